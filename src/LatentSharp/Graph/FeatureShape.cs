@@ -1,0 +1,17 @@
+namespace LatentSharp.Graph;
+
+/// <summary>The shape of one picture's features inside a network: rows, columns, channels. Channels are innermost in memory.</summary>
+/// <param name="Height">Rows.</param>
+/// <param name="Width">Columns.</param>
+/// <param name="Channels">Features of each position.</param>
+public readonly record struct FeatureShape(int Height, int Width, int Channels)
+{
+    /// <summary>Positions: rows times columns.</summary>
+    public long Positions => (long)Height * Width;
+
+    /// <summary>Values in all.</summary>
+    public long Count => Positions * Channels;
+
+    /// <summary>As in <c>64x64x512</c>: height, width, channels.</summary>
+    public override string ToString() => $"{Height}x{Width}x{Channels}";
+}

@@ -1,0 +1,24 @@
+namespace LatentSharp.Weights;
+
+/// <summary>An open weight file. The file is checked completely when it is opened; its tensors are mapped only while they are read.</summary>
+public abstract class WeightFile : WeightSource, IDisposable
+{
+    /// <summary>The path of the file (of the index file for a sharded set).</summary>
+    public abstract string Path { get; }
+
+    /// <summary>The container format: <c>safetensors</c>, <c>torch zip</c>, <c>torch legacy</c>, <c>gguf</c>, <c>sharded safetensors</c>.</summary>
+    public abstract string Format { get; }
+
+    /// <inheritdoc/>
+    public override string Name => Path;
+
+    /// <summary>Closes the file.</summary>
+    public void Dispose()
+    {
+        Dispose(true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Releases the file handle and mappings.</summary>
+    protected abstract void Dispose(bool disposing);
+}

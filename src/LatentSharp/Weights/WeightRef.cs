@@ -1,0 +1,22 @@
+using LatentSharp.Tensors;
+
+namespace LatentSharp.Weights;
+
+/// <summary>A tensor that a network has taken: where it is read from, and the shape the network sees (which may merge or add dimensions of size 1).</summary>
+/// <param name="Source">Where the values are.</param>
+/// <param name="Info">The tensor as stored.</param>
+/// <param name="Shape">The shape as used; the same number of elements in the same order.</param>
+public sealed record WeightRef(WeightSource Source, TensorInfo Info, Shape Shape)
+{
+    /// <summary>The name in the source.</summary>
+    public string Name => Info.Name;
+
+    /// <summary>The number of elements.</summary>
+    public long ElementCount => Shape.ElementCount;
+
+    /// <summary>All values, widened to float32.</summary>
+    public float[] Read() => Source.Read(Info);
+
+    /// <summary>Values from element <paramref name="first"/> on, widened to float32.</summary>
+    public void Read(long first, Span<float> destination) => Source.Read(Info, first, destination);
+}

@@ -1,0 +1,37 @@
+namespace LatentSharp.Weights;
+
+/// <summary>
+/// Named tensors that can be read as float32: a file, a view of a file under other names, or values in memory.
+/// Reading is thread-safe and does not move a shared position.
+/// </summary>
+public abstract class WeightSource
+{
+    /// <summary>What error messages call this source: a path, or a description.</summary>
+    public abstract string Name { get; }
+
+    /// <summary>Every tensor by name.</summary>
+    public abstract IReadOnlyDictionary<string, TensorInfo> Tensors { get; }
+
+    /// <summary>Free text that the source carries about itself, such as the <c>__metadata__</c> of a safetensors file.</summary>
+    public abstract IReadOnlyDictionary<string, string> Metadata { get; }
+
+    /// <summary>Reads elements <paramref name="first"/> .. <paramref name="first"/> + <paramref name="destination"/>.Length - 1 of a tensor in row-major order, widened to float32.</summary>
+    /// <param name="tensor">A tensor of this source.</param>
+    /// <param name="first">The first element; a multiple of the block length of a quantised type.</param>
+    /// <param name="destination">Where the values go.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The range reaches outside the tensor.</exception>
+    public abstract void Read(TensorInfo tensor, long first, Span<float> destination);
+
+    /// <summary>Copies stored bytes of a tensor, starting <paramref name="offset"/> bytes into it.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The range reaches outside the tensor.</exception>
+    public abstract void ReadBytes(TensorInfo tensor, long offset, Span<byte> destination);
+
+    /// <summary>The whole tensor, widened to float32.</summary>
+    public float[] Read(TensorInfo tensor)
+    {
+        ArgumentNullException.ThrowIfNull(tensor);
+        var values = new float[tensor.Shape.ElementCount];
+        Read(tensor, 0, values);
+        return values;
+    }
+}
