@@ -26,6 +26,10 @@ public abstract class WeightSource
     /// <exception cref="ArgumentOutOfRangeException">The range reaches outside the tensor.</exception>
     public abstract void ReadBytes(TensorInfo tensor, long offset, Span<byte> destination);
 
+    /// <summary>Where the stored bytes of a tensor lie as one contiguous, uncompressed run of a file on disk, in row-major order; null when they do not
+    /// (values in memory, a compressed member, elements that are permuted on reading). Another program can then use them in place.</summary>
+    public virtual StoredRange? Locate(TensorInfo tensor) => null;
+
     /// <summary>The whole tensor, widened to float32.</summary>
     public float[] Read(TensorInfo tensor)
     {
