@@ -1,0 +1,14 @@
+namespace LatentSharp.OnnxRuntime;
+
+/// <summary>How a graph is run on ONNX Runtime.</summary>
+public sealed record OnnxOptions
+{
+    /// <summary>Threads of one operator, the calling thread included; 0 uses every core.</summary>
+    public int Threads { get; init; }
+
+    /// <summary>
+    /// The folder that the model is written to, which has to exist. Weights below it are used in place (see <see cref="Graph.Onnx.OnnxExporter"/>); the model
+    /// stays there. Null writes to a folder of its own under the system's temporary folder, with a copy of the weights, and removes it with the plan.
+    /// </summary>
+    public string? Folder { get; init; }
+}

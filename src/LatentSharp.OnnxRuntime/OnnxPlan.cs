@@ -1,0 +1,111 @@
+using LatentSharp.Graph;
+using LatentSharp.Graph.Onnx;
+using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.OnnxRuntime.Tensors;
+
+namespace LatentSharp.OnnxRuntime;
+
+/// <summary>A network made ready to run on ONNX Runtime's CPU provider: the same graph, the same weights and the same call as the project's own engine.</summary>
+public sealed class OnnxPlan : IDisposable
+{
+    private readonly NetworkGraph graph;
+    private readonly InferenceSession session;
+    private readonly string? ownFolder;
+    private bool disposed;
+
+    private OnnxPlan(NetworkGraph graph, InferenceSession session, string? ownFolder) => (this.graph, this.session, this.ownFolder) = (graph, session, ownFolder);
+
+    /// <summary>The version of ONNX Runtime that is loaded, such as <c>1.31.1</c>.</summary>
+    public static string RuntimeVersion => OrtEnv.Instance().GetVersionString();
+
+    /// <summary>Writes the graph as an ONNX model and opens a session on it, with every graph optimisation that the runtime has for the CPU.</summary>
+    /// <exception cref="Errors.LatentSharpException">The model cannot be written, or the graph has an operation that ONNX export does not know.</exception>
+    public static OnnxPlan Compile(NetworkGraph graph, OnnxOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(graph);
+        options ??= new OnnxOptions();
+        string? own = options.Folder is null ? Directory.CreateTempSubdirectory("latentsharp-onnx-").FullName : null;
+        try
+        {
+            string path = Path.Combine(own ?? options.Folder!, FileName(graph.Name));
+            OnnxExporter.Write(graph, path);
+            using SessionOptions session = Configure(options);
+            return new OnnxPlan(graph, new InferenceSession(path, session), own);
+        }
+        catch
+        {
+            if (own is not null) Directory.Delete(own, recursive: true);
+            throw;
+        }
+    }
+
+    /// <summary>Computes one picture.</summary>
+    /// <param name="input">The graph's input in the order [C, H, W].</param>
+    /// <param name="output">Where the result goes, in the order [C, H, W].</param>
+    /// <param name="cancel">Asks the runtime to stop; it does so between two operators.</param>
+    /// <exception cref="ArgumentException">A length does not fit the graph.</exception>
+    /// <exception cref="OperationCanceledException">The run was cancelled.</exception>
+    public unsafe void Run(ReadOnlySpan<float> input, Span<float> output, CancellationToken cancel = default)
+    {
+        ObjectDisposedException.ThrowIf(disposed, this);
+        cancel.ThrowIfCancellationRequested();
+        Check(input.Length, graph.Input, nameof(input));
+        Check(output.Length, graph.Output, nameof(output));
+        fixed (float* from = input, to = output)
+        {
+            using OrtValue source = Wrap(from, graph.Input);
+            using OrtValue result = Wrap(to, graph.Output);
+            using var run = new RunOptions();
+            using CancellationTokenRegistration stop = cancel.Register(() => run.Terminate = true);
+            try
+            {
+                session.Run(run, [OnnxExporter.InputName], [source], [OnnxExporter.OutputName], [result]);
+            }
+            catch (OnnxRuntimeException) when (cancel.IsCancellationRequested)
+            {
+                throw new OperationCanceledException(cancel);
+            }
+        }
+    }
+
+    /// <summary>Closes the session and removes the model, if it was written to a temporary folder.</summary>
+    public void Dispose()
+    {
+        if (disposed) return;
+        disposed = true;
+        session.Dispose();
+        if (ownFolder is not null) Directory.Delete(ownFolder, recursive: true);
+    }
+
+    private static SessionOptions Configure(OnnxOptions options)
+    {
+        var session = new SessionOptions
+        {
+            GraphOptimizationLevel = GraphOptimizationLevel.ORT_ENABLE_ALL,
+            ExecutionMode = ExecutionMode.ORT_SEQUENTIAL,
+            IntraOpNumThreads = options.Threads > 0 ? options.Threads : Environment.ProcessorCount,
+            InterOpNumThreads = 1,
+            EnableCpuMemArena = true,
+            EnableMemoryPattern = true,
+            LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR,
+        };
+        session.AddSessionConfigEntry("session.set_denormal_as_zero", "1");
+        return session;
+    }
+
+    private static unsafe OrtValue Wrap(float* values, Node node)
+        => OrtValue.CreateTensorValueWithData(OrtMemoryInfo.DefaultInstance, TensorElementType.Float,
+            [1, node.Shape.Channels, node.Shape.Height, node.Shape.Width], (nint)values, node.Shape.Count * sizeof(float));
+
+    private static void Check(int length, Node node, string name)
+    {
+        if (length != node.Shape.Count)
+            throw new ArgumentException($"{name} has {length} values; [{node.Shape.Channels}, {node.Shape.Height}, {node.Shape.Width}] has {node.Shape.Count}", name);
+    }
+
+    private static string FileName(string name)
+    {
+        char[] characters = [.. name.Select(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' ? c : '-')];
+        return new string(characters) + ".onnx";
+    }
+}
