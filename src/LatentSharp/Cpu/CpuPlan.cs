@@ -1,0 +1,136 @@
+using System.Runtime.InteropServices;
+using LatentSharp.Cpu.Kernels;
+using LatentSharp.Cpu.Simd;
+using LatentSharp.Cpu.Steps;
+using LatentSharp.Errors;
+using LatentSharp.Graph;
+
+namespace LatentSharp.Cpu;
+
+/// <summary>
+/// A network prepared for one size on this processor: its steps and the place of every tensor, all known before anything runs.
+/// A plan holds no memory of its own; runs of one plan may overlap.
+/// </summary>
+public sealed unsafe class CpuPlan
+{
+    private const int Alignment = 64;
+
+    private readonly NetworkGraph graph;
+    private readonly KernelSet kernels;
+    private readonly IReadOnlyList<Step> steps;
+    private readonly long arenaBytes, sharedBytes, privateBytes;
+    private readonly int threads, sumsCount;
+    private readonly double[] progress;
+
+    private CpuPlan(NetworkGraph graph, CpuOptions options)
+    {
+        this.graph = graph;
+        Simd = SimdLevels.Require(options.Simd ?? SimdLevels.Chosen);
+        kernels = KernelSet.For(Simd);
+        threads = options.EffectiveThreads;
+        var lowering = new Lowering(graph, kernels);
+        steps = lowering.Steps;
+        sumsCount = lowering.SumsCount;
+        Storage[] storages = [.. steps.Select(s => s.Result.Storage).Distinct()];
+        arenaBytes = Arena.Place(storages);
+        sharedBytes = Align(steps.Max(s => s.SharedBytes(kernels)));
+        privateBytes = Align(steps.Max(s => s.PrivateBytes(kernels)));
+        PeakBytes = arenaBytes + sharedBytes + threads * privateBytes;
+        Steps = [.. steps.Select((s, i) => new PlanStep(s.Name, s.Operation, s.Result.Shape, s.MultiplyAdds,
+            storages.Where(t => t.First <= i && i <= t.Last).Sum(t => t.Bytes), s.SharedBytes(kernels) + threads * s.PrivateBytes(kernels)))];
+        double total = steps.Sum(s => s.Weight(kernels)), done = 0;
+        progress = [.. steps.Select(s => (done += s.Weight(kernels)) / total)];
+    }
+
+    /// <summary>The bytes that a run takes for tensors and working memory. The weights as stored and the caller's input and output come on top.</summary>
+    public long PeakBytes { get; }
+
+    /// <summary>The steps in order.</summary>
+    public IReadOnlyList<PlanStep> Steps { get; }
+
+    /// <summary>Multiply-adds of a direct evaluation.</summary>
+    public long MultiplyAdds => graph.MultiplyAdds;
+
+    /// <summary>The vectors that it computes with.</summary>
+    public SimdLevel Simd { get; }
+
+    /// <summary>The threads that compute.</summary>
+    public int Threads => threads;
+
+    /// <summary>The shape of the input for one picture.</summary>
+    public FeatureShape InputShape => graph.Input.Shape;
+
+    /// <summary>The shape of the output for one picture.</summary>
+    public FeatureShape OutputShape => graph.Output.Shape;
+
+    /// <summary>Prepares a network.</summary>
+    /// <exception cref="LatentSharpException">The memory budget is too small, or the instruction set is not there.</exception>
+    public static CpuPlan Compile(NetworkGraph graph, CpuOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(graph);
+        options ??= CpuOptions.Default;
+        var plan = new CpuPlan(graph, options);
+        if (options.MemoryBudget is long budget && plan.PeakBytes > budget)
+            throw new LatentSharpException(ErrorKind.BadInput, graph.Name, $"the plan needs {Megabytes(plan.PeakBytes)}; the budget is {Megabytes(budget)}.", $"A budget of {Megabytes(plan.PeakBytes)} would do.");
+        return plan;
+    }
+
+    /// <summary>Computes the network for one picture.</summary>
+    /// <param name="input">[C, H, W] of <see cref="InputShape"/>.</param>
+    /// <param name="output">[C, H, W] of <see cref="OutputShape"/>; undefined after an exception.</param>
+    /// <param name="report">Told after every step; called on the calling thread's behalf, so it must be quick.</param>
+    /// <param name="cancel">Ends the run within a fraction of a second; all memory is freed.</param>
+    /// <exception cref="OperationCanceledException">Cancellation was requested.</exception>
+    /// <exception cref="LatentSharpException">The machine does not have the memory.</exception>
+    public void Run(ReadOnlySpan<float> input, Span<float> output, IProgress<StepProgress>? report = null, CancellationToken cancel = default)
+    {
+        if (input.Length != InputShape.Count) throw new ArgumentException($"the input has {input.Length} values; {InputShape} needs {InputShape.Count}", nameof(input));
+        if (output.Length != OutputShape.Count) throw new ArgumentException($"the output has {output.Length} values; {OutputShape} needs {OutputShape.Count}", nameof(output));
+        cancel.ThrowIfCancellationRequested();
+        void* memory = Allocate();
+        try
+        {
+            fixed (float* source = input, target = output)
+            {
+                using var crew = new WorkerCrew(threads, cancel);
+                var run = new RunState
+                {
+                    Arena = (nint)memory,
+                    Shared = (nint)memory + (nint)arenaBytes,
+                    Private = (nint)memory + (nint)(arenaBytes + sharedBytes),
+                    PrivateBytes = privateBytes,
+                    Crew = crew,
+                    Kernels = kernels,
+                    Input = (nint)source,
+                    Output = (nint)target,
+                    Sums = new double[sumsCount][],
+                };
+                for (int i = 0; i < steps.Count; i++)
+                {
+                    steps[i].Run(run);
+                    report?.Report(new StepProgress(progress[i], steps[i].Name));
+                }
+            }
+        }
+        finally
+        {
+            NativeMemory.AlignedFree(memory);
+        }
+    }
+
+    private void* Allocate()
+    {
+        try
+        {
+            return NativeMemory.AlignedAlloc((nuint)PeakBytes, Alignment);
+        }
+        catch (OutOfMemoryException e)
+        {
+            throw new LatentSharpException(ErrorKind.BadInput, graph.Name, $"{Megabytes(PeakBytes)} of memory could not be had.", "Close other programs, or use a smaller picture.", e);
+        }
+    }
+
+    private static long Align(long bytes) => (bytes + Alignment - 1) / Alignment * Alignment;
+
+    private static string Megabytes(long bytes) => $"{(bytes + 999_999) / 1_000_000} MB";
+}

@@ -1,0 +1,79 @@
+using LatentSharp.Cpu.Simd;
+
+namespace LatentSharp.Cpu.Kernels;
+
+/// <summary>All kernels for one vector width behind ordinary calls. One call does a whole unit of work, so the call itself costs nothing.</summary>
+internal abstract unsafe class KernelSet
+{
+    /// <summary>The kernels for <paramref name="level"/>.</summary>
+    public static KernelSet For(SimdLevel level) => level switch
+    {
+        SimdLevel.Vector512 => KernelSet<Simd512, System.Runtime.Intrinsics.Vector512<float>>.Instance,
+        SimdLevel.Vector256 => KernelSet<Simd256, System.Runtime.Intrinsics.Vector256<float>>.Instance,
+        SimdLevel.Vector128 => KernelSet<Simd128, System.Runtime.Intrinsics.Vector128<float>>.Instance,
+        _ => KernelSet<SimdScalar, float>.Instance,
+    };
+
+    public abstract int Lanes { get; }
+    public abstract int PanelWidth { get; }
+    public abstract int RowsPerBlock { get; }
+
+    public abstract void PackWinograd(float* filters, int channels, int inputs, float* panel, nint positionSize);
+    public abstract void Winograd(in ConvolutionCall call, in WinogradBlocking blocking, int unit);
+
+    public abstract int GemmUnits(in ConvolutionShape shape);
+    public abstract nint GemmScratch(in ConvolutionShape shape);
+    public abstract void PackGemm(in ConvolutionShape shape, float* filters, int channels, float* panel);
+    public abstract void GemmConvolve(in ConvolutionCall call, int unit);
+
+    public abstract nint AttentionScratch(int channels);
+    public abstract int AttentionPadChannels(int channels);
+    public abstract void PackAttention(in FeatureView keys, in FeatureView values, int block, float* packedKeys, float* packedValues);
+    public abstract void Attend(in FeatureView queries, float* packedKeys, float* packedValues, in FeatureView result, int unit, float* scratch);
+
+    public abstract void Map(in Pointwise map, float* source, nint sourceStride, float* destination, nint destinationStride, int pixels, int channels);
+
+    /// <summary>Carries <paramref name="pixels"/> consecutive pixels through an epilogue.</summary>
+    public abstract void WritePixels(float* values, nint stride, int pixels, in FeatureView result, long first, in Epilogue epilogue);
+}
+
+/// <inheritdoc/>
+internal sealed unsafe class KernelSet<S, V> : KernelSet where S : ISimd<V> where V : unmanaged
+{
+    public static KernelSet<S, V> Instance { get; } = new();
+
+    public override int Lanes => S.Lanes;
+
+    public override int PanelWidth => Gemm<S, V>.PanelWidth;
+
+    public override int RowsPerBlock => Gemm<S, V>.RowsPerBlock;
+
+    public override void PackWinograd(float* filters, int channels, int inputs, float* panel, nint positionSize)
+        => WinogradWeights<S, V>.Transform(filters, channels, inputs, panel, positionSize);
+
+    public override void Winograd(in ConvolutionCall call, in WinogradBlocking blocking, int unit) => WinogradConvolution<S, V>.Run(call, blocking, unit);
+
+    public override int GemmUnits(in ConvolutionShape shape) => GemmConvolution<S, V>.Units(shape);
+
+    public override nint GemmScratch(in ConvolutionShape shape) => GemmConvolution<S, V>.Scratch(shape);
+
+    public override void PackGemm(in ConvolutionShape shape, float* filters, int channels, float* panel) => GemmConvolution<S, V>.Pack(shape, filters, channels, panel);
+
+    public override void GemmConvolve(in ConvolutionCall call, int unit) => GemmConvolution<S, V>.Run(call, unit);
+
+    public override nint AttentionScratch(int channels) => AttentionKernel<S, V>.Scratch(channels);
+
+    public override int AttentionPadChannels(int channels) => AttentionKernel<S, V>.PadChannels(channels);
+
+    public override void PackAttention(in FeatureView keys, in FeatureView values, int block, float* packedKeys, float* packedValues)
+        => AttentionKernel<S, V>.Pack(keys, values, block, packedKeys, packedValues);
+
+    public override void Attend(in FeatureView queries, float* packedKeys, float* packedValues, in FeatureView result, int unit, float* scratch)
+        => AttentionKernel<S, V>.Run(queries, packedKeys, packedValues, result, unit, scratch);
+
+    public override void Map(in Pointwise map, float* source, nint sourceStride, float* destination, nint destinationStride, int pixels, int channels)
+        => Pointwise<S, V>.Apply(map, source, sourceStride, destination, destinationStride, pixels, channels);
+
+    public override void WritePixels(float* values, nint stride, int pixels, in FeatureView result, long first, in Epilogue epilogue)
+        => PixelRows<S, V>.Write(values, stride, pixels, result, first, epilogue);
+}

@@ -1,0 +1,55 @@
+using LatentSharp.Cpu.Simd;
+using LatentSharp.Graph;
+
+namespace LatentSharp.Cpu.Kernels;
+
+/// <summary>What happens to each value between memory and the operation that reads it: a multiply-add of its channel (a normalisation whose statistics are known), then a function.</summary>
+/// <param name="Scale">One factor for each channel, or null.</param>
+/// <param name="Offset">One offset for each channel; null exactly when <paramref name="Scale"/> is.</param>
+/// <param name="Function">The function, or null.</param>
+internal readonly unsafe record struct Pointwise(nint Scale, nint Offset, ActivationKind? Function)
+{
+    /// <summary>Nothing happens.</summary>
+    public static Pointwise None => default;
+
+    /// <summary>Whether values pass unchanged.</summary>
+    public bool IsNone => Scale == 0 && Function is null;
+}
+
+/// <summary>Applies a <see cref="Pointwise"/> to runs of pixels.</summary>
+internal static unsafe class Pointwise<S, V> where S : ISimd<V> where V : unmanaged
+{
+    /// <summary>Writes <paramref name="pixels"/> pixels of <paramref name="channels"/> channels; source and destination may be the same.</summary>
+    public static void Apply(in Pointwise map, float* source, nint sourceStride, float* destination, nint destinationStride, int pixels, int channels)
+    {
+        switch (map.Function)
+        {
+            case null: Run<Identity<V>, Identity<float>>(map, source, sourceStride, destination, destinationStride, pixels, channels); break;
+            case ActivationKind.SiLU: Run<SiLU<S, V>, SiLU<SimdScalar, float>>(map, source, sourceStride, destination, destinationStride, pixels, channels); break;
+            case ActivationKind.ReLU: Run<ReLU<S, V>, ReLU<SimdScalar, float>>(map, source, sourceStride, destination, destinationStride, pixels, channels); break;
+            case ActivationKind.TanhClamp3: Run<TanhClamp3<S, V>, TanhClamp3<SimdScalar, float>>(map, source, sourceStride, destination, destinationStride, pixels, channels); break;
+            default: throw new ArgumentOutOfRangeException(nameof(map), map.Function, "unknown function");
+        }
+    }
+
+    private static void Run<F, T>(in Pointwise map, float* source, nint sourceStride, float* destination, nint destinationStride, int pixels, int channels)
+        where F : IFunction<V> where T : IFunction<float>
+    {
+        float* scale = (float*)map.Scale, offset = (float*)map.Offset;
+        int whole = channels - channels % S.Lanes;
+        for (int p = 0; p < pixels; p++, source += sourceStride, destination += destinationStride)
+        {
+            if (scale is null)
+            {
+                for (int c = 0; c < whole; c += S.Lanes) S.Store(destination + c, F.Apply(S.Load(source + c)));
+                for (int c = whole; c < channels; c++) destination[c] = T.Apply(source[c]);
+            }
+            else
+            {
+                for (int c = 0; c < whole; c += S.Lanes)
+                    S.Store(destination + c, F.Apply(S.MultiplyAdd(S.Load(source + c), S.Load(scale + c), S.Load(offset + c))));
+                for (int c = whole; c < channels; c++) destination[c] = T.Apply(source[c] * scale[c] + offset[c]);
+            }
+        }
+    }
+}

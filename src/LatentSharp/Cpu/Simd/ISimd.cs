@@ -1,0 +1,42 @@
+namespace LatentSharp.Cpu.Simd;
+
+/// <summary>
+/// The vector operations that the kernels are written in, once for all widths. <typeparamref name="V"/> is the register type, so the code that the
+/// compiler makes for each width is the same as if it had been written for that width.
+/// </summary>
+internal unsafe interface ISimd<V> where V : unmanaged
+{
+    static abstract int Lanes { get; }
+    static abstract V Zero { get; }
+    static abstract V Load(float* source);
+    static abstract void Store(float* destination, V value);
+    static abstract V Broadcast(float value);
+    static abstract V Add(V a, V b);
+    static abstract V Subtract(V a, V b);
+    static abstract V Multiply(V a, V b);
+    static abstract V Divide(V a, V b);
+    static abstract V Max(V a, V b);
+    static abstract V Min(V a, V b);
+    static abstract V Abs(V a);
+
+    /// <summary>a * b + c, rounded once where the processor can.</summary>
+    static abstract V MultiplyAdd(V a, V b, V c);
+
+    /// <summary>The nearest whole number, ties to even.</summary>
+    static abstract V Round(V a);
+
+    /// <summary>a * 2^n for a whole number n between -126 and 127.</summary>
+    static abstract V Scale(V a, V n);
+
+    /// <summary>The magnitude of one value with the sign of the other.</summary>
+    static abstract V CopySign(V magnitude, V sign);
+
+    /// <summary><paramref name="yes"/> where a &lt; b, else <paramref name="no"/>.</summary>
+    static abstract V SelectLess(V a, V b, V yes, V no);
+
+    /// <summary>Adds every lane, widened, to <see cref="Lanes"/> doubles.</summary>
+    static abstract void AddTo(double* sums, V value);
+
+    static abstract float Sum(V value);
+    static abstract float MaxAcross(V value);
+}

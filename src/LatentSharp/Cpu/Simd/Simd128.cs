@@ -1,0 +1,76 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using V128 = System.Runtime.Intrinsics.Vector128<float>;
+
+namespace LatentSharp.Cpu.Simd;
+
+/// <summary>128-bit vectors.</summary>
+internal readonly unsafe struct Simd128 : ISimd<V128>
+{
+    public static int Lanes => 4;
+
+    public static V128 Zero => V128.Zero;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V128 Load(float* source) => Vector128.Load(source);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(float* destination, V128 value) => value.Store(destination);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V128 Broadcast(float value) => Vector128.Create(value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V128 Add(V128 a, V128 b) => a + b;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V128 Subtract(V128 a, V128 b) => a - b;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V128 Multiply(V128 a, V128 b) => a * b;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V128 Divide(V128 a, V128 b) => a / b;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V128 Max(V128 a, V128 b) => Vector128.MaxNative(a, b);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V128 Min(V128 a, V128 b) => Vector128.MinNative(a, b);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V128 Abs(V128 a) => Vector128.Abs(a);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V128 MultiplyAdd(V128 a, V128 b, V128 c) => Vector128.MultiplyAddEstimate(a, b, c);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V128 Round(V128 a) => Vector128.Round(a);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V128 Scale(V128 a, V128 n) => a * Vector128.AsSingle(Vector128.ShiftLeft(Vector128.ConvertToInt32(n) + Vector128.Create(127), 23));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V128 CopySign(V128 magnitude, V128 sign) => Vector128.CopySign(magnitude, sign);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V128 SelectLess(V128 a, V128 b, V128 yes, V128 no) => Vector128.ConditionalSelect(Vector128.LessThan(a, b), yes, no);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void AddTo(double* sums, V128 value)
+    {
+        (Vector128<double> lower, Vector128<double> upper) = Vector128.Widen(value);
+        (Vector128.Load(sums) + lower).Store(sums);
+        (Vector128.Load(sums + 2) + upper).Store(sums + 2);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Sum(V128 value) => Vector128.Sum(value);
+
+    public static float MaxAcross(V128 value)
+    {
+        float max = value[0];
+        for (int i = 1; i < Lanes; i++) max = MathF.Max(max, value[i]);
+        return max;
+    }
+}

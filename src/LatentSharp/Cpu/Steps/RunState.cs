@@ -1,0 +1,34 @@
+using LatentSharp.Cpu.Kernels;
+
+namespace LatentSharp.Cpu.Steps;
+
+/// <summary>Everything that belongs to one run of a plan: its memory, its workers, its input and output.</summary>
+internal sealed class RunState
+{
+    /// <summary>The first byte of the tensors' memory.</summary>
+    public required nint Arena { get; init; }
+
+    /// <summary>The first byte of what the workers of a step share: packed weights, partial sums.</summary>
+    public required nint Shared { get; init; }
+
+    /// <summary>The first byte of worker 0's own memory.</summary>
+    public required nint Private { get; init; }
+
+    /// <summary>Bytes of a worker's own memory.</summary>
+    public required long PrivateBytes { get; init; }
+
+    public required WorkerCrew Crew { get; init; }
+
+    public required KernelSet Kernels { get; init; }
+
+    /// <summary>[C, H, W] of the picture that goes in.</summary>
+    public required nint Input { get; init; }
+
+    /// <summary>[C, H, W] of what comes out.</summary>
+    public required nint Output { get; init; }
+
+    public required double[]?[] Sums { get; init; }
+
+    /// <summary>The memory of one worker.</summary>
+    public nint PrivateOf(int worker) => Private + (nint)(worker * PrivateBytes);
+}

@@ -1,0 +1,43 @@
+using LatentSharp.Graph;
+
+namespace LatentSharp.Cpu.Steps;
+
+/// <summary>A piece of the arena that holds one tensor, or several one after the other, between the first step that writes it and the last that reads it.</summary>
+internal sealed class Storage(long bytes, int first)
+{
+    /// <summary>Bytes, a multiple of 64.</summary>
+    public long Bytes { get; } = (bytes + 63) / 64 * 64;
+
+    /// <summary>The step that writes it first.</summary>
+    public int First { get; } = first;
+
+    /// <summary>The last step that uses it.</summary>
+    public int Last { get; set; } = first;
+
+    /// <summary>Where it begins in the arena.</summary>
+    public long Offset { get; set; } = -1;
+}
+
+/// <summary>A tensor of the plan: a shape and where it is kept.</summary>
+internal sealed class PlanTensor(FeatureShape shape, Storage storage)
+{
+    public FeatureShape Shape { get; } = shape;
+
+    public Storage Storage { get; } = storage;
+
+    /// <summary>Sums of each channel, gathered for a normalisation that follows; null when nobody asks.</summary>
+    public ChannelSums? Sums { get; set; }
+
+    /// <summary>The tensor in a run's arena.</summary>
+    public FeatureView In(RunState run) => new(run.Arena + (nint)Storage.Offset, Shape.Height, Shape.Width, Shape.Channels, Shape.Channels);
+}
+
+/// <summary>Sum and sum of squares of every channel of a tensor over all positions. The values belong to a run, not to the plan.</summary>
+internal sealed class ChannelSums(int channels, int index)
+{
+    /// <summary>Channels.</summary>
+    public int Channels { get; } = channels;
+
+    /// <summary>Where a run keeps the values: sums of the channels, then of their squares.</summary>
+    public double[] In(RunState run) => run.Sums[index] ??= new double[2 * Channels];
+}

@@ -1,0 +1,86 @@
+using System.Runtime.ExceptionServices;
+
+namespace LatentSharp.Cpu;
+
+/// <summary>
+/// A fixed set of threads that share loops. Units of a loop are handed out in order by one counter, so a slow thread takes fewer; what a unit computes must not
+/// depend on who computes it, and results are therefore the same for any number of threads.
+/// </summary>
+internal sealed class WorkerCrew : IDisposable
+{
+    private readonly Thread[] threads;
+    private readonly Barrier start, finish;
+    private readonly CancellationToken cancel;
+    private Action<int, int>? body;
+    private int next, count;
+    private ExceptionDispatchInfo? failure;
+
+    /// <summary>Starts <paramref name="workers"/> - 1 threads; the caller of <see cref="For"/> is the first worker.</summary>
+    public WorkerCrew(int workers, CancellationToken cancel)
+    {
+        this.cancel = cancel;
+        start = new Barrier(workers);
+        finish = new Barrier(workers);
+        threads = new Thread[workers - 1];
+        for (int i = 0; i < threads.Length; i++)
+        {
+            int worker = i + 1;
+            threads[i] = new Thread(() => Serve(worker), 1 << 20) { IsBackground = true, Name = $"LatentSharp worker {worker}" };
+            threads[i].Start();
+        }
+    }
+
+    /// <summary>The number of workers, the caller included.</summary>
+    public int Workers => threads.Length + 1;
+
+    /// <summary>Calls <paramref name="body"/>(unit, worker) for every unit from 0 to <paramref name="units"/> - 1.</summary>
+    /// <exception cref="OperationCanceledException">Cancellation was requested; units that had begun are finished first.</exception>
+    public void For(int units, Action<int, int> body)
+    {
+        cancel.ThrowIfCancellationRequested();
+        (this.body, count, next) = (body, units, 0);
+        if (threads.Length > 0) start.SignalAndWait(CancellationToken.None);
+        Work(0);
+        if (threads.Length > 0) finish.SignalAndWait(CancellationToken.None);
+        failure?.Throw();
+        cancel.ThrowIfCancellationRequested();
+    }
+
+    /// <summary>Ends the threads.</summary>
+    public void Dispose()
+    {
+        body = null;
+        if (threads.Length > 0) start.SignalAndWait(CancellationToken.None);
+        foreach (Thread thread in threads) thread.Join();
+        start.Dispose();
+        finish.Dispose();
+    }
+
+    private void Serve(int worker)
+    {
+        while (true)
+        {
+            start.SignalAndWait(CancellationToken.None);
+            if (body is null) return;
+            Work(worker);
+            finish.SignalAndWait(CancellationToken.None);
+        }
+    }
+
+    private void Work(int worker)
+    {
+        try
+        {
+            while (!cancel.IsCancellationRequested && failure is null)
+            {
+                int unit = Interlocked.Increment(ref next) - 1;
+                if (unit >= count) return;
+                body!(unit, worker);
+            }
+        }
+        catch (Exception e)
+        {
+            failure = ExceptionDispatchInfo.Capture(e);
+        }
+    }
+}
