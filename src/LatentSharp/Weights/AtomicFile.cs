@@ -1,0 +1,50 @@
+using LatentSharp.Errors;
+
+namespace LatentSharp.Weights;
+
+/// <summary>Writes files that are either complete or absent: everything goes to a temporary name in the same folder, which is flushed to disk and then renamed.</summary>
+public static class AtomicFile
+{
+    /// <summary>Writes <paramref name="path"/>, replacing a file of that name. The temporary file is removed when <paramref name="write"/> throws.</summary>
+    /// <param name="path">The file to write. Its folder has to exist.</param>
+    /// <param name="write">Writes the content; the stream can seek.</param>
+    /// <exception cref="LatentSharpException">The folder does not exist, may not be written, or the disk is full.</exception>
+    public static void Write(string path, Action<Stream> write)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        ArgumentNullException.ThrowIfNull(write);
+        string full = System.IO.Path.GetFullPath(path);
+        string folder = System.IO.Path.GetDirectoryName(full) ?? full;
+        if (Directory.Exists(full)) throw new LatentSharpException(ErrorKind.BadInput, path, "a file is to be written here, but this is a folder.", "Give a file name inside it.");
+        if (!Directory.Exists(folder)) throw new LatentSharpException(ErrorKind.NotFound, path, $"the folder {folder} does not exist.", "Create it first, or write somewhere else.");
+        string temporary = System.IO.Path.Combine(folder, $".{System.IO.Path.GetFileName(full)}.{Guid.NewGuid():N}.tmp");
+        try
+        {
+            using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 1 << 17))
+            {
+                write(stream);
+                stream.Flush(flushToDisk: true);
+            }
+            File.Move(temporary, full, overwrite: true);
+        }
+        catch (Exception e)
+        {
+            Remove(temporary);
+            if (e is IOException or UnauthorizedAccessException)
+                throw new LatentSharpException(ErrorKind.BadInput, path, $"the file cannot be written: {e.Message}", "Check the permissions of the folder and the space left on the disk.", e);
+            throw;
+        }
+    }
+
+    private static void Remove(string temporary)
+    {
+        try
+        {
+            File.Delete(temporary);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The first error is the one worth reporting.
+        }
+    }
+}

@@ -1,0 +1,99 @@
+using System.Runtime.InteropServices;
+using LatentSharp.Tensors;
+
+namespace LatentSharp.Weights;
+
+/// <summary>Tensors that lie as contiguous runs of bytes in one mapped file: the reading half of every container format.</summary>
+internal sealed class StoredTensors
+{
+    private readonly MappedFile file;
+    private readonly Dictionary<string, TensorInfo> infos;
+    private readonly Dictionary<string, long> offsets;
+
+    public StoredTensors(MappedFile file, int capacity = 0)
+    {
+        this.file = file;
+        infos = new(capacity, StringComparer.Ordinal);
+        offsets = new(capacity, StringComparer.Ordinal);
+    }
+
+    public IReadOnlyDictionary<string, TensorInfo> Infos => infos;
+
+    /// <summary>Adds a tensor whose bytes begin at <paramref name="offset"/> of the file; false when the name is taken.</summary>
+    public bool TryAdd(TensorInfo info, long offset)
+    {
+        if (!infos.TryAdd(info.Name, info)) return false;
+        offsets[info.Name] = offset;
+        return true;
+    }
+
+    public StoredRange Locate(TensorInfo tensor)
+    {
+        (TensorInfo info, long offset) = Find(tensor);
+        return new StoredRange(file.Path, offset, info.ByteLength);
+    }
+
+    public void Read(TensorInfo tensor, long first, Span<float> destination)
+    {
+        (TensorInfo info, long offset) = Find(tensor);
+        CheckRange(first, destination.Length, info.Shape.ElementCount, info.Name);
+        int block = info.Type.BlockLength(), blockBytes = info.Type.BlockBytes();
+        if (first % block != 0 || (destination.Length % block != 0 && first + destination.Length != info.Shape.ElementCount))
+            throw new ArgumentOutOfRangeException(nameof(first), $"{info.Name} is stored as {info.Type}: it is read in whole blocks of {block} elements");
+        offset += first / block * blockBytes;
+        if (info.Type == ElementType.F32 && BitConverter.IsLittleEndian)
+        {
+            ReadBytes(offset, MemoryMarshal.AsBytes(destination));
+            return;
+        }
+        int step = MappedFile.MaxWindow / blockBytes * block;
+        while (destination.Length > 0)
+        {
+            Span<float> part = destination[..Math.Min(step, destination.Length)];
+            int bytes = part.Length / block * blockBytes;
+            using MappedWindow window = file.Map(offset, bytes);
+            Widening.ToSingle(info.Type, window.Bytes, part);
+            destination = destination[part.Length..];
+            offset += bytes;
+        }
+    }
+
+    public void ReadBytes(TensorInfo tensor, long offset, Span<byte> destination)
+    {
+        (TensorInfo info, long start) = Find(tensor);
+        CheckRange(offset, destination.Length, info.ByteLength, info.Name);
+        ReadBytes(start + offset, destination);
+    }
+
+    private void ReadBytes(long offset, Span<byte> destination)
+    {
+        const int worthMapping = 64 << 10;
+        if (destination.Length < worthMapping)
+        {
+            file.Read(offset, destination);
+            return;
+        }
+        while (destination.Length > 0)
+        {
+            int length = Math.Min(MappedFile.MaxWindow, destination.Length);
+            using MappedWindow window = file.Map(offset, length);
+            window.Bytes.CopyTo(destination);
+            destination = destination[length..];
+            offset += length;
+        }
+    }
+
+    private (TensorInfo Info, long Offset) Find(TensorInfo tensor)
+    {
+        ArgumentNullException.ThrowIfNull(tensor);
+        return infos.TryGetValue(tensor.Name, out TensorInfo? info)
+            ? (info, offsets[tensor.Name])
+            : throw new ArgumentException($"{file.Path} holds no tensor called {tensor.Name}", nameof(tensor));
+    }
+
+    internal static void CheckRange(long first, long count, long total, string name)
+    {
+        if (first < 0 || first > total - count)
+            throw new ArgumentOutOfRangeException(nameof(first), $"{first} to {first + count} reaches outside the {total} of {name}");
+    }
+}
