@@ -1,0 +1,44 @@
+using LatentSharp.Tensors;
+using NetVips;
+
+namespace LatentSharp.Imaging;
+
+/// <summary>Image tensors to the bytes of picture files.</summary>
+internal static class PictureEncoder
+{
+    /// <summary>Clamps, rounds to nearest even and encodes. Sizes and options are checked by the caller.</summary>
+    /// <exception cref="VipsException">The native library has no such encoder, or the picture is too large for the format.</exception>
+    public static byte[] Encode(ImageTensor image, PictureFormat format, PictureSaveOptions options)
+    {
+        using Image pixels = options.Bits == 16
+            ? Interleave<ushort>(image, Enums.BandFormat.Ushort, static v => (ushort)MathF.Round(Math.Clamp(v * 0.5f + 0.5f, 0f, 1f) * 65535f))
+            : Interleave<byte>(image, Enums.BandFormat.Uchar, ImageTensor.ToByte);
+        using Image rgb = pixels.Copy(interpretation: options.Bits == 16 ? Enums.Interpretation.Rgb16 : Enums.Interpretation.Srgb);
+        string? profile = options.EmbedProfile ? "srgb" : null;
+        Enums.ForeignKeep keep = options.EmbedProfile ? Enums.ForeignKeep.Icc : Enums.ForeignKeep.None;
+        int quality = options.Quality;
+        if (format == PictureFormat.Png)
+            return rgb.PngsaveBuffer(compression: 6, filter: Enums.ForeignPngFilter.All, keep: keep, profile: profile);
+        if (format == PictureFormat.Jpeg)
+            return rgb.JpegsaveBuffer(q: quality, optimizeCoding: true, subsampleMode: Enums.ForeignSubsample.Off, keep: keep, profile: profile);
+        if (format == PictureFormat.WebP)
+            return rgb.WebpsaveBuffer(q: quality, lossless: options.Lossless, smartSubsample: true, keep: keep, profile: profile);
+        if (format == PictureFormat.Tiff)
+            return rgb.TiffsaveBuffer(compression: Enums.ForeignTiffCompression.Deflate, predictor: Enums.ForeignTiffPredictor.Horizontal, keep: keep, profile: profile);
+        if (format == PictureFormat.Avif)
+            return rgb.HeifsaveBuffer(q: quality, lossless: options.Lossless, compression: Enums.ForeignHeifCompression.Av1, subsampleMode: Enums.ForeignSubsample.Off, keep: keep, profile: profile);
+        throw new ArgumentException($"{format.Name} is not written", nameof(format));
+    }
+
+    private static Image Interleave<T>(ImageTensor image, Enums.BandFormat format, Func<float, T> level) where T : unmanaged
+    {
+        int plane = image.Height * image.Width;
+        var pixels = new T[(long)plane * 3];
+        for (int c = 0; c < 3; c++)
+        {
+            ReadOnlySpan<float> from = image.Plane(0, c);
+            for (int i = 0; i < from.Length; i++) pixels[i * 3 + c] = level(from[i]);
+        }
+        return Image.NewFromMemory(pixels, image.Width, image.Height, 3, format);
+    }
+}

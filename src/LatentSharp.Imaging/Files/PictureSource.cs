@@ -1,0 +1,140 @@
+using System.Text;
+using LatentSharp.Errors;
+using LatentSharp.Imaging.Native;
+using NetVips;
+
+namespace LatentSharp.Imaging;
+
+/// <summary>An opened picture file whose header libvips has accepted as one of the known formats.</summary>
+internal sealed class PictureSource : IDisposable
+{
+    private const int HeadLength = 512;
+
+    private readonly Source source;
+
+    private PictureSource(string name, Source source, PictureFormat format, Image image) => (Name, this.source, Format, Image) = (name, source, format, image);
+
+    /// <summary>The path, or what messages call the bytes.</summary>
+    public string Name { get; }
+
+    /// <summary>The format by content.</summary>
+    public PictureFormat Format { get; }
+
+    /// <summary>The image, header read, pixels not yet decoded, to be read once from top to bottom.</summary>
+    public Image Image { get; }
+
+    /// <summary>Opens a file.</summary>
+    public static PictureSource Open(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        VipsLibrary.Require();
+        byte[] head = ReadHead(path, out long length);
+        // By descriptor or memory, never by the text of a path with options: libvips would take "a[0].png" apart.
+        return Open(path, head, length, () => Source.NewFromFile(Path.GetFullPath(path)));
+    }
+
+    /// <summary>Opens bytes in memory.</summary>
+    public static PictureSource Open(byte[] bytes, string name)
+    {
+        VipsLibrary.Require();
+        return Open(name, bytes.AsSpan(0, Math.Min(bytes.Length, HeadLength)).ToArray(), bytes.Length, () => Source.NewFromMemory(bytes));
+    }
+
+    /// <summary>The error for data that could not be decoded.</summary>
+    public LatentSharpException Damaged(VipsException e) => Damaged(Name, Format, e);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Image.Dispose();
+        source.Dispose();
+    }
+
+    private static PictureSource Open(string name, byte[] head, long length, Func<Source> open)
+    {
+        if (length == 0)
+            throw new LatentSharpException(ErrorKind.BadInput, name, "a picture was expected, but the file is empty (0 bytes).", "Copy or download it again.");
+        Source? source = null;
+        PictureFormat? format = null;
+        try
+        {
+            source = open();
+            format = FormatOf(Image.FindLoadSource(source));
+            if (format is null)
+                throw new LatentSharpException(ErrorKind.BadInput, name, $"a picture ({Readable()}) was expected; found {Describe(head)}.", "Check that this is the file you meant, or convert it.");
+            Image image = Image.NewFromSource(source, access: Enums.Access.Sequential, failOn: Enums.FailOn.Error);
+            return new PictureSource(name, source, format, image);
+        }
+        catch (VipsException e)
+        {
+            source?.Dispose();
+            if (format is null)
+                throw new LatentSharpException(ErrorKind.BadInput, name, $"a picture ({Readable()}) was expected; found {Describe(head)}.", "Check that this is the file you meant, or convert it.", e);
+            throw Damaged(name, format, e);
+        }
+        catch
+        {
+            source?.Dispose();
+            throw;
+        }
+    }
+
+    private static LatentSharpException Damaged(string name, PictureFormat format, VipsException e)
+        => new(ErrorKind.BadInput, name, $"the {format.Name} picture is damaged or truncated ({Text.Reason(e.Message)}).", "Copy or download it again.", e);
+
+    private static byte[] ReadHead(string path, out long length)
+    {
+        if (Directory.Exists(path))
+            throw new LatentSharpException(ErrorKind.BadInput, path, "a picture file was expected, but this is a folder.", "Name a file within it.");
+        try
+        {
+            using FileStream stream = File.OpenRead(path);
+            length = stream.Length;
+            var head = new byte[Math.Min(length, HeadLength)];
+            stream.ReadExactly(head);
+            return head;
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new LatentSharpException(ErrorKind.NotFound, path, "there is no such file.", $"Looked at {Path.GetFullPath(path)}.", e);
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw new LatentSharpException(ErrorKind.BadInput, path, "no permission to read the file.", null, e);
+        }
+        catch (IOException e)
+        {
+            throw new LatentSharpException(ErrorKind.BadInput, path, $"the file could not be read: {Text.FirstLine(e.Message)}", null, e);
+        }
+    }
+
+    // Loaders carry names such as VipsForeignLoadPngSource. Only pixel formats are let through: libvips would also draw SVG files and parse text as matrices.
+    private static PictureFormat? FormatOf(string? loader) => loader switch
+    {
+        null => null,
+        _ when loader.Contains("LoadPng", StringComparison.Ordinal) => PictureFormat.Png,
+        _ when loader.Contains("LoadJpeg", StringComparison.Ordinal) || loader.Contains("LoadUhdr", StringComparison.Ordinal) => PictureFormat.Jpeg,
+        _ when loader.Contains("LoadWebp", StringComparison.Ordinal) => PictureFormat.WebP,
+        _ when loader.Contains("LoadTiff", StringComparison.Ordinal) => PictureFormat.Tiff,
+        _ when loader.Contains("LoadHeif", StringComparison.Ordinal) => PictureFormat.Avif,
+        _ when loader.Contains("LoadNsgif", StringComparison.Ordinal) => PictureFormat.Gif,
+        _ => null,
+    };
+
+    private static string Readable() => PictureFormat.Names(PictureFormat.All.Where(f => f.CanRead));
+
+    private static string Describe(byte[] head)
+    {
+        string text = Encoding.Latin1.GetString(head).TrimStart('\u00EF', '\u00BB', '\u00BF', ' ', '\t', '\r', '\n');
+        if (text.StartsWith("<!doctype html", StringComparison.OrdinalIgnoreCase) || text.StartsWith("<html", StringComparison.OrdinalIgnoreCase))
+            return "a web page (HTML), often what a failed download leaves behind";
+        if (text.Contains("<svg", StringComparison.OrdinalIgnoreCase)) return "an SVG drawing, which has no pixels of its own";
+        if (text.StartsWith("version https://git-lfs", StringComparison.Ordinal)) return "a Git LFS pointer instead of the file itself (run git lfs pull)";
+        if (text.StartsWith("%PDF", StringComparison.Ordinal)) return "a PDF document";
+        if (text.StartsWith("GGUF", StringComparison.Ordinal)) return "a GGUF weight file";
+        if (text.StartsWith("PK\u0003\u0004", StringComparison.Ordinal)) return "a ZIP archive";
+        if (head.Length > 9 && head[8] == '{' && head[7] == 0 && head[6] == 0) return "a safetensors file";
+        bool printable = head.All(b => b is >= 32 or 9 or 10 or 13);
+        return printable ? $"text beginning with \"{text[..Math.Min(text.Length, 24)].ReplaceLineEndings(" ")}\"" : $"data beginning with the bytes {Convert.ToHexString(head.AsSpan(0, Math.Min(head.Length, 8)))}";
+    }
+}
