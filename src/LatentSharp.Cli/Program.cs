@@ -1,1 +1,3 @@
-Console.WriteLine("latent");
+using LatentSharp.Cli;
+
+return await CommandLine.RunAsync(args);

@@ -1,0 +1,95 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+using System.Reflection;
+using System.Runtime.InteropServices;
+using LatentSharp.Cli.Commands;
+
+namespace LatentSharp.Cli;
+
+/// <summary>The command line as a whole: its commands, what happens to mistakes in it, and to Ctrl-C.</summary>
+internal static class CommandLine
+{
+    internal static async Task<int> RunAsync(string[] args)
+    {
+        ParseResult parsed = Root().Parse(args);
+        if (parsed.Action is ParseErrorAction) return Refuse(parsed);
+
+        using var cancel = new CancellationTokenSource();
+        using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+        using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+        return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, cancel.Token);
+
+        // The first signal lets the command stop tidily; a second one ends the process at once.
+        void Stop(PosixSignalContext context)
+        {
+            context.Cancel = !cancel.IsCancellationRequested;
+            cancel.Cancel();
+        }
+    }
+
+    internal static RootCommand Root()
+    {
+        var root = new RootCommand("Autoencoders of image generation: pictures to latents and back, and what an autoencoder file is.")
+        {
+            SharedOptions.Json, SharedOptions.Quiet, SharedOptions.Threads,
+            new AeCommand(),
+        };
+        foreach (Option option in root.Options)
+        {
+            if (option is VersionOption) option.Action = new ShowVersion();
+            if (option is HelpOption) option.Action = new HelpWithExamples((HelpAction)option.Action!);
+        }
+        root.SetAction(_ => root.Parse("--help").Invoke());
+        return root;
+    }
+
+    private static int Refuse(ParseResult parsed)
+    {
+        string command = CommandPath(parsed.CommandResult.Command);
+        var failure = new Failure(ExitCode.Usage, "usage", "", string.Join('\n', parsed.Errors.Select(e => e.Message)), $"\n`{command} --help` shows how it is used.");
+        Report.Print(failure, parsed.Tokens.Any(t => t.Value == "--json"));
+        return ExitCode.Usage;
+    }
+
+    private static string CommandPath(Command command)
+    {
+        string path = command is RootCommand ? "latent" : command.Name;
+        Symbol? parent = command.Parents.FirstOrDefault();
+        return parent is Command above ? CommandPath(above) + " " + path : path;
+    }
+
+    private sealed class ShowVersion : SynchronousCommandLineAction
+    {
+        public override int Invoke(ParseResult parseResult)
+        {
+            string version = typeof(CommandLine).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
+            int commit = version.IndexOf('+', StringComparison.Ordinal);
+            Console.Out.WriteLine(commit < 0 ? version : version[..Math.Min(version.Length, commit + 10)]);
+            return ExitCode.Done;
+        }
+    }
+
+    private sealed class HelpWithExamples(HelpAction help) : SynchronousCommandLineAction
+    {
+        public override bool ClearsParseErrors => true;
+
+        public override int Invoke(ParseResult parseResult)
+        {
+            int code = help.Invoke(parseResult);
+            string[] examples = parseResult.CommandResult.Command switch
+            {
+                RootCommand => ["latent roundtrip photo.png", "latent encode photo.png", "latent decode photo.latent.safetensors", "latent inspect ae.safetensors"],
+                LatentCommand command => command.Examples,
+                _ => [],
+            };
+            if (examples.Length == 0) return code;
+            TextWriter output = parseResult.InvocationConfiguration.Output;
+            output.WriteLine("Examples:");
+            foreach (string example in examples) output.WriteLine("  " + example);
+            if (parseResult.CommandResult.Command is RootCommand)
+                output.WriteLine("\nExit codes: 0 done, 2 usage, 3 bad input, 4 not found, 5 mismatch, 130 cancelled.");
+            return code;
+        }
+    }
+}

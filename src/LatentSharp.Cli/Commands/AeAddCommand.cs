@@ -1,0 +1,31 @@
+using System.CommandLine;
+using LatentSharp.Autoencoders;
+
+namespace LatentSharp.Cli.Commands;
+
+/// <summary><c>latent ae add</c></summary>
+internal sealed class AeAddCommand : LatentCommand
+{
+    private readonly Argument<string> path = new("PATH") { Description = "A weight file, or a diffusers folder." };
+    private readonly Option<string?> name = new("--name") { Description = "The name it gets; the file name without its extension by default.", HelpName = "NAME" };
+
+    internal AeAddCommand() : base("add", "Register an autoencoder under a name. The file stays where it is.", "latent ae add ~/models/ae.safetensors --name flux1")
+    {
+        Add(path);
+        Add(name);
+    }
+
+    /// <inheritdoc/>
+    protected override void Run(ParseResult arguments, Report report, CancellationToken cancel)
+    {
+        string file = arguments.GetRequiredValue(path);
+        string called = arguments.GetValue(name) ?? Path.GetFileNameWithoutExtension(Path.TrimEndingDirectorySeparator(file));
+        LibraryEntry entry = new AutoencoderLibrary().Register(called, file);
+        report.Line($"{entry.Name} is now {entry.Path}");
+        report.Object(json =>
+        {
+            json.WritePropertyName("autoencoder");
+            AeListCommand.Write(json, entry);
+        });
+    }
+}

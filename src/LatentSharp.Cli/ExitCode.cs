@@ -1,0 +1,13 @@
+namespace LatentSharp.Cli;
+
+/// <summary>What <c>latent</c> returns to the shell.</summary>
+internal static class ExitCode
+{
+    internal const int Done = 0;
+    internal const int Defect = 1;
+    internal const int Usage = 2;
+    internal const int BadInput = 3;
+    internal const int NotFound = 4;
+    internal const int Mismatch = 5;
+    internal const int Cancelled = 130;
+}

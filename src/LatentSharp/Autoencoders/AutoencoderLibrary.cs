@@ -1,0 +1,191 @@
+using LatentSharp.Errors;
+
+namespace LatentSharp.Autoencoders;
+
+/// <summary>
+/// The autoencoders of this machine by name: the embedded one, files registered under a name, and everything that lies in the library's home and in
+/// registered folders (such as ComfyUI's <c>models/vae</c>). Nothing is ever downloaded.
+/// </summary>
+public sealed class AutoencoderLibrary
+{
+    /// <summary>The environment variable that moves the library's home.</summary>
+    public const string HomeVariable = "LATENTSHARP_HOME";
+
+    /// <summary>The name of the autoencoder that is part of the library.</summary>
+    public const string EmbeddedName = "embedded";
+
+    private static readonly string[] extensions = [".safetensors", ".sft", ".ckpt", ".pt", ".pth", ".gguf"];
+
+    private LibraryFile file;
+
+    /// <summary>Opens the library.</summary>
+    /// <param name="home">Its folder, which need not exist; null for the one that <see cref="HomeVariable"/> names, else a folder in the user's data folder.</param>
+    /// <exception cref="LatentSharpException">The list of registered autoencoders is damaged or unreadable.</exception>
+    public AutoencoderLibrary(string? home = null)
+    {
+        Home = Path.GetFullPath(home ?? DefaultHome());
+        file = LibraryFile.Read(Home);
+    }
+
+    /// <summary>The full path of the library's folder. Autoencoders that lie in it are found by their file names.</summary>
+    public string Home { get; }
+
+    /// <summary>The registered folders, in the order in which they are searched (after <see cref="Home"/>).</summary>
+    public IReadOnlyList<string> Folders => file.Folders;
+
+    /// <summary>The name that is used when nothing is named.</summary>
+    public string DefaultName => file.Default ?? EmbeddedName;
+
+    /// <summary>Every autoencoder that can be named: the embedded one, the registered ones by name, then those in folders. A name that comes twice is
+    /// listed once, as <see cref="Find"/> would resolve it.</summary>
+    public IReadOnlyList<LibraryEntry> List()
+    {
+        var entries = new List<LibraryEntry> { Embedded() };
+        foreach ((string name, string path) in file.Files) Add(name, path, LibrarySource.Registered);
+        foreach (string folder in SearchedFolders())
+            foreach (string path in AutoencodersIn(folder)) Add(NameOf(path), path, LibrarySource.Folder);
+        return entries;
+
+        void Add(string name, string path, LibrarySource source)
+        {
+            if (!entries.Exists(e => Same(e.Name, name))) entries.Add(Entry(name, path, source));
+        }
+    }
+
+    /// <summary>What a name or path stands for: nothing for the default, a path if there is such a file or folder, then registered names,
+    /// then files in the home and in registered folders, with or without their extension.</summary>
+    /// <exception cref="LatentSharpException">There is no such autoencoder; the message says what was looked for, where, and what to do.</exception>
+    public LibraryEntry Find(string? nameOrPath)
+    {
+        string name = string.IsNullOrEmpty(nameOrPath) ? DefaultName : nameOrPath;
+        if (Same(name, EmbeddedName)) return Embedded();
+        if (File.Exists(name) || Directory.Exists(name)) return new LibraryEntry(NameOf(name), Path.GetFullPath(name), LibrarySource.Path, false);
+        if (!IsPath(name))
+        {
+            if (file.Files.TryGetValue(name, out string? registered))
+            {
+                LibraryEntry entry = Entry(name, registered, LibrarySource.Registered);
+                return entry.Exists ? entry : throw MissingAutoencoder.Moved(entry);
+            }
+            foreach (string folder in SearchedFolders())
+                foreach (string path in AutoencodersIn(folder))
+                    if (Same(NameOf(path), name) || Same(Path.GetFileName(path), name)) return Entry(NameOf(path), path, LibrarySource.Folder);
+        }
+        throw MissingAutoencoder.Of(name, IsPath(name), this);
+    }
+
+    /// <summary>Registers a file or a diffusers folder under a name; a name that was taken is replaced.</summary>
+    /// <exception cref="LatentSharpException">There is no such file or folder, the name is reserved or looks like a path, or the list cannot be written.</exception>
+    public LibraryEntry Register(string name, string path)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        if (Same(name, EmbeddedName)) throw new LatentSharpException(ErrorKind.BadInput, name, "this name is reserved for the autoencoder that is part of the library.", "Choose another name.");
+        if (IsPath(name)) throw new LatentSharpException(ErrorKind.BadInput, name, "a name cannot contain a path separator.", "Choose a name such as flux1.");
+        if (!File.Exists(path) && !Directory.Exists(path)) throw MissingAutoencoder.Of(path, isPath: true, this);
+        Change(f => f.Files[name] = Path.GetFullPath(path));
+        return Entry(name, file.Files[name], LibrarySource.Registered);
+    }
+
+    /// <summary>Registers a folder whose autoencoders are then found by their file names.</summary>
+    /// <exception cref="LatentSharpException">There is no such folder, or the list cannot be written.</exception>
+    public string RegisterFolder(string path)
+    {
+        string full = Path.GetFullPath(path);
+        if (File.Exists(full)) throw new LatentSharpException(ErrorKind.BadInput, path, "this is a file, not a folder.", "Register a single file with `latent ae add`.");
+        if (!Directory.Exists(full)) throw new LatentSharpException(ErrorKind.NotFound, path, "there is no such folder.", "Check the path; ComfyUI keeps autoencoders in models/vae, Forge in models/VAE.");
+        if (!file.Folders.Contains(full)) Change(f => f.Folders.Add(full));
+        return full;
+    }
+
+    /// <summary>Forgets a registered name or folder. Files are not touched.</summary>
+    /// <returns>The path that was registered.</returns>
+    /// <exception cref="LatentSharpException">Nothing is registered under this name, or the list cannot be written.</exception>
+    public string Remove(string nameOrFolder)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(nameOrFolder);
+        if (file.Files.TryGetValue(nameOrFolder, out string? path))
+        {
+            Change(f => f.Files.Remove(nameOrFolder));
+            if (Same(DefaultName, nameOrFolder)) SetDefault(EmbeddedName);
+            return path;
+        }
+        string full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(nameOrFolder));
+        string? folder = file.Folders.Find(f => Path.TrimEndingDirectorySeparator(f) == full);
+        if (folder is null)
+            throw new LatentSharpException(ErrorKind.NotFound, nameOrFolder, "nothing is registered under this name, and no such folder either.", "`latent ae list` shows what is.");
+        Change(f => f.Folders.Remove(folder));
+        return folder;
+    }
+
+    /// <summary>Chooses the autoencoder that is used when nothing is named; <see cref="EmbeddedName"/> for the embedded one.</summary>
+    /// <exception cref="LatentSharpException">There is no such autoencoder, or the list cannot be written.</exception>
+    public LibraryEntry SetDefault(string nameOrPath)
+    {
+        LibraryEntry entry = Find(nameOrPath);
+        string? name = entry.Source switch
+        {
+            LibrarySource.Embedded => null,
+            LibrarySource.Path => entry.Path,
+            _ => entry.Name,
+        };
+        file = LibraryFile.Read(Home) with { Default = name };
+        file.Write(Home);
+        return entry with { IsDefault = true };
+    }
+
+    internal IEnumerable<string> SearchedFolders() => file.Folders.Prepend(Home);
+
+    /// <summary>Files with the extension of a weight file in a folder and the folders below it, and diffusers folders, in a stable order.</summary>
+    internal static List<string> AutoencodersIn(string folder)
+    {
+        var found = new List<string>();
+        if (!Directory.Exists(folder)) return found;
+        var options = new EnumerationOptions { IgnoreInaccessible = true, RecurseSubdirectories = true, MaxRecursionDepth = 2 };
+        foreach (string path in Directory.EnumerateFiles(folder, "*", options))
+        {
+            // A diffusers folder is one autoencoder, named after the folder.
+            string parent = Path.GetDirectoryName(path)!;
+            if (File.Exists(Path.Combine(parent, "config.json")) && parent != folder)
+            {
+                if (Path.GetFileName(path) == "config.json") found.Add(parent);
+            }
+            else if (extensions.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase))
+            {
+                found.Add(path);
+            }
+        }
+        found.Sort(StringComparer.Ordinal);
+        return found;
+    }
+
+    internal static string NameOf(string path)
+    {
+        string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(path));
+        return extensions.Contains(Path.GetExtension(name), StringComparer.OrdinalIgnoreCase) ? Path.GetFileNameWithoutExtension(name) : name;
+    }
+
+    private static bool IsPath(string text) => text.Contains(Path.DirectorySeparatorChar) || text.Contains(Path.AltDirectorySeparatorChar);
+
+    private static bool Same(string a, string b) => string.Equals(a, b, StringComparison.OrdinalIgnoreCase);
+
+    private static string DefaultHome()
+    {
+        string? home = Environment.GetEnvironmentVariable(HomeVariable);
+        if (!string.IsNullOrEmpty(home)) return home;
+        string data = Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify);
+        return Path.Combine(data.Length == 0 ? Path.GetTempPath() : data, "latentsharp");
+    }
+
+    private LibraryEntry Embedded() => new(EmbeddedName, null, LibrarySource.Embedded, DefaultName == EmbeddedName);
+
+    private LibraryEntry Entry(string name, string path, LibrarySource source) => new(name, path, source, Same(name, DefaultName));
+
+    /// <summary>Changes the list as it is on disk now, not as it was when the library was opened.</summary>
+    private void Change(Action<LibraryFile> change)
+    {
+        LibraryFile current = LibraryFile.Read(Home);
+        change(current);
+        current.Write(Home);
+        file = current;
+    }
+}

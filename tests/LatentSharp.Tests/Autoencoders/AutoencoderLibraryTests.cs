@@ -1,0 +1,142 @@
+using LatentSharp.Autoencoders;
+using LatentSharp.Errors;
+
+namespace LatentSharp.Tests.Autoencoders;
+
+/// <summary>Names of autoencoders: registered files, registered folders, the home, the default.</summary>
+public sealed class AutoencoderLibraryTests : IDisposable
+{
+    private readonly string root = Directory.CreateTempSubdirectory("latent-library-").FullName;
+
+    private string Home => Path.Combine(root, "home");
+
+    public void Dispose() => Directory.Delete(root, recursive: true);
+
+    [Fact]
+    public void Nothing_named_is_the_embedded_one()
+    {
+        LibraryEntry entry = new AutoencoderLibrary(Home).Find(null);
+        Assert.Equal((AutoencoderLibrary.EmbeddedName, null, LibrarySource.Embedded, true), (entry.Name, entry.Path, entry.Source, entry.IsDefault));
+        Assert.True(entry.Exists);
+    }
+
+    [Fact]
+    public void A_registered_name_survives_reopening_and_ignores_case()
+    {
+        string file = Touch("models/ae.safetensors");
+        new AutoencoderLibrary(Home).Register("Flux1", file);
+        LibraryEntry entry = new AutoencoderLibrary(Home).Find("flux1");
+        Assert.Equal((file, LibrarySource.Registered), (entry.Path, entry.Source));
+    }
+
+    [Fact]
+    public void A_folder_is_searched_two_levels_deep_with_and_without_extension()
+    {
+        string file = Touch("vae/flux/ae.safetensors");
+        Touch("vae/readme.txt");
+        var library = new AutoencoderLibrary(Home);
+        library.RegisterFolder(Path.Combine(root, "vae"));
+        Assert.Equal(file, library.Find("ae").Path);
+        Assert.Equal(file, library.Find("ae.safetensors").Path);
+        Assert.Equal(["embedded", "ae"], library.List().Select(e => e.Name));
+    }
+
+    [Fact]
+    public void Files_in_the_home_need_no_registration()
+    {
+        string file = Touch("home/sdxl_vae.safetensors");
+        Assert.Equal(file, new AutoencoderLibrary(Home).Find("sdxl_vae").Path);
+    }
+
+    [Fact]
+    public void A_diffusers_folder_is_one_autoencoder_named_after_the_folder()
+    {
+        Touch("vae/mine/config.json");
+        Touch("vae/mine/diffusion_pytorch_model.safetensors");
+        var library = new AutoencoderLibrary(Home);
+        library.RegisterFolder(Path.Combine(root, "vae"));
+        Assert.Equal(Path.Combine(root, "vae", "mine"), library.Find("mine").Path);
+        Assert.Equal(2, library.List().Count);
+    }
+
+    [Fact]
+    public void Registered_names_come_before_folders()
+    {
+        string first = Touch("a/ae.safetensors");
+        Touch("b/ae.safetensors");
+        var library = new AutoencoderLibrary(Home);
+        library.RegisterFolder(Path.Combine(root, "b"));
+        library.Register("ae", first);
+        Assert.Equal(first, library.Find("ae").Path);
+        Assert.Equal(2, library.List().Count);
+    }
+
+    [Fact]
+    public void The_default_can_be_chosen_and_goes_back_when_it_is_removed()
+    {
+        string file = Touch("a/ae.safetensors");
+        var library = new AutoencoderLibrary(Home);
+        library.Register("mine", file);
+        library.SetDefault("mine");
+        Assert.Equal(file, new AutoencoderLibrary(Home).Find(null).Path);
+        library.Remove("mine");
+        Assert.Equal(LibrarySource.Embedded, new AutoencoderLibrary(Home).Find(null).Source);
+        Assert.True(File.Exists(file));
+    }
+
+    [Fact]
+    public void A_file_that_moved_away_is_said_with_its_old_place()
+    {
+        string file = Touch("a/ae.safetensors");
+        var library = new AutoencoderLibrary(Home);
+        library.Register("mine", file);
+        File.Delete(file);
+        var e = Assert.Throws<LatentSharpException>(() => library.Find("mine"));
+        Assert.Equal(ErrorKind.NotFound, e.Kind);
+        Assert.Contains(file, e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_missing_name_lists_the_places_that_were_searched()
+    {
+        Touch("vae/other.safetensors");
+        var library = new AutoencoderLibrary(Home);
+        library.RegisterFolder(Path.Combine(root, "vae"));
+        var e = Assert.Throws<LatentSharpException>(() => library.Find("nothing-of-that-name"));
+        Assert.Equal(ErrorKind.NotFound, e.Kind);
+        Assert.Contains(Home, e.What, StringComparison.Ordinal);
+        Assert.Contains(Path.Combine(root, "vae"), e.What, StringComparison.Ordinal);
+        Assert.DoesNotContain("sha256", e.What, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("embedded")]
+    [InlineData("a/b")]
+    public void Some_names_cannot_be_taken(string name)
+    {
+        string file = Touch("a.safetensors");
+        Assert.Equal(ErrorKind.BadInput, Assert.Throws<LatentSharpException>(() => new AutoencoderLibrary(Home).Register(name, file)).Kind);
+    }
+
+    [Theory]
+    [InlineData("{")]
+    [InlineData("[]")]
+    [InlineData("{\"files\": [1]}")]
+    [InlineData("<html>")]
+    public void A_damaged_list_is_refused_by_name(string content)
+    {
+        Directory.CreateDirectory(Home);
+        string list = Path.Combine(Home, "library.json");
+        File.WriteAllText(list, content);
+        var e = Assert.Throws<LatentSharpException>(() => new AutoencoderLibrary(Home));
+        Assert.Equal((ErrorKind.BadInput, list), (e.Kind, e.Where));
+    }
+
+    private string Touch(string relative)
+    {
+        string path = Path.Combine(root, relative.Replace('/', Path.DirectorySeparatorChar));
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        File.WriteAllBytes(path, []);
+        return path;
+    }
+}

@@ -1,0 +1,56 @@
+using System.IO.Compression;
+using System.Xml.Linq;
+using LatentSharp.Tests.CommandLine;
+
+namespace LatentSharp.Tests.Packaging;
+
+/// <summary>What <c>dotnet pack</c> makes, and that the tool installs from it and runs.</summary>
+[Collection(BuildsCollection.Name)]
+public sealed class PackageTests : IDisposable
+{
+    private readonly Workplace place = new();
+
+    public void Dispose() => place.Dispose();
+
+    [Fact]
+    public void Packages_carry_readme_licence_symbols_and_the_tool_installs_and_runs()
+    {
+        string packages = place.File("packages");
+        string configuration = Directory.GetParent(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory))!.Name;
+        foreach (string project in (string[])["LatentSharp", "LatentSharp.Imaging", "LatentSharp.Cli"])
+        {
+            place.Run("dotnet", "pack", Repository.Path($"src/{project}/{project}.csproj"), "--no-build", "-c", configuration, "-o", packages, "-v", "q").Expect(0);
+            Check(packages, project);
+        }
+
+        // Only the folder with the packages: nothing may come from elsewhere.
+        File.WriteAllText(place.File("nuget.config"), $"<configuration><packageSources><clear/><add key=\"local\" value=\"{packages}\"/></packageSources></configuration>");
+        string version = Directory.EnumerateFiles(packages, "LatentSharp.Cli.*.nupkg").Single();
+        version = Path.GetFileNameWithoutExtension(version)["LatentSharp.Cli.".Length..];
+        place.Run("dotnet", "tool", "install", "LatentSharp.Cli", "--tool-path", place.File("tool"), "--configfile", place.File("nuget.config"), "--version", version).Expect(0);
+
+        string latent = place.File(Path.Combine("tool", OperatingSystem.IsWindows() ? "latent.exe" : "latent"));
+        Assert.StartsWith(version, place.Run(latent, "--version").Expect(0).Output, StringComparison.Ordinal);
+        Assert.Contains("embedded", place.Run(latent, "ae", "list").Expect(0).Output, StringComparison.Ordinal);
+    }
+
+    private static void Check(string packages, string id)
+    {
+        string package = Directory.EnumerateFiles(packages, id + ".*.nupkg").Single(f => char.IsAsciiDigit(Path.GetFileName(f)[id.Length + 1]));
+        using ZipArchive archive = ZipFile.OpenRead(package);
+        Assert.NotNull(archive.GetEntry("README.md"));
+        Assert.NotNull(archive.GetEntry("LICENSE"));
+        using Stream manifest = archive.GetEntry(id + ".nuspec")!.Open();
+        XElement metadata = XDocument.Load(manifest).Root!.Elements().First();
+        Assert.Equal("Apache-2.0", Element("license").Value);
+        Assert.Equal("README.md", Element("readme").Value);
+        Assert.NotEmpty(Element("description").Value);
+        if (id == "LatentSharp") Assert.DoesNotContain(metadata.Descendants(), e => e.Name.LocalName == "dependency");
+
+        // Portable symbols lie beside the package; the source they point to is given by commit.
+        using ZipArchive symbols = ZipFile.OpenRead(Path.ChangeExtension(package, ".snupkg"));
+        Assert.Contains(symbols.Entries, e => e.Name.EndsWith(".pdb", StringComparison.Ordinal));
+
+        XElement Element(string name) => metadata.Elements().Single(e => e.Name.LocalName == name);
+    }
+}
