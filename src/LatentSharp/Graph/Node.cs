@@ -3,7 +3,11 @@ using LatentSharp.Weights;
 
 namespace LatentSharp.Graph;
 
-/// <summary>One operation of a network, with its inputs and the shape of its result. Nothing is computed while a graph is built.</summary>
+/// <summary>
+/// One operation of a network, with its inputs and the shape of its result. Nothing is computed while a graph is built.
+/// Nodes are compared by reference, and every derived record has to say so again: the comparison that the compiler would write walks
+/// through all inputs, which takes exponential time where branches meet.
+/// </summary>
 /// <param name="Name">Where the operation stands in the network, in the words of the checkpoint: <c>decoder.up.3.block.0.conv1</c>.</param>
 /// <param name="Inputs">The nodes whose results it reads.</param>
 /// <param name="Shape">The shape of its result for one picture.</param>

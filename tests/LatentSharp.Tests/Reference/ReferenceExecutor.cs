@@ -1,0 +1,98 @@
+using System.Collections.Concurrent;
+using LatentSharp.Graph;
+
+namespace LatentSharp.Tests.Reference;
+
+/// <summary>
+/// Evaluates a graph in float64 with direct loops, one node after the other, sharing nothing with the engine under test.
+/// Values are kept channels-last; input, output and trace are [C, H, W] of one picture, as for the engine.
+/// </summary>
+internal static class ReferenceExecutor
+{
+    /// <summary>The result of the graph for one picture.</summary>
+    /// <param name="graph">What to evaluate.</param>
+    /// <param name="input">The picture, [C, H, W].</param>
+    /// <param name="trace">Is given every node with its result, [C, H, W], in the order of evaluation.</param>
+    public static double[] Run(NetworkGraph graph, ReadOnlySpan<float> input, Action<Node, double[]>? trace = null)
+    {
+        FeatureShape given = graph.Input.Shape;
+        if (input.Length != given.Count) throw new ArgumentException($"the input {given} has {given.Count} values, not {input.Length}");
+        var results = new Dictionary<Node, double[]> { [graph.Input] = ToChannelsLast(input, given) };
+        Dictionary<Node, int> users = graph.Nodes.SelectMany(n => n.Inputs).GroupBy(n => n).ToDictionary(g => g.Key, g => g.Count());
+        foreach (Node node in graph.Nodes)
+        {
+            if (node is not Input) results[node] = Evaluate(node, n => results[n]);
+            trace?.Invoke(node, ToPlanes(results[node], node.Shape));
+            foreach (Node source in node.Inputs)
+                if (--users[source] == 0) results.Remove(source);
+        }
+        return ToPlanes(results[graph.Output], graph.Output.Shape);
+    }
+
+    private static double[] Evaluate(Node node, Func<Node, double[]> result) => node switch
+    {
+        Conv2d n => ReferenceConvolution.Run(n, result(n.Source)),
+        GroupNorm n => ReferenceNormalisation.GroupNorm(n, result(n.Source)),
+        Activation n => Map(result(n.Source), n.Kind switch
+        {
+            ActivationKind.SiLU => x => x / (1 + Math.Exp(-x)),
+            ActivationKind.ReLU => x => Math.Max(x, 0),
+            ActivationKind.TanhClamp3 => x => 3 * Math.Tanh(x / 3),
+            _ => throw new NotSupportedException(n.ToString()),
+        }),
+        Add n => Sum(result(n.Left), result(n.Right)),
+        Upsample2x n => Gather(n.Shape, (y, x, c) => result(n.Source)[((y / 2 * n.Source.Shape.Width) + (x / 2)) * n.Shape.Channels + c]),
+        Attention n => ReferenceAttention.Softmax(n.Shape, result(n.Query), result(n.Key), result(n.Value)),
+        _ => throw new NotSupportedException($"the reference executor does not know {node}"),
+    };
+
+    private static double[] Map(double[] source, Func<double, double> function)
+    {
+        var values = new double[source.Length];
+        Parallel.ForEach(Partitioner.Create(0, source.Length), range =>
+        {
+            for (int i = range.Item1; i < range.Item2; i++) values[i] = function(source[i]);
+        });
+        return values;
+    }
+
+    private static double[] Sum(double[] left, double[] right)
+    {
+        var values = new double[left.Length];
+        for (int i = 0; i < values.Length; i++) values[i] = left[i] + right[i];
+        return values;
+    }
+
+    /// <summary>A result whose value at (row, column, channel) is given by a function.</summary>
+    internal static double[] Gather(FeatureShape shape, Func<int, int, int, double> value)
+    {
+        var values = new double[shape.Count];
+        Parallel.For(0, shape.Height, y =>
+        {
+            for (int x = 0; x < shape.Width; x++)
+                for (int c = 0; c < shape.Channels; c++)
+                    values[(y * shape.Width + x) * shape.Channels + c] = value(y, x, c);
+        });
+        return values;
+    }
+
+    private static double[] ToChannelsLast(ReadOnlySpan<float> planes, FeatureShape shape)
+    {
+        var values = new double[shape.Count];
+        int positions = (int)shape.Positions;
+        for (int c = 0; c < shape.Channels; c++)
+            for (int p = 0; p < positions; p++)
+                values[p * shape.Channels + c] = planes[c * positions + p];
+        return values;
+    }
+
+    private static double[] ToPlanes(double[] values, FeatureShape shape)
+    {
+        var planes = new double[shape.Count];
+        int positions = (int)shape.Positions;
+        for (int c = 0; c < shape.Channels; c++)
+            for (int p = 0; p < positions; p++)
+                planes[c * positions + p] = values[p * shape.Channels + c];
+        return planes;
+    }
+}

@@ -1,0 +1,27 @@
+using LatentSharp.Graph;
+
+namespace LatentSharp.Tests.Reference;
+
+/// <summary>Normalisations from their definitions, two passes in float64.</summary>
+internal static class ReferenceNormalisation
+{
+    public static double[] GroupNorm(GroupNorm node, double[] source)
+    {
+        int channels = node.Shape.Channels, size = channels / node.Groups, positions = (int)node.Shape.Positions;
+        float[] weight = node.Weight.Read(), bias = node.Bias.Read();
+        var values = new double[source.Length];
+        Parallel.For(0, node.Groups, g =>
+        {
+            double sum = 0, squares = 0;
+            for (int p = 0; p < positions; p++)
+                for (int c = g * size; c < (g + 1) * size; c++) sum += source[p * channels + c];
+            double mean = sum / ((double)positions * size);
+            for (int p = 0; p < positions; p++)
+                for (int c = g * size; c < (g + 1) * size; c++) squares += (source[p * channels + c] - mean) * (source[p * channels + c] - mean);
+            double inverse = 1 / Math.Sqrt(squares / ((double)positions * size) + node.Epsilon);
+            for (int p = 0; p < positions; p++)
+                for (int c = g * size; c < (g + 1) * size; c++) values[p * channels + c] = (source[p * channels + c] - mean) * inverse * weight[c] + bias[c];
+        });
+        return values;
+    }
+}
