@@ -1,0 +1,14 @@
+namespace LatentSharp.Weights;
+
+/// <summary>Which kind of autoencoder the tensor names of a source belong to. The names alone do not tell the families of a kind apart.</summary>
+public enum AutoencoderKind
+{
+    /// <summary>None that is known.</summary>
+    Unknown,
+    /// <summary>The KL autoencoder of latent diffusion: Stable Diffusion, SDXL, SD3, FLUX.1, FLUX.2.</summary>
+    KL,
+    /// <summary>The tiny autoencoders of the TAESD family.</summary>
+    Tiny,
+    /// <summary>DC-AE, as used by Sana.</summary>
+    DeepCompression,
+}

@@ -1,0 +1,181 @@
+using LatentSharp.Errors;
+using LatentSharp.Tensors;
+using LatentSharp.Weights.Layouts;
+
+namespace LatentSharp.Weights;
+
+/// <summary>
+/// An autoencoder's weights under one set of names, whichever layout and prefix the file has. Canonical names are those of the original code: BFL names for the KL
+/// autoencoders (<c>encoder.down.0.block.0.norm1.weight</c>, <c>quant_conv.weight</c> at the top level), <c>encoder.N...</c> and <c>decoder.N...</c> for the tiny
+/// ones, and the diffusers names for DC-AE. Attention projections have the shape [C, C, 1, 1]. Nothing is copied: reading goes to the file.
+/// </summary>
+public sealed class CanonicalWeights : WeightSource
+{
+    private readonly Dictionary<string, TensorInfo> tensors = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Origin> origins = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> metadata = new(StringComparer.Ordinal);
+    private readonly List<string> unused = [];
+
+    private CanonicalWeights(string name) => Name = name;
+
+    /// <inheritdoc/>
+    public override string Name { get; }
+
+    /// <inheritdoc/>
+    public override IReadOnlyDictionary<string, TensorInfo> Tensors => tensors;
+
+    /// <inheritdoc/>
+    public override IReadOnlyDictionary<string, string> Metadata => metadata;
+
+    /// <summary>The layout that was found, in words: <c>BFL/LDM</c>, <c>diffusers</c>, <c>diffusers (legacy attention names)</c>, <c>TAESD (encoder and decoder files)</c> ...; <c>unknown</c> when the names are passed on as they are.</summary>
+    public string Layout { get; private set; } = "unknown";
+
+    /// <summary>What stood before the autoencoder's names, such as <c>first_stage_model.</c> or <c>vae.</c>; empty when nothing did.</summary>
+    public string Prefix { get; private set; } = "";
+
+    /// <summary>Which kind of autoencoder the names belong to.</summary>
+    public AutoencoderKind Kind { get; private set; }
+
+    /// <summary>The stored names of tensors that are no part of the autoencoder: other parts of a checkpoint, training state. See <see cref="TensorNames.Summarize"/>.</summary>
+    public IReadOnlyList<string> Unused => unused;
+
+    /// <summary>A view of one file.</summary>
+    public static CanonicalWeights From(WeightSource file)
+    {
+        ArgumentNullException.ThrowIfNull(file);
+        if (file is CanonicalWeights canonical) return canonical;
+        var view = new CanonicalWeights(file.Name);
+        view.Add(file);
+        return view;
+    }
+
+    /// <summary>A view of an encoder file and a decoder file, in either order, as one autoencoder.</summary>
+    /// <exception cref="LatentSharpException">The files belong to different kinds of autoencoder, or both hold the same half.</exception>
+    public static CanonicalWeights From(WeightSource first, WeightSource second)
+    {
+        CanonicalWeights a = From(first), b = From(second);
+        if (a.Kind != b.Kind || a.Kind == AutoencoderKind.Unknown)
+            throw new LatentSharpException(ErrorKind.Mismatch, b.Name, $"an encoder and a decoder of one autoencoder were expected; {a.Name} is {a.Layout}, this file is {b.Layout}.");
+        var view = new CanonicalWeights($"{a.Name} + {b.Name}") { Kind = a.Kind, Prefix = a.Prefix == b.Prefix ? a.Prefix : "" };
+        view.Layout = a.Layout == b.Layout ? a.Layout : a.Kind == AutoencoderKind.Tiny ? "TAESD (encoder and decoder files)" : $"{a.Layout} + {b.Layout}";
+        foreach (CanonicalWeights half in new[] { a, b })
+        {
+            foreach ((string name, TensorInfo info) in half.tensors)
+            {
+                if (!view.tensors.TryAdd(name, info))
+                    throw new LatentSharpException(ErrorKind.Mismatch, b.Name, $"an encoder and a decoder were expected; both this file and {a.Name} hold {name}.", "Give one encoder file and one decoder file.");
+                view.origins[name] = half.origins[name];
+            }
+            foreach ((string key, string value) in half.metadata) view.metadata.TryAdd(key, value);
+            view.unused.AddRange(half.unused);
+        }
+        return view;
+    }
+
+    /// <summary>The tensor that a canonical one comes from, as its file stores it.</summary>
+    /// <exception cref="KeyNotFoundException">There is no tensor of that name.</exception>
+    public TensorInfo Stored(string canonicalName) => origins[canonicalName].Stored;
+
+    /// <inheritdoc/>
+    public override void Read(TensorInfo tensor, long first, Span<float> destination)
+    {
+        (TensorInfo info, Origin origin) = Find(tensor);
+        StoredTensors.CheckRange(first, destination.Length, info.Shape.ElementCount, info.Name);
+        origin.Source.Read(origin.Stored, origin.First + first, destination);
+    }
+
+    /// <inheritdoc/>
+    public override void ReadBytes(TensorInfo tensor, long offset, Span<byte> destination)
+    {
+        (TensorInfo info, Origin origin) = Find(tensor);
+        StoredTensors.CheckRange(offset, destination.Length, info.ByteLength, info.Name);
+        origin.Source.ReadBytes(origin.Stored, origin.FirstByte + offset, destination);
+    }
+
+    /// <inheritdoc/>
+    public override StoredRange? Locate(TensorInfo tensor)
+    {
+        (TensorInfo info, Origin origin) = Find(tensor);
+        return origin.Source.Locate(origin.Stored) is { } range ? range with { Offset = range.Offset + origin.FirstByte, Length = info.ByteLength } : null;
+    }
+
+    private void Add(WeightSource file)
+    {
+        (NameLayout layout, string prefix) = LayoutGuess.Of(file);
+        Prefix = prefix;
+        int upLevels = layout == NameLayout.KlDiffusers ? KlNames.Levels(file.Tensors.Keys, prefix + "decoder.up_blocks.") : 0;
+        bool legacy = false;
+        foreach (TensorInfo info in file.Tensors.Values)
+        {
+            string? canonical = info.Name.StartsWith(prefix, StringComparison.Ordinal) ? Canonical(layout, info.Name[prefix.Length..], upLevels) : null;
+            if (canonical is null || !TryAdd(file, info, canonical, layout)) unused.Add(info.Name);
+            else legacy |= layout == NameLayout.KlDiffusers && KlNames.IsProjectionWeight(canonical) && !info.Name.Contains(".to_", StringComparison.Ordinal);
+        }
+        unused.Sort(StringComparer.Ordinal);
+        foreach ((string key, string value) in file.Metadata) metadata[key] = value;
+        (Kind, Layout) = layout switch
+        {
+            NameLayout.Ldm => (AutoencoderKind.KL, "BFL/LDM"),
+            NameLayout.KlDiffusers => (AutoencoderKind.KL, legacy ? "diffusers (legacy attention names)" : "diffusers"),
+            NameLayout.TinyEncoder => (AutoencoderKind.Tiny, "TAESD (encoder file)"),
+            NameLayout.TinyDecoder => (AutoencoderKind.Tiny, "TAESD (decoder file)"),
+            NameLayout.TinyCanonical => (AutoencoderKind.Tiny, "TAESD"),
+            NameLayout.TinyComfy => (AutoencoderKind.Tiny, "TAESD (ComfyUI)"),
+            NameLayout.TinyDiffusers => (AutoencoderKind.Tiny, "TAESD (diffusers)"),
+            NameLayout.DeepCompressionDiffusers => (AutoencoderKind.DeepCompression, "DC-AE (diffusers)"),
+            NameLayout.DeepCompressionOriginal => (AutoencoderKind.DeepCompression, "DC-AE (original)"),
+            _ => (AutoencoderKind.Unknown, "unknown"),
+        };
+    }
+
+    private static string? Canonical(NameLayout layout, string name, int upLevels) => layout switch
+    {
+        NameLayout.Ldm => KlNames.FromLdm(name),
+        NameLayout.KlDiffusers => KlNames.FromDiffusers(name, upLevels),
+        NameLayout.TinyEncoder => TinyNames.FromOriginal(name, encoder: true),
+        NameLayout.TinyDecoder => TinyNames.FromOriginal(name, encoder: false),
+        NameLayout.TinyCanonical => TinyNames.FromCanonical(name),
+        NameLayout.TinyComfy => TinyNames.FromComfy(name),
+        NameLayout.TinyDiffusers => TinyNames.FromDiffusers(name),
+        NameLayout.DeepCompressionDiffusers => DeepCompressionNames.FromDiffusers(name),
+        NameLayout.DeepCompressionOriginal => DeepCompressionNames.FromOriginal(name),
+        _ => name,
+    };
+
+    private bool TryAdd(WeightSource file, TensorInfo info, string canonical, NameLayout layout)
+    {
+        Shape shape = info.Shape;
+        const string joint = ".attn.qkv.weight";
+        if (layout == NameLayout.DeepCompressionOriginal && canonical.EndsWith(joint, StringComparison.Ordinal))
+        {
+            if (shape.Rank < 2 || shape[0] % 3 != 0) return false;
+            var third = new Shape(shape[0] / 3, shape.ElementCount == 0 ? 0 : shape.ElementCount / shape[0]);
+            if (third.ElementCount % info.Type.BlockLength() != 0) return false;
+            string head = canonical[..^"qkv.weight".Length];
+            bool added = true;
+            string[] parts = ["to_q", "to_k", "to_v"];
+            for (int i = 0; i < parts.Length; i++) added &= TryAdd($"{head}{parts[i]}.weight", info.Type, third, new Origin(file, info, i * third.ElementCount));
+            return added;
+        }
+        if (layout is NameLayout.Ldm or NameLayout.KlDiffusers && shape.Rank == 2 && KlNames.IsProjectionWeight(canonical)) shape = new Shape(shape[0], shape[1], 1, 1);
+        return TryAdd(canonical, info.Type, shape, new Origin(file, info, 0));
+    }
+
+    private bool TryAdd(string canonical, ElementType type, Shape shape, Origin origin)
+    {
+        if (!tensors.TryAdd(canonical, new TensorInfo(canonical, type, shape))) return false;
+        origins[canonical] = origin;
+        return true;
+    }
+
+    private (TensorInfo Info, Origin Origin) Find(TensorInfo tensor)
+    {
+        ArgumentNullException.ThrowIfNull(tensor);
+        return tensors.TryGetValue(tensor.Name, out TensorInfo? info) ? (info, origins[tensor.Name]) : throw new ArgumentException($"{Name} holds no tensor called {tensor.Name}", nameof(tensor));
+    }
+
+    private sealed record Origin(WeightSource Source, TensorInfo Stored, long First)
+    {
+        public long FirstByte => First / Stored.Type.BlockLength() * Stored.Type.BlockBytes();
+    }
+}

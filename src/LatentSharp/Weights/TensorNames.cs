@@ -1,0 +1,70 @@
+namespace LatentSharp.Weights;
+
+/// <summary>Lists of tensor names, said briefly.</summary>
+public static class TensorNames
+{
+    private const int MaxLines = 20;
+
+    /// <summary>The names among <paramref name="expected"/> that <paramref name="source"/> lacks, in groups such as <c>decoder.up.2.block.*: 24 tensors</c>: a group stands
+    /// for everything that is expected below a place, a name for itself. Empty when nothing is missing.</summary>
+    public static IReadOnlyList<string> Missing(WeightSource source, IEnumerable<string> expected)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        ArgumentNullException.ThrowIfNull(expected);
+        string[] all = [.. expected.Distinct(StringComparer.Ordinal)];
+        return Group(all.Where(name => !source.Tensors.ContainsKey(name)), all);
+    }
+
+    /// <summary>Any list of names in groups by their first parts, such as <c>model.diffusion_model.*: 686 tensors</c>.</summary>
+    public static IReadOnlyList<string> Summarize(IEnumerable<string> names)
+    {
+        ArgumentNullException.ThrowIfNull(names);
+        string[] all = [.. names.Distinct(StringComparer.Ordinal)];
+        return Group(all, all);
+    }
+
+    private static List<string> Group(IEnumerable<string> listed, IEnumerable<string> universe)
+    {
+        var root = new Place();
+        foreach (string name in universe) root.Count(name, isListed: false);
+        foreach (string name in listed) root.Count(name, isListed: true);
+        var lines = new List<string>();
+        root.Describe("", lines);
+        if (lines.Count <= MaxLines) return lines;
+        return [.. lines.Take(MaxLines), $"... and {lines.Count - MaxLines} more groups"];
+    }
+
+    // A place in the tree of names with the tensors at and below it.
+    private sealed class Place
+    {
+        private readonly SortedDictionary<string, Place> below = new(StringComparer.Ordinal);
+        private int total;
+        private int listed;
+
+        public void Count(string name, bool isListed)
+        {
+            Place place = this;
+            place.Count(isListed);
+            foreach (string part in name.Split('.'))
+            {
+                if (!place.below.TryGetValue(part, out Place? next)) place.below[part] = next = new Place();
+                place = next;
+                place.Count(isListed);
+            }
+        }
+
+        public void Describe(string path, List<string> lines)
+        {
+            if (listed == 0) return;
+            if (below.Count == 0) lines.Add(path);
+            else if (path.Length > 0 && listed == total && total > 1 && below.Count > 1) lines.Add($"{path}.*: {total} tensors");
+            else foreach ((string part, Place place) in below) place.Describe(path.Length == 0 ? part : $"{path}.{part}", lines);
+        }
+
+        private void Count(bool isListed)
+        {
+            if (isListed) listed++;
+            else total++;
+        }
+    }
+}
