@@ -1,6 +1,7 @@
 using LatentSharp.Errors;
 using LatentSharp.Imaging.Native;
 using LatentSharp.Tensors;
+using LatentSharp.Weights;
 using NetVips;
 
 namespace LatentSharp.Imaging;
@@ -61,7 +62,7 @@ public static class PictureFile
         PictureFormat format = options.Format ?? PictureFormat.FromExtension(path)
             ?? throw new LatentSharpException(ErrorKind.BadInput, path, $"the extension \"{Path.GetExtension(path)}\" names no picture format that can be written ({Writable()}).", "Choose another extension, such as .png.");
         byte[] bytes = Encode(image, format, options, path);
-        WholeFile.Write(path, bytes);
+        AtomicFile.Write(path, stream => stream.Write(bytes));
     }
 
     /// <summary>The bytes of a picture file; see <see cref="Save"/>.</summary>

@@ -1,0 +1,112 @@
+using LatentSharp.Errors;
+using LatentSharp.Weights;
+
+namespace LatentSharp.Latents;
+
+/// <summary>
+/// Latent files. Written: safetensors with a float32 tensor <c>latent</c> [N, C, h, w] in diffusion space, optionally <c>logvar</c> (the posterior's log-variance in
+/// model space, same shape), and metadata that name the space with its numbers, the picture's size and the origin. Read: these, ComfyUI's <c>.latent</c> files, and
+/// plain safetensors files with a tensor <c>latent</c> in diffusion space.
+/// </summary>
+public static class LatentFile
+{
+    /// <summary>The tensor that holds the latent, in diffusion space.</summary>
+    public const string TensorName = "latent";
+
+    /// <summary>The tensor that holds the log-variance of the posterior, in model space.</summary>
+    public const string LogVarianceName = "logvar";
+
+    /// <summary>Writes a latent. The same latent always gives the same bytes; the file appears only when it is complete.</summary>
+    /// <exception cref="LatentSharpException">The file cannot be written.</exception>
+    public static void Save(string path, Latent latent)
+    {
+        ArgumentNullException.ThrowIfNull(latent);
+        long[] shape = [latent.Batch, latent.Channels, latent.Height, latent.Width];
+        var tensors = new List<SafetensorsEntry> { SafetensorsEntry.Of(TensorName, latent.Values, shape) };
+        if (latent.LogVariance is { } variance) tensors.Add(SafetensorsEntry.Of(LogVarianceName, variance, shape));
+        SafetensorsWriter.Write(path, tensors, LatentFileMetadata.Write(latent));
+    }
+
+    /// <summary>Reads a latent; see <see cref="Read(string, LatentFileOptions?)"/>, which also tells what was assumed.</summary>
+    /// <exception cref="LatentSharpException">See <see cref="Read(string, LatentFileOptions?)"/>.</exception>
+    public static Latent Load(string path, LatentFileOptions? options = null) => Read(path, options).Latent;
+
+    /// <summary>Reads a latent of any of the known kinds.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="options">The space of files that name none.</param>
+    /// <exception cref="LatentSharpException">The file is missing or damaged, holds no latent, holds values that are not finite, or does not fit the space that was asked for.</exception>
+    public static LatentFileContent Read(string path, LatentFileOptions? options = null)
+    {
+        using SafetensorsFile file = SafetensorsFile.Open(path);
+        return Read(file, options);
+    }
+
+    /// <summary>As <see cref="Read(string, LatentFileOptions?)"/>, from an open file.</summary>
+    /// <exception cref="LatentSharpException">See <see cref="Read(string, LatentFileOptions?)"/>.</exception>
+    public static LatentFileContent Read(WeightSource file, LatentFileOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(file);
+        options ??= new LatentFileOptions();
+        return KindOf(file) switch
+        {
+            LatentFileKind.LatentSharp => ReadOwn(file, options),
+            LatentFileKind.Plain => ReadPlain(file, options),
+            LatentFileKind.Comfy => ComfyLatent.Read(file, options, marked: true),
+            LatentFileKind.ComfyUnmarked => ComfyLatent.Read(file, options, marked: false),
+            _ => throw new LatentSharpException(ErrorKind.BadInput, file.Name,
+                $"a latent was expected: a tensor \"{TensorName}\" (LatentSharp) or \"{ComfyLatent.TensorName}\" (ComfyUI); found {Summary(file)}.", "`latent inspect` says what the file is."),
+        };
+    }
+
+    /// <summary>What kind of latent file an open file of tensors is. Only names and metadata are looked at.</summary>
+    public static LatentFileKind KindOf(WeightSource file)
+    {
+        ArgumentNullException.ThrowIfNull(file);
+        if (file.Tensors.ContainsKey(ComfyLatent.TensorName))
+            return file.Tensors.ContainsKey(ComfyLatent.MarkerName) ? LatentFileKind.Comfy : LatentFileKind.ComfyUnmarked;
+        if (!file.Tensors.ContainsKey(TensorName)) return LatentFileKind.None;
+        return file.Metadata.ContainsKey(LatentFileMetadata.Version) ? LatentFileKind.LatentSharp : LatentFileKind.Plain;
+    }
+
+    private static LatentFileContent ReadOwn(WeightSource file, LatentFileOptions options)
+    {
+        var notes = new List<string>();
+        TensorInfo tensor = file.Tensors[TensorName];
+        (int batch, int channels, int height, int width) = TensorFileReader.Dimensions(file, tensor);
+        LatentSpace space = LatentFileMetadata.Space(file.Name, file.Metadata, channels);
+        var latent = new Latent(space, TensorFileReader.Values(file, tensor, options.AllowNonFinite, notes), batch, height, width)
+        {
+            LogVariance = LogVariance(file, tensor, options, notes),
+            PictureSize = LatentFileMetadata.PictureSize(file.Name, file.Metadata),
+            Provenance = LatentFileMetadata.Provenance(file.Metadata),
+        };
+        if (latent.PictureSize is (int h, int w) && (h > (long)height * space.Factor || w > (long)width * space.Factor))
+            throw new LatentSharpException(ErrorKind.BadInput, file.Name, $"the metadata speak of a picture of {w} x {h} pixels, but a latent of {width} x {height} at 1/{space.Factor} covers only {(long)width * space.Factor} x {(long)height * space.Factor}.",
+                "The file was changed after it was written; encode the picture again.");
+        return new LatentFileContent(latent, LatentFileKind.LatentSharp, true, notes);
+    }
+
+    private static LatentFileContent ReadPlain(WeightSource file, LatentFileOptions options)
+    {
+        var notes = new List<string>();
+        TensorInfo tensor = file.Tensors[TensorName];
+        (int batch, int channels, int height, int width) = TensorFileReader.Dimensions(file, tensor);
+        (LatentSpace space, bool stated) = LatentSpaceGuess.For(file, channels, options.Space, null, notes);
+        var latent = new Latent(space, TensorFileReader.Values(file, tensor, options.AllowNonFinite, notes), batch, height, width) { LogVariance = LogVariance(file, tensor, options, notes) };
+        return new LatentFileContent(latent, LatentFileKind.Plain, stated, notes);
+    }
+
+    private static float[]? LogVariance(WeightSource file, TensorInfo latent, LatentFileOptions options, List<string> notes)
+    {
+        if (!file.Tensors.TryGetValue(LogVarianceName, out TensorInfo? tensor)) return null;
+        if (tensor.Shape != latent.Shape)
+            throw new LatentSharpException(ErrorKind.BadInput, file.Name, $"the tensor {LogVarianceName} has the shape {tensor.Shape}, the latent {latent.Shape}; they have to be equal.");
+        return TensorFileReader.Values(file, tensor, options.AllowNonFinite, notes);
+    }
+
+    private static string Summary(WeightSource file)
+    {
+        string[] names = [.. file.Tensors.Keys.Order(StringComparer.Ordinal)];
+        return names.Length == 0 ? "no tensors" : $"{names.Length} tensor{(names.Length == 1 ? "" : "s")} ({string.Join(", ", names.Take(3))}{(names.Length > 3 ? ", ..." : "")})";
+    }
+}

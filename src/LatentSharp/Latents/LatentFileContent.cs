@@ -1,0 +1,8 @@
+namespace LatentSharp.Latents;
+
+/// <summary>A latent as read from a file, and how sure one can be about it.</summary>
+/// <param name="Latent">The values, in diffusion space.</param>
+/// <param name="Kind">Who wrote the file.</param>
+/// <param name="SpaceIsStated">Whether the file or the caller named the space; false when it was guessed.</param>
+/// <param name="Notes">What was assumed, converted or left out, one sentence each.</param>
+public sealed record LatentFileContent(Latent Latent, LatentFileKind Kind, bool SpaceIsStated, IReadOnlyList<string> Notes);

@@ -1,0 +1,51 @@
+using LatentSharp.Errors;
+using LatentSharp.Tensors;
+using LatentSharp.Weights;
+
+namespace LatentSharp.Latents;
+
+/// <summary>
+/// Pictures as raw numbers: a safetensors file with a float tensor <c>image</c> [N, 3, H, W], RGB in [-1, 1], values as a network gave them (not clamped).
+/// </summary>
+public static class TensorImageFile
+{
+    /// <summary>The tensor that holds the pictures.</summary>
+    public const string TensorName = "image";
+
+    /// <summary>Writes the pictures as float32. The file appears only when it is complete.</summary>
+    /// <exception cref="LatentSharpException">The file cannot be written.</exception>
+    public static void Save(string path, ImageTensor image)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        SafetensorsWriter.Write(path, [SafetensorsEntry.Of(TensorName, image.Values, image.Batch, ImageTensor.Channels, image.Height, image.Width)],
+            new Dictionary<string, string> { ["latentsharp.image"] = "1", ["range"] = "[-1, 1]", ["colours"] = "sRGB" });
+    }
+
+    /// <summary>Whether an open file of tensors holds pictures: a tensor <c>image</c>.</summary>
+    public static bool Is(WeightSource file)
+    {
+        ArgumentNullException.ThrowIfNull(file);
+        return file.Tensors.ContainsKey(TensorName);
+    }
+
+    /// <summary>Reads pictures; float16 and bfloat16 are widened.</summary>
+    /// <exception cref="LatentSharpException">The file is missing or damaged, has no tensor <c>image</c> [N, 3, H, W] or [3, H, W], or holds values that are not finite.</exception>
+    public static ImageTensor Load(string path)
+    {
+        using SafetensorsFile file = SafetensorsFile.Open(path);
+        return Read(file);
+    }
+
+    /// <summary>As <see cref="Load"/>, from an open file.</summary>
+    /// <exception cref="LatentSharpException">See <see cref="Load"/>.</exception>
+    public static ImageTensor Read(WeightSource file)
+    {
+        ArgumentNullException.ThrowIfNull(file);
+        if (!file.Tensors.TryGetValue(TensorName, out TensorInfo? tensor))
+            throw new LatentSharpException(ErrorKind.BadInput, file.Name, $"a tensor \"{TensorName}\" [N, 3, height, width] was expected; the file has none.", "`latent inspect` says what the file is.");
+        (int batch, int channels, int height, int width) = TensorFileReader.Dimensions(file, tensor);
+        if (channels != ImageTensor.Channels)
+            throw new LatentSharpException(ErrorKind.BadInput, file.Name, $"the tensor {TensorName} has the shape {tensor.Shape}; [N, 3, height, width] was expected, channels before rows.", channels > 4 ? "If the colours come last, transpose it." : null);
+        return new ImageTensor(TensorFileReader.Values(file, tensor, allowNonFinite: false, []), batch, height, width);
+    }
+}
