@@ -1,0 +1,38 @@
+using LatentSharp.Bench.Weights;
+using LatentSharp.Graph;
+using LatentSharp.Models;
+using LatentSharp.Weights;
+
+namespace LatentSharp.Bench.Compare;
+
+/// <summary>One thing that is measured: a network at a size.</summary>
+/// <param name="Name">The name on the command line.</param>
+/// <param name="Title">The name in tables.</param>
+/// <param name="Model">The weights it needs.</param>
+/// <param name="HasPeer">Whether ONNX Runtime is measured beside it.</param>
+/// <param name="Build">The graph, from the weights.</param>
+internal sealed record BenchCase(string Name, string Title, BenchModel Model, bool HasPeer, Func<WeightSource, NetworkGraph> Build)
+{
+    /// <summary>Every case, in the order in which it is measured and listed.</summary>
+    public static IReadOnlyList<BenchCase> All { get; } =
+    [
+        Decode(512), Decode(1024), Encode(512), Encode(1024),
+
+        Decode(2048) with { HasPeer = false },
+    ];
+
+    /// <summary>The input: uniform numbers with the variance of what the network usually sees (latents 1; pictures fill [-1, 1]).</summary>
+    public static float[] Input(NetworkGraph graph)
+    {
+        float scale = graph.Input.Shape.Channels == 3 ? 1f : MathF.Sqrt(3f);
+        var values = new float[graph.Input.Shape.Count];
+        for (int i = 0; i < values.Length; i++) values[i] = scale * WeightFormula.Unit((uint)i, uint.MaxValue);
+        return values;
+    }
+
+    private static BenchCase Decode(int size)
+        => new($"decode-{size}", $"FLUX.1 decode {size}x{size}", BenchModel.Flux1, HasPeer: true, w => AutoencoderKL.Decoder(w, size / 8, size / 8));
+
+    private static BenchCase Encode(int size)
+        => new($"encode-{size}", $"FLUX.1 encode {size}x{size}", BenchModel.Flux1, HasPeer: true, w => AutoencoderKL.Encoder(w, size, size));
+}

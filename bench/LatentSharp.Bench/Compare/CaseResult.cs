@@ -1,0 +1,42 @@
+using System.Text.Json.Serialization;
+
+namespace LatentSharp.Bench.Compare;
+
+/// <summary>What was measured of one side.</summary>
+/// <param name="Prepare">Seconds to open the weights and prepare the network.</param>
+/// <param name="First">Seconds of the first run.</param>
+/// <param name="Runs">Seconds of each further run.</param>
+/// <param name="PeakBytes">The most memory that its process had resident.</param>
+internal sealed record SideResult(double Prepare, double First, double[] Runs, long PeakBytes)
+{
+    /// <summary>The figure: the median of the runs after the first.</summary>
+    [JsonIgnore]
+    public double Median
+    {
+        get
+        {
+            double[] sorted = [.. Runs.Order()];
+            return (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
+        }
+    }
+}
+
+/// <summary>The figures of one case; a side is null when it was not measured.</summary>
+/// <param name="Case">The case by name.</param>
+/// <param name="MultiplyAdds">Multiply-adds of a direct evaluation.</param>
+/// <param name="Ours">LatentSharp.</param>
+/// <param name="Peer">ONNX Runtime.</param>
+/// <param name="MaxError">The largest absolute difference between the two results.</param>
+/// <param name="Range">Largest minus smallest value of our result (of the peer's, where ours is missing).</param>
+internal sealed record CaseResult(string Case, long MultiplyAdds, SideResult? Ours, SideResult? Peer, double? MaxError, double Range)
+{
+    /// <summary>How many times faster than the peer.</summary>
+    [JsonIgnore]
+    public double? Ratio => Peer?.Median / Ours?.Median;
+
+    /// <summary>Two operations per multiply-add of a direct evaluation, in 10^9 per second.</summary>
+    public double GigaflopsPerSecond(SideResult side) => 2 * MultiplyAdds / side.Median / 1e9;
+}
+
+/// <summary>The figures of one machine, as they are kept in <c>benchmarks/PROCESSOR/results.json</c>.</summary>
+internal sealed record MachineResults(Machine Machine, int Threads, string Peer, string Date, IReadOnlyList<CaseResult> Cases);

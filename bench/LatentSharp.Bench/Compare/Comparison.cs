@@ -1,0 +1,91 @@
+using System.Runtime.InteropServices;
+using LatentSharp.Bench.Weights;
+using LatentSharp.Graph;
+using LatentSharp.OnnxRuntime;
+using LatentSharp.Weights;
+
+namespace LatentSharp.Bench.Compare;
+
+/// <summary>Measures both sides of the cases in turns and prints what it finds.</summary>
+internal static class Comparison
+{
+    public static IReadOnlyList<CaseResult> Run(BenchOptions options)
+    {
+        Console.WriteLine($"{Machine.Current}; {options.Threads} threads");
+        Console.WriteLine($"peer: ONNX Runtime {OnnxPlan.RuntimeVersion}, CPU provider, all graph optimisations, the same weights");
+        Console.WriteLine();
+        var results = new List<CaseResult>();
+        foreach (BenchCase bench in options.Cases)
+        {
+            CaseResult result = Measure(bench, options);
+            Print(bench, result);
+            results.Add(result);
+        }
+        return results;
+    }
+
+    private static CaseResult Measure(BenchCase bench, BenchOptions options)
+    {
+        string weights = BenchFiles.Ensure(bench.Model);
+        NetworkGraph graph;
+        using (WeightFile file = SafetensorsFile.Open(weights)) graph = bench.Build(file);
+
+        WorkerOptions Side(Side side) => new(side, bench.Name, weights, options.Threads, side == Compare.Side.Ours ? options.Memory : null);
+        using WorkerProcess? ours = options.WithOurs ? new WorkerProcess(Side(Compare.Side.Ours)) : null;
+        using WorkerProcess? peer = options.WithPeer && bench.HasPeer ? new WorkerProcess(Side(Compare.Side.Onnx)) : null;
+
+        double oursFirst = ours?.Run() ?? 0, peerFirst = peer?.Run() ?? 0;
+        var oursRuns = new List<double>();
+        var peerRuns = new List<double>();
+        for (int i = 0; i < options.Repetitions; i++)
+        {
+            if (ours is not null) oursRuns.Add(ours.Run());
+            if (peer is not null) peerRuns.Add(peer.Run());
+        }
+        (double? error, double range) = Difference(ours, peer);
+        return new CaseResult(bench.Name, graph.MultiplyAdds,
+            ours is null ? null : new SideResult(ours.PreparationSeconds, oursFirst, [.. oursRuns], ours.PeakBytes()),
+            peer is null ? null : new SideResult(peer.PreparationSeconds, peerFirst, [.. peerRuns], peer.PeakBytes()), error, range);
+    }
+
+    private static (double? Error, double Range) Difference(WorkerProcess? ours, WorkerProcess? peer)
+    {
+        float[]? a = Result(ours), b = Result(peer);
+        float[] any = a ?? b ?? throw new BenchException("neither side is measured");
+        double? error = null;
+        if (a is not null && b is not null)
+        {
+            error = 0;
+            for (int i = 0; i < a.Length; i++) error = Math.Max(error.Value, Math.Abs((double)a[i] - b[i])); // NaN on either side stays NaN
+        }
+        return (error, any.Max() - any.Min());
+    }
+
+    private static float[]? Result(WorkerProcess? worker)
+    {
+        if (worker is null) return null;
+        string path = Path.GetTempFileName();
+        try
+        {
+            worker.Save(path);
+            return MemoryMarshal.Cast<byte, float>(File.ReadAllBytes(path)).ToArray();
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    private static void Print(BenchCase bench, CaseResult result)
+    {
+        Console.WriteLine($"{bench.Title} ({bench.Name}), {result.MultiplyAdds / 1e9:0.0} G multiply-adds");
+        if (result.Ours is { } ours) PrintSide("LatentSharp", ours, result);
+        if (result.Peer is { } peer) PrintSide("ONNX Runtime", peer, result);
+        if (result.Ratio is { } ratio) Console.WriteLine($"  {ratio:0.00}x faster; largest difference {result.MaxError:0.0e-0} where values span {result.Range:0.00}");
+        Console.WriteLine();
+    }
+
+    private static void PrintSide(string name, SideResult side, CaseResult result)
+        => Console.WriteLine($"  {name,-12} {side.Median,8:0.000} s  ({string.Join(' ', side.Runs.Select(r => r.ToString("0.000")))}; first {side.First:0.000}, preparation {side.Prepare:0.000})"
+            + $"  {result.GigaflopsPerSecond(side),6:0} GFLOP/s  peak {side.PeakBytes / 1e9:0.00} GB");
+}

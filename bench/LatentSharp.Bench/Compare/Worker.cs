@@ -1,0 +1,73 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using LatentSharp.Graph;
+using LatentSharp.Weights;
+
+namespace LatentSharp.Bench.Compare;
+
+/// <summary>
+/// One side of one case in a process of its own, so that its peak memory is its own. It prepares the network, says <c>ready SECONDS</c> and then obeys
+/// lines from the parent: <c>run</c> answers <c>done SECONDS</c>, <c>save PATH</c> writes the last result and answers <c>saved</c>, <c>peak</c> answers
+/// <c>peak BYTES</c>, <c>quit</c> ends it. A failure is <c>error MESSAGE</c>.
+/// </summary>
+internal static class Worker
+{
+    public static int Run(WorkerOptions options)
+    {
+        try
+        {
+            Serve(options);
+            return 0;
+        }
+        catch (Exception e) when (e is Errors.LatentSharpException or IOException or OutOfMemoryException or NotSupportedException)
+        {
+            Console.WriteLine("error " + e.Message.ReplaceLineEndings(" "));
+            return 1;
+        }
+    }
+
+    private static void Serve(WorkerOptions options)
+    {
+        long start = Stopwatch.GetTimestamp();
+        BenchCase bench = BenchCase.All.Single(c => c.Name == options.Case);
+        using WeightFile weights = SafetensorsFile.Open(options.Weights);
+        NetworkGraph graph = bench.Build(weights);
+        using IEngine engine = options.Side == Side.Onnx
+            ? new OnnxEngine(graph, Path.GetDirectoryName(options.Weights)!, options.Threads)
+            : new CpuEngine(graph, options.Threads, options.Memory);
+        double prepared = Seconds(start);
+        float[] input = BenchCase.Input(graph);
+        var output = new float[graph.Output.Shape.Count];
+        Say($"ready {prepared:R}");
+
+        while (Console.ReadLine() is { } line && line != "quit")
+        {
+            string[] words = line.Split(' ', 2);
+            switch (words[0])
+            {
+                case "run":
+                    start = Stopwatch.GetTimestamp();
+                    engine.Run(input, output);
+                    Say($"done {Seconds(start):R}");
+                    break;
+                case "save":
+                    using (FileStream file = File.Create(words[1])) file.Write(MemoryMarshal.AsBytes(output.AsSpan()));
+                    Say("saved");
+                    break;
+                case "peak":
+                    Say($"peak {PeakMemory.OfThisProcess}");
+                    break;
+                default:
+                    throw new NotSupportedException($"unknown request {line}");
+            }
+        }
+    }
+
+    private static double Seconds(long start) => Stopwatch.GetElapsedTime(start).TotalSeconds;
+
+    private static void Say(string line)
+    {
+        Console.WriteLine(line);
+        Console.Out.Flush();
+    }
+}

@@ -1,0 +1,75 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using LatentSharp.Bench.Compare;
+using LatentSharp.Weights;
+
+namespace LatentSharp.Bench.Weights;
+
+/// <summary>The weights that a case needs.</summary>
+internal enum BenchModel
+{
+    /// <summary>The full-size FLUX.1 autoencoder.</summary>
+    Flux1,
+    /// <summary>The decoder of the TAEF1 autoencoder.</summary>
+    Taef1Decoder,
+}
+
+/// <summary>
+/// The weight files of the benchmarks, made by <see cref="WeightFormula"/> once and kept in <c>LATENTSHARP_BENCH_CACHE</c>, by default a folder in the user's
+/// local application data. They are large and anyone can make them, so they are not in the repository.
+/// </summary>
+internal static class BenchFiles
+{
+    /// <summary>SHA-256 of the float32 values of all 244 FLUX.1 tensors in ordinal order of their names, made by an independent implementation of the formula.</summary>
+    public const string Flux1Digest = "c12c1430a16e1ce96b6b9570598594735e54af45206603957bdaff5615882b39";
+
+    /// <summary>The path of a model's file, which is made first if it is not there.</summary>
+    /// <exception cref="BenchException">The values made are not the documented ones.</exception>
+    public static string Ensure(BenchModel model)
+    {
+        FormulaWeights weights = Weights(model);
+        // A folder for each model: the exported ONNX models stand beside their weights.
+        string folder = Path.Combine(Root, weights.Name);
+        string path = Path.Combine(folder, weights.Name + ".safetensors");
+        if (File.Exists(path)) return path;
+        Directory.CreateDirectory(folder);
+        Console.WriteLine($"making {path}");
+        string digest = Digest(weights);
+        if (model == BenchModel.Flux1 && digest != Flux1Digest) throw new BenchException($"the weights made by formula have the digest {digest}, not {Flux1Digest}: this machine or build computes them wrongly");
+        SafetensorsWriter.Write(path, weights.Tensors.Values.Select(t => SafetensorsEntry.Copy(weights, t, t.Name, t.Shape)));
+        return path;
+    }
+
+    /// <summary>The tensors of a model, not yet in a file.</summary>
+    public static FormulaWeights Weights(BenchModel model) => model switch
+    {
+        BenchModel.Flux1 => new FormulaWeights("flux1-formula", NetworkTensors.Flux1()),
+        BenchModel.Taef1Decoder => new FormulaWeights("taef1-decoder-formula", NetworkTensors.Taef1Decoder()),
+        _ => throw new ArgumentOutOfRangeException(nameof(model), model, "unknown model"),
+    };
+
+    /// <summary>SHA-256 of all values in order, in hexadecimal.</summary>
+    public static string Digest(FormulaWeights weights)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var block = new float[1 << 18];
+        foreach (TensorInfo tensor in weights.Tensors.Values)
+            for (long first = 0; first < tensor.Shape.ElementCount; first += block.Length)
+            {
+                Span<float> values = block.AsSpan(0, (int)Math.Min(block.Length, tensor.Shape.ElementCount - first));
+                weights.Read(tensor, first, values);
+                hash.AppendData(MemoryMarshal.AsBytes(values));
+            }
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    private static string Root
+    {
+        get
+        {
+            if (Environment.GetEnvironmentVariable("LATENTSHARP_BENCH_CACHE") is { Length: > 0 } set) return set;
+            string data = Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify);
+            return data.Length > 0 ? Path.Combine(data, "latentsharp", "bench") : Path.Combine(Path.GetTempPath(), "latentsharp-bench");
+        }
+    }
+}
