@@ -8,6 +8,7 @@ try
     return args switch
     {
         [WorkerOptions.Command, ..] => Worker.Run(WorkerOptions.Parse(args)),
+        ["kernels", ..] => Kernels(args[1..]),
         ["table"] => Repository.WriteTable(),
         ["--help" or "-h", ..] => Help(),
         _ => Compare(BenchOptions.Parse(args)),
@@ -22,6 +23,12 @@ catch (Exception e) when (e is BenchException or LatentSharp.Errors.LatentSharpE
 static int Help()
 {
     Console.WriteLine(BenchOptions.Usage, string.Join(' ', BenchCase.All.Select(c => c.Name)));
+    return 0;
+}
+
+static int Kernels(string[] options)
+{
+    BenchmarkDotNet.Running.BenchmarkRunner.Run<LatentSharp.Bench.Kernels.LayerBenchmarks>(args: options);
     return 0;
 }
 
