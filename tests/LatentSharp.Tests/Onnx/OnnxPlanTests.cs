@@ -1,0 +1,83 @@
+using LatentSharp.Graph;
+using LatentSharp.Models;
+using LatentSharp.OnnxRuntime;
+using LatentSharp.Tests.Reference;
+using LatentSharp.Weights;
+
+namespace LatentSharp.Tests.Onnx;
+
+/// <summary>Exported graphs, run by ONNX Runtime, against the float64 reference executor and the reference implementations' results.</summary>
+public sealed class OnnxPlanTests
+{
+    public static TheoryData<string> Networks => [.. SmallNetworks.All.Keys];
+
+    // ONNX Runtime computes in float32; sums here have at most 144 terms of magnitude 1.
+    [Theory]
+    [MemberData(nameof(Networks))]
+    public void EveryOperationAgreesWithTheReferenceExecutor(string name)
+    {
+        NetworkGraph graph = SmallNetworks.All[name]();
+        float[] input = SmallNetworks.Values((int)graph.Input.Shape.Count, seed: 5);
+        using OnnxPlan plan = OnnxPlan.Compile(graph, new OnnxOptions { Threads = 1 });
+        var output = new float[graph.Output.Shape.Count];
+        plan.Run(input, output, TestContext.Current.CancellationToken);
+        AssertClose(ReferenceExecutor.Run(graph, input), output, 2e-5);
+    }
+
+    // Expected numbers: black-forest-labs/flux 802fb47 in float64; tolerances from expected-stats.json beside them.
+    [Theory]
+    [InlineData("a")]
+    [InlineData("b")]
+    [InlineData("c")]
+    [InlineData("d")]
+    [InlineData("e")]
+    public void TheWidth32FluxAutoencoderAgreesWithTheOriginal(string name)
+    {
+        MemoryWeights weights = PlainSafetensors.Read(Shared.Require("models/synthetic/flux-ch32-bf16.safetensors"));
+        var golden = new Golden("flux-ae/flux-ch32-io.safetensors");
+
+        var image = golden.ShapeOf(name + ".image");
+        float[] moments = Run(AutoencoderKL.Encoder(weights, (int)image[2], (int)image[3]), golden.Picture(name + ".image", 0));
+        AssertClose(Array.ConvertAll(golden.Picture(name + ".moments", 0), v => (double)v), moments, golden.Tolerance(name + ".moments"));
+
+        var latent = golden.ShapeOf(name + ".z");
+        float[] model = Array.ConvertAll(golden.Picture(name + ".z", 0), z => (float)(z / 0.3611 + 0.1159));
+        float[] decoded = Run(AutoencoderKL.Decoder(weights, (int)latent[2], (int)latent[3]), model);
+        AssertClose(Array.ConvertAll(golden.Picture(name + ".decoded", 0), v => (double)v), decoded, golden.Tolerance(name + ".decoded"));
+    }
+
+    [Fact]
+    public void ACancelledRunSaysSoAndTheNextOneWorks()
+    {
+        NetworkGraph graph = SmallNetworks.All["convolution"]();
+        using OnnxPlan plan = OnnxPlan.Compile(graph);
+        var input = new float[graph.Input.Shape.Count];
+        var output = new float[graph.Output.Shape.Count];
+        Assert.Throws<OperationCanceledException>(() => plan.Run(input, output, new CancellationToken(canceled: true)));
+        plan.Run(input, output, TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
+    public void LengthsAreChecked()
+    {
+        NetworkGraph graph = SmallNetworks.All["convolution"]();
+        using OnnxPlan plan = OnnxPlan.Compile(graph);
+        Assert.Throws<ArgumentException>(() => plan.Run(new float[3], new float[graph.Output.Shape.Count], TestContext.Current.CancellationToken));
+        Assert.Throws<ArgumentException>(() => plan.Run(new float[graph.Input.Shape.Count], new float[3], TestContext.Current.CancellationToken));
+    }
+
+    private static float[] Run(NetworkGraph graph, float[] input)
+    {
+        using OnnxPlan plan = OnnxPlan.Compile(graph);
+        var output = new float[graph.Output.Shape.Count];
+        plan.Run(input, output, TestContext.Current.CancellationToken);
+        return output;
+    }
+
+    private static void AssertClose(double[] expected, float[] found, double tolerance)
+    {
+        Assert.Equal(expected.Length, found.Length);
+        double error = expected.Zip(found, (e, f) => Math.Abs(e - f)).Max();
+        Assert.True(error <= tolerance, $"largest difference {error:g3}, allowed {tolerance:g3}");
+    }
+}
