@@ -22,7 +22,7 @@ internal static class ResultFiles
 
     /// <summary>Every <c>results.json</c> under a folder of processors.</summary>
     public static IReadOnlyList<MachineResults> ReadAll(string folder)
-        => !Directory.Exists(folder) ? [] : [.. Directory.GetFiles(folder, "results.json", SearchOption.AllDirectories).Order(StringComparer.Ordinal).Select(Read)];
+        => [.. Directory.GetDirectories(folder).Order(StringComparer.Ordinal).Select(d => Path.Combine(d, "results.json")).Where(File.Exists).Select(Read)];
 
     /// <summary>Adds figures to those of the same processor: cases measured anew replace the old ones, others stay.</summary>
     /// <returns>The file.</returns>

@@ -1,6 +1,7 @@
 using LatentSharp.Graph;
 using LatentSharp.Models;
 using LatentSharp.OnnxRuntime;
+using LatentSharp.Tensors;
 using LatentSharp.Tests.Reference;
 using LatentSharp.Weights;
 
@@ -33,7 +34,7 @@ public sealed class OnnxPlanTests
     [InlineData("e")]
     public void TheWidth32FluxAutoencoderAgreesWithTheOriginal(string name)
     {
-        MemoryWeights weights = PlainSafetensors.Read(Shared.Require("models/synthetic/flux-ch32-bf16.safetensors"));
+        MemoryWeights weights = PlainSafetensors.Read(Shared.Path("models/synthetic/flux-ch32-bf16.safetensors"));
         var golden = new Golden("flux-ae/flux-ch32-io.safetensors");
 
         var image = golden.ShapeOf(name + ".image");
@@ -44,6 +45,37 @@ public sealed class OnnxPlanTests
         float[] model = Array.ConvertAll(golden.Picture(name + ".z", 0), z => (float)(z / 0.3611 + 0.1159));
         float[] decoded = Run(AutoencoderKL.Decoder(weights, (int)latent[2], (int)latent[3]), model);
         AssertClose(Array.ConvertAll(golden.Picture(name + ".decoded", 0), v => (double)v), decoded, golden.Tolerance(name + ".decoded"));
+    }
+
+    // The weights stay where they are and as they are: bf16 in a safetensors file below the model's folder. Rounding to bf16 happens before both sides read them.
+    [Theory]
+    [InlineData(ElementType.F32)]
+    [InlineData(ElementType.F16)]
+    [InlineData(ElementType.BF16)]
+    public void WeightsAreReadFromTheSafetensorsFileItself(ElementType type)
+    {
+        string folder = Directory.CreateTempSubdirectory("latentsharp-test-").FullName;
+        try
+        {
+            string path = Path.Combine(folder, "weights.safetensors");
+            var memory = new MemoryWeights();
+            memory.Add("conv.weight", SmallNetworks.Values(8 * 6 * 3 * 3, seed: 1), 8, 6, 3, 3);
+            memory.Add("conv.bias", SmallNetworks.Values(8, seed: 2), 8);
+            SafetensorsWriter.Write(path, memory.Tensors.Values.Select(t => SafetensorsEntry.Convert(memory, t, t.Name, t.Shape, type)), cancel: TestContext.Current.CancellationToken);
+
+            using WeightFile file = SafetensorsFile.Open(path);
+            var graph = new NetworkGraph("in place", Build.Input("x", 5, 4, 6).Conv2d(new WeightScope(file, "conv"), 8, 3));
+            float[] input = SmallNetworks.Values((int)graph.Input.Shape.Count, seed: 5), output = new float[graph.Output.Shape.Count];
+            using OnnxPlan plan = OnnxPlan.Compile(graph, new OnnxOptions { Threads = 1, Folder = folder });
+            plan.Run(input, output, TestContext.Current.CancellationToken);
+
+            Assert.Equal(["in-place.onnx", "weights.safetensors"], Directory.GetFiles(folder).Select(Path.GetFileName).Order());
+            AssertClose(ReferenceExecutor.Run(graph, input), output, 2e-5);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
     }
 
     [Fact]
