@@ -4,14 +4,14 @@ namespace LatentSharp.Cpu.Kernels;
 
 /// <summary>
 /// C = A B (or C += A B) for a B that was packed into panels of two registers of columns (<see cref="PackedMatrix"/>).
-/// A is row-major with any row stride. C has room for a whole number of <see cref="RowsPerBlock"/> rows: rows past the end are computed from the last row of A.
+/// A is row-major with any row stride. C has room for a whole number of <see cref="RowsPerBlock"/> rows: rows past the end are computed from the last row of A and mean nothing.
 /// </summary>
 internal static unsafe class Gemm<S, V> where S : ISimd<V> where V : unmanaged
 {
     /// <summary>Columns of one panel of B.</summary>
     public static int PanelWidth => 2 * S.Lanes;
 
-    /// <summary>Rows of C that one call of the kernel computes: 12 where there are 32 vector registers of 512 bits, else 6.</summary>
+    /// <summary>Rows of C that one call of the kernel computes: 12 (8 or 4 at the end) where there are 32 vector registers, else 6.</summary>
     public static int RowsPerBlock => S.Lanes == 16 ? 12 : 6;
 
     /// <summary><paramref name="rows"/> rounded up to whole blocks.</summary>
@@ -29,15 +29,34 @@ internal static unsafe class Gemm<S, V> where S : ISimd<V> where V : unmanaged
     /// <param name="accumulate">Whether to add to C instead of overwriting it.</param>
     public static void Multiply(float* a, nint lda, int rows, float* b, int panels, nint k, float* c, nint ldc, bool accumulate)
     {
-        int step = RowsPerBlock;
         for (int panel = 0; panel < panels; panel++)
         {
             float* columns = b + panel * k * PanelWidth;
             float* result = c + panel * PanelWidth;
-            for (int row = 0; row < rows; row += step)
+            for (int row = 0; row < rows;)
             {
-                if (S.Lanes == 16) Rows12(a + row * lda, lda, rows - row - 1, columns, k, result + row * ldc, ldc, accumulate);
-                else Rows6(a + row * lda, lda, rows - row - 1, columns, k, result + row * ldc, ldc, accumulate);
+                int left = rows - row;
+                float* block = a + row * lda, target = result + row * ldc;
+                if (S.Lanes < 16)
+                {
+                    Rows6(block, lda, left - 1, columns, k, target, ldc, accumulate);
+                    row += 6;
+                }
+                else if (left <= 4)
+                {
+                    Rows4(block, lda, left - 1, columns, k, target, ldc, accumulate);
+                    row += 4;
+                }
+                else if (left <= 8 || left is > 12 and <= 16)
+                {
+                    Rows8(block, lda, left - 1, columns, k, target, ldc, accumulate);
+                    row += 8;
+                }
+                else
+                {
+                    Rows12(block, lda, left - 1, columns, k, target, ldc, accumulate);
+                    row += 12;
+                }
             }
         }
     }
@@ -164,6 +183,92 @@ internal static unsafe class Gemm<S, V> where S : ISimd<V> where V : unmanaged
         S.Store(c + 11 * ldc + lanes, t11);
     }
 
+    // 8 rows by two registers of columns: 16 sums stay in registers while k runs, two loads and 8 broadcasts feed 16 multiply-adds.
+    private static void Rows8(float* a, nint lda, int last, float* b, nint k, float* c, nint ldc, bool accumulate)
+    {
+        int lanes = S.Lanes;
+        float* a0 = a;
+        float* a1 = a + Math.Min(1, last) * lda;
+        float* a2 = a + Math.Min(2, last) * lda;
+        float* a3 = a + Math.Min(3, last) * lda;
+        float* a4 = a + Math.Min(4, last) * lda;
+        float* a5 = a + Math.Min(5, last) * lda;
+        float* a6 = a + Math.Min(6, last) * lda;
+        float* a7 = a + Math.Min(7, last) * lda;
+        V s0 = S.Zero, t0 = S.Zero;
+        V s1 = S.Zero, t1 = S.Zero;
+        V s2 = S.Zero, t2 = S.Zero;
+        V s3 = S.Zero, t3 = S.Zero;
+        V s4 = S.Zero, t4 = S.Zero;
+        V s5 = S.Zero, t5 = S.Zero;
+        V s6 = S.Zero, t6 = S.Zero;
+        V s7 = S.Zero, t7 = S.Zero;
+        if (accumulate)
+        {
+            s0 = S.Load(c);
+            t0 = S.Load(c + lanes);
+            s1 = S.Load(c + 1 * ldc);
+            t1 = S.Load(c + 1 * ldc + lanes);
+            s2 = S.Load(c + 2 * ldc);
+            t2 = S.Load(c + 2 * ldc + lanes);
+            s3 = S.Load(c + 3 * ldc);
+            t3 = S.Load(c + 3 * ldc + lanes);
+            s4 = S.Load(c + 4 * ldc);
+            t4 = S.Load(c + 4 * ldc + lanes);
+            s5 = S.Load(c + 5 * ldc);
+            t5 = S.Load(c + 5 * ldc + lanes);
+            s6 = S.Load(c + 6 * ldc);
+            t6 = S.Load(c + 6 * ldc + lanes);
+            s7 = S.Load(c + 7 * ldc);
+            t7 = S.Load(c + 7 * ldc + lanes);
+        }
+        for (nint i = 0; i < k; i++)
+        {
+            V x = S.Load(b), y = S.Load(b + lanes), z;
+            b += 2 * lanes;
+            z = S.Broadcast(a0[i]);
+            s0 = S.MultiplyAdd(z, x, s0);
+            t0 = S.MultiplyAdd(z, y, t0);
+            z = S.Broadcast(a1[i]);
+            s1 = S.MultiplyAdd(z, x, s1);
+            t1 = S.MultiplyAdd(z, y, t1);
+            z = S.Broadcast(a2[i]);
+            s2 = S.MultiplyAdd(z, x, s2);
+            t2 = S.MultiplyAdd(z, y, t2);
+            z = S.Broadcast(a3[i]);
+            s3 = S.MultiplyAdd(z, x, s3);
+            t3 = S.MultiplyAdd(z, y, t3);
+            z = S.Broadcast(a4[i]);
+            s4 = S.MultiplyAdd(z, x, s4);
+            t4 = S.MultiplyAdd(z, y, t4);
+            z = S.Broadcast(a5[i]);
+            s5 = S.MultiplyAdd(z, x, s5);
+            t5 = S.MultiplyAdd(z, y, t5);
+            z = S.Broadcast(a6[i]);
+            s6 = S.MultiplyAdd(z, x, s6);
+            t6 = S.MultiplyAdd(z, y, t6);
+            z = S.Broadcast(a7[i]);
+            s7 = S.MultiplyAdd(z, x, s7);
+            t7 = S.MultiplyAdd(z, y, t7);
+        }
+        S.Store(c, s0);
+        S.Store(c + lanes, t0);
+        S.Store(c + 1 * ldc, s1);
+        S.Store(c + 1 * ldc + lanes, t1);
+        S.Store(c + 2 * ldc, s2);
+        S.Store(c + 2 * ldc + lanes, t2);
+        S.Store(c + 3 * ldc, s3);
+        S.Store(c + 3 * ldc + lanes, t3);
+        S.Store(c + 4 * ldc, s4);
+        S.Store(c + 4 * ldc + lanes, t4);
+        S.Store(c + 5 * ldc, s5);
+        S.Store(c + 5 * ldc + lanes, t5);
+        S.Store(c + 6 * ldc, s6);
+        S.Store(c + 6 * ldc + lanes, t6);
+        S.Store(c + 7 * ldc, s7);
+        S.Store(c + 7 * ldc + lanes, t7);
+    }
+
     // 6 rows by two registers of columns: 12 sums stay in registers while k runs, two loads and 6 broadcasts feed 12 multiply-adds.
     private static void Rows6(float* a, nint lda, int last, float* b, nint k, float* c, nint ldc, bool accumulate)
     {
@@ -230,5 +335,55 @@ internal static unsafe class Gemm<S, V> where S : ISimd<V> where V : unmanaged
         S.Store(c + 4 * ldc + lanes, t4);
         S.Store(c + 5 * ldc, s5);
         S.Store(c + 5 * ldc + lanes, t5);
+    }
+
+    // 4 rows by two registers of columns: 8 sums stay in registers while k runs, two loads and 4 broadcasts feed 8 multiply-adds.
+    private static void Rows4(float* a, nint lda, int last, float* b, nint k, float* c, nint ldc, bool accumulate)
+    {
+        int lanes = S.Lanes;
+        float* a0 = a;
+        float* a1 = a + Math.Min(1, last) * lda;
+        float* a2 = a + Math.Min(2, last) * lda;
+        float* a3 = a + Math.Min(3, last) * lda;
+        V s0 = S.Zero, t0 = S.Zero;
+        V s1 = S.Zero, t1 = S.Zero;
+        V s2 = S.Zero, t2 = S.Zero;
+        V s3 = S.Zero, t3 = S.Zero;
+        if (accumulate)
+        {
+            s0 = S.Load(c);
+            t0 = S.Load(c + lanes);
+            s1 = S.Load(c + 1 * ldc);
+            t1 = S.Load(c + 1 * ldc + lanes);
+            s2 = S.Load(c + 2 * ldc);
+            t2 = S.Load(c + 2 * ldc + lanes);
+            s3 = S.Load(c + 3 * ldc);
+            t3 = S.Load(c + 3 * ldc + lanes);
+        }
+        for (nint i = 0; i < k; i++)
+        {
+            V x = S.Load(b), y = S.Load(b + lanes), z;
+            b += 2 * lanes;
+            z = S.Broadcast(a0[i]);
+            s0 = S.MultiplyAdd(z, x, s0);
+            t0 = S.MultiplyAdd(z, y, t0);
+            z = S.Broadcast(a1[i]);
+            s1 = S.MultiplyAdd(z, x, s1);
+            t1 = S.MultiplyAdd(z, y, t1);
+            z = S.Broadcast(a2[i]);
+            s2 = S.MultiplyAdd(z, x, s2);
+            t2 = S.MultiplyAdd(z, y, t2);
+            z = S.Broadcast(a3[i]);
+            s3 = S.MultiplyAdd(z, x, s3);
+            t3 = S.MultiplyAdd(z, y, t3);
+        }
+        S.Store(c, s0);
+        S.Store(c + lanes, t0);
+        S.Store(c + 1 * ldc, s1);
+        S.Store(c + 1 * ldc + lanes, t1);
+        S.Store(c + 2 * ldc, s2);
+        S.Store(c + 2 * ldc + lanes, t2);
+        S.Store(c + 3 * ldc, s3);
+        S.Store(c + 3 * ldc + lanes, t3);
     }
 }
