@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using LatentSharp.Cpu.Kernels;
 using LatentSharp.Cpu.Simd;
 using LatentSharp.Cpu.Steps;
@@ -87,46 +86,27 @@ public sealed unsafe class CpuPlan
         if (input.Length != InputShape.Count) throw new ArgumentException($"the input has {input.Length} values; {InputShape} needs {InputShape.Count}", nameof(input));
         if (output.Length != OutputShape.Count) throw new ArgumentException($"the output has {output.Length} values; {OutputShape} needs {OutputShape.Count}", nameof(output));
         cancel.ThrowIfCancellationRequested();
-        void* memory = Allocate();
-        try
+        using var memory = new ArenaMemory(PeakBytes, graph.Name);
+        fixed (float* source = input, target = output)
         {
-            fixed (float* source = input, target = output)
+            using var crew = new WorkerCrew(threads, cancel);
+            var run = new RunState
             {
-                using var crew = new WorkerCrew(threads, cancel);
-                var run = new RunState
-                {
-                    Arena = (nint)memory,
-                    Shared = (nint)memory + (nint)arenaBytes,
-                    Private = (nint)memory + (nint)(arenaBytes + sharedBytes),
-                    PrivateBytes = privateBytes,
-                    Crew = crew,
-                    Kernels = kernels,
-                    Input = (nint)source,
-                    Output = (nint)target,
-                    Sums = new double[sumsCount][],
-                };
-                for (int i = 0; i < steps.Count; i++)
-                {
-                    steps[i].Run(run);
-                    report?.Report(new StepProgress(progress[i], steps[i].Name));
-                }
+                Arena = memory.Start,
+                Shared = memory.Start + (nint)arenaBytes,
+                Private = memory.Start + (nint)(arenaBytes + sharedBytes),
+                PrivateBytes = privateBytes,
+                Crew = crew,
+                Kernels = kernels,
+                Input = (nint)source,
+                Output = (nint)target,
+                Sums = new double[sumsCount][],
+            };
+            for (int i = 0; i < steps.Count; i++)
+            {
+                steps[i].Run(run);
+                report?.Report(new StepProgress(progress[i], steps[i].Name));
             }
-        }
-        finally
-        {
-            NativeMemory.AlignedFree(memory);
-        }
-    }
-
-    private void* Allocate()
-    {
-        try
-        {
-            return NativeMemory.AlignedAlloc((nuint)PeakBytes, Alignment);
-        }
-        catch (OutOfMemoryException e)
-        {
-            throw new LatentSharpException(ErrorKind.BadInput, graph.Name, $"{Megabytes(PeakBytes)} of memory could not be had.", "Close other programs, or use a smaller picture.", e);
         }
     }
 

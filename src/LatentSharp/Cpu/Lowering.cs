@@ -11,6 +11,9 @@ internal sealed class Lowering
     private readonly KernelSet kernels;
     private readonly Dictionary<Node, PlanTensor> tensors = [];
     private readonly Dictionary<Node, int> lastUse = [];
+    private readonly Dictionary<Node, SplitBlock> splits = [];
+    private readonly SharedPixels sharedPixels = new();
+    private readonly HashSet<Node> enlarged;
     private int sumsCount;
 
     public Lowering(NetworkGraph graph, KernelSet kernels)
@@ -21,6 +24,8 @@ internal sealed class Lowering
         for (int i = 0; i < written.Length; i++)
             foreach (Node read in Reads(written[i])) lastUse[read] = i;
         lastUse[graph.Output] = written.Length;
+        FindSplits(written);
+        enlarged = [.. written.Select(fusion.ConvolutionFor).Where(f => f?.Enlargement is not null).Select(f => f!.Source)];
         for (int i = 0; i < written.Length; i++) Lower(written[i], i);
         PlanTensor output = tensors[graph.Output];
         Steps.Add(new OutputStep("output") { Result = output, Reads = [output] });
@@ -47,6 +52,12 @@ internal sealed class Lowering
 
     private void Lower(Node node, int index)
     {
+        if (splits.TryGetValue(node, out SplitBlock? split))
+        {
+            // Both convolutions are computed where the later of them stands in the graph.
+            if (index == split.Index) LowerSplit(split);
+            return;
+        }
         if (fusion.ConvolutionFor(node) is { } fused)
         {
             LowerConvolution(fused, index);
@@ -55,7 +66,7 @@ internal sealed class Lowering
         IReadOnlyList<PlanTensor> reads = [.. Reads(node).Select(n => tensors[n])];
         Steps.Add(node switch
         {
-            Input => new InputStep(node.Name) { Result = New(node), Reads = [] },
+            Input => new InputStep(node.Name) { Result = New(node, index), Reads = [] },
             Activation { Source: GroupNorm norm } activation when !fusion.IsNeeded(norm) => new PointwiseStep(node.Name, $"GroupNorm {activation.Kind}")
             {
                 Result = InPlaceOr(node, norm.Source, index), Reads = reads, Function = activation.Kind, Norm = NormOf(norm),
@@ -63,8 +74,8 @@ internal sealed class Lowering
             Activation activation => new PointwiseStep(node.Name, activation.Kind.ToString()) { Result = InPlaceOr(node, activation.Source, index), Reads = reads, Function = activation.Kind },
             GroupNorm norm => new PointwiseStep(node.Name, "GroupNorm") { Result = InPlaceOr(node, norm.Source, index), Reads = reads, Norm = NormOf(norm) },
             Add add => new AddStep(node.Name, "Add") { Result = InPlaceOr(node, add.Left, index), Reads = reads },
-            Upsample2x => new UpsampleStep(node.Name) { Result = New(node), Reads = reads },
-            Attention => new AttentionStep(node.Name) { Result = New(node), Reads = reads, MultiplyAdds = node.MultiplyAdds },
+            Upsample2x => new UpsampleStep(node.Name) { Result = New(node, index), Reads = reads },
+            Attention => new AttentionStep(node.Name) { Result = New(node, index), Reads = reads, MultiplyAdds = node.MultiplyAdds },
             _ => throw new NotSupportedException($"{node.Operation} ({node.Name}) has no CPU step"),
         });
         if (fusion.NeedsSums(node))
@@ -79,13 +90,14 @@ internal sealed class Lowering
     {
         Conv2d conv = fused.Conv;
         if (conv.Groups != 1) throw new NotSupportedException($"{conv.Name}: grouped convolutions have no CPU step");
-        var shape = new ConvolutionShape(fused.Source.Shape, conv.Shape, conv.KernelHeight, conv.KernelWidth, conv.Stride, conv.Padding, fused.Enlargement is not null);
+        ConvolutionShape shape = ShapeOf(fused);
         bool winograd = ConvolutionChoice.UseWinograd(shape, kernels);
         PlanTensor source = tensors[fused.Source];
         PlanTensor? residual = fused.Residual is null ? null : tensors[fused.Residual];
-        PlanTensor result = fused.Residual is not null && fused.Residual != fused.Source ? InPlaceOr(fused.Result, fused.Residual, index) : New(fused.Result);
+        var convolution = new Convolution(shape, conv.Weight, conv.Bias, winograd);
+        PlanTensor result = fused.Residual is not null && fused.Residual != fused.Source ? InPlaceOr(fused.Result, fused.Residual, index) : New(fused.Result, index);
         if (fusion.NeedsSums(fused.Result)) result.Sums = NewSums(fused.Result);
-        Steps.Add(new ConvolutionStep(conv.Name, fused.Describe(winograd), shape, conv.Weight, conv.Bias, winograd)
+        Steps.Add(new ConvolutionStep(conv.Name, fused.Describe(winograd), convolution)
         {
             Result = result,
             Source = source,
@@ -102,9 +114,61 @@ internal sealed class Lowering
 
     private ChannelSums NewSums(Node node) => new(node.Shape.Channels, sumsCount++);
 
-    private PlanTensor New(Node node) => tensors[node] = new PlanTensor(node.Shape, new Storage(node.Shape.Count * sizeof(float), Steps.Count));
+    // Pairs of convolutions that are the only readers of a tensor and together write no more channels than it has.
+    private void FindSplits(Node[] written)
+    {
+        foreach (IGrouping<Node, (Node Node, int Index)> readers in written.Select((n, i) => (n, i)).SelectMany(p => Reads(p.n).Distinct().Select(r => (Read: r, p.n, p.i))).GroupBy(p => p.Read, p => (p.n, p.i)))
+        {
+            (Node Node, int Index)[] two = [.. readers];
+            if (two.Length != 2 || readers.Key is Input || fusion.IsOutput(readers.Key)) continue;
+            FusedConvolution? main = two.Select(t => fusion.ConvolutionFor(t.Node)).SingleOrDefault(f => f is { Norm: not null, Residual: null, After: null, Enlargement: null, Conv: { KernelHeight: 3, Stride: 1 } });
+            FusedConvolution? shortcut = two.Select(t => fusion.ConvolutionFor(t.Node)).SingleOrDefault(f => f is { Norm: null, Before: null, Residual: null, After: null, Enlargement: null, Conv: { KernelHeight: 1, Stride: 1 } });
+            if (main is null || shortcut is null || fusion.NeedsSums(shortcut.Result)) continue;
+            int channels = readers.Key.Shape.Channels;
+            if (main.Conv.Shape.Channels * 2 != channels || shortcut.Conv.Shape.Channels * 2 != channels || !ConvolutionChoice.UseWinograd(ShapeOf(main), kernels)) continue;
+            splits[main.Result] = splits[shortcut.Result] = new SplitBlock(main, shortcut, two.Max(t => t.Index));
+        }
+    }
+
+    private void LowerSplit(SplitBlock split)
+    {
+        PlanTensor source = tensors[split.Main.Source];
+        int half = source.Shape.Channels / 2;
+        PlanTensor shortcut = tensors[split.Shortcut.Result] = new PlanTensor(split.Shortcut.Conv.Shape, source.Storage, source.PixelStride, 0);
+        PlanTensor main = tensors[split.Main.Result] = new PlanTensor(split.Main.Conv.Shape, source.Storage, source.PixelStride, half);
+        sharedPixels.Add(source.Storage, shortcut, lastUse[split.Shortcut.Result]);
+        sharedPixels.Add(source.Storage, main, lastUse[split.Main.Result]);
+        if (fusion.NeedsSums(split.Main.Result)) main.Sums = NewSums(split.Main.Result);
+        Conv2d conv = split.Main.Conv, one = split.Shortcut.Conv;
+        Steps.Add(new SplitStep(conv.Name, split.Main.Describe(winograd: true) + " | Conv2d(GEMM) in place",
+            new Convolution(ShapeOf(split.Main), conv.Weight, conv.Bias, winograd: true), new Convolution(ShapeOf(split.Shortcut), one.Weight, one.Bias, winograd: false))
+        {
+            Result = main, Source = source, Shortcut = shortcut, Reads = [source], Norm = NormOf(split.Main.Norm!), Before = split.Main.Before?.Kind,
+            MultiplyAdds = conv.MultiplyAdds + one.MultiplyAdds,
+        });
+    }
+
+    private static ConvolutionShape ShapeOf(FusedConvolution fused)
+        => new(fused.Source.Shape, fused.Conv.Shape, fused.Conv.KernelHeight, fused.Conv.KernelWidth, fused.Conv.Stride, fused.Conv.Padding, fused.Enlargement is not null);
+
+    private PlanTensor New(Node node, int index)
+    {
+        PlanTensor tensor = sharedPixels.Take(node.Shape, index, lastUse.GetValueOrDefault(node, index)) ?? Alone(node);
+        return tensors[node] = tensor;
+    }
+
+    private PlanTensor Alone(Node node) => new(node.Shape, new Storage(node.Shape.Count * sizeof(float), Steps.Count));
 
     // The result takes the place of a tensor that nobody reads afterwards.
     private PlanTensor InPlaceOr(Node node, Node old, int index)
-        => lastUse[old] == index && old.Shape == node.Shape ? tensors[node] = new PlanTensor(node.Shape, tensors[old].Storage) : New(node);
+    {
+        if (lastUse[old] != index || old.Shape != node.Shape) return New(node, index);
+        PlanTensor place = tensors[old];
+        // What is enlarged next lives beside a tensor four times its size: it moves out of the pixels that it shares, so that their other half is free by then.
+        if (place.PixelStride > place.Shape.Channels && enlarged.Contains(node)) return tensors[node] = Alone(node);
+        sharedPixels.Extend(place, lastUse.GetValueOrDefault(node, index));
+        return tensors[node] = new PlanTensor(node.Shape, place.Storage, place.PixelStride, place.ChannelOffset);
+    }
+
+    private sealed record SplitBlock(FusedConvolution Main, FusedConvolution Shortcut, int Index);
 }

@@ -19,17 +19,31 @@ internal sealed class Storage(long bytes, int first)
 }
 
 /// <summary>A tensor of the plan: a shape and where it is kept.</summary>
-internal sealed class PlanTensor(FeatureShape shape, Storage storage)
+/// <param name="shape">Rows, columns, channels.</param>
+/// <param name="storage">The memory.</param>
+/// <param name="pixelStride">Floats from one pixel to the next: more than the channels where two tensors share the pixels of a storage.</param>
+/// <param name="channelOffset">The tensor's first channel within a pixel of the storage.</param>
+internal sealed class PlanTensor(FeatureShape shape, Storage storage, int pixelStride, int channelOffset)
 {
+    /// <summary>A tensor that has its storage to itself.</summary>
+    public PlanTensor(FeatureShape shape, Storage storage) : this(shape, storage, shape.Channels, 0)
+    {
+    }
+
     public FeatureShape Shape { get; } = shape;
 
     public Storage Storage { get; } = storage;
+
+    public int PixelStride { get; } = pixelStride;
+
+    public int ChannelOffset { get; } = channelOffset;
 
     /// <summary>Sums of each channel, gathered for a normalisation that follows; null when nobody asks.</summary>
     public ChannelSums? Sums { get; set; }
 
     /// <summary>The tensor in a run's arena.</summary>
-    public FeatureView In(RunState run) => new(run.Arena + (nint)Storage.Offset, Shape.Height, Shape.Width, Shape.Channels, Shape.Channels);
+    public FeatureView In(RunState run)
+        => new(run.Arena + (nint)Storage.Offset + ChannelOffset * sizeof(float), Shape.Height, Shape.Width, Shape.Channels, PixelStride);
 }
 
 /// <summary>Sum and sum of squares of every channel of a tensor over all positions. The values belong to a run, not to the plan.</summary>

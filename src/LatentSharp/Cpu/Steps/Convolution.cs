@@ -1,0 +1,108 @@
+using LatentSharp.Cpu.Kernels;
+using LatentSharp.Weights;
+
+namespace LatentSharp.Cpu.Steps;
+
+/// <summary>The part that steps with convolutions have in common: packing the weights, cutting the work into units, running them, gathering sums.</summary>
+/// <param name="shape">The sizes.</param>
+/// <param name="weight">[out, in, kh, kw].</param>
+/// <param name="bias">[out], or null.</param>
+/// <param name="winograd">The algorithm: <see cref="ConvolutionChoice"/>.</param>
+internal sealed unsafe class Convolution(ConvolutionShape shape, WeightRef weight, WeightRef? bias, bool winograd)
+{
+    public ConvolutionShape Shape => shape;
+
+    /// <summary>Bytes of the packed weights and the bias.</summary>
+    public long PackedBytes(KernelSet kernels) => WeightBytes(kernels) + Align(PaddedChannels(kernels) * sizeof(float));
+
+    /// <summary>Bytes of the sums of all units.</summary>
+    public long SumsBytes(KernelSet kernels) => Align((long)Units(kernels) * SumsPerUnit(kernels) * sizeof(double));
+
+    /// <summary>Bytes that each worker needs.</summary>
+    public long PrivateBytes(KernelSet kernels)
+    {
+        nint scratch = winograd ? Blocking(kernels).Scratch : kernels.GemmScratch(shape);
+        nint filters = (nint)kernels.PanelWidth * shape.PatchLength;
+        return Math.Max(scratch, filters) * sizeof(float);
+    }
+
+    /// <summary>Multiply-adds that are really done.</summary>
+    public double Multiplications => shape.Result.Count * (double)shape.PatchLength * (!winograd ? 1 : shape.Enlarged ? 25 / 144.0 : 36 / 144.0);
+
+    /// <summary>Units of work.</summary>
+    public int Units(KernelSet kernels) => winograd ? Blocking(kernels).Units : kernels.GemmUnits(shape);
+
+    public WinogradBlocking Blocking(KernelSet kernels) => new(shape, kernels.RowsPerBlock, kernels.PanelWidth);
+
+    /// <summary>Reads the weights and packs them for the kernels, the bias behind them.</summary>
+    public void Pack(RunState run, nint memory)
+    {
+        int width = run.Kernels.PanelWidth, channels = shape.Result.Channels, length = shape.PatchLength;
+        nint positionSize = winograd ? Blocking(run.Kernels).WeightPosition : 0;
+        run.Crew.For((channels + width - 1) / width, (panel, worker) =>
+        {
+            int some = Math.Min(width, channels - panel * width);
+            float* filters = (float*)run.PrivateOf(worker), packed = (float*)memory;
+            weight.Read((long)panel * width * length, new Span<float>(filters, some * length));
+            if (winograd) run.Kernels.PackWinograd(filters, some, shape.Source.Channels, packed + (nint)panel * shape.Source.Channels * width, positionSize);
+            else run.Kernels.PackGemm(shape, filters, some, packed + (nint)panel * length * width);
+        });
+        float* offsets = (float*)BiasIn(run.Kernels, memory);
+        new Span<float>(offsets, PaddedChannels(run.Kernels)).Clear();
+        bias?.Read(0, new Span<float>(offsets, channels));
+    }
+
+    /// <summary>Computes units <paramref name="first"/> .. <paramref name="first"/> + <paramref name="count"/> - 1.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="first">The first unit.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="packed">What <see cref="Pack"/> wrote.</param>
+    /// <param name="call">Shape (that of this convolution, or of a band of rows of a pointwise one), source, prologue, result and the epilogue's residual and function.</param>
+    /// <param name="sums">Room for the sums of all units, or 0.</param>
+    public void Run(RunState run, int first, int count, nint packed, ConvolutionCall call, nint sums)
+    {
+        WinogradBlocking blocking = winograd ? Blocking(run.Kernels) : default;
+        int perUnit = SumsPerUnit(run.Kernels);
+        if (sums != 0) new Span<double>((double*)sums + (nint)first * perUnit, count * perUnit).Clear();
+        Epilogue epilogue = call.Epilogue with { Bias = bias is null ? 0 : BiasIn(run.Kernels, packed), SquaresOffset = PaddedChannels(run.Kernels) };
+        run.Crew.For(count, (index, worker) =>
+        {
+            int unit = first + index;
+            ConvolutionCall mine = call with
+            {
+                Weights = packed,
+                Scratch = run.PrivateOf(worker),
+                Epilogue = epilogue with { Sums = sums == 0 ? 0 : sums + (nint)unit * perUnit * sizeof(double) },
+            };
+            if (winograd) run.Kernels.Winograd(mine, blocking, unit);
+            else run.Kernels.GemmConvolve(mine, unit);
+        });
+    }
+
+    /// <summary>Adds up the sums of all units in the order of the units, whoever computed them: the same bits for any number of threads.</summary>
+    public void SumUnits(RunState run, nint sums, double[] result)
+    {
+        int padded = PaddedChannels(run.Kernels), channels = shape.Result.Channels, units = Units(run.Kernels);
+        double* partial = (double*)sums;
+        Array.Clear(result);
+        for (int unit = 0; unit < units; unit++, partial += 2 * padded)
+        {
+            for (int c = 0; c < channels; c++)
+            {
+                result[c] += partial[c];
+                result[channels + c] += partial[padded + c];
+            }
+        }
+    }
+
+    public static long Align(long bytes) => (bytes + 63) / 64 * 64;
+
+    private long WeightBytes(KernelSet kernels)
+        => Align((winograd ? Blocking(kernels).Weights : new PackedMatrix(shape.PatchLength, shape.Result.Channels, kernels.PanelWidth).Size) * sizeof(float));
+
+    private nint BiasIn(KernelSet kernels, nint packed) => packed + (nint)WeightBytes(kernels);
+
+    private int PaddedChannels(KernelSet kernels) => new PackedMatrix(1, shape.Result.Channels, Math.Max(16, kernels.PanelWidth)).PaddedN;
+
+    private int SumsPerUnit(KernelSet kernels) => 2 * PaddedChannels(kernels);
+}

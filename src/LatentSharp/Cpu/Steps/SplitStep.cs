@@ -1,0 +1,87 @@
+using LatentSharp.Cpu.Kernels;
+using LatentSharp.Graph;
+
+namespace LatentSharp.Cpu.Steps;
+
+/// <summary>
+/// The head of a residual block that changes the number of channels: the 3x3 convolution of the normalised input and the 1x1 shortcut of the input itself, both written over that
+/// input, pixel by pixel side by side. Nothing of full size is added to memory.
+/// </summary>
+/// <remarks>
+/// Works downwards in bands. The rows of a band are normalised and activated into a buffer of their own, one row more below; the row above is still there from the band before.
+/// Then the pixels of the band may be overwritten: first by the shortcut, which reads each pixel before it writes it, then by the convolution, which reads the buffer.
+/// </remarks>
+internal sealed unsafe class SplitStep(string name, string operation, Convolution main, Convolution shortcut) : Step(name, operation)
+{
+    /// <summary>Bytes of the band buffer to aim for: small enough for the last-level cache, large enough to keep many workers busy.</summary>
+    private const long BandBytes = 16L << 20;
+
+    public required PlanTensor Source { get; init; }
+
+    public required PlanTensor Shortcut { get; init; }
+
+    public required Normalisation Norm { get; init; }
+
+    public required ActivationKind? Before { get; init; }
+
+    public override long SharedBytes(KernelSet kernels)
+        => main.PackedBytes(kernels) + shortcut.PackedBytes(kernels) + Norm.Bytes + SumsBytes(kernels) + BufferBytes(kernels);
+
+    public override long PrivateBytes(KernelSet kernels) => Math.Max(main.PrivateBytes(kernels), shortcut.PrivateBytes(kernels));
+
+    public override double Weight(KernelSet kernels) => main.Multiplications + shortcut.Multiplications + Result.Shape.Count * 16.0 + Source.Shape.Count * 16.0;
+
+    public override void Run(RunState run)
+    {
+        KernelSet kernels = run.Kernels;
+        nint packed = run.Shared, packedShortcut = packed + (nint)main.PackedBytes(kernels), norm = packedShortcut + (nint)shortcut.PackedBytes(kernels);
+        nint sums = norm + (nint)Norm.Bytes, buffer = sums + (nint)SumsBytes(kernels);
+        main.Pack(run, packed);
+        shortcut.Pack(run, packedShortcut);
+        (nint scale, nint offset) = Norm.Write(run, norm);
+        var activated = new Pointwise(scale, offset, Before);
+        FeatureView source = Source.In(run);
+        WinogradBlocking blocking = main.Blocking(kernels);
+        int band = BandRows(kernels), unitsPerBand = band / (4 * blocking.StripsPerUnit) * blocking.Runs, units = main.Units(kernels);
+        nint row = (nint)source.Width * source.Channels;
+        int have = 0;
+        for (int top = 0, unit = 0; top < source.Height; top += band, unit += unitsPerBand)
+        {
+            int bottom = Math.Min(top + band, source.Height), end = Math.Min(bottom + 1, source.Height);
+            // The last two rows of the buffer, above and at the top of this band, move to its beginning; the first band has no row above.
+            int first = Math.Max(0, top - 1);
+            if (top > 0) Buffer.MemoryCopy((float*)buffer + band * row, (float*)buffer, 2 * row * sizeof(float), 2 * row * sizeof(float));
+            // Row r of the picture stands at row r + 1 - top of the buffer.
+            FeatureView rows = new(buffer + (1 - top) * row * sizeof(float), source.Height, source.Width, source.Channels, source.Channels);
+            int start = Math.Max(have, first);
+            run.Crew.For(end - start, (i, _) => kernels.Map(activated, source.At(start + i, 0), source.PixelStride, rows.At(start + i, 0), rows.PixelStride, source.Width, source.Channels));
+            have = end;
+            RunShortcut(run, packedShortcut, source, top, bottom);
+            var call = new ConvolutionCall(main.Shape, rows, Pointwise.None, 0, Result.In(run), default, 0);
+            main.Run(run, unit, Math.Min(unitsPerBand, units - unit), packed, call, Result.Sums is null ? 0 : sums);
+        }
+        if (Result.Sums is not null) main.SumUnits(run, sums, Result.Sums.In(run));
+    }
+
+    // The band as a picture of its own: a 1x1 convolution does not look beyond its pixel.
+    private void RunShortcut(RunState run, nint packed, FeatureView source, int top, int bottom)
+    {
+        FeatureView target = Shortcut.In(run);
+        ConvolutionShape all = shortcut.Shape;
+        ConvolutionShape band = all with { Source = all.Source with { Height = bottom - top }, Result = all.Result with { Height = bottom - top } };
+        var call = new ConvolutionCall(band, source with { Data = (nint)source.At(top, 0), Height = bottom - top }, Pointwise.None, 0,
+            target with { Data = (nint)target.At(top, 0), Height = bottom - top }, default, 0);
+        shortcut.Run(run, 0, run.Kernels.GemmUnits(band), packed, call, 0);
+    }
+
+    private long SumsBytes(KernelSet kernels) => Result.Sums is null ? 0 : main.SumsBytes(kernels);
+
+    private long BufferBytes(KernelSet kernels) => Convolution.Align((BandRows(kernels) + 2L) * Source.Shape.Width * Source.Shape.Channels * sizeof(float));
+
+    private int BandRows(KernelSet kernels)
+    {
+        int step = 4 * main.Blocking(kernels).StripsPerUnit;
+        long rowBytes = (long)Source.Shape.Width * Source.Shape.Channels * sizeof(float);
+        return (int)Math.Clamp(BandBytes / rowBytes / step * step, step, (Source.Shape.Height + step - 1) / step * step);
+    }
+}
