@@ -1,5 +1,6 @@
 using System.Globalization;
 using LatentSharp.Bench.Compare;
+using LatentSharp.Errors;
 using LatentSharp.OnnxRuntime;
 
 CultureInfo.DefaultThreadCurrentCulture = CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
@@ -14,10 +15,15 @@ try
         _ => Compare(BenchOptions.Parse(args)),
     };
 }
-catch (Exception e) when (e is BenchException or LatentSharp.Errors.LatentSharpException)
+catch (BenchException e)
 {
     Console.Error.WriteLine(e.Message);
-    return e is BenchException ? 2 : (int)((LatentSharp.Errors.LatentSharpException)e).Kind;
+    return e.IsUsage ? 2 : 3;
+}
+catch (LatentSharpException e)
+{
+    Console.Error.WriteLine(e.Message);
+    return (int)e.Kind;
 }
 
 static int Help()
@@ -34,8 +40,12 @@ static int Kernels(string[] options)
 
 static int Compare(BenchOptions options)
 {
-    IReadOnlyList<CaseResult> results = Comparison.Run(options);
-    if (options.JsonPath is { } path) File.WriteAllText(path, ResultFiles.Summary(results));
+    var results = new List<CaseResult>();
+    foreach (CaseResult result in Comparison.Run(options))
+    {
+        results.Add(result);
+        if (options.JsonPath is { } path) File.WriteAllText(path, ResultFiles.Summary(results)); // after each case: a later one may fail
+    }
     if (!options.Keep) return 0;
     string date = DateTime.UtcNow.ToString("yyyy-MM-dd");
     string kept = ResultFiles.Keep(Repository.Benchmarks, new MachineResults(Machine.Current, options.Threads, "ONNX Runtime " + OnnxPlan.RuntimeVersion, date, results));

@@ -77,20 +77,20 @@ internal sealed record BenchOptions
                 "--threads" => options with { Threads = Count(name, Value(arguments, ref i)) },
                 "--memory" => options with { Memory = Size(Value(arguments, ref i)) },
                 "--json" => options with { JsonPath = Value(arguments, ref i) },
-                _ => throw new BenchException($"unknown option {name}; ./bench --help lists the options"),
+                _ => throw new BenchException($"unknown option {name}; ./bench --help lists the options", isUsage: true),
             };
         }
         return options;
     }
 
     private static string Value(ReadOnlySpan<string> arguments, ref int i)
-        => i + 1 < arguments.Length ? arguments[++i] : throw new BenchException($"{arguments[i]} needs a value");
+        => i + 1 < arguments.Length ? arguments[++i] : throw new BenchException($"{arguments[i]} needs a value", isUsage: true);
 
     private static int Count(string option, string text)
-        => int.TryParse(text, CultureInfo.InvariantCulture, out int value) && value > 0 ? value : throw new BenchException($"{option} takes a positive number, not {text}");
+        => int.TryParse(text, CultureInfo.InvariantCulture, out int value) && value > 0 ? value : throw new BenchException($"{option} takes a positive number, not {text}", isUsage: true);
 
     private static BenchCase FindCase(string name)
-        => BenchCase.All.FirstOrDefault(c => c.Name == name) ?? throw new BenchException($"there is no case {name}; there are {string.Join(' ', BenchCase.All.Select(c => c.Name))}");
+        => BenchCase.All.FirstOrDefault(c => c.Name == name) ?? throw new BenchException($"there is no case {name}; there are {string.Join(' ', BenchCase.All.Select(c => c.Name))}", isUsage: true);
 
     private static long Size(string text)
     {
@@ -98,6 +98,6 @@ internal sealed record BenchOptions
         foreach ((string suffix, double unit) in units)
             if (text.EndsWith(suffix, StringComparison.OrdinalIgnoreCase) && double.TryParse(text[..^suffix.Length], CultureInfo.InvariantCulture, out double value) && value > 0)
                 return (long)(value * unit);
-        throw new BenchException($"--memory takes a size such as 1.5GB or 800MiB, not {text}");
+        throw new BenchException($"--memory takes a size such as 1.5GB or 800MiB, not {text}", isUsage: true);
     }
 }

@@ -9,19 +9,20 @@ namespace LatentSharp.Bench.Compare;
 /// <summary>Measures both sides of the cases in turns and prints what it finds.</summary>
 internal static class Comparison
 {
-    public static IReadOnlyList<CaseResult> Run(BenchOptions options)
+    /// <summary>Measures one case after the other.</summary>
+    public static IEnumerable<CaseResult> Run(BenchOptions options)
     {
         Console.WriteLine($"{Machine.Current}; {options.Threads} threads");
         Console.WriteLine($"peer: ONNX Runtime {OnnxPlan.RuntimeVersion}, CPU provider, all graph optimisations, the same weights");
         Console.WriteLine();
-        var results = new List<CaseResult>();
         foreach (BenchCase bench in options.Cases)
         {
+            if (!options.WithOurs && !bench.HasPeer) continue;
+            Console.WriteLine($"{bench.Title} ({bench.Name})");
             CaseResult result = Measure(bench, options);
-            Print(bench, result);
-            results.Add(result);
+            Print(result);
+            yield return result;
         }
-        return results;
     }
 
     private static CaseResult Measure(BenchCase bench, BenchOptions options)
@@ -76,9 +77,9 @@ internal static class Comparison
         }
     }
 
-    private static void Print(BenchCase bench, CaseResult result)
+    private static void Print(CaseResult result)
     {
-        Console.WriteLine($"{bench.Title} ({bench.Name}), {result.MultiplyAdds / 1e9:0.0} G multiply-adds");
+        Console.WriteLine($"  {result.MultiplyAdds / 1e9:0.0} G multiply-adds in direct terms");
         if (result.Ours is { } ours) PrintSide("LatentSharp", ours, result);
         if (result.Peer is { } peer) PrintSide("ONNX Runtime", peer, result);
         if (result.Ratio is { } ratio) Console.WriteLine($"  {ratio:0.00}x faster; largest difference {result.MaxError:0.0e-0} where values span {result.Range:0.00}");

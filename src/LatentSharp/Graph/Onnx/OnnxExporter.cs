@@ -1,4 +1,5 @@
 using LatentSharp.Errors;
+using LatentSharp.Weights;
 
 namespace LatentSharp.Graph.Onnx;
 
@@ -31,27 +32,12 @@ public static class OnnxExporter
         ArgumentNullException.ThrowIfNull(graph);
         ArgumentException.ThrowIfNullOrEmpty(path);
         path = Path.GetFullPath(path);
-        if (!Directory.Exists(Path.GetDirectoryName(path)))
-            throw new LatentSharpException(ErrorKind.NotFound, path, "the folder for the ONNX model does not exist.", "Create it first.");
-
-        string temporary = $"{path}.{Environment.ProcessId}.tmp";
-        using var weights = new OnnxWeightStore(path);
-        try
-        {
-            ReadOnlySpan<byte> model = Convert(graph, weights);
-            File.WriteAllBytes(temporary, model);
-            weights.Commit();
-            File.Move(temporary, path, overwrite: true);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new LatentSharpException(ErrorKind.BadInput, path, $"the ONNX model cannot be written: {e.Message}", "Choose another folder or make room.", e);
-        }
-        finally
-        {
-            File.Delete(temporary);
-        }
-        return new OnnxExport(path, weights.Copied > 0 ? path + ".data" : null, weights.InPlace, weights.Copied);
+        var weights = new OnnxWeightStore(path);
+        byte[] model = Convert(graph, weights).ToArray();
+        if (weights.Copied > 0) AtomicFile.Write(weights.SidePath, weights.WriteCopies);
+        AtomicFile.Write(path, stream => stream.Write(model));
+        if (weights.Copied == 0) File.Delete(weights.SidePath); // of an earlier model of that name
+        return new OnnxExport(path, weights.Copied > 0 ? weights.SidePath : null, weights.InPlace, weights.Copied);
     }
 
     private static ReadOnlySpan<byte> Convert(NetworkGraph graph, OnnxWeightStore weights)

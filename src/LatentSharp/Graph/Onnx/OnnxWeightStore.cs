@@ -10,65 +10,66 @@ namespace LatentSharp.Graph.Onnx;
 /// tensor is used in place, by offset and length, when its file lies there and ONNX knows its element type; every other tensor is copied, as float32,
 /// into one side file beside the model.
 /// </summary>
-internal sealed class OnnxWeightStore : IDisposable
+internal sealed class OnnxWeightStore(string modelPath)
 {
     private const int Alignment = 4096; // whole pages, so that a runtime can map each tensor on its own
 
-    private readonly string folder;
-    private readonly string sidePath;
-    private readonly string temporary;
-    private readonly Dictionary<string, (ElementType, StoredRange)> copied = new(StringComparer.Ordinal);
-    private FileStream? side;
+    private readonly string folder = Path.GetDirectoryName(modelPath)!;
+    private readonly HashSet<string> inPlace = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (WeightRef Weight, StoredRange Range)> copies = new(StringComparer.Ordinal);
+    private long sideLength;
 
-    /// <summary>A store for the model at <paramref name="modelPath"/>.</summary>
-    public OnnxWeightStore(string modelPath)
-    {
-        folder = Path.GetDirectoryName(modelPath)!;
-        sidePath = modelPath + ".data";
-        temporary = $"{sidePath}.{Environment.ProcessId}.tmp";
-    }
+    /// <summary>The file for tensors that cannot be used in place.</summary>
+    public string SidePath { get; } = modelPath + ".data";
 
     /// <summary>Tensors that are read from the weight file itself.</summary>
-    public int InPlace { get; private set; }
+    public int InPlace => inPlace.Count;
 
-    /// <summary>Tensors that had to be copied.</summary>
-    public int Copied => copied.Count;
+    /// <summary>Tensors that have to be copied.</summary>
+    public int Copied => copies.Count;
 
-    /// <summary>Where a tensor's values lie and how they are stored there.</summary>
+    /// <summary>Where a tensor's values lie, or will lie, and how they are stored there.</summary>
     public (ElementType Type, StoredRange Range) Place(WeightRef weight)
     {
         if (weight.Info.Type is ElementType.F32 or ElementType.F16 or ElementType.BF16 or ElementType.F64
             && weight.Source.Locate(weight.Info) is { } range && IsBelowModel(range))
         {
-            InPlace++;
+            inPlace.Add(weight.Name);
             return (weight.Info.Type, range);
         }
-        if (!copied.TryGetValue(weight.Name, out (ElementType, StoredRange) place)) copied[weight.Name] = place = (ElementType.F32, Copy(weight));
-        return place;
+        if (!copies.TryGetValue(weight.Name, out (WeightRef, StoredRange Range) copy))
+        {
+            copies[weight.Name] = copy = (weight, new StoredRange(SidePath, sideLength, weight.ElementCount * sizeof(float)));
+            sideLength = (sideLength + copy.Range.Length + Alignment - 1) / Alignment * Alignment;
+        }
+        return (ElementType.F32, copy.Range);
     }
 
     /// <summary>The location of a file as ONNX writes it: relative to the model, with forward slashes.</summary>
     public string Location(StoredRange range) => Path.GetRelativePath(folder, range.Path).Replace('\\', '/');
 
-    /// <summary>Gives the side file its final name; a side file of an earlier model that is no longer needed is removed.</summary>
-    public void Commit()
+    /// <summary>Writes the tensors that have to be copied.</summary>
+    public void WriteCopies(Stream side)
     {
-        if (side is null)
+        const int Step = 1 << 16; // elements at a time: a multiple of every quantised block length
+        float[] block = ArrayPool<float>.Shared.Rent(Step);
+        try
         {
-            File.Delete(sidePath);
-            return;
+            foreach ((WeightRef weight, StoredRange range) in copies.Values)
+            {
+                side.Position = range.Offset;
+                for (long first = 0; first < weight.ElementCount; first += Step)
+                {
+                    Span<float> values = block.AsSpan(0, (int)Math.Min(Step, weight.ElementCount - first));
+                    weight.Read(first, values);
+                    side.Write(MemoryMarshal.AsBytes(values));
+                }
+            }
         }
-        side.Dispose();
-        File.Move(temporary, sidePath, overwrite: true);
-        side = null;
-    }
-
-    /// <summary>Removes an unfinished side file.</summary>
-    public void Dispose()
-    {
-        if (side is null) return;
-        side.Dispose();
-        File.Delete(temporary);
+        finally
+        {
+            ArrayPool<float>.Shared.Return(block);
+        }
     }
 
     // A link that leads out of the folder is refused by ONNX Runtime, so the file's true place counts.
@@ -78,28 +79,5 @@ internal sealed class OnnxWeightStore : IDisposable
         string path = file.ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? file.FullName;
         string relative = Path.GetRelativePath(folder, path);
         return !Path.IsPathRooted(relative) && relative.Split(Path.DirectorySeparatorChar)[0] != "..";
-    }
-
-    private StoredRange Copy(WeightRef weight)
-    {
-        side ??= new FileStream(temporary, FileMode.Create, FileAccess.Write);
-        side.Position = (side.Position + Alignment - 1) / Alignment * Alignment;
-        long offset = side.Position;
-        float[] block = ArrayPool<float>.Shared.Rent(1 << 16); // a multiple of every quantised block length
-        try
-        {
-            const int Step = 1 << 16;
-            for (long first = 0; first < weight.ElementCount; first += Step)
-            {
-                Span<float> values = block.AsSpan(0, (int)Math.Min(Step, weight.ElementCount - first));
-                weight.Read(first, values);
-                side.Write(MemoryMarshal.AsBytes(values));
-            }
-        }
-        finally
-        {
-            ArrayPool<float>.Shared.Return(block);
-        }
-        return new StoredRange(sidePath, offset, weight.ElementCount * sizeof(float));
     }
 }
