@@ -37,6 +37,9 @@ public sealed class ImageTensor
     /// <summary>The width W in pixels.</summary>
     public int Width { get; }
 
+    /// <summary>What has to be known about how the pictures came about, for people: that a check was overridden, for example.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+
     /// <summary>Channel <paramref name="channel"/> (0 red, 1 green, 2 blue) of picture <paramref name="image"/>: H*W values, row-major.</summary>
     public Span<float> Plane(int image, int channel) => Values.AsSpan((image * Channels + channel) * Height * Width, Height * Width);
 

@@ -7,13 +7,14 @@ namespace LatentSharp.Weights;
 /// A file open for reading of which small windows are mapped into memory, one at a time and only while they are read: what is resident is what is in use,
 /// whatever the size of the file. Reading is thread-safe.
 /// </summary>
-internal sealed class MappedFile : IDisposable
+internal sealed unsafe class MappedFile : IDisposable
 {
     /// <summary>The largest window that <see cref="Map"/> gives; longer ranges are read window by window.</summary>
     public const int MaxWindow = 8 << 20;
 
-    private readonly FileStream stream;
-    private readonly MemoryMappedFile map;
+    private readonly Stream stream;
+    private readonly MemoryMappedFile? map;     // null when the bytes are in memory anyway
+    private readonly byte* memory;
 
     private MappedFile(string path, FileStream stream)
     {
@@ -23,9 +24,23 @@ internal sealed class MappedFile : IDisposable
         map = MemoryMappedFile.CreateFromFile(stream, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: true);
     }
 
+    private MappedFile(string name, UnmanagedMemoryStream stream)
+    {
+        Path = name;
+        this.stream = stream;
+        Length = stream.Length;
+        memory = stream.PositionPointer;
+    }
+
     public string Path { get; }
 
+    /// <summary>Whether <see cref="Path"/> names a file; false for bytes in memory, for which it is a description.</summary>
+    public bool IsOnDisk => map is not null;
+
     public long Length { get; }
+
+    /// <summary>Bytes that are in memory already, such as a resource of an assembly. The stream stands at their beginning.</summary>
+    public static MappedFile FromMemory(UnmanagedMemoryStream stream, string name) => new(name, stream);
 
     /// <summary>Opens a file that has at least one byte.</summary>
     /// <exception cref="LatentSharpException">The path does not exist, is a folder, is empty or may not be read.</exception>
@@ -69,16 +84,21 @@ internal sealed class MappedFile : IDisposable
         CheckRange(offset, length);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(length);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(length, MaxWindow);
-        return new MappedWindow(map.CreateViewAccessor(offset, length, MemoryMappedFileAccess.Read), length);
+        return map is null ? new MappedWindow(memory + offset, length) : new MappedWindow(map.CreateViewAccessor(offset, length, MemoryMappedFileAccess.Read), length);
     }
 
     /// <summary>Copies the bytes from <paramref name="offset"/> on. Small ranges are read without a mapping, which costs less than setting one up.</summary>
     public void Read(long offset, Span<byte> destination)
     {
         CheckRange(offset, destination.Length);
+        if (map is null)
+        {
+            new ReadOnlySpan<byte>(memory + offset, destination.Length).CopyTo(destination);
+            return;
+        }
         while (destination.Length > 0)
         {
-            int count = RandomAccess.Read(stream.SafeFileHandle, destination, offset);
+            int count = RandomAccess.Read(((FileStream)stream).SafeFileHandle, destination, offset);
             if (count == 0) throw new LatentSharpException(ErrorKind.BadInput, Path, "the file became shorter while it was read.", "Another program is writing it; try again when that has finished.");
             destination = destination[count..];
             offset += count;
@@ -87,7 +107,7 @@ internal sealed class MappedFile : IDisposable
 
     public void Dispose()
     {
-        map.Dispose();
+        map?.Dispose();
         stream.Dispose();
     }
 

@@ -5,7 +5,7 @@ namespace LatentSharp.Weights;
 /// <summary>Bytes of a file that are mapped while this value lives.</summary>
 internal readonly unsafe ref struct MappedWindow
 {
-    private readonly MemoryMappedViewAccessor view;
+    private readonly MemoryMappedViewAccessor? view;
     private readonly byte* start;
     private readonly int length;
 
@@ -19,11 +19,18 @@ internal readonly unsafe ref struct MappedWindow
         start = pointer + view.PointerOffset;
     }
 
+    /// <summary>Bytes that are in memory anyway.</summary>
+    public MappedWindow(byte* start, int length)
+    {
+        this.start = start;
+        this.length = length;
+    }
+
     public ReadOnlySpan<byte> Bytes => new(start, length);
 
     public void Dispose()
     {
-        view.SafeMemoryMappedViewHandle.ReleasePointer();
-        view.Dispose();
+        view?.SafeMemoryMappedViewHandle.ReleasePointer();
+        view?.Dispose();
     }
 }

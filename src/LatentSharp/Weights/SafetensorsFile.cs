@@ -37,6 +37,9 @@ public sealed class SafetensorsFile : WeightFile
         }
     }
 
+    /// <summary>A safetensors file that lies in memory already, such as a resource of an assembly; it is read in place.</summary>
+    internal static SafetensorsFile FromMemory(UnmanagedMemoryStream stream, string name) => new(MappedFile.FromMemory(stream, name));
+
     /// <inheritdoc/>
     public override string Path => file.Path;
 
@@ -50,7 +53,7 @@ public sealed class SafetensorsFile : WeightFile
     public override IReadOnlyDictionary<string, string> Metadata { get; }
 
     /// <inheritdoc/>
-    public override StoredRange? Locate(TensorInfo tensor) => stored.Locate(tensor);
+    public override StoredRange? Locate(TensorInfo tensor) => file.IsOnDisk ? stored.Locate(tensor) : null;
 
     /// <inheritdoc/>
     public override void Read(TensorInfo tensor, long first, Span<float> destination) => stored.Read(tensor, first, destination);

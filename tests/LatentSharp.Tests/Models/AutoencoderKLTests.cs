@@ -21,7 +21,7 @@ public sealed class AutoencoderKLTests
     [InlineData("golden/flux-ae/flux-ch32s-fp16.safetensors", "flux-ae/flux-ch32s-fp16-io.safetensors", "b", 0.3611, 0.1159)]
     public void AgreesWithTheReference(string model, string expected, string name, double scale, double shift)
     {
-        MemoryWeights weights = PlainSafetensors.Read(Shared.Path(model));
+        using SafetensorsFile weights = SafetensorsFile.Open(Shared.Path(model));
         var golden = new Golden(expected);
         var picture = golden.ShapeOf(name + ".image");
         var latent = golden.ShapeOf(name + ".z");

@@ -34,7 +34,7 @@ public sealed class OnnxPlanTests
     [InlineData("e")]
     public void TheWidth32FluxAutoencoderAgreesWithTheOriginal(string name)
     {
-        MemoryWeights weights = PlainSafetensors.Read(Shared.Path("models/synthetic/flux-ch32-bf16.safetensors"));
+        using SafetensorsFile weights = SafetensorsFile.Open(Shared.Path("models/synthetic/flux-ch32-bf16.safetensors"));
         var golden = new Golden("flux-ae/flux-ch32-io.safetensors");
 
         var image = golden.ShapeOf(name + ".image");

@@ -1,0 +1,217 @@
+using LatentSharp.Cpu;
+using LatentSharp.Errors;
+using LatentSharp.Graph;
+using LatentSharp.Latents;
+using LatentSharp.Tensors;
+using LatentSharp.Weights;
+
+namespace LatentSharp.Autoencoders;
+
+/// <summary>
+/// An autoencoder that is open for use: pictures to latents and back. Its weights stay in their file and are read layer by layer while a picture is computed.
+/// All members may be called from several threads at once; <see cref="Dispose"/> when no call is under way.
+/// </summary>
+public sealed class Autoencoder : IDisposable
+{
+    private static readonly Lazy<Autoencoder> embedded = new(EmbeddedAutoencoder.Open);
+
+    private readonly AutoencoderNetwork network;
+    private readonly LatentSpace modelSpace;
+    private readonly PlanCache plans = new();
+    private readonly IReadOnlyList<IDisposable> owned;
+    private bool disposed;
+
+    internal Autoencoder(string name, string? path, AutoencoderFamily family, LatentSpace space, AutoencoderNetwork network, WeightSource weights, IReadOnlyList<IDisposable> owned, IReadOnlyList<string> notes)
+    {
+        (Name, Path, Family, Space, Weights, Notes) = (name, path, family, space, weights, notes);
+        this.network = network;
+        this.owned = owned;
+        modelSpace = network.AlreadyScaled ? space.AlreadyScaled() : space;
+    }
+
+    /// <summary>
+    /// The autoencoder that is part of the library: FLUX.1's latent space and layout at a quarter of the width, trained by the project on 151 freely licensed photographs.
+    /// It is one shared instance for the whole process; disposing it does nothing.
+    /// </summary>
+    public static Autoencoder Embedded => embedded.Value;
+
+    /// <summary>The identity for models that work on pixels: <see cref="LatentSpace.Pixels"/>.</summary>
+    public static Autoencoder Pixels { get; } = new("pixels", null, AutoencoderFamily.Pixels, LatentSpace.Pixels, new PixelNetwork(), new MemoryWeights("pixels"), [], []);
+
+    /// <summary>The name for people: the file's name without extension, or <c>embedded</c>.</summary>
+    public string Name { get; }
+
+    /// <summary>The file or folder it was opened from; null for the embedded one.</summary>
+    public string? Path { get; }
+
+    /// <summary>What kind it is.</summary>
+    public AutoencoderFamily Family { get; }
+
+    /// <summary>The latent space it speaks.</summary>
+    public LatentSpace Space { get; }
+
+    /// <summary>Whether the encoder is there.</summary>
+    public bool CanEncode => network.CanEncode;
+
+    /// <summary>Whether the decoder is there.</summary>
+    public bool CanDecode => network.CanDecode;
+
+    /// <summary>Whether <see cref="EncodeOptions.Seed"/> and <see cref="EncodeOptions.KeepPosterior"/> mean anything.</summary>
+    public bool HasPosterior => network.HasPosterior;
+
+    /// <summary>The weights under canonical names.</summary>
+    public WeightSource Weights { get; }
+
+    /// <summary>What a user should know: how the family was found out, tensors that were not used.</summary>
+    public IReadOnlyList<string> Notes { get; }
+
+    /// <summary>Why it was taken for one of its family, the deciding reason first; empty for the embedded one.</summary>
+    public IReadOnlyList<Evidence> Evidence { get; internal init; } = [];
+
+    /// <summary>Opens an autoencoder: a weight file of any supported container and layout, a full checkpoint that contains one, a diffusers folder, or one of a pair of files.</summary>
+    /// <exception cref="LatentSharpException">The file is missing, damaged, or holds no autoencoder.</exception>
+    public static Autoencoder Open(string path, AutoencoderOptions? options = null) => AutoencoderOpening.Open(path, options ?? new AutoencoderOptions());
+
+    /// <summary>The latent of each picture. Sides that are not multiples of the space's factor are continued by reflection on the right and at the bottom; the latent records the picture's size.</summary>
+    /// <param name="image">[N, 3, H, W] in [-1, 1].</param>
+    /// <param name="options">Mean or sample, and how to run; null for the mean.</param>
+    /// <param name="progress">Told after every step of the plan.</param>
+    /// <param name="cancel">Ends the call within a fraction of a second.</param>
+    /// <exception cref="LatentSharpException">There is no encoder, the picture holds NaN or infinite values, sampling is asked of an autoencoder without posterior, or the machine's memory does not suffice.</exception>
+    /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
+    public Latent Encode(ImageTensor image, EncodeOptions? options = null, IProgress<StepProgress>? progress = null, CancellationToken cancel = default)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        options ??= new EncodeOptions();
+        FiniteCheck.Image(image);
+        if ((options.Seed ?? (options.Noise is null ? null : 0UL)) is not null && !HasPosterior)
+            throw new LatentSharpException(ErrorKind.BadInput, Name, $"{Family.Title} is deterministic: it has no posterior to sample from.", "Encode without a seed.");
+        CpuPlan plan = PlanEncode(image.Height, image.Width, options.Cpu);
+        MachineMemory.Require(plan.PeakBytes, Name, image.Height, image.Width);
+
+        FeatureShape from = plan.InputShape, to = plan.OutputShape;
+        int height = to.Height / Space.Patch, width = to.Width / Space.Patch, size = Space.Channels * height * width;
+        var z = new float[image.Batch * size];
+        float[]? kept = options.KeepPosterior && HasPosterior ? new float[z.Length] : null;
+        if (options.Noise is { } given && given.Length != z.Length)
+            throw new ArgumentException($"the noise has {given.Length} values; {z.Length} are needed", nameof(options));
+        var pixels = new float[from.Count];
+        var moments = new float[to.Count];
+        var noise = new float[size];
+        for (int i = 0; i < image.Batch; i++)
+        {
+            ReflectionPadding.Pad(image, i, pixels, from.Height, from.Width);
+            if (network.UnitPixels) PixelRange.ToUnit(pixels);
+            plan.Run(pixels, moments, BatchProgress.Of(progress, i, image.Batch), cancel);
+            Span<float> mean = moments.AsSpan(0, size);
+            if (HasPosterior)
+            {
+                ReadOnlySpan<float> logVariance = moments.AsSpan(size, size);
+                if (options.Noise is { } values) Posterior.Sample(mean, logVariance, values.Span.Slice(i * size, size));
+                else if (options.Seed is { } seed)
+                {
+                    GaussianNoise.Fill(noise, seed, i);
+                    Posterior.Sample(mean, logVariance, noise);
+                }
+                if (kept is not null) Space.AlreadyScaled().ToDiffusion(logVariance, kept.AsSpan(i * size, size), height, width);
+            }
+            modelSpace.ToDiffusion(mean, z.AsSpan(i * size, size), height, width);
+        }
+        return new Latent(Space, z, image.Batch, height, width) { LogVariance = kept, PictureSize = (image.Height, image.Width) };
+    }
+
+    /// <summary>The picture of each latent, cut to the size that the latent records. Values are as the network gives them, not clamped.</summary>
+    /// <param name="latent">Latents in this autoencoder's space.</param>
+    /// <param name="options">How to run; null for the defaults.</param>
+    /// <param name="progress">Told after every step of the plan.</param>
+    /// <param name="cancel">Ends the call within a fraction of a second.</param>
+    /// <exception cref="LatentSpaceMismatchException">The latent is written in another space.</exception>
+    /// <exception cref="LatentSharpException">There is no decoder, the latent holds NaN or infinite values, or the machine's memory does not suffice.</exception>
+    /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
+    public ImageTensor Decode(Latent latent, DecodeOptions? options = null, IProgress<StepProgress>? progress = null, CancellationToken cancel = default)
+    {
+        ArgumentNullException.ThrowIfNull(latent);
+        options ??= new DecodeOptions();
+        bool mismatch = latent.Space != Space;
+        if (mismatch && !(options.IgnoreSpaceMismatch && latent.Channels == Space.Channels))
+            throw new LatentSpaceMismatchException(Name, Space, latent.Space, AutoencoderFamily.Fitting(latent.Space));
+        FiniteCheck.Latent(latent);
+        int fullHeight = checked(latent.Height * Space.Factor), fullWidth = checked(latent.Width * Space.Factor);
+        CpuPlan plan = PlanDecode(fullHeight, fullWidth, options.Cpu);
+        MachineMemory.Require(plan.PeakBytes, Name, fullHeight, fullWidth);
+
+        FeatureShape from = plan.InputShape, to = plan.OutputShape;
+        (int pictureHeight, int pictureWidth) = PictureSize(latent, to);
+        var image = new ImageTensor(new float[latent.Batch * ImageTensor.Channels * pictureHeight * pictureWidth], latent.Batch, pictureHeight, pictureWidth)
+        {
+            Notes = mismatch ? [$"decoded although the latent is written in {latent.Space} and {Name} speaks {Space}"] : [],
+        };
+        int size = latent.Values.Length / latent.Batch;
+        var model = new float[from.Count];
+        var pixels = new float[to.Count];
+        for (int i = 0; i < latent.Batch; i++)
+        {
+            modelSpace.ToModel(latent.Values.AsSpan(i * size, size), model, latent.Height, latent.Width);
+            plan.Run(model, pixels, BatchProgress.Of(progress, i, latent.Batch), cancel);
+            if (network.UnitPixels) PixelRange.FromUnit(pixels);
+            ReflectionPadding.Crop(pixels, to.Height, to.Width, image, i);
+        }
+        return image;
+    }
+
+    /// <summary>The plan by which pictures of a size are encoded; its input is the picture continued to a multiple of the space's factor, its output what the network gives (the moments, if there is a posterior).</summary>
+    /// <exception cref="LatentSharpException">There is no encoder, or the memory budget is too small.</exception>
+    public CpuPlan PlanEncode(int height, int width, CpuOptions? o = null)
+    {
+        ObjectDisposedException.ThrowIf(disposed, this);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(height);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);
+        if (!CanEncode) throw MissingHalf("encoder");
+        o ??= CpuOptions.Default;
+        (height, width) = (ReflectionPadding.RoundUp(height, Space.Factor), ReflectionPadding.RoundUp(width, Space.Factor));
+        return plans.Get(new PlanCache.Key(true, height, width, o), () => CpuPlan.Compile(network.Encoder(height, width), o));
+    }
+
+    /// <summary>The plan by which pictures of a size are decoded; its input is the model latent.</summary>
+    /// <exception cref="LatentSharpException">There is no decoder, or the memory budget is too small.</exception>
+    public CpuPlan PlanDecode(int height, int width, CpuOptions? o = null)
+    {
+        ObjectDisposedException.ThrowIf(disposed, this);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(height);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);
+        if (!CanDecode) throw MissingHalf("decoder");
+        o ??= CpuOptions.Default;
+        (height, width) = (ReflectionPadding.RoundUp(height, Space.Factor), ReflectionPadding.RoundUp(width, Space.Factor));
+        return plans.Get(new PlanCache.Key(false, height, width, o), () => CpuPlan.Compile(network.Decoder(height / network.Factor, width / network.Factor), o));
+    }
+
+    /// <summary>The graph of the encoder for pictures of a size (multiples of the factor), for export and inspection.</summary>
+    /// <exception cref="LatentSharpException">There is no encoder.</exception>
+    public NetworkGraph EncoderGraph(int height, int width) => CanEncode ? network.Encoder(height, width) : throw MissingHalf("encoder");
+
+    /// <summary>The graph of the decoder for pictures of a size (multiples of the factor), for export and inspection.</summary>
+    /// <exception cref="LatentSharpException">There is no decoder.</exception>
+    public NetworkGraph DecoderGraph(int height, int width) => CanDecode ? network.Decoder(height / network.Factor, width / network.Factor) : throw MissingHalf("decoder");
+
+    /// <summary>Closes the files. The embedded autoencoder and <see cref="Pixels"/> stay open.</summary>
+    public void Dispose()
+    {
+        if (owned.Count == 0) return;
+        disposed = true;
+        foreach (IDisposable file in owned) file.Dispose();
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => $"{Name}: {Family.Title}, {Space}";
+
+    // The recorded size counts only if it fits the grid: a latent that was cropped or enlarged since has lost its picture's size.
+    private (int, int) PictureSize(Latent latent, FeatureShape decoded)
+    {
+        if (latent.PictureSize is not (int height, int width) || height <= 0 || width <= 0) return (decoded.Height, decoded.Width);
+        bool fits = ReflectionPadding.RoundUp(height, Space.Factor) == decoded.Height && ReflectionPadding.RoundUp(width, Space.Factor) == decoded.Width;
+        return fits ? (height, width) : (decoded.Height, decoded.Width);
+    }
+
+    private LatentSharpException MissingHalf(string half)
+        => new(ErrorKind.BadInput, Name, $"the {half} is missing: the file holds the other half only.", $"Name the file with the {half} too, or put it beside this one.");
+}

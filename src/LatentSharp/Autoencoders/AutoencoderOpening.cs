@@ -1,0 +1,62 @@
+using LatentSharp.Errors;
+using LatentSharp.Weights;
+
+namespace LatentSharp.Autoencoders;
+
+/// <summary>From a path to an open autoencoder: the container, the second file of a pair, the network, the family.</summary>
+internal static class AutoencoderOpening
+{
+    public static Autoencoder Open(string path, AutoencoderOptions options)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        var files = new List<WeightFile>();
+        try
+        {
+            files.Add(WeightFiles.Open(path));
+            CanonicalWeights weights = CanonicalWeights.From(files[0]);
+            string? other = options.OtherHalf ?? OtherHalf.Find(path, weights);
+            if (other is not null)
+            {
+                files.Add(WeightFiles.Open(other));
+                weights = CanonicalWeights.From(files[0], files[1]);
+            }
+            AutoencoderNetwork network = NetworkOf(weights, path);
+            FamilyDetection detection = FamilyDetection.Of(weights, network, path, AutoencoderConfig.Beside(path), options.Family);
+            Validate(network);
+            return new Autoencoder(AutoencoderLibrary.NameOf(path), path, detection.Family, detection.Space, network, weights, files, Notes(weights, detection, other)) { Evidence = detection.Evidence };
+        }
+        catch
+        {
+            foreach (WeightFile file in files) file.Dispose();
+            throw;
+        }
+    }
+
+    private static AutoencoderNetwork NetworkOf(CanonicalWeights weights, string path) => weights.Kind switch
+    {
+        AutoencoderKind.KL => new KLNetwork(weights),
+        _ => throw new LatentSharpException(ErrorKind.BadInput, path, $"no autoencoder that is known was found among its {weights.Unused.Count + weights.Tensors.Count} tensors{First(weights)}.", "`latent inspect` lists what it holds."),
+    };
+
+    private static string First(CanonicalWeights weights)
+    {
+        string[] groups = [.. TensorNames.Summarize(weights.Unused.Concat(weights.Tensors.Keys)).Take(4)];
+        return groups.Length == 0 ? "" : $" ({string.Join("; ", groups)})";
+    }
+
+    // Building both graphs once takes every tensor, so that a file that lacks one, or has one of another shape, is refused when it is opened.
+    private static void Validate(AutoencoderNetwork network)
+    {
+        if (network.CanEncode) network.Encoder(8 * network.Factor, 8 * network.Factor);
+        if (network.CanDecode) network.Decoder(8, 8);
+    }
+
+    private static List<string> Notes(CanonicalWeights weights, FamilyDetection detection, string? other)
+    {
+        var notes = new List<string> { $"{detection.Family.Title}: {detection.Evidence[0].Text}" };
+        notes.AddRange(detection.Evidence.Where(e => e.Family != detection.Family).Select(e => $"but {e.Text}, which speaks for {e.Family.Title}"));
+        if (other is not null) notes.Add($"the other half was read from {Path.GetFileName(other)}");
+        if (weights.Unused.Count > 0) notes.Add($"{weights.Unused.Count} tensors are not part of the autoencoder and were left out: {string.Join("; ", TensorNames.Summarize(weights.Unused).Take(6))}");
+        return notes;
+    }
+}

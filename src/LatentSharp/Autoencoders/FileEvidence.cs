@@ -1,0 +1,58 @@
+using LatentSharp.Weights;
+
+namespace LatentSharp.Autoencoders;
+
+/// <summary>What the file says and what lies around it: metadata, configuration, the rest of the checkpoint, the file's name.</summary>
+internal static class FileEvidence
+{
+    private static readonly (string Text, AutoencoderFamily Family)[] architectures =
+    [
+        ("flux.1", AutoencoderFamily.Flux1), ("flux-1", AutoencoderFamily.Flux1), ("flux.2", AutoencoderFamily.Flux2),
+        ("stable-diffusion-xl", AutoencoderFamily.Sdxl), ("stable-diffusion-v3", AutoencoderFamily.Sd3), ("stable-diffusion-3", AutoencoderFamily.Sd3),
+        ("stable-diffusion-v1", AutoencoderFamily.Sd1), ("stable-diffusion-v2", AutoencoderFamily.Sd1),
+    ];
+
+    // Names of tensors of the diffusion model or the text encoders that only one family has.
+    private static readonly (string Part, AutoencoderFamily Family)[] neighbours =
+    [
+        ("joint_blocks.", AutoencoderFamily.Sd3), ("double_blocks.", AutoencoderFamily.Flux1),
+        ("conditioner.embedders.", AutoencoderFamily.Sdxl), ("cond_stage_model.", AutoencoderFamily.Sd1),
+    ];
+
+    private static readonly (string Part, AutoencoderFamily Family)[] fileNames =
+    [
+        ("taesdxl", AutoencoderFamily.Taesdxl), ("taesd3", AutoencoderFamily.Taesd3), ("taesd", AutoencoderFamily.Taesd), ("taef1", AutoencoderFamily.Taef1),
+        ("playground", AutoencoderFamily.Playground25), ("sdxl", AutoencoderFamily.Sdxl), ("xl_vae", AutoencoderFamily.Sdxl), ("sd3", AutoencoderFamily.Sd3),
+        ("flux", AutoencoderFamily.Flux1), ("vae-ft-", AutoencoderFamily.Sd1), ("kl-f8", AutoencoderFamily.Sd1), ("sd-vae", AutoencoderFamily.Sd1), ("sd15", AutoencoderFamily.Sd1),
+    ];
+
+    /// <summary>Everything that speaks for a family.</summary>
+    public static IEnumerable<Evidence> Find(CanonicalWeights weights, string path, AutoencoderConfig? config)
+    {
+        if (weights.Metadata.TryGetValue("modelspec.architecture", out string? architecture))
+            foreach ((string text, AutoencoderFamily family) in architectures)
+                if (architecture.StartsWith(text, StringComparison.OrdinalIgnoreCase))
+                    yield return new Evidence(EvidenceSource.Metadata, family, $"modelspec.architecture is {architecture}");
+
+        if (config is { ScalingFactor: { } scale })
+            foreach (AutoencoderFamily family in AutoencoderFamily.All)
+                if (family.Space.Scale.Length == 1 && Close(family.Space.Scale[0], scale) && Close(family.Space.Shift[0], config.ShiftFactor ?? 0))
+                    yield return new Evidence(EvidenceSource.Configuration, family, $"{Path.GetFileName(config.Path)} has scaling_factor {scale}, shift_factor {config.ShiftFactor ?? 0}");
+
+        foreach ((string part, AutoencoderFamily family) in neighbours)
+            if (weights.Unused.FirstOrDefault(n => n.Contains(part, StringComparison.Ordinal)) is { } name)
+                yield return new Evidence(EvidenceSource.Checkpoint, family, $"the checkpoint also holds {name}");
+
+        string file = Path.GetFileName(Path.TrimEndingDirectorySeparator(path));
+        foreach ((string part, AutoencoderFamily family) in fileNames)
+        {
+            if (!file.Contains(part, StringComparison.OrdinalIgnoreCase)) continue;
+            yield return new Evidence(EvidenceSource.FileName, family, $"the file is called {file}");
+            break;
+        }
+        if (string.Equals(file, "ae.safetensors", StringComparison.OrdinalIgnoreCase))
+            yield return new Evidence(EvidenceSource.FileName, AutoencoderFamily.Flux1, $"the file is called {file}");
+    }
+
+    private static bool Close(float a, float b) => Math.Abs(a - b) < 1e-4f;
+}

@@ -1,0 +1,40 @@
+using LatentSharp.Graph;
+using LatentSharp.Models;
+using LatentSharp.Weights;
+
+namespace LatentSharp.Autoencoders;
+
+/// <summary>The KL autoencoder of Stable Diffusion and FLUX.</summary>
+internal sealed class KLNetwork : AutoencoderNetwork
+{
+    private readonly WeightSource weights;
+
+    public KLNetwork(WeightSource weights)
+    {
+        this.weights = weights;
+        var root = new WeightScope(weights);
+        KLTensorNames.Require(weights);
+        CanEncode = Has(weights, "encoder.conv_in.weight");
+        CanDecode = Has(weights, "decoder.conv_in.weight");
+        int levels = KLShapes.Levels(CanDecode ? root["decoder"]["up"] : root["encoder"]["down"]);
+        Factor = 1 << (levels - 1);
+        Channels = CanDecode ? KLShapes.Inputs(root["decoder"]["conv_in"]) : KLShapes.Outputs(root["encoder"]["conv_out"]) / 2;
+    }
+
+    public override bool CanEncode { get; }
+
+    public override bool CanDecode { get; }
+
+    public override int Factor { get; }
+
+    public override int Channels { get; }
+
+    public override bool HasPosterior => true;
+
+    /// <summary>Whether a source holds the tensors of at least one half.</summary>
+    public static bool Recognises(WeightSource weights) => Has(weights, "decoder.up.0.block.0.conv1.weight") || Has(weights, "encoder.down.0.block.0.conv1.weight");
+
+    public override NetworkGraph Encoder(int height, int width) => AutoencoderKL.Encoder(weights, height, width);
+
+    public override NetworkGraph Decoder(int latentHeight, int latentWidth) => AutoencoderKL.Decoder(weights, latentHeight, latentWidth);
+}

@@ -1,0 +1,136 @@
+using LatentSharp.Autoencoders;
+using LatentSharp.Errors;
+using LatentSharp.Latents;
+using LatentSharp.Tensors;
+
+namespace LatentSharp.Tests.Autoencoders;
+
+/// <summary>What every user meets first: the embedded autoencoder, and the rules of encoding and decoding.</summary>
+public sealed class EmbeddedAutoencoderTests
+{
+    private static readonly Autoencoder embedded = Autoencoder.Embedded;
+
+    [Fact]
+    public void SpeaksFlux1AndStaysOpen()
+    {
+        using (Autoencoder used = Autoencoder.Embedded) Assert.Equal(LatentSpace.Flux1, used.Space);
+        Assert.True(Autoencoder.Embedded is { CanEncode: true, CanDecode: true, HasPosterior: true, Path: null });
+        Assert.Equal(5_293_891, embedded.Weights.Tensors.Values.Sum(t => t.Shape.ElementCount));
+        Assert.Null(embedded.Weights.Locate(embedded.Weights.Tensors["encoder.conv_in.weight"]));
+    }
+
+    [Theory]
+    [InlineData(16, 16)]
+    [InlineData(13, 21)]
+    [InlineData(1, 1)]
+    [InlineData(3, 40)]
+    public void ARoundTripKeepsThePicturesSize(int height, int width)
+    {
+        Latent latent = embedded.Encode(Gradient(1, height, width));
+        Assert.Equal(((height + 7) / 8, (width + 7) / 8), (latent.Height, latent.Width));
+        Assert.Equal((height, width), latent.PictureSize);
+        ImageTensor back = embedded.Decode(latent);
+        Assert.Equal((height, width), (back.Height, back.Width));
+        Assert.All(back.Values, v => Assert.True(float.IsFinite(v)));
+    }
+
+    [Fact]
+    public void AGreyGradientSurvivesRoughly()
+    {
+        ImageTensor picture = Gradient(1, 64, 64);
+        ImageTensor back = embedded.Decode(embedded.Encode(picture));
+        double error = picture.Values.Zip(back.Values, (a, b) => Math.Abs(a - b)).Average();
+        // A smooth gradient is easy; the mean error of a wrong network would be near 0.5.
+        Assert.True(error < 0.1, $"mean absolute error {error}");
+    }
+
+    [Fact]
+    public void ABatchIsItsPicturesOneByOne()
+    {
+        ImageTensor batch = Gradient(3, 16, 24);
+        Latent together = embedded.Encode(batch);
+        for (int i = 0; i < 3; i++)
+            Assert.Equal(embedded.Encode(batch.Slice(i)).Values, together.Values.AsSpan(i * 16 * 2 * 3, 16 * 2 * 3).ToArray());
+        ImageTensor decoded = embedded.Decode(together);
+        Assert.Equal(embedded.Decode(new Latent(LatentSpace.Flux1, together.Values[..(16 * 6)], 1, 2, 3)).Values, decoded.Slice(0).Values);
+    }
+
+    [Fact]
+    public void SamplingIsReproducibleAndDependsOnTheSeed()
+    {
+        ImageTensor picture = Gradient(1, 16, 16);
+        float[] mean = embedded.Encode(picture).Values;
+        float[] one = embedded.Encode(picture, new EncodeOptions { Seed = 1 }).Values;
+        Assert.Equal(one, embedded.Encode(picture, new EncodeOptions { Seed = 1 }).Values);
+        Assert.NotEqual(one, embedded.Encode(picture, new EncodeOptions { Seed = 2 }).Values);
+        Assert.NotEqual(one, mean);
+    }
+
+    [Fact]
+    public void TheLogVarianceIsKeptOnRequest()
+    {
+        ImageTensor picture = Gradient(1, 16, 16);
+        Assert.Null(embedded.Encode(picture).LogVariance);
+        // Training held the log-variance near -12 (shared/models/README.md).
+        Assert.InRange(embedded.Encode(picture, new EncodeOptions { KeepPosterior = true }).LogVariance!.Average(), -16, -8);
+    }
+
+    [Fact]
+    public void LatentsOfAnotherSpaceAreRefused()
+    {
+        var latent = new Latent(LatentSpace.Sd3, new float[16 * 4], 1, 2, 2);
+        LatentSpaceMismatchException error = Assert.Throws<LatentSpaceMismatchException>(() => embedded.Decode(latent));
+        Assert.Equal((LatentSpace.Flux1, LatentSpace.Sd3, ErrorKind.Mismatch), (error.Expected, error.Found, error.Kind));
+        Assert.Contains("TAESD3", error.Message, StringComparison.Ordinal);
+
+        ImageTensor picture = embedded.Decode(latent, new DecodeOptions { IgnoreSpaceMismatch = true });
+        Assert.Contains("Stable Diffusion 3", Assert.Single(picture.Notes), StringComparison.Ordinal);
+        var fourChannels = new Latent(LatentSpace.Sdxl, new float[4 * 4], 1, 2, 2);
+        Assert.Throws<LatentSpaceMismatchException>(() => embedded.Decode(fourChannels, new DecodeOptions { IgnoreSpaceMismatch = true }));
+    }
+
+    [Fact]
+    public void ValuesThatAreNoNumbersAreRefusedAndCounted()
+    {
+        ImageTensor picture = Gradient(1, 8, 8);
+        picture.Plane(0, 1)[3 * 8 + 5] = float.NaN;
+        picture.Plane(0, 2)[0] = float.PositiveInfinity;
+        LatentSharpException error = Assert.Throws<LatentSharpException>(() => embedded.Encode(picture));
+        Assert.Contains("1 of 192 values are NaN and 1 are infinite, the first at picture 0, channel 1, row 3, column 5", error.Message, StringComparison.Ordinal);
+
+        var latent = new Latent(LatentSpace.Flux1, new float[16], 1, 1, 1);
+        latent.Values[7] = float.NegativeInfinity;
+        Assert.Contains("0 of 16 values are NaN and 1 are infinite", Assert.Throws<LatentSharpException>(() => embedded.Decode(latent)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void PixelSpaceGivesPicturesBack()
+    {
+        ImageTensor picture = Gradient(2, 5, 7);
+        Latent latent = Autoencoder.Pixels.Encode(picture);
+        Assert.Equal((LatentSpace.Pixels, 5, 7), (latent.Space, latent.Height, latent.Width));
+        Assert.Equal(picture.Values, Autoencoder.Pixels.Decode(latent).Values);
+    }
+
+    [Fact]
+    public void ACancelledCallSaysSo()
+        => Assert.Throws<OperationCanceledException>(() => embedded.Encode(Gradient(1, 16, 16), cancel: new CancellationToken(canceled: true)));
+
+    [Fact]
+    public void GiganticPicturesAreRefusedBeforeAnythingRuns()
+    {
+        var latent = new Latent(LatentSpace.Flux1, new float[16 * 4096 * 512], 1, 4096, 512);
+        Assert.Contains("working memory", Assert.Throws<LatentSharpException>(() => embedded.Decode(latent)).Message, StringComparison.Ordinal);
+    }
+
+    internal static ImageTensor Gradient(int batch, int height, int width)
+    {
+        var image = new ImageTensor(batch, height, width);
+        for (int i = 0; i < batch; i++)
+            for (int c = 0; c < 3; c++)
+                for (int y = 0; y < height; y++)
+                    for (int x = 0; x < width; x++)
+                        image.Plane(i, c)[y * width + x] = (x + 0.5f) / width * 1.4f - 0.7f + 0.1f * i * c * (y + 0.5f) / height;
+        return image;
+    }
+}
