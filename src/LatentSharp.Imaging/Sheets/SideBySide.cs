@@ -1,0 +1,35 @@
+using LatentSharp.Tensors;
+
+namespace LatentSharp.Imaging.Sheets;
+
+/// <summary>Pictures in a row, each under its caption.</summary>
+public static class SideBySide
+{
+    private const int LeastPanel = 256;
+
+    /// <summary>Draws the panels from left to right. Pictures smaller than 256 pixels are enlarged by a whole factor, pixels repeated; others keep their size.</summary>
+    /// <param name="panels">At least one.</param>
+    /// <exception cref="ArgumentException">There is no panel, or one holds several pictures.</exception>
+    public static ImageTensor Render(params IReadOnlyList<SheetPanel> panels)
+    {
+        ArgumentNullException.ThrowIfNull(panels);
+        if (panels.Count == 0) throw new ArgumentException("at least one panel is needed", nameof(panels));
+        if (panels.Any(p => p.Image.Batch != 1)) throw new ArgumentException("each panel takes one picture; use ImageTensor.Slice", nameof(panels));
+        int[] zooms = [.. panels.Select(p => SheetStyle.Zoom(p.Image.Width, p.Image.Height, LeastPanel))];
+        int[] widths = [.. panels.Select((p, i) => p.Image.Width * zooms[i])];
+        SheetStyle style = SheetStyle.For(widths.Min());
+        bool details = panels.Any(p => p.Detail is not null);
+        int head = style.Pixels(details ? 44 : 28), gap = style.Gap;
+        var canvas = new Canvas(widths.Sum() + gap * (panels.Count + 1), head + gap + panels.Select((p, i) => p.Image.Height * zooms[i]).Max(), SheetStyle.Ground);
+        int x = gap;
+        for (int i = 0; i < panels.Count; i++)
+        {
+            canvas.Text(StrokeFont.Fit(panels[i].Caption, style.Unit, widths[i]), x + style.Unit, style.Pixels(20), style.Unit, SheetStyle.Strong);
+            if (panels[i].Detail is { } detail)
+                canvas.Text(StrokeFont.Fit(detail, style.Unit * 0.8f, widths[i]), x + style.Unit, style.Pixels(37), style.Unit * 0.8f, SheetStyle.Weak);
+            canvas.Paste(panels[i].Image, x, head, zooms[i]);
+            x += widths[i] + gap;
+        }
+        return canvas.Image;
+    }
+}
