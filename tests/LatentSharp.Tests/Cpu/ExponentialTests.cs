@@ -1,0 +1,37 @@
+using LatentSharp.Cpu.Kernels;
+using LatentSharp.Cpu.Simd;
+using System.Runtime.Intrinsics;
+
+namespace LatentSharp.Tests.Cpu;
+
+/// <summary>The vector functions against the double-precision ones of the runtime.</summary>
+public class ExponentialTests
+{
+    [Fact]
+    public void Every_width_is_accurate()
+    {
+        Check<SimdScalar, float>(x => x, x => x);
+        Check<Simd128, Vector128<float>>(Vector128.Create, v => v[0]);
+        Check<Simd256, Vector256<float>>(Vector256.Create, v => v[0]);
+        if (Vector512.IsHardwareAccelerated) Check<Simd512, Vector512<float>>(Vector512.Create, v => v[0]);
+    }
+
+    private static void Check<S, V>(Func<float, V> make, Func<V, float> first) where S : ISimd<V> where V : unmanaged
+    {
+        double exp = 0, silu = 0, tanh = 0;
+        for (int i = -86_000; i <= 86_000; i++)
+        {
+            float x = i * 1e-3f;
+            exp = Math.Max(exp, Math.Abs(first(Exponential<S, V>.Exp(make(x))) / Math.Exp(x) - 1));
+            double expected = x / (1 + Math.Exp(-x));
+            silu = Math.Max(silu, Math.Abs(first(Exponential<S, V>.SiLU(make(x))) - expected) / Math.Max(Math.Abs(expected), 1e-6));
+            tanh = Math.Max(tanh, Math.Abs(first(Exponential<S, V>.Tanh(make(x * 0.1f))) - Math.Tanh(x * 0.1f)));
+        }
+        // Two to four units in the last place of float32.
+        Assert.InRange(exp, 0, 2.5e-7);
+        Assert.InRange(silu, 0, 5e-7);
+        Assert.InRange(tanh, 0, 3e-7);
+        Assert.True(float.IsFinite(first(Exponential<S, V>.Exp(make(1000f)))));
+        Assert.Equal(0f, first(Exponential<S, V>.SiLU(make(-1000f))), 1e-30f);
+    }
+}

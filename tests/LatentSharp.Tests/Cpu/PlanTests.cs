@@ -1,0 +1,91 @@
+using CsCheck;
+using LatentSharp.Cpu;
+using LatentSharp.Cpu.Steps;
+using LatentSharp.Errors;
+using LatentSharp.Graph;
+
+namespace LatentSharp.Tests.Cpu;
+
+public class PlanTests
+{
+    [Fact]
+    public void Storages_that_live_together_do_not_overlap()
+    {
+        Gen.Select(Gen.Int[1, 100_000], Gen.Int[0, 30], Gen.Int[0, 10]).Array[1, 40].Sample(pieces =>
+        {
+            Storage[] storages = [.. pieces.Select(p => new Storage(p.Item1, p.Item2) { Last = p.Item2 + p.Item3 })];
+            long size = Arena.Place(storages);
+            for (int i = 0; i < storages.Length; i++)
+            {
+                Assert.InRange(storages[i].Offset, 0, size - storages[i].Bytes);
+                for (int j = 0; j < i; j++)
+                {
+                    bool together = storages[i].First <= storages[j].Last && storages[j].First <= storages[i].Last;
+                    bool overlap = storages[i].Offset < storages[j].Offset + storages[j].Bytes && storages[j].Offset < storages[i].Offset + storages[i].Bytes;
+                    Assert.False(together && overlap);
+                }
+            }
+        });
+    }
+
+    [Fact]
+    public void Progress_rises_to_one_and_names_every_step()
+    {
+        NetworkGraph graph = Small();
+        CpuPlan plan = CpuPlan.Compile(graph);
+        var seen = new List<StepProgress>();
+        plan.Run(TestNetwork.RandomInput(graph, 1), new float[graph.Output.Shape.Count], new Collector(seen), TestContext.Current.CancellationToken);
+        Assert.Equal(plan.Steps.Select(s => s.Name), seen.Select(s => s.Step));
+        Assert.Equal(seen.Select(s => s.Fraction).Order(), seen.Select(s => s.Fraction));
+        Assert.Equal(1, seen[^1].Fraction, 12);
+    }
+
+    [Fact]
+    public void Cancelling_in_the_middle_ends_the_run()
+    {
+        NetworkGraph graph = Small();
+        using var source = new CancellationTokenSource();
+        int steps = 0;
+        var stop = new Stopper(() =>
+        {
+            if (++steps == 3) source.Cancel();
+        });
+        Assert.Throws<OperationCanceledException>(() => CpuPlan.Compile(graph).Run(TestNetwork.RandomInput(graph, 1), new float[graph.Output.Shape.Count], stop, source.Token));
+        Assert.Equal(3, steps);
+    }
+
+    [Fact]
+    public void A_budget_below_the_need_is_refused_with_the_figure_that_would_do()
+    {
+        NetworkGraph graph = Small();
+        long need = CpuPlan.Compile(graph).PeakBytes;
+        Assert.Equal(need, CpuPlan.Compile(graph, new CpuOptions { MemoryBudget = need }).PeakBytes);
+        var error = Assert.Throws<LatentSharpException>(() => CpuPlan.Compile(graph, new CpuOptions { MemoryBudget = 1000 }));
+        Assert.Contains("would do", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Wrong_lengths_are_refused()
+    {
+        CpuPlan plan = CpuPlan.Compile(Small());
+        Assert.Throws<ArgumentException>(() => plan.Run(new float[1], new float[plan.OutputShape.Count], cancel: TestContext.Current.CancellationToken));
+        Assert.Throws<ArgumentException>(() => plan.Run(new float[plan.InputShape.Count], new float[1], cancel: TestContext.Current.CancellationToken));
+    }
+
+    private static NetworkGraph Small()
+    {
+        var net = new TestNetwork(1);
+        Node x = net.Conv(Build.Input("x", 24, 20, 3), "in", 32, 3);
+        return new NetworkGraph("small", net.Conv(net.Norm(net.Residual(x, "block", 32, 8), "norm", 8).SiLU(), "out", 3, 3));
+    }
+
+    private sealed class Collector(List<StepProgress> seen) : IProgress<StepProgress>
+    {
+        public void Report(StepProgress value) => seen.Add(value);
+    }
+
+    private sealed class Stopper(Action action) : IProgress<StepProgress>
+    {
+        public void Report(StepProgress value) => action();
+    }
+}
