@@ -9,7 +9,7 @@ namespace LatentSharp.Weights;
 /// </summary>
 internal sealed unsafe class MappedFile : IDisposable
 {
-    /// <summary>The largest window that <see cref="Map"/> gives; longer ranges are read window by window.</summary>
+    /// <summary>How much is mapped at a time where a range can be read piece by piece.</summary>
     public const int MaxWindow = 8 << 20;
 
     private readonly Stream stream;
@@ -78,12 +78,11 @@ internal sealed unsafe class MappedFile : IDisposable
         }
     }
 
-    /// <summary>Maps <paramref name="length"/> bytes (at most <see cref="MaxWindow"/>, at least one) from <paramref name="offset"/> on until the window is disposed.</summary>
+    /// <summary>Maps <paramref name="length"/> bytes (at least one) from <paramref name="offset"/> on until the window is disposed.</summary>
     public MappedWindow Map(long offset, int length)
     {
         CheckRange(offset, length);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(length);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(length, MaxWindow);
         return map is null ? new MappedWindow(memory + offset, length) : new MappedWindow(map.CreateViewAccessor(offset, length, MemoryMappedFileAccess.Read), length);
     }
 

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using LatentSharp.Errors;
 
 namespace LatentSharp.Weights;
@@ -5,7 +6,86 @@ namespace LatentSharp.Weights;
 /// <summary>Opens weight files of every format that is understood.</summary>
 public static class WeightFiles
 {
-    /// <summary>Opens a file by what it contains, not by its extension.</summary>
-    /// <exception cref="LatentSharpException">There is no such file, or it is not one that can be read; the message says what it looks like and which rule it breaks.</exception>
-    public static WeightFile Open(string path) => SafetensorsFile.Open(path);
+    private const int MaxConfigLength = 1 << 20;
+
+    // What diffusers calls its weights, in the order in which they are preferred.
+    private static readonly string[] FolderFiles =
+    [
+        "diffusion_pytorch_model.safetensors", "diffusion_pytorch_model.safetensors.index.json", "diffusion_pytorch_model.fp16.safetensors", "diffusion_pytorch_model.bf16.safetensors",
+        "model.safetensors", "model.safetensors.index.json", "diffusion_pytorch_model.bin", "diffusion_pytorch_model.fp16.bin",
+    ];
+
+    /// <summary>
+    /// Opens weights by what they are, not by their extension: safetensors, torch checkpoints (zip and legacy), GGUF, the index of sharded safetensors, or a diffusers
+    /// folder (one with a <c>config.json</c> and weights, or one with such a folder <c>vae</c> in it).
+    /// </summary>
+    /// <exception cref="LatentSharpException">There is nothing of that name, or it cannot be read; the message says what it looks like and which rule it breaks.</exception>
+    public static WeightFile Open(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        return Directory.Exists(path) ? OpenFolder(path) : Configured(OpenFile(path));
+    }
+
+    private static WeightFile OpenFile(string path)
+    {
+        Span<byte> head = stackalloc byte[16];
+        long length;
+        using (MappedFile file = MappedFile.Open(path))
+        {
+            ContentHint.RefuseImpostors(file);
+            length = file.Length;
+            head = head[..(int)Math.Min(head.Length, length)];
+            file.Read(0, head);
+        }
+        string extension = System.IO.Path.GetExtension(path).ToLowerInvariant();
+        return head switch
+        {
+            [(byte)'G', (byte)'G', (byte)'U', (byte)'F', ..] => GgufFile.Open(path),
+            [(byte)'P', (byte)'K', 3 or 5, 4 or 6, ..] => TorchFile.Open(path),
+            [0x80, <= 5, ..] when !LooksLikeSafetensors(head, length) => TorchFile.Open(path),
+            [(byte)'{' or (byte)' ' or (byte)'\n' or (byte)'\r' or (byte)'\t', ..] when extension == ".json" => ShardedSafetensors.Open(path),
+            _ when LooksLikeSafetensors(head, length) => SafetensorsFile.Open(path),
+            // Nothing fits: the reader that the name promises says which rule is broken.
+            _ => extension switch
+            {
+                ".safetensors" or ".sft" => SafetensorsFile.Open(path),
+                ".ckpt" or ".pt" or ".pth" or ".bin" => TorchFile.Open(path),
+                ".gguf" => GgufFile.Open(path),
+                _ => throw new LatentSharpException(ErrorKind.BadInput, path, "this is no weight file: it begins neither like safetensors, a torch checkpoint nor GGUF.", "Weights come as .safetensors, .ckpt, .pt, .pth or .gguf."),
+            },
+        };
+    }
+
+    private static bool LooksLikeSafetensors(ReadOnlySpan<byte> head, long length)
+        => head.Length >= 9 && head[8] == '{' && BinaryPrimitives.ReadUInt64LittleEndian(head) is > 1 and <= SafetensorsHeader.MaxLength and var header && header <= (ulong)(length - 8);
+
+    private static WeightFile OpenFolder(string path)
+    {
+        foreach (string folder in new[] { path, System.IO.Path.Combine(path, "vae") })
+        {
+            if (!File.Exists(System.IO.Path.Combine(folder, ConfiguredWeights.ConfigKey))) continue;
+            foreach (string name in FolderFiles)
+                if (File.Exists(System.IO.Path.Combine(folder, name))) return Configured(OpenFile(System.IO.Path.Combine(folder, name)));
+        }
+        string[] candidates = [.. Directory.EnumerateFiles(path).Select(f => System.IO.Path.GetFileName(f)!)
+            .Where(f => System.IO.Path.GetExtension(f).ToLowerInvariant() is ".safetensors" or ".sft" or ".ckpt" or ".pt" or ".pth" or ".gguf" or ".bin").Order(StringComparer.Ordinal).Take(8)];
+        throw new LatentSharpException(ErrorKind.BadInput, path, "a weight file or a diffusers folder was expected; this folder has no config.json with weights beside it, and no such folder `vae`.",
+            candidates.Length == 0 ? "Name a weight file." : $"Name one of the files in it: {string.Join(", ", candidates)}.");
+    }
+
+    // A file of the name that diffusers uses has its configuration beside it.
+    private static WeightFile Configured(WeightFile file)
+    {
+        if (!FolderFiles.Contains(System.IO.Path.GetFileName(file.Path), StringComparer.Ordinal)) return file;
+        string config = System.IO.Path.Combine(System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(file.Path))!, ConfiguredWeights.ConfigKey);
+        try
+        {
+            return File.Exists(config) && new FileInfo(config).Length <= MaxConfigLength ? new ConfiguredWeights(file, File.ReadAllText(config)) : file;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            file.Dispose();
+            throw new LatentSharpException(ErrorKind.BadInput, config, $"the configuration beside the weights cannot be read: {e.Message}", null, e);
+        }
+    }
 }
