@@ -10,6 +10,7 @@ try
     {
         [WorkerOptions.Command, ..] => Worker.Run(WorkerOptions.Parse(args)),
         ["kernels", ..] => Kernels(args[1..]),
+        ["steps", ..] => Steps(BenchOptions.Parse(args.AsSpan(1))),
         ["table"] => Repository.WriteTable(),
         ["--help" or "-h", ..] => Help(),
         _ => Compare(BenchOptions.Parse(args)),
@@ -35,6 +36,13 @@ static int Help()
 static int Kernels(string[] options)
 {
     BenchmarkDotNet.Running.BenchmarkRunner.Run<LatentSharp.Bench.Kernels.LayerBenchmarks>(args: options);
+    return 0;
+}
+
+static int Steps(BenchOptions options)
+{
+    Console.WriteLine(Machine.Current);
+    LatentSharp.Bench.Steps.StepTimes.Print(options);
     return 0;
 }
 

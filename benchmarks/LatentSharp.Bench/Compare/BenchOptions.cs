@@ -35,6 +35,7 @@ internal sealed record BenchOptions
 {
     public const string Usage = """
         usage: ./bench [options]          LatentSharp beside ONNX Runtime's CPU provider, on this machine, with the same weights
+               ./bench steps [options]    where LatentSharp's time goes: every step of the plan (--cases --repetitions --threads --memory)
                ./bench kernels [...]      micro-benchmarks of the kernels (BenchmarkDotNet; its options follow)
                ./bench table              writes the table in README.md anew from benchmarks/*/results.json
 

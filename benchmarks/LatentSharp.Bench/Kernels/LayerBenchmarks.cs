@@ -7,7 +7,9 @@ using LatentSharp.Weights;
 
 namespace LatentSharp.Bench.Kernels;
 
-/// <summary>The layers that a decode and an encode spend their time in, each on its own, as the engine plans them (512x512 pictures).</summary>
+/// <summary>The layers that a decode and an encode spend their time in, each on its own, as the engine plans them for
+/// 512x512 pictures. Packing the weights and the change between [C, H, W] and channels-last at both ends are part of what is timed; <c>./bench steps</c>
+/// shows the steps of a whole network without those ends.</summary>
 [Config(typeof(LayerConfig))]
 public class LayerBenchmarks
 {

@@ -1,0 +1,69 @@
+using System.Diagnostics;
+using LatentSharp.Bench.Compare;
+using LatentSharp.Bench.Weights;
+using LatentSharp.Cpu;
+using LatentSharp.Graph;
+using LatentSharp.Weights;
+
+namespace LatentSharp.Bench.Steps;
+
+/// <summary>Where the time of a case goes: the steps of our plan, by operation and shape, each with the median of its seconds.</summary>
+internal static class StepTimes
+{
+    public static void Print(BenchOptions options)
+    {
+        foreach (BenchCase bench in options.Cases)
+        {
+            using WeightFile weights = SafetensorsFile.Open(BenchFiles.Ensure(bench.Model));
+            NetworkGraph graph = bench.Build(weights);
+            CpuPlan plan = CpuPlan.Compile(graph, new CpuOptions { Threads = options.Threads, MemoryBudget = options.Memory });
+            Console.WriteLine($"{bench.Title}, {options.Threads} threads, {plan.Simd}, planned {plan.PeakBytes / 1e9:0.00} GB");
+            PrintGroups(plan, Measure(plan, BenchCase.Input(graph), options.Repetitions));
+            Console.WriteLine();
+        }
+    }
+
+    private static double[] Measure(CpuPlan plan, float[] input, int repetitions)
+    {
+        var output = new float[plan.OutputShape.Count];
+        plan.Run(input, output); // warms up
+        var runs = new double[repetitions][];
+        for (int i = 0; i < repetitions; i++)
+        {
+            var clock = new StepClock(plan.Steps.Count);
+            plan.Run(input, output, clock);
+            runs[i] = clock.Seconds;
+        }
+        return [.. Enumerable.Range(0, plan.Steps.Count).Select(step => runs.Select(r => r[step]).Order().ElementAt(repetitions / 2))];
+    }
+
+    private static void PrintGroups(CpuPlan plan, double[] seconds)
+    {
+        double total = seconds.Sum();
+        Console.WriteLine($"  {"step",-56} {"result",-14} {"times",5} {"seconds",8} {"share",6} {"GFLOP/s",8}");
+        var groups = plan.Steps.Zip(seconds).GroupBy(s => (s.First.Operation, s.First.Shape, s.First.MultiplyAdds)).OrderByDescending(g => g.Sum(s => s.Second));
+        foreach (var group in groups)
+        {
+            double sum = group.Sum(s => s.Second);
+            string rate = group.Key.MultiplyAdds == 0 ? "" : $"{2 * group.Key.MultiplyAdds * group.Count() / sum / 1e9:0}";
+            Console.WriteLine($"  {group.Key.Operation,-56} {group.Key.Shape,-14} {group.Count(),5} {sum,8:0.000} {sum / total,6:0.0%} {rate,8}");
+        }
+        Console.WriteLine($"  {"all steps",-56} {"",-14} {plan.Steps.Count,5} {total,8:0.000} {"",6} {2 * plan.MultiplyAdds / total / 1e9,8:0}");
+    }
+
+    /// <summary>Takes the time between the reports of a run, which come after each step.</summary>
+    private sealed class StepClock(int steps) : IProgress<StepProgress>
+    {
+        private long last = Stopwatch.GetTimestamp();
+        private int next;
+
+        public double[] Seconds { get; } = new double[steps];
+
+        public void Report(StepProgress value)
+        {
+            long now = Stopwatch.GetTimestamp();
+            Seconds[next++] = Stopwatch.GetElapsedTime(last, now).TotalSeconds;
+            last = now;
+        }
+    }
+}
