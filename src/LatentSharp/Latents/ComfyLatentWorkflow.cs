@@ -25,7 +25,7 @@ internal static class ComfyLatentWorkflow
     private static LatentSpace? SpaceOf(string file)
     {
         string name = Path.GetFileName(file.Replace('\\', '/')).ToLowerInvariant();
-        if (name.Contains("flux2", StringComparison.Ordinal) || name.Contains("flux.2", StringComparison.Ordinal) || name.Contains("flux-2", StringComparison.Ordinal)) return null;
+        if (name.Contains("flux2", StringComparison.Ordinal) || name.Contains("flux.2", StringComparison.Ordinal) || name.Contains("flux-2", StringComparison.Ordinal)) return LatentSpace.Flux2;
         if (name.Contains("flux", StringComparison.Ordinal)) return LatentSpace.Flux1;
         if (name.Contains("sd3", StringComparison.Ordinal)) return LatentSpace.Sd3;
         if (name.Contains("sdxl", StringComparison.Ordinal) || name.Contains("sd_xl", StringComparison.Ordinal)) return LatentSpace.Sdxl;

@@ -10,7 +10,7 @@ internal static class LatentFileMetadata
     public const string Version = "latentsharp.latent";
 
     private const string CurrentVersion = "1";
-    private const string Id = "space.id", Title = "space.title", Factor = "space.factor", Scale = "space.scale", Shift = "space.shift";
+    private const string Id = "space.id", Title = "space.title", Factor = "space.factor", Patch = "space.patch", Scale = "space.scale", Shift = "space.shift";
     private const string Posterior = "posterior", PictureWidth = "picture.width", PictureHeight = "picture.height", Origin = "origin.";
 
     public static Dictionary<string, string> Write(Latent latent)
@@ -22,6 +22,7 @@ internal static class LatentFileMetadata
             [Id] = space.Id,
             [Title] = space.Title,
             [Factor] = space.Factor.ToString(CultureInfo.InvariantCulture),
+            [Patch] = space.Patch.ToString(CultureInfo.InvariantCulture),
             [Scale] = Numbers(space.Scale),
             [Shift] = Numbers(space.Shift),
             [Posterior] = (latent.Provenance.ContainsKey(LatentProvenance.Seed) ? "sample" : "mean") + (latent.LogVariance is null ? "" : "+logvar"),
@@ -45,9 +46,14 @@ internal static class LatentFileMetadata
         float[] scale = ParseNumbers(file, metadata, Scale, channels), shift = ParseNumbers(file, metadata, Shift, channels);
         if (scale.Any(s => s == 0)) throw Malformed(file, Scale, metadata[Scale]);
         int factor = ParseSize(file, metadata, Factor);
-        var stated = new LatentSpace(id, metadata.GetValueOrDefault(Title, id), channels, factor, [.. scale], [.. shift]);
+        int patch = metadata.ContainsKey(Patch) ? ParseSize(file, metadata, Patch) : 1;
+        if (channels % (patch * (long)patch) != 0) throw Malformed(file, Patch, metadata[Patch]);
+        var stated = new LatentSpace(id, metadata.GetValueOrDefault(Title, id), channels, factor, [.. scale], [.. shift], patch);
         if (LatentSpace.Find(id) is not { } known) return stated;
-        if (known.Channels != channels || known.Factor != factor || !Same(known, stated))
+        // The statistics of a packed space come with the autoencoder's file; the known ones are only their rounded form.
+        bool ownStatistics = known.Patch > 1 && scale.Length == channels && shift.Length == channels;
+        if (known.Channels == channels && known.Factor == factor && known.Patch == patch && ownStatistics) return Same(known, stated) ? known : stated;
+        if (known.Channels != channels || known.Factor != factor || known.Patch != patch || !Same(known, stated))
             throw new LatentSharpException(ErrorKind.BadInput, file,
                 $"the file says {id}, but not with that space's numbers: {channels} channels, factor {factor}, scale {Numbers(stated.Scale)}, shift {Numbers(stated.Shift)} instead of {known.Channels}, {known.Factor}, {Numbers(known.Scale)}, {Numbers(known.Shift)}.",
                 "The metadata were changed after the file was written; encode the picture again.");

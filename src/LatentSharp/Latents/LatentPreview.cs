@@ -9,13 +9,11 @@ namespace LatentSharp.Latents;
 /// </summary>
 public static class LatentPreview
 {
-    private const int Flux2Patch = 2;
-
     /// <summary>Whether factors for the space are known: flux1, sd3, sd1, sdxl, flux2.</summary>
     public static bool Supports(LatentSpace space)
     {
         ArgumentNullException.ThrowIfNull(space);
-        return LatentPreviewFactors.Of(space.Id) is { } known && (space.Channels * ImageTensor.Channels == known.Factors.Length || IsPacked(space));
+        return LatentPreviewFactors.Of(space.Id) is { } known && space.ModelChannels * ImageTensor.Channels == known.Factors.Length;
     }
 
     /// <summary>The previews of all pictures of a latent: [N, 3, h, w], nominally in [-1, 1], not clamped. A packed FLUX.2 latent gives [N, 3, 2h, 2w].</summary>
@@ -26,7 +24,7 @@ public static class LatentPreview
         if (!Supports(latent.Space))
             throw new LatentSharpException(ErrorKind.BadInput, latent.Space.Id, $"no preview colours are known for latents of {latent.Space.Title}.", "Decode it instead.");
         (float[] factors, float[] bias) = LatentPreviewFactors.Of(latent.Space.Id)!.Value;
-        int patch = IsPacked(latent.Space) ? Flux2Patch : 1, channels = latent.Channels / (patch * patch);
+        int patch = latent.Space.Patch, channels = latent.Space.ModelChannels;
         var picture = new ImageTensor(latent.Batch, latent.Height * patch, latent.Width * patch);
         for (int n = 0; n < latent.Batch; n++)
             for (int colour = 0; colour < ImageTensor.Channels; colour++)
@@ -39,8 +37,6 @@ public static class LatentPreview
             }
         return picture;
     }
-
-    private static bool IsPacked(LatentSpace space) => space is { Id: "flux2", Channels: 128 };
 
     private static void Add(ReadOnlySpan<float> from, float factor, Span<float> to, int width, int patch, int top, int left)
     {

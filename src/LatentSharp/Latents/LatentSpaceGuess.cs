@@ -24,7 +24,7 @@ internal static class LatentSpaceGuess
             notes.Add($"the file names no latent space; {found.Space.Title} was taken because of {found.Reason}");
             return (found.Space, false);
         }
-        // Known lists the more common space first for each number of channels that several share (flux1 before sd3); of the two with four, sd1 is the older and larger family.
+        // Known lists the more common space first where several share a number of channels: flux1 before sd3, sd1 before sdxl.
         LatentSpace[] candidates = [.. LatentSpace.Known.Where(s => s.Channels == channels)];
         if (candidates.Length == 0)
             throw new LatentSharpException(ErrorKind.BadInput, file.Name, $"the latent has {channels} channels and the file names no latent space; spaces with {string.Join(", ", LatentSpace.Known.Select(s => s.Channels).Distinct().Order())} channels are known.", "Name the space it is written in.");

@@ -47,7 +47,19 @@ public sealed class ComfyLatentTests
         for (int i = 0; i < z.Length; i++) Assert.Equal(z[i] / 0.18215f * 0.13025f, sdxl.Values[i], 1e-5f);
     }
 
+    [Fact]
+    public void A_FLUX2_file_is_normalised_already()
+    {
+        // ComfyUI: batch_norm_latent is part of the autoencoder (ldm/models/autoencoder.py), and latent_formats.Flux2 changes nothing.
+        using var folder = new TemporaryFolder();
+        float[] z = [.. Enumerable.Range(0, 128 * 2).Select(i => i * 0.01f - 1f)];
+        Latent latent = LatentFile.Load(folder.Write("a.latent", Comfy(z, [1, 128, 1, 2], marked: true)));
+        Assert.Equal((LatentSpace.Flux2, 2), (latent.Space, latent.Width));
+        Assert.Equal(z, latent.Values);
+    }
+
     [Theory]
+    [InlineData("flux2-dev-Q8_0.gguf", "flux2", 128)]
     [InlineData("sd3.5_large.safetensors", "sd3", 16)]
     [InlineData("FLUX1\\\\flux1-dev-Q4_K_S.gguf", "flux1", 16)]
     [InlineData("sd_xl_base_1.0.safetensors", "sdxl", 4)]
@@ -67,7 +79,6 @@ public sealed class ComfyLatentTests
     [InlineData("not json")]
     [InlineData("{\"a\":\"sd3.safetensors\",\"b\":\"flux1-dev.safetensors\"}")]
     [InlineData("{\"a\":\"sd_xl_base.safetensors\"}")]
-    [InlineData("{\"a\":\"flux2-dev.safetensors\"}")]
     public void A_workflow_that_says_nothing_useful_is_passed_over(string prompt)
     {
         using var folder = new TemporaryFolder();

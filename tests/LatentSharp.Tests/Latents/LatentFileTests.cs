@@ -69,12 +69,30 @@ public sealed class LatentFileTests
         Assert.Equal(space.Shift.AsEnumerable(), found.Shift);
     }
 
+    [Fact]
+    public void The_statistics_of_a_FLUX2_autoencoder_travel_with_its_latents()
+    {
+        using var folder = new TemporaryFolder();
+        LatentSpace own = LatentSpace.Flux2.WithStatistics(Enumerable.Range(0, 128).Select(i => i * 0.01f).ToArray(), Enumerable.Range(0, 128).Select(i => 1 + i * 0.02f).ToArray());
+        foreach (LatentSpace space in new[] { own, LatentSpace.Flux2 })
+        {
+            LatentFile.Save(folder["a"], new Latent(space, new float[128 * 6], 1, 2, 3));
+            LatentSpace found = LatentFile.Load(folder["a"]).Space;
+            Assert.Equal(space, found);
+            Assert.Equal(("flux2", 128, 16, 2), (found.Id, found.Channels, found.Factor, found.Patch));
+            Assert.Equal(space.Scale.AsEnumerable(), found.Scale);
+            Assert.Equal(space.Shift.AsEnumerable(), found.Shift);
+        }
+    }
+
     [Theory]
     [InlineData("space.scale", "0.36", "but not with that space's numbers")]
     [InlineData("space.scale", "0", "does not make sense")]
     [InlineData("space.scale", "NaN", "does not make sense")]
     [InlineData("space.shift", "0.1,0.2", "does not make sense")]
     [InlineData("space.factor", "-8", "does not make sense")]
+    [InlineData("space.patch", "3", "does not make sense")]
+    [InlineData("space.patch", "2", "but not with that space's numbers")]
     [InlineData("latentsharp.latent", "2", "layout version 2")]
     [InlineData("picture.width", "9999", "9999 x 24 pixels")]
     [InlineData("picture.height", null, "lack \"picture.height\"")]
@@ -129,7 +147,7 @@ public sealed class LatentFileTests
     [InlineData("latent", new long[] { 16, 4 }, "shape [16, 4]")]
     [InlineData("latent", new long[] { 1, 16, 5, 2, 2 }, "Videos")]
     [InlineData("latent", new long[] { 1, 16, 0, 2 }, "it holds nothing")]
-    [InlineData("latent", new long[] { 1, 7, 2, 2 }, "spaces with 4, 16 channels are known")]
+    [InlineData("latent", new long[] { 1, 7, 2, 2 }, "16, 32, 128 channels are known")]
     public void Tensors_that_are_no_latents_are_refused(string name, long[] shape, string says)
     {
         using var folder = new TemporaryFolder();

@@ -24,8 +24,7 @@ public sealed class LatentPreviewTests
     [Fact]
     public void A_packed_FLUX2_latent_is_unpacked_first()
     {
-        var space = new LatentSpace("flux2", "FLUX.2", 128, 16, [1f], [0f]);
-        var latent = new Latent(space, new float[128], 1, 1, 1);
+        var latent = new Latent(LatentSpace.Flux2, new float[128], 1, 1, 1);
         latent.Plane(0, 5 * 4 + 2)[0] = 1; // channel 5, row 1, column 0 of the patch
         ImageTensor preview = LatentPreview.Render(latent);
         Assert.Equal((2, 2), (preview.Height, preview.Width));
@@ -41,7 +40,7 @@ public sealed class LatentPreviewTests
     [Fact]
     public void Every_known_space_has_a_preview_and_others_are_refused()
     {
-        Assert.All(LatentSpace.Known.Where(s => s.Id is "flux1" or "sd3" or "sd1" or "sdxl"), s => Assert.True(LatentPreview.Supports(s)));
+        Assert.All(LatentSpace.Known.Where(s => s.Id is "flux1" or "flux2" or "sd3" or "sd1" or "sdxl"), s => Assert.True(LatentPreview.Supports(s)));
         var other = new LatentSpace("other", "Other", 16, 8, [1f], [0f]);
         Assert.False(LatentPreview.Supports(other));
         Assert.Throws<LatentSharpException>(() => LatentPreview.Render(new Latent(other, new float[16], 1, 1, 1)));
