@@ -8,7 +8,8 @@ namespace LatentSharp.Autoencoders;
 /// <param name="ClassName"><c>_class_name</c>, such as <c>AutoencoderKL</c>; null when it is not there.</param>
 /// <param name="ScalingFactor"><c>scaling_factor</c>.</param>
 /// <param name="ShiftFactor"><c>shift_factor</c>.</param>
-internal sealed record AutoencoderConfig(string Path, string? ClassName, float? ScalingFactor, float? ShiftFactor)
+/// <param name="AttentionHeadChannels"><c>attention_head_dim</c> (DC-AE).</param>
+internal sealed record AutoencoderConfig(string Path, string? ClassName, float? ScalingFactor, float? ShiftFactor, int? AttentionHeadChannels)
 {
     private const int MaxBytes = 1 << 20;
 
@@ -34,7 +35,7 @@ internal sealed record AutoencoderConfig(string Path, string? ClassName, float? 
             using JsonDocument json = JsonDocument.Parse(File.ReadAllBytes(path));
             JsonElement root = json.RootElement;
             if (root.ValueKind != JsonValueKind.Object) throw new LatentSharpException(ErrorKind.BadInput, path, "a configuration is a JSON object.");
-            return new AutoencoderConfig(path, Text(root, "_class_name"), Number(root, "scaling_factor"), Number(root, "shift_factor"));
+            return new AutoencoderConfig(path, Text(root, "_class_name"), Number(root, "scaling_factor"), Number(root, "shift_factor"), (int?)Number(root, "attention_head_dim"));
         }
         catch (JsonException e)
         {

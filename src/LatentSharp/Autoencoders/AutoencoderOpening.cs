@@ -20,8 +20,9 @@ internal static class AutoencoderOpening
                 files.Add(WeightFiles.Open(other));
                 weights = CanonicalWeights.From(files[0], files[1]);
             }
-            AutoencoderNetwork network = NetworkOf(weights, path);
-            FamilyDetection detection = FamilyDetection.Of(weights, network, path, AutoencoderConfig.Beside(path), options.Family);
+            AutoencoderConfig? config = AutoencoderConfig.Beside(path);
+            AutoencoderNetwork network = NetworkOf(weights, path, config);
+            FamilyDetection detection = FamilyDetection.Of(weights, network, path, config, options.Family);
             Validate(network);
             return new Autoencoder(AutoencoderLibrary.NameOf(path), path, detection.Family, detection.Space, network, weights, files, Notes(weights, detection, other)) { Evidence = detection.Evidence };
         }
@@ -32,9 +33,11 @@ internal static class AutoencoderOpening
         }
     }
 
-    private static AutoencoderNetwork NetworkOf(CanonicalWeights weights, string path) => weights.Kind switch
+    private static AutoencoderNetwork NetworkOf(CanonicalWeights weights, string path, AutoencoderConfig? config) => weights.Kind switch
     {
         AutoencoderKind.KL => new KLNetwork(weights),
+        AutoencoderKind.Tiny => new TinyNetwork(weights),
+        AutoencoderKind.DeepCompression => new DeepCompressionNetwork(weights, config?.AttentionHeadChannels),
         _ => throw new LatentSharpException(ErrorKind.BadInput, path, $"no autoencoder that is known was found among its {weights.Unused.Count + weights.Tensors.Count} tensors{First(weights)}.", "`latent inspect` lists what it holds."),
     };
 

@@ -49,8 +49,7 @@ internal sealed class FamilyDetection
         if (family == AutoencoderFamily.Flux2 && weights.Tensors.TryGetValue("bn.running_mean", out TensorInfo? mean) && weights.Tensors.TryGetValue("bn.running_var", out TensorInfo? variance)
             && mean.Shape.ElementCount == space.Channels && variance.Shape.ElementCount == space.Channels)
             return space.WithStatistics(weights.Read(mean), weights.Read(variance));
-        if (family.Id.StartsWith(DeepCompressionSpaces.Prefix, StringComparison.Ordinal) || family == AutoencoderFamily.Sana)
-            return DeepCompressionSpaces.Of(network, config);
+        if (family == AutoencoderFamily.Sana) return DeepCompressionSpaces.Of(network, config);
         return space;
     }
 }

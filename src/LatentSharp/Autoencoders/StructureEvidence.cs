@@ -16,6 +16,10 @@ internal static class StructureEvidence
         (KLNetwork, 4) => [AutoencoderFamily.Sd1, AutoencoderFamily.Sdxl, AutoencoderFamily.Playground25],
         (KLNetwork, 16) => [AutoencoderFamily.Flux1, AutoencoderFamily.Sd3],
         (KLNetwork, 32) => [AutoencoderFamily.Flux2],
+        (TinyNetwork, 4) => [AutoencoderFamily.Taesd, AutoencoderFamily.Taesdxl],
+        (TinyNetwork, 16) => [AutoencoderFamily.Taef1, AutoencoderFamily.Taesd3],
+        (TinyNetwork, 32) => [AutoencoderFamily.Taef2],
+        (DeepCompressionNetwork, _) => [AutoencoderFamily.Sana],
         _ => [Unnamed(network)],
     };
 
@@ -26,7 +30,7 @@ internal static class StructureEvidence
     // A network of a known kind with an unknown number of channels works; only its scaling is unknown.
     private static AutoencoderFamily Unnamed(AutoencoderNetwork network)
     {
-        string id = $"kl-f{network.Factor}c{network.Channels}";
+        string id = $"unnamed-f{network.Factor}c{network.Channels}";
         return new AutoencoderFamily(id, $"unnamed autoencoder ({network.Channels} channels)", new LatentSpace(id, $"unnamed latent space {id}", network.Channels, network.Factor, [1f], [0f]), "unknown");
     }
 }

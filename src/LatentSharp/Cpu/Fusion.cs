@@ -81,7 +81,7 @@ internal sealed class Fusion
         {
             Fuse(inner, after, add, residual);
         }
-        else if (summed is Conv2d conv)
+        else if (summed is Conv2d { Groups: 1 } conv)
         {
             Fuse(conv, after, null, null);
         }

@@ -76,6 +76,16 @@ internal sealed class Lowering
             Add add => new AddStep(node.Name, "Add") { Result = InPlaceOr(node, add.Left, index), Reads = reads },
             Upsample2x => new UpsampleStep(node.Name) { Result = New(node, index), Reads = reads },
             Attention => new AttentionStep(node.Name) { Result = New(node, index), Reads = reads, MultiplyAdds = node.MultiplyAdds },
+            Conv2d grouped => new GroupedConvolutionStep(grouped) { Result = New(node, index), Reads = reads, MultiplyAdds = node.MultiplyAdds },
+            RmsNorm norm => new RmsNormStep(norm) { Result = InPlaceOr(node, norm.Source, index), Reads = reads },
+            BatchNorm norm => new BatchNormStep(norm) { Result = InPlaceOr(node, norm.Source, index), Reads = reads },
+            Concat => new ConcatStep(node.Name) { Result = New(node, index), Reads = reads },
+            GatedSiLU => new GateStep(node.Name) { Result = New(node, index), Reads = reads },
+            RepeatChannels repeat => new RepeatChannelsStep(repeat) { Result = New(node, index), Reads = reads },
+            MeanOfChannels mean => new MeanOfChannelsStep(mean) { Result = New(node, index), Reads = reads },
+            PixelShuffle2x => new PixelShuffleStep(node.Name) { Result = New(node, index), Reads = reads },
+            PixelUnshuffle2x => new PixelUnshuffleStep(node.Name) { Result = New(node, index), Reads = reads },
+            ReluLinearAttention attention => new LinearAttentionStep(attention) { Result = New(node, index), Reads = reads, MultiplyAdds = node.MultiplyAdds },
             _ => throw new NotSupportedException($"{node.Operation} ({node.Name}) has no CPU step"),
         });
         if (fusion.NeedsSums(node))
@@ -89,7 +99,6 @@ internal sealed class Lowering
     private void LowerConvolution(FusedConvolution fused, int index)
     {
         Conv2d conv = fused.Conv;
-        if (conv.Groups != 1) throw new NotSupportedException($"{conv.Name}: grouped convolutions have no CPU step");
         ConvolutionShape shape = ShapeOf(fused);
         bool winograd = ConvolutionChoice.UseWinograd(shape, kernels);
         PlanTensor source = tensors[fused.Source];

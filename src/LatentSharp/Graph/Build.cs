@@ -1,9 +1,10 @@
+using LatentSharp.Errors;
 using LatentSharp.Weights;
 
 namespace LatentSharp.Graph;
 
 /// <summary>The verbs in which networks are written. Each takes its tensors from a place in the tree of names, where shapes are checked.</summary>
-public static class Build
+public static partial class Build
 {
     /// <summary>The network's input.</summary>
     public static Node Input(string name, int height, int width, int channels) => new Input(name, new FeatureShape(height, width, channels));
@@ -34,6 +35,8 @@ public static class Build
     public static Node GroupNorm(this Node x, WeightScope w, int groups, float epsilon)
     {
         ArgumentNullException.ThrowIfNull(x);
+        if (x.Shape.Channels % groups != 0)
+            throw new LatentSharpException(ErrorKind.BadInput, w.Source.Name, $"{w.Path} normalises {x.Shape.Channels} channels in {groups} groups, which does not divide; the weights do not belong to this architecture.");
         return new GroupNorm(w.Path, x, w.Take("weight", x.Shape.Channels), w.Take("bias", x.Shape.Channels), groups, epsilon);
     }
 

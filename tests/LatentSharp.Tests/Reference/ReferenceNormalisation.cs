@@ -24,4 +24,32 @@ internal static class ReferenceNormalisation
         });
         return values;
     }
+
+    public static double[] RmsNorm(RmsNorm node, double[] source)
+    {
+        int channels = node.Shape.Channels;
+        float[] weight = node.Weight.Read(), bias = node.Bias.Read();
+        var values = new double[source.Length];
+        for (int p = 0; p < node.Shape.Positions; p++)
+        {
+            double squares = 0;
+            for (int c = 0; c < channels; c++) squares += source[p * channels + c] * source[p * channels + c];
+            double inverse = 1 / Math.Sqrt(squares / channels + node.Epsilon);
+            for (int c = 0; c < channels; c++) values[p * channels + c] = source[p * channels + c] * inverse * weight[c] + bias[c];
+        }
+        return values;
+    }
+
+    public static double[] BatchNorm(BatchNorm node, double[] source)
+    {
+        int channels = node.Shape.Channels;
+        float[] weight = node.Weight.Read(), bias = node.Bias.Read(), mean = node.Mean.Read(), variance = node.Variance.Read();
+        var values = new double[source.Length];
+        for (int i = 0; i < values.Length; i++)
+        {
+            int c = i % channels;
+            values[i] = (source[i] - mean[c]) / Math.Sqrt(variance[c] + (double)node.Epsilon) * weight[c] + bias[c];
+        }
+        return values;
+    }
 }

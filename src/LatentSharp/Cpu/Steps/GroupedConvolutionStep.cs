@@ -1,0 +1,76 @@
+using System.Numerics;
+using LatentSharp.Cpu.Kernels;
+using LatentSharp.Graph;
+
+namespace LatentSharp.Cpu.Steps;
+
+/// <summary>
+/// A convolution whose groups of channels do not mix, depthwise ones included. There is little arithmetic for each value read, so it runs directly from the
+/// definition, with the output channels of a group (or all channels, when each is a group of its own) as lanes.
+/// </summary>
+internal sealed unsafe class GroupedConvolutionStep(Conv2d node) : RowStep(node.Name, node.Groups == node.Shape.Channels ? "Conv2d(depthwise)" : "Conv2d(grouped)")
+{
+    private readonly int inner = node.Source.Shape.Channels / node.Groups;
+    private readonly int outer = node.Shape.Channels / node.Groups;
+    private readonly int taps = node.KernelHeight * node.KernelWidth;
+
+    public override long SharedBytes(KernelSet kernels) => (node.Weight.ElementCount + node.Shape.Channels) * sizeof(float);
+
+    private bool Depthwise => inner == 1 && outer == 1;
+
+    // [out, in / groups, taps] as stored becomes [tap, in, out / groups]; the biases follow.
+    protected override void Begin(RunState run)
+    {
+        float* packed = (float*)run.Shared;
+        float[] stored = node.Weight.Read();
+        for (int o = 0; o < node.Shape.Channels; o++)
+            for (int i = 0; i < inner; i++)
+                for (int t = 0; t < taps; t++)
+                    packed[((nint)t * inner * node.Groups + o / outer * inner + i) * outer + o % outer] = stored[((nint)o * inner + i) * taps + t];
+        var bias = new Span<float>(packed + stored.Length, node.Shape.Channels);
+        if (node.Bias is null) bias.Clear();
+        else node.Bias.Read(0, bias);
+    }
+
+    protected override void Row(RunState run, int y)
+    {
+        FeatureView source = Reads[0].In(run), result = Result.In(run);
+        float* packed = (float*)run.Shared;
+        var bias = new ReadOnlySpan<float>(packed + (nint)node.Weight.ElementCount, result.Channels);
+        nint tapSize = (nint)source.Channels * outer;
+        for (int x = 0; x < result.Width; x++)
+        {
+            var sum = new Span<float>(result.At(y, x), result.Channels);
+            bias.CopyTo(sum);
+            for (int t = 0; t < taps; t++)
+            {
+                int row = y * node.Stride + t / node.KernelWidth - node.Padding.Top, column = x * node.Stride + t % node.KernelWidth - node.Padding.Left;
+                if ((uint)row >= (uint)source.Height || (uint)column >= (uint)source.Width) continue;
+                float* from = source.At(row, column), weights = packed + t * tapSize;
+                if (Depthwise)
+                {
+                    AddProducts(sum, new ReadOnlySpan<float>(from, source.Channels), new ReadOnlySpan<float>(weights, source.Channels));
+                    continue;
+                }
+                for (int c = 0; c < source.Channels; c++) AddScaled(sum.Slice(c / inner * outer, outer), from[c], new ReadOnlySpan<float>(weights + (nint)c * outer, outer));
+            }
+        }
+    }
+
+    private static void AddProducts(Span<float> sum, ReadOnlySpan<float> left, ReadOnlySpan<float> right)
+    {
+        int i = 0;
+        for (; i <= sum.Length - Vector<float>.Count; i += Vector<float>.Count)
+            (new Vector<float>(sum[i..]) + new Vector<float>(left[i..]) * new Vector<float>(right[i..])).CopyTo(sum[i..]);
+        for (; i < sum.Length; i++) sum[i] += left[i] * right[i];
+    }
+
+    private static void AddScaled(Span<float> sum, float factor, ReadOnlySpan<float> row)
+    {
+        int i = 0;
+        var broadcast = new Vector<float>(factor);
+        for (; i <= sum.Length - Vector<float>.Count; i += Vector<float>.Count)
+            (new Vector<float>(sum[i..]) + broadcast * new Vector<float>(row[i..])).CopyTo(sum[i..]);
+        for (; i < sum.Length; i++) sum[i] += factor * row[i];
+    }
+}
