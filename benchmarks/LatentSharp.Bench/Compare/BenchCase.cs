@@ -17,7 +17,7 @@ internal sealed record BenchCase(string Name, string Title, BenchModel Model, bo
     public static IReadOnlyList<BenchCase> All { get; } =
     [
         Decode(512), Decode(1024), Encode(512), Encode(1024),
-
+        new("taef1-decode-1024", "TAEF1 decode 1024x1024", BenchModel.Taef1Decoder, HasPeer: true, w => TinyAutoencoder.Decoder(w, 128, 128)),
         Decode(2048) with { HasPeer = false },
     ];
 

@@ -12,14 +12,14 @@ internal static class NetworkTensors
     public static IEnumerable<(string Name, Shape Shape)> Flux1()
         => [.. Half("encoder", 3, Widths[0], 2 * Latent, Widths[^1]), .. Down(), .. Half("decoder", Latent, Widths[^1], 3, Widths[0]), .. Up()];
 
-    /// <summary>One half of the TAEF1 autoencoder: 64 channels throughout (madebyollin/taesd, <c>taesd.py</c>, <c>Decoder(16)</c>), names as in <c>taef1_decoder.safetensors</c>.</summary>
+    /// <summary>One half of the TAEF1 autoencoder: 64 channels throughout (madebyollin/taesd, <c>taesd.py</c>, <c>Decoder(16)</c>), names as in <c>taef1_decoder.safetensors</c> under <c>decoder</c>.</summary>
     public static IEnumerable<(string Name, Shape Shape)> Taef1Decoder()
     {
         const int Width = 64;
-        List<(string, Shape)> tensors = [.. Conv("1", Latent, Width, 3), .. Conv("19", Width, 3, 3)];
+        List<(string, Shape)> tensors = [.. Conv("decoder.1", Latent, Width, 3), .. Conv("decoder.19", Width, 3, 3)];
         foreach (int block in (int[])[3, 4, 5, 8, 9, 10, 13, 14, 15, 18])
-            foreach (int conv in (int[])[0, 2, 4]) tensors.AddRange(Conv($"{block}.conv.{conv}", Width, Width, 3));
-        foreach (int conv in (int[])[7, 12, 17]) tensors.Add(($"{conv}.weight", new Shape(Width, Width, 3, 3)));
+            foreach (int conv in (int[])[0, 2, 4]) tensors.AddRange(Conv($"decoder.{block}.conv.{conv}", Width, Width, 3));
+        foreach (int conv in (int[])[7, 12, 17]) tensors.Add(($"decoder.{conv}.weight", new Shape(Width, Width, 3, 3)));
         return tensors;
     }
 

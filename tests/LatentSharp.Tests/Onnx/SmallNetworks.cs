@@ -18,6 +18,15 @@ internal static class SmallNetworks
         ["tanh clamp"] = () => Network(3, 3, 4, x => x.Activate(ActivationKind.TanhClamp3)),
         ["residual"] = () => Network(4, 4, 8, x => x.Plus(x.SiLU(), "sum")),
         ["upsample"] = () => Network(3, 4, 8, x => x.Upsample2x().Conv2d(Weights("c", 8, 8, 3), 8, 3)),
+        ["rms norm"] = () => Network(4, 5, 12, x => x.RmsNorm(Norm(12), 1e-5f)),
+        ["batch norm after a convolution"] = () => Network(4, 5, 6, x => x.Conv2d(Weights("c", 8, 6, 3), 8, 3).BatchNorm(BatchNorm(8), 1e-5f)),
+        ["concat"] = () => Network(3, 4, 5, x => Build.Concat("joined", x, x.SiLU(), x.ReLU())),
+        ["gated silu"] = () => Network(3, 4, 10, x => x.GatedSiLU()),
+        ["repeat channels"] = () => Network(3, 4, 5, x => x.RepeatChannels(3)),
+        ["mean of channels"] = () => Network(3, 4, 12, x => x.MeanOfChannels(4)),
+        ["pixel shuffle"] = () => Network(3, 4, 12, x => x.PixelShuffle2x()),
+        ["pixel unshuffle"] = () => Network(6, 4, 3, x => x.PixelUnshuffle2x()),
+        ["linear attention"] = () => Network(4, 5, 48, x => x.ReluLinearAttention(8, "attention")),
         ["attention"] = () => Network(3, 5, 16, x => Build.Attention(x.SiLU(), x, x.ReLU(), "attention")),
     };
 
@@ -38,6 +47,16 @@ internal static class SmallNetworks
         weights.Add(name + ".weight", Values(channels * inputs * kernel * kernel, seed: 1), channels, inputs, kernel, kernel);
         weights.Add(name + ".bias", Values(channels, seed: 2), channels);
         return new WeightScope(weights, name);
+    }
+
+    private static WeightScope BatchNorm(int channels)
+    {
+        var weights = new MemoryWeights();
+        weights.Add("norm.weight", Values(channels, seed: 3), channels);
+        weights.Add("norm.bias", Values(channels, seed: 4), channels);
+        weights.Add("norm.running_mean", Values(channels, seed: 6), channels);
+        weights.Add("norm.running_var", Array.ConvertAll(Values(channels, seed: 7), v => 1.1f + v), channels);
+        return new WeightScope(weights, "norm");
     }
 
     private static WeightScope Norm(int channels)

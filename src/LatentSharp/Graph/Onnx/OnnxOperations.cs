@@ -14,6 +14,15 @@ internal static class OnnxOperations
         Add s => onnx.Node("Add", s.Name, [value(s.Left), value(s.Right)]),
         Upsample2x u => Enlarge(onnx, u, value(u.Source)),
         Attention a => Attend(onnx, a, value(a.Query), value(a.Key), value(a.Value)),
+        RmsNorm n => OnnxChannelOperations.RmsNorm(onnx, n, value(n.Source)),
+        BatchNorm n => OnnxChannelOperations.BatchNorm(onnx, n, value(n.Source)),
+        Concat c => onnx.Node("Concat", c.Name, [.. c.Parts.Select(value)], ("axis", 1L)),
+        GatedSiLU g => OnnxChannelOperations.GatedSiLU(onnx, g, value(g.Source)),
+        RepeatChannels r => OnnxChannelOperations.Repeat(onnx, r, value(r.Source)),
+        MeanOfChannels m => OnnxChannelOperations.Mean(onnx, m, value(m.Source)),
+        PixelShuffle2x s => OnnxChannelOperations.Shuffle(onnx, s, value(s.Source)),
+        PixelUnshuffle2x u => OnnxChannelOperations.Unshuffle(onnx, u, value(u.Source)),
+        ReluLinearAttention a => OnnxChannelOperations.LinearAttention(onnx, a, value(a.Source)),
         _ => throw new LatentSharpException(ErrorKind.BadInput, node.Name, $"the operation {node.Operation} cannot be written as ONNX yet."),
     };
 
