@@ -1,4 +1,3 @@
-using System.Text;
 using LatentSharp.Errors;
 using LatentSharp.Imaging.Native;
 using NetVips;
@@ -61,16 +60,14 @@ internal sealed class PictureSource : IDisposable
             source = open();
             format = FormatOf(Image.FindLoadSource(source));
             if (format is null)
-                throw new LatentSharpException(ErrorKind.BadInput, name, $"a picture ({Readable()}) was expected; found {Describe(head)}.", "Check that this is the file you meant, or convert it.");
+                throw NoPicture(name, head, null);
             Image image = Image.NewFromSource(source, access: Enums.Access.Sequential, failOn: Enums.FailOn.Error);
             return new PictureSource(name, source, format, image);
         }
         catch (VipsException e)
         {
             source?.Dispose();
-            if (format is null)
-                throw new LatentSharpException(ErrorKind.BadInput, name, $"a picture ({Readable()}) was expected; found {Describe(head)}.", "Check that this is the file you meant, or convert it.", e);
-            throw Damaged(name, format, e);
+            throw format is null || PictureSignature.IsHevc(head) ? NoPicture(name, head, e) : Damaged(name, format, e);
         }
         catch
         {
@@ -79,10 +76,15 @@ internal sealed class PictureSource : IDisposable
         }
     }
 
+    private static LatentSharpException NoPicture(string name, byte[] head, Exception? cause) => PictureSignature.IsHevc(head)
+        ? new(ErrorKind.BadInput, name, "this is a HEIC picture; the native library on this machine has no decoder for it.", "Convert it to JPEG, PNG or AVIF.", cause)
+        : new(ErrorKind.BadInput, name, $"a picture ({Readable()}) was expected; found {PictureSignature.Describe(head)}.", "Check that this is the file you meant, or convert it.", cause);
+
     private static LatentSharpException Damaged(string name, PictureFormat format, VipsException e)
         => new(ErrorKind.BadInput, name, $"the {format.Name} picture is damaged or truncated ({Text.Reason(e.Message)}).", "Copy or download it again.", e);
 
-    private static byte[] ReadHead(string path, out long length)
+    /// <summary>The first bytes of a file, with the errors that a user should see.</summary>
+    public static byte[] ReadHead(string path, out long length)
     {
         if (Directory.Exists(path))
             throw new LatentSharpException(ErrorKind.BadInput, path, "a picture file was expected, but this is a folder.", "Name a file within it.");
@@ -122,19 +124,4 @@ internal sealed class PictureSource : IDisposable
     };
 
     private static string Readable() => PictureFormat.Names(PictureFormat.All.Where(f => f.CanRead));
-
-    private static string Describe(byte[] head)
-    {
-        string text = Encoding.Latin1.GetString(head).TrimStart('\u00EF', '\u00BB', '\u00BF', ' ', '\t', '\r', '\n');
-        if (text.StartsWith("<!doctype html", StringComparison.OrdinalIgnoreCase) || text.StartsWith("<html", StringComparison.OrdinalIgnoreCase))
-            return "a web page (HTML), often what a failed download leaves behind";
-        if (text.Contains("<svg", StringComparison.OrdinalIgnoreCase)) return "an SVG drawing, which has no pixels of its own";
-        if (text.StartsWith("version https://git-lfs", StringComparison.Ordinal)) return "a Git LFS pointer instead of the file itself (run git lfs pull)";
-        if (text.StartsWith("%PDF", StringComparison.Ordinal)) return "a PDF document";
-        if (text.StartsWith("GGUF", StringComparison.Ordinal)) return "a GGUF weight file";
-        if (text.StartsWith("PK\u0003\u0004", StringComparison.Ordinal)) return "a ZIP archive";
-        if (head.Length > 9 && head[8] == '{' && head[7] == 0 && head[6] == 0) return "a safetensors file";
-        bool printable = head.All(b => b is >= 32 or 9 or 10 or 13);
-        return printable ? $"text beginning with \"{text[..Math.Min(text.Length, 24)].ReplaceLineEndings(" ")}\"" : $"data beginning with the bytes {Convert.ToHexString(head.AsSpan(0, Math.Min(head.Length, 8)))}";
-    }
 }

@@ -193,6 +193,17 @@ public sealed class PictureLoadTests
     }
 
     [Fact]
+    public void Ten_bits_of_AVIF_are_read_as_sixteen()
+    {
+        Assert.SkipUnless(PictureFormat.Avif.CanWrite, "the native library does not write AVIF");
+        ushort[] levels = [.. Enumerable.Range(0, 64 * 64 * 3).Select(i => (ushort)(i / 3 % 64 * 1040))];
+        byte[] file = SamplePictures.Vips(levels, 64, 64, 3, Enums.BandFormat.Ushort, Enums.Interpretation.Rgb16).HeifsaveBuffer(bitdepth: 10, q: 100, compression: Enums.ForeignHeifCompression.Av1, subsampleMode: Enums.ForeignSubsample.Off);
+        Picture picture = PictureFile.Decode(file, "a.avif");
+        Assert.Equal(16, picture.Info.Bits);
+        for (int x = 0; x < 64; x++) Assert.Equal(x * 1040 / 32767.5f - 1f, picture.Image.Plane(0, 1)[64 * 7 + x], 0.01f); // quality 100 is not lossless
+    }
+
+    [Fact]
     public void Linear_floating_point_TIFF_is_converted()
     {
         // Linear 0.2140 is 0.5 in sRGB (IEC 61966-2-1): level 127.5 of 255.

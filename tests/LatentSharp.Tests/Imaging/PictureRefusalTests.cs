@@ -60,6 +60,8 @@ public sealed class PictureRefusalTests
     [InlineData("<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"4\" height=\"4\"/>", "an SVG drawing")]
     [InlineData("hello", "text beginning with \"hello\"")]
     [InlineData("PK\u0003\u0004rest", "a ZIP archive")]
+    [InlineData("\0\0\0\u0018ftypheic\0\0\0\0mif1heic", "this is a HEIC picture")]
+    [InlineData("\0\0\0\u0018ftypisom\0\0\0\0isomavc1", "a video or picture container (ftyp isom)")]
     [InlineData("", "the file is empty")]
     public void What_is_no_picture_is_named(string content, string says)
     {
