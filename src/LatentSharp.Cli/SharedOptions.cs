@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.Globalization;
+using LatentSharp.Cpu;
 
 namespace LatentSharp.Cli;
 
@@ -9,15 +11,19 @@ internal static class SharedOptions
 
     internal static Option<bool> Quiet { get; } = new("--quiet", "-q") { Description = "Print nothing but errors (and the result, with --json).", Recursive = true };
 
-    internal static Option<int> Threads { get; } = Positive(new("--threads") { Description = "Threads to compute with; all cores by default.", HelpName = "N", Recursive = true });
+    internal static Option<int> Threads { get; } = WholeNumber(new("--threads") { Description = "Threads to compute with; all cores by default.", HelpName = "N", Recursive = true }, 1024);
 
-    private static Option<int> Positive(Option<int> option)
+    /// <summary>An option whose value is a whole number from 1 to <paramref name="maximum"/>.</summary>
+    internal static Option<int> WholeNumber(Option<int> option, int maximum)
     {
         option.Validators.Add(result =>
         {
-            if (result.Tokens.Count == 1 && (!int.TryParse(result.Tokens[0].Value, out int n) || n < 1 || n > 1024))
-                result.AddError($"--threads {result.Tokens[0].Value}: the number of threads is a whole number from 1 to 1024.");
+            if (result.Tokens is [var token] && (!int.TryParse(token.Value, NumberStyles.None, CultureInfo.InvariantCulture, out int n) || n < 1 || n > maximum))
+                result.AddError($"{option.Name} {token.Value}: a whole number from 1 to {maximum} is expected.");
         });
         return option;
     }
+
+    /// <summary>How the processor is to be used.</summary>
+    internal static CpuOptions Cpu(ParseResult arguments) => new() { Threads = arguments.GetValue(Threads) };
 }

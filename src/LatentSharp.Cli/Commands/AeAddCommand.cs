@@ -19,9 +19,12 @@ internal sealed class AeAddCommand : LatentCommand
     protected override void Run(ParseResult arguments, Report report, CancellationToken cancel)
     {
         string file = arguments.GetRequiredValue(path);
-        string called = arguments.GetValue(name) ?? Path.GetFileNameWithoutExtension(Path.TrimEndingDirectorySeparator(file));
-        LibraryEntry entry = new AutoencoderLibrary().Register(called, file);
-        report.Line($"{entry.Name} is now {entry.Path}");
+        var library = new AutoencoderLibrary();
+        LibraryEntry found = library.Find(file);
+        using (Autoencoder autoencoder = found.Open())   // a file that cannot be used is not registered
+            report.Line($"{file}: {autoencoder.Family.Title}, latent space {autoencoder.Space.Title}");
+        LibraryEntry entry = library.Register(arguments.GetValue(name) ?? found.Name, file);
+        report.Line($"--ae {entry.Name} now means {entry.Path}");
         report.Object(json =>
         {
             json.WritePropertyName("autoencoder");

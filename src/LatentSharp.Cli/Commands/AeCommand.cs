@@ -8,6 +8,7 @@ internal sealed class AeCommand : Command
     internal AeCommand() : base("ae", "The autoencoders on this machine: list, show, register, choose the default.")
     {
         Add(new AeListCommand());
+        Add(new AeShowCommand());
         Add(new AeAddCommand());
         Add(new AeAddFolderCommand());
         Add(new AeRemoveCommand());

@@ -14,6 +14,9 @@ public sealed class AutoencoderLibrary
     /// <summary>The name of the autoencoder that is part of the library.</summary>
     public const string EmbeddedName = "embedded";
 
+    /// <summary>The name of the identity for models that work on pixels.</summary>
+    public const string PixelsName = "pixels";
+
     private static readonly string[] extensions = [".safetensors", ".sft", ".ckpt", ".pt", ".pth", ".gguf"];
 
     private LibraryFile file;
@@ -36,11 +39,11 @@ public sealed class AutoencoderLibrary
     /// <summary>The name that is used when nothing is named.</summary>
     public string DefaultName => file.Default ?? EmbeddedName;
 
-    /// <summary>Every autoencoder that can be named: the embedded one, the registered ones by name, then those in folders. A name that comes twice is
+    /// <summary>Every autoencoder that can be named: those that are part of the library, the registered ones by name, then those in folders. A name that comes twice is
     /// listed once, as <see cref="Find"/> would resolve it.</summary>
     public IReadOnlyList<LibraryEntry> List()
     {
-        var entries = new List<LibraryEntry> { Embedded() };
+        var entries = new List<LibraryEntry> { BuiltIn(EmbeddedName), BuiltIn(PixelsName) };
         foreach ((string name, string path) in file.Files) Add(name, path, LibrarySource.Registered);
         foreach (string folder in SearchedFolders())
             foreach (string path in AutoencodersIn(folder)) Add(NameOf(path), path, LibrarySource.Folder);
@@ -58,7 +61,8 @@ public sealed class AutoencoderLibrary
     public LibraryEntry Find(string? nameOrPath)
     {
         string name = string.IsNullOrEmpty(nameOrPath) ? DefaultName : nameOrPath;
-        if (Same(name, EmbeddedName)) return Embedded();
+        if (Same(name, EmbeddedName)) return BuiltIn(EmbeddedName);
+        if (Same(name, PixelsName)) return BuiltIn(PixelsName);
         if (File.Exists(name) || Directory.Exists(name)) return new LibraryEntry(NameOf(name), Path.GetFullPath(name), LibrarySource.Path, false);
         if (!IsPath(name))
         {
@@ -69,7 +73,7 @@ public sealed class AutoencoderLibrary
             }
             foreach (string folder in SearchedFolders())
                 foreach (string path in AutoencodersIn(folder))
-                    if (Same(NameOf(path), name) || Same(Path.GetFileName(path), name)) return Entry(NameOf(path), path, LibrarySource.Folder);
+                    if (Same(NameOf(path), name) || Same(Path.GetFileName(path), name) || Same(Path.GetFileNameWithoutExtension(path), name)) return Entry(NameOf(path), path, LibrarySource.Folder);
         }
         throw MissingAutoencoder.Of(name, IsPath(name), this);
     }
@@ -79,7 +83,7 @@ public sealed class AutoencoderLibrary
     public LibraryEntry Register(string name, string path)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
-        if (Same(name, EmbeddedName)) throw new LatentSharpException(ErrorKind.BadInput, name, "this name is reserved for the autoencoder that is part of the library.", "Choose another name.");
+        if (Same(name, EmbeddedName) || Same(name, PixelsName)) throw new LatentSharpException(ErrorKind.BadInput, name, "this name is reserved for an autoencoder that is part of the library.", "Choose another name.");
         if (IsPath(name)) throw new LatentSharpException(ErrorKind.BadInput, name, "a name cannot contain a path separator.", "Choose a name such as flux1.");
         if (!File.Exists(path) && !Directory.Exists(path)) throw MissingAutoencoder.Of(path, isPath: true, this);
         Change(f => f.Files[name] = Path.GetFullPath(path));
@@ -124,7 +128,7 @@ public sealed class AutoencoderLibrary
         LibraryEntry entry = Find(nameOrPath);
         string? name = entry.Source switch
         {
-            LibrarySource.Embedded => null,
+            LibrarySource.Embedded when entry.Name == EmbeddedName => null,
             LibrarySource.Path => entry.Path,
             _ => entry.Name,
         };
@@ -135,7 +139,8 @@ public sealed class AutoencoderLibrary
 
     internal IEnumerable<string> SearchedFolders() => file.Folders.Prepend(Home);
 
-    /// <summary>Files with the extension of a weight file in a folder and the folders below it, and diffusers folders, in a stable order.</summary>
+    /// <summary>Files with the extension of a weight file in a folder and the folders below it, and diffusers folders, in a stable order. Of a pair of files,
+    /// NAME_encoder and NAME_decoder, the decoder stands for both.</summary>
     internal static List<string> AutoencodersIn(string folder)
     {
         var found = new List<string>();
@@ -149,7 +154,7 @@ public sealed class AutoencoderLibrary
             {
                 if (Path.GetFileName(path) == "config.json") found.Add(parent);
             }
-            else if (extensions.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase))
+            else if (extensions.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase) && !HasOtherHalf(path, "_encoder", "_decoder"))
             {
                 found.Add(path);
             }
@@ -161,7 +166,15 @@ public sealed class AutoencoderLibrary
     internal static string NameOf(string path)
     {
         string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(path));
+        if (HasOtherHalf(path, "_decoder", "_encoder")) return Path.GetFileNameWithoutExtension(name)[..^"_decoder".Length];
         return extensions.Contains(Path.GetExtension(name), StringComparer.OrdinalIgnoreCase) ? Path.GetFileNameWithoutExtension(name) : name;
+    }
+
+    private static bool HasOtherHalf(string path, string half, string other)
+    {
+        string stem = Path.GetFileNameWithoutExtension(path);
+        return stem.EndsWith(half, StringComparison.OrdinalIgnoreCase)
+            && File.Exists(Path.Combine(Path.GetDirectoryName(path) ?? "", stem[..^half.Length] + other + Path.GetExtension(path)));
     }
 
     private static bool IsPath(string text) => text.Contains(Path.DirectorySeparatorChar) || text.Contains(Path.AltDirectorySeparatorChar);
@@ -176,7 +189,7 @@ public sealed class AutoencoderLibrary
         return Path.Combine(data.Length == 0 ? Path.GetTempPath() : data, "latentsharp");
     }
 
-    private LibraryEntry Embedded() => new(EmbeddedName, null, LibrarySource.Embedded, DefaultName == EmbeddedName);
+    private LibraryEntry BuiltIn(string name) => new(name, null, LibrarySource.Embedded, Same(DefaultName, name));
 
     private LibraryEntry Entry(string name, string path, LibrarySource source) => new(name, path, source, Same(name, DefaultName));
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using LatentSharp.Errors;
+using LatentSharp.Weights;
 
 namespace LatentSharp.Autoencoders;
 
@@ -42,33 +43,31 @@ internal sealed record LibraryFile(string? Default, SortedDictionary<string, str
         }
     }
 
-    /// <summary>Writes to a temporary file beside the final one and renames it, so that a reader sees the old list or the new one.</summary>
     internal void Write(string home)
     {
         string path = Path.Combine(home, Name);
-        string temporary = path + "." + Path.GetRandomFileName() + ".tmp";
         try
         {
             Directory.CreateDirectory(home);
-            using (FileStream stream = File.Create(temporary))
-            using (var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true }))
-            {
-                json.WriteStartObject();
-                if (Default is not null) json.WriteString("default", Default);
-                json.WriteStartObject("files");
-                foreach ((string name, string file) in Files) json.WriteString(name, file);
-                json.WriteEndObject();
-                json.WriteStartArray("folders");
-                foreach (string folder in Folders) json.WriteStringValue(folder);
-                json.WriteEndArray();
-                json.WriteEndObject();
-            }
-            File.Move(temporary, path, overwrite: true);
+            AtomicFile.Write(path, Write);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or LatentSharpException)
         {
-            if (File.Exists(temporary)) File.Delete(temporary);
             throw new LatentSharpException(ErrorKind.BadInput, path, $"the list of registered autoencoders cannot be written: {e.Message}", $"Set {AutoencoderLibrary.HomeVariable} to a folder that can be written to.", e);
         }
+    }
+
+    private void Write(Stream stream)
+    {
+        using var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true });
+        json.WriteStartObject();
+        if (Default is not null) json.WriteString("default", Default);
+        json.WriteStartObject("files");
+        foreach ((string name, string file) in Files) json.WriteString(name, file);
+        json.WriteEndObject();
+        json.WriteStartArray("folders");
+        foreach (string folder in Folders) json.WriteStringValue(folder);
+        json.WriteEndArray();
+        json.WriteEndObject();
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Reflection;
 using LatentSharp.Errors;
 
 namespace LatentSharp.Latents;
@@ -12,6 +13,9 @@ internal static class LatentFileMetadata
     private const string CurrentVersion = "1";
     private const string Id = "space.id", Title = "space.title", Factor = "space.factor", Patch = "space.patch", Scale = "space.scale", Shift = "space.shift";
     private const string Posterior = "posterior", PictureWidth = "picture.width", PictureHeight = "picture.height", Origin = "origin.";
+
+    // The version without the commit it was built from: two builds of one version write the same bytes.
+    private static readonly string Program = typeof(LatentFileMetadata).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
 
     public static Dictionary<string, string> Write(Latent latent)
     {
@@ -33,7 +37,7 @@ internal static class LatentFileMetadata
             metadata[PictureWidth] = width.ToString(CultureInfo.InvariantCulture);
         }
         foreach ((string key, string value) in latent.Provenance) metadata[Origin + key] = value;
-        metadata.TryAdd(Origin + LatentProvenance.Tool, $"LatentSharp {typeof(LatentFileMetadata).Assembly.GetName().Version?.ToString(3)}");
+        metadata.TryAdd(Origin + LatentProvenance.Tool, "LatentSharp " + Program);
         return metadata;
     }
 

@@ -38,7 +38,7 @@ public sealed class AutoencoderLibraryTests : IDisposable
         library.RegisterFolder(Path.Combine(root, "vae"));
         Assert.Equal(file, library.Find("ae").Path);
         Assert.Equal(file, library.Find("ae.safetensors").Path);
-        Assert.Equal(["embedded", "ae"], library.List().Select(e => e.Name));
+        Assert.Equal(["embedded", "pixels", "ae"], library.List().Select(e => e.Name));
     }
 
     [Fact]
@@ -56,7 +56,20 @@ public sealed class AutoencoderLibraryTests : IDisposable
         var library = new AutoencoderLibrary(Home);
         library.RegisterFolder(Path.Combine(root, "vae"));
         Assert.Equal(Path.Combine(root, "vae", "mine"), library.Find("mine").Path);
-        Assert.Equal(2, library.List().Count);
+        Assert.Equal(3, library.List().Count);
+    }
+
+    [Fact]
+    public void A_pair_of_files_is_one_autoencoder()
+    {
+        Touch("vae/taef1_encoder.safetensors");
+        string decoder = Touch("vae/taef1_decoder.safetensors");
+        Touch("vae/other_encoder.safetensors");
+        var library = new AutoencoderLibrary(Home);
+        library.RegisterFolder(Path.Combine(root, "vae"));
+        Assert.Equal(decoder, library.Find("taef1").Path);
+        Assert.Equal(decoder, library.Find("taef1_decoder").Path);
+        Assert.Equal(["embedded", "pixels", "other_encoder", "taef1"], library.List().Select(e => e.Name));
     }
 
     [Fact]
@@ -68,7 +81,7 @@ public sealed class AutoencoderLibraryTests : IDisposable
         library.RegisterFolder(Path.Combine(root, "b"));
         library.Register("ae", first);
         Assert.Equal(first, library.Find("ae").Path);
-        Assert.Equal(2, library.List().Count);
+        Assert.Equal(3, library.List().Count);
     }
 
     [Fact]
@@ -111,6 +124,7 @@ public sealed class AutoencoderLibraryTests : IDisposable
 
     [Theory]
     [InlineData("embedded")]
+    [InlineData("Pixels")]
     [InlineData("a/b")]
     public void Some_names_cannot_be_taken(string name)
     {

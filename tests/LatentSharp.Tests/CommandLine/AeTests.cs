@@ -10,10 +10,11 @@ public sealed class AeTests : IDisposable
     public void Dispose() => place.Dispose();
 
     [Fact]
-    public void At_first_there_is_the_embedded_one()
+    public void At_first_there_are_those_that_need_no_file()
     {
         JsonElement list = place.Latent("ae", "list", "--json").Expect(0).Json;
-        JsonElement only = Assert.Single(list.GetProperty("autoencoders").EnumerateArray());
+        Assert.Equal(["embedded", "pixels"], list.GetProperty("autoencoders").EnumerateArray().Select(e => e.GetProperty("name").GetString()));
+        JsonElement only = list.GetProperty("autoencoders")[0];
         Assert.Equal("embedded", only.GetProperty("name").GetString());
         Assert.True(only.GetProperty("default").GetBoolean());
         Assert.Equal(JsonValueKind.Null, only.GetProperty("path").ValueKind);

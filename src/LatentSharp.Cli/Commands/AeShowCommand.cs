@@ -1,0 +1,35 @@
+using System.CommandLine;
+using LatentSharp.Autoencoders;
+using LatentSharp.Cli.Inspection;
+using LatentSharp.Weights;
+
+namespace LatentSharp.Cli.Commands;
+
+/// <summary><c>latent ae show</c></summary>
+internal sealed class AeShowCommand : LatentCommand
+{
+    private readonly Argument<string?> name = new("NAME|PATH") { Description = "An autoencoder; the default one when left out.", Arity = ArgumentArity.ZeroOrOne };
+
+    internal AeShowCommand() : base("show", "Say what an autoencoder is and where it lies.", "latent ae show", "latent ae show flux1 --json")
+        => Add(name);
+
+    /// <inheritdoc/>
+    protected override void Run(ParseResult arguments, Report report, CancellationToken cancel)
+    {
+        LibraryEntry entry = new AutoencoderLibrary().Find(arguments.GetValue(name));
+        var facts = new FileFacts(entry.Path ?? "part of latent");
+        facts.Add("name", entry.Name);
+        facts.Add("source", entry.Source.ToString().ToLowerInvariant());
+        facts.Add("default", entry.IsDefault);
+        if (entry.Path is null)
+        {
+            WeightFacts.Add(facts, entry.Open().Weights, "safetensors", entry.Open);
+        }
+        else
+        {
+            using WeightFile weights = WeightFiles.Open(entry.Path);
+            WeightFacts.Add(facts, weights);
+        }
+        facts.Print(report);
+    }
+}

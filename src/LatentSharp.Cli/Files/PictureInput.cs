@@ -1,0 +1,26 @@
+using LatentSharp.Errors;
+using LatentSharp.Imaging;
+using LatentSharp.Latents;
+using LatentSharp.Tensors;
+using LatentSharp.Weights;
+
+namespace LatentSharp.Cli.Files;
+
+/// <summary>Pictures to encode: picture files, or safetensors files with a tensor <c>image</c>.</summary>
+/// <param name="Image">[N, 3, H, W] in [-1, 1].</param>
+/// <param name="Notes">What was done beyond plain reading.</param>
+internal sealed record PictureInput(ImageTensor Image, IReadOnlyList<string> Notes)
+{
+    internal static PictureInput Load(string path)
+    {
+        if (!FileContent.IsSafetensors(path))
+        {
+            Picture picture = PictureFile.Load(path);
+            return new PictureInput(picture.Image, picture.Notes);
+        }
+        using SafetensorsFile file = SafetensorsFile.Open(path);
+        if (!TensorImageFile.Is(file) && LatentFile.KindOf(file) != LatentFileKind.None)
+            throw new LatentSharpException(ErrorKind.BadInput, path, "this is a latent file already; a picture is expected.", "`latent decode` turns it into a picture.");
+        return new PictureInput(TensorImageFile.Read(file), []);
+    }
+}

@@ -1,0 +1,59 @@
+using System.Text;
+
+namespace LatentSharp.Tests.CommandLine;
+
+/// <summary>Files that are named wrongly are refused before any work, with a message that says what to do; nothing is left behind.</summary>
+public sealed class FileArgumentTests : IDisposable
+{
+    private readonly Workplace place = new();
+
+    public FileArgumentTests() => File.Copy(Repository.Path("assets/photos/fur-kitten.png"), place.File("kitten.png"));
+
+    public void Dispose() => place.Dispose();
+
+    [Theory]
+    [InlineData(4, "there is no such file", "encode", "kiten.png")]
+    [InlineData(4, "no file matches", "encode", "*.webp")]
+    [InlineData(2, "standard input", "encode", "-")]
+    [InlineData(2, "standard output", "encode", "kitten.png", "-o", "-")]
+    [InlineData(2, "ends in .safetensors", "encode", "kitten.png", "-o", "kitten.jpg")]
+    [InlineData(4, "does not exist", "encode", "kitten.png", "-o", "missing/kitten.safetensors")]
+    [InlineData(3, "this is a folder", "encode", ".")]
+    [InlineData(2, "ends in .png", "decode", "kitten.png", "-o", "kitten.bmp")]
+    [InlineData(3, "latent encode", "decode", "kitten.png")]
+    [InlineData(2, "2 inputs", "encode", "kitten.png", "./kitten.png", "-o", "one.safetensors")]
+    [InlineData(2, "would both be written", "encode", "kitten.png", "./kitten.png")]
+    [InlineData(4, "there is no such file", "roundtrip", "nothing.png")]
+    [InlineData(3, "a folder is expected", "roundtrip", "kitten.png", "-o", "kitten.png")]
+    [InlineData(4, "335,304,388", "encode", "kitten.png", "--ae", "ae.safetensors")]
+    [InlineData(2, "whole number", "plan", "--threads", "0")]
+    [InlineData(2, "1024x768", "plan", "--size", "0x10")]
+    public void Wrong_names_are_refused(int exitCode, string says, params string[] arguments)
+    {
+        Workplace.Outcome outcome = place.Latent(arguments).Expect(exitCode);
+        Assert.Contains(says, outcome.Error, StringComparison.Ordinal);
+        Assert.Equal(["kitten.png"], place.Files);
+    }
+
+    [Theory]
+    [InlineData("<!DOCTYPE html><html><body>Access denied</body></html>")]
+    [InlineData("")]
+    [InlineData("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 335304388\n")]
+    public void What_is_not_a_weight_file_is_not_taken_for_one(string content)
+    {
+        File.WriteAllText(place.File("ae.safetensors"), content, Encoding.UTF8);
+        Workplace.Outcome outcome = place.Latent("encode", "kitten.png", "--ae", "ae.safetensors").Expect(3);
+        Assert.Contains("ae.safetensors", outcome.Error, StringComparison.Ordinal);
+        Assert.Equal(["ae.safetensors", "kitten.png"], place.Files);
+    }
+
+    [Fact]
+    public void What_is_not_a_picture_is_not_taken_for_one()
+    {
+        File.WriteAllText(place.File("photo.png"), "<html>not found</html>");
+        Workplace.Outcome outcome = place.Latent("encode", "photo.png", "--json").Expect(3);
+        Assert.Equal("bad-input", outcome.Json.GetProperty("error").GetProperty("kind").GetString());
+        Assert.Contains("photo.png", outcome.Error, StringComparison.Ordinal);
+        Assert.Equal(["kitten.png", "photo.png"], place.Files);
+    }
+}

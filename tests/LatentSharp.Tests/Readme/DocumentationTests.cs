@@ -1,0 +1,69 @@
+using LatentSharp.Tests.CommandLine;
+using LatentSharp.Tests.Packaging;
+
+namespace LatentSharp.Tests.Readme;
+
+/// <summary>What the documentation tells people to type works: every command and every C# sample is run.</summary>
+[Collection(BuildsCollection.Name)]
+public sealed class DocumentationTests : IDisposable
+{
+    private readonly Workplace place = new();
+
+    public void Dispose() => place.Dispose();
+
+    [Theory]
+    [InlineData("README.md")]
+    [InlineData("docs/command-line.md")]
+    public void Commands_run_as_written(string page)
+    {
+        // Outputs go to a folder of the test's own, which has what the commands read.
+        foreach (string folder in (string[])["assets/photos", "assets/models"])
+        {
+            Directory.CreateDirectory(place.File(folder));
+            foreach (string file in Directory.EnumerateFiles(Repository.Path(folder))) File.Copy(file, Path.Combine(place.File(folder), Path.GetFileName(file)));
+        }
+        (int Line, string[] Words)[] commands = [.. new MarkdownPage(Repository.Path(page)).Commands()];
+        Assert.NotEmpty(commands);
+        foreach ((int line, string[] words) in commands)
+        {
+            string script = Repository.Path(words[0]);
+            Assert.True(File.Exists(script) || words[0] is "dotnet", $"{page}:{line}: there is no {words[0]}");
+            if (words[0] is not "./latent") continue;   // ./test is what is running now
+            Workplace.Outcome outcome = OperatingSystem.IsWindows()
+                ? place.Run("pwsh", ["-NoProfile", "-File", script + ".ps1", .. words[1..]])
+                : place.Run("sh", [script, .. words[1..]]);
+            Assert.True(outcome.ExitCode == 0, $"{page}:{line}: {string.Join(' ', words)}: exit code {outcome.ExitCode}\n{outcome.Output}\n{outcome.Error}");
+        }
+    }
+
+    [Fact]
+    public void Samples_compile_and_run()
+    {
+        (int Line, string Text)[] samples = [.. new MarkdownPage(Repository.Path("README.md")).Blocks("csharp")];
+        Assert.NotEmpty(samples);
+        string configuration = Directory.GetParent(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory))!.Name;
+        foreach ((int line, string text) in samples)
+        {
+            string folder = Directory.CreateDirectory(place.File($"sample-{line}")).FullName;
+            File.WriteAllText(Path.Combine(folder, "Program.cs"), text);
+            File.WriteAllText(Path.Combine(folder, "sample.csproj"), $"""
+                <Project Sdk="Microsoft.NET.Sdk">
+                  <PropertyGroup>
+                    <OutputType>Exe</OutputType>
+                    <TargetFramework>net10.0</TargetFramework>
+                    <Nullable>enable</Nullable>
+                    <ImplicitUsings>enable</ImplicitUsings>
+                    <InvariantGlobalization>true</InvariantGlobalization>
+                  </PropertyGroup>
+                  <ItemGroup>
+                    <ProjectReference Include="{Repository.Path("src/LatentSharp/LatentSharp.csproj")}" />
+                    <ProjectReference Include="{Repository.Path("src/LatentSharp.Imaging/LatentSharp.Imaging.csproj")}" />
+                  </ItemGroup>
+                </Project>
+                """);
+            File.Copy(Repository.Path("assets/photos/fur-kitten.png"), place.File("photo.png"), overwrite: true);
+            place.Run("dotnet", "build", folder, "-c", configuration, "-v", "q", "--nologo").Expect(0);
+            place.Run("dotnet", Path.Combine(folder, "bin", configuration, "net10.0", "sample.dll")).Expect(0);
+        }
+    }
+}

@@ -1,0 +1,34 @@
+namespace LatentSharp.Tests.Readme;
+
+/// <summary>The fenced blocks of a page of documentation.</summary>
+internal sealed class MarkdownPage(string path)
+{
+    private readonly string[] lines = File.ReadAllLines(path);
+
+    /// <summary>Blocks fenced as <paramref name="language"/>, each with the number of its first line and its text.</summary>
+    internal IEnumerable<(int Line, string Text)> Blocks(string language)
+    {
+        for (int i = 0; i < lines.Length; i++)
+        {
+            if (lines[i].Trim() != "```" + language) continue;
+            int first = i + 1;
+            while (++i < lines.Length && lines[i].Trim() != "```") { }
+            yield return (first + 1, string.Join('\n', lines[first..i]));
+        }
+    }
+
+    /// <summary>The commands in <c>sh</c> blocks, without comments, each as its words.</summary>
+    internal IEnumerable<(int Line, string[] Words)> Commands()
+    {
+        foreach ((int line, string text) in Blocks("sh"))
+        {
+            string[] commands = text.Split('\n');
+            for (int i = 0; i < commands.Length; i++)
+            {
+                int comment = commands[i].IndexOf('#', StringComparison.Ordinal);
+                string[] words = (comment < 0 ? commands[i] : commands[i][..comment]).Split(' ', StringSplitOptions.RemoveEmptyEntries);
+                if (words.Length > 0) yield return (line + i, words);
+            }
+        }
+    }
+}
