@@ -6,6 +6,7 @@ namespace LatentSharp.Tensors;
 public readonly struct Shape : IEquatable<Shape>
 {
     private readonly ImmutableArray<long> dimensions;
+    private readonly long elementCount;
 
     /// <summary>A shape with the given dimensions.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A dimension is negative, or the number of elements exceeds 2^63 - 1.</exception>
@@ -21,11 +22,11 @@ public readonly struct Shape : IEquatable<Shape>
             count *= d;
         }
         this.dimensions = [.. dimensions];
-        ElementCount = empty ? 0 : count;
+        elementCount = empty ? 0 : count;
     }
 
     /// <summary>The number of elements: the product of the dimensions, 1 for a scalar.</summary>
-    public long ElementCount { get; }
+    public long ElementCount => dimensions.IsDefault ? 1 : elementCount;     // `new Shape()` is a scalar, too
 
     /// <summary>The number of dimensions.</summary>
     public int Rank => Dimensions.Length;

@@ -1,0 +1,159 @@
+using LatentSharp.Errors;
+using LatentSharp.Tensors;
+using LatentSharp.Weights.Layouts;
+
+namespace LatentSharp.Weights;
+
+/// <summary>Which names a converted file uses.</summary>
+public enum WeightNaming
+{
+    /// <summary>The names of the original FLUX code; for tiny autoencoders the indices of the original code, under <c>taesd_encoder.</c> and <c>taesd_decoder.</c> when both halves go into one file.</summary>
+    Bfl,
+    /// <summary>The names of diffusers.</summary>
+    Diffusers,
+    /// <summary>The names of the latent diffusion code: as BFL, with <c>quant_conv</c> at the top level.</summary>
+    Ldm,
+}
+
+/// <summary>Which half of an autoencoder is kept.</summary>
+public enum AutoencoderPart
+{
+    /// <summary>Encoder and decoder.</summary>
+    Vae,
+    /// <summary>The encoder with <c>quant_conv</c> and the latent's statistics.</summary>
+    Encoder,
+    /// <summary>The decoder with <c>post_quant_conv</c> and the latent's statistics.</summary>
+    Decoder,
+}
+
+/// <summary>What a conversion changes.</summary>
+public sealed record WeightConversionOptions
+{
+    /// <summary>The names of the result; null keeps diffusers names where the source has them and uses BFL names otherwise.</summary>
+    public WeightNaming? Naming { get; init; }
+
+    /// <summary>F32, F16, BF16 or F8_E4M3; null keeps every tensor's type (quantised ones become F32). With F8_E4M3, tensors of rank 0 and 1 (norms, biases, statistics),
+    /// which such small numbers would spoil, keep their type.</summary>
+    public ElementType? Type { get; init; }
+
+    /// <summary>The half to keep.</summary>
+    public AutoencoderPart Part { get; init; }
+}
+
+/// <summary>What a conversion did.</summary>
+/// <param name="Layout">The layout that was found in the source.</param>
+/// <param name="Prefix">The prefix that was taken off.</param>
+/// <param name="Tensors">The number of tensors written.</param>
+/// <param name="LeftOut">Names of tensors of the source that are no part of the autoencoder, or of the other half.</param>
+/// <param name="Digest">The digest that source and result have in common, taken from both.</param>
+public sealed record WeightConversionResult(string Layout, string Prefix, int Tensors, IReadOnlyList<string> LeftOut, ContentDigest Digest);
+
+/// <summary>Turns any weights into a safetensors file: takes the autoencoder out of a checkpoint, renames, changes element types. Streaming: a few megabytes are in memory at a time.</summary>
+public static class WeightConversion
+{
+    /// <summary>The metadata keys that a conversion adds, and the entry that transformers and diffusers want to see.</summary>
+    private const string SourceKey = "latentsharp.converted_from", DigestKey = "latentsharp.digest", PartKey = "latentsharp.part", FormatKey = "format";
+
+    /// <summary>Converts <paramref name="source"/> and writes <paramref name="output"/>, which is complete or absent afterwards. The result is read back and its content compared with the source by digest.</summary>
+    /// <param name="source">Any weights. Those of an unknown architecture are copied under their own names.</param>
+    /// <param name="output">The safetensors file to write or replace; not the source itself.</param>
+    /// <param name="options">What to change; null changes only the container.</param>
+    /// <param name="progress">Told the fraction done, 0 to 1.</param>
+    /// <param name="cancel">Stops the conversion.</param>
+    /// <exception cref="LatentSharpException">The source holds no autoencoder or not the half asked for, the names do not exist for it, values do not fit the type, or the file cannot be written.</exception>
+    public static WeightConversionResult Convert(WeightSource source, string output, WeightConversionOptions? options = null, IProgress<double>? progress = null, CancellationToken cancel = default)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        ArgumentException.ThrowIfNullOrEmpty(output);
+        options ??= new WeightConversionOptions();
+        if (options.Type is { } wanted && !Narrowing.Supports(wanted)) throw new ArgumentOutOfRangeException(nameof(options), wanted, "weights are written as F32, F16, BF16 or F8_E4M3");
+        if (source is WeightFile opened && File.Exists(output) && System.IO.Path.GetFullPath(output) == System.IO.Path.GetFullPath(opened.Path))
+            throw new LatentSharpException(ErrorKind.BadInput, output, "the result would replace the file it is made from.", "Give another output name.");
+        CanonicalWeights canonical = CanonicalWeights.From(source);
+        if (canonical.Kind == AutoencoderKind.Unknown && (options.Naming is not null || options.Part != AutoencoderPart.Vae))
+            throw new LatentSharpException(ErrorKind.BadInput, source.Name, "no autoencoder was found in this file, so that it cannot be renamed or taken apart.", "`latent inspect` lists what it holds; without --layout and --part its tensors are copied as they are.");
+
+        TensorInfo[] kept = [.. canonical.Tensors.Values.Where(t => Belongs(t.Name, options.Part))];
+        if (options.Part != AutoencoderPart.Vae && !kept.Any(t => t.Name.StartsWith(options.Part == AutoencoderPart.Encoder ? "encoder." : "decoder.", StringComparison.Ordinal)))
+            throw new LatentSharpException(ErrorKind.BadInput, source.Name, $"this file holds no {(options.Part == AutoencoderPart.Encoder ? "encoder" : "decoder")}.");
+        WeightNaming naming = options.Naming ?? (canonical.Layout.Contains("diffusers", StringComparison.Ordinal) ? WeightNaming.Diffusers : WeightNaming.Bfl);
+        SafetensorsEntry[] entries = [.. kept.Select(t => Entry(canonical, t, naming, options))];
+
+        DigestLevel level = options.Type is { } type ? DigestLevels.For(type) : DigestLevel.Exact;
+        ContentDigest digest = ContentDigest.Compute(canonical, level, Share(progress, 0, 0.3), cancel);
+        string expected = OfPart(digest, options.Part);
+        SafetensorsWriter.Write(output, entries, Metadata(source, canonical, options, level, expected), Share(progress, 0.3, 0.8), cancel);
+        Verify(output, level, expected, options.Part, Share(progress, 0.8, 1), cancel);
+        var keptNames = kept.Select(t => t.Name).ToHashSet(StringComparer.Ordinal);
+        return new WeightConversionResult(canonical.Layout, canonical.Prefix, entries.Length, [.. canonical.Unused, .. canonical.Tensors.Keys.Where(n => !keptNames.Contains(n)).Select(n => canonical.Stored(n).Name)], digest);
+    }
+
+    private static SafetensorsEntry Entry(CanonicalWeights canonical, TensorInfo tensor, WeightNaming naming, WeightConversionOptions options)
+    {
+        (string name, Shape shape) = Rename(canonical, tensor, naming, options.Part);
+        ElementType? type = options.Type == ElementType.F8_E4M3 && tensor.Shape.Rank < 2 ? null : options.Type;
+        if (tensor.Type.BlockLength() > 1) type ??= ElementType.F32;
+        return type is null || !tensor.Type.IsFloat() ? SafetensorsEntry.Copy(canonical, tensor, name, shape) : SafetensorsEntry.Convert(canonical, tensor, name, shape, type.Value);
+    }
+
+    private static (string Name, Shape Shape) Rename(CanonicalWeights canonical, TensorInfo tensor, WeightNaming naming, AutoencoderPart part)
+    {
+        string name = tensor.Name;
+        switch (canonical.Kind)
+        {
+            case AutoencoderKind.KL when naming == WeightNaming.Diffusers:
+                Shape shape = KlNames.IsProjectionWeight(name) && tensor.Shape.Rank == 4 ? new Shape(tensor.Shape[0], tensor.Shape[1]) : tensor.Shape;
+                return (KlNames.ToDiffusers(name, KlNames.Levels(canonical.Tensors.Keys, "decoder.up.")), shape);
+            // The BFL file of FLUX.2, the only family with these statistics, has the quantisation convolutions inside its halves.
+            case AutoencoderKind.KL when naming == WeightNaming.Bfl && canonical.Tensors.ContainsKey("bn.running_mean"):
+                return (name.StartsWith("quant_conv.", StringComparison.Ordinal) ? "encoder." + name : name.StartsWith("post_quant_conv.", StringComparison.Ordinal) ? "decoder." + name : name, tensor.Shape);
+            case AutoencoderKind.Tiny when naming == WeightNaming.Diffusers:
+                return (TinyNames.ToDiffusers(name), tensor.Shape);
+            case AutoencoderKind.Tiny:
+                bool oneHalf = part != AutoencoderPart.Vae || !(HasHalf("encoder.") && HasHalf("decoder."));
+                return (oneHalf ? name[8..] : "taesd_" + name, tensor.Shape);
+            case AutoencoderKind.DeepCompression when naming != WeightNaming.Diffusers:
+                throw new LatentSharpException(ErrorKind.BadInput, canonical.Name, "DC-AE is written with diffusers names only.", "Use --layout diffusers.");
+            default:
+                return (name, tensor.Shape);
+        }
+
+        bool HasHalf(string half) => canonical.Tensors.Keys.Any(n => n.StartsWith(half, StringComparison.Ordinal));
+    }
+
+    private static bool Belongs(string name, AutoencoderPart part) => part switch
+    {
+        AutoencoderPart.Encoder => name.StartsWith("encoder.", StringComparison.Ordinal) || name.StartsWith("quant_conv.", StringComparison.Ordinal) || name.StartsWith("bn.", StringComparison.Ordinal),
+        AutoencoderPart.Decoder => name.StartsWith("decoder.", StringComparison.Ordinal) || name.StartsWith("post_quant_conv.", StringComparison.Ordinal) || name.StartsWith("bn.", StringComparison.Ordinal),
+        _ => true,
+    };
+
+    private static string OfPart(ContentDigest digest, AutoencoderPart part) => (part switch { AutoencoderPart.Encoder => digest.Encoder, AutoencoderPart.Decoder => digest.Decoder, _ => null }) ?? digest.Whole;
+
+    private static Dictionary<string, string> Metadata(WeightSource source, CanonicalWeights canonical, WeightConversionOptions options, DigestLevel level, string digest)
+    {
+        var metadata = new Dictionary<string, string>(source.Metadata, StringComparer.Ordinal);
+        metadata.TryAdd(FormatKey, "pt");
+        // The file's name without its folder, which would tell about the machine.
+        string name = source is WeightFile file ? $"{System.IO.Path.GetFileName(file.Path)} ({file.Format}, {canonical.Layout})" : canonical.Layout;
+        metadata[SourceKey] = name;
+        metadata[DigestKey] = $"{level.Name()}:{digest}";
+        if (options.Part == AutoencoderPart.Vae) metadata.Remove(PartKey);
+        else metadata[PartKey] = options.Part == AutoencoderPart.Encoder ? "encoder" : "decoder";
+        return metadata;
+    }
+
+    private static void Verify(string output, DigestLevel level, string expected, AutoencoderPart part, IProgress<double>? progress, CancellationToken cancel)
+    {
+        using SafetensorsFile written = SafetensorsFile.Open(output);
+        if (OfPart(ContentDigest.Compute(written, level, progress, cancel), part) != expected)
+            throw new LatentSharpException(ErrorKind.Mismatch, output, "the converted file does not have the content of its source: its digest differs.", "The disk or the memory of this machine may be faulty; convert again.");
+    }
+
+    private static IProgress<double>? Share(IProgress<double>? progress, double from, double to) => progress is null ? null : new Portion(progress, from, to);
+
+    private sealed class Portion(IProgress<double> whole, double from, double to) : IProgress<double>
+    {
+        public void Report(double value) => whole.Report(from + (to - from) * value);
+    }
+}

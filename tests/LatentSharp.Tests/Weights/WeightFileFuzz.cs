@@ -1,0 +1,121 @@
+using System.Buffers.Binary;
+using LatentSharp.Errors;
+using LatentSharp.Weights;
+
+namespace LatentSharp.Tests.Weights;
+
+/// <summary>
+/// Valid files, damaged at random: whatever the readers are given, they open it and read every tensor of it, or refuse it with an error meant for people. Seeds are fixed,
+/// so that a failure comes back. A few thousand inputs by default; 300,000 in all when LATENTSHARP_LONG is 1.
+/// </summary>
+public class WeightFileFuzz
+{
+    private const long MaxAllocation = 64 << 20;
+    private static readonly bool Long = Environment.GetEnvironmentVariable("LATENTSHARP_LONG") == "1";
+    private static readonly int Count = Long ? 75_000 : 1_000;
+
+    [Fact]
+    public void The_samples_are_valid()
+    {
+        using var folder = new TemporaryFolder();
+        foreach ((string name, byte[] sample, int tensors) in new[] { ("a.safetensors", CheckpointSamples.Safetensors(), 5), ("a.gguf", CheckpointSamples.Gguf(), 3), ("a.pth", CheckpointSamples.TorchZip(), 2), ("b.pth", CheckpointSamples.TorchLegacy(), 2) })
+        {
+            using WeightFile file = WeightFiles.Open(folder.Write(name, sample));
+            Assert.Equal(tensors, file.Tensors.Count);
+            foreach (TensorInfo tensor in file.Tensors.Values) file.Read(tensor);
+        }
+    }
+
+    [Fact]
+    public void Damaged_safetensors() => Fuzz(1, path => SafetensorsFile.Open(path), CheckpointSamples.Safetensors(), "valid", ".safetensors");
+
+    [Fact]
+    public void Damaged_gguf() => Fuzz(2, path => GgufFile.Open(path), CheckpointSamples.Gguf(), "gguf", ".gguf");
+
+    [Fact]
+    public void Damaged_torch_zip() => Fuzz(3, path => TorchFile.Open(path), CheckpointSamples.TorchZip(), "valid", ".ckpt");
+
+    [Fact]
+    public void Damaged_torch_legacy() => Fuzz(4, path => TorchFile.Open(path), CheckpointSamples.TorchLegacy(), "valid", "legacy.ckpt");
+
+    private static void Fuzz(int seed, Func<string, WeightFile> open, byte[] sample, string golden, string extension)
+    {
+        List<byte[]> seeds = [sample];
+        // Files from the golden data make better seeds where they are there; large ones would only slow the search down.
+        foreach (var entry in WeightManifest.Files(golden))
+        {
+            string path = Shared.Path($"golden/{golden}/{entry.GetProperty("file").GetString()}");
+            if (path.EndsWith(extension, StringComparison.Ordinal) && new FileInfo(path).Length < 20_000) seeds.Add(File.ReadAllBytes(path));
+        }
+        using var folder = new TemporaryFolder();
+        string file = folder.File("input" + extension);
+        int opened = 0;
+        for (int i = 0; i < Count; i++)
+        {
+            var random = new Random(seed * 1_000_003 + i);
+            byte[] input = Damage(seeds[random.Next(seeds.Count)], seeds, random);
+            File.WriteAllBytes(file, input);
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            try
+            {
+                using WeightFile weights = open(file);
+                opened++;
+                foreach (TensorInfo tensor in weights.Tensors.Values)
+                {
+                    weights.Read(tensor);
+                    weights.ReadBytes(tensor, 0, new byte[tensor.ByteLength]);
+                }
+                CanonicalWeights.From(weights);
+            }
+            catch (LatentSharpException error)
+            {
+                Assert.StartsWith(file, error.Message);
+            }
+            catch (Exception error)
+            {
+                throw new InvalidOperationException($"input {i} of seed {seed} ({input.Length} bytes): {error.GetType().Name}: {error.Message}", error);
+            }
+            Assert.True(GC.GetAllocatedBytesForCurrentThread() - before < MaxAllocation, $"input {i} of seed {seed} allocated {GC.GetAllocatedBytesForCurrentThread() - before:N0} bytes");
+        }
+        Assert.True(opened > 0, "no damaged file was still readable: the damage is too coarse to find anything");
+        Assert.False(File.Exists("/tmp/PWNED"));
+    }
+
+    private static byte[] Damage(byte[] valid, List<byte[]> others, Random random)
+    {
+        List<byte> bytes = [.. valid];
+        Span<byte> field = stackalloc byte[8];
+        for (int n = random.Next(1, 5); n > 0 && bytes.Count > 0; n--)
+        {
+            int at = Position(bytes.Count, random);
+            switch (random.Next(9))
+            {
+                case 0: bytes[at] ^= (byte)(1 << random.Next(8)); break;
+                case 1: bytes[at] = (byte)random.Next(256); break;
+                case 2: bytes[at] = "0129-.eE\"{}[],: \0\xFF"u8[random.Next(18)]; break;
+                case 3: bytes.RemoveRange(at, Math.Min(random.Next(1, 9), bytes.Count - at)); break;
+                case 4: bytes.InsertRange(at, Enumerable.Range(0, random.Next(1, 9)).Select(_ => (byte)random.Next(256))); break;
+                case 5: bytes.RemoveRange(at, bytes.Count - at); break;
+                case 6:
+                    byte[] other = others[random.Next(others.Count)];
+                    int from = random.Next(other.Length);
+                    bytes.InsertRange(at, other[from..Math.Min(other.Length, from + random.Next(1, 64))]);
+                    break;
+                case 7:
+                    // A whole field becomes an interesting number.
+                    long[] interesting = [0, 1, -1, long.MaxValue, long.MinValue, int.MaxValue, uint.MaxValue, 1L << 40, bytes.Count, bytes.Count - 1, random.NextInt64()];
+                    BinaryPrimitives.WriteInt64LittleEndian(field, interesting[random.Next(interesting.Length)]);
+                    for (int i = 0; i < (random.Next(2) == 0 ? 4 : 8) && at + i < bytes.Count; i++) bytes[at + i] = field[i];
+                    break;
+                default:
+                    int length = Math.Min(random.Next(1, 32), bytes.Count - at);
+                    bytes.InsertRange(Position(bytes.Count, random), bytes.GetRange(at, length));
+                    break;
+            }
+        }
+        return [.. bytes];
+    }
+
+    // Mostly near the beginning, where the structure is.
+    private static int Position(int length, Random random) => random.Next(3) == 0 ? random.Next(length) : random.Next(Math.Min(length, 400));
+}
