@@ -10,7 +10,7 @@ internal static class PictureDecoder
     public static PictureInfo Inspect(PictureSource source)
     {
         Image image = source.Image;
-        int frames = image.Contains("n-pages") && image.Get("n-pages") is int n ? Math.Max(n, 1) : 1;
+        int frames = image.Contains("n-pages") && image.Get("n-pages") is int n ? Math.Max(n, 1) : PictureSignature.AnimatedPngFrames(source.Head);
         int orientation = image.Contains("orientation") && image.Get("orientation") is int o and >= 1 and <= 8 ? o : 1;
         string? profile = image.Contains(IccProfile.Field) ? IccProfile.NameOf((byte[])image.Get(IccProfile.Field)) : null;
         int bits = image.Format switch

@@ -32,13 +32,14 @@ internal static class PictureEncoder
 
     private static Image Interleave<T>(ImageTensor image, Enums.BandFormat format, Func<float, T> level) where T : unmanaged
     {
-        int plane = image.Height * image.Width;
+        float[] values = image.Values;
+        int width = image.Width, plane = image.Height * width;
         var pixels = new T[(long)plane * 3];
-        for (int c = 0; c < 3; c++)
+        Parallel.For(0, image.Height, y =>
         {
-            ReadOnlySpan<float> from = image.Plane(0, c);
-            for (int i = 0; i < from.Length; i++) pixels[i * 3 + c] = level(from[i]);
-        }
+            for (int i = y * width; i < (y + 1) * width; i++)
+                for (int c = 0; c < 3; c++) pixels[i * 3 + c] = level(values[c * plane + i]);
+        });
         return Image.NewFromMemory(pixels, image.Width, image.Height, 3, format);
     }
 }

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Text;
 
 namespace LatentSharp.Imaging;
@@ -20,6 +21,14 @@ internal static class PictureSignature
     /// <summary>Whether the bytes begin as a HEIC picture, as phones take them; few builds of libvips carry a decoder for it.</summary>
     public static bool IsHevc(ReadOnlySpan<byte> head) => Brand(head) is { } brand && HevcBrands.Contains(brand);
 
+    /// <summary>The frames of an animated PNG, by its acTL chunk (PNG specification, third edition, 11.3.6.1); 1 for others. Decoders show the still image that comes first.</summary>
+    public static int AnimatedPngFrames(ReadOnlySpan<byte> head)
+    {
+        int at = head.IndexOf("acTL"u8), pixels = head.IndexOf("IDAT"u8);
+        if (!head.StartsWith((ReadOnlySpan<byte>)[0x89, (byte)'P', (byte)'N', (byte)'G']) || at < 0 || at + 8 > head.Length || (pixels >= 0 && pixels < at)) return 1;
+        return (int)Math.Clamp(BinaryPrimitives.ReadUInt32BigEndian(head[(at + 4)..]), 1, int.MaxValue);
+    }
+
     /// <summary>What a file that is no picture seems to be, as the end of a sentence that begins with "found".</summary>
     public static string Describe(byte[] head)
     {
@@ -33,7 +42,7 @@ internal static class PictureSignature
         if (text.StartsWith("PK\u0003\u0004", StringComparison.Ordinal)) return "a ZIP archive or a torch checkpoint";
         if (head.Length > 9 && head[8] == '{' && head[7] == 0 && head[6] == 0) return "a safetensors file";
         if (Brand(head) is { } brand) return $"a video or picture container (ftyp {brand}) that the native library does not read";
-        bool printable = head.All(b => b is >= 32 or 9 or 10 or 13);
+        bool printable = head.Take(64).All(b => b is >= 32 or 9 or 10 or 13);
         return printable ? $"text beginning with \"{text[..Math.Min(text.Length, 24)].ReplaceLineEndings(" ")}\"" : $"data beginning with the bytes {Convert.ToHexString(head.AsSpan(0, Math.Min(head.Length, 8)))}";
     }
 

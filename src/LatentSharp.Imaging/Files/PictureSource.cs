@@ -7,11 +7,12 @@ namespace LatentSharp.Imaging;
 /// <summary>An opened picture file whose header libvips has accepted as one of the known formats.</summary>
 internal sealed class PictureSource : IDisposable
 {
-    private const int HeadLength = 512;
+    private const int HeadLength = 4096;
 
     private readonly Source source;
 
-    private PictureSource(string name, Source source, PictureFormat format, Image image) => (Name, this.source, Format, Image) = (name, source, format, image);
+    private PictureSource(string name, Source source, PictureFormat format, Image image, byte[] head)
+        => (Name, this.source, Format, Image, Head) = (name, source, format, image, head);
 
     /// <summary>The path, or what messages call the bytes.</summary>
     public string Name { get; }
@@ -21,6 +22,9 @@ internal sealed class PictureSource : IDisposable
 
     /// <summary>The image, header read, pixels not yet decoded, to be read once from top to bottom.</summary>
     public Image Image { get; }
+
+    /// <summary>The first bytes of the file.</summary>
+    public byte[] Head { get; }
 
     /// <summary>Opens a file.</summary>
     public static PictureSource Open(string path)
@@ -62,7 +66,7 @@ internal sealed class PictureSource : IDisposable
             if (format is null)
                 throw NoPicture(name, head, null);
             Image image = Image.NewFromSource(source, access: Enums.Access.Sequential, failOn: Enums.FailOn.Error);
-            return new PictureSource(name, source, format, image);
+            return new PictureSource(name, source, format, image, head);
         }
         catch (VipsException e)
         {

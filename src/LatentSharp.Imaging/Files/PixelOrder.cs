@@ -36,29 +36,30 @@ internal static class PixelOrder
         int colours = bands - (hasAlpha ? 1 : 0);
         (int start, int stepX, int stepY) = Steps(orientation, width, height);
         ImageTensor tensor = orientation >= 5 ? new ImageTensor(1, width, height) : new ImageTensor(1, height, width);
-        ReadOnlySpan<byte> behind = [background.Red, background.Green, background.Blue];
-        transparent = false;
-        for (int c = 0; c < ImageTensor.Channels; c++)
+        float[] values = tensor.Values;
+        float[] under = [ImageTensor.FromByte(background.Red), ImageTensor.FromByte(background.Green), ImageTensor.FromByte(background.Blue)];
+        int seenThrough = 0;
+        Parallel.For(0, height, y =>
         {
-            Span<float> plane = tensor.Plane(0, c);
-            int band = colours == 1 ? 0 : c;
-            float under = ImageTensor.FromByte(behind[c]);
-            for (int y = 0; y < height; y++)
+            bool any = false;
+            for (int c = 0; c < ImageTensor.Channels; c++)
             {
-                int from = y * width * bands, to = start + y * stepY;
+                int band = colours == 1 ? 0 : c, from = y * width * bands, to = c * width * height + start + y * stepY;
                 for (int x = 0; x < width; x++, from += bands, to += stepX)
                 {
                     float v = value(pixels[from + band]);
                     if (hasAlpha && pixels[from + colours] != T.MaxValue)
                     {
                         float a = float.CreateTruncating(pixels[from + colours]) * alphaStep;
-                        v = a * v + (1f - a) * under;
-                        transparent = true;
+                        v = a * v + (1f - a) * under[c];
+                        any = true;
                     }
-                    plane[to] = v;
+                    values[to] = v;
                 }
             }
-        }
+            if (any) Volatile.Write(ref seenThrough, 1);
+        });
+        transparent = seenThrough == 1;
         return tensor;
     }
 

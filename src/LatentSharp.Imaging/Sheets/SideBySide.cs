@@ -7,7 +7,10 @@ public static class SideBySide
 {
     private const int LeastPanel = 256;
 
-    /// <summary>Draws the panels from left to right. Pictures smaller than 256 pixels are enlarged by a whole factor, pixels repeated; others keep their size.</summary>
+    /// <summary>
+    /// Draws the panels from left to right. Pictures are enlarged by the largest whole factor that keeps them within the largest picture, or by what brings that one to 256
+    /// pixels; pixels are repeated, never blended.
+    /// </summary>
     /// <param name="panels">At least one.</param>
     /// <exception cref="ArgumentException">There is no panel, or one holds several pictures.</exception>
     public static ImageTensor Render(params IReadOnlyList<SheetPanel> panels)
@@ -15,7 +18,8 @@ public static class SideBySide
         ArgumentNullException.ThrowIfNull(panels);
         if (panels.Count == 0) throw new ArgumentException("at least one panel is needed", nameof(panels));
         if (panels.Any(p => p.Image.Batch != 1)) throw new ArgumentException("each panel takes one picture; use ImageTensor.Slice", nameof(panels));
-        int[] zooms = [.. panels.Select(p => SheetStyle.Zoom(p.Image.Width, p.Image.Height, LeastPanel))];
+        int largest = panels.Max(p => Math.Max(p.Image.Width, p.Image.Height) * SheetStyle.Zoom(p.Image.Width, p.Image.Height, LeastPanel));
+        int[] zooms = [.. panels.Select(p => largest / Math.Max(p.Image.Width, p.Image.Height))];
         int[] widths = [.. panels.Select((p, i) => p.Image.Width * zooms[i])];
         SheetStyle style = SheetStyle.For(widths.Min());
         bool details = panels.Any(p => p.Detail is not null);

@@ -5,6 +5,9 @@ namespace LatentSharp.Weights;
 /// <summary>Writes files that are either complete or absent: everything goes to a temporary name in the same folder, which is flushed to disk and then renamed.</summary>
 public static class AtomicFile
 {
+    private const int DiskFullUnix = 28, ReadOnlyUnix = 30; // ENOSPC and EROFS, on Linux and macOS alike
+    private const int DiskFullWindows = unchecked((int)0x80070070); // ERROR_DISK_FULL
+
     /// <summary>Writes <paramref name="path"/>, replacing a file of that name. The temporary file is removed when <paramref name="write"/> throws.</summary>
     /// <param name="path">The file to write. Its folder has to exist.</param>
     /// <param name="write">Writes the content; the stream can seek.</param>
@@ -31,10 +34,18 @@ public static class AtomicFile
         {
             Remove(temporary);
             if (e is IOException or UnauthorizedAccessException)
-                throw new LatentSharpException(ErrorKind.BadInput, path, $"the file cannot be written: {e.Message}", "Check the permissions of the folder and the space left on the disk.", e);
+                throw new LatentSharpException(ErrorKind.BadInput, path, Cause(e, folder), "Write somewhere else, or see to it first.", e);
             throw;
         }
     }
+
+    // The system's own messages name the temporary file, which means nothing to a user.
+    private static string Cause(Exception e, string folder) => e switch
+    {
+        { HResult: DiskFullUnix or DiskFullWindows } => $"the disk that holds {folder} is full.",
+        UnauthorizedAccessException or { HResult: ReadOnlyUnix } => $"the folder {folder} may not be written to.",
+        _ => $"the file cannot be written: {e.Message}",
+    };
 
     private static void Remove(string temporary)
     {

@@ -204,6 +204,20 @@ public sealed class PictureLoadTests
     }
 
     [Fact]
+    public void An_animated_PNG_shows_its_still_image()
+    {
+        byte[] png = PictureFile.Encode(SamplePictures.Tensor(12, 10), PictureFormat.Png, new PictureSaveOptions { EmbedProfile = false });
+        // After IHDR (8 + 25 bytes): acTL with 7 frames, played once; the CRC of an ancillary chunk is checked as well.
+        byte[] chunk = [0, 0, 0, 8, (byte)'a', (byte)'c', (byte)'T', (byte)'L', 0, 0, 0, 7, 0, 0, 0, 1, 0, 0, 0, 0];
+        uint crc = PngCrc.Of(chunk.AsSpan(4, 12));
+        for (int i = 0; i < 4; i++) chunk[16 + i] = (byte)(crc >> (24 - 8 * i));
+        Picture picture = PictureFile.Decode([.. png[..33], .. chunk, .. png[33..]], "a.png");
+        Assert.Equal(7, picture.Info.Frames);
+        Assert.Equal("the first of 7 frames was taken", Assert.Single(picture.Notes));
+        Assert.Equal(SamplePictures.Rgb(12, 10), SamplePictures.Levels(picture.Image));
+    }
+
+    [Fact]
     public void Linear_floating_point_TIFF_is_converted()
     {
         // Linear 0.2140 is 0.5 in sRGB (IEC 61966-2-1): level 127.5 of 255.

@@ -120,19 +120,7 @@ public sealed class PictureRefusalTests
     {
         byte[] ihdr = [(byte)'I', (byte)'H', (byte)'D', (byte)'R', .. BigEndian(width), .. BigEndian(height), 8, 2, 0, 0, 0];
         byte[] idat = [(byte)'I', (byte)'D', (byte)'A', (byte)'T', 0x78, 0x9C, 0x03, 0, 0, 0, 0, 1];
-        return [0x89, (byte)'P', (byte)'N', (byte)'G', 13, 10, 26, 10, .. BigEndian(13), .. ihdr, .. BigEndian((int)Crc32(ihdr)), .. BigEndian(idat.Length - 4), .. idat, .. BigEndian((int)Crc32(idat))];
-    }
-
-    // PNG specification, annex D: the reflected CRC-32 of the chunk's type and data.
-    private static uint Crc32(byte[] bytes)
-    {
-        uint crc = uint.MaxValue;
-        foreach (byte b in bytes)
-        {
-            crc ^= b;
-            for (int k = 0; k < 8; k++) crc = (crc & 1) == 0 ? crc >> 1 : 0xEDB88320 ^ (crc >> 1);
-        }
-        return ~crc;
+        return [0x89, (byte)'P', (byte)'N', (byte)'G', 13, 10, 26, 10, .. BigEndian(13), .. ihdr, .. BigEndian((int)PngCrc.Of(ihdr)), .. BigEndian(idat.Length - 4), .. idat, .. BigEndian((int)PngCrc.Of(idat))];
     }
 
     private static byte[] BigEndian(int value) => [(byte)(value >> 24), (byte)(value >> 16), (byte)(value >> 8), (byte)value];

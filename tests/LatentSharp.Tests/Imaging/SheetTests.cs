@@ -35,6 +35,15 @@ public sealed class SheetTests
     }
 
     [Fact]
+    public void A_small_picture_beside_a_large_one_is_brought_close_to_its_size()
+    {
+        ImageTensor large = SamplePictures.Tensor(512, 300), small = SamplePictures.Tensor(60, 40);
+        ImageTensor sheet = SideBySide.Render(new SheetPanel("a", large), new SheetPanel("b", small));
+        Assert.Equal(17 + 512 + 17 + 480 + 17, sheet.Width); // 8 times 60; one unit is 480 / 400 pixels, a gap 14 of them
+        AssertPasted(sheet, large, 17, 34);
+    }
+
+    [Fact]
     public void Text_grows_with_the_panels_and_never_leaves_them()
     {
         string caption = string.Concat(Enumerable.Repeat("a long caption ", 20));
