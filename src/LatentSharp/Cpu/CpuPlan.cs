@@ -21,13 +21,13 @@ public sealed unsafe class CpuPlan
     private readonly int threads, sumsCount;
     private readonly double[] progress;
 
-    private CpuPlan(NetworkGraph graph, CpuOptions options)
+    private CpuPlan(NetworkGraph graph, CpuOptions options, long streamFrom)
     {
         this.graph = graph;
         Simd = SimdLevels.Require(options.Simd ?? SimdLevels.Chosen);
         kernels = KernelSet.For(Simd);
         threads = options.EffectiveThreads;
-        var lowering = new Lowering(graph, kernels);
+        var lowering = new Lowering(graph, kernels, streamFrom);
         steps = lowering.Steps;
         sumsCount = lowering.SumsCount;
         Storage[] storages = [.. steps.Select(s => s.Result.Storage).Distinct()];
@@ -68,10 +68,18 @@ public sealed unsafe class CpuPlan
     {
         ArgumentNullException.ThrowIfNull(graph);
         options ??= CpuOptions.Default;
-        var plan = new CpuPlan(graph, options);
-        if (options.MemoryBudget is long budget && plan.PeakBytes > budget)
-            throw new LatentSharpException(ErrorKind.BadInput, graph.Name, $"the plan needs {Megabytes(plan.PeakBytes)}; the budget is {Megabytes(budget)}.", $"A budget of {Megabytes(plan.PeakBytes)} would do.");
-        return plan;
+        var plan = new CpuPlan(graph, options, long.MaxValue);
+        if (options.MemoryBudget is not long budget || plan.PeakBytes <= budget) return plan;
+        // Streaming repeats work, the more the more blocks are streamed: the widest blocks first, and no more of them than the budget asks for.
+        CpuPlan least = plan;
+        foreach (long positions in graph.Nodes.Select(n => n.Shape.Positions).Distinct().OrderDescending())
+        {
+            plan = new CpuPlan(graph, options, positions);
+            if (plan.PeakBytes <= budget) return plan;
+            if (plan.PeakBytes < least.PeakBytes) least = plan;
+        }
+        throw new LatentSharpException(ErrorKind.BadInput, graph.Name, $"the most frugal plan needs {Megabytes(least.PeakBytes)}; the budget is {Megabytes(budget)}.",
+            $"A budget of {Megabytes(least.PeakBytes)} would do, or fewer threads, or a smaller picture.");
     }
 
     /// <summary>Computes the network for one picture.</summary>

@@ -1,3 +1,4 @@
+using LatentSharp.Cpu.Kernels;
 using LatentSharp.Graph;
 
 namespace LatentSharp.Cpu;
@@ -25,6 +26,9 @@ internal sealed record FusedConvolution(Conv2d Conv)
 
     /// <summary>The function that is applied while writing, or null.</summary>
     public Activation? After { get; init; }
+
+    /// <summary>The sizes of the convolution as it is computed.</summary>
+    public ConvolutionShape Sizes => new(Source.Shape, Conv.Shape, Conv.KernelHeight, Conv.KernelWidth, Conv.Stride, Conv.Padding, Enlargement is not null);
 
     /// <summary>The node whose result is written.</summary>
     public Node Result => (Node?)After ?? (Node?)Sum ?? Conv;

@@ -12,11 +12,12 @@ internal sealed class Lowering
     private readonly Dictionary<Node, PlanTensor> tensors = [];
     private readonly Dictionary<Node, int> lastUse = [];
     private readonly Dictionary<Node, SplitBlock> splits = [];
+    private readonly Dictionary<Node, StreamedBlock> streams = [];
     private readonly SharedPixels sharedPixels = new();
     private readonly HashSet<Node> enlarged;
     private int sumsCount;
 
-    public Lowering(NetworkGraph graph, KernelSet kernels)
+    public Lowering(NetworkGraph graph, KernelSet kernels, long streamFrom)
     {
         this.kernels = kernels;
         fusion = new Fusion(graph);
@@ -24,6 +25,7 @@ internal sealed class Lowering
         for (int i = 0; i < written.Length; i++)
             foreach (Node read in Reads(written[i])) lastUse[read] = i;
         lastUse[graph.Output] = written.Length;
+        FindStreams(written, streamFrom);
         FindSplits(written);
         enlarged = [.. written.Select(fusion.ConvolutionFor).Where(f => f?.Enlargement is not null).Select(f => f!.Source)];
         for (int i = 0; i < written.Length; i++) Lower(written[i], i);
@@ -52,6 +54,11 @@ internal sealed class Lowering
 
     private void Lower(Node node, int index)
     {
+        if (streams.TryGetValue(node, out StreamedBlock? block))
+        {
+            if (node == block.Tail.Result) LowerStream(block, index);
+            return;
+        }
         if (splits.TryGetValue(node, out SplitBlock? split))
         {
             // Both convolutions are computed where the later of them stands in the graph.
@@ -99,7 +106,7 @@ internal sealed class Lowering
     private void LowerConvolution(FusedConvolution fused, int index)
     {
         Conv2d conv = fused.Conv;
-        ConvolutionShape shape = ShapeOf(fused);
+        ConvolutionShape shape = fused.Sizes;
         bool winograd = ConvolutionChoice.UseWinograd(shape, kernels);
         PlanTensor source = tensors[fused.Source];
         PlanTensor? residual = fused.Residual is null ? null : tensors[fused.Residual];
@@ -119,9 +126,69 @@ internal sealed class Lowering
         });
     }
 
-    private Normalisation NormOf(GroupNorm norm) => new(tensors[norm.Source].Sums!, norm.Source.Shape.Positions, norm.Groups, norm.Epsilon, norm.Weight, norm.Bias);
+    private Normalisation NormOf(GroupNorm norm) => NormOf(norm, tensors[norm.Source].Sums!);
+
+    private static Normalisation NormOf(GroupNorm norm, ChannelSums sums) => new(sums, norm.Source.Shape.Positions, norm.Groups, norm.Epsilon, norm.Weight, norm.Bias);
 
     private ChannelSums NewSums(Node node) => new(node.Shape.Channels, sumsCount++);
+
+    private void FindStreams(Node[] written, long streamFrom)
+    {
+        ILookup<Node, Node> readers = written.SelectMany(n => Reads(n).Distinct().Select(r => (Read: r, Reader: n))).ToLookup(p => p.Read, p => p.Reader);
+        foreach (StreamedBlock block in StreamedBlock.Find(fusion, kernels, written, readers, streamFrom))
+            foreach (Node node in block.Nodes) streams.TryAdd(node, block);
+        // What the block reads has to be there until its last convolution runs.
+        foreach (StreamedBlock block in streams.Values.Distinct()) lastUse[block.Source] = Array.IndexOf(written, block.Tail.Result);
+    }
+
+    private void LowerStream(StreamedBlock block, int index)
+    {
+        PlanTensor source = tensors[block.Source];
+        Convolution main = ConvolutionOf(block.Main), tail = ConvolutionOf(block.Tail);
+        Convolution? shortcut = block.Shortcut is null ? null : ConvolutionOf(block.Shortcut);
+        ChannelSums inputSums = source.Sums!;
+        var stages = new List<StreamStage>();
+        if (block.Head is { } head)
+        {
+            inputSums = NewSums(head.Result);
+            stages.Add(new StreamStage(ConvolutionOf(head), null, head.Before?.Kind));
+            Steps.Add(Pass(head, stages, inputSums));
+        }
+        stages.Add(new StreamStage(main, NormOf(block.Main.Norm!, inputSums), block.Main.Before?.Kind, shortcut));
+        ChannelSums innerSums = NewSums(block.Main.Result);
+        Steps.Add(Pass(block.Main, [.. stages.SkipLast(1), stages[^1] with { Side = null }], innerSums));
+        stages.Add(new StreamStage(tail, NormOf(block.Tail.Norm!, innerSums), block.Tail.Before?.Kind));
+        PlanTensor result = shortcut is null ? InPlaceOr(block.Tail.Result, block.Source, index) : GrowOver(source, block.Tail.Result, stages.Count - 1);
+        if (fusion.NeedsSums(block.Tail.Result)) result.Sums = NewSums(block.Tail.Result);
+        Steps.Add(new StreamStep(block.Tail.Conv.Name, Describe(stages) + " Add", stages)
+        {
+            Result = result, Reads = [source], Source = source, Keeps = true, AddsSource = shortcut is null, Gather = result.Sums, MultiplyAdds = block.Nodes.Sum(n => fusion.ConvolutionFor(n)!.Conv.MultiplyAdds),
+        });
+
+        StreamStep Pass(FusedConvolution last, List<StreamStage> chain, ChannelSums gather)
+            => new(last.Conv.Name + ".statistics", Describe(chain) + " statistics", [.. chain]) { Result = source, Reads = [source], Source = source, Keeps = false, Gather = gather };
+    }
+
+    // The result begins in front of the source and eats it up from its first row on: with rows of equal size on both sides it never catches up with what is still to be read.
+    private PlanTensor GrowOver(PlanTensor source, Node node, int lead)
+    {
+        long bytes = node.Shape.Count * sizeof(float), row = bytes / node.Shape.Height, sourceBytes = source.Shape.Count * sizeof(float), sourceRow = sourceBytes / source.Shape.Height;
+        if (source.PixelStride != source.Shape.Channels) return tensors[node] = Alone(node);
+        long slack = 0;
+        int strips = (node.Shape.Height + 3) / 4;
+        for (int end = 1; end + lead < strips; end++)
+        {
+            // After the strips up to end are written, the first stage reads on from strip end + lead, one row above it.
+            long written = 4L * end * row, needed = (4L * (end + lead) - 1) / 2 * sourceRow;
+            slack = Math.Max(slack, written - (bytes - sourceBytes) - needed);
+        }
+        source.Storage.Grow(bytes + slack);
+        return tensors[node] = new PlanTensor(node.Shape, source.Storage, source.Storage.Bytes, node.Shape.Channels, 0);
+    }
+
+    private static string Describe(List<StreamStage> stages) => "in bands: " + string.Join(" Conv2d(Winograd) ", stages.Select(s => s.Convolution.Shape.Enlarged ? "Upsample2x" : "GroupNorm SiLU")) + " Conv2d(Winograd)";
+
+    private static Convolution ConvolutionOf(FusedConvolution fused) => new(fused.Sizes, fused.Conv.Weight, fused.Conv.Bias, fused.Conv.KernelHeight == 3);
 
     // Pairs of convolutions that are the only readers of a tensor and together write no more channels than it has.
     private void FindSplits(Node[] written)
@@ -129,12 +196,12 @@ internal sealed class Lowering
         foreach (IGrouping<Node, (Node Node, int Index)> readers in written.Select((n, i) => (n, i)).SelectMany(p => Reads(p.n).Distinct().Select(r => (Read: r, p.n, p.i))).GroupBy(p => p.Read, p => (p.n, p.i)))
         {
             (Node Node, int Index)[] two = [.. readers];
-            if (two.Length != 2 || readers.Key is Input || fusion.IsOutput(readers.Key)) continue;
+            if (two.Length != 2 || two.Any(t => streams.ContainsKey(t.Node)) || readers.Key is Input || fusion.IsOutput(readers.Key)) continue;
             FusedConvolution? main = two.Select(t => fusion.ConvolutionFor(t.Node)).SingleOrDefault(f => f is { Norm: not null, Residual: null, After: null, Enlargement: null, Conv: { KernelHeight: 3, Stride: 1 } });
             FusedConvolution? shortcut = two.Select(t => fusion.ConvolutionFor(t.Node)).SingleOrDefault(f => f is { Norm: null, Before: null, Residual: null, After: null, Enlargement: null, Conv: { KernelHeight: 1, Stride: 1 } });
             if (main is null || shortcut is null || fusion.NeedsSums(shortcut.Result)) continue;
             int channels = readers.Key.Shape.Channels;
-            if (main.Conv.Shape.Channels * 2 != channels || shortcut.Conv.Shape.Channels * 2 != channels || !ConvolutionChoice.UseWinograd(ShapeOf(main), kernels)) continue;
+            if (main.Conv.Shape.Channels * 2 != channels || shortcut.Conv.Shape.Channels * 2 != channels || !ConvolutionChoice.UseWinograd(main.Sizes, kernels)) continue;
             splits[main.Result] = splits[shortcut.Result] = new SplitBlock(main, shortcut, two.Max(t => t.Index));
         }
     }
@@ -143,22 +210,19 @@ internal sealed class Lowering
     {
         PlanTensor source = tensors[split.Main.Source];
         int half = source.Shape.Channels / 2;
-        PlanTensor shortcut = tensors[split.Shortcut.Result] = new PlanTensor(split.Shortcut.Conv.Shape, source.Storage, source.PixelStride, 0);
-        PlanTensor main = tensors[split.Main.Result] = new PlanTensor(split.Main.Conv.Shape, source.Storage, source.PixelStride, half);
+        PlanTensor shortcut = tensors[split.Shortcut.Result] = source.At(split.Shortcut.Conv.Shape, 0);
+        PlanTensor main = tensors[split.Main.Result] = source.At(split.Main.Conv.Shape, half);
         sharedPixels.Add(source.Storage, shortcut, lastUse[split.Shortcut.Result]);
         sharedPixels.Add(source.Storage, main, lastUse[split.Main.Result]);
         if (fusion.NeedsSums(split.Main.Result)) main.Sums = NewSums(split.Main.Result);
         Conv2d conv = split.Main.Conv, one = split.Shortcut.Conv;
         Steps.Add(new SplitStep(conv.Name, split.Main.Describe(winograd: true) + " | Conv2d(GEMM) in place",
-            new Convolution(ShapeOf(split.Main), conv.Weight, conv.Bias, winograd: true), new Convolution(ShapeOf(split.Shortcut), one.Weight, one.Bias, winograd: false))
+            new Convolution(split.Main.Sizes, conv.Weight, conv.Bias, winograd: true), new Convolution(split.Shortcut.Sizes, one.Weight, one.Bias, winograd: false))
         {
             Result = main, Source = source, Shortcut = shortcut, Reads = [source], Norm = NormOf(split.Main.Norm!), Before = split.Main.Before?.Kind,
             MultiplyAdds = conv.MultiplyAdds + one.MultiplyAdds,
         });
     }
-
-    private static ConvolutionShape ShapeOf(FusedConvolution fused)
-        => new(fused.Source.Shape, fused.Conv.Shape, fused.Conv.KernelHeight, fused.Conv.KernelWidth, fused.Conv.Stride, fused.Conv.Padding, fused.Enlargement is not null);
 
     private PlanTensor New(Node node, int index)
     {
@@ -176,7 +240,7 @@ internal sealed class Lowering
         // What is enlarged next lives beside a tensor four times its size: it moves out of the pixels that it shares, so that their other half is free by then.
         if (place.PixelStride > place.Shape.Channels && enlarged.Contains(node)) return tensors[node] = Alone(node);
         sharedPixels.Extend(place, lastUse.GetValueOrDefault(node, index));
-        return tensors[node] = new PlanTensor(node.Shape, place.Storage, place.PixelStride, place.ChannelOffset);
+        return tensors[node] = place.At(node.Shape, place.ChannelOffset);
     }
 
     private sealed record SplitBlock(FusedConvolution Main, FusedConvolution Shortcut, int Index);

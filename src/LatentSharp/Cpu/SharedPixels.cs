@@ -25,7 +25,7 @@ internal sealed class SharedPixels
         {
             if (place.LastUse >= index || place.Tensor.Shape != shape || !places.Any(p => p.Storage == place.Storage && p.LastUse >= index)) continue;
             place.LastUse = lastUse;
-            return new PlanTensor(shape, place.Storage, place.Tensor.PixelStride, place.Tensor.ChannelOffset);
+            return place.Tensor.At(shape, place.Tensor.ChannelOffset);
         }
         return null;
     }

@@ -30,6 +30,9 @@ internal sealed class WorkerCrew : IDisposable
         }
     }
 
+    /// <summary>The request that ends the loops.</summary>
+    public CancellationToken Cancel => cancel;
+
     /// <summary>The number of workers, the caller included.</summary>
     public int Workers => threads.Length + 1;
 

@@ -65,6 +65,39 @@ public class PlanTests
     }
 
     [Fact]
+    public void A_smaller_budget_gives_the_same_bits()
+    {
+        // Wide enough that blocks are streamed (rows of more than 48 tiles), two enlargements, blocks that keep and blocks that halve their channels.
+        var net = new TestNetwork(2);
+        Node x = net.Conv(Build.Input("x", 11, 64, 4), "in", 64, 3);
+        x = net.Residual(x, "a", 64, 16);
+        x = net.Residual(net.Residual(net.Conv(x.Upsample2x(), "up1", 64, 3), "b", 32, 8), "c", 32, 8);
+        x = net.Residual(net.Residual(net.Conv(x.Upsample2x(), "up2", 32, 3), "d", 16, 4), "e", 16, 4);
+        var graph = new NetworkGraph("net", net.Conv(net.Norm(x, "norm", 4).SiLU(), "out", 3, 3));
+        float[] input = TestNetwork.RandomInput(graph, 3);
+        CpuPlan full = CpuPlan.Compile(graph, new CpuOptions { Threads = 2 });
+        float[] expected = TestNetwork.Run(graph, input, new CpuOptions { Threads = 2 });
+        var error = Assert.Throws<LatentSharpException>(() => CpuPlan.Compile(graph, new CpuOptions { Threads = 2, MemoryBudget = 1 }));
+        Assert.Contains("most frugal", error.Message, StringComparison.Ordinal);
+        var peaks = new HashSet<long>();
+        foreach (double part in new[] { 0.99, 0.9, 0.8, 0.7, 0.6, 0.5 })
+        {
+            var options = new CpuOptions { Threads = 2, MemoryBudget = (long)(full.PeakBytes * part) };
+            try
+            {
+                CpuPlan plan = CpuPlan.Compile(graph, options);
+                Assert.InRange(plan.PeakBytes, 0, options.MemoryBudget.Value);
+                if (peaks.Add(plan.PeakBytes)) Assert.Equal(expected, TestNetwork.Run(graph, input, options));
+            }
+            catch (LatentSharpException)
+            {
+                break;
+            }
+        }
+        Assert.NotEmpty(peaks);
+    }
+
+    [Fact]
     public void Wrong_lengths_are_refused()
     {
         CpuPlan plan = CpuPlan.Compile(Small());

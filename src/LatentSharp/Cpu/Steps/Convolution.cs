@@ -79,6 +79,15 @@ internal sealed unsafe class Convolution(ConvolutionShape shape, WeightRef weigh
         });
     }
 
+    /// <summary>Computes rows <paramref name="top"/> .. <paramref name="bottom"/> - 1 of a 1x1 convolution without normalisation, as a picture of their own: it does not look beyond its pixel.</summary>
+    public void RunRows(RunState run, int top, int bottom, nint packed, FeatureView source, FeatureView target)
+    {
+        ConvolutionShape band = shape with { Source = shape.Source with { Height = bottom - top }, Result = shape.Result with { Height = bottom - top } };
+        var call = new ConvolutionCall(band, source with { Data = (nint)source.At(top, 0), Height = bottom - top }, Pointwise.None, 0,
+            target with { Data = (nint)target.At(top, 0), Height = bottom - top }, default, 0);
+        Run(run, 0, run.Kernels.GemmUnits(band), packed, call, 0);
+    }
+
     /// <summary>Adds up the sums of all units in the order of the units, whoever computed them: the same bits for any number of threads.</summary>
     public void SumUnits(RunState run, nint sums, double[] result)
     {

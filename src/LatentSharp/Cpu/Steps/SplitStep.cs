@@ -56,22 +56,11 @@ internal sealed unsafe class SplitStep(string name, string operation, Convolutio
             int start = Math.Max(have, first);
             run.Crew.For(end - start, (i, _) => kernels.Map(activated, source.At(start + i, 0), source.PixelStride, rows.At(start + i, 0), rows.PixelStride, source.Width, source.Channels));
             have = end;
-            RunShortcut(run, packedShortcut, source, top, bottom);
+            shortcut.RunRows(run, top, bottom, packedShortcut, source, Shortcut.In(run));
             var call = new ConvolutionCall(main.Shape, rows, Pointwise.None, 0, Result.In(run), default, 0);
             main.Run(run, unit, Math.Min(unitsPerBand, units - unit), packed, call, Result.Sums is null ? 0 : sums);
         }
         if (Result.Sums is not null) main.SumUnits(run, sums, Result.Sums.In(run));
-    }
-
-    // The band as a picture of its own: a 1x1 convolution does not look beyond its pixel.
-    private void RunShortcut(RunState run, nint packed, FeatureView source, int top, int bottom)
-    {
-        FeatureView target = Shortcut.In(run);
-        ConvolutionShape all = shortcut.Shape;
-        ConvolutionShape band = all with { Source = all.Source with { Height = bottom - top }, Result = all.Result with { Height = bottom - top } };
-        var call = new ConvolutionCall(band, source with { Data = (nint)source.At(top, 0), Height = bottom - top }, Pointwise.None, 0,
-            target with { Data = (nint)target.At(top, 0), Height = bottom - top }, default, 0);
-        shortcut.Run(run, 0, run.Kernels.GemmUnits(band), packed, call, 0);
     }
 
     private long SumsBytes(KernelSet kernels) => Result.Sums is null ? 0 : main.SumsBytes(kernels);
