@@ -69,7 +69,7 @@ public class PlanTests
     {
         // Wide enough that blocks are streamed (rows of more than 48 tiles), two enlargements, blocks that keep and blocks that halve their channels.
         var net = new TestNetwork(2);
-        Node x = net.Conv(Build.Input("x", 11, 64, 4), "in", 64, 3);
+        Node x = net.Conv(Build.Input("x", 61, 64, 4), "in", 64, 3);
         x = net.Residual(x, "a", 64, 16);
         x = net.Residual(net.Residual(net.Conv(x.Upsample2x(), "up1", 64, 3), "b", 32, 8), "c", 32, 8);
         x = net.Residual(net.Residual(net.Conv(x.Upsample2x(), "up2", 32, 3), "d", 16, 4), "e", 16, 4);

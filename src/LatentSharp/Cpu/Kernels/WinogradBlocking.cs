@@ -7,13 +7,13 @@ namespace LatentSharp.Cpu.Kernels;
 internal readonly record struct WinogradBlocking
 {
     /// <summary>Result columns of the products that are computed between two result transforms: bounds the memory of the products without losing weight reuse.</summary>
-    private static readonly int ProductColumns = int.Parse(Environment.GetEnvironmentVariable("PC") ?? "128");
+    private const int ProductColumns = 128;
 
     /// <summary>The most tiles of a unit. Measured: see docs/performance.md.</summary>
-    private static readonly int MostTiles = int.Parse(Environment.GetEnvironmentVariable("MT") ?? "96");
+    private const int MostTiles = 96;
 
     /// <summary>The most floats of a unit's transformed input, about what stays near the core.</summary>
-    private static readonly int MostTransformedInput = 36 * 96 * int.Parse(Environment.GetEnvironmentVariable("MI") ?? "512");
+    private const int MostTransformedInput = 36 * 96 * 512;
 
     public WinogradBlocking(in ConvolutionShape shape, int rowsPerBlock, int panelWidth)
     {

@@ -121,7 +121,8 @@ internal sealed unsafe class StreamStep(string name, string operation, IReadOnly
         get
         {
             long stripBytes = Convolutions.Sum(c => 4L * Picture.Width * c.Shape.Result.Channels * sizeof(float));
-            return (int)Math.Clamp(BufferGoal / stripBytes, 2, Math.Max(2, (Picture.Height + 3) / 4));
+            // An eighth of the picture at most: the buffers must not become what they are there to avoid.
+            return (int)Math.Clamp(BufferGoal / stripBytes, 2, Math.Max(2, (Picture.Height + 31) / 32));
         }
     }
 
