@@ -18,6 +18,7 @@ internal sealed record BenchCase(string Name, string Title, BenchModel Model, bo
     [
         Decode(512), Decode(1024), Encode(512), Encode(1024),
         new("taef1-decode-1024", "TAEF1 decode 1024x1024", BenchModel.Taef1Decoder, HasPeer: true, w => TinyAutoencoder.Decoder(w, 128, 128)),
+        new("mini-decode-512", "flux1-mini decode 512x512", BenchModel.Flux1Mini, HasPeer: true, w => AutoencoderKL.Decoder(w, 64, 64)),
         Decode(2048) with { HasPeer = false },
     ];
 

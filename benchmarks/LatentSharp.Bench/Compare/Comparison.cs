@@ -14,6 +14,7 @@ internal static class Comparison
     {
         Console.WriteLine($"{Machine.Current}; {options.Threads} threads");
         Console.WriteLine($"peer: ONNX Runtime {OnnxPlan.RuntimeVersion}, CPU provider, all graph optimisations, the same weights");
+        if (Machine.Load is > 0.5 and double load) Console.WriteLine($"note: the load of this machine is {load:0.0}; what else runs takes part in the figures");
         Console.WriteLine();
         foreach (BenchCase bench in options.Cases)
         {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Text.RegularExpressions;
@@ -13,6 +14,9 @@ internal sealed partial record Machine(string Processor, int Cores, string Simd,
 
     /// <summary>The processor's name as a folder: lower case, words joined by dashes, with the number of cores.</summary>
     public string Folder => $"{NotWord().Replace(Processor.ToLowerInvariant(), "-").Trim('-')}-{Cores}-core";
+
+    /// <summary>How many processes wanted to run over the last minute, where the system says so. On a quiet machine it is near 0.</summary>
+    public static double? Load => File.Exists("/proc/loadavg") ? double.Parse(File.ReadAllText("/proc/loadavg").Split(' ')[0], CultureInfo.InvariantCulture) : null;
 
     /// <summary>One line for people.</summary>
     public override string ToString() => $"{Processor}, {Cores} cores, {Simd}, {MemoryGiB} GiB; {System}; {Runtime}";

@@ -12,6 +12,8 @@ internal enum BenchModel
     Flux1,
     /// <summary>The decoder of the TAEF1 autoencoder.</summary>
     Taef1Decoder,
+    /// <summary>The embedded autoencoder of the repository.</summary>
+    Flux1Mini,
 }
 
 /// <summary>
@@ -27,6 +29,7 @@ internal static class BenchFiles
     /// <exception cref="BenchException">The values made are not the documented ones.</exception>
     public static string Ensure(BenchModel model)
     {
+        if (model == BenchModel.Flux1Mini) return CopyEmbedded();
         FormulaWeights weights = Weights(model);
         // A folder for each model: the exported ONNX models stand beside their weights.
         string folder = Path.Combine(Root, weights.Name);
@@ -40,12 +43,20 @@ internal static class BenchFiles
         return path;
     }
 
-    /// <summary>The tensors of a model, not yet in a file.</summary>
+    // The exported model has to stand beside its weights, and the repository's folder is not the place for it.
+    private static string CopyEmbedded()
+    {
+        string path = Path.Combine(Directory.CreateDirectory(Path.Combine(Root, "flux1-mini")).FullName, "flux1-mini.safetensors");
+        File.Copy(Path.Combine(Repository.Root, "assets", "models", "flux1-mini.safetensors"), path, overwrite: true);
+        return path;
+    }
+
+    /// <summary>The tensors of a formula's model, not yet in a file.</summary>
     public static FormulaWeights Weights(BenchModel model) => model switch
     {
         BenchModel.Flux1 => new FormulaWeights("flux1-formula", NetworkTensors.Flux1()),
         BenchModel.Taef1Decoder => new FormulaWeights("taef1-decoder-formula", NetworkTensors.Taef1Decoder()),
-        _ => throw new ArgumentOutOfRangeException(nameof(model), model, "unknown model"),
+        _ => throw new ArgumentOutOfRangeException(nameof(model), model, "its weights are not made by formula"),
     };
 
     /// <summary>SHA-256 of all values in order, in hexadecimal.</summary>
