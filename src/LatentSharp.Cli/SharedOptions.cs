@@ -24,6 +24,31 @@ internal static class SharedOptions
         return option;
     }
 
+    /// <summary>The option <c>--memory</c>.</summary>
+    internal static Option<long?> Memory() => new("--memory")
+    {
+        Description = "The most memory that computing may take, such as 900MB or 1.5GB. The picture stays the same.",
+        HelpName = "SIZE",
+        CustomParser = result =>
+        {
+            string text = result.Tokens[0].Value;
+            if (Bytes(text) is { } bytes) return bytes;
+            result.AddError($"--memory {text}: an amount of memory is written as 900MB or 1.5GB.");
+            return null;
+        },
+    };
+
     /// <summary>How the processor is to be used.</summary>
-    internal static CpuOptions Cpu(ParseResult arguments) => new() { Threads = arguments.GetValue(Threads) };
+    internal static CpuOptions Cpu(ParseResult arguments, Option<long?> memory) => new() { Threads = arguments.GetValue(Threads), MemoryBudget = arguments.GetValue(memory) };
+
+    private static long? Bytes(string text)
+    {
+        (string Unit, double Bytes)[] units = [("KB", 1e3), ("MB", 1e6), ("GB", 1e9), ("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30), ("B", 1)];
+        foreach ((string unit, double bytes) in units)
+        {
+            if (text.EndsWith(unit, StringComparison.OrdinalIgnoreCase) && double.TryParse(text[..^unit.Length], NumberStyles.AllowDecimalPoint | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out double amount))
+                return amount * bytes is >= 1 and < long.MaxValue ? (long)(amount * bytes) : null;
+        }
+        return null;
+    }
 }

@@ -13,12 +13,14 @@ internal sealed class BenchCommand : LatentCommand
 {
     private readonly Option<PictureSize> size = PictureSize.Option(new PictureSize(512, 512));
     private readonly Option<string?> ae = ChosenAutoencoder.Option();
+    private readonly Option<long?> memory = SharedOptions.Memory();
     private readonly Option<int> repeat = SharedOptions.WholeNumber(new("--repeat") { Description = "How often each is run; the median counts.", HelpName = "N", DefaultValueFactory = _ => 3 }, 100);
 
     internal BenchCommand() : base("bench", "Time encoding and decoding on this machine.", "latent bench", "latent bench --ae ae.safetensors --size 1024x1024 --threads 4")
     {
         Add(size);
         Add(ae);
+        Add(memory);
         Add(repeat);
     }
 
@@ -27,7 +29,7 @@ internal sealed class BenchCommand : LatentCommand
     {
         PictureSize picture = arguments.GetValue(size);
         int times = arguments.GetValue(repeat);
-        CpuOptions cpu = SharedOptions.Cpu(arguments);
+        CpuOptions cpu = SharedOptions.Cpu(arguments, memory);
         using ChosenAutoencoder chosen = ChosenAutoencoder.Open(arguments.GetValue(ae), report);
         Autoencoder autoencoder = chosen.Autoencoder;
         report.Line($"{picture.Width} x {picture.Height} with {chosen.Description}, {times} times after one to warm up");

@@ -17,6 +17,7 @@ internal sealed class DecodeCommand : LatentCommand
     private readonly Argument<string[]> latents = new("LATENT") { Description = "Latent files: LatentSharp's, ComfyUI's .latent, or safetensors with a tensor `latent` [N, C, h, w].", Arity = ArgumentArity.OneOrMore };
     private readonly Option<string?> output = new("--output", "-o") { Description = "A picture (.png .jpg .webp .tiff), a raw image (.safetensors), or a folder. By default NAME.decoded.png in the current folder.", HelpName = "FILE|DIR" };
     private readonly Option<string?> ae = ChosenAutoencoder.Option();
+    private readonly Option<long?> memory = SharedOptions.Memory();
     private readonly Option<int> bits = new("--bits") { Description = "Bits for each channel of a PNG or TIFF: 8 or 16.", HelpName = "N", DefaultValueFactory = _ => 8 };
     private readonly Option<bool> ignoreSpace = new("--ignore-space") { Description = "Decode even a latent of another latent space. The colours will be wrong." };
 
@@ -26,6 +27,7 @@ internal sealed class DecodeCommand : LatentCommand
         Add(latents);
         Add(output);
         Add(ae);
+        Add(memory);
         Add(bits);
         Add(ignoreSpace);
     }
@@ -37,7 +39,7 @@ internal sealed class DecodeCommand : LatentCommand
         List<string> outputs = OutputFiles.For(inputs, arguments.GetValue(output), extensions, i => Stem(i) + ".decoded.png", "a picture");
         var save = new PictureSaveOptions { Bits = arguments.GetValue(bits) };
         bool ignore = arguments.GetValue(ignoreSpace);
-        var options = new DecodeOptions { Cpu = SharedOptions.Cpu(arguments), IgnoreSpaceMismatch = ignore };
+        var options = new DecodeOptions { Cpu = SharedOptions.Cpu(arguments, memory), IgnoreSpaceMismatch = ignore };
         using ChosenAutoencoder chosen = ChosenAutoencoder.Open(arguments.GetValue(ae), report);
         report.Line($"decoding with {chosen.Description}");
 

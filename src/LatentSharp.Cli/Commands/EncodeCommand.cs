@@ -15,6 +15,7 @@ internal sealed class EncodeCommand : LatentCommand
     private readonly Argument<string[]> images = new("IMAGE") { Description = "Pictures, or safetensors files with a tensor `image` [N, 3, H, W] in [-1, 1].", Arity = ArgumentArity.OneOrMore };
     private readonly Option<string?> output = new("--output", "-o") { Description = "The latent file, or a folder for several. By default NAME.latent.safetensors in the current folder.", HelpName = "FILE|DIR" };
     private readonly Option<string?> ae = ChosenAutoencoder.Option();
+    private readonly Option<long?> memory = SharedOptions.Memory();
     private readonly Option<ulong?> sample = new("--sample") { Description = "Draw from the posterior with this seed; by default its mean is taken.", HelpName = "SEED" };
     private readonly Option<bool> posterior = new("--posterior") { Description = "Keep the posterior's log-variance in the file." };
 
@@ -24,6 +25,7 @@ internal sealed class EncodeCommand : LatentCommand
         Add(images);
         Add(output);
         Add(ae);
+        Add(memory);
         Add(sample);
         Add(posterior);
     }
@@ -33,7 +35,7 @@ internal sealed class EncodeCommand : LatentCommand
     {
         List<string> inputs = InputFiles.Expand(arguments.GetRequiredValue(images), "*.png");
         List<string> outputs = OutputFiles.For(inputs, arguments.GetValue(output), extensions, i => Path.GetFileNameWithoutExtension(i) + ".latent.safetensors", "a latent file");
-        var options = new EncodeOptions { Seed = arguments.GetValue(sample), KeepPosterior = arguments.GetValue(posterior), Cpu = SharedOptions.Cpu(arguments) };
+        var options = new EncodeOptions { Seed = arguments.GetValue(sample), KeepPosterior = arguments.GetValue(posterior), Cpu = SharedOptions.Cpu(arguments, memory) };
         using ChosenAutoencoder chosen = ChosenAutoencoder.Open(arguments.GetValue(ae), report);
         report.Line($"encoding with {chosen.Description}");
 

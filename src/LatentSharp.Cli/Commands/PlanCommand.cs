@@ -10,19 +10,21 @@ internal sealed class PlanCommand : LatentCommand
 {
     private readonly Option<PictureSize> size = PictureSize.Option(new PictureSize(1024, 1024));
     private readonly Option<string?> ae = ChosenAutoencoder.Option();
+    private readonly Option<long?> memory = SharedOptions.Memory();
 
     internal PlanCommand() : base("plan", "Say what encoding and decoding a picture will take, without doing it: multiply-adds, memory, steps.",
         "latent plan", "latent plan --size 2048x1536 --ae ae.safetensors", "latent plan --json")
     {
         Add(size);
         Add(ae);
+        Add(memory);
     }
 
     /// <inheritdoc/>
     protected override void Run(ParseResult arguments, Report report, CancellationToken cancel)
     {
         PictureSize picture = arguments.GetValue(size);
-        CpuOptions cpu = SharedOptions.Cpu(arguments);
+        CpuOptions cpu = SharedOptions.Cpu(arguments, memory);
         using ChosenAutoencoder chosen = ChosenAutoencoder.Open(arguments.GetValue(ae), report);
         var plans = new List<(string Name, CpuPlan Plan)>();
         if (chosen.Autoencoder.CanEncode) plans.Add(("encode", chosen.Autoencoder.PlanEncode(picture.Height, picture.Width, cpu)));

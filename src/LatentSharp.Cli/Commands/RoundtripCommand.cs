@@ -17,6 +17,7 @@ internal sealed class RoundtripCommand : LatentCommand
     private readonly Argument<string> image = new("IMAGE") { Description = "A picture, or a safetensors file with a tensor `image` [1, 3, H, W]." };
     private readonly Option<string?> output = new("--output", "-o") { Description = "The folder for the pictures; `out` by default.", HelpName = "DIR" };
     private readonly Option<string?> ae = ChosenAutoencoder.Option();
+    private readonly Option<long?> memory = SharedOptions.Memory();
 
     internal RoundtripCommand() : base("roundtrip", "Encode a picture, decode it again, and show what that did to it.",
         "latent roundtrip photo.png", "latent roundtrip photo.png --ae ae.safetensors -o comparison/", "latent roundtrip photo.png --json")
@@ -24,6 +25,7 @@ internal sealed class RoundtripCommand : LatentCommand
         Add(image);
         Add(output);
         Add(ae);
+        Add(memory);
     }
 
     /// <inheritdoc/>
@@ -32,7 +34,7 @@ internal sealed class RoundtripCommand : LatentCommand
         string input = InputFiles.Single(arguments.GetRequiredValue(image), "*.png");
         string folder = arguments.GetValue(output) ?? "out";
         OutputFiles.MakeFolder(folder);
-        LatentSharp.Cpu.CpuOptions cpu = SharedOptions.Cpu(arguments);
+        LatentSharp.Cpu.CpuOptions cpu = SharedOptions.Cpu(arguments, memory);
         using ChosenAutoencoder chosen = ChosenAutoencoder.Open(arguments.GetValue(ae), report);
         PictureInput picture = PictureInput.Load(input);
         foreach (string note in picture.Notes) report.Note($"{input}: {note}");

@@ -16,5 +16,6 @@ internal static class TensorImageFacts
         facts.Add("height", image.Height);
         facts.Add("element_type", file.Tensors[TensorImageFile.TensorName].Type.Name());
         facts.AddMetadata(file.Metadata);
+        if (file.Tensors.Count > 1) facts.Note($"{file.Tensors.Count - 1} other tensors are in the file; --tensors lists them");
     }
 }

@@ -38,7 +38,8 @@ internal static class WeightFacts
                 facts.Add("can_encode", autoencoder.CanEncode);
                 facts.Add("can_decode", autoencoder.CanDecode);
                 facts.Add("evidence", autoencoder.Evidence.Count == 0 ? null : string.Join('\n', autoencoder.Evidence), json => JsonParts.Strings(json, "evidence", autoencoder.Evidence.Select(e => e.ToString())));
-                foreach (string note in autoencoder.Notes) facts.Note(note);
+                // Notes repeat the deciding evidence for those who see nothing else.
+                foreach (string note in autoencoder.Notes.Except(autoencoder.Evidence.Select(e => e.ToString()))) facts.Note(note);
             }
             if (reason is not null) facts.Note("not an autoencoder that can be used: " + reason);
         }
@@ -66,7 +67,7 @@ internal static class WeightFacts
             });
         }
         facts.AddMetadata(file.Metadata);
-        if (weights.Unused.Count > 0) facts.Note($"{weights.Unused.Count} tensors are no part of the autoencoder: {string.Join("; ", TensorNames.Summarize(weights.Unused).Take(4))}");
+        if (autoencoder is null && weights.Layout != "unknown" && weights.Unused.Count > 0) facts.Note($"{weights.Unused.Count} tensors are no part of the autoencoder: {string.Join("; ", TensorNames.Summarize(weights.Unused).Take(4))}");
     }
 
     /// <summary>Channels of each level of a KL autoencoder, fine to coarse; none for other kinds.</summary>

@@ -17,6 +17,9 @@ public sealed class AutoencoderLibrary
     /// <summary>The name of the identity for models that work on pixels.</summary>
     public const string PixelsName = "pixels";
 
+    // Collections are often sorted into folders; in the home, folders below belong to programs, except for diffusers folders.
+    private const int DepthInHome = 1, DepthInFolders = 2;
+
     private static readonly string[] extensions = [".safetensors", ".sft", ".ckpt", ".pt", ".pth", ".gguf"];
 
     private LibraryFile file;
@@ -141,11 +144,11 @@ public sealed class AutoencoderLibrary
 
     /// <summary>Files with the extension of a weight file in a folder and the folders below it, and diffusers folders, in a stable order. Of a pair of files,
     /// NAME_encoder and NAME_decoder, the decoder stands for both.</summary>
-    internal static List<string> AutoencodersIn(string folder)
+    internal List<string> AutoencodersIn(string folder)
     {
         var found = new List<string>();
         if (!Directory.Exists(folder)) return found;
-        var options = new EnumerationOptions { IgnoreInaccessible = true, RecurseSubdirectories = true, MaxRecursionDepth = 2 };
+        var options = new EnumerationOptions { IgnoreInaccessible = true, RecurseSubdirectories = true, MaxRecursionDepth = folder == Home ? DepthInHome : DepthInFolders };
         foreach (string path in Directory.EnumerateFiles(folder, "*", options))
         {
             // A diffusers folder is one autoencoder, named after the folder.

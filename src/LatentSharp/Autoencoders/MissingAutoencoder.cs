@@ -20,7 +20,7 @@ internal static class MissingAutoencoder
             what.Append("\n  a name registered with `latent ae add`");
             foreach (string folder in library.SearchedFolders())
             {
-                int files = AutoencoderLibrary.AutoencodersIn(folder).Count;
+                int files = library.AutoencodersIn(folder).Count;
                 string state = !Directory.Exists(folder) ? "the folder does not exist" : files == 0 ? "it holds no weight files" : $"none of its {files} autoencoders is called so";
                 what.Append(CultureInfo.InvariantCulture, $"\n  in {folder}: {state}");
             }

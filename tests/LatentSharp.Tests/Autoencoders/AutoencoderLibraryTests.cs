@@ -45,7 +45,9 @@ public sealed class AutoencoderLibraryTests : IDisposable
     public void Files_in_the_home_need_no_registration()
     {
         string file = Touch("home/sdxl_vae.safetensors");
+        Touch("home/program/cache/other.safetensors");
         Assert.Equal(file, new AutoencoderLibrary(Home).Find("sdxl_vae").Path);
+        Assert.Equal(["embedded", "pixels", "sdxl_vae"], new AutoencoderLibrary(Home).List().Select(e => e.Name));
     }
 
     [Fact]

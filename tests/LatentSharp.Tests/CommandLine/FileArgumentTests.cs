@@ -27,6 +27,8 @@ public sealed class FileArgumentTests : IDisposable
     [InlineData(3, "a folder is expected", "roundtrip", "kitten.png", "-o", "kitten.png")]
     [InlineData(4, "335,304,388", "encode", "kitten.png", "--ae", "ae.safetensors")]
     [InlineData(2, "whole number", "plan", "--threads", "0")]
+    [InlineData(2, "900MB", "plan", "--memory", "lots")]
+    [InlineData(3, "would do", "plan", "--memory", "1KB")]
     [InlineData(2, "1024x768", "plan", "--size", "0x10")]
     public void Wrong_names_are_refused(int exitCode, string says, params string[] arguments)
     {
