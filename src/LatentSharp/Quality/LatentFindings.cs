@@ -1,0 +1,83 @@
+using LatentSharp.Autoencoders;
+using LatentSharp.Latents;
+using LatentSharp.Tensors;
+using static LatentSharp.Quality.PictureFindings;
+
+namespace LatentSharp.Quality;
+
+/// <summary>What a latent shows by itself: values that are none, the language of another space, a scale that was forgotten.</summary>
+internal static class LatentFindings
+{
+    // Nats per channel by which another signature has to explain a latent better before it is named.
+    private const double Margin = 0.35;
+
+    // Relative error of encode(decode(z)) from which z is no latent that the autoencoder's encoder could have written.
+    private const double CycleError = 0.8;
+
+    public static IEnumerable<Finding> Of(Latent latent, LatentSpace? modelSpace, Autoencoder? autoencoder, CancellationToken cancel)
+    {
+        LatentStatistics statistics = LatentStatistics.Of(latent);
+        if (statistics.NonFinite > 0)
+        {
+            yield return new Finding(FindingKind.NonFinite, 100, 1, F($"{statistics.NonFinite} of {latent.Values.Length} values of the latent are NaN or infinite."), FindingOrigin.Diffusion,
+                "The autoencoder cannot repair this: look for half-precision overflow in the diffusion model or a damaged file.");
+            yield break;
+        }
+        LatentSpace wanted = modelSpace ?? latent.Space;
+        if (latent.Channels != wanted.Channels)
+        {
+            yield return new Finding(FindingKind.Space, 50, 1, F($"The latent has {latent.Channels} channels; {wanted.Title} has {wanted.Channels}."), FindingOrigin.Diffusion,
+                F($"Use a latent of {wanted.Title}, or the model and autoencoder of {latent.Space.Title}."));
+            yield break;
+        }
+        if (Misfit(statistics, wanted) is { } misfit) yield return misfit;
+        else if (latent.Space != wanted) yield return new Finding(FindingKind.Space, 5, 0.7, F($"The latent says that it is written in {latent.Space.Title}, but {wanted.Title} is expected."), FindingOrigin.Diffusion, "Encode with the autoencoder that belongs to the model.");
+
+        if (autoencoder is { CanEncode: true, CanDecode: true } && autoencoder.Space.Channels == latent.Channels)
+        {
+            if (autoencoder.Space != wanted) yield return Pairing(autoencoder, wanted);
+            else if (Cycle(latent, autoencoder, cancel) is { } cycle) yield return cycle;
+        }
+    }
+
+    /// <summary>An autoencoder and a model that do not belong together.</summary>
+    public static Finding Pairing(Autoencoder autoencoder, LatentSpace expected)
+        => new(FindingKind.Space, 20, 0.99, F($"{autoencoder.Name} speaks {autoencoder.Space.Title}; the model speaks {expected.Title}."), FindingOrigin.Autoencoder,
+            F($"Use an autoencoder of {expected.Title}."));
+
+    private static Finding? Misfit(LatentStatistics statistics, LatentSpace wanted)
+    {
+        if (LatentSignatures.Of(wanted) is not { } own) return null;
+        double fit = own.Divergence(statistics);
+        (string Name, double Divergence)? best = null;
+        foreach ((string name, LatentSignature signature) in LatentSignatures.Alternatives(wanted))
+        {
+            double d = signature.Divergence(statistics);
+            if (best is null || d < best.Value.Divergence) best = (name, d);
+        }
+        if (best is not { } other || other.Divergence > fit - Margin) return null;
+        double gain = fit - other.Divergence;
+        return new Finding(FindingKind.Space, 3 + 4 * gain, Math.Round(Math.Clamp(0.7 + 0.2 * gain, 0.7, 0.99), 2),
+            F($"The values look like {other.Name}, not like {wanted.Title}: their statistics are {other.Divergence:0.0} nats per channel from the first and {fit:0.0} from the second."),
+            FindingOrigin.Diffusion, F($"Treat it as {other.Name}, or encode again with an autoencoder of {wanted.Title}."));
+    }
+
+    private static Finding? Cycle(Latent latent, Autoencoder autoencoder, CancellationToken cancel)
+    {
+        Latent first = autoencoder.Space == latent.Space ? latent : new Latent(autoencoder.Space, latent.Values, latent.Batch, latent.Height, latent.Width);
+        ImageTensor picture = autoencoder.Decode(first, cancel: cancel);
+        if (RangeCheck.Of(picture).NonFinite > 0) return NonFinite(RangeCheck.Of(picture)) with { Origin = FindingOrigin.Autoencoder };
+        Latent again = autoencoder.Encode(picture, cancel: cancel);
+        if (again.Values.Length != latent.Values.Length) return null;
+        double error = 0, energy = 0;
+        for (int i = 0; i < again.Values.Length; i++)
+        {
+            double d = again.Values[i] - latent.Values[i];
+            (error, energy) = (error + d * d, energy + (double)latent.Values[i] * latent.Values[i]);
+        }
+        double relative = energy > 0 ? Math.Sqrt(error / energy) : 0;
+        if (relative < CycleError) return null;
+        return new Finding(FindingKind.Space, 1 + relative / CycleError, 0.6, F($"Decoding the latent with {autoencoder.Name} and encoding the result gives another latent (relative error {100 * relative:0} %)."), FindingOrigin.Diffusion,
+            "The latent is none that pictures have in this space: it may be noisy, unfinished, or of another space.");
+    }
+}
