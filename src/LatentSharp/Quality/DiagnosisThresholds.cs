@@ -15,6 +15,9 @@ public static class DiagnosisThresholds
     /// <summary>Coherence between 0.25 and 0.5 cycles per pixel above which a loss of detail is a filter and not a redrawing.</summary>
     public const double BlurCoherence = 0.6;
 
+    /// <summary>Loss in dB between 0.25 and 0.5 cycles per pixel that counts as blur whatever the coherence: a decoder that redraws detail as soft as that.</summary>
+    public const double BlurLossDb = 5;
+
     /// <summary>RMS of the common pattern in levels.</summary>
     public const double GridRms = 0.4;
 
@@ -33,6 +36,9 @@ public static class DiagnosisThresholds
     /// <summary>Share of values that reached an end of the scale.</summary>
     public const double Clipping = 0.06;
 
-    /// <summary>Share of values outside the range of a picture, before clamping.</summary>
-    public const double Outside = 0.06;
+    /// <summary>
+    /// Share of values outside the range of a picture, before clamping. Good decoders overshoot in black and white areas (a tenth of the values of a portrait on
+    /// white): only a picture that is outside as a whole is a fault.
+    /// </summary>
+    public const double Outside = 0.25;
 }

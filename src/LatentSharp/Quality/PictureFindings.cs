@@ -23,7 +23,8 @@ internal static class PictureFindings
                 FindingOrigin.Unknown, "Look for a resize, crop or padding between the two pictures; a latent decoded by another space's autoencoder also moves content.");
         }
 
-        if (c.Sharpness is { } s && s.BlurSigma >= DiagnosisThresholds.BlurSigma && s.HighFrequencyCoherence >= DiagnosisThresholds.BlurCoherence)
+        if (c.Sharpness is { } s && s.BlurSigma >= DiagnosisThresholds.BlurSigma
+            && (s.HighFrequencyCoherence >= DiagnosisThresholds.BlurCoherence || s.HighFrequencyLossDb >= DiagnosisThresholds.BlurLossDb))
         {
             // Resampling along a warp blurs as well: that blur is a consequence.
             double score = s.BlurSigma / DiagnosisThresholds.BlurSigma * (warped && s.BlurSigma < 0.9 ? 0.7 : 1);
