@@ -50,6 +50,29 @@ public sealed class ErrorMap
     public static ErrorMap Signed(ImageTensor reference, ImageTensor result, float? range = null)
         => Between(reference, result, signed: true, range);
 
+    /// <summary>The upper left corner of the square whose mean magnitude is largest: where to look first.</summary>
+    /// <param name="size">The side of the square in pixels; cut to the picture's sides.</param>
+    public (int X, int Y) WorstSquare(int size)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(size);
+        int width = Map.Width, height = Map.Height, w = Math.Min(size, width), h = Math.Min(size, height), stride = width + 1;
+        var sums = new double[stride * (height + 1)]; // sums[y, x]: the magnitudes above and to the left
+        for (int y = 0; y < height; y++)
+            for (int x = 0; x < width; x++)
+            {
+                float level = levels[y * width + x];
+                sums[(y + 1) * stride + x + 1] = sums[y * stride + x + 1] + sums[(y + 1) * stride + x] - sums[y * stride + x] + (float.IsFinite(level) ? Math.Abs(level) : 255);
+            }
+        (double Sum, int X, int Y) worst = (-1, 0, 0);
+        for (int y = 0; y + h <= height; y++)
+            for (int x = 0; x + w <= width; x++)
+            {
+                double sum = sums[(y + h) * stride + x + w] - sums[y * stride + x + w] - sums[(y + h) * stride + x] + sums[y * stride + x];
+                if (sum > worst.Sum + 1e-6) worst = (sum, x, y);
+            }
+        return (worst.X, worst.Y);
+    }
+
     /// <summary>The map under a title, above its colour scale and figures.</summary>
     /// <param name="title">Null for a title that says what is shown.</param>
     public ImageTensor Render(string? title = null)

@@ -74,6 +74,21 @@ public sealed class PictureLoadTests
     }
 
     [Fact]
+    public void A_grey_profile_is_converted()
+    {
+        byte[] grey = [.. Enumerable.Range(0, 256).Select(i => (byte)i)];
+        using Image tagged = SamplePictures.Vips(grey, 16, 16, 1, Enums.BandFormat.Uchar, Enums.Interpretation.Bw).Mutate(m => m.Set(GValue.BlobType, "icc-profile-data", GreyProfile.WithGamma(1.8, "Gamma 1.8")));
+        Picture picture = PictureFile.Decode(tagged.TiffsaveBuffer(), "grey.tif");
+        Assert.Equal("colour profile \"Gamma 1.8\" converted to sRGB", Assert.Single(picture.Notes));
+        for (int level = 0; level < 256; level += 5)
+        {
+            // The inverse of the sRGB curve (IEC 61966-2-1) of the linear value that gamma 1.8 stands for.
+            double linear = Math.Pow(level / 255.0, 1.8), encoded = linear <= 0.0031308 ? 12.92 * linear : 1.055 * Math.Pow(linear, 1 / 2.4) - 0.055;
+            for (int c = 0; c < 3; c++) Assert.Equal(encoded * 255, (picture.Image.Plane(0, c)[level] + 1) * 127.5, level < 30 ? 2.0 : 1.0); // the native library interpolates steep dark ends
+        }
+    }
+
+    [Fact]
     public void A_damaged_profile_is_said_and_ignored()
     {
         // The built-in Display P3 profile with the tag table's offsets pointing outside.

@@ -80,6 +80,22 @@ public sealed class SheetTests
     }
 
     [Fact]
+    public void The_worst_square_is_found_and_shown_enlarged()
+    {
+        ImageTensor a = SamplePictures.Tensor(200, 120);
+        var b = new ImageTensor([.. a.Values], 1, 120, 200);
+        for (int y = 70; y < 86; y++) for (int x = 131; x < 147; x++) b.Plane(0, 2)[y * 200 + x] -= 0.4f;
+        b.Plane(0, 0)[5] += 1.5f; // one bad pixel is not a bad region
+        ErrorMap map = ErrorMap.Absolute(a, b);
+        Assert.Equal((131, 70), map.WorstSquare(16));
+        Assert.Equal((0, 0), map.WorstSquare(1000));
+        ImageTensor detail = DetailSheet.Render(map, 16, new SheetPanel("before", a), new SheetPanel("after", b));
+        Assert.Equal((14 + 256 + 14 + 256 + 14, 44 + 256 + 14), (detail.Width, detail.Height)); // 16 times 16 pixels
+        Assert.Equal(SamplePictures.Pixel(a, 131, 70), SamplePictures.Pixel(detail, 14, 44));
+        Assert.Equal(SamplePictures.Pixel(b, 146, 85), SamplePictures.Pixel(detail, 14 + 256 + 14 + 255, 44 + 255));
+    }
+
+    [Fact]
     public void Signed_errors_tell_darker_from_brighter()
     {
         var grey = new ImageTensor(1, 1, 3);
