@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using LatentSharp.Autoencoders;
 using LatentSharp.Latents;
+using LatentSharp.Weights;
 
 namespace LatentSharp.Cli;
 
@@ -51,9 +52,9 @@ internal sealed class ChosenAutoencoder : IDisposable
         {
             [LatentProvenance.Autoencoder] = entry.Name,
             [LatentProvenance.Picture] = Path.GetFileName(picture),
-            [LatentProvenance.PictureDigest] = Digest.OfFile(picture),
+            [LatentProvenance.PictureDigest] = FileDigest.Sha256(picture),
         };
-        if (File.Exists(entry.Path)) origin[LatentProvenance.AutoencoderDigest] = digest ??= Digest.OfFile(entry.Path);
+        if (File.Exists(entry.Path)) origin[LatentProvenance.AutoencoderDigest] = digest ??= FileDigest.Sha256(entry.Path);
         return origin;
     }
 

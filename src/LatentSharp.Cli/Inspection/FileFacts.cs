@@ -1,4 +1,7 @@
+using System.Globalization;
 using System.Text.Json;
+using LatentSharp.Cli.Files;
+using LatentSharp.Latents;
 using LatentSharp.Tensors;
 using LatentSharp.Weights;
 
@@ -7,13 +10,50 @@ namespace LatentSharp.Cli.Inspection;
 /// <summary>What <c>latent inspect</c> found out about a file, in the order in which it is shown. Each fact has a stable name in JSON and a text for people.</summary>
 internal sealed class FileFacts(string path)
 {
+    private const long DigestUnasked = 64_000_000;
+
     private readonly List<(string Name, string? Text, Action<Utf8JsonWriter> Write)> facts = [];
     private readonly List<string> notes = [];
     private readonly List<TensorInfo> tensors = [];
 
+    /// <summary>What kind of file it is, one word or two.</summary>
+    internal string Kind { get; private set; } = "";
+
+    /// <summary>Looks at a file or a diffusers folder.</summary>
+    /// <param name="path">The file or folder.</param>
+    /// <param name="digest">Whether the SHA-256 of a large file is computed too.</param>
+    /// <param name="tensors">Whether every tensor is listed.</param>
+    /// <param name="cancel">Ends the computing of the digest.</param>
+    /// <exception cref="Errors.LatentSharpException">The file cannot be read, or is damaged.</exception>
+    internal static FileFacts Of(string path, bool digest, bool tensors, CancellationToken cancel)
+    {
+        var facts = new FileFacts(path);
+        bool isFile = File.Exists(path);
+        if (isFile)
+        {
+            long bytes = new FileInfo(path).Length;
+            facts.Add("bytes", bytes, string.Create(CultureInfo.InvariantCulture, $"{bytes:N0} bytes"));
+            if (bytes <= DigestUnasked || digest) facts.Add("sha256", FileDigest.Sha256(path, null, cancel));
+            if (!FileContent.IsSafetensors(path) && PictureFacts.TryAdd(facts, path)) return facts;
+        }
+        using WeightFile weights = WeightFiles.Open(path);
+        if (LatentFile.KindOf(weights) != LatentFileKind.None) LatentFacts.Add(facts, weights);
+        else if (TensorImageFile.Is(weights)) TensorImageFacts.Add(facts, weights);
+        else WeightFacts.Add(facts, weights);
+        if (tensors) facts.AddTensors(weights);
+        return facts;
+    }
+
+    /// <summary>The first fact: what kind of file it is.</summary>
+    internal void AddKind(string kind)
+    {
+        Kind = kind;
+        Add("kind", kind);
+    }
+
     internal void Add(string name, string? value) => facts.Add((name, value, json => json.WriteString(name, value)));
 
-    internal void Add(string name, long value, string? text = null) => facts.Add((name, text ?? value.ToString("N0", System.Globalization.CultureInfo.InvariantCulture), json => json.WriteNumber(name, value)));
+    internal void Add(string name, long value, string? text = null) => facts.Add((name, text ?? value.ToString("N0", CultureInfo.InvariantCulture), json => json.WriteNumber(name, value)));
 
     internal void Add(string name, bool value) => facts.Add((name, value ? "yes" : "no", json => json.WriteBoolean(name, value)));
 
@@ -32,7 +72,7 @@ internal sealed class FileFacts(string path)
         });
     }
 
-    internal void AddTensors(WeightSource source) => tensors.AddRange(source.Tensors.Values.OrderBy(t => t.Name, StringComparer.Ordinal));
+    private void AddTensors(WeightSource source) => tensors.AddRange(source.Tensors.Values.OrderBy(t => t.Name, StringComparer.Ordinal));
 
     internal void Note(string text) => notes.Add(text);
 

@@ -13,7 +13,7 @@ internal static class LatentFacts
     {
         LatentFileContent content = LatentFile.Read(file, new LatentFileOptions { AllowNonFinite = true });
         Latent latent = content.Latent;
-        facts.Add("kind", "latent");
+        facts.AddKind("latent");
         facts.Add("format", content.Kind switch
         {
             LatentFileKind.LatentSharp => "LatentSharp",

@@ -18,7 +18,7 @@ internal static class PictureFacts
         {
             return false;
         }
-        facts.Add("kind", "picture");
+        facts.AddKind("picture");
         facts.Add("format", info.Format.Name);
         facts.Add("width", info.DisplaySize.Width);
         facts.Add("height", info.DisplaySize.Height);

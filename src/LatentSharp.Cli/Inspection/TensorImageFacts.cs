@@ -10,7 +10,7 @@ internal static class TensorImageFacts
     internal static void Add(FileFacts facts, WeightFile file)
     {
         ImageTensor image = TensorImageFile.Read(file);
-        facts.Add("kind", "image tensor");
+        facts.AddKind("image tensor");
         facts.Add("pictures", image.Batch);
         facts.Add("width", image.Width);
         facts.Add("height", image.Height);

@@ -30,7 +30,7 @@ internal static class WeightFacts
         }
         using (autoencoder)
         {
-            facts.Add("kind", autoencoder is null ? "weights" : "autoencoder");
+            facts.AddKind(autoencoder is null ? "weights" : "autoencoder");
             if (autoencoder is not null)
             {
                 facts.Add("family", autoencoder.Family.Title, json => json.WriteString("family", autoencoder.Family.Id));

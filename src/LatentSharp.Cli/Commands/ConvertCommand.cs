@@ -1,0 +1,83 @@
+using System.CommandLine;
+using System.Globalization;
+using LatentSharp.Autoencoders;
+using LatentSharp.Cpu;
+using LatentSharp.Tensors;
+using LatentSharp.Weights;
+
+namespace LatentSharp.Cli.Commands;
+
+/// <summary><c>latent convert</c></summary>
+internal sealed class ConvertCommand : LatentCommand
+{
+    private static readonly Dictionary<string, WeightNaming> layouts = new(StringComparer.OrdinalIgnoreCase) { ["bfl"] = WeightNaming.Bfl, ["diffusers"] = WeightNaming.Diffusers, ["ldm"] = WeightNaming.Ldm };
+    private static readonly Dictionary<string, ElementType> types = new(StringComparer.OrdinalIgnoreCase) { ["f32"] = ElementType.F32, ["f16"] = ElementType.F16, ["bf16"] = ElementType.BF16, ["f8_e4m3"] = ElementType.F8_E4M3 };
+    private static readonly Dictionary<string, AutoencoderPart> parts = new(StringComparer.OrdinalIgnoreCase) { ["vae"] = AutoencoderPart.Vae, ["encoder"] = AutoencoderPart.Encoder, ["decoder"] = AutoencoderPart.Decoder };
+
+    private readonly Argument<string> input = new("IN") { Description = "Any weights: safetensors, .ckpt or .pt (nothing in it is run), GGUF, a diffusers folder, or a name that `latent ae list` shows." };
+    private readonly Argument<string> output = new("OUT") { Description = "The safetensors file to write." };
+    private readonly Option<string?> layout = Choice("--layout", "The names of the tensors; by default those of the source where they are usual, otherwise bfl.", layouts.Keys);
+    private readonly Option<string?> type = Choice("--dtype", "How the numbers are stored; by default as in the source.", types.Keys);
+    private readonly Option<string?> part = Choice("--part", "What is kept: the whole autoencoder (vae), or one half.", parts.Keys);
+
+    internal ConvertCommand() : base("convert", "Turn weights into a safetensors file: out of a checkpoint, under other names, in another number format.",
+        "latent convert old.vae.pt new.safetensors", "latent convert checkpoint.ckpt vae.safetensors --dtype f16", "latent convert ae.safetensors vae/diffusion_pytorch_model.safetensors --layout diffusers --dtype bf16")
+    {
+        Add(input);
+        Add(output);
+        Add(layout);
+        Add(type);
+        Add(part);
+    }
+
+    /// <inheritdoc/>
+    protected override void Run(ParseResult arguments, Report report, CancellationToken cancel)
+    {
+        string to = arguments.GetRequiredValue(output);
+        if (!Path.GetExtension(to).Equals(".safetensors", StringComparison.OrdinalIgnoreCase))
+            throw new UsageException(to, "the result is a safetensors file; its name has to end in .safetensors.");
+        var library = new AutoencoderLibrary();
+        LibraryEntry entry = library.Find(arguments.GetRequiredValue(input));
+        if (entry.Path is not { } from) throw new UsageException(entry.Name, "this autoencoder has no file of its own to convert.", "Name a file.");
+        var options = new WeightConversionOptions
+        {
+            Naming = arguments.GetValue(layout) is { } l ? layouts[l] : null,
+            Type = arguments.GetValue(type) is { } t ? types[t] : null,
+            Part = arguments.GetValue(part) is { } p ? parts[p] : AutoencoderPart.Vae,
+        };
+        using WeightFile source = WeightFiles.Open(from);
+        WeightConversionResult result = ProgressDisplay.Run(report, $"convert {Path.GetFileName(from)}", progress => WeightConversion.Convert(source, to, options, Fraction.Of(progress), cancel));
+        long bytes = new FileInfo(to).Length;
+        report.Line(string.Create(CultureInfo.InvariantCulture, $"{from} ({source.Format}, {result.Layout}) -> {to}   {result.Tensors} tensors, {bytes:N0} bytes"));
+        if (result.Prefix.Length > 0) report.Line($"taken from under {result.Prefix}");
+        if (result.LeftOut.Count > 0) report.Line($"left out: {string.Join("; ", TensorNames.Summarize(result.LeftOut).Take(4))}");
+        report.Line($"same content, proved by digest {result.Digest}");
+        report.Object(json =>
+        {
+            json.WriteString("input", from);
+            json.WriteString("output", to);
+            json.WriteNumber("bytes", bytes);
+            json.WriteString("source_format", source.Format);
+            json.WriteString("source_layout", result.Layout);
+            json.WriteString("prefix", result.Prefix);
+            json.WriteNumber("tensors", result.Tensors);
+            JsonParts.Strings(json, "left_out", result.LeftOut);
+            json.WriteString("digest", result.Digest.ToString());
+        });
+    }
+
+    private static Option<string?> Choice(string name, string description, IReadOnlyCollection<string> values)
+    {
+        var option = new Option<string?>(name) { Description = description, HelpName = string.Join('|', values) };
+        option.AcceptOnlyFromAmong(StringComparer.OrdinalIgnoreCase, [.. values]);
+        return option;
+    }
+
+    /// <summary>Passes a bare fraction on as a step of work.</summary>
+    private sealed class Fraction(IProgress<StepProgress> to) : IProgress<double>
+    {
+        public static Fraction? Of(IProgress<StepProgress>? progress) => progress is null ? null : new Fraction(progress);
+
+        public void Report(double value) => to.Report(new StepProgress(value, "convert"));
+    }
+}

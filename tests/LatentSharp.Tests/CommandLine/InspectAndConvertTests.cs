@@ -1,0 +1,100 @@
+using System.Text.Json;
+using LatentSharp.Cli.Inspection;
+using LatentSharp.Errors;
+using LatentSharp.Weights;
+
+namespace LatentSharp.Tests.CommandLine;
+
+/// <summary><c>latent inspect</c>, <c>latent convert</c> and <c>latent plan</c> from outside.</summary>
+public sealed class InspectAndConvertTests : IDisposable
+{
+    private static readonly string mini = Repository.Path("assets/models/flux1-mini.safetensors");
+
+    private readonly Workplace place = new();
+
+    public void Dispose() => place.Dispose();
+
+    [Fact]
+    public void The_embedded_autoencoders_file_is_known_for_what_it_is()
+    {
+        JsonElement facts = place.Latent("inspect", mini, "--json").Expect(0).Json;
+        Assert.Equal("autoencoder", facts.GetProperty("kind").GetString());
+        Assert.Equal("flux1", facts.GetProperty("family").GetString());
+        Assert.Equal("flux1", facts.GetProperty("space").GetString());
+        // Size, digest, tensors and parameters as models/README gives them.
+        Assert.Equal(10_612_302, facts.GetProperty("bytes").GetInt64());
+        Assert.Equal("5c81a02c71faf9ea1b427c0cfb552d41e6cc36a194f37c66ffa01eb8da2d904c", facts.GetProperty("sha256").GetString());
+        Assert.Equal(5_293_891, facts.GetProperty("parameters").GetInt64());
+        Assert.Equal(244, facts.GetProperty("element_types").GetProperty("BF16").GetInt32());
+        Assert.Equal([32, 64, 128, 128], facts.GetProperty("decoder_widths").EnumerateArray().Select(w => w.GetInt32()));
+    }
+
+    [Fact]
+    public void Every_reference_file_is_explained_or_refused_with_a_reason()
+    {
+        Shared.Require("golden", "models");
+        int explained = 0;
+        foreach (string file in ((string[])["golden", "models"]).SelectMany(f => Directory.EnumerateFiles(Shared.Path(f), "*", SearchOption.AllDirectories)))
+        {
+            if (Path.GetExtension(file) is ".md" or ".json" or ".txt") continue;
+            try
+            {
+                FileFacts facts = FileFacts.Of(file, digest: false, tensors: true, CancellationToken.None);
+                Assert.NotEmpty(facts.Kind);
+                explained++;
+            }
+            catch (LatentSharpException e)
+            {
+                Assert.Contains(Path.GetFileName(file), e.Message, StringComparison.Ordinal);
+            }
+        }
+        Assert.True(explained > 100, $"only {explained} files were explained");
+    }
+
+    [Fact]
+    public void A_converted_autoencoder_is_the_same_autoencoder()
+    {
+        JsonElement converted = place.Latent("convert", mini, "diffusers.safetensors", "--layout", "diffusers", "--dtype", "f32", "--json").Expect(0).Json;
+        Assert.Equal(244, converted.GetProperty("tensors").GetInt32());
+        JsonElement facts = place.Latent("inspect", "diffusers.safetensors", "--json").Expect(0).Json;
+        Assert.Equal("diffusers", facts.GetProperty("layout").GetString());
+        Assert.Equal(244, facts.GetProperty("element_types").GetProperty("F32").GetInt32());
+        place.Latent("convert", "diffusers.safetensors", "back.safetensors", "--layout", "bfl", "--dtype", "bf16").Expect(0);
+        using WeightFile before = WeightFiles.Open(mini), after = WeightFiles.Open(place.File("back.safetensors"));
+        Assert.Equal(ContentDigest.Compute(before, DigestLevel.Exact).Whole, ContentDigest.Compute(after, DigestLevel.Exact).Whole);
+    }
+
+    [Fact]
+    public void Half_an_autoencoder_says_which_half_is_missing()
+    {
+        place.Latent("convert", mini, "encoder.safetensors", "--part", "encoder").Expect(0);
+        JsonElement facts = place.Latent("inspect", "encoder.safetensors", "--json").Expect(0).Json;
+        Assert.Equal((true, false), (facts.GetProperty("can_encode").GetBoolean(), facts.GetProperty("can_decode").GetBoolean()));
+        File.Copy(Repository.Path("assets/photos/fur-kitten.png"), place.File("kitten.png"));
+        Workplace.Outcome outcome = place.Latent("roundtrip", "kitten.png", "--ae", "encoder.safetensors").Expect(3);
+        Assert.Contains("decoder", outcome.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(2, "new.pt")]
+    [InlineData(2, "new.safetensors", "--dtype", "f64")]
+    [InlineData(2, "new.safetensors", "--layout", "onnx")]
+    public void Conversions_that_do_not_exist_are_refused(int exitCode, params string[] arguments)
+    {
+        place.Latent(["convert", mini, .. arguments]).Expect(exitCode);
+        Assert.Empty(place.Files);
+    }
+
+    [Fact]
+    public void Plan_gives_the_figures_of_both_halves()
+    {
+        JsonElement plan = place.Latent("plan", "--size", "128x64", "--threads", "2", "--json").Expect(0).Json;
+        foreach (string half in (string[])["encode", "decode"])
+        {
+            JsonElement p = plan.GetProperty(half);
+            Assert.Equal(2, p.GetProperty("threads").GetInt32());
+            Assert.Equal(p.GetProperty("multiply_adds").GetInt64(), p.GetProperty("steps").EnumerateArray().Sum(s => s.GetProperty("multiply_adds").GetInt64()));
+            Assert.True(p.GetProperty("peak_bytes").GetInt64() >= p.GetProperty("steps").EnumerateArray().Max(s => s.GetProperty("live_bytes").GetInt64()));
+        }
+    }
+}
