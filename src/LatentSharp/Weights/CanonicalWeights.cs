@@ -27,7 +27,7 @@ public sealed class CanonicalWeights : WeightSource
     /// <inheritdoc/>
     public override IReadOnlyDictionary<string, string> Metadata => metadata;
 
-    /// <summary>The layout that was found, in words: <c>BFL/LDM</c>, <c>diffusers</c>, <c>diffusers (legacy attention names)</c>, <c>TAESD (encoder and decoder files)</c> ...; <c>unknown</c> when the names are passed on as they are.</summary>
+    /// <summary>The layout that was found, in words: <c>BFL/LDM</c>, <c>diffusers</c>, <c>diffusers (legacy attention names)</c>, <c>BFL/LDM and diffusers names mixed</c>, <c>TAESD (encoder and decoder files)</c> ...; <c>unknown</c> when the names are passed on as they are.</summary>
     public string Layout { get; private set; } = "unknown";
 
     /// <summary>What stood before the autoencoder's names, such as <c>first_stage_model.</c> or <c>vae.</c>; empty when nothing did.</summary>
@@ -103,11 +103,18 @@ public sealed class CanonicalWeights : WeightSource
     {
         (NameLayout layout, string prefix) = LayoutGuess.Of(file);
         Prefix = prefix;
-        int upLevels = layout == NameLayout.KlDiffusers ? KlNames.Levels(file.Tensors.Keys, prefix + "decoder.up_blocks.") : 0;
-        bool legacy = false;
+        int upLevels = layout is NameLayout.Ldm or NameLayout.KlDiffusers ? KlNames.Levels(file.Tensors.Keys, prefix + "decoder.up_blocks.") : 0;
+        bool legacy = false, mixed = false;
         foreach (TensorInfo info in file.Tensors.Values)
         {
-            string? canonical = info.Name.StartsWith(prefix, StringComparison.Ordinal) ? Canonical(layout, info.Name[prefix.Length..], upLevels) : null;
+            string? bare = info.Name.StartsWith(prefix, StringComparison.Ordinal) ? info.Name[prefix.Length..] : null;
+            string? canonical = bare is null ? null : Canonical(layout, bare, upLevels);
+            if (bare is not null && canonical is null && layout is NameLayout.Ldm or NameLayout.KlDiffusers)
+            {
+                // Files made by other converters mix the two: attention under diffusers names, the rest under LDM names.
+                canonical = Canonical(layout == NameLayout.Ldm ? NameLayout.KlDiffusers : NameLayout.Ldm, bare!, upLevels);
+                mixed |= canonical is not null;
+            }
             if (canonical is null || !TryAdd(file, info, canonical, layout)) unused.Add(info.Name);
             else legacy |= layout == NameLayout.KlDiffusers && KlNames.IsProjectionWeight(canonical) && !info.Name.Contains(".to_", StringComparison.Ordinal);
         }
@@ -115,6 +122,7 @@ public sealed class CanonicalWeights : WeightSource
         foreach ((string key, string value) in file.Metadata) metadata[key] = value;
         (Kind, Layout) = layout switch
         {
+            NameLayout.Ldm or NameLayout.KlDiffusers when mixed => (AutoencoderKind.KL, "BFL/LDM and diffusers names mixed"),
             NameLayout.Ldm => (AutoencoderKind.KL, "BFL/LDM"),
             NameLayout.KlDiffusers => (AutoencoderKind.KL, legacy ? "diffusers (legacy attention names)" : "diffusers"),
             NameLayout.TinyEncoder => (AutoencoderKind.Tiny, "TAESD (encoder file)"),

@@ -25,14 +25,19 @@ internal static class Float8
     public static byte ToE4M3(float value)
     {
         uint bits = BitConverter.SingleToUInt32Bits(value);
-        byte sign = (byte)(bits >> 24 & 0x80);
-        float size = MathF.Abs(value);
-        if (!(size <= 464)) return (byte)(sign | 0x7F);     // 464 lies half way between 448 and 480 and goes to the even 448
-        if (size == 0) return sign;
-        int exponent = Math.Max(Math.ILogB(size), -6);      // below 2^-6 the spacing stays 2^-9; above it is 2^(exponent - 3)
-        int steps = (int)MathF.Round(MathF.ScaleB(size, 3 - exponent), MidpointRounding.ToEven);
-        // Carrying out of the mantissa increments the exponent by itself in this arithmetic.
-        int code = exponent == -6 ? steps : ((exponent + 7) << 3) + (steps - 8);
-        return (byte)(sign | code);
+        uint sign = bits >> 24 & 0x80, size = bits & 0x7FFF_FFFF;
+        const uint overflow = 0x43E8_0000;          // 464, half way between 448 and 480, goes to the even 448; all above and NaN become NaN
+        const uint smallestNormal = 0x3C80_0000;    // 2^-6
+        if (size > overflow) return (byte)(sign | 0x7F);
+        if (size >= smallestNormal)
+        {
+            // 20 of 23 mantissa bits go; the carry of the rounding may run into the exponent, which is then right. The bias changes from 127 to 7.
+            size += 0x7FFFF + (size >> 20 & 1);
+            return (byte)(sign | ((size >> 20) - ((127u - 7u) << 3)));
+        }
+        // Subnormal codes count multiples of 2^-9, the spacing of float32 at 2^14: adding 2^14 rounds to such a multiple.
+        const uint magic = 0x4680_0000;
+        float shifted = BitConverter.UInt32BitsToSingle(size) + BitConverter.UInt32BitsToSingle(magic);
+        return (byte)(sign | (BitConverter.SingleToUInt32Bits(shifted) - magic));
     }
 }

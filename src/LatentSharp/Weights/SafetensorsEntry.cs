@@ -72,17 +72,25 @@ public sealed record SafetensorsEntry(TensorInfo Info, Action<Stream, Cancellati
         return new SafetensorsEntry(new TensorInfo(name, type, shape), (stream, cancel) =>
         {
             int chunk = (int)Math.Min(Chunk, Math.Max(1, shape.ElementCount));
-            float[] values = new float[chunk];
-            byte[] bytes = new byte[chunk * type.BlockBytes()];
-            for (long first = 0; first < shape.ElementCount; first += chunk)
+            float[] values = ArrayPool<float>.Shared.Rent(chunk);
+            byte[] bytes = ArrayPool<byte>.Shared.Rent(chunk * type.BlockBytes());
+            try
             {
-                cancel.ThrowIfCancellationRequested();
-                Span<float> part = values.AsSpan(0, (int)Math.Min(chunk, shape.ElementCount - first));
-                source.Read(tensor, first, part);
-                long lost = Narrowing.FromSingle(type, part, bytes);
-                if (lost > 0)
-                    throw new LatentSharpException(ErrorKind.BadInput, source.Name, $"the tensor {tensor.Name} holds values that {type.Name()} cannot hold ({lost} among elements {first} to {first + part.Length - 1}).", "Choose bf16 or f32.");
-                stream.Write(bytes, 0, part.Length * type.BlockBytes());
+                for (long first = 0; first < shape.ElementCount; first += chunk)
+                {
+                    cancel.ThrowIfCancellationRequested();
+                    Span<float> part = values.AsSpan(0, (int)Math.Min(chunk, shape.ElementCount - first));
+                    source.Read(tensor, first, part);
+                    long lost = Narrowing.FromSingle(type, part, bytes);
+                    if (lost > 0)
+                        throw new LatentSharpException(ErrorKind.BadInput, source.Name, $"the tensor {tensor.Name} holds values that {type.Name()} cannot hold ({lost} among elements {first} to {first + part.Length - 1}).", "Choose bf16 or f32.");
+                    stream.Write(bytes, 0, part.Length * type.BlockBytes());
+                }
+            }
+            finally
+            {
+                ArrayPool<float>.Shared.Return(values);
+                ArrayPool<byte>.Shared.Return(bytes);
             }
         });
     }

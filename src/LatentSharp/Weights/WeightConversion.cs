@@ -76,7 +76,7 @@ public static class WeightConversion
         TensorInfo[] kept = [.. canonical.Tensors.Values.Where(t => Belongs(t.Name, options.Part))];
         if (options.Part != AutoencoderPart.Vae && !kept.Any(t => t.Name.StartsWith(options.Part == AutoencoderPart.Encoder ? "encoder." : "decoder.", StringComparison.Ordinal)))
             throw new LatentSharpException(ErrorKind.BadInput, source.Name, $"this file holds no {(options.Part == AutoencoderPart.Encoder ? "encoder" : "decoder")}.");
-        WeightNaming naming = options.Naming ?? (canonical.Layout.Contains("diffusers", StringComparison.Ordinal) ? WeightNaming.Diffusers : WeightNaming.Bfl);
+        WeightNaming naming = options.Naming ?? (canonical.Layout.Contains("diffusers", StringComparison.Ordinal) && !canonical.Layout.Contains("mixed", StringComparison.Ordinal) ? WeightNaming.Diffusers : WeightNaming.Bfl);
         SafetensorsEntry[] entries = [.. kept.Select(t => Entry(canonical, t, naming, options))];
 
         DigestLevel level = options.Type is { } type ? DigestLevels.For(type) : DigestLevel.Exact;

@@ -60,12 +60,12 @@ internal static class CheckpointSamples
     }
 
     /// <summary>A torch zip checkpoint with a state_dict of two tensors, one of them transposed.</summary>
-    public static byte[] TorchZip()
+    public static byte[] TorchZip(byte[]? pickle = null)
     {
         using var stream = new MemoryStream();
         using (var zip = new ZipArchive(stream, ZipArchiveMode.Create, leaveOpen: true))
         {
-            Entry(zip, "archive/data.pkl", StateDictionary());
+            Entry(zip, "archive/data.pkl", pickle ?? StateDictionary());
             Entry(zip, "archive/data/0", new byte[24]);
             Entry(zip, "archive/version", "3\n"u8.ToArray());
         }
@@ -94,10 +94,12 @@ internal static class CheckpointSamples
         return stream.ToArray();
     }
 
-    private static byte[] StateDictionary() =>
+    /// <summary>The pickle of a Lightning-like checkpoint: an epoch, a state_dict of two tensors, and whatever else is given as pickle instructions.</summary>
+    public static byte[] StateDictionary(params (string Key, byte[] Value)[] others) =>
     [
         0x80, 2, (byte)'}', (byte)'(',
         .. Str("epoch"), (byte)'K', 3,
+        .. others.SelectMany(other => (byte[])[.. Str(other.Key), .. other.Value]),
         .. Str("state_dict"), .. Global("collections", "OrderedDict"), (byte)'q', 7, (byte)')', (byte)'R', (byte)'(',
         .. Str("w"), .. Tensor(0, [2, 3], [3, 1]),
         .. Str("t"), .. Tensor(0, [3, 2], [1, 3]),

@@ -113,6 +113,36 @@ public class TorchFileTests
         Assert.Equal(("state_dict", 1), (file.Wrapper, file.OtherTensorGroups));
     }
 
+    // What pickle.dumps(..., 2) writes for numpy.float64(1.5) and for a torch.device beside the weights of a Lightning checkpoint.
+    [Fact]
+    public void Numbers_of_numpy_and_devices_beside_the_weights_are_passed_over()
+    {
+        using var folder = new TemporaryFolder();
+        byte[] numpy = [.. "cnumpy.core.multiarray\nscalar\ncnumpy\ndtype\n"u8, .. "X\x02\0\0\0f8"u8, 0x89, 0x88, 0x87, (byte)'R', .. "(K\x03X\x01\0\0\0<NNNJ"u8, 255, 255, 255, 255, (byte)'J', 255, 255, 255, 255, (byte)'K', 0, (byte)'t', (byte)'b',
+            .. "c_codecs\nencode\n"u8, .. "X\x01\0\0\0a"u8, .. "X\x06\0\0\0latin1"u8, 0x86, (byte)'R', 0x86, (byte)'R'];
+        byte[] device = [.. "ctorch\ndevice\n"u8, .. "X\x03\0\0\0cpu"u8, 0x85, (byte)'R'];
+        string path = folder.Write("a.ckpt", CheckpointSamples.TorchZip(CheckpointSamples.StateDictionary(("best", numpy), ("device", device))));
+        using TorchFile file = TorchFile.Open(path);
+        Assert.Equal(["t", "w"], file.Tensors.Keys.Order());
+    }
+
+    [Theory]
+    [InlineData("os", "getcwd")]
+    [InlineData("numpy.lib", "load")]
+    [InlineData("torch", "load")]
+    [InlineData("torch.hub", "load")]
+    [InlineData("collections", "namedtuple")]
+    [InlineData("my.package", "Config")]
+    public void Any_other_call_is_refused_by_name(string module, string name)
+    {
+        using var folder = new TemporaryFolder();
+        byte[] call = [.. System.Text.Encoding.ASCII.GetBytes($"c{module}\n{name}\n"), (byte)')', (byte)'R'];
+        string path = folder.Write("a.ckpt", CheckpointSamples.TorchZip(CheckpointSamples.StateDictionary(("extra", call))));
+        var error = Assert.Throws<LatentSharpException>(() => TorchFile.Open(path));
+        Assert.Contains($"{module}.{name}", error.Message);
+        Assert.Contains("othing was run", error.Message);
+    }
+
     // Same weights, two containers, fp32 and fp16 (shared/golden/README.md, sd-vae: values exact in fp16 and fp32).
     [Theory]
     [InlineData("golden/sd-vae/sd-ch32.ckpt", "torch zip")]

@@ -79,3 +79,6 @@ internal sealed record TorchStorage(ElementType? Type, string Key, long Count, l
 
 /// <summary>A tensor: a strided view of a storage.</summary>
 internal sealed record TorchTensor(TorchStorage Storage, ElementType Type, long Offset, Shape Shape, long[] Strides);
+
+/// <summary>What one of the harmless calls would have made: a number of numpy, a device, a set. It is not made.</summary>
+internal sealed record PickleInert(string Name);

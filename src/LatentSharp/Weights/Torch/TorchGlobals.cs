@@ -21,6 +21,13 @@ internal static class TorchGlobals
         ["uint64"] = ElementType.U64, ["uint32"] = ElementType.U32, ["uint16"] = ElementType.U16, ["uint8"] = ElementType.U8, ["bool"] = ElementType.Bool,
     };
 
+    // Calls that training scripts leave in the state beside the weights and that only wrap numbers and strings: numpy scalars (a best score, a seed), devices, sets.
+    private static readonly HashSet<string> Inert = new(StringComparer.Ordinal)
+    {
+        "numpy.dtype", "numpy.core.multiarray.scalar", "numpy._core.multiarray.scalar", "_codecs.encode", "torch.device", "collections.defaultdict", "collections.Counter",
+        "builtins.set", "builtins.frozenset", "__builtin__.set", "__builtin__.frozenset",
+    };
+
     // Modules that a checkpoint has no reason to mention at all; other unknown names are kept as inert words as long as nothing calls them.
     private static readonly HashSet<string> Dangerous = new(StringComparer.Ordinal)
     {
@@ -74,6 +81,8 @@ internal static class TorchGlobals
                 return size;
             case ("collections", "OrderedDict") or ("torch._utils", "_rebuild_tensor" or "_rebuild_tensor_v2" or "_rebuild_tensor_v3" or "_rebuild_parameter" or "_rebuild_parameter_with_state") or ("torch", "Size"):
                 throw Unfit(global);
+            case var _ when Inert.Contains(global.ToString()):
+                return new PickleInert(global.ToString());
             default:
                 throw new InvalidDataException($"its pickle asks to call {Shown(global)}, which is not among the few functions that tensors need. Nothing was run");
         }

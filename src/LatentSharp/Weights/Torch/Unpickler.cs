@@ -105,8 +105,8 @@ internal sealed class Unpickler(PickleInput input)
             case (byte)'o':
                 throw new InvalidDataException($"its pickle asks to create {(PopToMark() is [PickleGlobal cls, ..] ? TorchGlobals.Shown(cls) : "an object")}, which no tensor needs. Nothing was run");
             case (byte)'b':
-                Pop();      // attributes of an OrderedDict, such as _metadata
-                if (Peek() is not PickleDictionary) throw new InvalidDataException("its pickle sets the state of an object that is not a dictionary, which no tensor needs. Nothing was run");
+                Pop();      // attributes of an OrderedDict, such as _metadata, or the byte order of a numpy type
+                if (Peek() is not (PickleDictionary or PickleInert)) throw new InvalidDataException("its pickle sets the state of an object that is not a dictionary, which no tensor needs. Nothing was run");
                 break;
             case (byte)'P': throw new InvalidDataException("the pickle has a persistent id in text form, which torch does not write");
             case 0x82 or 0x83 or 0x84: throw new InvalidDataException("the pickle uses the extension registry, which torch does not");
@@ -191,7 +191,9 @@ internal sealed class Unpickler(PickleInput input)
 
     private void SetItems(object?[] items)
     {
-        if (Peek() is not PickleDictionary dictionary) throw new InvalidDataException("the pickle sets items of something that is not a dictionary");
+        object? target = Peek();
+        if (target is PickleInert) return;      // a defaultdict or Counter of the training state
+        if (target is not PickleDictionary dictionary) throw new InvalidDataException("the pickle sets items of something that is not a dictionary");
         Fill(dictionary, items);
     }
 
