@@ -1,0 +1,59 @@
+using System.Globalization;
+using LatentSharp.Autoencoders;
+using LatentSharp.Cpu;
+using LatentSharp.Latents;
+
+namespace LatentSharp.Tests.Cpu;
+
+/// <summary>Tests that look at the memory of the whole process: nothing else may run beside them.</summary>
+[CollectionDefinition(nameof(ProcessMemory), DisableParallelization = true)]
+public sealed class ProcessMemory;
+
+/// <summary>What a plan promises against what the process really takes, as the kernel counts it (/proc/self/status).</summary>
+[Collection(nameof(ProcessMemory))]
+public class MemoryTests
+{
+    [Theory]
+    [InlineData(null)]
+    [InlineData(0.8)]
+    public void The_planned_peak_is_what_a_run_takes(double? budget)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "the peak of the resident memory is read from /proc");
+        using Autoencoder ae = Autoencoder.Embedded;
+        // 1024 x 1024: 350 MB, beside which the runtime's own allocations of some megabytes do not count.
+        var options = new CpuOptions { Threads = 2 };
+        CpuPlan plan = ae.PlanDecode(1024, 1024, options);
+        if (budget is double part) plan = ae.PlanDecode(1024, 1024, options with { MemoryBudget = (long)(plan.PeakBytes * part) });
+        var input = new float[plan.InputShape.Count];
+        var output = new float[plan.OutputShape.Count];
+        Array.Fill(output, 1f);
+        GC.Collect();
+        long before = Resident("VmRSS");
+        File.WriteAllText("/proc/self/clear_refs", "5");
+        plan.Run(input, output, cancel: TestContext.Current.CancellationToken);
+        long taken = Resident("VmHWM") - before;
+        Assert.InRange(taken / (double)plan.PeakBytes, 0.9, 1.1);
+    }
+
+    [Fact]
+    public void Many_decodes_leave_the_memory_flat()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "the resident memory is read from /proc");
+        // 1,000 with LATENTSHARP_LONG=1; 60 show a leak of one run's memory (a few MB) just as well.
+        int decodes = Environment.GetEnvironmentVariable("LATENTSHARP_LONG") == "1" ? 1000 : 60;
+        using Autoencoder ae = Autoencoder.Embedded;
+        var latent = new Latent(LatentSpace.Flux1, new float[16 * 8 * 8], 1, 8, 8);
+        for (int i = 0; i < 20; i++) ae.Decode(latent, cancel: TestContext.Current.CancellationToken);
+        GC.Collect();
+        long before = Resident("VmRSS");
+        for (int i = 0; i < decodes; i++) ae.Decode(latent, cancel: TestContext.Current.CancellationToken);
+        GC.Collect();
+        Assert.InRange(Resident("VmRSS") - before, long.MinValue, 24_000_000);
+    }
+
+    private static long Resident(string field)
+    {
+        string line = File.ReadLines("/proc/self/status").First(l => l.StartsWith(field, StringComparison.Ordinal));
+        return long.Parse(line.AsSpan(field.Length + 1).Trim().TrimEnd(" kB"), CultureInfo.InvariantCulture) * 1024;
+    }
+}
