@@ -55,7 +55,12 @@ public sealed record ContentDigest(DigestLevel Level, string Whole, string? Enco
             byte[][] hashes = Hash(canonical, tensor, levels, cancel);
             for (int level = 0; level < hashes.Length; level++)
                 lines[level, i] = $"{tensor.Name} {TrimmedShape(tensor.Shape)} {Convert.ToHexStringLower(hashes[level])}\n";
-            progress?.Report((double)Interlocked.Add(ref done, tensor.Shape.ElementCount) / total);
+            lock (order)
+            {
+                // Under the lock, so that nobody sees a fraction go back.
+                done += tensor.Shape.ElementCount;
+                progress?.Report((double)done / total);
+            }
         });
         return [.. levels.Select((level, l) => new ContentDigest(level,
             Join(level, tensors.Select((_, i) => lines[l, i])),

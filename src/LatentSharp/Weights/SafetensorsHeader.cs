@@ -174,7 +174,7 @@ internal sealed class SafetensorsHeader
     private LatentSharpException Refuse(string rule, bool truncated = false, Exception? inner = null) => new(ErrorKind.BadInput, path, $"not a valid safetensors file: {rule}.",
         truncated ? "The file is cut short; fetch it again and compare its size with the published one." : "The file is damaged or was not written as safetensors; fetch it again or ask its author.", inner);
 
-    internal static string Quote(string name) => name.Length <= 100 ? $"'{name}'" : $"'{name.AsSpan(0, 100)}...' ({name.Length} characters)";
+    internal static string Quote(string name) => $"'{TensorNames.Printable(name)}'";
 
     private static string FirstSentence(string message)
     {

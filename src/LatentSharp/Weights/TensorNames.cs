@@ -1,9 +1,13 @@
+using System.Globalization;
+using System.Text;
+
 namespace LatentSharp.Weights;
 
 /// <summary>Lists of tensor names, said briefly.</summary>
 public static class TensorNames
 {
     private const int MaxLines = 20;
+    private const int MaxLength = 120;
 
     /// <summary>The names among <paramref name="expected"/> that <paramref name="source"/> lacks, in groups such as <c>decoder.up.2.block.*: 24 tensors</c>: a group stands
     /// for everything that is expected below a place, a name for itself. Empty when nothing is missing.</summary>
@@ -21,6 +25,23 @@ public static class TensorNames
         ArgumentNullException.ThrowIfNull(names);
         string[] all = [.. names.Distinct(StringComparer.Ordinal)];
         return Group(all, all);
+    }
+
+    /// <summary>A name from a file as it may be shown on a terminal or written to a log: control characters, which could move the cursor or forge lines, are written as
+    /// <c>\u001B</c>; long names are cut.</summary>
+    public static string Printable(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        string shown = name.Length <= MaxLength ? name : $"{name.AsSpan(0, MaxLength)}... ({name.Length} characters)";
+        if (!shown.Any(IsUnsafe)) return shown;
+        var text = new StringBuilder(shown.Length + 16);
+        foreach (char c in shown)
+            if (IsUnsafe(c)) text.Append("\\u").Append(((int)c).ToString("X4", CultureInfo.InvariantCulture));
+            else text.Append(c);
+        return text.ToString();
+
+        // Beside control characters: those that reverse the direction of writing, and line separators.
+        static bool IsUnsafe(char c) => char.IsControl(c) || CharUnicodeInfo.GetUnicodeCategory(c) is UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator;
     }
 
     private static List<string> Group(IEnumerable<string> listed, IEnumerable<string> universe)
@@ -56,8 +77,8 @@ public static class TensorNames
         public void Describe(string path, List<string> lines)
         {
             if (listed == 0) return;
-            if (below.Count == 0) lines.Add(path);
-            else if (path.Length > 0 && listed == total && total > 1 && below.Count > 1) lines.Add($"{path}.*: {total} tensors");
+            if (below.Count == 0) lines.Add(Printable(path));
+            else if (path.Length > 0 && listed == total && total > 1 && below.Count > 1) lines.Add($"{Printable(path)}.*: {total} tensors");
             else foreach ((string part, Place place) in below) place.Describe(path.Length == 0 ? part : $"{path}.{part}", lines);
         }
 

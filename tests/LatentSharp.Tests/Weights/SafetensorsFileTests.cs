@@ -94,6 +94,18 @@ public class SafetensorsFileTests
     }
 
     [Fact]
+    public void Names_from_a_file_cannot_write_to_the_terminal()
+    {
+        using var folder = new TemporaryFolder();
+        byte[] header = Encoding.UTF8.GetBytes("{\"a\\u001b[2J\\nforged: line\\u202Eb\":{\"dtype\":\"F99\",\"shape\":[],\"data_offsets\":[0,0]}}");
+        string path = folder.Write("a.safetensors", [.. BitConverter.GetBytes((long)header.Length), .. header]);
+        string message = Assert.Throws<LatentSharpException>(() => SafetensorsFile.Open(path)).Message;
+        Assert.Contains(@"'a\u001B[2J\u000Aforged: line\u202Eb'", message);
+        Assert.DoesNotContain(message, c => char.IsControl(c));
+        Assert.Equal(["ab", @"x\u001B.*: 2 tensors"], TensorNames.Summarize(["x\e.a", "x\e.b", "ab"]));
+    }
+
+    [Fact]
     public void A_folder_and_a_missing_file_are_told_apart()
     {
         using var folder = new TemporaryFolder();

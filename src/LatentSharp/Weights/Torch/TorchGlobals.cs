@@ -72,7 +72,7 @@ internal static class TorchGlobals
                 return Tensor(a[0], a[1], a[2], a[3], null);
             case ("torch._utils", "_rebuild_tensor_v3") when a.Count >= 7:
                 return Tensor(a[0], a[1], a[2], a[3], a[6] is PickleGlobal { Module: "torch" } type && Types.TryGetValue(type.Name, out ElementType named) ? named
-                    : throw new InvalidDataException($"a tensor has the element type {a[6]}, which is not supported"));
+                    : throw new InvalidDataException($"a tensor has the element type {(a[6] is PickleGlobal other ? Shown(other) : "of no name")}, which is not supported"));
             case ("torch._utils", "_rebuild_parameter") when a is [TorchTensor tensor, _, _]:
                 return tensor;
             case ("torch._utils", "_rebuild_parameter_with_state") when a is [TorchTensor tensor, _, _, _]:
@@ -140,11 +140,7 @@ internal static class TorchGlobals
         return numbers;
     }
 
-    private static InvalidDataException Unfit(PickleGlobal global) => new($"its pickle calls {global} with arguments that do not fit");
+    private static InvalidDataException Unfit(PickleGlobal global) => new($"its pickle calls {Shown(global)} with arguments that do not fit");
 
-    internal static string Shown(PickleGlobal global)
-    {
-        string name = global.ToString();
-        return name.Length > 120 ? name[..120] + "..." : name;
-    }
+    internal static string Shown(PickleGlobal global) => TensorNames.Printable(global.ToString());
 }
