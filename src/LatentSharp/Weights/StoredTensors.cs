@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Runtime.InteropServices;
 using LatentSharp.Tensors;
 
@@ -6,6 +7,9 @@ namespace LatentSharp.Weights;
 /// <summary>Tensors that lie as contiguous runs of bytes in one mapped file: the reading half of every container format.</summary>
 internal sealed class StoredTensors
 {
+    // Below this a copy costs less than setting up and tearing down a mapping.
+    private const int WorthMapping = 64 << 10;
+
     private readonly MappedFile file;
     private readonly Dictionary<string, TensorInfo> infos;
     private readonly Dictionary<string, long> offsets;
@@ -51,8 +55,18 @@ internal sealed class StoredTensors
         {
             Span<float> part = destination[..Math.Min(step, destination.Length)];
             int bytes = part.Length / block * blockBytes;
-            using MappedWindow window = file.Map(offset, bytes);
-            Widening.ToSingle(info.Type, window.Bytes, part);
+            if (bytes < WorthMapping)
+            {
+                byte[] copy = ArrayPool<byte>.Shared.Rent(bytes);
+                file.Read(offset, copy.AsSpan(0, bytes));
+                Widening.ToSingle(info.Type, copy, part);
+                ArrayPool<byte>.Shared.Return(copy);
+            }
+            else
+            {
+                using MappedWindow window = file.Map(offset, bytes);
+                Widening.ToSingle(info.Type, window.Bytes, part);
+            }
             destination = destination[part.Length..];
             offset += bytes;
         }
@@ -67,8 +81,7 @@ internal sealed class StoredTensors
 
     private void ReadBytes(long offset, Span<byte> destination)
     {
-        const int worthMapping = 64 << 10;
-        if (destination.Length < worthMapping)
+        if (destination.Length < WorthMapping)
         {
             file.Read(offset, destination);
             return;

@@ -115,6 +115,19 @@ public class SafetensorsFileTests
     }
 
     [Fact]
+    public void Several_threads_read_one_file()
+    {
+        Shared.Require();
+        using SafetensorsFile file = SafetensorsFile.Open(Shared.Path("models/tiny/taef1_decoder.safetensors"));
+        Dictionary<string, float[]> expected = file.Tensors.Values.ToDictionary(t => t.Name, file.Read);
+        Parallel.For(0, 4 * expected.Count, i =>
+        {
+            TensorInfo tensor = file.Tensors.Values.ElementAt(i % expected.Count);
+            Assert.Equal(expected[tensor.Name], file.Read(tensor));
+        });
+    }
+
+    [Fact]
     public void Reads_any_part_of_a_tensor_and_nothing_outside_it()
     {
         Shared.Require();

@@ -138,6 +138,34 @@ public class WeightConversionTests
         Assert.Equal(["in.safetensors", "out.safetensors"], Directory.GetFiles(folder.Path).Select(f => System.IO.Path.GetFileName(f)).Order());
     }
 
+    [Fact]
+    public void A_cancelled_conversion_leaves_nothing_and_progress_never_goes_back()
+    {
+        Shared.Require();
+        using var folder = new TemporaryFolder();
+        using WeightFile source = WeightFiles.Open(Shared.Path("golden/flux-ae/flux-ch32s.safetensors"));
+        string path = folder.File("out.safetensors");
+        using var cancel = new CancellationTokenSource();
+        var stopper = new Recorder(fraction => { if (fraction > 0.5) cancel.Cancel(); });
+        Assert.Throws<OperationCanceledException>(() => WeightConversion.Convert(source, path, null, stopper, cancel.Token));
+        Assert.Empty(Directory.GetFiles(folder.Path));
+        var seen = new Recorder(_ => { });
+        WeightConversion.Convert(source, path, null, seen);
+        Assert.Equal(seen.Fractions.Order(), seen.Fractions);
+        Assert.Equal(1, seen.Fractions[^1], 1e-9);
+    }
+
+    private sealed class Recorder(Action<double> seen) : IProgress<double>
+    {
+        public List<double> Fractions { get; } = [];
+
+        public void Report(double value)
+        {
+            Fractions.Add(value);
+            seen(value);
+        }
+    }
+
     // A checkpoint of 7 GB, of which the file system stores only the autoencoder: opening it, digest and conversion hold a few megabytes at a time. Runs where files may have holes.
     [Fact]
     public void A_checkpoint_of_7_GB_is_converted_in_little_memory()

@@ -6,7 +6,7 @@ namespace LatentSharp.Tests.Weights;
 
 /// <summary>
 /// Valid files, damaged at random: whatever the readers are given, they open it and read every tensor of it, or refuse it with an error meant for people. Seeds are fixed,
-/// so that a failure comes back. A few thousand inputs by default; 300,000 in all when LATENTSHARP_LONG is 1.
+/// so that a failure comes back. A few thousand inputs by default; 375,000 in all when LATENTSHARP_LONG is 1.
 /// </summary>
 public class WeightFileFuzz
 {
@@ -38,7 +38,18 @@ public class WeightFileFuzz
     [Fact]
     public void Damaged_torch_legacy() => Fuzz(4, path => TorchFile.Open(path), CheckpointSamples.TorchLegacy(), "valid", "legacy.ckpt");
 
-    private static void Fuzz(int seed, Func<string, WeightFile> open, byte[] sample, string golden, string extension)
+    [Fact]
+    public void Damaged_index()
+    {
+        byte[] index = "{\"metadata\":{\"total_size\":16},\"weight_map\":{\"a\":\"one.safetensors\",\"b\":\"two.safetensors\",\"c\":\"two.safetensors\"}}"u8.ToArray();
+        Fuzz(5, path => ShardedSafetensors.Open(path), index, "valid", ".safetensors.index.json", folder =>
+        {
+            SafetensorsWriter.Write(folder.File("one.safetensors"), [SafetensorsEntry.Of("a", new float[] { 5 }, 1)]);
+            SafetensorsWriter.Write(folder.File("two.safetensors"), [SafetensorsEntry.Of("b", new float[] { 1, 2 }, 2), SafetensorsEntry.Of("c", new float[] { 3 }, 1)]);
+        });
+    }
+
+    private static void Fuzz(int seed, Func<string, WeightFile> open, byte[] sample, string golden, string extension, Action<TemporaryFolder>? prepare = null)
     {
         List<byte[]> seeds = [sample];
         // Files from the golden data make better seeds where they are there; large ones would only slow the search down.
@@ -48,6 +59,7 @@ public class WeightFileFuzz
             if (path.EndsWith(extension, StringComparison.Ordinal) && new FileInfo(path).Length < 20_000) seeds.Add(File.ReadAllBytes(path));
         }
         using var folder = new TemporaryFolder();
+        prepare?.Invoke(folder);
         string file = folder.File("input" + extension);
         int opened = 0;
         for (int i = 0; i < Count; i++)
@@ -69,7 +81,8 @@ public class WeightFileFuzz
             }
             catch (LatentSharpException error)
             {
-                Assert.StartsWith(file, error.Message);
+                // An index may name a shard that is refused in its turn.
+                Assert.StartsWith(folder.Path, error.Message);
             }
             catch (Exception error)
             {
