@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+using LatentSharp.Errors;
 using LatentSharp.Graph;
 using LatentSharp.Graph.Onnx;
 using Microsoft.ML.OnnxRuntime;
@@ -15,14 +17,17 @@ public sealed class OnnxPlan : IDisposable
 
     private OnnxPlan(NetworkGraph graph, InferenceSession session, string? ownFolder) => (this.graph, this.session, this.ownFolder) = (graph, session, ownFolder);
 
-    /// <summary>The version of ONNX Runtime that is loaded, such as <c>1.31.1</c>.</summary>
-    public static string RuntimeVersion => OrtEnv.Instance().GetVersionString();
+    /// <summary>The version of ONNX Runtime that is loaded, such as <c>1.31.1</c>; null where its native library has no build for the system, as on Alpine Linux.</summary>
+    public static string? RuntimeVersion { get; } = FindRuntime();
 
     /// <summary>Writes the graph as an ONNX model and opens a session on it, with every graph optimisation that the runtime has for the CPU.</summary>
-    /// <exception cref="Errors.LatentSharpException">The model cannot be written, or the graph has an operation that ONNX export does not know.</exception>
+    /// <exception cref="LatentSharpException">ONNX Runtime does not run on this system, the model cannot be written, or the graph has an operation that ONNX
+    /// export does not know.</exception>
     public static OnnxPlan Compile(NetworkGraph graph, OnnxOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(graph);
+        if (RuntimeVersion is null)
+            throw new LatentSharpException(ErrorKind.NotFound, "ONNX Runtime", $"its native library does not load on this system ({RuntimeInformation.RuntimeIdentifier}).", "LatentSharp's own engine (CpuPlan) runs everywhere.");
         options ??= new OnnxOptions();
         string? own = options.Folder is null ? Directory.CreateTempSubdirectory("latentsharp-onnx-").FullName : null;
         try
@@ -75,6 +80,18 @@ public sealed class OnnxPlan : IDisposable
         disposed = true;
         session.Dispose();
         if (ownFolder is not null) Directory.Delete(ownFolder, recursive: true);
+    }
+
+    private static string? FindRuntime()
+    {
+        try
+        {
+            return OrtEnv.Instance().GetVersionString();
+        }
+        catch (Exception e) when (e is DllNotFoundException or EntryPointNotFoundException or TypeInitializationException)
+        {
+            return null;
+        }
     }
 
     private static SessionOptions Configure(OnnxOptions options)
