@@ -42,12 +42,11 @@ public sealed class TorchFile : WeightFile
             if (file.Length >= 2) file.Read(0, magic);
             return new TorchFile(file, zip: magic is [(byte)'P', (byte)'K']);
         }
-        catch (InvalidDataException e)
+        catch (CheckpointException e)
         {
             file.Dispose();
-            bool code = e.Message.Contains("othing was run", StringComparison.Ordinal);
             throw new LatentSharpException(ErrorKind.BadInput, path, $"this torch checkpoint is refused: {e.Message}.",
-                code ? "Ask its author for a safetensors file that holds only weights; do not load this one with a program that runs pickles." : "The file is damaged or is no torch checkpoint; fetch it again, or look for a safetensors version.", e);
+                e.AsksForCode ? "Ask its author for a safetensors file that holds only weights; do not load this one with a program that runs pickles." : "The file is damaged or is no torch checkpoint; fetch it again, or look for a safetensors version.", e);
         }
         catch
         {
@@ -135,10 +134,10 @@ public sealed class TorchFile : WeightFile
     private void Add(string name, TorchTensor tensor, Dictionary<string, (long Offset, long Length)> storages)
     {
         if (!storages.TryGetValue(tensor.Storage.Key, out (long Offset, long Length) stored))
-            throw new InvalidDataException($"the tensor {SafetensorsHeader.Quote(name)} refers to storage {SafetensorsHeader.Quote(tensor.Storage.Key)}, which is not in the file");
+            throw new CheckpointException($"the tensor {SafetensorsHeader.Quote(name)} refers to storage {SafetensorsHeader.Quote(tensor.Storage.Key)}, which is not in the file");
         int storageElement = tensor.Storage.Type?.BlockBytes() ?? 1, size = tensor.Type.BlockBytes();
         if (tensor.Storage.Count > stored.Length / storageElement)
-            throw new InvalidDataException($"storage {SafetensorsHeader.Quote(tensor.Storage.Key)} claims {tensor.Storage.Count:N0} elements; the file holds {stored.Length:N0} bytes of it");
+            throw new CheckpointException($"storage {SafetensorsHeader.Quote(tensor.Storage.Key)} claims {tensor.Storage.Count:N0} elements; the file holds {stored.Length:N0} bytes of it");
         var info = new TensorInfo(name, tensor.Type, tensor.Shape);
         infos.Add(name, info);
         long offset = stored.Offset + tensor.Storage.First * storageElement + tensor.Offset * size;

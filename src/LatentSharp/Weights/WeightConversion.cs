@@ -4,54 +4,10 @@ using LatentSharp.Weights.Layouts;
 
 namespace LatentSharp.Weights;
 
-/// <summary>Which names a converted file uses.</summary>
-public enum WeightNaming
-{
-    /// <summary>The names of the original FLUX code; for tiny autoencoders the indices of the original code, under <c>taesd_encoder.</c> and <c>taesd_decoder.</c> when both halves go into one file.</summary>
-    Bfl,
-    /// <summary>The names of diffusers.</summary>
-    Diffusers,
-    /// <summary>The names of the latent diffusion code: as BFL, with <c>quant_conv</c> at the top level.</summary>
-    Ldm,
-}
-
-/// <summary>Which half of an autoencoder is kept.</summary>
-public enum AutoencoderPart
-{
-    /// <summary>Encoder and decoder.</summary>
-    Vae,
-    /// <summary>The encoder with <c>quant_conv</c> and the latent's statistics.</summary>
-    Encoder,
-    /// <summary>The decoder with <c>post_quant_conv</c> and the latent's statistics.</summary>
-    Decoder,
-}
-
-/// <summary>What a conversion changes.</summary>
-public sealed record WeightConversionOptions
-{
-    /// <summary>The names of the result; null keeps diffusers names where the source has them and uses BFL names otherwise.</summary>
-    public WeightNaming? Naming { get; init; }
-
-    /// <summary>F32, F16, BF16 or F8_E4M3; null keeps every tensor's type (quantised ones become F32). With F8_E4M3, tensors of rank 0 and 1 (norms, biases, statistics),
-    /// which such small numbers would spoil, keep their type.</summary>
-    public ElementType? Type { get; init; }
-
-    /// <summary>The half to keep.</summary>
-    public AutoencoderPart Part { get; init; }
-}
-
-/// <summary>What a conversion did.</summary>
-/// <param name="Layout">The layout that was found in the source.</param>
-/// <param name="Prefix">The prefix that was taken off.</param>
-/// <param name="Tensors">The number of tensors written.</param>
-/// <param name="LeftOut">Names of tensors of the source that are no part of the autoencoder, or of the other half.</param>
-/// <param name="Digest">The digest that source and result have in common, taken from both.</param>
-public sealed record WeightConversionResult(string Layout, string Prefix, int Tensors, IReadOnlyList<string> LeftOut, ContentDigest Digest);
-
 /// <summary>Turns any weights into a safetensors file: takes the autoencoder out of a checkpoint, renames, changes element types. Streaming: a few megabytes are in memory at a time.</summary>
 public static class WeightConversion
 {
-    /// <summary>The metadata keys that a conversion adds, and the entry that transformers and diffusers want to see.</summary>
+    // What a conversion adds to the metadata; the last is the entry that transformers and diffusers want to see.
     private const string SourceKey = "latentsharp.converted_from", DigestKey = "latentsharp.digest", PartKey = "latentsharp.part", FormatKey = "format";
 
     /// <summary>Converts <paramref name="source"/> and writes <paramref name="output"/>, which is complete or absent afterwards. The result is read back and its content compared with the source by digest.</summary>
@@ -145,9 +101,11 @@ public static class WeightConversion
 
     private static void Verify(string output, DigestLevel level, string expected, AutoencoderPart part, IProgress<double>? progress, CancellationToken cancel)
     {
-        using SafetensorsFile written = SafetensorsFile.Open(output);
-        if (OfPart(ContentDigest.Compute(written, level, progress, cancel), part) != expected)
-            throw new LatentSharpException(ErrorKind.Mismatch, output, "the converted file does not have the content of its source: its digest differs.", "The disk or the memory of this machine may be faulty; convert again.");
+        string found;
+        using (SafetensorsFile written = SafetensorsFile.Open(output)) found = OfPart(ContentDigest.Compute(written, level, progress, cancel), part);
+        if (found == expected) return;
+        File.Delete(output);
+        throw new LatentSharpException(ErrorKind.Mismatch, output, "the converted file does not have the content of its source: its digest differs. It has been removed.", "The disk or the memory of this machine may be faulty; convert again.");
     }
 
     private static IProgress<double>? Share(IProgress<double>? progress, double from, double to) => progress is null ? null : new Portion(progress, from, to);

@@ -16,17 +16,17 @@ internal static class LegacyContainer
     public static (object? Root, HashSet<string> UnknownNames, Dictionary<string, (long Offset, long Length)> Storages) Read(MappedFile file)
     {
         var input = new PickleInput(file, 0, file.Length);
-        if (new Unpickler(input).Load() is not BigInteger magic || magic != Magic) throw new InvalidDataException("it does not begin with the magic number of a torch checkpoint");
+        if (new Unpickler(input).Load() is not BigInteger magic || magic != Magic) throw new CheckpointException("it does not begin with the magic number of a torch checkpoint");
         input.Restart();
-        if (new Unpickler(input).Load() is not ProtocolVersion) throw new InvalidDataException($"its protocol version is not {ProtocolVersion}");
+        if (new Unpickler(input).Load() is not ProtocolVersion) throw new CheckpointException($"its protocol version is not {ProtocolVersion}");
         input.Restart();
-        if (new Unpickler(input).Load() is not PickleDictionary system) throw new InvalidDataException("the description of the machine that wrote it is missing");
-        if (system["little_endian"] is false) throw new InvalidDataException("it was written on a big-endian machine, which is not supported");
+        if (new Unpickler(input).Load() is not PickleDictionary system) throw new CheckpointException("the description of the machine that wrote it is missing");
+        if (system["little_endian"] is false) throw new CheckpointException("it was written on a big-endian machine, which is not supported");
         input.Restart();
         var unpickler = new Unpickler(input);
         object? root = unpickler.Load();
         input.Restart();
-        if (new Unpickler(input).Load() is not PickleList keys) throw new InvalidDataException("the list of storage keys is missing");
+        if (new Unpickler(input).Load() is not PickleList keys) throw new CheckpointException("the list of storage keys is missing");
 
         Dictionary<string, TorchStorage> described = Describe(root);
         var storages = new Dictionary<string, (long, long)>(StringComparer.Ordinal);
@@ -34,14 +34,14 @@ internal static class LegacyContainer
         Span<byte> prefix = stackalloc byte[8];
         foreach (object? item in keys.Items)
         {
-            if (item is not string key || !described.TryGetValue(key, out TorchStorage? storage)) throw new InvalidDataException("it lists a storage that no tensor refers to, so that its length cannot be known");
-            if (file.Length - position < prefix.Length) throw new InvalidDataException($"storage {SafetensorsHeader.Quote(key)} is cut off");
+            if (item is not string key || !described.TryGetValue(key, out TorchStorage? storage)) throw new CheckpointException("it lists a storage that no tensor refers to, so that its length cannot be known");
+            if (file.Length - position < prefix.Length) throw new CheckpointException($"storage {SafetensorsHeader.Quote(key)} is cut off");
             file.Read(position, prefix);
             position += prefix.Length;
             long count = BinaryPrimitives.ReadInt64LittleEndian(prefix);
             int size = storage.Type?.BlockBytes() ?? 1;
-            if (count < 0 || count > (file.Length - position) / size) throw new InvalidDataException($"storage {SafetensorsHeader.Quote(key)} claims {count:N0} elements; the file has {file.Length - position:N0} bytes left");
-            if (!storages.TryAdd(key, (position, count * size))) throw new InvalidDataException($"storage {SafetensorsHeader.Quote(key)} is listed twice");
+            if (count < 0 || count > (file.Length - position) / size) throw new CheckpointException($"storage {SafetensorsHeader.Quote(key)} claims {count:N0} elements; the file has {file.Length - position:N0} bytes left");
+            if (!storages.TryAdd(key, (position, count * size))) throw new CheckpointException($"storage {SafetensorsHeader.Quote(key)} is listed twice");
             position += count * size;
         }
         return (root, unpickler.UnknownNames, storages);

@@ -53,7 +53,7 @@ internal sealed class PickleInput(MappedFile file, long start, long end)
     public byte[] ReadBytes(ulong count, int max = int.MaxValue)
     {
         CheckCount(count);
-        if (count > (ulong)max) throw new InvalidDataException($"the pickle holds an integer of {count:N0} bytes; at most {max:N0} are accepted");
+        if (count > (ulong)max) throw new CheckpointException($"the pickle holds an integer of {count:N0} bytes; at most {max:N0} are accepted");
         var bytes = new byte[count];
         Read(bytes);
         return bytes;
@@ -68,7 +68,7 @@ internal sealed class PickleInput(MappedFile file, long start, long end)
         }
         catch (DecoderFallbackException e)
         {
-            throw new InvalidDataException("the pickle holds a string that is not valid UTF-8", e);
+            throw new CheckpointException("the pickle holds a string that is not valid UTF-8", e);
         }
     }
 
@@ -87,14 +87,14 @@ internal sealed class PickleInput(MappedFile file, long start, long end)
         for (byte b = ReadByte(); b != '\n'; b = ReadByte())
         {
             line.Add(b);
-            if (line.Count > maxLength) throw new InvalidDataException($"the pickle holds a line of more than {maxLength:N0} bytes");
+            if (line.Count > maxLength) throw new CheckpointException($"the pickle holds a line of more than {maxLength:N0} bytes");
         }
         return Encoding.Latin1.GetString(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(line)).TrimEnd('\r');
     }
 
     private void CheckCount(ulong count)
     {
-        if (count > (ulong)(limit - Position)) throw new InvalidDataException($"the pickle announces {count:N0} bytes where {limit - Position:N0} are left");
+        if (count > (ulong)(limit - Position)) throw new CheckpointException($"the pickle announces {count:N0} bytes where {limit - Position:N0} are left");
     }
 
     private void Read(Span<byte> bytes)
@@ -105,7 +105,7 @@ internal sealed class PickleInput(MappedFile file, long start, long end)
     private void Fill()
     {
         if (next >= limit)
-            throw new InvalidDataException(limit < end ? $"a pickle of more than {PickleLimits.MaxBytes:N0} bytes is refused" : "the pickle ends without its STOP instruction");
+            throw new CheckpointException(limit < end ? $"a pickle of more than {PickleLimits.MaxBytes:N0} bytes is refused" : "the pickle ends without its STOP instruction");
         filled = (int)Math.Min(buffer.Length, limit - next);
         file.Read(next, buffer.AsSpan(0, filled));
         next += filled;

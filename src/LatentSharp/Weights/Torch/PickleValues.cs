@@ -14,7 +14,7 @@ internal abstract class PickleContainer
     {
         if (child is not PickleContainer container) return;
         Depth = Math.Max(Depth, container.Depth + 1);
-        if (Depth > PickleLimits.MaxDepth) throw new InvalidDataException($"the pickle nests containers more than {PickleLimits.MaxDepth} deep");
+        if (Depth > PickleLimits.MaxDepth) throw new CheckpointException($"the pickle nests containers more than {PickleLimits.MaxDepth} deep");
     }
 }
 

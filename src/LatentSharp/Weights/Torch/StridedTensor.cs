@@ -20,7 +20,7 @@ internal sealed class StridedTensor
         long last = 0;
         for (int i = 0; i < strides.Length; i++) last += Math.Max(0, info.Shape[i] - 1) * strides[i];
         long bytes = (last + 1) * info.Type.BlockBytes();
-        if (bytes > MaxSpan) throw new InvalidDataException($"the tensor {SafetensorsHeader.Quote(info.Name)} is a view that extends over {bytes:N0} bytes; views that are not contiguous may extend over {MaxSpan:N0}");
+        if (bytes > MaxSpan) throw new CheckpointException($"the tensor {SafetensorsHeader.Quote(info.Name)} is a view that extends over {bytes:N0} bytes; views that are not contiguous may extend over {MaxSpan:N0}");
         span = (int)bytes;
     }
 

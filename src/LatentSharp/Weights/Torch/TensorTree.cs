@@ -95,14 +95,14 @@ internal sealed class TensorTree
 
     private void Walk(PickleContainer container, string path, int depth)
     {
-        if (depth > PickleLimits.MaxDepth) throw new InvalidDataException($"its tensors are nested more than {PickleLimits.MaxDepth} deep");
+        if (depth > PickleLimits.MaxDepth) throw new CheckpointException($"its tensors are nested more than {PickleLimits.MaxDepth} deep");
         foreach ((string key, object? value) in Children(container))
         {
-            if (++steps > MaxSteps) throw new InvalidDataException($"its containers refer to each other so often that there are more than {MaxSteps:N0} places");
+            if (++steps > MaxSteps) throw new CheckpointException($"its containers refer to each other so often that there are more than {MaxSteps:N0} places");
             if (value is TorchTensor tensor)
             {
                 tensors[path + key] = tensor;
-                if (tensors.Count > MaxTensors) throw new InvalidDataException($"it names more than {MaxTensors:N0} tensors");
+                if (tensors.Count > MaxTensors) throw new CheckpointException($"it names more than {MaxTensors:N0} tensors");
             }
             else if (value is PickleContainer inner && holdsTensors.GetValueOrDefault(inner)) Walk(inner, path + key + "/", depth + 1);
         }

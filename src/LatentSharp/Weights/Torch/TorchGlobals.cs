@@ -44,16 +44,16 @@ internal static class TorchGlobals
         string root = global.Module.Split('.')[0];
         bool builtin = global.Module is "builtins" or "__builtin__" && HarmlessBuiltins.Contains(global.Name);
         if (!builtin && Dangerous.Contains(root))
-            throw new InvalidDataException($"its pickle asks for {Shown(global)}, which can run code and which no tensor needs. It was not resolved and nothing was run");
+            throw CheckpointException.Code($"its pickle asks for {Shown(global)} from a module that can run code");
         return global;
     }
 
     /// <summary>The result of calling a name that loading tensors needs.</summary>
-    /// <exception cref="InvalidDataException">It is another name, or the arguments do not fit.</exception>
+    /// <exception cref="CheckpointException">It is another name, or the arguments do not fit.</exception>
     public static object Call(object? callable, object? arguments)
     {
-        if (callable is not PickleGlobal global) throw new InvalidDataException("its pickle calls something that is not a name");
-        if (arguments is not PickleList list) throw new InvalidDataException($"its pickle calls {Shown(global)} without a tuple of arguments");
+        if (callable is not PickleGlobal global) throw new CheckpointException("its pickle calls something that is not a name");
+        if (arguments is not PickleList list) throw new CheckpointException($"its pickle calls {Shown(global)} without a tuple of arguments");
         IReadOnlyList<object?> a = list.Items;
         switch (global.Module, global.Name)
         {
@@ -72,7 +72,7 @@ internal static class TorchGlobals
                 return Tensor(a[0], a[1], a[2], a[3], null);
             case ("torch._utils", "_rebuild_tensor_v3") when a.Count >= 7:
                 return Tensor(a[0], a[1], a[2], a[3], a[6] is PickleGlobal { Module: "torch" } type && Types.TryGetValue(type.Name, out ElementType named) ? named
-                    : throw new InvalidDataException($"a tensor has the element type {(a[6] is PickleGlobal other ? Shown(other) : "of no name")}, which is not supported"));
+                    : throw new CheckpointException($"a tensor has the element type {(a[6] is PickleGlobal other ? Shown(other) : "of no name")}, which is not supported"));
             case ("torch._utils", "_rebuild_parameter") when a is [TorchTensor tensor, _, _]:
                 return tensor;
             case ("torch._utils", "_rebuild_parameter_with_state") when a is [TorchTensor tensor, _, _, _]:
@@ -84,7 +84,7 @@ internal static class TorchGlobals
             case var _ when Inert.Contains(global.ToString()):
                 return new PickleInert(global.ToString());
             default:
-                throw new InvalidDataException($"its pickle asks to call {Shown(global)}, which is not among the few functions that tensors need. Nothing was run");
+                throw CheckpointException.Code($"its pickle asks to call {Shown(global)}");
         }
     }
 
@@ -92,24 +92,24 @@ internal static class TorchGlobals
     public static TorchStorage Storage(object? id)
     {
         if (id is not PickleList { Items: ["storage", PickleGlobal type, string key, _, long count, ..] fields })
-            throw new InvalidDataException("its pickle has a persistent id that does not describe a storage");
+            throw new CheckpointException("its pickle has a persistent id that does not describe a storage");
         if (type.Module is not ("torch" or "torch.cuda" or "torch.storage") || !Storages.TryGetValue(type.Name, out ElementType? elementType))
-            throw new InvalidDataException($"a storage is of the type {Shown(type)}, which is not supported");
-        if (count < 0) throw new InvalidDataException($"the storage {SafetensorsHeader.Quote(key)} has {count} elements");
+            throw new CheckpointException($"a storage is of the type {Shown(type)}, which is not supported");
+        if (count < 0) throw new CheckpointException($"the storage {SafetensorsHeader.Quote(key)} has {count} elements");
         if (fields.Count < 6 || fields[5] is null) return new TorchStorage(elementType, key, count, 0);
         if (fields[5] is not PickleList { Items: [string, long first, long length] } || first < 0 || length < 0 || first > count - length)
-            throw new InvalidDataException($"the view of storage {SafetensorsHeader.Quote(key)} reaches outside it");
+            throw new CheckpointException($"the view of storage {SafetensorsHeader.Quote(key)} reaches outside it");
         return new TorchStorage(elementType, key, count, first);
     }
 
     private static TorchTensor Tensor(object? storageArgument, object? offsetArgument, object? sizeArgument, object? strideArgument, ElementType? type)
     {
         if (storageArgument is not TorchStorage storage || offsetArgument is not long offset || sizeArgument is not PickleList || strideArgument is not PickleList)
-            throw new InvalidDataException("a tensor is described by something other than a storage, an offset, a size and strides");
-        type ??= storage.Type ?? throw new InvalidDataException("a tensor in an untyped storage does not say its element type");
+            throw new CheckpointException("a tensor is described by something other than a storage, an offset, a size and strides");
+        type ??= storage.Type ?? throw new CheckpointException("a tensor in an untyped storage does not say its element type");
         long[] size = Integers(sizeArgument, "size"), strides = Integers(strideArgument, "stride");
-        if (size.Length != strides.Length) throw new InvalidDataException("a tensor has as many strides as dimensions");
-        if (offset < 0) throw new InvalidDataException($"a tensor begins at element {offset} of its storage: offsets may not be negative");
+        if (size.Length != strides.Length) throw new CheckpointException("a tensor has as many strides as dimensions");
+        if (offset < 0) throw new CheckpointException($"a tensor begins at element {offset} of its storage: offsets may not be negative");
         Shape shape;
         try
         {
@@ -117,30 +117,30 @@ internal static class TorchGlobals
         }
         catch (ArgumentOutOfRangeException e)
         {
-            throw new InvalidDataException("the size of a tensor overflows 64 bits", e);
+            throw new CheckpointException("the size of a tensor overflows 64 bits", e);
         }
         // An untyped storage counts bytes.
         long available = storage.Type is null ? storage.Count / type.Value.BlockBytes() : storage.Count - storage.First;
         Int128 last = offset;
         for (int i = 0; i < size.Length; i++) last += (Int128)Math.Max(0, size[i] - 1) * strides[i];
         if (offset > available || (shape.ElementCount > 0 && last >= available))
-            throw new InvalidDataException($"a tensor {shape} reaches to element {last} of storage {SafetensorsHeader.Quote(storage.Key)}, which has {available}");
+            throw new CheckpointException($"a tensor {shape} reaches to element {last} of storage {SafetensorsHeader.Quote(storage.Key)}, which has {available}");
         if (shape.ElementCount > available && shape.ElementCount > PickleLimits.MaxRepeatedElements)
-            throw new InvalidDataException($"a tensor {shape} repeats a storage of {available} elements; such tensors may have at most {PickleLimits.MaxRepeatedElements:N0} elements");
+            throw new CheckpointException($"a tensor {shape} repeats a storage of {available} elements; such tensors may have at most {PickleLimits.MaxRepeatedElements:N0} elements");
         return new TorchTensor(storage, type.Value, offset, shape, strides);
     }
 
     private static long[] Integers(object? value, string what)
     {
         IReadOnlyList<object?> items = ((PickleList)value!).Items;
-        if (items.Count > 64) throw new InvalidDataException($"a tensor has {items.Count} dimensions");
+        if (items.Count > 64) throw new CheckpointException($"a tensor has {items.Count} dimensions");
         var numbers = new long[items.Count];
         for (int i = 0; i < numbers.Length; i++)
-            numbers[i] = items[i] is long n and >= 0 ? n : throw new InvalidDataException($"the {what} of a tensor has to be made of integers that are not negative");
+            numbers[i] = items[i] is long n and >= 0 ? n : throw new CheckpointException($"the {what} of a tensor has to be made of integers that are not negative");
         return numbers;
     }
 
-    private static InvalidDataException Unfit(PickleGlobal global) => new($"its pickle calls {Shown(global)} with arguments that do not fit");
+    private static CheckpointException Unfit(PickleGlobal global) => new($"its pickle calls {Shown(global)} with arguments that do not fit");
 
     internal static string Shown(PickleGlobal global) => TensorNames.Printable(global.ToString());
 }

@@ -22,11 +22,11 @@ internal sealed class Unpickler(PickleInput input)
         for (int count = 0; count < PickleLimits.MaxInstructions; count++)
         {
             byte opcode = input.ReadByte();
-            if (opcode == '.') return marks.Count == 0 && stack.Count == 1 ? stack[0] : throw new InvalidDataException($"the pickle stops with {stack.Count} objects on its stack instead of one");
+            if (opcode == '.') return marks.Count == 0 && stack.Count == 1 ? stack[0] : throw new CheckpointException($"the pickle stops with {stack.Count} objects on its stack instead of one");
             Execute(opcode);
-            if (stack.Count > PickleLimits.MaxObjects || memo.Count > PickleLimits.MaxObjects) throw new InvalidDataException($"the pickle holds more than {PickleLimits.MaxObjects:N0} objects at a time");
+            if (stack.Count > PickleLimits.MaxObjects || memo.Count > PickleLimits.MaxObjects) throw new CheckpointException($"the pickle holds more than {PickleLimits.MaxObjects:N0} objects at a time");
         }
-        throw new InvalidDataException($"the pickle has more than {PickleLimits.MaxInstructions:N0} instructions");
+        throw new CheckpointException($"the pickle has more than {PickleLimits.MaxInstructions:N0} instructions");
     }
 
     private void Execute(byte opcode)
@@ -88,7 +88,7 @@ internal sealed class Unpickler(PickleInput input)
             case (byte)'c': Push(Global(input.ReadLine(), input.ReadLine())); break;
             case 0x93:
                 object? name = Pop(), module = Pop();
-                Push(name is string n && module is string m ? Global(m, n) : throw new InvalidDataException("the pickle names a global by something other than strings"));
+                Push(name is string n && module is string m ? Global(m, n) : throw new CheckpointException("the pickle names a global by something other than strings"));
                 break;
             case (byte)'Q': Push(TorchGlobals.Storage(Pop())); break;
             case (byte)'R' or 0x81:
@@ -98,25 +98,25 @@ internal sealed class Unpickler(PickleInput input)
             case 0x92:
                 Pop();
                 Pop();
-                throw new InvalidDataException($"its pickle asks to create {(Pop() is PickleGlobal type ? TorchGlobals.Shown(type) : "an object")} with keyword arguments, which no tensor needs. Nothing was run");
+                throw CheckpointException.Code($"its pickle asks to create {(Pop() is PickleGlobal type ? TorchGlobals.Shown(type) : "an object")} with keyword arguments");
             case (byte)'i':
                 PickleGlobal inst = Global(input.ReadLine(), input.ReadLine());
-                throw new InvalidDataException($"its pickle asks to create {TorchGlobals.Shown(inst)}, which no tensor needs. Nothing was run");
+                throw CheckpointException.Code($"its pickle asks to create {TorchGlobals.Shown(inst)}");
             case (byte)'o':
-                throw new InvalidDataException($"its pickle asks to create {(PopToMark() is [PickleGlobal cls, ..] ? TorchGlobals.Shown(cls) : "an object")}, which no tensor needs. Nothing was run");
+                throw CheckpointException.Code($"its pickle asks to create {(PopToMark() is [PickleGlobal cls, ..] ? TorchGlobals.Shown(cls) : "an object")}");
             case (byte)'b':
                 Pop();      // attributes of an OrderedDict, such as _metadata, or the byte order of a numpy type
-                if (Peek() is not (PickleDictionary or PickleInert)) throw new InvalidDataException("its pickle sets the state of an object that is not a dictionary, which no tensor needs. Nothing was run");
+                if (Peek() is not (PickleDictionary or PickleInert)) throw CheckpointException.Code("its pickle sets the state of an object that is not a dictionary");
                 break;
-            case (byte)'P': throw new InvalidDataException("the pickle has a persistent id in text form, which torch does not write");
-            case 0x82 or 0x83 or 0x84: throw new InvalidDataException("the pickle uses the extension registry, which torch does not");
-            default: throw new InvalidDataException($"the pickle has the unknown or unsupported instruction 0x{opcode:X2}");
+            case (byte)'P': throw new CheckpointException("the pickle has a persistent id in text form, which torch does not write");
+            case 0x82 or 0x83 or 0x84: throw new CheckpointException("the pickle uses the extension registry, which torch does not");
+            default: throw new CheckpointException($"the pickle has the unknown or unsupported instruction 0x{opcode:X2}");
         }
     }
 
     private static void CheckProtocol(byte protocol)
     {
-        if (protocol > 5) throw new InvalidDataException($"the pickle has protocol {protocol}; 0 to 5 are known");
+        if (protocol > 5) throw new CheckpointException($"the pickle has protocol {protocol}; 0 to 5 are known");
     }
 
     private PickleGlobal Global(string module, string name)
@@ -163,7 +163,7 @@ internal sealed class Unpickler(PickleInput input)
 
     private object?[] PopToMark()
     {
-        if (marks.Count == 0) throw new InvalidDataException("the pickle refers to a mark that was not set");
+        if (marks.Count == 0) throw new CheckpointException("the pickle refers to a mark that was not set");
         object?[] items = PopCount(stack.Count - marks[^1]);
         marks.RemoveAt(marks.Count - 1);
         return items;
@@ -178,14 +178,14 @@ internal sealed class Unpickler(PickleInput input)
 
     private static PickleDictionary Fill(PickleDictionary dictionary, object?[] items)
     {
-        if (items.Length % 2 != 0) throw new InvalidDataException("the pickle sets a key without a value");
+        if (items.Length % 2 != 0) throw new CheckpointException("the pickle sets a key without a value");
         for (int i = 0; i < items.Length; i += 2) dictionary.Add(items[i], items[i + 1]);
         return dictionary;
     }
 
     private void Append(object?[] items)
     {
-        if (Peek() is not PickleList list) throw new InvalidDataException("the pickle appends to something that is not a list");
+        if (Peek() is not PickleList list) throw new CheckpointException("the pickle appends to something that is not a list");
         foreach (object? item in items) list.Add(item);
     }
 
@@ -193,11 +193,11 @@ internal sealed class Unpickler(PickleInput input)
     {
         object? target = Peek();
         if (target is PickleInert) return;      // a defaultdict or Counter of the training state
-        if (target is not PickleDictionary dictionary) throw new InvalidDataException("the pickle sets items of something that is not a dictionary");
+        if (target is not PickleDictionary dictionary) throw new CheckpointException("the pickle sets items of something that is not a dictionary");
         Fill(dictionary, items);
     }
 
-    private object? Recall(long index) => memo.TryGetValue(index, out object? value) ? value : throw new InvalidDataException($"the pickle recalls object {index}, which it never stored");
+    private object? Recall(long index) => memo.TryGetValue(index, out object? value) ? value : throw new CheckpointException($"the pickle recalls object {index}, which it never stored");
 
     private static object Narrow(BigInteger value) => value >= long.MinValue && value <= long.MaxValue ? (object)(long)value : value;
 
@@ -205,15 +205,15 @@ internal sealed class Unpickler(PickleInput input)
     {
         if (allowBool && text is "00" or "01") return text == "01";
         if (text.Length <= PickleLimits.MaxIntegerBytes && BigInteger.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out BigInteger value)) return Narrow(value);
-        throw new InvalidDataException("the pickle holds an integer that cannot be read");
+        throw new CheckpointException("the pickle holds an integer that cannot be read");
     }
 
-    private static long Index(string text) => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long index) ? index : throw new InvalidDataException("the pickle holds a memo index that cannot be read");
+    private static long Index(string text) => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long index) ? index : throw new CheckpointException("the pickle holds a memo index that cannot be read");
 
-    private static double Float(string text) => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) ? value : throw new InvalidDataException("the pickle holds a number that cannot be read");
+    private static double Float(string text) => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) ? value : throw new CheckpointException("the pickle holds a number that cannot be read");
 
     private static string Unquote(string text)
-        => text.Length >= 2 && text[0] == text[^1] && text[0] is '\'' or '"' ? text[1..^1] : throw new InvalidDataException("the pickle holds a string without its quotes");
+        => text.Length >= 2 && text[0] == text[^1] && text[0] is '\'' or '"' ? text[1..^1] : throw new CheckpointException("the pickle holds a string without its quotes");
 
-    private static InvalidDataException Underflow() => new("the pickle takes an object from an empty stack");
+    private static CheckpointException Underflow() => new("the pickle takes an object from an empty stack");
 }

@@ -10,17 +10,17 @@ internal static class ZipContainer
         Dictionary<string, (long Offset, long Length)> entries = ZipDirectory.Read(file);
         string[] pickles = [.. entries.Keys.Where(name => name == "data.pkl" || (name.EndsWith("/data.pkl", StringComparison.Ordinal) && name.IndexOf('/', StringComparison.Ordinal) == name.Length - "/data.pkl".Length))];
         if (pickles.Length != 1)
-            throw new InvalidDataException(pickles.Length == 0 ? "the zip archive holds no data.pkl: it is not a torch checkpoint" : "the zip archive holds several data.pkl");
+            throw new CheckpointException(pickles.Length == 0 ? "the zip archive holds no data.pkl: it is not a torch checkpoint" : "the zip archive holds several data.pkl");
         string root = pickles[0][..^"data.pkl".Length];
-        if (entries.ContainsKey(root + "constants.pkl")) throw new InvalidDataException("it is a TorchScript program, not a checkpoint of weights");
+        if (entries.ContainsKey(root + "constants.pkl")) throw new CheckpointException("it is a TorchScript program, not a checkpoint of weights");
         if (entries.TryGetValue(root + "byteorder", out (long Offset, long Length) order))
         {
             var text = new byte[Math.Min(order.Length, 16)];
             file.Read(order.Offset, text);
-            if (Encoding.ASCII.GetString(text) != "little") throw new InvalidDataException("it was written on a big-endian machine, which is not supported");
+            if (Encoding.ASCII.GetString(text) != "little") throw new CheckpointException("it was written on a big-endian machine, which is not supported");
         }
         (long offset, long length) = entries[pickles[0]];
-        if (length == 0) throw new InvalidDataException("its data.pkl is empty");
+        if (length == 0) throw new CheckpointException("its data.pkl is empty");
         var unpickler = new Unpickler(new PickleInput(file, offset, offset + length));
         object? value = unpickler.Load();
         string data = root + "data/";

@@ -18,8 +18,8 @@ internal static class ZipDirectory
     public static Dictionary<string, (long Offset, long Length)> Read(MappedFile file)
     {
         (long start, long length, long count) = FindDirectory(file);
-        if (count > MaxEntries || count > length / EntryLength) throw new InvalidDataException($"the zip directory announces {count:N0} entries in {length:N0} bytes");
-        if (length > MaxDirectoryLength) throw new InvalidDataException($"the zip directory claims {length:N0} bytes");
+        if (count > MaxEntries || count > length / EntryLength) throw new CheckpointException($"the zip directory announces {count:N0} entries in {length:N0} bytes");
+        if (length > MaxDirectoryLength) throw new CheckpointException($"the zip directory claims {length:N0} bytes");
         var directory = new byte[length];
         file.Read(start, directory);
         var entries = new Dictionary<string, (long Offset, long Length)>((int)count, StringComparer.Ordinal);
@@ -28,18 +28,18 @@ internal static class ZipDirectory
         for (long i = 0; i < count; i++)
         {
             ReadOnlySpan<byte> entry = directory.AsSpan(position);
-            if (entry.Length < EntryLength || U32(entry, 0) != 0x02014B50) throw new InvalidDataException("the zip directory is damaged");
+            if (entry.Length < EntryLength || U32(entry, 0) != 0x02014B50) throw new CheckpointException("the zip directory is damaged");
             int nameLength = U16(entry, 28), extraLength = U16(entry, 30), commentLength = U16(entry, 32);
-            if (entry.Length < EntryLength + nameLength + extraLength + commentLength) throw new InvalidDataException("the zip directory is cut short");
+            if (entry.Length < EntryLength + nameLength + extraLength + commentLength) throw new CheckpointException("the zip directory is cut short");
             ReadOnlySpan<byte> nameBytes = entry.Slice(EntryLength, nameLength);
             string name = Encoding.UTF8.GetString(nameBytes);
-            if ((U16(entry, 8) & 1) != 0) throw new InvalidDataException($"the zip entry {SafetensorsHeader.Quote(name)} is encrypted");
-            if (U16(entry, 10) != 0) throw new InvalidDataException($"the zip entry {SafetensorsHeader.Quote(name)} is compressed; torch.save stores its entries as they are");
+            if ((U16(entry, 8) & 1) != 0) throw new CheckpointException($"the zip entry {SafetensorsHeader.Quote(name)} is encrypted");
+            if (U16(entry, 10) != 0) throw new CheckpointException($"the zip entry {SafetensorsHeader.Quote(name)} is compressed; torch.save stores its entries as they are");
             (long packed, long size, long local) = Sizes(entry, nameLength, extraLength);
-            if (packed != size) throw new InvalidDataException($"the zip entry {SafetensorsHeader.Quote(name)} is stored but has two sizes, {packed:N0} and {size:N0}");
+            if (packed != size) throw new CheckpointException($"the zip entry {SafetensorsHeader.Quote(name)} is stored but has two sizes, {packed:N0} and {size:N0}");
             long data = LocalData(file, start, local, nameBytes, name);
-            if (size > start - data) throw new InvalidDataException($"the zip entry {SafetensorsHeader.Quote(name)} reaches into the directory");
-            if (!entries.TryAdd(name, (data, size))) throw new InvalidDataException($"the zip archive has two entries called {SafetensorsHeader.Quote(name)}");
+            if (size > start - data) throw new CheckpointException($"the zip entry {SafetensorsHeader.Quote(name)} reaches into the directory");
+            if (!entries.TryAdd(name, (data, size))) throw new CheckpointException($"the zip archive has two entries called {SafetensorsHeader.Quote(name)}");
             ranges.Add((local, data + size, name));
             position += EntryLength + nameLength + extraLength + commentLength;
         }
@@ -55,10 +55,10 @@ internal static class ZipDirectory
         file.Read(tailStart, tail);
         int end = tailLength - EndLength;
         while (end >= 0 && !(U32(tail, end) == 0x06054B50 && U16(tail, end + 20) == tailLength - end - EndLength)) end--;
-        if (end < 0) throw new InvalidDataException("the zip archive has no end record: the file is cut short");
+        if (end < 0) throw new CheckpointException("the zip archive has no end record: the file is cut short");
         long endAt = tailStart + end;
         long count = U16(tail, end + 10), length = U32(tail, end + 12), start = U32(tail, end + 16);
-        if (U16(tail, end + 4) != 0 && U16(tail, end + 4) != 0xFFFF) throw new InvalidDataException("the zip archive is split over several files");
+        if (U16(tail, end + 4) != 0 && U16(tail, end + 4) != 0xFFFF) throw new CheckpointException("the zip archive is split over several files");
         if (endAt >= Locator64Length)
         {
             var locator = new byte[Locator64Length];
@@ -66,15 +66,15 @@ internal static class ZipDirectory
             if (U32(locator, 0) == 0x07064B50)
             {
                 ulong at = U64(locator, 8);
-                if (at > (ulong)Math.Max(0, endAt - Locator64Length - End64Length)) throw new InvalidDataException("the zip64 end record lies outside the file");
+                if (at > (ulong)Math.Max(0, endAt - Locator64Length - End64Length)) throw new CheckpointException("the zip64 end record lies outside the file");
                 var record = new byte[End64Length];
                 file.Read((long)at, record);
-                if (U32(record, 0) != 0x06064B50) throw new InvalidDataException("the zip64 end record is damaged");
+                if (U32(record, 0) != 0x06064B50) throw new CheckpointException("the zip64 end record is damaged");
                 (count, length, start) = (Signed(U64(record, 32)), Signed(U64(record, 40)), Signed(U64(record, 48)));
                 endAt = (long)at;
             }
         }
-        if (start > endAt || length > endAt - start) throw new InvalidDataException("the zip directory lies outside the file");
+        if (start > endAt || length > endAt - start) throw new CheckpointException("the zip directory lies outside the file");
         return (start, length, count);
     }
 
@@ -108,16 +108,16 @@ internal static class ZipDirectory
 
     private static long LocalData(MappedFile file, long directoryStart, long local, ReadOnlySpan<byte> name, string shown)
     {
-        if (local > directoryStart - LocalLength) throw new InvalidDataException($"the zip entry {SafetensorsHeader.Quote(shown)} lies outside the file");
+        if (local > directoryStart - LocalLength) throw new CheckpointException($"the zip entry {SafetensorsHeader.Quote(shown)} lies outside the file");
         Span<byte> header = stackalloc byte[LocalLength];
         file.Read(local, header);
-        if (U32(header, 0) != 0x04034B50) throw new InvalidDataException($"the zip entry {SafetensorsHeader.Quote(shown)} does not begin with a local header");
+        if (U32(header, 0) != 0x04034B50) throw new CheckpointException($"the zip entry {SafetensorsHeader.Quote(shown)} does not begin with a local header");
         int nameLength = U16(header, 26);
         long data = local + LocalLength + nameLength + U16(header, 28);
-        if (data > directoryStart) throw new InvalidDataException($"the zip entry {SafetensorsHeader.Quote(shown)} lies outside the file");
+        if (data > directoryStart) throw new CheckpointException($"the zip entry {SafetensorsHeader.Quote(shown)} lies outside the file");
         var localName = new byte[nameLength];
         file.Read(local + LocalLength, localName);
-        if (!name.SequenceEqual(localName) || U16(header, 8) != 0) throw new InvalidDataException($"the zip entry {SafetensorsHeader.Quote(shown)} is described differently by its local header");
+        if (!name.SequenceEqual(localName) || U16(header, 8) != 0) throw new CheckpointException($"the zip entry {SafetensorsHeader.Quote(shown)} is described differently by its local header");
         return data;
     }
 
@@ -125,7 +125,7 @@ internal static class ZipDirectory
     {
         ranges.Sort(static (a, b) => a.Begin.CompareTo(b.Begin));
         for (int i = 1; i < ranges.Count; i++)
-            if (ranges[i].Begin < ranges[i - 1].End) throw new InvalidDataException($"the zip entries {SafetensorsHeader.Quote(ranges[i - 1].Name)} and {SafetensorsHeader.Quote(ranges[i].Name)} overlap");
+            if (ranges[i].Begin < ranges[i - 1].End) throw new CheckpointException($"the zip entries {SafetensorsHeader.Quote(ranges[i - 1].Name)} and {SafetensorsHeader.Quote(ranges[i].Name)} overlap");
     }
 
     private static int U16(ReadOnlySpan<byte> bytes, int at) => BinaryPrimitives.ReadUInt16LittleEndian(bytes[at..]);
@@ -134,5 +134,5 @@ internal static class ZipDirectory
 
     private static ulong U64(ReadOnlySpan<byte> bytes, int at) => BinaryPrimitives.ReadUInt64LittleEndian(bytes[at..]);
 
-    private static long Signed(ulong value) => value <= long.MaxValue ? (long)value : throw new InvalidDataException("a size in the zip directory exceeds 2^63");
+    private static long Signed(ulong value) => value <= long.MaxValue ? (long)value : throw new CheckpointException("a size in the zip directory exceeds 2^63");
 }
