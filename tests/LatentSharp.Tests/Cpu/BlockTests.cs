@@ -55,6 +55,15 @@ public class BlockTests
         Assert.InRange(TestNetwork.Error(net.Residual(x, "block", 16, 4), SimdLevels.Widest), 0, Tolerance);
     }
 
+    [Fact]
+    public void Results_larger_than_the_caches_are_streamed_to_memory()
+    {
+        // 650 x 650 x 16 floats are 27 MB, above the threshold of 24 MiB in WinogradOutput; the sum in place reads what is stored that way.
+        var net = new TestNetwork(10);
+        Node x = net.Conv(Build.Input("x", 650, 650, 3), "in", 16, 1);
+        Assert.InRange(TestNetwork.Error(x.Plus(net.Conv(x, "c", 16, 3), "sum"), SimdLevels.Widest), 0, Tolerance);
+    }
+
     [Theory]
     [MemberData(nameof(Levels))]
     public void Attention_over_more_tokens_than_a_block_of_keys(SimdLevel level)

@@ -10,6 +10,13 @@ internal unsafe interface ISimd<V> where V : unmanaged
     static abstract V Zero { get; }
     static abstract V Load(float* source);
     static abstract void Store(float* destination, V value);
+
+    /// <summary>Stores past the caches to an address that the register's size divides; ordered only by <see cref="EndStreaming"/>.</summary>
+    static abstract void StoreStreaming(float* destination, V value);
+
+    /// <summary>Makes streamed stores visible to other threads.</summary>
+    static abstract void EndStreaming();
+
     static abstract V Broadcast(float value);
     static abstract V Add(V a, V b);
     static abstract V Subtract(V a, V b);

@@ -18,6 +18,11 @@ internal readonly unsafe struct Simd128 : ISimd<V128>
     public static void Store(float* destination, V128 value) => value.Store(destination);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreStreaming(float* destination, V128 value) => value.StoreAlignedNonTemporal(destination);
+
+    public static void EndStreaming() => Thread.MemoryBarrier();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V128 Broadcast(float value) => Vector128.Create(value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -18,6 +18,11 @@ internal readonly unsafe struct Simd256 : ISimd<V256>
     public static void Store(float* destination, V256 value) => value.Store(destination);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreStreaming(float* destination, V256 value) => value.StoreAlignedNonTemporal(destination);
+
+    public static void EndStreaming() => Thread.MemoryBarrier();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V256 Broadcast(float value) => Vector256.Create(value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

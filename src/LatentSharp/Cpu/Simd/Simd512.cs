@@ -19,6 +19,11 @@ internal readonly unsafe struct Simd512 : ISimd<V512>
     public static void Store(float* destination, V512 value) => value.Store(destination);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreStreaming(float* destination, V512 value) => value.StoreAlignedNonTemporal(destination);
+
+    public static void EndStreaming() => Sse.StoreFence();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V512 Broadcast(float value) => Vector512.Create(value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

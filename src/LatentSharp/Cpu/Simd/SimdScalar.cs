@@ -11,6 +11,12 @@ internal readonly unsafe struct SimdScalar : ISimd<float>
 
     public static void Store(float* destination, float value) => *destination = value;
 
+    public static void StoreStreaming(float* destination, float value) => *destination = value;
+
+    public static void EndStreaming()
+    {
+    }
+
     public static float Broadcast(float value) => value;
 
     public static float Add(float a, float b) => a + b;
