@@ -16,6 +16,7 @@ internal sealed class SafetensorsHeader
     public const int MaxLength = 100_000_000;
 
     private const int PrefixLength = 8;
+    private const int MaxRank = 64;     // what PyTorch and NumPy can hold
     private const int MaxDepth = 8;     // a valid header nests three deep: header, tensor, array
 
     private readonly string path;
@@ -133,6 +134,7 @@ internal sealed class SafetensorsHeader
             if (reader.TokenType != JsonTokenType.Number || !reader.TryGetUInt64(out ulong number) || number > long.MaxValue)
                 throw Refuse($"the {what} of tensor {Quote(name)} have to be unsigned integers below 2^63");
             numbers.Add((long)number);
+            if (numbers.Count > MaxRank) throw Refuse($"tensor {Quote(name)} has more than {MaxRank} {what}");
         }
         return numbers;
     }

@@ -8,6 +8,7 @@ public static class TensorNames
 {
     private const int MaxLines = 20;
     private const int MaxLength = 120;
+    private const int MaxParts = 16;        // a name from a file may have a million dots; the rest of it counts as one part
 
     /// <summary>The names among <paramref name="expected"/> that <paramref name="source"/> lacks, in groups such as <c>decoder.up.2.block.*: 24 tensors</c>: a group stands
     /// for everything that is expected below a place, a name for itself. Empty when nothing is missing.</summary>
@@ -66,7 +67,7 @@ public static class TensorNames
         {
             Place place = this;
             place.Count(isListed);
-            foreach (string part in name.Split('.'))
+            foreach (string part in name.Split('.', MaxParts))
             {
                 if (!place.below.TryGetValue(part, out Place? next)) place.below[part] = next = new Place();
                 place = next;

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Text;
 using LatentSharp.Errors;
 
 namespace LatentSharp.Weights;
@@ -78,14 +79,19 @@ public static class WeightFiles
     {
         if (!FolderFiles.Contains(System.IO.Path.GetFileName(file.Path), StringComparer.Ordinal)) return file;
         string config = System.IO.Path.Combine(System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(file.Path))!, ConfiguredWeights.ConfigKey);
+        if (!File.Exists(config)) return file;
         try
         {
-            return File.Exists(config) && new FileInfo(config).Length <= MaxConfigLength ? new ConfiguredWeights(file, File.ReadAllText(config)) : file;
+            using MappedFile text = MappedFile.Open(config);
+            if (text.Length > MaxConfigLength) throw new LatentSharpException(ErrorKind.BadInput, config, $"the configuration beside the weights has {text.Length:N0} bytes; at most {MaxConfigLength:N0} are accepted.");
+            var bytes = new byte[text.Length];
+            text.Read(0, bytes);
+            return new ConfiguredWeights(file, Encoding.UTF8.GetString(bytes));
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch
         {
             file.Dispose();
-            throw new LatentSharpException(ErrorKind.BadInput, config, $"the configuration beside the weights cannot be read: {e.Message}", null, e);
+            throw;
         }
     }
 }

@@ -123,6 +123,18 @@ public class CanonicalWeightsTests
         Assert.Throws<ArgumentOutOfRangeException>(() => weights.Read(q, 1, new float[q.Shape.ElementCount]));
     }
 
+    // Guards against quadratic time and deep recursion on names made for that; the test would not end, or end the process.
+    [Fact]
+    public void Absurd_names_are_handled_in_no_time()
+    {
+        var weights = new MemoryWeights();
+        weights.Add(string.Concat(Enumerable.Repeat("encoder.", 200_000)) + "mid.block_1.norm1.weight", new float[1], 1);
+        weights.Add(new string('.', 2_000_000), new float[1], 1);
+        CanonicalWeights canonical = CanonicalWeights.From(weights);
+        Assert.Equal(AutoencoderKind.Unknown, canonical.Kind);
+        Assert.All(TensorNames.Summarize(weights.Tensors.Keys), line => Assert.InRange(line.Length, 0, 200));
+    }
+
     [Fact]
     public void Missing_tensors_are_listed_in_groups()
     {

@@ -143,6 +143,18 @@ public class TorchFileTests
         Assert.Contains("othing was run", error.Message);
     }
 
+    [Fact]
+    public void A_long_key_above_many_tensors_is_refused()
+    {
+        using var folder = new TemporaryFolder();
+        byte[] key = [(byte)'X', 0, 0, 16, 0, .. Enumerable.Repeat((byte)'k', 1 << 20)];
+        // {key: {"w": tensor}}, with the tensor of the sample.
+        byte[] inner = CheckpointSamples.StateDictionary();
+        byte[] pickle = [0x80, 2, (byte)'}', .. key, .. inner.AsSpan(2, inner.Length - 3), (byte)'s', (byte)'.'];
+        string path = folder.Write("a.ckpt", CheckpointSamples.TorchZip(pickle));
+        Assert.Contains("4,096 characters", Assert.Throws<LatentSharpException>(() => TorchFile.Open(path)).Message);
+    }
+
     // Same weights, two containers, fp32 and fp16 (shared/golden/README.md, sd-vae: values exact in fp16 and fp32).
     [Theory]
     [InlineData("golden/sd-vae/sd-ch32.ckpt", "torch zip")]

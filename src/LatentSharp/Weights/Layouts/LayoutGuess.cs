@@ -18,6 +18,8 @@ internal enum NameLayout
 /// <summary>Finds out which naming scheme the tensors of an autoencoder follow and under which prefix they lie inside a larger checkpoint.</summary>
 internal static class LayoutGuess
 {
+    private const int MaxNameLength = 1000;     // no autoencoder has longer names; in a hostile one every `encoder.` would be looked at
+
     // What follows the prefix in a name that belongs to a scheme.
     private static readonly string[] Heads = ["encoder.", "decoder.", "taesd_encoder.", "taesd_decoder."];
 
@@ -25,7 +27,7 @@ internal static class LayoutGuess
     public static (NameLayout Layout, string Prefix) Of(WeightSource source)
     {
         var votes = new Dictionary<(NameLayout Layout, string Prefix), int>();
-        foreach (string name in source.Tensors.Keys)
+        foreach (string name in source.Tensors.Keys.Where(n => n.Length <= MaxNameLength))
             foreach (string head in Heads)
                 for (int at = name.IndexOf(head, StringComparison.Ordinal); at >= 0; at = name.IndexOf(head, at + 1, StringComparison.Ordinal))
                 {

@@ -9,6 +9,7 @@ internal sealed class TensorTree
     private const int MaxTensors = 200_000;
     private const int MaxSteps = 5_000_000;     // a container may be referred to from many places
     private const int MaxWrappers = 8;
+    private const int MaxNameLength = 4096;     // one long key may lead to many tensors, each of which repeats it
 
     // Keys under which training scripts put the network's weights, beside other things.
     private static readonly string[] Wrappers = ["state_dict", "model", "module", "model_state_dict", "params_ema", "params", "net"];
@@ -99,6 +100,8 @@ internal sealed class TensorTree
         foreach ((string key, object? value) in Children(container))
         {
             if (++steps > MaxSteps) throw new CheckpointException($"its containers refer to each other so often that there are more than {MaxSteps:N0} places");
+            if (path.Length + key.Length > MaxNameLength && (value is TorchTensor || (value is PickleContainer far && holdsTensors.GetValueOrDefault(far))))
+                throw new CheckpointException($"the keys that lead to a tensor have more than {MaxNameLength:N0} characters together");
             if (value is TorchTensor tensor)
             {
                 tensors[path + key] = tensor;
