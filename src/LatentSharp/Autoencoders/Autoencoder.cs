@@ -59,6 +59,12 @@ public sealed class Autoencoder : IDisposable
     /// <summary>Whether <see cref="EncodeOptions.Seed"/> and <see cref="EncodeOptions.KeepPosterior"/> mean anything.</summary>
     public bool HasPosterior => network.HasPosterior;
 
+    /// <summary>Whether the networks see pixels in [0, 1] instead of [-1, 1].</summary>
+    internal bool UnitPixels => network.UnitPixels;
+
+    /// <summary>The affine map between diffusion space and what the networks see: the space itself, or without scale and shift for networks that speak diffusion space.</summary>
+    internal LatentSpace ModelSpace => modelSpace;
+
     /// <summary>The weights under canonical names.</summary>
     public WeightSource Weights { get; }
 

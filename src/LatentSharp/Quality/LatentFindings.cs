@@ -8,8 +8,9 @@ namespace LatentSharp.Quality;
 /// <summary>What a latent shows by itself: values that are none, the language of another space, a scale that was forgotten.</summary>
 internal static class LatentFindings
 {
-    // Nats per channel by which another signature has to explain a latent better before it is named.
-    private const double Margin = 0.35;
+    // Nats per channel by which another signature has to explain a latent better before it is named. Spaces of 16 channels are nats apart; SD 1.x and SDXL, whose
+    // four channels mean nearly the same, only tenths.
+    private static double Margin(int channels) => channels >= 16 ? 0.35 : 0.035;
 
     // Relative error of encode(decode(z)) from which z is no latent that the autoencoder's encoder could have written.
     private const double CycleError = 0.8;
@@ -55,7 +56,7 @@ internal static class LatentFindings
             double d = signature.Divergence(statistics);
             if (best is null || d < best.Value.Divergence) best = (name, d);
         }
-        if (best is not { } other || other.Divergence > fit - Margin) return null;
+        if (best is not { } other || other.Divergence > fit - Margin(wanted.Channels)) return null;
         double gain = fit - other.Divergence;
         return new Finding(FindingKind.Space, 3 + 4 * gain, Math.Round(Math.Clamp(0.7 + 0.2 * gain, 0.7, 0.99), 2),
             F($"The values look like {other.Name}, not like {wanted.Title}: their statistics are {other.Divergence:0.0} nats per channel from the first and {fit:0.0} from the second."),

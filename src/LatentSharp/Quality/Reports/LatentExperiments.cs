@@ -144,7 +144,8 @@ public sealed class LatentExperiments(Autoencoder autoencoder, CpuOptions? cpu =
         void Add(string key, double value) => sums[key] = sums.GetValueOrDefault(key) + value;
     }
 
-    internal static ImageTensor Middle(ImageTensor image, int side)
+    /// <summary>The middle of a picture, at most <paramref name="side"/> pixels each way, cut on the grid of the coarsest latents in use.</summary>
+    public static ImageTensor Middle(ImageTensor image, int side)
     {
         int height = Math.Min(side, image.Height), width = Math.Min(side, image.Width);
         if (height == image.Height && width == image.Width) return image;

@@ -7,6 +7,8 @@ namespace LatentSharp.Quality.Reports;
 /// <summary>Reading and writing reports as JSON; generated at build time, so that it works without reflection.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(QualityReport))]
+[JsonSerializable(typeof(ComparisonReport))]
+[JsonSerializable(typeof(SwappedPair))]
 [JsonSerializable(typeof(PictureStage))]
 [JsonSerializable(typeof(Experiment))]
 [JsonSerializable(typeof(IReadOnlyList<FlatColour>))]

@@ -1,0 +1,73 @@
+using System.Text;
+using static LatentSharp.Quality.Reports.Html.Markup;
+
+namespace LatentSharp.Quality.Reports.Html;
+
+/// <summary>A comparison of autoencoders as one self-contained page.</summary>
+public static class ComparisonPage
+{
+    private static readonly string[] Keys = ["psnr", "ssim", "ms_ssim", "delta_e", "cast", "detail_loss", "detail_coherence", "grid8", "warp", "ringing"];
+
+    /// <summary>The page as text.</summary>
+    /// <param name="report">The comparison.</param>
+    /// <param name="pictures">The names of the pictures that can be shown.</param>
+    /// <param name="address">The address of a picture for the keys <c>A-P-original</c> and <c>A-P-roundtrip</c> with the indices of autoencoder and picture.</param>
+    public static string Write(ComparisonReport report, IReadOnlyList<string> pictures, Func<string, string> address)
+    {
+        ArgumentNullException.ThrowIfNull(report);
+        ArgumentNullException.ThrowIfNull(pictures);
+        ArgumentNullException.ThrowIfNull(address);
+        IReadOnlyList<ComparedAutoencoder> all = report.Autoencoders;
+        StringBuilder body = new();
+        body.Append($"<header class=\"top\"><p class=\"eyebrow\">Autoencoders compared</p><h1>{Text(string.Join(" · ", all.Select(a => a.Identity.Name)))}</h1><p class=\"lead\">The same {report.DataSet.Count} picture(s) through each of them.</p></header>\n<main>\n");
+
+        body.Append("<h2>Best for</h2>\n<div class=\"tiles\">");
+        foreach (Ranking r in report.Rankings)
+            body.Append($"<div class=\"tile\"><span>{Text(r.Purpose)}, by {Text(r.By)}</span><b style=\"font-size:20px\">{Text(r.Order[0])}</b><span>{Text(string.Join(" › ", r.Order.Skip(1)))}</span></div>");
+        body.Append("</div>\n<h2>Side by side</h2>\n<div class=\"scroll\"><table class=\"matrix\"><thead><tr><th></th>");
+        foreach (ComparedAutoencoder a in all) body.Append($"<th>{Text(a.Identity.Name)}<br>{Text(a.Identity.SpaceTitle)}</th>");
+        body.Append("</tr></thead><tbody>\n");
+        foreach (string key in Keys)
+        {
+            MetricDefinition m = MetricCatalogue.Find(key);
+            double[] means = [.. all.Select(a => a.Mean(key))];
+            if (means.All(double.IsNaN)) continue;
+            double best = m.HigherIsBetter == true ? means.Max() : means.Min();
+            Row($"{m.Title}{(m.Unit.Length > 0 ? $", {m.Unit}" : "")}", all.Select((a, i) => (double.IsNaN(means[i]) ? "–" : Number(means[i]), means[i] == best)));
+        }
+        Row("seconds for a megapixel", all.Select(a => (Number(a.SecondsPerMegapixel), a.SecondsPerMegapixel == all.Min(b => b.SecondsPerMegapixel))));
+        Row("largest plan at 512×512", all.Select(a => (Bytes(Math.Max(a.Cost.EncodePeakBytes, a.Cost.DecodePeakBytes)), false)));
+        Row("parameters", all.Select(a => (F($"{a.Identity.Parameters:N0}"), false)));
+        body.Append("</tbody></table></div>\n");
+
+        if (report.Swapped.Count > 0)
+        {
+            body.Append("<h2>Encoded with one, decoded with another</h2>\n<p class=\"soft\">PSNR in dB, below it the colour cast in Lab. Pairs that speak different latent spaces are marked: this is what a mismatch does.</p>\n<div class=\"scroll\"><table class=\"matrix\"><thead><tr><th>encoded with</th>");
+            foreach (ComparedAutoencoder a in all) body.Append($"<th>decoded with {Text(a.Identity.Name)}</th>");
+            body.Append("</tr></thead><tbody>\n");
+            foreach (ComparedAutoencoder e in all)
+                Row(e.Identity.Name, all.Select(d => report.Swapped.FirstOrDefault(s => s.Encoder == e.Identity.Name && s.Decoder == d.Identity.Name) is { } s
+                    ? ($"{Number(s.Psnr)}{(s.SameSpace ? "" : " ✗")}<br><span class=\"soft\">cast {Number(s.Cast)}</span>", e == d) : ("<span class=\"soft\">shapes differ</span>", false)));
+            body.Append("</tbody></table></div>\n");
+        }
+
+        body.Append("<h2>Pictures</h2>\n");
+        for (int p = 0; p < pictures.Count; p++)
+        {
+            if (address($"0-{p}-original").Length == 0) continue;
+            body.Append($"<h3 style=\"margin-top:22px\">{Text(pictures[p])}</h3><div class=\"shots\">");
+            for (int a = 0; a < all.Count; a++)
+                body.Append($"""<figure class="shot"><div class="compare"><img src="{address($"0-{p}-original")}" alt="original" loading="lazy"><img class="over" src="{address($"{a}-{p}-roundtrip")}" alt="{Text(all[a].Identity.Name)}" loading="lazy"><span class="bar"></span><i class="l">original</i><i class="r">{Text(all[a].Identity.Name)}</i><input type="range" min="0" max="100" value="50" step="0.1" aria-label="compare"></div></figure>""");
+            body.Append("</div>\n");
+        }
+        body.Append($"</main>\n<footer>Measured with {Text(report.Tool.Name)} {Text(report.Tool.Version)}.</footer>");
+        return Page("Autoencoders compared", body.ToString());
+
+        void Row(string title, IEnumerable<(string Html, bool Best)> cells)
+        {
+            body.Append($"<tr><td>{Text(title)}</td>");
+            foreach ((string html, bool isBest) in cells) body.Append($"<td{(isBest ? " class=\"best\"" : "")}>{html}</td>");
+            body.Append("</tr>\n");
+        }
+    }
+}
