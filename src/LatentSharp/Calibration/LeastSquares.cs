@@ -5,10 +5,12 @@ internal sealed class LeastSquares(int unknowns, int targets)
 {
     private readonly double[] gram = new double[unknowns * unknowns];
     private readonly double[] right = new double[targets * unknowns];
+    private double energy;
 
     /// <summary>Adds many observations: rows of <paramref name="count"/> x unknowns inputs and count x targets.</summary>
     public void Add(double[] inputs, double[] wanted, int count)
     {
+        for (int i = 0; i < count * targets; i++) energy += wanted[i] * wanted[i];
         Parallel.For(0, unknowns, i =>
         {
             Span<double> row = gram.AsSpan(i * unknowns, unknowns);
@@ -22,6 +24,32 @@ internal sealed class LeastSquares(int unknowns, int targets)
             }
         });
     }
+
+    /// <summary>Adds the observations of another set.</summary>
+    public void Add(LeastSquares other)
+    {
+        for (int i = 0; i < gram.Length; i++) gram[i] += other.gram[i];
+        for (int i = 0; i < right.Length; i++) right[i] += other.right[i];
+        energy += other.energy;
+    }
+
+    /// <summary>The sum of squared errors that some coefficients make on these observations.</summary>
+    public double Error(double[][] coefficients)
+    {
+        double sum = energy;
+        for (int t = 0; t < targets; t++)
+            for (int i = 0; i < unknowns; i++)
+            {
+                double product = 0.5 * gram[i * unknowns + i] * coefficients[t][i];
+                for (int j = 0; j < i; j++) product += gram[i * unknowns + j] * coefficients[t][j];
+                sum += 2 * coefficients[t][i] * (product - right[t * unknowns + i]);
+            }
+        return sum;
+    }
+
+    /// <summary>The ridge out of several with which each of two sets predicts the other best.</summary>
+    public static double BestRidge(LeastSquares first, LeastSquares second, IEnumerable<double> ridges)
+        => ridges.MinBy(r => second.Error(first.Solve(r)) + first.Error(second.Solve(r)));
 
     /// <summary>The coefficients for each target.</summary>
     /// <param name="ridge">Lambda as a share of the mean of the diagonal; keeps badly determined directions at zero.</param>

@@ -40,7 +40,8 @@ public sealed record Recalibration(RecalibrationKind Kind, HeldOutQuality Before
     // Every third row and column: neighbours say nearly the same, and the normal equations grow with the number of pixels.
     private const int PixelStep = 3;
 
-    private const double Ridge = 1e-5;
+    // From hardly any change to an unrestrained fit, as shares of the mean energy of a feature.
+    private static readonly double[] Ridges = [10, 1, 0.1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6];
 
     /// <summary>Fits, proves, and writes the improved autoencoder as a new safetensors file.</summary>
     /// <param name="autoencoder">What to improve; it is left as it is.</param>
@@ -62,17 +63,21 @@ public sealed record Recalibration(RecalibrationKind Kind, HeldOutQuality Before
 
         LastLayer layer = LastLayer.Of(autoencoder);
         List<Latent> latents = [];
-        LeastSquares equations = kind == RecalibrationKind.Colour ? new(4, 3) : new(9 * layer.Channels + 1, 3);
-        foreach (ImageTensor picture in fit)
+        int unknowns = kind == RecalibrationKind.Colour ? 4 : 9 * layer.Channels + 1;
+        LeastSquares[] halves = [new(unknowns, 3), new(unknowns, 3)];
+        for (int i = 0; i < fit.Length; i++)
         {
+            ImageTensor picture = fit[i];
             Latent z = autoencoder.Encode(picture, new EncodeOptions { Cpu = cpu }, cancel: cancel);
             latents.Add(z);
             ImageTensor now = autoencoder.Decode(z, new DecodeOptions { Cpu = cpu }, cancel: cancel);
-            if (kind == RecalibrationKind.Colour) AddColours(equations, autoencoder, picture, now);
-            else AddFeatures(equations, autoencoder, layer, picture, now, z, cpu, cancel);
+            if (kind == RecalibrationKind.Colour) AddColours(halves[i % 2], autoencoder, picture, now);
+            else AddFeatures(halves, i, fit.Length == 1, autoencoder, layer, picture, now, z, cpu, cancel);
             Step();
         }
-        LastLayer better = kind == RecalibrationKind.Colour ? Folded(layer, equations.Solve(0)) : layer.Plus(equations.Solve(Ridge));
+        double ridge = kind == RecalibrationKind.Colour ? 0 : LeastSquares.BestRidge(halves[0], halves[1], Ridges);
+        halves[0].Add(halves[1]);
+        LastLayer better = kind == RecalibrationKind.Colour ? Folded(layer, halves[0].Solve(0)) : layer.Plus(halves[0].Solve(ridge));
 
         HeldOutQuality before = Measure(autoencoder, heldOut, cpu, Step, cancel);
         string candidate = path + ".candidate";
@@ -115,7 +120,7 @@ public sealed record Recalibration(RecalibrationKind Kind, HeldOutQuality Before
         equations.Add(inputs, wanted, count);
     }
 
-    private static void AddFeatures(LeastSquares equations, Autoencoder autoencoder, LastLayer layer, ImageTensor picture, ImageTensor now, Latent z, CpuOptions? cpu, CancellationToken cancel)
+    private static void AddFeatures(LeastSquares[] halves, int index, bool single, Autoencoder autoencoder, LastLayer layer, ImageTensor picture, ImageTensor now, Latent z, CpuOptions? cpu, CancellationToken cancel)
     {
         (float[] features, int height, int width) = LastLayer.Features(autoencoder, z, cpu, cancel);
         int unknowns = 9 * layer.Channels + 1, perRow = (picture.Width - 2) / PixelStep;
@@ -134,7 +139,8 @@ public sealed record Recalibration(RecalibrationKind Kind, HeldOutQuality Before
                 // What is fitted is the change: the ridge then holds on to the weights that were trained.
                 for (int c = 0; c < 3; c++) wanted[3 * count + c] = Native(autoencoder, picture.Plane(0, c)[y * picture.Width + x]) - Native(autoencoder, now.Plane(0, c)[y * picture.Width + x]);
             }
-            equations.Add(inputs, wanted, count);
+            // Pictures go to the halves in turn; of a single picture, bands of rows do.
+            halves[(index + (single ? y / 32 : 0)) % 2].Add(inputs, wanted, count);
         }
     }
 

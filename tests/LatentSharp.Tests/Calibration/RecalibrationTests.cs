@@ -1,0 +1,80 @@
+using LatentSharp.Autoencoders;
+using LatentSharp.Calibration;
+using LatentSharp.Errors;
+using LatentSharp.Tensors;
+using LatentSharp.Tests.Quality;
+using LatentSharp.Weights;
+
+namespace LatentSharp.Tests.Calibration;
+
+public sealed class RecalibrationTests : IDisposable
+{
+    private readonly string folder = Directory.CreateTempSubdirectory("latentsharp-").FullName;
+
+    private static ImageTensor[] Scenes(int count) => [.. Enumerable.Range(1, count).Select(seed => Pictures.Scene(64, 64, seed))];
+
+    [Theory]
+    [InlineData(RecalibrationKind.Colour)]
+    [InlineData(RecalibrationKind.LastLayer)]
+    public void A_planted_cast_is_taken_out_and_the_proof_is_on_other_pictures(RecalibrationKind kind)
+    {
+        string planted = Path.Combine(folder, "planted.safetensors"), better = Path.Combine(folder, "better.safetensors");
+        Plant(planted);
+        using Autoencoder faulty = Autoencoder.Open(planted);
+        Recalibration result = Recalibration.Write(faulty, Scenes(6), kind, better);
+        Assert.Equal((3, 3), (result.FitCount, result.HeldOutCount));
+        // 0.12 on the scale of [-1, 1] in the red channel is a strong cast; what is left is that of the scenes against photographs.
+        Assert.True(result.Before.Cast > 4 && result.After.Cast < 0.5 * result.Before.Cast, $"cast {result.Before.Cast} -> {result.After.Cast}");
+        Assert.True(result.After.Psnr > result.Before.Psnr + 1);
+        using WeightFile written = WeightFiles.Open(better);
+        Assert.Equal(kind == RecalibrationKind.Colour ? "colour" : "last-layer", written.Metadata["latentsharp.recalibrated"]);
+        Assert.Contains("PSNR", written.Metadata["latentsharp.recalibrated.held_out"], StringComparison.Ordinal);
+        Assert.Equal(Autoencoder.Embedded.Weights.Tensors.Count, written.Tensors.Count);
+        Assert.Single(Directory.GetFiles(folder, "better*"));
+    }
+
+    [Fact]
+    public void What_does_not_help_is_refused_and_nothing_is_written()
+    {
+        string path = Path.Combine(folder, "none.safetensors");
+        // Fitted on one scene, proved on noise: nothing learned from the one holds for the other.
+        ImageTensor noise = Pictures.Make(64, 64, (c, y, x) => new Random(c * 10000 + y * 64 + x).Next(256));
+        LatentSharpException refused = Assert.Throws<LatentSharpException>(() => Recalibration.Write(Autoencoder.Embedded, [Pictures.Make(64, 64, (c, _, _) => 60 + 60 * c), noise], RecalibrationKind.Colour, path));
+        Assert.Contains("does not help", refused.Message, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFiles(folder));
+        Assert.Throws<LatentSharpException>(() => Recalibration.Write(Autoencoder.Embedded, Scenes(1), RecalibrationKind.Colour, path));
+    }
+
+    [Fact]
+    public void Normal_equations_give_the_least_squares_solution()
+    {
+        Random random = new(3);
+        LeastSquares equations = new(3, 1);
+        double[] inputs = new double[300], wanted = new double[100];
+        for (int i = 0; i < 100; i++)
+        {
+            for (int j = 0; j < 3; j++) inputs[3 * i + j] = random.NextDouble() - 0.5;
+            wanted[i] = 2 * inputs[3 * i] - 0.5 * inputs[3 * i + 1] + 3 * inputs[3 * i + 2];
+        }
+        equations.Add(inputs, wanted, 100);
+        double[] solution = equations.Solve(0)[0];
+        Assert.Equal(2, solution[0], 1e-9);
+        Assert.Equal(-0.5, solution[1], 1e-9);
+        Assert.Equal(3, solution[2], 1e-9);
+    }
+
+    public void Dispose() => Directory.Delete(folder, recursive: true);
+
+    // The embedded autoencoder with 0.12 more red at the end of its decoder.
+    private static void Plant(string path)
+    {
+        WeightSource source = Autoencoder.Embedded.Weights;
+        SafetensorsWriter.Write(path, source.Tensors.Select(t =>
+        {
+            if (t.Key != "decoder.conv_out.bias") return SafetensorsEntry.Copy(source, t.Value, t.Key, t.Value.Shape);
+            float[] bias = source.Read(t.Value);
+            bias[0] += 0.12f;
+            return SafetensorsEntry.Of(t.Key, bias, 3);
+        }));
+    }
+}

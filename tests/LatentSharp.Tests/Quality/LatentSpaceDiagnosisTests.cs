@@ -1,0 +1,64 @@
+using LatentSharp.Autoencoders;
+using LatentSharp.Imaging;
+using LatentSharp.Latents;
+using LatentSharp.Quality;
+using LatentSharp.Quality.Reports;
+using LatentSharp.Tensors;
+
+namespace LatentSharp.Tests.Quality;
+
+/// <summary>Wrong latent spaces are recognised by the values alone, in photographs that the signatures were not made from.</summary>
+public sealed class LatentSpaceDiagnosisTests
+{
+    [Theory]
+    [InlineData("taef1", "sd3")]
+    [InlineData("taesd3", "flux1")]
+    public void Latents_of_another_space_are_named_and_those_of_the_right_one_pass(string autoencoder, string wrong)
+    {
+        using Autoencoder writer = Autoencoder.Open(Shared.Path($"models/tiny/{autoencoder}_encoder.safetensors"));
+        foreach (string path in Directory.GetFiles(Shared.Path("photos"), "*.png").Where(p => !p.Contains("1024", StringComparison.Ordinal)).Order())
+        {
+            Latent z = writer.Encode(LatentExperiments.Middle(PictureFile.Load(path).Image, 256));
+            Assert.Empty(Diagnosis.Of(new DiagnosisInput { Latent = z, ModelSpace = writer.Space }).Findings);
+
+            Finding mismatch = Diagnosis.Of(new DiagnosisInput { Latent = z, ModelSpace = LatentSpace.Find(wrong) }).Findings[0];
+            Assert.Equal(("space", true), (mismatch.KindName, mismatch.Evidence.Contains(writer.Space.Title, StringComparison.Ordinal)));
+
+            // Scale and shift forgotten.
+            float[] raw = [.. z.Values.Select(v => v / writer.Space.ScaleOf(0) + writer.Space.ShiftOf(0))];
+            Finding unscaled = Diagnosis.Of(new DiagnosisInput { Latent = new Latent(writer.Space, raw, 1, z.Height, z.Width) }).Findings[0];
+            Assert.Equal("space", unscaled.KindName);
+        }
+    }
+
+    [Fact]
+    public void Missing_values_and_wrong_channels_are_found()
+    {
+        float[] values = new float[16 * 64];
+        values[5] = float.NaN;
+        Diagnosis broken = Diagnosis.Of(new DiagnosisInput { Latent = new Latent(LatentSpace.Flux1, values, 1, 8, 8) });
+        Assert.Equal(("non-finite", FindingOrigin.Diffusion), (broken.Findings[0].KindName, broken.Findings[0].Origin));
+        values[5] = 0;
+        Diagnosis channels = Diagnosis.Of(new DiagnosisInput { Latent = new Latent(LatentSpace.Flux1, values, 1, 8, 8), ModelSpace = LatentSpace.Sdxl });
+        Assert.Equal("space", channels.Findings[0].KindName);
+        Assert.Contains("16 channels", channels.Findings[0].Evidence, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_autoencoder_that_does_not_belong_to_the_model_is_named_before_anything_is_computed()
+    {
+        Diagnosis diagnosis = Diagnosis.Of(new DiagnosisInput { Picture = Pictures.Scene(96, 96, 1), Autoencoder = Autoencoder.Embedded, ModelSpace = LatentSpace.Sdxl });
+        Assert.Equal(("space", FindingOrigin.Autoencoder), (diagnosis.Findings[0].KindName, diagnosis.Findings[0].Origin));
+    }
+
+    [Theory]
+    [InlineData("FLUX.1-dev", "flux1")]
+    [InlineData("stable-diffusion-xl-base-1.0", "sdxl")]
+    [InlineData("stable-diffusion-v1-5", "sd1")]
+    [InlineData("sd3.5-large", "sd3")]
+    [InlineData("FLUX.2-dev", "flux2")]
+    public void Models_are_known_by_their_names(string model, string space) => Assert.Equal(space, DiffusionModels.SpaceOf(model)?.Id);
+
+    [Fact]
+    public void Other_names_say_nothing() => Assert.Null(DiffusionModels.SpaceOf("my-model"));
+}
