@@ -24,7 +24,7 @@ internal static class AutoencoderOpening
             AutoencoderNetwork network = NetworkOf(weights, path, config);
             FamilyDetection detection = FamilyDetection.Of(weights, network, path, config, options.Family);
             Validate(network);
-            return new Autoencoder(AutoencoderLibrary.NameOf(path), path, detection.Family, detection.Space, network, weights, files, Notes(weights, detection, other)) { Evidence = detection.Evidence };
+            return new Autoencoder(other is null ? AutoencoderLibrary.NameOf(path) : OtherHalf.NameOfPair(path), path, detection.Family, detection.Space, network, weights, files, Notes(weights, detection, other)) { Evidence = detection.Evidence, LookAlikes = detection.LookAlikes };
         }
         catch
         {

@@ -29,6 +29,16 @@ public enum EvidenceSource
 /// <param name="Text">The reason, for people.</param>
 public sealed record Evidence(EvidenceSource Source, AutoencoderFamily Family, string Text)
 {
+    /// <summary>How sure it makes one, 0 to 1.</summary>
+    public double Confidence { get; init; } = Source switch
+    {
+        EvidenceSource.Caller or EvidenceSource.Structure => 1,
+        EvidenceSource.Metadata or EvidenceSource.Catalogue => 0.99,
+        EvidenceSource.Configuration or EvidenceSource.Checkpoint => 0.95,
+        EvidenceSource.FileName => 0.7,
+        _ => 0.5,
+    };
+
     /// <inheritdoc/>
     public override string ToString() => $"{Family.Title}: {Text}";
 }

@@ -10,13 +10,17 @@ namespace LatentSharp.Autoencoders;
 /// </summary>
 internal sealed class FamilyDetection
 {
-    private FamilyDetection(AutoencoderFamily family, LatentSpace space, IReadOnlyList<Evidence> evidence) => (Family, Space, Evidence) = (family, space, evidence);
+    private FamilyDetection(AutoencoderFamily family, LatentSpace space, IReadOnlyList<Evidence> evidence, IReadOnlyList<AutoencoderFamily> lookAlikes)
+        => (Family, Space, Evidence, LookAlikes) = (family, space, evidence, lookAlikes);
 
     /// <summary>The verdict.</summary>
     public AutoencoderFamily Family { get; }
 
     /// <summary>The latent space, with the constants that the file brings.</summary>
     public LatentSpace Space { get; }
+
+    /// <summary>The families that the structure leaves open.</summary>
+    public IReadOnlyList<AutoencoderFamily> LookAlikes { get; }
 
     /// <summary>Everything that was found, the strongest first; the first one decided.</summary>
     public IReadOnlyList<Evidence> Evidence { get; }
@@ -40,7 +44,7 @@ internal sealed class FamilyDetection
         if (evidence.Count == 0)
             evidence.Add(new Evidence(EvidenceSource.Assumption, candidates[0], $"nothing in the file tells {string.Join(" and ", candidates.Select(c => c.Title))} apart; the first is assumed"));
         AutoencoderFamily family = evidence.MinBy(e => e.Source)!.Family;
-        return new FamilyDetection(family, SpaceOf(family, weights, network, config), [.. evidence.OrderBy(e => e.Source)]);
+        return new FamilyDetection(family, SpaceOf(family, weights, network, config), [.. evidence.OrderBy(e => e.Source)], candidates);
     }
 
     private static LatentSpace SpaceOf(AutoencoderFamily family, CanonicalWeights weights, AutoencoderNetwork network, AutoencoderConfig? config)

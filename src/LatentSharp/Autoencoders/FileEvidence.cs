@@ -34,6 +34,9 @@ internal static class FileEvidence
                 if (architecture.StartsWith(text, StringComparison.OrdinalIgnoreCase))
                     yield return new Evidence(EvidenceSource.Metadata, family, $"modelspec.architecture is {architecture}");
 
+        if (File.Exists(path) && KnownFiles.Load().OfSize(new FileInfo(path).Length) is { } known && AutoencoderFamily.Find(known.Family) is { } published)
+            yield return new Evidence(EvidenceSource.Catalogue, published, $"its size is exactly that of the published {known.FileName}");
+
         if (config is { ScalingFactor: { } scale })
             foreach (AutoencoderFamily family in AutoencoderFamily.All)
                 if (family.Space.Scale.Length == 1 && Close(family.Space.Scale[0], scale) && Close(family.Space.Shift[0], config.ShiftFactor ?? 0))

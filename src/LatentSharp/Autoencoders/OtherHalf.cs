@@ -19,4 +19,13 @@ internal static class OtherHalf
         string other = Path.Combine(Path.GetDirectoryName(path) ?? "", name[..at] + missing + name[(at + present.Length)..]);
         return File.Exists(other) ? other : null;
     }
+
+    /// <summary>The name of both files together: <c>taesd</c> for <c>taesd_encoder.safetensors</c>.</summary>
+    public static string NameOfPair(string path)
+    {
+        string name = AutoencoderLibrary.NameOf(path);
+        foreach (string half in (string[])["encoder", "decoder"])
+            if (name.EndsWith(half, StringComparison.OrdinalIgnoreCase) && name[..^half.Length].TrimEnd('_', '-', '.') is { Length: > 0 } pair) return pair;
+        return name;
+    }
 }

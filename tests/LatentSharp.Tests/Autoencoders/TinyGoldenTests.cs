@@ -27,7 +27,16 @@ public sealed class TinyGoldenTests
         Check(name, autoencoder);
     }
 
-    internal static void Check(string name, Autoencoder autoencoder)
+    /// <summary>TAEF2 is published as two torch files, and its latents are FLUX.2's: packed into 128 channels.</summary>
+    [Fact]
+    public void Taef2AgreesWithTheReference()
+    {
+        using Autoencoder autoencoder = Autoencoder.Open(Shared.Path("models/tiny/taef2_encoder.pth"));
+        Assert.Equal(("taef2", LatentSpace.Flux2, true), (autoencoder.Family.Id, autoencoder.Space, autoencoder.CanDecode));
+        Check("taef2", autoencoder);
+    }
+
+    private static void Check(string name, Autoencoder autoencoder)
     {
         var golden = new Golden($"tiny/{name}-io.safetensors");
         LatentSpace scaled = autoencoder.Space.AlreadyScaled();

@@ -1,0 +1,82 @@
+using LatentSharp.Autoencoders;
+using LatentSharp.Errors;
+using LatentSharp.Imaging;
+using LatentSharp.Latents;
+using LatentSharp.Weights;
+
+namespace LatentSharp.Tests.Autoencoders;
+
+/// <summary>Right and wrong pairings of real autoencoders (the TAESD family) and photographs.</summary>
+public sealed class CompatibilityTests
+{
+    private static readonly string[] tiny = ["taesd", "taesdxl", "taesd3", "taef1"];
+
+    [Fact]
+    public void EveryPairingOfTinyAutoencodersIsJudgedRightly()
+    {
+        Autoencoder[] all = [.. tiny.Select(n => Autoencoder.Open(Shared.Path($"models/tiny/{n}_encoder.safetensors")))];
+        var image = PictureFile.Load(Shared.Path("golden/tiny/photo-a.png")).Image;
+        foreach (Autoencoder writer in all)
+        {
+            Latent latent = writer.Encode(image);
+            foreach (Autoencoder reader in all)
+            {
+                CompatibilityReport report = Compatibility.Check(reader, latent);
+                string said = $"{writer.Name} read by {reader.Name}: {string.Join("; ", report.Findings.Select(f => $"{f.Aspect} {f.Verdict}: {f.Text}"))}";
+                if (writer == reader) Assert.True(report.Verdict == CompatibilityVerdict.Fits && report.Advice is null, said);
+                else Assert.True(!report.IsCompatible && report.Advice is not null, said);
+            }
+        }
+        foreach (Autoencoder autoencoder in all) autoencoder.Dispose();
+    }
+
+    /// <summary>A latent that claims the wrong space: names agree, values do not.</summary>
+    [Theory]
+    [InlineData("taesdxl", "taesd", false)]      // too alike for the consistency probe
+    [InlineData("taesd3", "taef1", true)]
+    public void AFalseClaimIsFoundOut(string writer, string reader, bool byConsistencyToo)
+    {
+        using Autoencoder wrote = Autoencoder.Open(Shared.Path($"models/tiny/{writer}_encoder.safetensors")), reads = Autoencoder.Open(Shared.Path($"models/tiny/{reader}_encoder.safetensors"));
+        Latent latent = wrote.Encode(PictureFile.Load(Shared.Path("golden/tiny/photo-a.png")).Image);
+        CompatibilityReport report = Compatibility.Check(reads, new Latent(reads.Space, latent.Values, 1, latent.Height, latent.Width));
+        string said = string.Join("; ", report.Findings.Select(f => $"{f.Aspect} {f.Verdict}: {f.Text}"));
+        Assert.True(Verdict(CompatibilityAspect.Identity) == CompatibilityVerdict.Fits && Verdict(CompatibilityAspect.Statistics) == CompatibilityVerdict.Mismatch, said);
+        Assert.True(byConsistencyToo == Verdict(CompatibilityAspect.Consistency) >= CompatibilityVerdict.Suspicious, said);
+        Assert.Contains(wrote.Family.Title, report.Advice, StringComparison.Ordinal);
+
+        CompatibilityVerdict Verdict(CompatibilityAspect aspect) => report.Findings.Single(f => f.Aspect == aspect).Verdict;
+    }
+
+    [Theory]
+    [InlineData("taesd", "taesd")]
+    [InlineData("taesdxl", "taesdxl")]
+    [InlineData("taesd3", "taesd3")]
+    [InlineData("taef1", "taef1")]
+    public void TheBuiltInProbeTellsLookAlikesApart(string file, string family)
+    {
+        using Autoencoder autoencoder = Autoencoder.Open(Shared.Path($"models/tiny/{file}_encoder.safetensors"));
+        Evidence evidence = StatisticalEvidence.Of(autoencoder)!;
+        Assert.True(evidence.Family.Id == family && evidence.Confidence > 0.5, $"{evidence}, confidence {evidence.Confidence}");
+    }
+
+    [Fact]
+    public void TheEmbeddedAutoencoderIsToldFromStableDiffusion3()
+    {
+        Evidence evidence = StatisticalEvidence.Of(Autoencoder.Embedded)!;
+        Assert.True(evidence.Family == AutoencoderFamily.Flux1 && evidence.Confidence > 0.5, $"{evidence}, confidence {evidence.Confidence}");
+    }
+
+    [Fact]
+    public void ModelsAreKnownByNameAndByTheirTensors()
+    {
+        Assert.True(Compatibility.Check(Autoencoder.Embedded, DiffusionModel.Named("FLUX.1-dev")).IsCompatible);
+        CompatibilityReport wrong = Compatibility.Check(Autoencoder.Embedded, DiffusionModel.Named("sd3"));
+        Assert.Equal((CompatibilityVerdict.Fits, CompatibilityVerdict.Mismatch), (wrong.Findings[0].Verdict, wrong.Findings[1].Verdict));
+        Assert.Contains("TAESD3", wrong.Advice, StringComparison.Ordinal);
+        Assert.Equal(ErrorKind.NotFound, Assert.Throws<LatentSharpException>(() => DiffusionModel.Named("no such model")).Kind);
+
+        var checkpoint = new MemoryWeights("checkpoint");
+        checkpoint.Add("model.diffusion_model.joint_blocks.0.context_block.mlp.fc1.weight", [1f], 1);
+        Assert.Equal(LatentSpace.Sd3, DiffusionModel.Of(checkpoint).Space);
+    }
+}
