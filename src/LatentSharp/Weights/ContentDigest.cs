@@ -52,20 +52,24 @@ public sealed record ContentDigest(DigestLevel Level, string Whole, string? Enco
         Parallel.ForEach(order, new ParallelOptions { CancellationToken = cancel, MaxDegreeOfParallelism = Environment.ProcessorCount }, i =>
         {
             TensorInfo tensor = tensors[i];
-            byte[][] hashes = Hash(canonical, tensor, levels, cancel);
+            byte[][] hashes = Hash(canonical, tensor, levels, progress is null ? null : Report, cancel);
             for (int level = 0; level < hashes.Length; level++)
                 lines[level, i] = $"{tensor.Name} {TrimmedShape(tensor.Shape)} {Convert.ToHexStringLower(hashes[level])}\n";
-            lock (order)
-            {
-                // Under the lock, so that nobody sees a fraction go back.
-                done += tensor.Shape.ElementCount;
-                progress?.Report((double)done / total);
-            }
         });
         return [.. levels.Select((level, l) => new ContentDigest(level,
             Join(level, tensors.Select((_, i) => lines[l, i])),
             JoinPart(level, l, "encoder.", "quant_conv."),
             JoinPart(level, l, "decoder.", "post_quant_conv.")))];
+
+        void Report(int count)
+        {
+            // Under the lock, so that nobody sees a fraction go back.
+            lock (order)
+            {
+                done += count;
+                progress!.Report((double)done / total);
+            }
+        }
 
         string? JoinPart(DigestLevel level, int l, string half, string convolution)
         {
@@ -75,7 +79,7 @@ public sealed record ContentDigest(DigestLevel Level, string Whole, string? Enco
         }
     }
 
-    private static byte[][] Hash(CanonicalWeights source, TensorInfo tensor, IReadOnlyList<DigestLevel> levels, CancellationToken cancel)
+    private static byte[][] Hash(CanonicalWeights source, TensorInfo tensor, IReadOnlyList<DigestLevel> levels, Action<int>? progress, CancellationToken cancel)
     {
         IncrementalHash[] hashes = [.. levels.Select(_ => IncrementalHash.CreateHash(HashAlgorithmName.SHA256))];
         float[] values = ArrayPool<float>.Shared.Rent(Chunk);
@@ -95,6 +99,7 @@ public sealed record ContentDigest(DigestLevel Level, string Whole, string? Enco
                     Narrowing.FromSingle(type, part, bytes);
                     hashes[level].AppendData(bytes, 0, part.Length * type.BlockBytes());
                 }
+                progress?.Invoke(part.Length);
             }
             return [.. hashes.Select(hash => hash.GetHashAndReset())];
         }

@@ -1,7 +1,8 @@
 namespace LatentSharp.Weights;
 
-/// <summary>Passes writes on and holds the writer to the number of bytes it announced. Disposing it leaves the stream below open.</summary>
-internal sealed class ExactLengthStream(Stream inner, long length, string name) : Stream
+/// <summary>Passes writes on and holds the writer to the number of bytes it announced. Disposing it leaves the stream below open.
+/// <paramref name="progress"/> is told the number of bytes written so far after every write.</summary>
+internal sealed class ExactLengthStream(Stream inner, long length, string name, Action<long>? progress = null) : Stream
 {
     private long written;
 
@@ -28,6 +29,7 @@ internal sealed class ExactLengthStream(Stream inner, long length, string name) 
         if (buffer.Length > length - written) throw new InvalidOperationException($"{name}: more than the announced {length} bytes were written");
         inner.Write(buffer);
         written += buffer.Length;
+        progress?.Invoke(written);
     }
 
     public override void Flush() => inner.Flush();

@@ -42,11 +42,11 @@ public static class SafetensorsWriter
         foreach (SafetensorsEntry entry in sorted)
         {
             cancel.ThrowIfCancellationRequested();
-            using var counted = new ExactLengthStream(stream, entry.Info.ByteLength, entry.Info.Name);
+            long before = done;
+            using var counted = new ExactLengthStream(stream, entry.Info.ByteLength, entry.Info.Name, progress is null ? null : written => progress.Report((double)(before + written) / total));
             entry.Write(counted, cancel);
             counted.Complete();
             done += entry.Info.ByteLength;
-            progress?.Report((double)done / total);
         }
     }
 
