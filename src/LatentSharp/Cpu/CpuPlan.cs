@@ -94,15 +94,29 @@ public sealed unsafe class CpuPlan
         if (input.Length != InputShape.Count) throw new ArgumentException($"the input has {input.Length} values; {InputShape} needs {InputShape.Count}", nameof(input));
         if (output.Length != OutputShape.Count) throw new ArgumentException($"the output has {output.Length} values; {OutputShape} needs {OutputShape.Count}", nameof(output));
         cancel.ThrowIfCancellationRequested();
-        using var memory = new ArenaMemory(PeakBytes, graph.Name);
+        ArenaMemory memory = ArenaMemory.Take(PeakBytes, graph.Name);
+        try
+        {
+            Run(input, output, memory.Start, report, cancel);
+        }
+        catch
+        {
+            memory.Dispose();
+            throw;
+        }
+        memory.Keep();
+    }
+
+    private void Run(ReadOnlySpan<float> input, Span<float> output, nint memory, IProgress<StepProgress>? report, CancellationToken cancel)
+    {
         fixed (float* source = input, target = output)
         {
             using var crew = new WorkerCrew(threads, cancel);
             var run = new RunState
             {
-                Arena = memory.Start,
-                Shared = memory.Start + (nint)arenaBytes,
-                Private = memory.Start + (nint)(arenaBytes + sharedBytes),
+                Arena = memory,
+                Shared = memory + (nint)arenaBytes,
+                Private = memory + (nint)(arenaBytes + sharedBytes),
                 PrivateBytes = privateBytes,
                 Crew = crew,
                 Kernels = kernels,
