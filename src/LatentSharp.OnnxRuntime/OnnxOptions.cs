@@ -11,4 +11,10 @@ public sealed record OnnxOptions
     /// stays there. Null writes to a folder of its own under the system's temporary folder, with a copy of the weights, and removes it with the plan.
     /// </summary>
     public string? Folder { get; init; }
+
+    /// <summary>
+    /// Whether numbers too small to be normal count as zero, which spares slow arithmetic. ONNX Runtime switches the thread that opens the first session to this and
+    /// leaves it so, for everything else that runs there too: for processes that do nothing else, such as benchmarks.
+    /// </summary>
+    public bool FlushDenormals { get; init; }
 }

@@ -106,7 +106,7 @@ public sealed class OnnxPlan : IDisposable
             EnableMemoryPattern = true,
             LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR,
         };
-        session.AddSessionConfigEntry("session.set_denormal_as_zero", "1");
+        if (options.FlushDenormals) session.AddSessionConfigEntry("session.set_denormal_as_zero", "1");
         return session;
     }
 
