@@ -1,6 +1,6 @@
+using System.Runtime.Intrinsics;
 using LatentSharp.Cpu.Kernels;
 using LatentSharp.Cpu.Simd;
-using System.Runtime.Intrinsics;
 
 namespace LatentSharp.Tests.Cpu;
 

@@ -62,7 +62,7 @@ internal static class WeightManifest
     {
         JsonValueKind.True => 1,
         JsonValueKind.False => 0,
-        JsonValueKind.String => value.GetString() switch { "NaN" => float.NaN, "Infinity" => float.PositiveInfinity, "-Infinity" => float.NegativeInfinity, string s => (float)double.Parse(s) , null => throw new InvalidDataException() },
+        JsonValueKind.String => value.GetString() switch { "NaN" => float.NaN, "Infinity" => float.PositiveInfinity, "-Infinity" => float.NegativeInfinity, string s => (float)double.Parse(s), null => throw new InvalidDataException() },
         _ => value.TryGetInt64(out long integer) && !value.GetRawText().StartsWith("-0", StringComparison.Ordinal) ? integer : (float)value.GetDouble(),
     };
 }

@@ -207,8 +207,10 @@ public sealed class ReportRun
 
     private static FlatColour Rounded(FlatColour c) => c with
     {
-        ColourError = MetricCatalogue.Rounded(c.ColourError), Deviation = MetricCatalogue.Rounded(c.Deviation),
-        Grid8Rms = MetricCatalogue.Rounded(c.Grid8Rms), Grid16Rms = MetricCatalogue.Rounded(c.Grid16Rms),
+        ColourError = MetricCatalogue.Rounded(c.ColourError),
+        Deviation = MetricCatalogue.Rounded(c.Deviation),
+        Grid8Rms = MetricCatalogue.Rounded(c.Grid8Rms),
+        Grid16Rms = MetricCatalogue.Rounded(c.Grid16Rms),
     };
 
     private static int VectorBits() => Vector512.IsHardwareAccelerated ? 512 : Vector256.IsHardwareAccelerated ? 256 : 128;
