@@ -23,6 +23,32 @@ public class ContentDigestTests
         Assert.Equal(Hash("bf16", v => [.. v.SelectMany(x => BitConverter.GetBytes((ushort)(x == 0.1f ? 0x3DCD : BitConverter.SingleToUInt32Bits(x) >> 16)))]), ContentDigest.Compute(weights).Whole);
     }
 
+    // Computed by a Python script of twelve lines (json, struct, hashlib) that follows the documented recipe and shares no code with the library: these files are stored
+    // as BF16, so that at this level the stored bytes themselves are hashed. They also hold the recipe still: a digest that people have written down must not change.
+    [Theory]
+    [InlineData("taesd_encoder", "d0101cef068dc809a093f117588b86f8905023012ff96779e8ac5bb5ed6a6654")]
+    [InlineData("taesd_decoder", "894871888ad5162dff46b3baee9a7abee7d3a2e077e51f26410533a6501200b8")]
+    [InlineData("taesdxl_encoder", "e41c73ed7d7e8e10b178dc3cad7588c042625a3a24db3c4d7cd4752d555107d5")]
+    [InlineData("taesdxl_decoder", "e68c0572461def110f055d9dfd9be8be496e620f664154ca8251baf7d86668d2")]
+    [InlineData("taesd3_encoder", "97a6fe6411f127d19f5b1853b1437f34e9fb972fcc03f0d56d9dbf45edefa88f")]
+    [InlineData("taesd3_decoder", "916e2609b7389bc5ac33a93c0e58efbf252a210b54bdfa034db8709a589fe81a")]
+    [InlineData("taef1_encoder", "7a5b63640a66f613b55e38e64d619eae26688b252f37e1eb71f8d0bc97b64ba0")]
+    [InlineData("taef1_decoder", "f15973d71e3be7f157add824278398cc67c8ff58cdaf201728059f0c157a84b8")]
+    public void The_digests_of_published_tiny_autoencoders_stay_what_they_are(string name, string digest)
+    {
+        Shared.Require($"models/tiny/{name}.safetensors");
+        using WeightFile file = WeightFiles.Open(Shared.Path($"models/tiny/{name}.safetensors"));
+        Assert.Equal(digest, ContentDigest.Compute(file).Whole);
+    }
+
+    // The same script, on the autoencoder in this repository.
+    [Fact]
+    public void The_digest_of_the_embedded_autoencoder_stays_what_it_is()
+    {
+        using WeightFile file = WeightFiles.Open(Repository.Path("assets/models/flux1-mini.safetensors"));
+        Assert.Equal("bf16:c6d9dcf9ac2cc9773ef5b34fb805ec57f2f11b704be6fe20a94b4a59e8a86a69", ContentDigest.Compute(file).ToString());
+    }
+
     // Pairs of files that hold the same values (shared/golden/README.md, shared/models/synthetic/README.md).
     [Theory]
     [InlineData("models/synthetic/flux-ch32-bf16.safetensors", "models/synthetic/flux-ch32-diffusers.safetensors")]
