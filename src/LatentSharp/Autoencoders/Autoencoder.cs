@@ -96,7 +96,7 @@ public sealed class Autoencoder : IDisposable
         if ((options.Seed ?? (options.Noise is null ? null : 0UL)) is not null && !HasPosterior)
             throw new LatentSharpException(ErrorKind.BadInput, Name, $"{Family.Title} is deterministic: it has no posterior to sample from.", "Encode without a seed.");
         CpuPlan plan = PlanEncode(image.Height, image.Width, options.Cpu);
-        MachineMemory.Require(plan.PeakBytes, Name, image.Height, image.Width);
+        MachineMemory.Require(plan, image.Batch, Name, image.Height, image.Width);
 
         FeatureShape from = plan.InputShape, to = plan.OutputShape;
         int height = to.Height / Space.Patch, width = to.Width / Space.Patch, size = Space.Channels * height * width;
@@ -147,7 +147,7 @@ public sealed class Autoencoder : IDisposable
         FiniteCheck.Latent(latent);
         int fullHeight = checked(latent.Height * Space.Factor), fullWidth = checked(latent.Width * Space.Factor);
         CpuPlan plan = PlanDecode(fullHeight, fullWidth, options.Cpu);
-        MachineMemory.Require(plan.PeakBytes, Name, fullHeight, fullWidth);
+        MachineMemory.Require(plan, latent.Batch, Name, fullHeight, fullWidth);
 
         FeatureShape from = plan.InputShape, to = plan.OutputShape;
         (int pictureHeight, int pictureWidth) = PictureSize(latent, to);

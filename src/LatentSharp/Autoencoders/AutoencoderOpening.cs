@@ -58,6 +58,9 @@ internal static class AutoencoderOpening
     {
         var notes = new List<string> { $"{detection.Family.Title}: {detection.Evidence[0].Text}" };
         notes.AddRange(detection.Evidence.Where(e => e.Family != detection.Family).Select(e => $"but {e.Text}, which speaks for {e.Family.Title}"));
+        if (detection.Family == AutoencoderFamily.Flux2 && !weights.Tensors.ContainsKey("bn.running_mean"))
+            notes.Add("the statistics of its latents (bn.running_mean, bn.running_var) are missing; published figures rounded to four decimals stand in");
+        if (detection.Evidence[0].Source == EvidenceSource.Assumption) notes.Add("`latent check` can tell by the latents that it makes");
         if (other is not null) notes.Add($"the other half was read from {Path.GetFileName(other)}");
         if (weights.Unused.Count > 0) notes.Add($"{weights.Unused.Count} tensors are not part of the autoencoder and were left out: {string.Join("; ", TensorNames.Summarize(weights.Unused).Take(6))}");
         return notes;
