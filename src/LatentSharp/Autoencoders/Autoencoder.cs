@@ -1,3 +1,4 @@
+using System.Globalization;
 using LatentSharp.Cpu;
 using LatentSharp.Errors;
 using LatentSharp.Graph;
@@ -126,7 +127,9 @@ public sealed class Autoencoder : IDisposable
             }
             modelSpace.ToDiffusion(mean, z.AsSpan(i * size, size), height, width);
         }
-        return new Latent(Space, z, image.Batch, height, width) { LogVariance = kept, PictureSize = (image.Height, image.Width) };
+        var origin = new Dictionary<string, string> { [LatentProvenance.Autoencoder] = Name };
+        if (options is { Seed: { } used, Noise: null }) origin[LatentProvenance.Seed] = used.ToString(CultureInfo.InvariantCulture);
+        return new Latent(Space, z, image.Batch, height, width) { LogVariance = kept, PictureSize = (image.Height, image.Width), Provenance = origin };
     }
 
     /// <summary>The picture of each latent, cut to the size that the latent records. Values are as the network gives them, not clamped.</summary>

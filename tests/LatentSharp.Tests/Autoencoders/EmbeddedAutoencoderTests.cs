@@ -64,6 +64,8 @@ public sealed class EmbeddedAutoencoderTests
         Assert.Equal(one, embedded.Encode(picture, new EncodeOptions { Seed = 1 }).Values);
         Assert.NotEqual(one, embedded.Encode(picture, new EncodeOptions { Seed = 2 }).Values);
         Assert.NotEqual(one, mean);
+        Assert.Equal("7", embedded.Encode(picture, new EncodeOptions { Seed = 7 }).Provenance[LatentProvenance.Seed]);
+        Assert.DoesNotContain(LatentProvenance.Seed, embedded.Encode(picture).Provenance.Keys);
     }
 
     [Fact]
