@@ -11,6 +11,9 @@ internal sealed class Report(bool json, bool quiet)
     /// <summary>Whether only errors are to be printed.</summary>
     internal bool Quiet => quiet;
 
+    /// <summary>What the program returns when nothing is thrown: a result can be a refusal too.</summary>
+    internal int ExitCode { get; set; }
+
     internal static void Print(Failure failure, bool json)
     {
         Console.Error.WriteLine("latent: " + failure.Message);

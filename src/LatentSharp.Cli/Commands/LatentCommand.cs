@@ -24,7 +24,7 @@ internal abstract class LatentCommand : Command
         try
         {
             Run(arguments, report, cancel);
-            return ExitCode.Done;
+            return report.ExitCode;
         }
 #pragma warning disable CA1031 // this is the place where every error ends
         catch (Exception exception)

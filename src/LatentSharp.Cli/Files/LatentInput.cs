@@ -8,7 +8,7 @@ namespace LatentSharp.Cli.Files;
 /// <summary>Latents to decode.</summary>
 internal static class LatentInput
 {
-    internal static LatentFileContent Load(string path, LatentSpace space)
+    internal static LatentFileContent Load(string path, LatentSpace? space)
     {
         if (!FileContent.IsSafetensors(path) && PictureFormat.FromExtension(path) is not null)
             throw new LatentSharpException(ErrorKind.BadInput, path, "this is a picture; a latent file is expected.", "`latent encode` turns it into a latent.");

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
 using LatentSharp.Errors;
@@ -7,6 +8,8 @@ namespace LatentSharp.Autoencoders;
 /// <summary>The answer to someone whose autoencoder is not there: what was looked for, where, what the file is and where it is published.</summary>
 internal static class MissingAutoencoder
 {
+    private static readonly ImmutableArray<string> fluxNames = ["ae", "flux", "flux1", "flux-ae", "flux1-ae", "flux-vae", "flux_vae", "flux1-vae", "flux1-dev", "flux1-schnell"];
+
     internal static LatentSharpException Moved(LibraryEntry entry)
         => new(ErrorKind.NotFound, entry.Name, $"this autoencoder was registered as {entry.Path}, which is not there any more.",
             $"Register its new place with `latent ae add PATH --name {entry.Name}`, or forget it with `latent ae remove {entry.Name}`.");
@@ -27,13 +30,11 @@ internal static class MissingAutoencoder
             what.Append('.');
         }
         var next = new StringBuilder();
-        if (PublishedFile.Find(Path.GetFileName(name)) is { } published)
+        if (Published(Path.GetFileName(name)) is { } published)
         {
-            what.Append(CultureInfo.InvariantCulture, $"\n{published.FileName} is {published.Title}: {published.Bytes:N0} bytes, sha256 {published.Sha256}.");
-            what.Append(CultureInfo.InvariantCulture, $"\n{published.Licence}. It is published in:");
-            foreach (string place in published.Places) what.Append("\n  ").Append(place);
+            Describe(what, published);
             next.Append("\nNothing is downloaded for you. Download the file, then name it by its path, or once and for all:\n  latent ae add PATH/")
-                .Append(published.FileName).Append("\n  latent ae add-folder COMFYUI/models/vae     (when another program has it already)");
+                .Append(PlainName(published)).Append("\n  latent ae add-folder COMFYUI/models/vae     (when another program has it already)");
         }
         else
         {
@@ -42,4 +43,29 @@ internal static class MissingAutoencoder
         next.Append("\nWithout --ae the embedded autoencoder is used, which needs no file.");
         return new LatentSharpException(ErrorKind.NotFound, name, what.ToString(), next.ToString());
     }
+
+    private static void Describe(StringBuilder what, KnownFile file)
+    {
+        what.Append(CultureInfo.InvariantCulture, $"\n{PlainName(file)} is the autoencoder of {AutoencoderFamily.Find(file.Family)?.Title ?? file.Family}");
+        if (file.Bytes is { } bytes) what.Append(CultureInfo.InvariantCulture, $": {bytes:N0} bytes");
+        if (file.Sha256 is { } digest) what.Append(", sha256 ").Append(digest);
+        what.Append('.');
+        if (file.Licence is { } licence) what.Append(CultureInfo.InvariantCulture, $" Its authors released it under {licence}.");
+        if (file.Places.Count == 0) return;
+        what.Append("\nIt is published in:");
+        foreach (string place in file.Places) what.Append("\n  ").Append(place);
+    }
+
+    /// <summary>The published file that someone means by a name: its file name with or without extension, or what people call FLUX.1's.</summary>
+    private static KnownFile? Published(string name)
+    {
+        string stem = AutoencoderLibrary.NameOf(name);
+        return KnownFiles.BuiltIn.All.FirstOrDefault(f => Same(PlainName(f), name) || Same(AutoencoderLibrary.NameOf(PlainName(f)), stem))
+            ?? (fluxNames.Contains(stem, StringComparer.OrdinalIgnoreCase) ? KnownFiles.BuiltIn.All.First(f => f.Family == AutoencoderFamily.Flux1.Id) : null);
+    }
+
+    /// <summary>The file name without the note that tells files of one name apart.</summary>
+    private static string PlainName(KnownFile file) => file.FileName.Split(" (")[0];
+
+    private static bool Same(string a, string b) => string.Equals(a, b, StringComparison.OrdinalIgnoreCase);
 }

@@ -1,0 +1,44 @@
+using System.Text.Json;
+using LatentSharp.Latents;
+
+namespace LatentSharp.Tests.CommandLine;
+
+/// <summary><c>latent check</c> from outside.</summary>
+public sealed class CheckTests : IDisposable
+{
+    private readonly Workplace place = new();
+
+    public void Dispose() => place.Dispose();
+
+    [Theory]
+    [InlineData("flux1-dev", 0, "fits")]
+    [InlineData("sd3", 5, "mismatch")]
+    [InlineData("sdxl", 5, "mismatch")]
+    public void The_embedded_autoencoder_serves_flux_and_nothing_else(string model, int exitCode, string verdict)
+    {
+        JsonElement result = place.Latent("check", "--ae", "embedded", "--model", model, "--json").Expect(exitCode).Json;
+        Assert.Equal((exitCode == 0, verdict), (result.GetProperty("compatible").GetBoolean(), result.GetProperty("verdict").GetString()));
+        Assert.Equal(exitCode == 0 ? JsonValueKind.Null : JsonValueKind.String, result.GetProperty("advice").ValueKind);
+    }
+
+    [Fact]
+    public void Its_own_latent_fits_and_one_of_another_space_is_told_what_does()
+    {
+        File.Copy(Repository.Path("assets/photos/fur-kitten.png"), place.File("kitten.png"));
+        place.Latent("encode", "kitten.png").Expect(0);
+        Assert.Contains("They belong together.", place.Latent("check", "--ae", "embedded", "--latents", "kitten.latent.safetensors").Expect(0).Output, StringComparison.Ordinal);
+        Assert.Contains("sdxl_vae.safetensors", place.Latent("check", "--latents", "kitten.latent.safetensors", "--model", "sdxl").Expect(5).Output, StringComparison.Ordinal);
+
+        LatentFile.Save(place.File("four.safetensors"), new Latent(LatentSpace.Sdxl, new float[4 * 64], 1, 8, 8));
+        Workplace.Outcome outcome = place.Latent("check", "--ae", "embedded", "--latents", "four.safetensors").Expect(5);
+        Assert.Contains("4 at 1/8", outcome.Output, StringComparison.Ordinal);
+        Assert.Contains("Stable Diffusion XL", outcome.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(2, "--ae", "embedded")]
+    [InlineData(4, "--ae", "embedded", "--model", "flux9")]
+    [InlineData(4, "--ae", "embedded", "--model", "no/such.safetensors")]
+    [InlineData(4, "--model", "flux1-dev", "--latents", "nothing.safetensors")]
+    public void What_cannot_be_compared_is_refused(int exitCode, params string[] arguments) => place.Latent(["check", .. arguments]).Expect(exitCode);
+}
