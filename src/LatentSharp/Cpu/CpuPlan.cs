@@ -27,7 +27,7 @@ public sealed unsafe class CpuPlan
         Simd = SimdLevels.Require(options.Simd ?? SimdLevels.Chosen);
         kernels = KernelSet.For(Simd);
         threads = options.EffectiveThreads;
-        var lowering = new Lowering(graph, kernels, streamFrom);
+        var lowering = new Lowering(graph, kernels, threads, streamFrom);
         steps = lowering.Steps;
         sumsCount = lowering.SumsCount;
         Storage[] storages = [.. steps.Select(s => s.Result.Storage).Distinct()];

@@ -9,6 +9,7 @@ internal sealed class Lowering
 {
     private readonly Fusion fusion;
     private readonly KernelSet kernels;
+    private readonly int workers;
     private readonly Dictionary<Node, PlanTensor> tensors = [];
     private readonly Dictionary<Node, int> lastUse = [];
     private readonly Dictionary<Node, SplitBlock> splits = [];
@@ -17,8 +18,9 @@ internal sealed class Lowering
     private readonly HashSet<Node> enlarged;
     private int sumsCount;
 
-    public Lowering(NetworkGraph graph, KernelSet kernels, long streamFrom)
+    public Lowering(NetworkGraph graph, KernelSet kernels, int workers, long streamFrom)
     {
+        this.workers = workers;
         this.kernels = kernels;
         fusion = new Fusion(graph);
         Node[] written = [.. graph.Nodes.Where(fusion.IsNeeded)];
@@ -110,7 +112,7 @@ internal sealed class Lowering
         bool winograd = ConvolutionChoice.UseWinograd(shape, kernels);
         PlanTensor source = tensors[fused.Source];
         PlanTensor? residual = fused.Residual is null ? null : tensors[fused.Residual];
-        var convolution = new Convolution(shape, conv.Weight, conv.Bias, winograd);
+        var convolution = new Convolution(shape, conv.Weight, conv.Bias, winograd, workers);
         PlanTensor result = fused.Residual is not null && fused.Residual != fused.Source ? InPlaceOr(fused.Result, fused.Residual, index) : New(fused.Result, index);
         if (fusion.NeedsSums(fused.Result)) result.Sums = NewSums(fused.Result);
         Steps.Add(new ConvolutionStep(conv.Name, fused.Describe(winograd), convolution)
@@ -188,7 +190,7 @@ internal sealed class Lowering
 
     private static string Describe(List<StreamStage> stages) => "in bands: " + string.Join(" Conv2d(Winograd) ", stages.Select(s => s.Convolution.Shape.Enlarged ? "Upsample2x" : "GroupNorm SiLU")) + " Conv2d(Winograd)";
 
-    private static Convolution ConvolutionOf(FusedConvolution fused) => new(fused.Sizes, fused.Conv.Weight, fused.Conv.Bias, fused.Conv.KernelHeight == 3);
+    private Convolution ConvolutionOf(FusedConvolution fused) => new(fused.Sizes, fused.Conv.Weight, fused.Conv.Bias, fused.Conv.KernelHeight == 3, workers);
 
     // Pairs of convolutions that are the only readers of a tensor and together write no more channels than it has.
     private void FindSplits(Node[] written)
@@ -217,7 +219,7 @@ internal sealed class Lowering
         if (fusion.NeedsSums(split.Main.Result)) main.Sums = NewSums(split.Main.Result);
         Conv2d conv = split.Main.Conv, one = split.Shortcut.Conv;
         Steps.Add(new SplitStep(conv.Name, split.Main.Describe(winograd: true) + " | Conv2d(GEMM) in place",
-            new Convolution(split.Main.Sizes, conv.Weight, conv.Bias, winograd: true), new Convolution(split.Shortcut.Sizes, one.Weight, one.Bias, winograd: false))
+            new Convolution(split.Main.Sizes, conv.Weight, conv.Bias, winograd: true, workers), new Convolution(split.Shortcut.Sizes, one.Weight, one.Bias, winograd: false, workers))
         {
             Result = main, Source = source, Shortcut = shortcut, Reads = [source], Norm = NormOf(split.Main.Norm!), Before = split.Main.Before?.Kind,
             MultiplyAdds = conv.MultiplyAdds + one.MultiplyAdds,

@@ -43,6 +43,6 @@ internal sealed record StreamedBlock(FusedConvolution? Head, FusedConvolution Ma
     private static bool Streams(FusedConvolution fused, KernelSet kernels)
     {
         var shape = fused.Sizes;
-        return ConvolutionChoice.UseWinograd(shape, kernels) && new WinogradBlocking(shape, kernels.RowsPerBlock, kernels.PanelWidth).StripsPerUnit == 1;
+        return ConvolutionChoice.UseWinograd(shape, kernels) && new WinogradBlocking(shape, kernels.RowsPerBlock, kernels.PanelWidth, workers: 1).StripsPerUnit == 1;
     }
 }

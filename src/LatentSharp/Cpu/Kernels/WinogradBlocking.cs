@@ -2,7 +2,7 @@ namespace LatentSharp.Cpu.Kernels;
 
 /// <summary>
 /// How a stride-1 3x3 convolution is cut into units of work for Winograd: strips of four rows, each cut into runs of 4x4 tiles, several strips to a unit where rows are short.
-/// Depends on the sizes only, never on the number of threads, so that sums are gathered in the same order everywhere.
+/// Strips and runs, for each of which sums are gathered, depend on the sizes only; how many strips make a unit depends on the workers that share the work.
 /// </summary>
 internal readonly record struct WinogradBlocking
 {
@@ -15,14 +15,14 @@ internal readonly record struct WinogradBlocking
     /// <summary>The most floats of a unit's transformed input, about what stays near the core.</summary>
     private const int MostTransformedInput = 36 * 96 * 512;
 
-    public WinogradBlocking(in ConvolutionShape shape, int rowsPerBlock, int panelWidth)
+    public WinogradBlocking(in ConvolutionShape shape, int rowsPerBlock, int panelWidth, int workers)
     {
         TilesAcross = (shape.Result.Width + 3) / 4;
         Strips = (shape.Result.Height + 3) / 4;
         int most = Math.Clamp(MostTransformedInput / (36 * shape.Source.Channels) / rowsPerBlock * rowsPerBlock, rowsPerBlock, MostTiles);
         Runs = (TilesAcross + most - 1) / most;
         TilesPerRun = (TilesAcross + Runs - 1) / Runs;
-        StripsPerUnit = Runs > 1 ? 1 : Math.Clamp(most / TilesPerRun, 1, Strips);
+        StripsPerUnit = Runs > 1 ? 1 : Share(Math.Clamp(most / TilesPerRun, 1, Strips), workers);
         int tiles = TilesPerRun * StripsPerUnit;
         PaddedTiles = (tiles + rowsPerBlock - 1) / rowsPerBlock * rowsPerBlock;
         var packed = new PackedMatrix(shape.Source.Channels, shape.Result.Channels, panelWidth);
@@ -67,6 +67,9 @@ internal readonly record struct WinogradBlocking
     /// <summary>Floats from one position of the transformed weights to the next.</summary>
     public nint WeightPosition { get; }
 
+    /// <summary>Strips times runs: the parts for which sums are gathered apart.</summary>
+    public int Cells => Strips * Runs;
+
     /// <summary>Units of work.</summary>
     public int Units => (Strips + StripsPerUnit - 1) / StripsPerUnit * Runs;
 
@@ -75,4 +78,19 @@ internal readonly record struct WinogradBlocking
 
     /// <summary>Floats of the transformed weights.</summary>
     public nint Weights => 36 * WeightPosition;
+
+    // Many strips a unit read the weights less often; few keep every worker busy to the end. 16 tiles stand for what reading the weights costs beside the arithmetic.
+    private int Share(int most, int workers)
+    {
+        const double WeightReading = 16;
+        int best = 1;
+        double bestSpeed = 0;
+        for (int strips = 1; strips <= most; strips++)
+        {
+            int units = (Strips + strips - 1) / strips, busiest = Math.Min(Strips, (units + workers - 1) / workers * strips), tiles = strips * TilesPerRun;
+            double speed = (double)Strips / busiest * tiles / (tiles + WeightReading);
+            if (speed > bestSpeed) (best, bestSpeed) = (strips, speed);
+        }
+        return best;
+    }
 }

@@ -19,6 +19,8 @@ internal static unsafe class WinogradConvolution<S, V> where S : ISimd<V> where 
         int tiles = Math.Min(blocking.TilesPerRun, blocking.TilesAcross - firstTile);
         if (tiles <= 0) return;
 
+        int cell = firstStrip * blocking.Runs + unit % blocking.Runs;
+        ClearSums(call.Epilogue, cell, strips, blocking.Runs);
         for (int strip = 0; strip < strips; strip++)
         {
             ReadPatch(call, patch, 4 * (firstStrip + strip) - 1, 4 * firstTile - 1, 4 * tiles + 2);
@@ -43,9 +45,18 @@ internal static unsafe class WinogradConvolution<S, V> where S : ISimd<V> where 
             for (int strip = 0; strip < strips; strip++)
             {
                 WinogradOutput<S, V>.Transform(products + strip * tiles * stride, blocking.ProductPosition, stride, tiles, enlarged,
-                    call.Result, 4 * (firstStrip + strip), 4 * firstTile, panel * width, channels, call.Epilogue);
+                    call.Result, 4 * (firstStrip + strip), 4 * firstTile, panel * width, channels, SumsOf(call.Epilogue, cell + strip * blocking.Runs));
             }
         }
+    }
+
+    // The epilogue with the sums of one cell: each strip of a run has its own, so that they do not depend on how strips are put together.
+    private static Epilogue SumsOf(in Epilogue all, int cell) => all.Sums == 0 ? all : all with { Sums = all.Sums + (nint)cell * 2 * all.SquaresOffset * sizeof(double) };
+
+    private static void ClearSums(in Epilogue all, int cell, int strips, int runs)
+    {
+        if (all.Sums == 0) return;
+        for (int strip = 0; strip < strips; strip++) new Span<double>((double*)SumsOf(all, cell + strip * runs).Sums, 2 * all.SquaresOffset).Clear();
     }
 
     // Six rows of the input from (y, x) on, as the convolution sees them: normalised, activated, enlarged, zero outside the picture.

@@ -8,15 +8,16 @@ namespace LatentSharp.Cpu.Steps;
 /// <param name="weight">[out, in, kh, kw].</param>
 /// <param name="bias">[out], or null.</param>
 /// <param name="winograd">The algorithm: <see cref="ConvolutionChoice"/>.</param>
-internal sealed unsafe class Convolution(ConvolutionShape shape, WeightRef weight, WeightRef? bias, bool winograd)
+/// <param name="workers">The workers that will share the work; has no influence on the result.</param>
+internal sealed unsafe class Convolution(ConvolutionShape shape, WeightRef weight, WeightRef? bias, bool winograd, int workers)
 {
     public ConvolutionShape Shape => shape;
 
     /// <summary>Bytes of the packed weights and the bias.</summary>
     public long PackedBytes(KernelSet kernels) => WeightBytes(kernels) + Align(PaddedChannels(kernels) * sizeof(float));
 
-    /// <summary>Bytes of the sums of all units.</summary>
-    public long SumsBytes(KernelSet kernels) => Align((long)Units(kernels) * SumsPerUnit(kernels) * sizeof(double));
+    /// <summary>Bytes of the sums of all cells.</summary>
+    public long SumsBytes(KernelSet kernels) => Align((long)Cells(kernels) * SumsPerCell(kernels) * sizeof(double));
 
     /// <summary>Bytes that each worker needs.</summary>
     public long PrivateBytes(KernelSet kernels)
@@ -32,7 +33,7 @@ internal sealed unsafe class Convolution(ConvolutionShape shape, WeightRef weigh
     /// <summary>Units of work.</summary>
     public int Units(KernelSet kernels) => winograd ? Blocking(kernels).Units : kernels.GemmUnits(shape);
 
-    public WinogradBlocking Blocking(KernelSet kernels) => new(shape, kernels.RowsPerBlock, kernels.PanelWidth);
+    public WinogradBlocking Blocking(KernelSet kernels) => new(shape, kernels.RowsPerBlock, kernels.PanelWidth, workers);
 
     /// <summary>Reads the weights and packs them for the kernels, the bias behind them.</summary>
     public void Pack(RunState run, nint memory)
@@ -58,12 +59,11 @@ internal sealed unsafe class Convolution(ConvolutionShape shape, WeightRef weigh
     /// <param name="count">How many.</param>
     /// <param name="packed">What <see cref="Pack"/> wrote.</param>
     /// <param name="call">Shape (that of this convolution, or of a band of rows of a pointwise one), source, prologue, result and the epilogue's residual and function.</param>
-    /// <param name="sums">Room for the sums of all units, or 0.</param>
+    /// <param name="sums">Room for the sums of all cells, or 0.</param>
     public void Run(RunState run, int first, int count, nint packed, ConvolutionCall call, nint sums)
     {
         WinogradBlocking blocking = winograd ? Blocking(run.Kernels) : default;
-        int perUnit = SumsPerUnit(run.Kernels);
-        if (sums != 0) new Span<double>((double*)sums + (nint)first * perUnit, count * perUnit).Clear();
+        int perCell = SumsPerCell(run.Kernels);
         Epilogue epilogue = call.Epilogue with { Bias = bias is null ? 0 : BiasIn(run.Kernels, packed), SquaresOffset = PaddedChannels(run.Kernels) };
         run.Crew.For(count, (index, worker) =>
         {
@@ -72,10 +72,15 @@ internal sealed unsafe class Convolution(ConvolutionShape shape, WeightRef weigh
             {
                 Weights = packed,
                 Scratch = run.PrivateOf(worker),
-                Epilogue = epilogue with { Sums = sums == 0 ? 0 : sums + (nint)unit * perUnit * sizeof(double) },
+                Epilogue = epilogue with { Sums = winograd || sums == 0 ? sums : sums + (nint)unit * perCell * sizeof(double) },
             };
-            if (winograd) run.Kernels.Winograd(mine, blocking, unit);
-            else run.Kernels.GemmConvolve(mine, unit);
+            if (winograd)
+            {
+                run.Kernels.Winograd(mine, blocking, unit);
+                return;
+            }
+            if (sums != 0) new Span<double>((double*)mine.Epilogue.Sums, perCell).Clear();
+            run.Kernels.GemmConvolve(mine, unit);
         });
     }
 
@@ -88,13 +93,13 @@ internal sealed unsafe class Convolution(ConvolutionShape shape, WeightRef weigh
         Run(run, 0, run.Kernels.GemmUnits(band), packed, call, 0);
     }
 
-    /// <summary>Adds up the sums of all units in the order of the units, whoever computed them: the same bits for any number of threads.</summary>
-    public void SumUnits(RunState run, nint sums, double[] result)
+    /// <summary>Adds up the sums of all cells in their order, whoever computed them: the same bits for any number of threads.</summary>
+    public void SumCells(RunState run, nint sums, double[] result)
     {
-        int padded = PaddedChannels(run.Kernels), channels = shape.Result.Channels, units = Units(run.Kernels);
+        int padded = PaddedChannels(run.Kernels), channels = shape.Result.Channels, cells = Cells(run.Kernels);
         double* partial = (double*)sums;
         Array.Clear(result);
-        for (int unit = 0; unit < units; unit++, partial += 2 * padded)
+        for (int cell = 0; cell < cells; cell++, partial += 2 * padded)
         {
             for (int c = 0; c < channels; c++)
             {
@@ -109,9 +114,12 @@ internal sealed unsafe class Convolution(ConvolutionShape shape, WeightRef weigh
     private long WeightBytes(KernelSet kernels)
         => Align((winograd ? Blocking(kernels).Weights : new PackedMatrix(shape.PatchLength, shape.Result.Channels, kernels.PanelWidth).Size) * sizeof(float));
 
+    // Units of the matrix kernel are cells; units of Winograd are made of them.
+    private int Cells(KernelSet kernels) => winograd ? Blocking(kernels).Cells : kernels.GemmUnits(shape);
+
     private nint BiasIn(KernelSet kernels, nint packed) => packed + (nint)WeightBytes(kernels);
 
     private int PaddedChannels(KernelSet kernels) => new PackedMatrix(1, shape.Result.Channels, Math.Max(16, kernels.PanelWidth)).PaddedN;
 
-    private int SumsPerUnit(KernelSet kernels) => 2 * PaddedChannels(kernels);
+    private int SumsPerCell(KernelSet kernels) => 2 * PaddedChannels(kernels);
 }
