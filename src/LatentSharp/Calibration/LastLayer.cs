@@ -3,7 +3,6 @@ using LatentSharp.Cpu;
 using LatentSharp.Errors;
 using LatentSharp.Graph;
 using LatentSharp.Latents;
-using LatentSharp.Tensors;
 
 namespace LatentSharp.Calibration;
 

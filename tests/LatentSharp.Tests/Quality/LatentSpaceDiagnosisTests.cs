@@ -3,7 +3,6 @@ using LatentSharp.Imaging;
 using LatentSharp.Latents;
 using LatentSharp.Quality;
 using LatentSharp.Quality.Reports;
-using LatentSharp.Tensors;
 
 namespace LatentSharp.Tests.Quality;
 
