@@ -20,6 +20,9 @@ public sealed class LatentExperiments(Autoencoder autoencoder, CpuOptions? cpu =
 
     internal const int CostSide = 512;
 
+    // The pixels that the experiment with surroundings looks at.
+    private const int Core = 64;
+
     private readonly EncodeOptions encode = new() { Cpu = cpu };
     private readonly DecodeOptions decode = new() { Cpu = cpu };
 
@@ -85,7 +88,7 @@ public sealed class LatentExperiments(Autoencoder autoencoder, CpuOptions? cpu =
             using RoundedAutoencoder? rounded = RoundedAutoencoder.Open(autoencoder, type);
             if (rounded is null) return null;
             LatentExperiments other = new(rounded.Autoencoder, cpu);
-            points.Add(Point(type.ToString().ToLowerInvariant(), points.Count, samples, i => other.RoundTrip(samples[i])));
+            points.Add(Point(type == ElementType.F8_E4M3 ? "f8" : type.ToString().ToLowerInvariant(), points.Count, samples, i => other.RoundTrip(samples[i])));
         }
         return new Experiment("element-types", "Smaller numbers",
             "Weights are often stored in fewer bits. What does that cost?",
@@ -95,14 +98,14 @@ public sealed class LatentExperiments(Autoencoder autoencoder, CpuOptions? cpu =
     /// <summary>The same 64x64 pixels are encoded within larger and larger surroundings.</summary>
     public Experiment ContextSensitivity(IReadOnlyList<ImageTensor> samples, CancellationToken cancel)
     {
-        int[] sides = [64, 96, 128, 192, 256];
+        int[] sides = [Core, 128, 192, 256];
         List<ExperimentPoint> points = [];
         foreach (int side in sides)
         {
             cancel.ThrowIfCancellationRequested();
-            if (samples.All(s => Math.Min(s.Height, s.Width) < side)) break;
             ImageTensor[] large = [.. samples.Where(s => Math.Min(s.Height, s.Width) >= side)];
-            points.Add(Point(F($"{side}"), side, [.. large.Select(s => Middle(s, 64))], i => Middle(RoundTrip(Middle(large[i], side)), 64)));
+            if (large.Length < samples.Count) break;
+            points.Add(Point(F($"{side}"), side, [.. large.Select(s => Around(s, Core))], i => Cut(RoundTrip(Around(large[i], side)), (side - Core) / 2, (side - Core) / 2, Core, Core)));
         }
         double spread = points.Max(p => p.Metrics["psnr"]) - points.Min(p => p.Metrics["psnr"]);
         return new Experiment("context", "The picture's size",
@@ -122,7 +125,7 @@ public sealed class LatentExperiments(Autoencoder autoencoder, CpuOptions? cpu =
         }
         return new Experiment("sampling", "Mean or sample",
             "The encoder gives a distribution. Does it matter whether its mean is taken or a sample?",
-            F($"A sample costs {points[0].Metrics["psnr"] - points[1].Metrics["psnr"]:0.00} dB."), "", points);
+            F($"A sample changes PSNR by {points[1].Metrics["psnr"] - points[0].Metrics["psnr"]:+0.00;-0.00;0.00} dB."), "", points);
     }
 
     private static ExperimentPoint Point(string label, double x, IReadOnlyList<ImageTensor> references, Func<int, ImageTensor> result)
@@ -151,11 +154,23 @@ public sealed class LatentExperiments(Autoencoder autoencoder, CpuOptions? cpu =
         if (height == image.Height && width == image.Width) return image;
         // On the grid of the coarsest latents in use, so that every size sees the same blocks.
         int top = (image.Height - height) / 2 / 32 * 32, left = (image.Width - width) / 2 / 32 * 32;
-        ImageTensor middle = new(1, height, width);
+        return Cut(image, top, left, height, width);
+    }
+
+    // The middle core and the same distance around it on all sides.
+    private static ImageTensor Around(ImageTensor image, int side)
+    {
+        int top = (image.Height - Core) / 2 / 32 * 32 - (side - Core) / 2, left = (image.Width - Core) / 2 / 32 * 32 - (side - Core) / 2;
+        return Cut(image, top, left, side, side);
+    }
+
+    private static ImageTensor Cut(ImageTensor image, int top, int left, int height, int width)
+    {
+        ImageTensor part = new(1, height, width);
         for (int c = 0; c < 3; c++)
             for (int y = 0; y < height; y++)
-                image.Plane(0, c).Slice((top + y) * image.Width + left, width).CopyTo(middle.Plane(0, c)[(y * width)..]);
-        return middle;
+                image.Plane(0, c).Slice((top + y) * image.Width + left, width).CopyTo(part.Plane(0, c)[(y * width)..]);
+        return part;
     }
 
     private static ImageTensor EightBit(ImageTensor image)

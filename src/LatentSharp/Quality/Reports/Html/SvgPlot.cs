@@ -6,13 +6,18 @@ namespace LatentSharp.Quality.Reports.Html;
 /// <summary>Hand-drawn plots: one SVG element each, coloured by the page's style sheet.</summary>
 internal static class SvgPlot
 {
-    private const int Width = 460, Height = 240, Left = 46, Right = 14, Top = 14, Bottom = 38;
+    private const double LeastSpan = 0.5;
+
+    private const int Width = 460, Height = 240, Left = 46, Right = 26, Top = 14, Bottom = 38;
 
     /// <summary>One or two lines over a common axis.</summary>
     public static string Lines(double[] x, double[] y, string xTitle, string yTitle, string[]? xLabels = null, double[]? second = null, bool zeroLine = false)
     {
         IEnumerable<double> all = second is null ? y : y.Concat(second);
-        (double low, double high, double step) = Nice(zeroLine ? Math.Min(0, all.Min()) : all.Min(), zeroLine ? Math.Max(0, all.Max()) : all.Max());
+        double lowest = zeroLine ? Math.Min(0, all.Min()) : all.Min(), highest = zeroLine ? Math.Max(0, all.Max()) : all.Max();
+        // Differences that nobody could see must not fill the plot.
+        if (highest - lowest < LeastSpan) (lowest, highest) = ((lowest + highest - LeastSpan) / 2, (lowest + highest + LeastSpan) / 2);
+        (double low, double high, double step) = Nice(lowest, highest);
         double first = x.Min(), last = Math.Max(x.Max(), first + 1e-9);
         StringBuilder svg = Open(yTitle + " against " + xTitle);
         for (double v = low; v <= high + step / 2; v += step)
@@ -25,7 +30,14 @@ internal static class SvgPlot
         }
         else
         {
-            for (int i = 0; i < x.Length; i++) svg.Append(F($"<text x=\"{X(x[i]):0.0}\" y=\"{Height - Bottom + 17}\" text-anchor=\"middle\">{Text(xLabels[i])}</text>"));
+            double free = double.NegativeInfinity;
+            for (int i = 0; i < x.Length; i++)
+            {
+                double half = 3.2 * xLabels[i].Length;
+                if (X(x[i]) - half < free + 4) continue;
+                free = X(x[i]) + half;
+                svg.Append(F($"<text x=\"{Math.Min(X(x[i]), Width - half):0.0}\" y=\"{Height - Bottom + 17}\" text-anchor=\"middle\">{Text(xLabels[i])}</text>"));
+            }
         }
         svg.Append(F($"<text x=\"{(Left + Width - Right) / 2}\" y=\"{Height - 4}\" text-anchor=\"middle\">{Text(xTitle)}</text>"));
         Path(y, "");
@@ -56,6 +68,7 @@ internal static class SvgPlot
             svg.Append(F($"<rect class=\"bar\" x=\"{Left + i * step + 0.5:0.0}\" y=\"{Height - Bottom - height:0.0}\" width=\"{step - 1:0.0}\" height=\"{height:0.0}\"><title>{i * binWidth:0.##} to {(i + 1) * binWidth:0.##}: {100 * shares[i]:0.0} %</title></rect>"));
             if (i % 8 == 0) svg.Append(F($"<text x=\"{Left + i * step:0.0}\" y=\"{Height - Bottom + 17}\" text-anchor=\"middle\">{i * binWidth:0.##}</text>"));
         }
+        svg.Append(F($"<text x=\"{Width - Right}\" y=\"{Height - Bottom + 17}\" text-anchor=\"middle\">{(shares.Length - 1) * binWidth:0.#}+</text>"));
         svg.Append(F($"<text x=\"{Left - 7}\" y=\"{Top + 8}\" text-anchor=\"end\">{100 * top:0} %</text>"));
         svg.Append(F($"<text x=\"{(Left + Width - Right) / 2}\" y=\"{Height - 4}\" text-anchor=\"middle\">{Text(xTitle)}</text></svg>"));
         return svg.ToString();

@@ -1,0 +1,93 @@
+using System.Text.Json;
+using LatentSharp.Imaging;
+using LatentSharp.Quality.Reports;
+using LatentSharp.Tensors;
+using LatentSharp.Tests.Quality;
+
+namespace LatentSharp.Tests.CommandLine;
+
+/// <summary>report, compare, diagnose, recalibrate and evaluate from outside.</summary>
+public sealed class QualityCommandTests : IDisposable
+{
+    private readonly Workplace place = new();
+
+    public QualityCommandTests()
+    {
+        Directory.CreateDirectory(place.File("pictures"));
+        for (int i = 1; i <= 2; i++) PictureFile.Save(place.File($"pictures/scene {i}.png"), Pictures.Scene(96, 96, i));
+    }
+
+    public void Dispose() => place.Dispose();
+
+    [Fact]
+    public void Report_writes_a_valid_document_and_a_page_and_leaves_nothing_else()
+    {
+        JsonElement said = place.Latent("report", "embedded", "--images", "pictures", "-o", "out", "--quick", "--json").Expect(0).Json;
+        Assert.Equal(2, said.GetProperty("pictures").GetInt32());
+        Assert.Equal(["report.html", "report.json"], Directory.GetFileSystemEntries(place.File("out")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        using JsonDocument schema = JsonDocument.Parse(ReportSchema.Text), report = JsonDocument.Parse(File.ReadAllText(place.File("out/report.json")));
+        Assert.Empty(JsonSchemaCheck.Errors(schema.RootElement, report.RootElement));
+        Assert.Contains("data:image/webp;base64,", File.ReadAllText(place.File("out/report.html")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Unreadable_pictures_are_listed_the_rest_is_done_and_the_exit_code_tells()
+    {
+        File.WriteAllText(place.File("pictures/broken.png"), "this is no picture");
+        File.WriteAllText(place.File("pictures/notes.txt"), "a note");
+        Workplace.Outcome outcome = place.Latent("report", "embedded", "--images", "pictures", "-o", "out", "--quick");
+        Assert.Equal(3, outcome.ExitCode);
+        Assert.Contains("broken.png", outcome.Error, StringComparison.Ordinal);
+        Assert.Contains("notes.txt", outcome.Error, StringComparison.Ordinal);
+        Assert.Equal(2, ReportSchema.Read(File.ReadAllText(place.File("out/report.json"))).DataSet.Count);
+        Directory.CreateDirectory(place.File("empty"));
+        Assert.Contains("no pictures", place.Latent("report", "embedded", "--images", "empty", "-o", "out2").Expect(3).Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Diagnose_names_a_planted_defect_and_says_nothing_about_a_copy()
+    {
+        ImageTensor scene = Pictures.Scene(192, 192, 3);
+        PictureFile.Save(place.File("good.png"), scene);
+        PictureFile.Save(place.File("bad.png"), Defects.Grid(scene, 2, 8, "lines"));
+        JsonElement finding = place.Latent("diagnose", "bad.png", "--reference", "good.png", "--json").Expect(0).Json.GetProperty("findings")[0];
+        Assert.Equal("grid", finding.GetProperty("kind").GetString());
+        foreach (string field in (string[])["severity", "confidence", "evidence", "origin", "next"]) Assert.True(finding.TryGetProperty(field, out _), field);
+        Assert.Equal(0, place.Latent("diagnose", "good.png", "--reference", "good.png", "--json").Expect(0).Json.GetProperty("findings").GetArrayLength());
+        Assert.Contains("differ in size", place.Latent("diagnose", "pictures/scene 1.png", "--reference", "good.png").Expect(5).Error, StringComparison.Ordinal);
+        Assert.Contains("a picture or a latent", place.Latent("diagnose").Expect(2).Error, StringComparison.Ordinal);
+        Assert.Contains("not known", place.Latent("diagnose", "good.png", "--model", "something").Expect(2).Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Diagnose_sees_a_latent_in_the_wrong_place()
+    {
+        place.Latent("encode", "pictures/scene 1.png", "-o", "z.latent.safetensors", "-q").Expect(0);
+        JsonElement wrong = place.Latent("diagnose", "--latent", "z.latent.safetensors", "--model", "sdxl", "--json").Expect(0).Json;
+        Assert.Equal("space", wrong.GetProperty("findings")[0].GetProperty("kind").GetString());
+    }
+
+    [Fact]
+    public void Compare_ranks_and_crosses()
+    {
+        JsonElement comparison = place.Latent("compare", "embedded", "embedded", "--images", "pictures", "-o", "out", "--json").Expect(0).Json.GetProperty("comparison");
+        Assert.Equal(2, comparison.GetProperty("autoencoders").GetArrayLength());
+        Assert.Equal(4, comparison.GetProperty("swapped").GetArrayLength());
+        Assert.Contains(comparison.GetProperty("rankings").EnumerateArray(), r => r.GetProperty("purpose").GetString() == "fidelity");
+        Assert.True(File.Exists(place.File("out/compare.html")));
+        Assert.Contains("two autoencoders", place.Latent("compare", "embedded", "--images", "pictures").Expect(3).Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Evaluate_measures_four_ways()
+    {
+        JsonElement result = place.Latent("evaluate", "embedded", "--against", "embedded", "--images", "pictures", "-o", "sheets", "--json").Expect(0).Json;
+        Assert.Equal(4, result.GetProperty("rows").GetArrayLength());
+        Assert.Equal(0, result.GetProperty("latent_mean_square").GetDouble());
+        Assert.Equal(2, Directory.GetFiles(place.File("sheets")).Length);
+    }
+
+    [Fact]
+    public void Recalibrate_refuses_a_name_that_is_no_weight_file()
+        => Assert.Contains(".safetensors", place.Latent("recalibrate", "embedded", "--images", "pictures", "-o", "better.bin").Expect(2).Error, StringComparison.Ordinal);
+}
