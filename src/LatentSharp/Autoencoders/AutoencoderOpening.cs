@@ -1,4 +1,5 @@
 using LatentSharp.Errors;
+using LatentSharp.Graph;
 using LatentSharp.Weights;
 
 namespace LatentSharp.Autoencoders;
@@ -23,7 +24,7 @@ internal static class AutoencoderOpening
             AutoencoderConfig? config = AutoencoderConfig.Beside(path);
             AutoencoderNetwork network = NetworkOf(weights, path, config);
             FamilyDetection detection = FamilyDetection.Of(weights, network, path, config, options.Family);
-            Validate(network);
+            Validate(network, path);
             return new Autoencoder(other is null ? AutoencoderLibrary.NameOf(path) : OtherHalf.NameOfPair(path), path, detection.Family, detection.Space, network, weights, files, Notes(weights, detection, other)) { Evidence = detection.Evidence, LookAlikes = detection.LookAlikes };
         }
         catch
@@ -48,10 +49,20 @@ internal static class AutoencoderOpening
     }
 
     // Building both graphs once takes every tensor, so that a file that lacks one, or has one of another shape, is refused when it is opened.
-    private static void Validate(AutoencoderNetwork network)
+    private static void Validate(AutoencoderNetwork network, string path)
     {
-        if (network.CanEncode) network.Encoder(8 * network.Factor, 8 * network.Factor);
-        if (network.CanDecode) network.Decoder(8, 8);
+        try
+        {
+            NetworkGraph? encoder = network.CanEncode ? network.Encoder(8 * network.Factor, 8 * network.Factor) : null;
+            if (network.CanDecode) network.Decoder(8, 8);
+            int written = (encoder?.Output.Shape.Channels ?? 0) / (network.HasPosterior ? 2 : 1);
+            if (encoder is not null && (written != network.Channels || encoder.Output.Shape.Height != 8))
+                throw new LatentSharpException(ErrorKind.BadInput, path, $"encoder and decoder do not belong together: one writes {written} channels at 1/{8 * network.Factor / Math.Max(1, encoder.Output.Shape.Height)} of the size, the other reads {network.Channels} at 1/{network.Factor}.");
+        }
+        catch (ArgumentException e)
+        {
+            throw new LatentSharpException(ErrorKind.BadInput, path, $"the tensors do not make a network: {e.Message}.", "The file is damaged or of another architecture; `latent inspect` says what it looks like.", e);
+        }
     }
 
     private static List<string> Notes(CanonicalWeights weights, FamilyDetection detection, string? other)

@@ -6,7 +6,7 @@ namespace LatentSharp.Models;
 /// <summary>What the names and shapes of a <see cref="DeepCompressionAutoencoder"/>'s tensors say about its levels.</summary>
 internal static class DeepCompressionShapes
 {
-    private const int MostLevels = 16;
+    private const int MostLevels = 10;
 
     /// <summary>One more than the highest level that has blocks.</summary>
     public static int Levels(WeightScope levels)

@@ -6,12 +6,17 @@ namespace LatentSharp.Models;
 /// <summary>What the shapes of an <see cref="AutoencoderKL"/>'s tensors say about its widths and depths.</summary>
 internal static class KLShapes
 {
+    // A thousandth of the size: published autoencoders stop at a 32nd.
+    private const int MostLevels = 10;
+
     /// <summary>Levels of resolution: consecutive numbers from 0 that have blocks.</summary>
     public static int Levels(WeightScope levels)
     {
         int count = 0;
         while (levels[count]["block"][0]["conv1"].Has("weight")) count++;
         if (count == 0) Outputs(levels[0]["block"][0]["conv1"]);
+        if (count > MostLevels)
+            throw new LatentSharpException(ErrorKind.BadInput, levels.Source.Name, $"{levels.Path} has {count} levels of resolution; at most {MostLevels} make sense.", "The file is of another architecture; `latent inspect` says what it looks like.");
         return count;
     }
 
