@@ -27,12 +27,14 @@ internal static unsafe class Gemm<S, V> where S : ISimd<V> where V : unmanaged
     /// <param name="c">[rows, panels * PanelWidth], row stride <paramref name="ldc"/>.</param>
     /// <param name="ldc">Floats from one row of C to the next.</param>
     /// <param name="accumulate">Whether to add to C instead of overwriting it.</param>
-    public static void Multiply(float* a, nint lda, int rows, float* b, int panels, nint k, float* c, nint ldc, bool accumulate)
+    /// <param name="after">The panel that will be needed next, to be brought nearer; null when unknown.</param>
+    public static void Multiply(float* a, nint lda, int rows, float* b, int panels, nint k, float* c, nint ldc, bool accumulate, float* after = null)
     {
         for (int panel = 0; panel < panels; panel++)
         {
             float* columns = b + panel * k * PanelWidth;
             float* result = c + panel * PanelWidth;
+            float* next = panel + 1 < panels ? columns + k * PanelWidth : after is null ? columns : after;
             for (int row = 0; row < rows;)
             {
                 int left = rows - row;
@@ -54,7 +56,8 @@ internal static unsafe class Gemm<S, V> where S : ISimd<V> where V : unmanaged
                 }
                 else
                 {
-                    Rows12(block, lda, left - 1, columns, k, target, ldc, accumulate);
+                    // Half a line for each step: four blocks of rows bring the next panel nearer while they compute with this one.
+                    Rows12(block, lda, left - 1, columns, k, target, ldc, accumulate, row < 48 ? next + row / 12 * k * 8 : columns);
                     row += 12;
                 }
             }
@@ -62,7 +65,7 @@ internal static unsafe class Gemm<S, V> where S : ISimd<V> where V : unmanaged
     }
 
     // 12 rows by two registers of columns: 24 sums stay in registers while k runs, two loads and 12 broadcasts feed 24 multiply-adds.
-    private static void Rows12(float* a, nint lda, int last, float* b, nint k, float* c, nint ldc, bool accumulate)
+    private static void Rows12(float* a, nint lda, int last, float* b, nint k, float* c, nint ldc, bool accumulate, float* ahead)
     {
         int lanes = S.Lanes;
         float* a0 = a;
@@ -120,6 +123,7 @@ internal static unsafe class Gemm<S, V> where S : ISimd<V> where V : unmanaged
         {
             V x = S.Load(b), y = S.Load(b + lanes), z;
             b += 2 * lanes;
+            if ((i & 1) == 0) S.Prefetch(ahead + i * 8);
             z = S.Broadcast(a0[i]);
             s0 = S.MultiplyAdd(z, x, s0);
             t0 = S.MultiplyAdd(z, y, t0);

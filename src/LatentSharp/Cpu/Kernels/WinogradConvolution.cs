@@ -37,9 +37,9 @@ internal static unsafe class WinogradConvolution<S, V> where S : ISimd<V> where 
             {
                 // On an enlarged source the transform of rows (a, b, b, c, c, d) has a zero in place 2, each way.
                 if (enlarged && (position / 6 == 2 || position % 6 == 2)) continue;
-                Gemm<S, V>.Multiply(transformed + position * blocking.InputPosition, inputs, strips * tiles,
-                    (float*)call.Weights + position * blocking.WeightPosition + panel * (nint)inputs * width, some, inputs,
-                    products + position * blocking.ProductPosition, stride, accumulate: false);
+                float* weights = (float*)call.Weights + position * blocking.WeightPosition + panel * (nint)inputs * width;
+                Gemm<S, V>.Multiply(transformed + position * blocking.InputPosition, inputs, strips * tiles, weights, some, inputs,
+                    products + position * blocking.ProductPosition, stride, accumulate: false, position < 35 ? weights + blocking.WeightPosition : null);
             }
             int channels = Math.Min(some * width, call.Shape.Result.Channels - panel * width);
             for (int strip = 0; strip < strips; strip++)

@@ -17,6 +17,9 @@ internal unsafe interface ISimd<V> where V : unmanaged
     /// <summary>Makes streamed stores visible to other threads.</summary>
     static abstract void EndStreaming();
 
+    /// <summary>Asks for a cache line to be brought into the second-level cache.</summary>
+    static abstract void Prefetch(float* address);
+
     static abstract V Broadcast(float value);
     static abstract V Add(V a, V b);
     static abstract V Subtract(V a, V b);

@@ -22,6 +22,10 @@ internal readonly unsafe struct Simd128 : ISimd<V128>
 
     public static void EndStreaming() => Thread.MemoryBarrier();
 
+    public static void Prefetch(float* address)
+    {
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V128 Broadcast(float value) => Vector128.Create(value);
 

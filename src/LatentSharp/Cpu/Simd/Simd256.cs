@@ -22,6 +22,10 @@ internal readonly unsafe struct Simd256 : ISimd<V256>
 
     public static void EndStreaming() => Thread.MemoryBarrier();
 
+    public static void Prefetch(float* address)
+    {
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V256 Broadcast(float value) => Vector256.Create(value);
 

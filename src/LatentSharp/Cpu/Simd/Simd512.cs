@@ -24,6 +24,9 @@ internal readonly unsafe struct Simd512 : ISimd<V512>
     public static void EndStreaming() => Sse.StoreFence();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Prefetch(float* address) => Sse.Prefetch1(address);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V512 Broadcast(float value) => Vector512.Create(value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

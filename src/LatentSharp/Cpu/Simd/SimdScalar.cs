@@ -17,6 +17,10 @@ internal readonly unsafe struct SimdScalar : ISimd<float>
     {
     }
 
+    public static void Prefetch(float* address)
+    {
+    }
+
     public static float Broadcast(float value) => value;
 
     public static float Add(float a, float b) => a + b;
