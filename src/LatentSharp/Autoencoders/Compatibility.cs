@@ -35,12 +35,19 @@ public static class Compatibility
         return Report(findings, likeliest);
     }
 
-    /// <summary>Checks an autoencoder against the diffusion model that it is to serve.</summary>
-    public static CompatibilityReport Check(Autoencoder autoencoder, DiffusionModel model)
+    /// <summary>Checks an autoencoder against the diffusion model that it is to serve: by structure, by the names of the spaces, and by the latents that it makes of the built-in probe.</summary>
+    /// <param name="autoencoder">The autoencoder.</param>
+    /// <param name="model">The model.</param>
+    /// <param name="probe">Whether to encode the probe, a picture of 128x128 pixels.</param>
+    /// <param name="cancel">Ends the call within a fraction of a second.</param>
+    /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
+    public static CompatibilityReport Check(Autoencoder autoencoder, DiffusionModel model, bool probe = true, CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(autoencoder);
         ArgumentNullException.ThrowIfNull(model);
-        return Report([Structure(autoencoder.Name, autoencoder.Space, model.Name, model.Space), Identity(autoencoder.Name, autoencoder.Space, model.Name, model.Space)], model.Space);
+        var findings = new List<CompatibilityFinding> { Structure(autoencoder.Name, autoencoder.Space, model.Name, model.Space), Identity(autoencoder.Name, autoencoder.Space, model.Name, model.Space) };
+        if (probe && StatisticalEvidence.Of(autoencoder, cancel) is { } evidence) findings.Add(Statistics(autoencoder, model, evidence));
+        return Report(findings, model.Space);
     }
 
     /// <summary>Checks latents against the diffusion model that is to work on them: by structure, by the names of the spaces and by the latent's values.</summary>
@@ -75,6 +82,16 @@ public static class Compatibility
         return verdict.Scores.Any(s => s.Space == expected)
             ? new CompatibilityFinding(CompatibilityAspect.Statistics, CompatibilityVerdict.Mismatch, text)
             : new CompatibilityFinding(CompatibilityAspect.Statistics, CompatibilityVerdict.Unknown, $"{text}; there is no fingerprint of {expected.Title} to compare with");
+    }
+
+    // Against a family that was only assumed the statistics decide; against one that is known for a better reason they are a reason to look twice.
+    private static CompatibilityFinding Statistics(Autoencoder autoencoder, DiffusionModel model, Evidence evidence)
+    {
+        bool trusted = evidence.Confidence >= 0.5, assumed = autoencoder.Evidence is [{ Source: EvidenceSource.Assumption }, ..];
+        CompatibilityVerdict verdict = !trusted ? CompatibilityVerdict.Unknown
+            : evidence.Family.Space == model.Space ? CompatibilityVerdict.Fits
+            : assumed ? CompatibilityVerdict.Mismatch : CompatibilityVerdict.Suspicious;
+        return new CompatibilityFinding(CompatibilityAspect.Statistics, verdict, evidence.Text);
     }
 
     private static CompatibilityFinding Consistency(Autoencoder autoencoder, Latent latent, CancellationToken cancel)

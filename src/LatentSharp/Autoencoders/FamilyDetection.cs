@@ -44,7 +44,9 @@ internal sealed class FamilyDetection
         if (evidence.Count == 0)
             evidence.Add(new Evidence(EvidenceSource.Assumption, candidates[0], $"nothing in the file tells {string.Join(" and ", candidates.Select(c => c.Title))} apart; the first is assumed"));
         AutoencoderFamily family = evidence.MinBy(e => e.Source)!.Family;
-        return new FamilyDetection(family, SpaceOf(family, weights, network, config), [.. evidence.OrderBy(e => e.Source)], candidates);
+        LatentSpace space = SpaceOf(family, weights, network, config);
+        if (space.Id != family.Space.Id) family = new AutoencoderFamily(space.Id, space.Title, space, "unknown");     // a variant with a scale of its own
+        return new FamilyDetection(family, space, [.. evidence.OrderBy(e => e.Source)], candidates);
     }
 
     private static LatentSpace SpaceOf(AutoencoderFamily family, CanonicalWeights weights, AutoencoderNetwork network, AutoencoderConfig? config)

@@ -66,6 +66,27 @@ public sealed class CompatibilityTests
         Assert.True(evidence.Family == AutoencoderFamily.Flux1 && evidence.Confidence > 0.5, $"{evidence}, confidence {evidence.Confidence}");
     }
 
+    /// <summary>TAESD3 under a name that says nothing: FLUX.1 is assumed, and the latents that it makes give it away.</summary>
+    [Fact]
+    public void AWrongAssumptionIsFoundOutByTheProbe()
+    {
+        string folder = Directory.CreateTempSubdirectory("latentsharp-").FullName;
+        try
+        {
+            foreach (string half in (string[])["encoder", "decoder"]) File.Copy(Shared.Path($"models/tiny/taesd3_{half}.safetensors"), Path.Combine(folder, $"unknown_{half}.safetensors"));
+            using Autoencoder autoencoder = Autoencoder.Open(Path.Combine(folder, "unknown_encoder.safetensors"));
+            Assert.Equal((LatentSpace.Flux1, EvidenceSource.Assumption, "unknown"), (autoencoder.Space, autoencoder.Evidence[0].Source, autoencoder.Name));
+            Assert.True(Compatibility.Check(autoencoder, DiffusionModel.Named("flux1-dev"), probe: false).IsCompatible);
+            CompatibilityReport report = Compatibility.Check(autoencoder, DiffusionModel.Named("flux1-dev"));
+            Assert.Equal(CompatibilityVerdict.Mismatch, report.Findings.Single(f => f.Aspect == CompatibilityAspect.Statistics).Verdict);
+            Assert.Contains("ae.safetensors", report.Advice, StringComparison.Ordinal);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
     [Fact]
     public void ModelsAreKnownByNameAndByTheirTensors()
     {
