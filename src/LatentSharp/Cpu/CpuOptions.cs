@@ -11,7 +11,7 @@ public sealed record CpuOptions
     /// <summary>Threads that compute; 0 for one on each core. Results do not depend on it.</summary>
     public int Threads { get; init; }
 
-    /// <summary>The most bytes that a run may take for tensors and working memory; null for no limit. A plan that cannot keep to it is refused.</summary>
+    /// <summary>The most bytes that a run may take for tensors and working memory; a plan that cannot keep to it is refused. Null for what the machine has.</summary>
     public long? MemoryBudget { get; init; }
 
     /// <summary>The vectors to compute with; null for what <see cref="SimdLevels.Chosen"/> says.</summary>

@@ -62,14 +62,19 @@ public sealed unsafe class CpuPlan
     /// <summary>The shape of the output for one picture.</summary>
     public FeatureShape OutputShape => graph.Output.Shape;
 
-    /// <summary>Prepares a network.</summary>
+    /// <summary>
+    /// Prepares a network: with as little repeated work as the memory budget allows, or where none is given, three quarters of the machine's memory. Without a budget a plan is
+    /// returned even if it does not fit; <see cref="PeakBytes"/> tells.
+    /// </summary>
     /// <exception cref="LatentSharpException">The memory budget is too small, or the instruction set is not there.</exception>
     public static CpuPlan Compile(NetworkGraph graph, CpuOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(graph);
         options ??= CpuOptions.Default;
         var plan = new CpuPlan(graph, options, long.MaxValue);
-        if (options.MemoryBudget is not long budget || plan.PeakBytes <= budget) return plan;
+        // Without a budget the machine sets one, which leaves a quarter of its memory to everything else.
+        long budget = options.MemoryBudget ?? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4 * 3;
+        if (plan.PeakBytes <= budget) return plan;
         // Streaming repeats work, the more the more blocks are streamed: the widest blocks first, and no more of them than the budget asks for.
         CpuPlan least = plan;
         foreach (long positions in graph.Nodes.Select(n => n.Shape.Positions).Distinct().OrderDescending())
@@ -78,6 +83,7 @@ public sealed unsafe class CpuPlan
             if (plan.PeakBytes <= budget) return plan;
             if (plan.PeakBytes < least.PeakBytes) least = plan;
         }
+        if (options.MemoryBudget is null) return least;
         throw new LatentSharpException(ErrorKind.BadInput, graph.Name, $"the most frugal plan needs {Megabytes(least.PeakBytes)}; the budget is {Megabytes(budget)}.",
             $"A budget of {Megabytes(least.PeakBytes)} would do, or fewer threads, or a smaller picture.");
     }
