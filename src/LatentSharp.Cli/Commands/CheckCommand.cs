@@ -44,7 +44,7 @@ internal sealed class CheckCommand : LatentCommand
         CompatibilityReport result = (chosen, latent, diffusion) switch
         {
             ({ } one, { } two, null) => ProgressDisplay.Run(report, "check", _ => Compatibility.Check(one.Autoencoder, two, !arguments.GetValue(noProbe), cancel)),
-            ({ } one, null, { } two) => Compatibility.Check(one.Autoencoder, two),
+            ({ } one, null, { } two) => ProgressDisplay.Run(report, "check", _ => Compatibility.Check(one.Autoencoder, two, !arguments.GetValue(noProbe), cancel)),
             (_, { } one, { } two) => Compatibility.Check(one, two),
             _ => throw new InvalidOperationException("two of three were given"),
         };

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using LatentSharp.Tests.CommandLine;
 using LatentSharp.Tests.Packaging;
 
@@ -5,7 +6,7 @@ namespace LatentSharp.Tests.Readme;
 
 /// <summary>What the documentation tells people to type works: every command and every C# sample is run.</summary>
 [Collection(BuildsCollection.Name)]
-public sealed class DocumentationTests : IDisposable
+public sealed partial class DocumentationTests : IDisposable
 {
     private readonly Workplace place = new();
 
@@ -35,6 +36,32 @@ public sealed class DocumentationTests : IDisposable
             Assert.True(outcome.ExitCode == 0, $"{page}:{line}: {string.Join(' ', words)}: exit code {outcome.ExitCode}\n{outcome.Output}\n{outcome.Error}");
         }
     }
+
+    [Fact]
+    public void The_table_of_families_is_the_one_that_the_tests_wrote()
+    {
+        static IEnumerable<string> Table(string page) => File.ReadLines(Repository.Path(page)).SkipWhile(l => !l.StartsWith("| family |", StringComparison.Ordinal)).TakeWhile(l => l.StartsWith('|'));
+        Assert.NotEmpty(Table("docs/families.md"));
+        Assert.Equal(Table("docs/families.md"), Table("README.md"));
+    }
+
+    [Fact]
+    public void Links_lead_somewhere()
+    {
+        foreach (string page in (string[])["README.md", "CONTRIBUTING.md", .. Directory.EnumerateFiles(Repository.Path("docs"), "*.md").Select(f => "docs/" + Path.GetFileName(f))])
+        {
+            foreach (Match link in LinkPattern().Matches(File.ReadAllText(Repository.Path(page))))
+            {
+                string target = link.Groups[1].Value.Split('#')[0];
+                if (target.Length == 0 || target.Contains("://", StringComparison.Ordinal)) continue;
+                string path = Path.Combine(Path.GetDirectoryName(Repository.Path(page))!, target);
+                Assert.True(File.Exists(path) || Directory.Exists(path), $"{page} links to {target}, which is not there");
+            }
+        }
+    }
+
+    [GeneratedRegex(@"\]\(([^)\s]+)\)")]
+    private static partial Regex LinkPattern();
 
     [Fact]
     public void Samples_compile_and_run()
