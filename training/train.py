@@ -1,0 +1,245 @@
+#!/usr/bin/env python3
+"""Trains flux1-mini, the autoencoder embedded in LatentSharp. README.md beside this file gives every choice and its reason."""
+
+import argparse
+import copy
+import hashlib
+import json
+import math
+import os
+import sys
+import time
+
+import numpy
+import torch
+from PIL import Image
+
+import curves
+import losses
+import model as networks
+from data import Batches, RefusedPicture, photographs, split, whole_pictures
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(HERE)
+WEIGHTS = {"l1": 1.0, "square": 2.0, "pyramid": 1.0, "colour": 1.0, "latent": 1.0, "variance": 0.01, "texture": 0.0}
+LOG_VARIANCE = -12.0
+# What may differ when a run is resumed; everything else decides what is learnt.
+FREE = {"resume", "steps", "minutes", "out", "photographs", "teacher", "start", "device", "workers", "threads", "save_every", "measure_every"}
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
+    place = parser.add_argument_group("files")
+    place.add_argument("--photographs", default=os.path.join(ROOT, "..", "shared", "photos", "train"), help="folder of photographs with a LICENCES.tsv")
+    place.add_argument("--teacher", default=os.path.join(ROOT, "..", "shared", "models", "tiny", "taef1_encoder.safetensors"), help="TAEF1's encoder")
+    place.add_argument("--start", default=os.path.join(ROOT, "assets", "models", "flux1-mini.safetensors"), help="weights to start from")
+    place.add_argument("--out", default=os.path.join(ROOT, "out", "training"), help="folder for the checkpoint, the log, the curves and the result")
+    place.add_argument("--resume", action="store_true", help="go on from the checkpoint in --out")
+    run = parser.add_argument_group("the run")
+    run.add_argument("--steps", type=int, default=30000)
+    run.add_argument("--minutes", type=float, default=None, help="stop after this time with a checkpoint; go on later with --resume")
+    run.add_argument("--seed", type=int, default=1)
+    run.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    run.add_argument("--bf16", choices=("auto", "yes", "no"), default="auto", help="compute in bf16; auto: on a GPU")
+    run.add_argument("--threads", type=int, default=0, help="threads on a CPU; 0: all cores")
+    run.add_argument("--workers", type=int, default=None, help="processes that prepare batches; default 12 with a GPU, else none")
+    run.add_argument("--save-every", type=int, default=500, help="steps between checkpoints")
+    run.add_argument("--measure-every", type=int, default=1000, help="steps between measurements on held-back photographs")
+    how = parser.add_argument_group("what is learnt")
+    how.add_argument("--batch-pixels", type=int, default=None, help="pixels in a batch; default 16 pictures of 512x512 with a GPU, two of 256x256 without")
+    how.add_argument("--largest", type=int, default=512, help="longest side of a picture")
+    how.add_argument("--drawn", type=float, default=0.2, help="share of drawn pictures")
+    how.add_argument("--whole", type=float, default=0.5, help="share of batches of whole pictures; the others are crops")
+    how.add_argument("--rate", type=float, default=3e-4, help="learning rate")
+    how.add_argument("--warm-up", type=int, default=200, help="steps until the full learning rate")
+    how.add_argument("--decay", type=float, default=0.4, help="share of the steps, at the end, over which the rate falls to 1/50")
+    how.add_argument("--average", type=float, default=0.999, help="decay of the running mean of the weights, which is what is exported")
+    how.add_argument("--noise", type=float, default=0.1, help="largest standard deviation of the noise on latents before decoding")
+    how.add_argument("--weights", default="", help="weights of the losses that differ from " + ",".join(f"{k}={v:g}" for k, v in WEIGHTS.items()))
+    a = parser.parse_args()
+    gpu = a.device.startswith("cuda")
+    a.batch_pixels = a.batch_pixels or (16 * 512 * 512 if gpu else 2 * 256 * 256)
+    a.workers = (min(12, os.cpu_count() or 1) if gpu else 0) if a.workers is None else a.workers
+    a.bf16 = gpu if a.bf16 == "auto" else a.bf16 == "yes"
+    chosen = dict(WEIGHTS)
+    for item in filter(None, a.weights.split(",")):
+        name, _, value = item.partition("=")
+        if name not in chosen:
+            parser.error(f"--weights {item}: the losses are {', '.join(WEIGHTS)}")
+        chosen[name] = float(value)
+    a.weights = chosen
+    if a.largest % 8 or a.largest < 32:
+        parser.error(f"--largest {a.largest}: a multiple of 8, at least 32, is expected")
+    return a
+
+
+def rate(step, a):
+    """Warm-up, plateau, and at the end half a cosine down to a fiftieth."""
+    start = a.steps * (1 - a.decay)
+    falling = 1.0 if step < start else 0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * (step - start) / max(1.0, a.steps - start)))
+    return a.rate * min(1.0, (step + 1) / max(1, a.warm_up)) * falling
+
+
+def step_losses(network, teacher, pictures, a, step):
+    """The losses of one batch, unweighted."""
+    with torch.no_grad():
+        wanted = teacher(pictures * 0.5 + 0.5).float()
+    latents, log_variance = network.encode(pictures)
+    # Decided on the CPU, so that a run is the same on every device.
+    chance = torch.Generator().manual_seed((a.seed * 1_000_003 + step) % (1 << 62))
+    count = len(pictures)
+    # About half of the pictures are decoded from the own latents, half from the teacher's; a half of them with noise.
+    own = ((torch.rand((), generator=chance) + torch.arange(count) / 2) % 1.0 < 0.5).reshape(-1, 1, 1, 1).to(pictures.device)
+    amount = a.noise * (2 * torch.rand((count, 1, 1, 1), generator=chance) - 1).clamp_min(0)
+    noise = (amount * torch.randn(wanted.shape, generator=chance)).to(pictures.device)
+    result = network.decode(torch.where(own, latents, wanted) + noise)
+    # What is not weighted is not computed.
+    parts = {"l1": lambda: losses.absolute(result, pictures), "square": lambda: losses.square(result, pictures), "pyramid": lambda: losses.pyramid(result, pictures),
+             "colour": lambda: losses.colour(result, pictures), "latent": lambda: ((latents - wanted) ** 2).mean(),
+             "variance": lambda: ((log_variance - LOG_VARIANCE) ** 2).mean(), "texture": lambda: losses.texture(result, pictures, teacher)}
+    return {name: part() for name, part in parts.items() if a.weights[name] > 0}
+
+
+@torch.no_grad()
+def measure(network, teacher, held_back, a):
+    """Means over held-back photographs, whole, in float32; and the pictures for the sheet."""
+    sums, rows = {"own_db": 0.0, "from_teacher_db": 0.0, "latent_distance": 0.0}, []
+    for _, picture in whole_pictures(held_back, a.largest):
+        picture = picture.to(a.device)
+        wanted, (latents, _) = teacher(picture * 0.5 + 0.5), network.encode(picture)
+        own, foreign = network.decode(latents), network.decode(wanted)
+        for name, value in zip(sums, (losses.psnr(own, picture).mean(), losses.psnr(foreign, picture).mean(), ((latents - wanted) ** 2).mean())):
+            sums[name] += float(value) / len(held_back)
+        rows.append([picture, own, foreign])
+    return {name: round(value, 4) for name, value in sums.items()}, rows
+
+
+def write_sheet(rows, path):
+    """Held-back photographs: the original, the own round trip, the teacher's latents decoded."""
+    images = [[((p[0].clamp(-1, 1) + 1) * 127.5 + 0.5).byte().permute(1, 2, 0).cpu().numpy() for p in row] for row in rows]
+    width = max(i.shape[1] for row in images for i in row)
+    lines = [numpy.concatenate([numpy.pad(i, ((0, 4), (0, width - i.shape[1] + 4), (0, 0)), constant_values=255) for i in row], axis=1) for row in images]
+    Image.fromarray(numpy.concatenate(lines)).save(path)
+
+
+def save_checkpoint(path, state):
+    torch.save(state, path + ".part")
+    os.replace(path + ".part", path)
+
+
+def digest(path):
+    with open(path, "rb") as file:
+        return hashlib.sha256(file.read()).hexdigest()
+
+
+def export(network, path, a, step, measured):
+    """The running mean of the weights in the layout of FLUX.1's own file."""
+    networks.save(network, path, {
+        "format": "pt", "modelspec.architecture": "Flux.1-AE", "modelspec.title": "flux1-mini", "modelspec.author": "LatentSharp", "modelspec.license": "Apache-2.0",
+        "latentsharp.steps": str(step), "latentsharp.seed": str(a.seed), "latentsharp.start_sha256": digest(a.start), "latentsharp.teacher_sha256": digest(a.teacher),
+        "latentsharp.settings": json.dumps({k: v for k, v in sorted(vars(a).items()) if k not in FREE}), "latentsharp.held_back": json.dumps(measured)})
+
+
+def kept_lines(log, step):
+    """A log without what a resumed run does again."""
+    return [line for line in curves.read(log) if line["step"] < step or ("held_back" in line and line["step"] == step)] if os.path.exists(log) else []
+
+
+def train(a):
+    if a.threads:
+        torch.set_num_threads(a.threads)
+    gpu = a.device.startswith("cuda")
+    torch.backends.cudnn.benchmark = gpu
+    os.makedirs(a.out, exist_ok=True)
+    learnt, held_back = split(photographs(a.photographs))
+    layout = torch.channels_last
+    network = networks.load(networks.AutoencoderKL(), a.start).to(a.device, memory_format=layout)
+    teacher = networks.load(networks.TinyEncoder(), a.teacher).to(a.device, memory_format=layout).requires_grad_(False).eval()
+    mean = copy.deepcopy(network).requires_grad_(False).eval()
+    optimizer = torch.optim.AdamW(network.parameters(), lr=a.rate, betas=(0.9, 0.99), weight_decay=0.0)
+    settings = {k: v for k, v in vars(a).items() if k not in FREE}
+    checkpoint, log = os.path.join(a.out, "checkpoint.pt"), os.path.join(a.out, "log.jsonl")
+    first, lines = 0, []
+    if a.resume:
+        if not os.path.exists(checkpoint):
+            raise RefusedPicture(f"{checkpoint}: there is no checkpoint to resume from; run without --resume.")
+        state = torch.load(checkpoint, map_location=a.device)
+        differing = {k: (state["settings"].get(k), v) for k, v in settings.items() if state["settings"].get(k) != v}
+        if differing:
+            raise RefusedPicture(f"{checkpoint}: made with other settings (then, now): {differing}. Give the same ones, or another --out.")
+        network.load_state_dict(state["network"])
+        mean.load_state_dict(state["mean"])
+        optimizer.load_state_dict(state["optimizer"])
+        first, lines = state["step"], kept_lines(log, state["step"])
+    with open(log + ".part", "w", encoding="utf-8") as file:
+        file.writelines(json.dumps(line) + "\n" for line in lines)
+    os.replace(log + ".part", log)
+
+    batches = torch.utils.data.DataLoader(Batches(learnt, a.steps, a.seed, a.batch_pixels, a.largest, a.drawn, a.whole, first), batch_size=None, shuffle=False,
+                                          num_workers=a.workers, pin_memory=gpu, **({"prefetch_factor": 4} if a.workers else {}))
+    print(f"{len(learnt)} photographs, {len(held_back)} held back, {sum(p.numel() for p in network.parameters()):,} parameters, steps {first} to {a.steps} on {a.device}", flush=True)
+    began, step, measured = time.monotonic(), first, {}
+
+    def pause():
+        save_checkpoint(checkpoint, {"step": step, "network": network.state_dict(), "mean": mean.state_dict(), "optimizer": optimizer.state_dict(), "settings": settings})
+
+    with open(log, "a", encoding="utf-8") as out:
+        def write(line):
+            out.write(json.dumps(line) + "\n")
+            out.flush()
+
+        if first == 0:
+            measured, _ = measure(mean, teacher, held_back, a)
+            write({"step": 0, "held_back": measured})
+        before = time.monotonic()
+        for batch in batches:
+            pictures = batch.to(a.device, non_blocking=True).float().div_(127.5).sub_(1).contiguous(memory_format=layout)
+            for group in optimizer.param_groups:
+                group["lr"] = rate(step, a)
+            with torch.autocast("cuda" if gpu else "cpu", dtype=torch.bfloat16, enabled=a.bf16):
+                parts = step_losses(network, teacher, pictures, a, step)
+            total = sum(a.weights[name] * value for name, value in parts.items())
+            optimizer.zero_grad(set_to_none=True)
+            total.backward()
+            steepness = torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+            if not torch.isfinite(steepness):
+                raise FloatingPointError(f"step {step}: the gradient is not finite; the last checkpoint is {checkpoint}.")
+            optimizer.step()
+            decay = min(a.average, (1 + step) / (10 + step))
+            with torch.no_grad():
+                for slow, fast in zip(mean.parameters(), network.parameters()):
+                    slow.lerp_(fast, 1 - decay)
+            now = time.monotonic()
+            write({"step": step, "loss": float(total), "parts": {k: round(float(v), 6) for k, v in parts.items()}, "rate": rate(step, a), "gradient": round(float(steepness), 4),
+                   "pictures": list(pictures.shape), "seconds": round(now - before, 3)})
+            step += 1
+            before = now
+            if (step - first) % 100 == 0:
+                print(f"step {step} of {a.steps}: loss {float(total):.4f}, {(now - began) / (step - first):.3f} s a step", flush=True)
+            if step % a.measure_every == 0 or step == a.steps:
+                measured, _ = measure(mean, teacher, held_back, a)
+                write({"step": step, "held_back": measured})
+                print(f"step {step}: {measured}", flush=True)
+                before = time.monotonic()
+            late = a.minutes is not None and now - began > a.minutes * 60
+            if step % a.save_every == 0 or step == a.steps or late:
+                pause()
+            if late and step < a.steps:
+                print(f"stopped after {a.minutes:g} minutes at step {step} of {a.steps}; go on with --resume", flush=True)
+                break
+
+    # What is measured last is what is exported: rounded to bf16.
+    for tensor in mean.state_dict().values():
+        tensor.copy_(tensor.to(torch.bfloat16))
+    measured, rows = measure(mean, teacher, held_back, a)
+    export(mean, os.path.join(a.out, "flux1-mini.safetensors"), a, step, measured)
+    write_sheet(rows, os.path.join(a.out, "held-back.png"))
+    curves.draw(log, os.path.join(a.out, "curves.svg"))
+    print(f"{os.path.join(a.out, 'flux1-mini.safetensors')}: step {step}, held back {measured}", flush=True)
+
+
+if __name__ == "__main__":
+    try:
+        train(arguments())
+    except (RefusedPicture, FileNotFoundError, FloatingPointError) as error:
+        sys.exit(f"train.py: {error}")
