@@ -91,7 +91,7 @@ public sealed record Diagnosis(IReadOnlyList<Finding> Findings, IReadOnlyList<st
     private static Dictionary<FindingKind, double> Strengths(PictureComparison c) => new()
     {
         [FindingKind.Colour] = c.Drift.LabShift / DiagnosisThresholds.Cast,
-        [FindingKind.Warp] = (c.Warp?.Mean ?? 0) / DiagnosisThresholds.Warp,
+        [FindingKind.Warp] = c.Warp is { } warp ? WarpScore(warp) : 0,
         [FindingKind.Blur] = (c.Sharpness?.BlurSigma ?? 0) / DiagnosisThresholds.BlurSigma,
         [FindingKind.Grid] = Stronger(c.Grid8, c.Grid16) is { } g && g.Significance >= 2 ? g.Rms / DiagnosisThresholds.GridRms : 0,
         [FindingKind.Noise] = (c.NoiseAdded ?? 0) / DiagnosisThresholds.Noise,

@@ -27,6 +27,9 @@ public static class DiagnosisThresholds
     /// <summary>Mean displacement in pixels.</summary>
     public const double Warp = 0.25;
 
+    /// <summary>95th percentile of the displacement in pixels: a wave moves content in some places only.</summary>
+    public const double WarpP95 = 0.43;
+
     /// <summary>Share of blocks with texture below which a displacement field is not believed.</summary>
     public const double WarpCoverage = 0.03;
 

@@ -15,10 +15,10 @@ internal static class PictureFindings
                 FindingOrigin.Unknown, "Check that the autoencoder belongs to the model and that scale and shift are its own; a steady cast can be corrected with `latent recalibrate`.");
 
         bool warped = false;
-        if (c.Warp is { } warp && warp.Coverage >= DiagnosisThresholds.WarpCoverage && warp.Mean >= DiagnosisThresholds.Warp)
+        if (c.Warp is { } warp && warp.Coverage >= DiagnosisThresholds.WarpCoverage && WarpScore(warp) >= 1)
         {
             warped = true;
-            yield return new Finding(FindingKind.Warp, warp.Mean / DiagnosisThresholds.Warp, Sure(warp.Mean / DiagnosisThresholds.Warp) * Math.Min(1, warp.Coverage / 0.15),
+            yield return new Finding(FindingKind.Warp, WarpScore(warp), Math.Round(Sure(WarpScore(warp)) * Math.Min(1, warp.Coverage / 0.15), 2),
                 F($"Content moved by {warp.Mean:0.00} pixels on average and {warp.P95:0.00} at the 95th percentile, measured on {100 * warp.Coverage:0} % of the picture."),
                 FindingOrigin.Unknown, "Look for a resize, crop or padding between the two pictures; a latent decoded by another space's autoencoder also moves content.");
         }
@@ -64,6 +64,8 @@ internal static class PictureFindings
     // 16 contains 8: the longer period is named only where it adds something.
     public static GridArtefact? Stronger(GridArtefact? grid8, GridArtefact? grid16)
         => grid8 is null ? grid16 : grid16 is not null && grid16.Rms > 1.3 * grid8.Rms ? grid16 : grid8;
+
+    public static double WarpScore(WarpField warp) => Math.Max(warp.Mean / DiagnosisThresholds.Warp, warp.P95 / DiagnosisThresholds.WarpP95);
 
     public static string F(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 

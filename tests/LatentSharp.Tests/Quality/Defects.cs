@@ -59,6 +59,15 @@ internal static class Defects
         return q;
     });
 
+    /// <summary>A displacement to the side that comes and goes in waves of the given amplitude.</summary>
+    public static ImageTensor Wave(ImageTensor image, double pixels) => PerPlane(image, p =>
+    {
+        Plane q = new(p.Height, p.Width);
+        for (int y = 0; y < p.Height; y++)
+            for (int x = 0; x < p.Width; x++) q[y, x] = Sample(p, y, x - pixels * Math.Sin(2 * Math.PI * y / 128.0), false);
+        return q;
+    });
+
     public static ImageTensor PerPlane(ImageTensor image, Func<Plane, Plane> change)
     {
         PicturePlanes planes = PicturePlanes.Of(image);

@@ -13,7 +13,7 @@ public sealed class PlantedDefectTests
 {
     public static TheoryData<string, string> Planted => new()
     {
-        { "colour", "red" }, { "colour", "blue" }, { "blur", "gaussian" }, { "grid", "sine" }, { "grid", "lines" }, { "warp", "cubic" }, { "warp", "bilinear" }, { "noise", "gaussian" },
+        { "colour", "red" }, { "colour", "blue" }, { "blur", "gaussian" }, { "grid", "sine" }, { "grid", "lines" }, { "warp", "cubic" }, { "warp", "bilinear" }, { "warp", "wave" }, { "noise", "gaussian" },
     };
 
     [Theory]
@@ -82,6 +82,7 @@ public sealed class PlantedDefectTests
         ("colour", _) => Defects.Cast(image, 0, -2),
         ("blur", _) => Defects.Blur(image, 0.7),
         ("grid", _) => Defects.Grid(image, 2, 8, variant),
+        ("warp", "wave") => Defects.Wave(image, 0.5),
         ("warp", _) => Defects.Warp(image, 0.5, variant == "bilinear"),
         _ => Defects.Noise(image, 3, 1),
     };
