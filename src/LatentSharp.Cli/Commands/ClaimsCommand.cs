@@ -42,7 +42,8 @@ internal sealed class ClaimsCommand : LatentCommand
             string table = ClaimsExperiment.Markdown(rows), file = Path.Combine(folder, "claims.md"), sheet = Path.Combine(folder, "claims.webp");
             File.WriteAllText(file, table);
             string first = rows[0].Autoencoder;
-            PictureFile.Save(sheet, SideBySide.Render([new SheetPanel("original", pictures[0]), .. rows.Where(r => r.Autoencoder == first).Select(r => new SheetPanel(r.Variant, r.First))]), new PictureSaveOptions { Quality = 85 });
+            SheetPanel[] panels = [new SheetPanel("original", pictures[0]), .. rows.Where(r => r.Autoencoder == first).Select(r => new SheetPanel(r.Variant, r.First))];
+            PictureFile.Save(sheet, PictureViews.Stacked([.. panels.Chunk(4).Select(row => SideBySide.Render(row))]), new PictureSaveOptions { Quality = 85 });
             report.Line(table);
             report.Line($"{pictures.Length} pictures -> {file}, {sheet}");
             report.Object(json =>

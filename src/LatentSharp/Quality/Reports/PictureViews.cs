@@ -51,6 +51,22 @@ public static class PictureViews
         return sheet;
     }
 
+    /// <summary>Pictures one below the other, left-aligned on black.</summary>
+    public static ImageTensor Stacked(IReadOnlyList<ImageTensor> rows)
+    {
+        ArgumentNullException.ThrowIfNull(rows);
+        ImageTensor all = new(1, rows.Sum(r => r.Height), rows.Max(r => r.Width));
+        Array.Fill(all.Values, -1);
+        int top = 0;
+        foreach (ImageTensor row in rows)
+        {
+            for (int c = 0; c < 3; c++)
+                for (int y = 0; y < row.Height; y++) row.Plane(0, c).Slice(y * row.Width, row.Width).CopyTo(all.Plane(0, c)[((top + y) * all.Width)..]);
+            top += row.Height;
+        }
+        return all;
+    }
+
     /// <summary>A picture small enough for a page: halved until no side exceeds 1024, then cut to its middle 512 pixels, so that single pixels can be judged.</summary>
     internal static ImageTensor Shown(ImageTensor image)
     {
