@@ -181,7 +181,7 @@ public sealed class Autoencoder : IDisposable
         if (!CanEncode) throw MissingHalf("encoder");
         o ??= CpuOptions.Default;
         (height, width) = (ReflectionPadding.RoundUp(height, Space.Factor), ReflectionPadding.RoundUp(width, Space.Factor));
-        return plans.Get(new PlanCache.Key(true, height, width, o), () => CpuPlan.Compile(network.Encoder(height, width), o));
+        return plans.Get(new PlanCache.Key(true, height, width, o), () => Compile(() => network.Encoder(height, width), height, width, o));
     }
 
     /// <summary>The plan by which pictures of a size are decoded; its input is the model latent.</summary>
@@ -194,7 +194,7 @@ public sealed class Autoencoder : IDisposable
         if (!CanDecode) throw MissingHalf("decoder");
         o ??= CpuOptions.Default;
         (height, width) = (ReflectionPadding.RoundUp(height, Space.Factor), ReflectionPadding.RoundUp(width, Space.Factor));
-        return plans.Get(new PlanCache.Key(false, height, width, o), () => CpuPlan.Compile(network.Decoder(height / network.Factor, width / network.Factor), o));
+        return plans.Get(new PlanCache.Key(false, height, width, o), () => Compile(() => network.Decoder(height / network.Factor, width / network.Factor), height, width, o));
     }
 
     /// <summary>The graph of the encoder for pictures of a size (multiples of the factor), for export and inspection.</summary>
@@ -222,6 +222,18 @@ public sealed class Autoencoder : IDisposable
         if (latent.PictureSize is not (int height, int width) || height <= 0 || width <= 0) return (decoded.Height, decoded.Width);
         bool fits = ReflectionPadding.RoundUp(height, Space.Factor) == decoded.Height && ReflectionPadding.RoundUp(width, Space.Factor) == decoded.Width;
         return fits ? (height, width) : (decoded.Height, decoded.Width);
+    }
+
+    private CpuPlan Compile(Func<NetworkGraph> graph, int height, int width, CpuOptions options)
+    {
+        try
+        {
+            return CpuPlan.Compile(graph(), options);
+        }
+        catch (OverflowException e)
+        {
+            throw new LatentSharpException(ErrorKind.BadInput, Name, $"a picture of {width}x{height} is larger than any plan can be: its positions can no longer be counted.", "Use a smaller picture.", e);
+        }
     }
 
     private LatentSharpException MissingHalf(string half)
