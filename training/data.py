@@ -14,6 +14,7 @@ from drawn import Artist
 # Squares for crops, and the shapes that whole pictures are brought to (height, width), all multiples of 8.
 CROPS = ((128, 128), (192, 192), (256, 256), (320, 320), (384, 384), (512, 512), (256, 384), (384, 256))
 WHOLE = ((512, 512), (384, 512), (512, 384), (344, 512), (512, 344), (288, 512), (256, 256), (256, 344), (192, 256))
+GREY = 0.05  # share of photographs that are shown in grey
 KEPT_APART = os.path.join(os.path.dirname(os.path.abspath(__file__)), "evaluation-photographs.tsv")
 
 
@@ -123,6 +124,8 @@ class Batches(torch.utils.data.Dataset):
         crop = photograph[y:y + h, x:x + w]
         if (h, w) != (height, width):
             crop = numpy.asarray(Image.fromarray(crop).resize((width, height), Image.LANCZOS if h >= height else Image.BICUBIC))
+        if chance.random() < GREY:
+            crop = numpy.repeat(numpy.asarray(Image.fromarray(crop).convert("L"))[:, :, None], 3, axis=2)
         return crop[:, ::-1] if chance.random() < 0.5 else crop
 
     def _shaped_like(self, chance, shape):

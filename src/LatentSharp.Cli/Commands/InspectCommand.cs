@@ -10,18 +10,31 @@ internal sealed class InspectCommand : LatentCommand
     private readonly Argument<string> file = new("FILE") { Description = "A weight file, a diffusers folder, a latent file or a picture." };
     private readonly Option<bool> digest = new("--digest") { Description = "Compute the SHA-256 of a large file too (of files up to 64 MB it always is)." };
     private readonly Option<bool> tensors = new("--tensors") { Description = "List every tensor." };
+    private readonly Option<bool> card = new("--card") { Description = "Show the model card instead: of a file, a folder, or an autoencoder by name, such as embedded." };
 
-    internal InspectCommand() : base("inspect", "Say what a file is.", "latent inspect ae.safetensors", "latent inspect photo.latent.safetensors --json", "latent inspect ae.safetensors --tensors --digest")
+    internal InspectCommand() : base("inspect", "Say what a file is.", "latent inspect ae.safetensors", "latent inspect photo.latent.safetensors --json", "latent inspect ae.safetensors --tensors --digest", "latent inspect embedded --card")
     {
         Add(file);
         Add(digest);
         Add(tensors);
+        Add(card);
     }
 
     /// <inheritdoc/>
     protected override void Run(ParseResult arguments, Report report, CancellationToken cancel)
     {
         string path = arguments.GetRequiredValue(file);
+        if (arguments.GetValue(card))
+        {
+            string text = ModelCard.Of(path, cancel);
+            report.Line(text.TrimEnd());
+            report.Object(json =>
+            {
+                json.WriteString("file", path);
+                json.WriteString("card", text);
+            });
+            return;
+        }
         if (!Directory.Exists(path)) path = InputFiles.Single(path, "*.safetensors");
         FileFacts.Of(path, arguments.GetValue(digest), arguments.GetValue(tensors), cancel).Print(report);
     }
