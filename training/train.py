@@ -42,7 +42,7 @@ def arguments():
     run.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     run.add_argument("--bf16", choices=("auto", "yes", "no"), default="auto", help="compute in bf16; auto: on a GPU")
     run.add_argument("--threads", type=int, default=0, help="threads on a CPU; 0: all cores")
-    run.add_argument("--workers", type=int, default=None, help="processes that prepare batches; default 12 with a GPU, else none")
+    run.add_argument("--workers", type=int, default=None, help="processes that prepare batches; default 8 with a GPU, else none")
     run.add_argument("--save-every", type=int, default=500, help="steps between checkpoints")
     run.add_argument("--measure-every", type=int, default=1000, help="steps between measurements on held-back photographs")
     how = parser.add_argument_group("what is learnt")
@@ -59,7 +59,7 @@ def arguments():
     a = parser.parse_args()
     gpu = a.device.startswith("cuda")
     a.batch_pixels = a.batch_pixels or (16 * 512 * 512 if gpu else 2 * 256 * 256)
-    a.workers = (min(12, os.cpu_count() or 1) if gpu else 0) if a.workers is None else a.workers
+    a.workers = (min(8, os.cpu_count() or 1) if gpu else 0) if a.workers is None else a.workers
     a.bf16 = gpu if a.bf16 == "auto" else a.bf16 == "yes"
     chosen = dict(WEIGHTS)
     for item in filter(None, a.weights.split(",")):
@@ -176,7 +176,7 @@ def train(a):
     os.replace(log + ".part", log)
 
     batches = torch.utils.data.DataLoader(Batches(learnt, a.steps, a.seed, a.batch_pixels, a.largest, a.drawn, a.whole, first), batch_size=None, shuffle=False,
-                                          num_workers=a.workers, pin_memory=gpu, **({"prefetch_factor": 4} if a.workers else {}))
+                                          num_workers=a.workers, pin_memory=gpu, **({"prefetch_factor": 2} if a.workers else {}))
     print(f"{len(learnt)} photographs, {len(held_back)} held back, {sum(p.numel() for p in network.parameters()):,} parameters, steps {first} to {a.steps} on {a.device}", flush=True)
     began, step, measured = time.monotonic(), first, {}
 
