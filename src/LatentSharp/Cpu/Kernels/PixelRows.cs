@@ -40,8 +40,9 @@ internal static unsafe class PixelRows<S, V> where S : ISimd<V> where V : unmana
                 if (residual is not null) value = S.Add(value, S.Load(residual + (nint)p * epilogue.Residual.PixelStride + c));
                 value = F.Apply(value);
                 S.Store(target + (nint)p * result.PixelStride + c, value);
-                sum = S.Add(sum, value);
-                squares = S.MultiplyAdd(value, value, squares);
+                V centred = S.Subtract(value, offset);
+                sum = S.Add(sum, centred);
+                squares = S.MultiplyAdd(centred, centred, squares);
                 if (sums is not null && (p % FloatRun == FloatRun - 1 || p == pixels - 1))
                 {
                     S.AddTo(sums + c, sum);
@@ -60,8 +61,9 @@ internal static unsafe class PixelRows<S, V> where S : ISimd<V> where V : unmana
                 target[(nint)p * result.PixelStride + c] = value;
                 if (sums is not null)
                 {
-                    sums[c] += value;
-                    sums[epilogue.SquaresOffset + c] += (double)value * value;
+                    double centred = value - (bias is null ? 0f : bias[c]);
+                    sums[c] += centred;
+                    sums[epilogue.SquaresOffset + c] += centred * centred;
                 }
             }
         }

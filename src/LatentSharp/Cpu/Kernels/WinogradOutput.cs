@@ -76,8 +76,9 @@ internal static unsafe class WinogradOutput<S, V> where S : ISimd<V> where V : u
                             S.Store(lanes, value);
                             for (int n = 0; n < present; n++) target[n] = lanes[n];
                         }
-                        sum = S.Add(sum, value);
-                        squares = S.MultiplyAdd(value, value, squares);
+                        V centred = S.Subtract(value, bias);
+                        sum = S.Add(sum, centred);
+                        squares = S.MultiplyAdd(centred, centred, squares);
                     }
                 }
                 if (epilogue.Sums != 0)

@@ -94,7 +94,7 @@ internal sealed unsafe class Convolution(ConvolutionShape shape, WeightRef weigh
     }
 
     /// <summary>Adds up the sums of all cells in their order, whoever computed them: the same bits for any number of threads.</summary>
-    public void SumCells(RunState run, nint sums, double[] result)
+    public void SumCells(RunState run, nint sums, nint packed, double[] result)
     {
         int padded = PaddedChannels(run.Kernels), channels = shape.Result.Channels, cells = Cells(run.Kernels);
         double* partial = (double*)sums;
@@ -106,6 +106,15 @@ internal sealed unsafe class Convolution(ConvolutionShape shape, WeightRef weigh
                 result[c] += partial[c];
                 result[channels + c] += partial[padded + c];
             }
+        }
+        // The kernels leave the bias out: sum (v + b)^2 = sum v^2 + 2 b sum v + n b^2.
+        float* offsets = (float*)BiasIn(run.Kernels, packed);
+        double count = shape.Result.Positions;
+        for (int c = 0; c < channels; c++)
+        {
+            double b = offsets[c];
+            result[channels + c] += 2 * b * result[c] + count * b * b;
+            result[c] += count * b;
         }
     }
 

@@ -31,6 +31,6 @@ internal sealed class ConvolutionStep(string name, string operation, Convolution
         (nint scale, nint offset) = Norm?.Write(run, norm) ?? default;
         var call = new ConvolutionCall(convolution.Shape, Source.In(run), new Pointwise(scale, offset, Before), 0, Result.In(run), new Epilogue(0, Residual?.In(run) ?? default, After, 0), 0);
         convolution.Run(run, 0, convolution.Units(run.Kernels), run.Shared, call, sums);
-        if (Result.Sums is not null) convolution.SumCells(run, sums, Result.Sums.In(run));
+        if (Result.Sums is not null) convolution.SumCells(run, sums, run.Shared, Result.Sums.In(run));
     }
 }

@@ -60,7 +60,7 @@ internal sealed unsafe class SplitStep(string name, string operation, Convolutio
             var call = new ConvolutionCall(main.Shape, rows, Pointwise.None, 0, Result.In(run), default, 0);
             main.Run(run, unit, Math.Min(unitsPerBand, units - unit), packed, call, Result.Sums is null ? 0 : sums);
         }
-        if (Result.Sums is not null) main.SumCells(run, sums, Result.Sums.In(run));
+        if (Result.Sums is not null) main.SumCells(run, sums, packed, Result.Sums.In(run));
     }
 
     private long SumsBytes(KernelSet kernels) => Result.Sums is null ? 0 : main.SumsBytes(kernels);

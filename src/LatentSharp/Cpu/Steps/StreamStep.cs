@@ -69,7 +69,7 @@ internal sealed unsafe class StreamStep(string name, string operation, IReadOnly
             }
             if (end == strips) break;
         }
-        if (Gather is not null) stages[last].Convolution.SumCells(run, sums, Gather.In(run));
+        if (Gather is not null) stages[last].Convolution.SumCells(run, sums, run.Shared + layout.Packed[last], Gather.In(run));
     }
 
     // Keeps the rows of a stage's buffer that the next stage still needs, at the beginning of the buffer.
