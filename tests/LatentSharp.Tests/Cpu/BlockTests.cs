@@ -49,7 +49,7 @@ public class BlockTests
     [Fact]
     public void Wide_head_works_in_several_bands()
     {
-        // 32 channels at a width of 24,000 pixels: 3 MB a row, so that the band buffer of 16 MiB holds four rows and the bands' seams are met.
+        // 32 channels at a width of 24,000 pixels: 3 MB a row, so that the band buffer of 8 MiB holds the least, four rows and the bands' seams are met.
         var net = new TestNetwork(4);
         Node x = net.Conv(Build.Input("x", 10, 24_000, 3), "in", 32, 1);
         Assert.InRange(TestNetwork.Error(net.Residual(x, "block", 16, 4), SimdLevels.Widest), 0, Tolerance);

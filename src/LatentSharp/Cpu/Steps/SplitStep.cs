@@ -14,7 +14,7 @@ namespace LatentSharp.Cpu.Steps;
 internal sealed unsafe class SplitStep(string name, string operation, Convolution main, Convolution shortcut) : Step(name, operation)
 {
     /// <summary>Bytes of the band buffer to aim for: small enough for the last-level cache, large enough to keep many workers busy.</summary>
-    private const long BandBytes = 16L << 20;
+    private const long BandBytes = 8L << 20;
 
     public required PlanTensor Source { get; init; }
 
