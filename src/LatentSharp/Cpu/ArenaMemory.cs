@@ -10,7 +10,7 @@ namespace LatentSharp.Cpu;
 internal sealed unsafe class ArenaMemory : IDisposable
 {
     /// <summary>How long an unused block is kept.</summary>
-    public const int IdleSeconds = 30;
+    public const int IdleSeconds = 60;
 
     private const nuint CacheLine = 64;
 
