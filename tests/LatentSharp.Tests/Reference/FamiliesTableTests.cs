@@ -33,7 +33,7 @@ public sealed class FamiliesTableTests
             # Families
 
             Which autoencoders have been compared with their original implementation, and the largest error over all comparisons of a family, relative to the range of the expected
-            values ([correctness.md](correctness.md) lists them one by one). "FLUX.1" includes pictures of amplitude 1e-3, which magnify rounding; without them it is 1e-5 at most.
+            values ([correctness.md](correctness.md) lists them one by one). "FLUX.1" includes pictures of amplitude 1e-3, which magnify rounding.
             Stable Diffusion 3 has the network of FLUX.1 with other constants, the x4 upscaler that of Stable Diffusion with one level less.
 
             | family | files compared | reference | comparisons | largest error |
