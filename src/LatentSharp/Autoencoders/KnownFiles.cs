@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text.Json;
 using LatentSharp.Errors;
 
@@ -53,20 +52,6 @@ public sealed class KnownFiles
 
     /// <summary>The file with this SHA-256, or null.</summary>
     public KnownFile? OfDigest(string sha256) => All.FirstOrDefault(f => string.Equals(f.Sha256, sha256, StringComparison.OrdinalIgnoreCase));
-
-    /// <summary>SHA-256 of a file in lower-case hexadecimal; it reads the whole file.</summary>
-    public static string Digest(string path, CancellationToken cancel = default)
-    {
-        using FileStream stream = File.OpenRead(path);
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        var block = new byte[1 << 20];
-        for (int count; (count = stream.Read(block)) > 0;)
-        {
-            cancel.ThrowIfCancellationRequested();
-            hash.AppendData(block.AsSpan(0, count));
-        }
-        return Convert.ToHexStringLower(hash.GetHashAndReset());
-    }
 
     private static List<KnownFile> ReadBuiltIn()
     {

@@ -15,7 +15,6 @@ public sealed class KLGoldenTests
 {
     private const double Tolerance = 1e-4;
 
-
     private const string Flux = "flux 802fb47, float64", Flux2 = "flux2 ab7cca6, float64";
 
     public static TheoryData<string, string, string, string> Cases()
