@@ -17,7 +17,7 @@ internal static class VipsLibrary
     {
         if (LoadFailure.Value is not { } failure) return;
         throw new LatentSharpException(ErrorKind.NotFound, "libvips", $"the native picture library could not be loaded ({Text.FirstLine(failure.Message)}).",
-            "It comes with the package NetVips.Native; check that the files under runtimes/ were published for this operating system and processor.", failure);
+            "It comes with the package NetVips.Native: beside a native program, else under runtimes/; check that it was published for this operating system and processor.", failure);
     }
 
     /// <summary>Whether this build of libvips has the operation <paramref name="nickname"/>, such as <c>pngload_source</c>.</summary>

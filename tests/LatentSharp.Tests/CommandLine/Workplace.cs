@@ -15,6 +15,9 @@ public sealed class Workplace : IDisposable
     /// <summary>The library's home.</summary>
     public string Home => Path.Combine(Folder, "home");
 
+    /// <summary>Variables that the programs started here find beside the usual ones.</summary>
+    public Dictionary<string, string> Environment { get; } = [];
+
     /// <summary>The full path of a file in the folder.</summary>
     public string File(string name) => Path.Combine(Folder, name);
 
@@ -25,10 +28,12 @@ public sealed class Workplace : IDisposable
     /// <summary>Runs <c>latent</c> to its end.</summary>
     public Outcome Latent(params string[] arguments) => Finish(Start(arguments));
 
-    /// <summary>Starts <c>latent</c>.</summary>
+    /// <summary>Starts <c>latent</c>: the one that was built with the tests, or the program that LATENTSHARP_PROGRAM names, such as a native one.</summary>
     public Process Start(params string[] arguments)
     {
-        ProcessStartInfo info = Command("dotnet", [Path.Combine(AppContext.BaseDirectory, "latent.dll"), .. arguments]);
+        ProcessStartInfo info = System.Environment.GetEnvironmentVariable("LATENTSHARP_PROGRAM") is { Length: > 0 } program
+            ? Command(program, arguments)
+            : Command("dotnet", [Path.Combine(AppContext.BaseDirectory, "latent.dll"), .. arguments]);
         return Process.Start(info)!;
     }
 
@@ -72,6 +77,7 @@ public sealed class Workplace : IDisposable
         info.Environment["DOTNET_NOLOGO"] = "1";
         info.Environment["DOTNET_CLI_TELEMETRY_OPTOUT"] = "1";
         info.Environment.Remove("LATENTSHARP_DEBUG");
+        foreach ((string name, string value) in Environment) info.Environment[name] = value;
         return info;
     }
 

@@ -52,5 +52,5 @@ public static class SimdLevels
     /// <summary>Returns <paramref name="level"/> if this processor has it.</summary>
     /// <exception cref="LatentSharpException">It does not.</exception>
     public static SimdLevel Require(SimdLevel level)
-        => level <= Widest ? level : throw new LatentSharpException(ErrorKind.BadInput, EnvironmentVariable, $"{level} was asked for, but the widest vectors of this processor are {Widest}.", $"Choose {Widest} or a narrower level.");
+        => level <= Widest ? level : throw new LatentSharpException(ErrorKind.BadInput, EnvironmentVariable, $"{level} was asked for, but the widest vectors that this program has on this processor are {Widest}.", $"Choose {Widest} or a narrower level.");
 }
