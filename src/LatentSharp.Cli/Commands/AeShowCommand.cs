@@ -23,12 +23,12 @@ internal sealed class AeShowCommand : LatentCommand
         facts.Add("default", entry.IsDefault);
         if (entry.Path is null)
         {
-            WeightFacts.Add(facts, entry.Open().Weights, "safetensors", entry.Open);
+            WeightFacts.Add(facts, entry.Open().Weights, "safetensors", entry.Open, digest: false, bytes: null, sha256: null, cancel);
         }
         else
         {
             using WeightFile weights = WeightFiles.Open(entry.Path);
-            WeightFacts.Add(facts, weights);
+            WeightFacts.Add(facts, weights, digest: false, File.Exists(entry.Path) ? new FileInfo(entry.Path).Length : null, sha256: null, cancel);
         }
         facts.Print(report);
     }

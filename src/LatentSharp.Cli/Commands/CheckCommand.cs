@@ -2,7 +2,6 @@ using System.CommandLine;
 using LatentSharp.Autoencoders;
 using LatentSharp.Cli.Files;
 using LatentSharp.Latents;
-using LatentSharp.Weights;
 
 namespace LatentSharp.Cli.Commands;
 
@@ -38,7 +37,7 @@ internal sealed class CheckCommand : LatentCommand
             foreach (string note in content.Notes) report.Note($"{l}: {note}");
             latent = content.Latent;
         }
-        DiffusionModel? diffusion = m is null ? null : Model(m);
+        DiffusionModel? diffusion = m is null ? null : ChosenModel.Of(m);
         if (diffusion is not null) report.Line(diffusion.Reason);
 
         CompatibilityReport result = (chosen, latent, diffusion) switch
@@ -49,8 +48,20 @@ internal sealed class CheckCommand : LatentCommand
             _ => throw new InvalidOperationException("two of three were given"),
         };
         foreach (CompatibilityFinding finding in result.Findings) report.Line($"  {Word(finding.Verdict),-10}  {Word(finding.Aspect),-11}  {finding.Text}");
-        report.Line(result.IsCompatible ? (result.Verdict == CompatibilityVerdict.Suspicious ? "They may belong together; look at the picture." : "They belong together.") : "They do not belong together.");
+        report.Line(result.Verdict switch
+        {
+            CompatibilityVerdict.Fits => "They belong together.",
+            CompatibilityVerdict.Unknown => result.Findings.Any(f => f is { Aspect: CompatibilityAspect.Identity, Verdict: CompatibilityVerdict.Fits }) ? "They belong together." : "Nothing speaks against it, but it cannot be told.",
+            CompatibilityVerdict.Suspicious => "They may belong together; look at the picture.",
+            _ => "They do not belong together.",
+        });
+        string[] commands = result is { IsCompatible: false, Needed: { } needed } ? [.. new Remedy().Lines(needed, a, l, m, latent is null ? null : Written(latent))] : [];
         if (result.Advice is { } advice) report.Line(advice);
+        if (commands.Length > 0) report.Line("Type:");
+        foreach (string command in commands) report.Line("  " + command);
+        if (chosen is { Autoencoder: { Evidence: [{ Source: EvidenceSource.Assumption }, ..] } unnamed })
+            foreach (CompatibilityFinding _ in result.Findings.Where(f => f is { Aspect: CompatibilityAspect.Identity, Verdict: CompatibilityVerdict.Fits }).Take(1))
+                report.Note($"the file does not say what it is; `latent convert {a} NEW.safetensors --family {AutoencoderFamily.All.First(f => unnamed.LookAlikes.Contains(f) && f.Space == (latent?.Space ?? diffusion!.Space)).Id}` writes it down.");
         report.ExitCode = result.IsCompatible ? ExitCode.Done : ExitCode.Mismatch;
         report.Object(json =>
         {
@@ -67,16 +78,12 @@ internal sealed class CheckCommand : LatentCommand
             }
             json.WriteEndArray();
             json.WriteString("advice", result.Advice);
+            JsonParts.Strings(json, "commands", commands);
         });
     }
 
-    private static DiffusionModel Model(string nameOrPath)
-    {
-        if (!File.Exists(nameOrPath) && !Directory.Exists(nameOrPath) && !nameOrPath.AsSpan().ContainsAny(Path.DirectorySeparatorChar, Path.AltDirectorySeparatorChar))
-            return DiffusionModel.Named(nameOrPath);
-        using WeightFile checkpoint = WeightFiles.Open(nameOrPath);
-        return DiffusionModel.Of(checkpoint);
-    }
+    // The space that the values speak for, where they do so clearly.
+    private static LatentSpace Written(Latent latent) => SpaceIdentification.Of(latent) is { IsTrusted: true } verdict ? verdict.Best : latent.Space;
 
     private static string Word(Enum value) => value.ToString().ToLowerInvariant();
 }

@@ -32,7 +32,7 @@ internal sealed class DiagnoseCommand : LatentCommand
     {
         string? pictureFile = arguments.GetValue(picture), latentFile = arguments.GetValue(latent), named = arguments.GetValue(ae);
         if (pictureFile is null && latentFile is null) throw new UsageException("", "a picture or a latent is needed.", "latent diagnose PICTURE, or latent diagnose --latent LATENT");
-        LatentSpace? modelSpace = arguments.GetValue(model) is { } name ? DiffusionModels.SpaceOf(name) ?? throw new UsageException("--model " + name, "this model is not known.", $"Known are {string.Join(", ", DiffusionModels.Examples)}.") : null;
+        LatentSpace? modelSpace = arguments.GetValue(model) is { } name ? ChosenModel.Of(name).Space : null;
         using ChosenAutoencoder? chosen = named is null ? null : ChosenAutoencoder.Open(named, report);
         Latent? z = latentFile is null ? null : LatentFile.Read(InputFiles.Single(latentFile, "*.safetensors"), new LatentFileOptions { Space = modelSpace ?? chosen?.Autoencoder.Space, AllowNonFinite = true }).Latent;
         Diagnosis diagnosis = Diagnosis.Of(new DiagnosisInput

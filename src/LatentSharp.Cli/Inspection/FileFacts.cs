@@ -10,7 +10,8 @@ namespace LatentSharp.Cli.Inspection;
 /// <summary>What <c>latent inspect</c> found out about a file, in the order in which it is shown. Each fact has a stable name in JSON and a text for people.</summary>
 internal sealed class FileFacts(string path)
 {
-    private const long DigestUnasked = 64_000_000;
+    /// <summary>Files up to this many bytes are read whole without being asked.</summary>
+    internal const long DigestUnasked = 64_000_000;
 
     private readonly List<(string Name, string? Text, Action<Utf8JsonWriter> Write)> facts = [];
     private readonly List<string> notes = [];
@@ -21,25 +22,26 @@ internal sealed class FileFacts(string path)
 
     /// <summary>Looks at a file or a diffusers folder.</summary>
     /// <param name="path">The file or folder.</param>
-    /// <param name="digest">Whether the SHA-256 of a large file is computed too.</param>
+    /// <param name="digest">Whether the digests of a large file are computed too.</param>
     /// <param name="tensors">Whether every tensor is listed.</param>
-    /// <param name="cancel">Ends the computing of the digest.</param>
+    /// <param name="cancel">Ends the computing of the digests.</param>
     /// <exception cref="Errors.LatentSharpException">The file cannot be read, or is damaged.</exception>
     internal static FileFacts Of(string path, bool digest, bool tensors, CancellationToken cancel)
     {
         var facts = new FileFacts(path);
-        bool isFile = File.Exists(path);
-        if (isFile)
+        long? bytes = null;
+        string? sha256 = null;
+        if (File.Exists(path))
         {
-            long bytes = new FileInfo(path).Length;
-            facts.Add("bytes", bytes, string.Create(CultureInfo.InvariantCulture, $"{bytes:N0} bytes"));
-            if (bytes <= DigestUnasked || digest) facts.Add("sha256", FileDigest.Sha256(path, null, cancel));
+            bytes = new FileInfo(path).Length;
+            facts.Add("bytes", bytes.Value, string.Create(CultureInfo.InvariantCulture, $"{bytes:N0} bytes"));
+            if (bytes <= DigestUnasked || digest) facts.Add("sha256", sha256 = FileDigest.Sha256(path, null, cancel));
             if (!FileContent.IsSafetensors(path) && PictureFacts.TryAdd(facts, path)) return facts;
         }
         using WeightFile weights = WeightFiles.Open(path);
         if (LatentFile.KindOf(weights) != LatentFileKind.None) LatentFacts.Add(facts, weights);
         else if (TensorImageFile.Is(weights)) TensorImageFacts.Add(facts, weights);
-        else WeightFacts.Add(facts, weights);
+        else WeightFacts.Add(facts, weights, digest, bytes, sha256, cancel);
         if (tensors) facts.AddTensors(weights);
         return facts;
     }

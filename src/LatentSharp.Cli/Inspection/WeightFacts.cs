@@ -8,14 +8,20 @@ namespace LatentSharp.Cli.Inspection;
 /// <summary>A file of weights: which autoencoder it is, or why it is none.</summary>
 internal static class WeightFacts
 {
-    internal static void Add(FileFacts facts, WeightFile file) => Add(facts, file, file.Format, () => Autoencoder.Open(file.Path));
+    /// <summary>Adds what a file or diffusers folder of weights is.</summary>
+    internal static void Add(FileFacts facts, WeightFile file, bool digest, long? bytes, string? sha256, CancellationToken cancel)
+        => Add(facts, file, file.Format, () => Autoencoder.Open(file.Path), digest, bytes, sha256, cancel);
 
     /// <summary>Adds what a source of weights is.</summary>
     /// <param name="facts">Where it is written down.</param>
     /// <param name="file">The source.</param>
     /// <param name="format">The container format.</param>
     /// <param name="open">Opens it as an autoencoder.</param>
-    internal static void Add(FileFacts facts, WeightSource file, string format, Func<Autoencoder> open)
+    /// <param name="digest">Whether content digests are computed although there is much to read.</param>
+    /// <param name="bytes">The size of its file, if it is one.</param>
+    /// <param name="sha256">The digest of its file, if that was computed.</param>
+    /// <param name="cancel">Ends the computing of digests.</param>
+    internal static void Add(FileFacts facts, WeightSource file, string format, Func<Autoencoder> open, bool digest, long? bytes, string? sha256, CancellationToken cancel)
     {
         CanonicalWeights weights = CanonicalWeights.From(file);
         string? reason = null;
@@ -34,6 +40,7 @@ internal static class WeightFacts
             if (autoencoder is not null)
             {
                 facts.Add("family", autoencoder.Family.Title, json => json.WriteString("family", autoencoder.Family.Id));
+                IdentityFacts.Add(facts, autoencoder, weights, digest, bytes, sha256, cancel);
                 facts.Add("space", autoencoder.Space.ToString(), json => json.WriteString("space", autoencoder.Space.Id));
                 facts.Add("can_encode", autoencoder.CanEncode);
                 facts.Add("can_decode", autoencoder.CanDecode);

@@ -76,7 +76,7 @@ public sealed class Autoencoder : IDisposable
     public IReadOnlyList<Evidence> Evidence { get; internal init; } = [];
 
     /// <summary>The families that have the same names and shapes, this one's included.</summary>
-    internal IReadOnlyList<AutoencoderFamily> LookAlikes { get; init; } = [];
+    public IReadOnlyList<AutoencoderFamily> LookAlikes { get; init; } = [];
 
     /// <summary>Opens an autoencoder: a weight file of any supported container and layout, a full checkpoint that contains one, a diffusers folder, or one of a pair of files.</summary>
     /// <exception cref="LatentSharpException">The file is missing, damaged, or holds no autoencoder.</exception>

@@ -1,5 +1,7 @@
+using System.Collections.Immutable;
 using System.Text.Json;
 using LatentSharp.Errors;
+using LatentSharp.Latents;
 
 namespace LatentSharp.Autoencoders;
 
@@ -8,8 +10,10 @@ namespace LatentSharp.Autoencoders;
 /// <param name="ClassName"><c>_class_name</c>, such as <c>AutoencoderKL</c>; null when it is not there.</param>
 /// <param name="ScalingFactor"><c>scaling_factor</c>.</param>
 /// <param name="ShiftFactor"><c>shift_factor</c>.</param>
+/// <param name="Mean"><c>latents_mean</c>, one for each channel (Playground v2.5).</param>
+/// <param name="Deviation"><c>latents_std</c>, likewise.</param>
 /// <param name="AttentionHeadChannels"><c>attention_head_dim</c> (DC-AE).</param>
-internal sealed record AutoencoderConfig(string Path, string? ClassName, float? ScalingFactor, float? ShiftFactor, int? AttentionHeadChannels)
+internal sealed record AutoencoderConfig(string Path, string? ClassName, float? ScalingFactor, float? ShiftFactor, ImmutableArray<float>? Mean, ImmutableArray<float>? Deviation, int? AttentionHeadChannels)
 {
     private const int MaxBytes = 1 << 20;
 
@@ -27,6 +31,18 @@ internal sealed record AutoencoderConfig(string Path, string? ClassName, float? 
         return null;
     }
 
+    /// <summary>The scale and shift of a space's latents that the configuration states, <c>z = (m - shift) * scale</c>; null when it states none for so many channels.</summary>
+    public (ImmutableArray<float> Scale, ImmutableArray<float> Shift)? Constants(int channels)
+    {
+        if (Mean is { } mean && Deviation is { } deviation && mean.Length == channels && deviation.Length == channels && deviation.All(d => d > 0))
+            return ([.. deviation.Select(d => (ScalingFactor ?? 1) / d)], mean);
+        return ScalingFactor is > 0 and { } scale ? ([scale], [ShiftFactor ?? 0]) : null;
+    }
+
+    /// <summary>Whether the configuration states the scale and shift of a space.</summary>
+    public bool States(LatentSpace space) => Constants(space.Channels) is { } own
+        && Enumerable.Range(0, space.Channels).All(c => Math.Abs(own.Scale[own.Scale.Length == 1 ? 0 : c] - space.ScaleOf(c)) < 1e-4f && Math.Abs(own.Shift[own.Shift.Length == 1 ? 0 : c] - space.ShiftOf(c)) < 1e-4f);
+
     private static AutoencoderConfig Read(string path)
     {
         try
@@ -35,7 +51,7 @@ internal sealed record AutoencoderConfig(string Path, string? ClassName, float? 
             using JsonDocument json = JsonDocument.Parse(File.ReadAllBytes(path));
             JsonElement root = json.RootElement;
             if (root.ValueKind != JsonValueKind.Object) throw new LatentSharpException(ErrorKind.BadInput, path, "a configuration is a JSON object.");
-            return new AutoencoderConfig(path, Text(root, "_class_name"), Number(root, "scaling_factor"), Number(root, "shift_factor"), (int?)Number(root, "attention_head_dim"));
+            return new AutoencoderConfig(path, Text(root, "_class_name"), Number(root, "scaling_factor"), Number(root, "shift_factor"), Numbers(root, "latents_mean"), Numbers(root, "latents_std"), (int?)Number(root, "attention_head_dim"));
         }
         catch (JsonException e)
         {
@@ -46,4 +62,8 @@ internal sealed record AutoencoderConfig(string Path, string? ClassName, float? 
     private static string? Text(JsonElement root, string name) => root.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 
     private static float? Number(JsonElement root, string name) => root.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.Number ? value.GetSingle() : null;
+
+    private static ImmutableArray<float>? Numbers(JsonElement root, string name)
+        => root.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.Array && value.EnumerateArray().All(v => v.ValueKind == JsonValueKind.Number)
+            ? [.. value.EnumerateArray().Select(v => v.GetSingle())] : null;
 }

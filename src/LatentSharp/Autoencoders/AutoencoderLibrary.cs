@@ -1,4 +1,5 @@
 using LatentSharp.Errors;
+using LatentSharp.Latents;
 
 namespace LatentSharp.Autoencoders;
 
@@ -138,6 +139,32 @@ public sealed class AutoencoderLibrary
         file = LibraryFile.Read(Home) with { Default = name };
         file.Write(Home);
         return entry with { IsDefault = true };
+    }
+
+    /// <summary>An autoencoder of this machine that speaks a space for a better reason than an assumption: a registered one, one in a folder, one in another folder, or one that is part of the library.</summary>
+    /// <param name="space">The space.</param>
+    /// <param name="beside">Another folder to look in; null for none.</param>
+    /// <returns>Null when there is none.</returns>
+    public LibraryEntry? Fitting(LatentSpace space, string? beside = null)
+    {
+        ArgumentNullException.ThrowIfNull(space);
+        IEnumerable<LibraryEntry> others = beside is null ? [] : AutoencodersIn(beside).Select(p => new LibraryEntry(NameOf(p), p, LibrarySource.Path, false));
+        IReadOnlyList<LibraryEntry> own = List();
+        return own.Where(e => e.Path is not null).Concat(others).Concat(own.Where(e => e.Path is null)).FirstOrDefault(Speaks);
+
+        bool Speaks(LibraryEntry entry)
+        {
+            if (!entry.Exists) return false;
+            try
+            {
+                using Autoencoder autoencoder = entry.Open();
+                return autoencoder is { CanEncode: true, CanDecode: true } && autoencoder.Space == space && autoencoder.Evidence is not [{ Source: EvidenceSource.Assumption }, ..];
+            }
+            catch (LatentSharpException)
+            {
+                return false;       // no autoencoder, or damaged: others may fit
+            }
+        }
     }
 
     internal IEnumerable<string> SearchedFolders() => file.Folders.Prepend(Home);

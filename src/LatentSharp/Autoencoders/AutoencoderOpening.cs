@@ -72,6 +72,7 @@ internal static class AutoencoderOpening
         if (detection.Family == AutoencoderFamily.Flux2 && !weights.Tensors.ContainsKey("bn.running_mean"))
             notes.Add("the statistics of its latents (bn.running_mean, bn.running_var) are missing; published figures rounded to four decimals stand in");
         if (detection.Evidence[0].Source == EvidenceSource.Assumption) notes.Add("`latent check` can tell by the latents that it makes");
+        if (detection.OwnConstants is { } own) notes.Add(own);
         if (other is not null) notes.Add($"the other half was read from {Path.GetFileName(other)}");
         if (weights.Unused.Count > 0) notes.Add($"{weights.Unused.Count} tensors are not part of the autoencoder and were left out: {string.Join("; ", TensorNames.Summarize(weights.Unused).Take(6))}");
         return notes;

@@ -24,11 +24,12 @@ public static class Compatibility
     {
         ArgumentNullException.ThrowIfNull(autoencoder);
         ArgumentNullException.ThrowIfNull(latent);
-        var findings = new List<CompatibilityFinding> { Structure(autoencoder.Name, autoencoder.Space, "the latent", latent.Space), Identity(autoencoder.Name, autoencoder.Space, "the latent", latent.Space) };
+        Evidence? guess = Guess(autoencoder, probe, cancel);
+        var findings = new List<CompatibilityFinding> { Structure(autoencoder.Name, autoencoder.Space, "the latent", latent.Space), Identity(autoencoder, guess, "the latent", latent.Space) };
         LatentSpace likeliest = latent.Space;
         if (SpaceIdentification.Of(latent) is { } verdict)
         {
-            findings.Add(Statistics(autoencoder.Space, verdict));
+            findings.Add(Statistics(guess?.Family.Space ?? autoencoder.Space, verdict));
             if (verdict.IsTrusted) likeliest = verdict.Best;
         }
         if (probe && autoencoder is { CanEncode: true, CanDecode: true } && latent.Channels == autoencoder.Space.Channels) findings.Add(Consistency(autoencoder, latent, cancel));
@@ -45,8 +46,9 @@ public static class Compatibility
     {
         ArgumentNullException.ThrowIfNull(autoencoder);
         ArgumentNullException.ThrowIfNull(model);
-        var findings = new List<CompatibilityFinding> { Structure(autoencoder.Name, autoencoder.Space, model.Name, model.Space), Identity(autoencoder.Name, autoencoder.Space, model.Name, model.Space) };
-        if (probe && StatisticalEvidence.Of(autoencoder, cancel) is { } evidence) findings.Add(Statistics(autoencoder, model, evidence));
+        Evidence? evidence = probe ? StatisticalEvidence.Of(autoencoder, cancel) : null;
+        var findings = new List<CompatibilityFinding> { Structure(autoencoder.Name, autoencoder.Space, model.Name, model.Space), Identity(autoencoder, Trusted(autoencoder, evidence), model.Name, model.Space) };
+        if (evidence is not null) findings.Add(Statistics(autoencoder, model, evidence));
         return Report(findings, model.Space);
     }
 
@@ -73,6 +75,23 @@ public static class Compatibility
             ? new CompatibilityFinding(CompatibilityAspect.Identity, CompatibilityVerdict.Fits, $"both speak {mine.Title}")
             : new CompatibilityFinding(CompatibilityAspect.Identity, CompatibilityVerdict.Mismatch, $"{one} speaks {mine.Title}, {other} {theirs.Title}");
 
+    // Where a family was only assumed, the latents that the autoencoder makes say more than the assumption; without them nothing is known.
+    private static CompatibilityFinding Identity(Autoencoder autoencoder, Evidence? guess, string other, LatentSpace theirs)
+    {
+        if (!IsAssumed(autoencoder)) return Identity(autoencoder.Name, autoencoder.Space, other, theirs);
+        if (guess is not null) return Identity($"{autoencoder.Name} does not say what it is, but by the latents that it makes it", guess.Family.Space, other, theirs);
+        return autoencoder.LookAlikes.Any(f => f.Space == theirs)
+            ? new CompatibilityFinding(CompatibilityAspect.Identity, CompatibilityVerdict.Unknown, $"{autoencoder.Name} does not say what it is: {string.Join(" or ", autoencoder.LookAlikes.Select(f => f.Title))}; {other} speaks {theirs.Title}")
+            : Identity(autoencoder.Name, autoencoder.Space, other, theirs);
+    }
+
+    private static Evidence? Guess(Autoencoder autoencoder, bool probe, CancellationToken cancel)
+        => probe && IsAssumed(autoencoder) ? Trusted(autoencoder, StatisticalEvidence.Of(autoencoder, cancel)) : null;
+
+    private static Evidence? Trusted(Autoencoder autoencoder, Evidence? evidence) => IsAssumed(autoencoder) && evidence is { Confidence: >= 0.5 } ? evidence : null;
+
+    private static bool IsAssumed(Autoencoder autoencoder) => autoencoder.Evidence is [{ Source: EvidenceSource.Assumption }, ..];
+
     private static CompatibilityFinding Statistics(LatentSpace expected, SpaceVerdict verdict)
     {
         string lead = verdict.Scores.Count > 1 ? FormattableString.Invariant($", by {verdict.Margin:0.00} nats per channel more than {verdict.Scores[1].Space.Title}") : "";
@@ -87,7 +106,7 @@ public static class Compatibility
     // Against a family that was only assumed the statistics decide; against one that is known for a better reason they are a reason to look twice.
     private static CompatibilityFinding Statistics(Autoencoder autoencoder, DiffusionModel model, Evidence evidence)
     {
-        bool trusted = evidence.Confidence >= 0.5, assumed = autoencoder.Evidence is [{ Source: EvidenceSource.Assumption }, ..];
+        bool trusted = evidence.Confidence >= 0.5, assumed = IsAssumed(autoencoder);
         CompatibilityVerdict verdict = !trusted ? CompatibilityVerdict.Unknown
             : evidence.Family.Space == model.Space ? CompatibilityVerdict.Fits
             : assumed ? CompatibilityVerdict.Mismatch : CompatibilityVerdict.Suspicious;
@@ -109,5 +128,8 @@ public static class Compatibility
     }
 
     private static CompatibilityReport Report(IReadOnlyList<CompatibilityFinding> findings, LatentSpace needed)
-        => new(findings, findings.Max(f => f.Verdict) < CompatibilityVerdict.Suspicious ? null : $"For {needed.Title} use {AutoencoderFamily.Fitting(needed)}.");
+    {
+        bool wrong = findings.Max(f => f.Verdict) >= CompatibilityVerdict.Suspicious;
+        return new CompatibilityReport(findings, wrong ? $"For {needed.Title} use {AutoencoderFamily.Fitting(needed)}." : null, wrong ? needed : null);
+    }
 }

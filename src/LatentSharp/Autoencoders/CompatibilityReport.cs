@@ -1,3 +1,5 @@
+using LatentSharp.Latents;
+
 namespace LatentSharp.Autoencoders;
 
 /// <summary>What a finding is about.</summary>
@@ -35,7 +37,8 @@ public sealed record CompatibilityFinding(CompatibilityAspect Aspect, Compatibil
 /// <summary>Whether two things belong together, and why.</summary>
 /// <param name="Findings">Everything that was looked at.</param>
 /// <param name="Advice">What fits instead; null when nothing is wrong.</param>
-public sealed record CompatibilityReport(IReadOnlyList<CompatibilityFinding> Findings, string? Advice)
+/// <param name="Needed">The space that what fits speaks; null when nothing is wrong.</param>
+public sealed record CompatibilityReport(IReadOnlyList<CompatibilityFinding> Findings, string? Advice, LatentSpace? Needed)
 {
     /// <summary>The worst finding.</summary>
     public CompatibilityVerdict Verdict => Findings.Max(f => f.Verdict);

@@ -10,8 +10,8 @@ namespace LatentSharp.Autoencoders;
 /// </summary>
 internal sealed class FamilyDetection
 {
-    private FamilyDetection(AutoencoderFamily family, LatentSpace space, IReadOnlyList<Evidence> evidence, IReadOnlyList<AutoencoderFamily> lookAlikes)
-        => (Family, Space, Evidence, LookAlikes) = (family, space, evidence, lookAlikes);
+    private FamilyDetection(AutoencoderFamily family, LatentSpace space, IReadOnlyList<Evidence> evidence, IReadOnlyList<AutoencoderFamily> lookAlikes, string? ownConstants)
+        => (Family, Space, Evidence, LookAlikes, OwnConstants) = (family, space, evidence, lookAlikes, ownConstants);
 
     /// <summary>The verdict.</summary>
     public AutoencoderFamily Family { get; }
@@ -24,6 +24,9 @@ internal sealed class FamilyDetection
 
     /// <summary>Everything that was found, the strongest first; the first one decided.</summary>
     public IReadOnlyList<Evidence> Evidence { get; }
+
+    /// <summary>Which scale and shift of its own the file brings, for people; null when those of the family are used.</summary>
+    public string? OwnConstants { get; }
 
     /// <summary>Detects the family of an opened autoencoder.</summary>
     /// <param name="weights">Its tensors.</param>
@@ -44,18 +47,8 @@ internal sealed class FamilyDetection
         if (evidence.Count == 0)
             evidence.Add(new Evidence(EvidenceSource.Assumption, candidates[0], $"nothing in the file tells {string.Join(" and ", candidates.Select(c => c.Title))} apart; the first is assumed"));
         AutoencoderFamily family = evidence.MinBy(e => e.Source)!.Family;
-        LatentSpace space = SpaceOf(family, weights, network, config);
+        (LatentSpace space, string? own) = Autoencoders.OwnConstants.Of(family, candidates, weights, network, config, path);
         if (space.Id != family.Space.Id) family = new AutoencoderFamily(space.Id, space.Title, space, "unknown");     // a variant with a scale of its own
-        return new FamilyDetection(family, space, [.. evidence.OrderBy(e => e.Source)], candidates);
-    }
-
-    private static LatentSpace SpaceOf(AutoencoderFamily family, CanonicalWeights weights, AutoencoderNetwork network, AutoencoderConfig? config)
-    {
-        LatentSpace space = family.Space;
-        if (family == AutoencoderFamily.Flux2 && weights.Tensors.TryGetValue("bn.running_mean", out TensorInfo? mean) && weights.Tensors.TryGetValue("bn.running_var", out TensorInfo? variance)
-            && mean.Shape.ElementCount == space.Channels && variance.Shape.ElementCount == space.Channels)
-            return space.WithStatistics(weights.Read(mean), weights.Read(variance));
-        if (family == AutoencoderFamily.Sana) return DeepCompressionSpaces.Of(network, config);
-        return space;
+        return new FamilyDetection(family, space, [.. evidence.OrderBy(e => e.Source)], candidates, own);
     }
 }

@@ -34,13 +34,19 @@ internal static class FileEvidence
                 if (architecture.StartsWith(text, StringComparison.OrdinalIgnoreCase))
                     yield return new Evidence(EvidenceSource.Metadata, family, $"modelspec.architecture is {architecture}");
 
-        if (File.Exists(path) && KnownFiles.Load().OfSize(new FileInfo(path).Length) is { } known && AutoencoderFamily.Find(known.Family) is { } published)
-            yield return new Evidence(EvidenceSource.Catalogue, published, $"its size is exactly that of the published {known.FileName}");
+        if (AutoencoderMetadata.FamilyOf(weights.Metadata) is { } stated)
+            yield return new Evidence(EvidenceSource.Metadata, stated, $"{AutoencoderMetadata.FamilyKey} is {stated.Id}");
+        if (weights.Constants.TryGetValue("vae_scale", out float[]? tinyScale) && tinyScale.Length == 1)
+            foreach (AutoencoderFamily family in AutoencoderFamily.All.Where(f => Tiny(f, tinyScale[0])))
+                yield return new Evidence(EvidenceSource.Metadata, family, $"its vae_scale is {tinyScale[0]}");
 
-        if (config is { ScalingFactor: { } scale })
-            foreach (AutoencoderFamily family in AutoencoderFamily.All)
-                if (family.Space.Scale.Length == 1 && Close(family.Space.Scale[0], scale) && Close(family.Space.Shift[0], config.ShiftFactor ?? 0))
-                    yield return new Evidence(EvidenceSource.Configuration, family, $"{Path.GetFileName(config.Path)} has scaling_factor {scale}, shift_factor {config.ShiftFactor ?? 0}");
+        foreach (FileIdentity identity in KnownFiles.Load().Identify(weights, File.Exists(path) ? new FileInfo(path).Length : null))
+            if (AutoencoderFamily.Find(identity.File.Family) is { } published)
+                yield return new Evidence(EvidenceSource.Catalogue, published, $"it is {identity}");
+
+        if (config is not null)
+            foreach (AutoencoderFamily family in AutoencoderFamily.All.Where(f => config.States(f.Space)))
+                yield return new Evidence(EvidenceSource.Configuration, family, $"{Path.GetFileName(config.Path)} has its scale and shift{(config.ScalingFactor is { } scale ? $" (scaling_factor {scale}, shift_factor {config.ShiftFactor ?? 0})" : "")}");
 
         foreach ((string part, AutoencoderFamily family) in neighbours)
             if (weights.Unused.FirstOrDefault(n => n.Contains(part, StringComparison.Ordinal)) is { } name)
@@ -57,5 +63,7 @@ internal static class FileEvidence
             yield return new Evidence(EvidenceSource.FileName, AutoencoderFamily.Flux1, $"the file is called {file}");
     }
 
-    private static bool Close(float a, float b) => Math.Abs(a - b) < 1e-4f;
+    // ComfyUI undoes the scale of the large autoencoder around a tiny one, so that the tiny one's file says which that is.
+    private static bool Tiny(AutoencoderFamily family, float scale)
+        => (family == AutoencoderFamily.Taesd || family == AutoencoderFamily.Taesdxl || family == AutoencoderFamily.Taesd3 || family == AutoencoderFamily.Taef1) && Math.Abs(family.Space.Scale[0] - scale) < 1e-4f;
 }

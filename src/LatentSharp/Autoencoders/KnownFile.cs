@@ -1,3 +1,5 @@
+using LatentSharp.Weights;
+
 namespace LatentSharp.Autoencoders;
 
 /// <summary>A published autoencoder file.</summary>
@@ -8,4 +10,13 @@ namespace LatentSharp.Autoencoders;
 /// <param name="ElementType">How its elements are stored; null when unknown.</param>
 /// <param name="Licence">Its licence; null when unknown.</param>
 /// <param name="Places">Where it is published.</param>
-public sealed record KnownFile(string FileName, string Family, long? Bytes, string? Sha256, string? ElementType, string? Licence, IReadOnlyList<string> Places);
+public sealed record KnownFile(string FileName, string Family, long? Bytes, string? Sha256, string? ElementType, string? Licence, IReadOnlyList<string> Places)
+{
+    /// <summary>What its encoder contains; null when that is unknown or it has none.</summary>
+    public KnownContent? Encoder { get; init; }
+
+    /// <summary>What its decoder contains; null when that is unknown or it has none.</summary>
+    public KnownContent? Decoder { get; init; }
+
+    internal KnownContent? Content(AutoencoderPart half) => half == AutoencoderPart.Encoder ? Encoder : Decoder;
+}

@@ -3,14 +3,17 @@ using LatentSharp.Weights;
 namespace LatentSharp.Autoencoders;
 
 /// <summary>Tiny autoencoders come as two files, NAME_encoder and NAME_decoder; either of them stands for both.</summary>
-internal static class OtherHalf
+public static class OtherHalf
 {
     /// <summary>The second file, when the first holds one half of a tiny autoencoder and the second lies beside it; null otherwise.</summary>
+    /// <param name="path">The first file.</param>
+    /// <param name="weights">What is in it.</param>
     public static string? Find(string path, CanonicalWeights weights)
     {
+        ArgumentNullException.ThrowIfNull(path);
+        ArgumentNullException.ThrowIfNull(weights);
         if (weights.Kind != AutoencoderKind.Tiny) return null;
-        bool encoder = weights.Tensors.Keys.Any(n => n.StartsWith("encoder.", StringComparison.Ordinal));
-        bool decoder = weights.Tensors.Keys.Any(n => n.StartsWith("decoder.", StringComparison.Ordinal));
+        bool encoder = AutoencoderPart.Encoder.IsIn(weights.Tensors.Keys), decoder = AutoencoderPart.Decoder.IsIn(weights.Tensors.Keys);
         if (encoder == decoder) return null;
         (string present, string missing) = encoder ? ("encoder", "decoder") : ("decoder", "encoder");
         string name = Path.GetFileName(path);
@@ -21,7 +24,7 @@ internal static class OtherHalf
     }
 
     /// <summary>The name of both files together: <c>taesd</c> for <c>taesd_encoder.safetensors</c>.</summary>
-    public static string NameOfPair(string path)
+    internal static string NameOfPair(string path)
     {
         string name = AutoencoderLibrary.NameOf(path);
         foreach (string half in (string[])["encoder", "decoder"])

@@ -12,7 +12,7 @@ internal static class StructureEvidence
     public static AutoencoderFamily[] Candidates(CanonicalWeights weights, AutoencoderNetwork network) => (network, network.Channels) switch
     {
         (KLNetwork, 4) when network.Factor == 4 => [AutoencoderFamily.SdUpscaler],
-        (KLNetwork, 4) when weights.Unused.Contains("edm_mean") => [AutoencoderFamily.Playground25],
+        (KLNetwork, 4) when weights.Constants.ContainsKey("edm_mean") => [AutoencoderFamily.Playground25],
         (KLNetwork, 4) => [AutoencoderFamily.Sd1, AutoencoderFamily.Sdxl, AutoencoderFamily.Playground25],
         (KLNetwork, 16) => [AutoencoderFamily.Flux1, AutoencoderFamily.Sd3],
         (KLNetwork, 32) => [AutoencoderFamily.Flux2],

@@ -14,7 +14,12 @@ public sealed class CanonicalWeights : WeightSource
     private readonly Dictionary<string, TensorInfo> tensors = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Origin> origins = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> metadata = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, float[]> constants = new(StringComparer.Ordinal);
     private readonly List<string> unused = [];
+
+    // Playground v2.5 keeps the mean and deviation of its latents beside the network, ComfyUI the scale and shift of a tiny autoencoder.
+    private static readonly string[] constantNames = ["edm_mean", "edm_std", "vae_scale", "vae_shift"];
+    private const int MaxConstant = 256;
 
     private CanonicalWeights(string name) => Name = name;
 
@@ -38,6 +43,9 @@ public sealed class CanonicalWeights : WeightSource
 
     /// <summary>The stored names of tensors that are no part of the autoencoder: other parts of a checkpoint, training state. See <see cref="TensorNames.Summarize"/>.</summary>
     public IReadOnlyList<string> Unused => unused;
+
+    /// <summary>Constants of the latent space that lie beside the network under their own names: <c>edm_mean</c> and <c>edm_std</c> (Playground v2.5), <c>vae_scale</c> and <c>vae_shift</c> (ComfyUI's tiny autoencoders).</summary>
+    public IReadOnlyDictionary<string, float[]> Constants => constants;
 
     /// <summary>A view of one file.</summary>
     public static CanonicalWeights From(WeightSource file)
@@ -67,6 +75,7 @@ public sealed class CanonicalWeights : WeightSource
                 view.origins[name] = half.origins[name];
             }
             foreach ((string key, string value) in half.metadata) view.metadata.TryAdd(key, value);
+            foreach ((string key, float[] values) in half.constants) view.constants.TryAdd(key, values);
             view.unused.AddRange(half.unused);
         }
         return view;
@@ -115,7 +124,8 @@ public sealed class CanonicalWeights : WeightSource
                 canonical = Canonical(layout == NameLayout.Ldm ? NameLayout.KlDiffusers : NameLayout.Ldm, bare!, upLevels);
                 mixed |= canonical is not null;
             }
-            if (canonical is null || !TryAdd(file, info, canonical, layout)) unused.Add(info.Name);
+            if (Constant(info.Name) is { } constant && info.Type.IsFloat() && info.Shape.ElementCount is > 0 and <= MaxConstant) constants.TryAdd(constant, file.Read(info));
+            else if (canonical is null || !TryAdd(file, info, canonical, layout)) unused.Add(info.Name);
             else legacy |= layout == NameLayout.KlDiffusers && KlNames.IsProjectionWeight(canonical) && !info.Name.Contains(".to_", StringComparison.Ordinal);
         }
         unused.Sort(StringComparer.Ordinal);
@@ -135,6 +145,8 @@ public sealed class CanonicalWeights : WeightSource
             _ => (AutoencoderKind.Unknown, "unknown"),
         };
     }
+
+    private static string? Constant(string name) => constantNames.FirstOrDefault(c => name == c || name.EndsWith("." + c, StringComparison.Ordinal));
 
     private static string? Canonical(NameLayout layout, string name, int upLevels) => layout switch
     {

@@ -26,6 +26,9 @@ public sealed record ContentDigest(DigestLevel Level, string Whole, string? Enco
 {
     private const int Chunk = 1 << 16;
 
+    /// <summary>The digest of a part; null when there is none of it.</summary>
+    public string? Of(AutoencoderPart part) => part switch { AutoencoderPart.Encoder => Encoder, AutoencoderPart.Decoder => Decoder, _ => Whole };
+
     /// <summary>The level and the digest of the whole, as in <c>bf16:0123...</c>.</summary>
     public override string ToString() => $"{Level.Name()}:{Whole}";
 
@@ -57,9 +60,7 @@ public sealed record ContentDigest(DigestLevel Level, string Whole, string? Enco
                 lines[level, i] = $"{tensor.Name} {TrimmedShape(tensor.Shape)} {Convert.ToHexStringLower(hashes[level])}\n";
         });
         return [.. levels.Select((level, l) => new ContentDigest(level,
-            Join(level, tensors.Select((_, i) => lines[l, i])),
-            JoinPart(level, l, "encoder.", "quant_conv."),
-            JoinPart(level, l, "decoder.", "post_quant_conv.")))];
+            Join(level, tensors.Select((_, i) => lines[l, i])), JoinPart(AutoencoderPart.Encoder, level, l), JoinPart(AutoencoderPart.Decoder, level, l)))];
 
         void Report(int count)
         {
@@ -71,12 +72,8 @@ public sealed record ContentDigest(DigestLevel Level, string Whole, string? Enco
             }
         }
 
-        string? JoinPart(DigestLevel level, int l, string half, string convolution)
-        {
-            string[] part = [.. tensors.Select((t, i) => (t.Name, Line: lines[l, i])).Where(t => t.Name.StartsWith(half, StringComparison.Ordinal)
-                || t.Name.StartsWith(convolution, StringComparison.Ordinal) || t.Name.StartsWith("bn.", StringComparison.Ordinal)).Select(t => t.Line)];
-            return part.Any(line => line.StartsWith(half, StringComparison.Ordinal)) ? Join(level, part) : null;
-        }
+        string? JoinPart(AutoencoderPart half, DigestLevel level, int l)
+            => half.IsIn(canonical.Tensors.Keys) ? Join(level, tensors.Select((t, i) => (t.Name, Line: lines[l, i])).Where(t => half.Holds(t.Name)).Select(t => t.Line)) : null;
     }
 
     private static byte[][] Hash(CanonicalWeights source, TensorInfo tensor, IReadOnlyList<DigestLevel> levels, Action<int>? progress, CancellationToken cancel)

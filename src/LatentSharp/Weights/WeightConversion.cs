@@ -29,15 +29,15 @@ public static class WeightConversion
         if (canonical.Kind == AutoencoderKind.Unknown && (options.Naming is not null || options.Part != AutoencoderPart.Vae))
             throw new LatentSharpException(ErrorKind.BadInput, source.Name, "no autoencoder was found in this file, so that it cannot be renamed or taken apart.", "`latent inspect` lists what it holds; without --layout and --part its tensors are copied as they are.");
 
-        TensorInfo[] kept = [.. canonical.Tensors.Values.Where(t => Belongs(t.Name, options.Part))];
-        if (options.Part != AutoencoderPart.Vae && !kept.Any(t => t.Name.StartsWith(options.Part == AutoencoderPart.Encoder ? "encoder." : "decoder.", StringComparison.Ordinal)))
-            throw new LatentSharpException(ErrorKind.BadInput, source.Name, $"this file holds no {(options.Part == AutoencoderPart.Encoder ? "encoder" : "decoder")}.");
+        TensorInfo[] kept = [.. canonical.Tensors.Values.Where(t => options.Part.Holds(t.Name))];
+        if (options.Part != AutoencoderPart.Vae && !options.Part.IsIn(canonical.Tensors.Keys))
+            throw new LatentSharpException(ErrorKind.BadInput, source.Name, $"this file holds no {options.Part.Word()}.");
         WeightNaming naming = options.Naming ?? (canonical.Layout.Contains("diffusers", StringComparison.Ordinal) && !canonical.Layout.Contains("mixed", StringComparison.Ordinal) ? WeightNaming.Diffusers : WeightNaming.Bfl);
         SafetensorsEntry[] entries = [.. kept.Select(t => Entry(canonical, t, naming, options))];
 
         DigestLevel level = options.Type is { } type ? DigestLevels.For(type) : DigestLevel.Exact;
         ContentDigest digest = ContentDigest.Compute(canonical, level, Share(progress, 0, 0.3), cancel);
-        string expected = OfPart(digest, options.Part);
+        string expected = digest.Of(options.Part)!;
         SafetensorsWriter.Write(output, entries, Metadata(source, canonical, options, level, expected), Share(progress, 0.3, 0.8), cancel);
         Verify(output, level, expected, options.Part, Share(progress, 0.8, 1), cancel);
         var keptNames = kept.Select(t => t.Name).ToHashSet(StringComparer.Ordinal);
@@ -66,43 +66,33 @@ public static class WeightConversion
             case AutoencoderKind.Tiny when naming == WeightNaming.Diffusers:
                 return (TinyNames.ToDiffusers(name), tensor.Shape);
             case AutoencoderKind.Tiny:
-                bool oneHalf = part != AutoencoderPart.Vae || !(HasHalf("encoder.") && HasHalf("decoder."));
+                bool oneHalf = part != AutoencoderPart.Vae || !AutoencoderParts.Halves.All(half => half.IsIn(canonical.Tensors.Keys));
                 return (oneHalf ? name[8..] : "taesd_" + name, tensor.Shape);
             case AutoencoderKind.DeepCompression when naming != WeightNaming.Diffusers:
                 throw new LatentSharpException(ErrorKind.BadInput, canonical.Name, "DC-AE is written with diffusers names only.", "Use --layout diffusers.");
             default:
                 return (name, tensor.Shape);
         }
-
-        bool HasHalf(string half) => canonical.Tensors.Keys.Any(n => n.StartsWith(half, StringComparison.Ordinal));
     }
-
-    private static bool Belongs(string name, AutoencoderPart part) => part switch
-    {
-        AutoencoderPart.Encoder => name.StartsWith("encoder.", StringComparison.Ordinal) || name.StartsWith("quant_conv.", StringComparison.Ordinal) || name.StartsWith("bn.", StringComparison.Ordinal),
-        AutoencoderPart.Decoder => name.StartsWith("decoder.", StringComparison.Ordinal) || name.StartsWith("post_quant_conv.", StringComparison.Ordinal) || name.StartsWith("bn.", StringComparison.Ordinal),
-        _ => true,
-    };
-
-    private static string OfPart(ContentDigest digest, AutoencoderPart part) => (part switch { AutoencoderPart.Encoder => digest.Encoder, AutoencoderPart.Decoder => digest.Decoder, _ => null }) ?? digest.Whole;
 
     private static Dictionary<string, string> Metadata(WeightSource source, CanonicalWeights canonical, WeightConversionOptions options, DigestLevel level, string digest)
     {
         var metadata = new Dictionary<string, string>(source.Metadata, StringComparer.Ordinal);
+        foreach ((string key, string value) in options.Metadata) metadata[key] = value;
         metadata.TryAdd(FormatKey, "pt");
         // The file's name without its folder, which would tell about the machine.
         string name = source is WeightFile file ? $"{System.IO.Path.GetFileName(file.Path)} ({file.Format}, {canonical.Layout})" : canonical.Layout;
         metadata[SourceKey] = name;
         metadata[DigestKey] = $"{level.Name()}:{digest}";
         if (options.Part == AutoencoderPart.Vae) metadata.Remove(PartKey);
-        else metadata[PartKey] = options.Part == AutoencoderPart.Encoder ? "encoder" : "decoder";
+        else metadata[PartKey] = options.Part.Word();
         return metadata;
     }
 
     private static void Verify(string output, DigestLevel level, string expected, AutoencoderPart part, IProgress<double>? progress, CancellationToken cancel)
     {
         string found;
-        using (SafetensorsFile written = SafetensorsFile.Open(output)) found = OfPart(ContentDigest.Compute(written, level, progress, cancel), part);
+        using (SafetensorsFile written = SafetensorsFile.Open(output)) found = ContentDigest.Compute(written, level, progress, cancel).Of(part)!;
         if (found == expected) return;
         File.Delete(output);
         throw new LatentSharpException(ErrorKind.Mismatch, output, "the converted file does not have the content of its source: its digest differs. It has been removed.", "The disk or the memory of this machine may be faulty; convert again.");

@@ -14,4 +14,7 @@ public sealed record WeightConversionOptions
 
     /// <summary>The half to keep.</summary>
     public AutoencoderPart Part { get; init; }
+
+    /// <summary>Entries to add to the metadata of the result, over those of the source; for autoencoders see <c>AutoencoderMetadata</c>.</summary>
+    public IReadOnlyDictionary<string, string> Metadata { get; init; } = new Dictionary<string, string>();
 }

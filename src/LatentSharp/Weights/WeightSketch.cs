@@ -27,8 +27,8 @@ public readonly struct WeightSketch : IEquatable<WeightSketch>
 
     private WeightSketch(ReadOnlySpan<ulong> words) => (a, b, c, d) = (words[0], words[1], words[2], words[3]);
 
-    /// <summary>The sketch of a set of weights, which is brought under canonical names first. A few thousand values are read.</summary>
-    public static WeightSketch Of(WeightSource weights)
+    /// <summary>The sketch of a set of weights, or of one half of it; the weights are brought under canonical names first. A few thousand values are read.</summary>
+    public static WeightSketch Of(WeightSource weights, AutoencoderPart part = AutoencoderPart.Vae)
     {
         ArgumentNullException.ThrowIfNull(weights);
         CanonicalWeights canonical = CanonicalWeights.From(weights);
@@ -36,7 +36,7 @@ public readonly struct WeightSketch : IEquatable<WeightSketch>
         Span<float> values = stackalloc float[Samples];
         sums.Clear();
         uint element = 0;
-        foreach (TensorInfo tensor in canonical.Tensors.Values.Where(t => t.Type.IsFloat() && t.Shape.ElementCount >= Samples).OrderBy(t => t.Name, StringComparer.Ordinal))
+        foreach (TensorInfo tensor in canonical.Tensors.Values.Where(t => t.Type.IsFloat() && t.Shape.ElementCount >= Samples && part.Holds(t.Name)).OrderBy(t => t.Name, StringComparer.Ordinal))
         {
             Take(canonical, tensor, values);
             double power = 0;

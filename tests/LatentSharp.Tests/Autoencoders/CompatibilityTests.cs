@@ -66,20 +66,28 @@ public sealed class CompatibilityTests
         Assert.True(evidence.Family == AutoencoderFamily.Flux1 && evidence.Confidence > 0.5, $"{evidence}, confidence {evidence.Confidence}");
     }
 
-    /// <summary>TAESD3 under a name that says nothing: FLUX.1 is assumed, and the latents that it makes give it away.</summary>
+    /// <summary>TAESD3 under a name that says nothing, its weights rescaled so that the catalogue does not know them: FLUX.1 is assumed, and the latents that it makes give it away.</summary>
     [Fact]
     public void AWrongAssumptionIsFoundOutByTheProbe()
     {
         string folder = Directory.CreateTempSubdirectory("latentsharp-").FullName;
         try
         {
-            foreach (string half in (string[])["encoder", "decoder"]) File.Copy(Shared.Path($"models/tiny/taesd3_{half}.safetensors"), Path.Combine(folder, $"unknown_{half}.safetensors"));
+            foreach (string half in (string[])["encoder", "decoder"])
+            {
+                using WeightFile file = WeightFiles.Open(Shared.Path($"models/tiny/taesd3_{half}.safetensors"));
+                SmallKL.Write(Path.Combine(folder, $"unknown_{half}.safetensors"), Rescaled(file));
+            }
             using Autoencoder autoencoder = Autoencoder.Open(Path.Combine(folder, "unknown_encoder.safetensors"));
             Assert.Equal((LatentSpace.Flux1, EvidenceSource.Assumption, "unknown"), (autoencoder.Space, autoencoder.Evidence[0].Source, autoencoder.Name));
             Assert.True(Compatibility.Check(autoencoder, DiffusionModel.Named("flux1-dev"), probe: false).IsCompatible);
             CompatibilityReport report = Compatibility.Check(autoencoder, DiffusionModel.Named("flux1-dev"));
             Assert.Equal(CompatibilityVerdict.Mismatch, report.Findings.Single(f => f.Aspect == CompatibilityAspect.Statistics).Verdict);
             Assert.Contains("ae.safetensors", report.Advice, StringComparison.Ordinal);
+            // For the model that it does fit, the assumption does not stand in the way.
+            Assert.Equal(CompatibilityVerdict.Mismatch, report.Findings.Single(f => f.Aspect == CompatibilityAspect.Identity).Verdict);
+            Assert.Equal(CompatibilityVerdict.Fits, Compatibility.Check(autoencoder, DiffusionModel.Named("sd3")).Verdict);
+            Assert.Equal(CompatibilityVerdict.Unknown, Compatibility.Check(autoencoder, DiffusionModel.Named("sd3"), probe: false).Verdict);
         }
         finally
         {
@@ -99,5 +107,31 @@ public sealed class CompatibilityTests
         var checkpoint = new MemoryWeights("checkpoint");
         checkpoint.Add("model.diffusion_model.joint_blocks.0.context_block.mlp.fc1.weight", [1f], 1);
         Assert.Equal(LatentSpace.Sd3, DiffusionModel.Of(checkpoint).Space);
+    }
+
+    // The same function in other numbers: what lies between two ReLUs of a block may be scaled, channel by channel, and unscaled behind the second.
+    private static MemoryWeights Rescaled(WeightSource source)
+    {
+        var random = new Random(1);
+        var result = new MemoryWeights();
+        var scales = new Dictionary<string, float[]>();
+        foreach (TensorInfo tensor in source.Tensors.Values.OrderBy(t => t.Name, StringComparer.Ordinal))
+        {
+            float[] values = source.Read(tensor);
+            int outputs = (int)tensor.Shape[0], each = values.Length / outputs;
+            string[] parts = tensor.Name.Split('.');
+            float[]? scale = parts is [_, "conv", "0" or "2", _] ? Scale($"{parts[0]}.{parts[2]}", outputs) : null;
+            float[]? before = parts is [_, "conv", "2" or "4", "weight"] ? Scale($"{parts[0]}.{(parts[2] == "2" ? "0" : "2")}", (int)tensor.Shape[1]) : null;
+            int kernel = before is null ? 1 : each / before.Length;
+            for (int i = 0; i < values.Length; i++) values[i] *= (scale?[i / each] ?? 1) / (before?[i % each / kernel] ?? 1);
+            result.Add(tensor.Name, values, [.. tensor.Shape.Dimensions]);
+        }
+        return result;
+
+        float[] Scale(string layer, int channels)
+        {
+            if (!scales.TryGetValue(layer, out float[]? values)) scales[layer] = values = [.. Enumerable.Range(0, channels).Select(_ => MathF.Pow(2, random.Next(-3, 4)))];
+            return values;
+        }
     }
 }

@@ -59,6 +59,12 @@ public sealed class InspectAndConvertTests : IDisposable
         JsonElement facts = place.Latent("inspect", "diffusers.safetensors", "--json").Expect(0).Json;
         Assert.Equal("diffusers", facts.GetProperty("layout").GetString());
         Assert.Equal(244, facts.GetProperty("element_types").GetProperty("F32").GetInt32());
+        // Known by its content, and named for people; other weights of the shape would be "unknown, but shaped like FLUX.1 or Stable Diffusion 3".
+        JsonElement known = facts.GetProperty("known_as")[0];
+        Assert.Equal(("flux1-mini.safetensors", "content", "exact"), (known.GetProperty("file").GetString(), known.GetProperty("proof").GetString(), known.GetProperty("level").GetString()));
+        Assert.Contains("flux1-mini.safetensors (the same values)", place.Latent("inspect", "diffusers.safetensors").Expect(0).Output, StringComparison.Ordinal);
+        Assert.Equal("c6d9dcf9ac2cc9773ef5b34fb805ec57f2f11b704be6fe20a94b4a59e8a86a69", facts.GetProperty("content").GetProperty("bf16").GetProperty("whole").GetString());   // see ContentDigestTests
+        Assert.Equal("flux1", facts.GetProperty("metadata").GetProperty("latentsharp.family").GetString());
         place.Latent("convert", "diffusers.safetensors", "back.safetensors", "--layout", "bfl", "--dtype", "bf16").Expect(0);
         using WeightFile before = WeightFiles.Open(mini), after = WeightFiles.Open(place.File("back.safetensors"));
         Assert.Equal(ContentDigest.Compute(before, DigestLevel.Exact).Whole, ContentDigest.Compute(after, DigestLevel.Exact).Whole);
@@ -73,6 +79,22 @@ public sealed class InspectAndConvertTests : IDisposable
         File.Copy(Repository.Path("assets/photos/fur-kitten.png"), place.File("kitten.png"));
         Workplace.Outcome outcome = place.Latent("roundtrip", "kitten.png", "--ae", "encoder.safetensors").Expect(3);
         Assert.Contains("decoder", outcome.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Of_a_pair_of_files_what_is_given_is_converted_or_both_when_asked_for()
+    {
+        Shared.Require("models/tiny");
+        foreach (string half in (string[])["encoder", "decoder"]) File.Copy(Shared.Path($"models/tiny/taesd_{half}.safetensors"), place.File($"small_{half}.safetensors"));
+        Workplace.Outcome one = place.Latent("convert", "small_encoder.safetensors", "one.safetensors").Expect(0);
+        Assert.Contains("only the encoder was written", one.Error, StringComparison.Ordinal);
+        Assert.Contains("--part vae", one.Error, StringComparison.Ordinal);
+        place.Latent("convert", "small_encoder.safetensors", "both.safetensors", "--part", "vae", "--layout", "diffusers").Expect(0);
+        JsonElement both = place.Latent("inspect", "both.safetensors", "--json").Expect(0).Json;
+        Assert.Equal([("taesd_encoder.safetensors", "encoder"), ("taesd_decoder.safetensors", "decoder")], both.GetProperty("known_as").EnumerateArray().Select(k => (k.GetProperty("file").GetString(), k.GetProperty("part").GetString())));
+        Assert.Equal(134, both.GetProperty("tensors").GetInt32());      // autoencoders.md 9: one diffusers file of 134 tensors
+        place.Latent("convert", "one.safetensors", "no.safetensors", "--part", "vae").Expect(3);
+        place.Latent("convert", "small_encoder.safetensors", "no.safetensors", "--family", "sdxl").Expect(5);
     }
 
     [Theory]
