@@ -6,7 +6,7 @@ namespace LatentSharp.Cpu;
 /// <summary>Which algorithm computes a convolution, and why.</summary>
 internal static class ConvolutionChoice
 {
-    /// <summary>Whether Winograd F(4x4, 3x3) computes it; a matrix product of patches does otherwise.</summary>
+    /// <summary>Whether Winograd computes it; a matrix product of patches does otherwise.</summary>
     public static bool UseWinograd(in ConvolutionShape shape, KernelSet kernels)
     {
         // The transform exists for 3x3 at stride 1 with one pixel of zeros around.

@@ -177,11 +177,11 @@ internal sealed class Lowering
         long bytes = node.Shape.Count * sizeof(float), row = bytes / node.Shape.Height, sourceBytes = source.Shape.Count * sizeof(float), sourceRow = sourceBytes / source.Shape.Height;
         if (source.PixelStride != source.Shape.Channels) return tensors[node] = Alone(node);
         long slack = 0;
-        int strips = (node.Shape.Height + 3) / 4;
+        int tile = WinogradBlocking.TileFor(node.Shape.Height, node.Shape.Width), strips = (node.Shape.Height + tile - 1) / tile;
         for (int end = 1; end + lead < strips; end++)
         {
             // After the strips up to end are written, the first stage reads on from strip end + lead, one row above it.
-            long written = 4L * end * row, needed = (4L * (end + lead) - 1) / 2 * sourceRow;
+            long written = (long)tile * end * row, needed = ((long)tile * (end + lead) - 1) / 2 * sourceRow;
             slack = Math.Max(slack, written - (bytes - sourceBytes) - needed);
         }
         source.Storage.Grow(bytes + slack);

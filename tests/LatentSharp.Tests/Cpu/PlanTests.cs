@@ -67,7 +67,7 @@ public class PlanTests
     [Fact]
     public void A_smaller_budget_gives_the_same_bits()
     {
-        // Wide enough that blocks are streamed (rows of more than 48 tiles), two enlargements, blocks that keep and blocks that halve their channels.
+        // Wide enough that blocks are streamed (rows of more than 36 tiles), two enlargements, blocks that keep and blocks that halve their channels.
         var net = new TestNetwork(2);
         Node x = net.Conv(Build.Input("x", 61, 64, 4), "in", 64, 3);
         x = net.Residual(x, "a", 64, 16);

@@ -35,29 +35,30 @@ internal static unsafe partial class Gemm<S, V> where S : ISimd<V> where V : unm
             float* columns = b + panel * k * PanelWidth;
             float* result = c + panel * PanelWidth;
             float* next = panel + 1 < panels ? columns + k * PanelWidth : after is null ? columns : after;
-            for (int row = 0; row < rows;)
+            for (int row = 0, block = 0; row < rows;)
             {
                 int left = rows - row;
-                float* block = a + row * lda, target = result + row * ldc;
+                // Half a line for each step: four blocks of rows bring the next panel nearer while they compute with this one.
+                float* ahead = block < 4 ? next + block++ * k * 8 : columns;
+                float* source = a + row * lda, target = result + row * ldc;
                 if (S.Lanes < 16)
                 {
-                    Rows6(block, lda, left - 1, columns, k, target, ldc, accumulate);
+                    Rows6(source, lda, left - 1, columns, k, target, ldc, accumulate);
                     row += 6;
                 }
                 else if (left <= 4)
                 {
-                    Rows4(block, lda, left - 1, columns, k, target, ldc, accumulate);
+                    Rows4(source, lda, left - 1, columns, k, target, ldc, accumulate);
                     row += 4;
                 }
                 else if (left <= 8 || left is > 12 and <= 16)
                 {
-                    Rows8(block, lda, left - 1, columns, k, target, ldc, accumulate);
+                    Rows8(source, lda, left - 1, columns, k, target, ldc, accumulate, ahead);
                     row += 8;
                 }
                 else
                 {
-                    // Half a line for each step: four blocks of rows bring the next panel nearer while they compute with this one.
-                    Rows12(block, lda, left - 1, columns, k, target, ldc, accumulate, row < 48 ? next + row / 12 * k * 8 : columns);
+                    Rows12(source, lda, left - 1, columns, k, target, ldc, accumulate, ahead);
                     row += 12;
                 }
             }

@@ -18,7 +18,7 @@ internal abstract unsafe class KernelSet
     public abstract int PanelWidth { get; }
     public abstract int RowsPerBlock { get; }
 
-    public abstract void PackWinograd(float* filters, int channels, int inputs, float* panel, nint positionSize);
+    public abstract void PackWinograd(float* filters, int channels, int inputs, float* panel, in WinogradBlocking blocking);
     public abstract void Winograd(in ConvolutionCall call, in WinogradBlocking blocking, int unit);
 
     public abstract int GemmUnits(in ConvolutionShape shape);
@@ -48,10 +48,17 @@ internal sealed unsafe class KernelSet<S, V> : KernelSet where S : ISimd<V> wher
 
     public override int RowsPerBlock => Gemm<S, V>.RowsPerBlock;
 
-    public override void PackWinograd(float* filters, int channels, int inputs, float* panel, nint positionSize)
-        => WinogradWeights<S, V>.Transform(filters, channels, inputs, panel, positionSize);
+    public override void PackWinograd(float* filters, int channels, int inputs, float* panel, in WinogradBlocking blocking)
+    {
+        if (blocking.Tile == WinogradF6<S, V>.Side) WinogradWeights<S, V, WinogradF6<S, V>>.Transform(filters, channels, inputs, panel, blocking.WeightPosition);
+        else WinogradWeights<S, V, WinogradF4<S, V>>.Transform(filters, channels, inputs, panel, blocking.WeightPosition);
+    }
 
-    public override void Winograd(in ConvolutionCall call, in WinogradBlocking blocking, int unit) => WinogradConvolution<S, V>.Run(call, blocking, unit);
+    public override void Winograd(in ConvolutionCall call, in WinogradBlocking blocking, int unit)
+    {
+        if (blocking.Tile == WinogradF6<S, V>.Side) WinogradConvolution<S, V, WinogradF6<S, V>>.Run(call, blocking, unit);
+        else WinogradConvolution<S, V, WinogradF4<S, V>>.Run(call, blocking, unit);
+    }
 
     public override int GemmUnits(in ConvolutionShape shape) => GemmConvolution<S, V>.Units(shape);
 

@@ -1,7 +1,7 @@
 namespace LatentSharp.Cpu.Kernels;
 
 /// <summary>
-/// How a stride-1 3x3 convolution is cut into units of work for Winograd: strips of four rows, each cut into runs of 4x4 tiles, several strips to a unit where rows are short.
+/// How a stride-1 3x3 convolution is cut into units of work for Winograd: strips of one row of tiles, each cut into runs of tiles, several strips to a unit where rows are short.
 /// Strips and runs, for each of which sums are gathered, depend on the sizes only; how many strips make a unit depends on the workers that share the work.
 /// </summary>
 internal readonly record struct WinogradBlocking
@@ -9,35 +9,47 @@ internal readonly record struct WinogradBlocking
     /// <summary>Result columns of the products that are computed between two result transforms: bounds the memory of the products without losing weight reuse.</summary>
     private const int ProductColumns = 128;
 
-    /// <summary>The most tiles of a unit. Measured: see docs/performance.md.</summary>
-    private const int MostTiles = 96;
+    /// <summary>Pixels from which on the larger tile pays: its weights are 1.8 times as many, and with fewer pixels writing them costs more than its products save.</summary>
+    private const int FewestPixels = 100 * 100;
 
     /// <summary>The most floats of a unit's transformed input, about what stays near the core.</summary>
     private const int MostTransformedInput = 36 * 96 * 512;
 
     public WinogradBlocking(in ConvolutionShape shape, int rowsPerBlock, int panelWidth, int workers)
     {
-        TilesAcross = (shape.Result.Width + 3) / 4;
-        Strips = (shape.Result.Height + 3) / 4;
-        int most = Math.Clamp(MostTransformedInput / (36 * shape.Source.Channels) / rowsPerBlock * rowsPerBlock, rowsPerBlock, MostTiles);
+        Tile = TileFor(shape.Result.Height, shape.Result.Width);
+        Positions = (Tile + 2) * (Tile + 2);
+        TilesAcross = (shape.Result.Width + Tile - 1) / Tile;
+        Strips = (shape.Result.Height + Tile - 1) / Tile;
+        int most = Math.Clamp(MostTransformedInput / (Positions * shape.Source.Channels) / rowsPerBlock * rowsPerBlock, rowsPerBlock, MostTiles(Tile));
         Runs = (TilesAcross + most - 1) / most;
         TilesPerRun = (TilesAcross + Runs - 1) / Runs;
+        // Whole blocks of rows of the matrix kernel, whose smallest one is a third: what does not fill one is computed in vain.
+        int block = Math.Max(1, rowsPerBlock / 3);
+        if (Runs > 1) TilesPerRun = (TilesPerRun + block - 1) / block * block;
+        Runs = (TilesAcross + TilesPerRun - 1) / TilesPerRun;
         StripsPerUnit = Runs > 1 ? 1 : Share(Math.Clamp(most / TilesPerRun, 1, Strips), workers);
         int tiles = TilesPerRun * StripsPerUnit;
         PaddedTiles = (tiles + rowsPerBlock - 1) / rowsPerBlock * rowsPerBlock;
         var packed = new PackedMatrix(shape.Source.Channels, shape.Result.Channels, panelWidth);
         PanelsAtOnce = Math.Min(packed.Panels, Math.Max(1, ProductColumns / panelWidth));
-        // One cache line more than a multiple of the tile row: 36 positions a power of two apart would fall into the same few sets of the cache.
+        // One cache line more than a multiple of the tile row: positions a power of two apart would fall into the same few sets of the cache.
         InputPosition = (nint)PaddedTiles * shape.Source.Channels + 16;
         ProductPosition = (nint)PaddedTiles * PanelsAtOnce * panelWidth + 16;
-        Patch = 6 * (4 * (nint)TilesPerRun + 2) * shape.Source.Channels;
+        Patch = (Tile + 2) * (Tile * (nint)TilesPerRun + 2) * shape.Source.Channels;
         WeightPosition = packed.Size;
     }
 
-    /// <summary>4x4 tiles in a row of the picture.</summary>
+    /// <summary>Result pixels on a side of a tile: 4 or 6.</summary>
+    public int Tile { get; }
+
+    /// <summary>Values of a transformed tile: 36 or 64.</summary>
+    public int Positions { get; }
+
+    /// <summary>Tiles in a row of the picture.</summary>
     public int TilesAcross { get; }
 
-    /// <summary>Strips of four rows.</summary>
+    /// <summary>Strips of one row of tiles.</summary>
     public int Strips { get; }
 
     /// <summary>Runs that a strip is cut into.</summary>
@@ -74,10 +86,28 @@ internal readonly record struct WinogradBlocking
     public int Units => (Strips + StripsPerUnit - 1) / StripsPerUnit * Runs;
 
     /// <summary>Floats of scratch memory for each worker.</summary>
-    public nint Scratch => Patch + 36 * (InputPosition + ProductPosition) + 64;
+    public nint Scratch => Patch + Positions * (InputPosition + ProductPosition) + 64;
 
     /// <summary>Floats of the transformed weights.</summary>
-    public nint Weights => 36 * WeightPosition;
+    public nint Weights => Positions * WeightPosition;
+
+    /// <summary>The tile for a picture: large tiles need fewer products, unless too much of them lies outside. All convolutions of one size have one tile, and so strips of one height.</summary>
+    public static int TileFor(int height, int width)
+    {
+        return height * width >= FewestPixels && 10 * Products(6) <= 9 * Products(4) ? 6 : 4;
+
+        long Products(int tile) => (long)((height + tile - 1) / tile) * ((width + tile - 1) / tile) * (tile + 2) * (tile + 2);
+    }
+
+    /// <summary>Products that are done for each of a direct convolution. On an enlarged picture one position of each row and one row are zero.</summary>
+    public static double ProductsPerDirect(in ConvolutionShape shape)
+    {
+        int tile = TileFor(shape.Result.Height, shape.Result.Width), side = shape.Enlarged ? tile + 1 : tile + 2;
+        return side * side / (9.0 * tile * tile);
+    }
+
+    // Measured: see docs/performance.md.
+    private static int MostTiles(int tile) => tile == 6 ? 72 : 96;
 
     // Many strips a unit read the weights less often; few keep every worker busy to the end. 16 tiles stand for what reading the weights costs beside the arithmetic.
     private int Share(int most, int workers)

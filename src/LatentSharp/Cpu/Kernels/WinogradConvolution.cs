@@ -2,17 +2,17 @@ using LatentSharp.Cpu.Simd;
 
 namespace LatentSharp.Cpu.Kernels;
 
-/// <summary>A stride-1 3x3 convolution with one pixel of zeros around, by Winograd F(4x4, 3x3): a quarter of the direct multiplications, less still on an enlarged source.</summary>
-internal static unsafe class WinogradConvolution<S, V> where S : ISimd<V> where V : unmanaged
+/// <summary>A stride-1 3x3 convolution with one pixel of zeros around, by Winograd: a quarter or a fifth of the direct multiplications, less still on an enlarged source.</summary>
+internal static unsafe class WinogradConvolution<S, V, T> where S : ISimd<V> where V : unmanaged where T : IWinogradTile<V>
 {
     /// <summary>Computes one unit of <paramref name="blocking"/>.</summary>
     public static void Run(in ConvolutionCall call, in WinogradBlocking blocking, int unit)
     {
-        int inputs = call.Shape.Source.Channels;
+        int inputs = call.Shape.Source.Channels, side = T.Side + 2, positions = side * side;
         bool enlarged = call.Shape.Enlarged;
         float* patch = (float*)call.Scratch;
         float* transformed = patch + blocking.Patch;
-        float* products = transformed + 36 * blocking.InputPosition;
+        float* products = transformed + positions * blocking.InputPosition;
         int firstStrip = unit / blocking.Runs * blocking.StripsPerUnit;
         int strips = Math.Min(blocking.StripsPerUnit, blocking.Strips - firstStrip);
         int firstTile = unit % blocking.Runs * blocking.TilesPerRun;
@@ -23,8 +23,8 @@ internal static unsafe class WinogradConvolution<S, V> where S : ISimd<V> where 
         ClearSums(call.Epilogue, cell, strips, blocking.Runs);
         for (int strip = 0; strip < strips; strip++)
         {
-            ReadPatch(call, patch, 4 * (firstStrip + strip) - 1, 4 * firstTile - 1, 4 * tiles + 2);
-            WinogradInput<S, V>.Transform(patch, inputs, tiles, transformed + (nint)strip * tiles * inputs, blocking.InputPosition, enlarged);
+            ReadPatch(call, patch, T.Side * (firstStrip + strip) - 1, T.Side * firstTile - 1, T.Side * tiles + 2);
+            WinogradInput<S, V, T>.Transform(patch, inputs, tiles, transformed + (nint)strip * tiles * inputs, blocking.InputPosition, enlarged);
         }
 
         int width = Gemm<S, V>.PanelWidth;
@@ -33,19 +33,19 @@ internal static unsafe class WinogradConvolution<S, V> where S : ISimd<V> where 
         {
             int some = Math.Min(blocking.PanelsAtOnce, panels - panel);
             nint stride = some * width;
-            for (int position = 0; position < 36; position++)
+            for (int position = 0; position < positions; position++)
             {
-                // On an enlarged source the transform of rows (a, b, b, c, c, d) has a zero in place 2, each way.
-                if (enlarged && (position / 6 == 2 || position % 6 == 2)) continue;
+                // On an enlarged source the transform of rows (a, b, b, c, c, ...) has a zero in place 2, each way.
+                if (enlarged && (position / side == 2 || position % side == 2)) continue;
                 float* weights = (float*)call.Weights + position * blocking.WeightPosition + panel * (nint)inputs * width;
                 Gemm<S, V>.Multiply(transformed + position * blocking.InputPosition, inputs, strips * tiles, weights, some, inputs,
-                    products + position * blocking.ProductPosition, stride, accumulate: false, position < 35 ? weights + blocking.WeightPosition : null);
+                    products + position * blocking.ProductPosition, stride, accumulate: false, position < positions - 1 ? weights + blocking.WeightPosition : null);
             }
             int channels = Math.Min(some * width, call.Shape.Result.Channels - panel * width);
             for (int strip = 0; strip < strips; strip++)
             {
-                WinogradOutput<S, V>.Transform(products + strip * tiles * stride, blocking.ProductPosition, stride, tiles, enlarged,
-                    call.Result, 4 * (firstStrip + strip), 4 * firstTile, panel * width, channels, SumsOf(call.Epilogue, cell + strip * blocking.Runs));
+                WinogradOutput<S, V, T>.Transform(products + strip * tiles * stride, blocking.ProductPosition, stride, tiles, enlarged,
+                    call.Result, T.Side * (firstStrip + strip), T.Side * firstTile, panel * width, channels, SumsOf(call.Epilogue, cell + strip * blocking.Runs));
             }
         }
     }
@@ -59,12 +59,12 @@ internal static unsafe class WinogradConvolution<S, V> where S : ISimd<V> where 
         for (int strip = 0; strip < strips; strip++) new Span<double>((double*)SumsOf(all, cell + strip * runs).Sums, 2 * all.SquaresOffset).Clear();
     }
 
-    // Six rows of the input from (y, x) on, as the convolution sees them: normalised, activated, enlarged, zero outside the picture.
+    // The rows of one strip of patches from (y, x) on, as the convolution sees them: normalised, activated, enlarged, zero outside the picture.
     private static void ReadPatch(in ConvolutionCall call, float* patch, int y, int x, int pixels)
     {
         int channels = call.Shape.Source.Channels, height = call.Shape.InputHeight, width = call.Shape.InputWidth;
         int before = Math.Max(0, -x), after = Math.Max(0, x + pixels - width);
-        for (int i = 0; i < 6; i++, patch += (nint)pixels * channels)
+        for (int i = 0; i < T.Side + 2; i++, patch += (nint)pixels * channels)
         {
             if (y + i < 0 || y + i >= height)
             {

@@ -1,11 +1,10 @@
-using System.Runtime.CompilerServices;
 using LatentSharp.Cpu.Simd;
 using LatentSharp.Graph;
 
 namespace LatentSharp.Cpu.Kernels;
 
-/// <summary>The result side of Winograd F(4x4, 3x3): Y = A^T M A for every tile, then the <see cref="Epilogue"/>.</summary>
-internal static unsafe class WinogradOutput<S, V> where S : ISimd<V> where V : unmanaged
+/// <summary>The result side of Winograd's convolution: Y = A^T M A for every tile, then the <see cref="Epilogue"/>.</summary>
+internal static unsafe class WinogradOutput<S, V, T> where S : ISimd<V> where V : unmanaged where T : IWinogradTile<V>
 {
     /// <summary>
     /// Results larger than this are stored past the caches: they would be gone from them before anybody reads them, and every line stored the ordinary way is read from memory
@@ -13,9 +12,9 @@ internal static unsafe class WinogradOutput<S, V> where S : ISimd<V> where V : u
     /// </summary>
     private const long StreamFrom = 24 << 20;
 
-    /// <summary>Transforms a strip of tiles into four rows of pixels.</summary>
+    /// <summary>Transforms a strip of tiles into as many rows of pixels as a tile has.</summary>
     /// <param name="products">Position 0 of the first tile: [tiles, <paramref name="tileStride"/>].</param>
-    /// <param name="positionSize">Floats from one of the 36 positions to the next.</param>
+    /// <param name="positionSize">Floats from one position of the products to the next.</param>
     /// <param name="tileStride">Floats from one tile to the next.</param>
     /// <param name="tiles">The number of tiles.</param>
     /// <param name="enlarged">Whether positions of row 2 and column 2 were left out because they are zero.</param>
@@ -40,15 +39,15 @@ internal static unsafe class WinogradOutput<S, V> where S : ISimd<V> where V : u
     private static void Run<F>(float* products, nint positionSize, nint tileStride, int tiles, bool enlarged, in FeatureView result, int y, int x, int firstChannel, int channels, in Epilogue epilogue)
         where F : IFunction<V>
     {
-        V* pixels = stackalloc V[16];
-        V* half = stackalloc V[24];
+        float* pixels = stackalloc float[T.Side * T.Side * S.Lanes];
+        float* half = stackalloc float[T.Side * (T.Side + 2) * S.Lanes];
         float* lanes = stackalloc float[S.Lanes];
         bool adds = epilogue.Residual.Data != 0, streams = Streams(result);
-        int rows = Math.Min(4, result.Height - y);
+        int rows = Math.Min(T.Side, result.Height - y);
         for (int tile = 0; tile < tiles; tile++)
         {
-            int left = x + 4 * tile;
-            int columns = Math.Min(4, result.Width - left);
+            int left = x + T.Side * tile;
+            int columns = Math.Min(T.Side, result.Width - left);
             for (int k = 0; k < channels; k += S.Lanes)
             {
                 int channel = firstChannel + k;
@@ -60,7 +59,7 @@ internal static unsafe class WinogradOutput<S, V> where S : ISimd<V> where V : u
                 {
                     for (int j = 0; j < columns; j++)
                     {
-                        V value = S.Add(pixels[i * 4 + j], bias);
+                        V value = S.Add(S.Load(pixels + (i * T.Side + j) * S.Lanes), bias);
                         float* target = result.At(y + i, left + j) + channel;
                         if (present == S.Lanes)
                         {
@@ -105,33 +104,14 @@ internal static unsafe class WinogradOutput<S, V> where S : ISimd<V> where V : u
         return S.Load(lanes);
     }
 
-    private static void Tile(float* m, nint positionSize, bool enlarged, V* half, V* pixels)
+    private static void Tile(float* products, nint positionSize, bool enlarged, float* half, float* pixels)
     {
-        nint row = 6 * positionSize;
-        for (int j = 0; j < 6; j++, m += positionSize)
+        int side = T.Side + 2;
+        for (int x = 0; x < side; x++)
         {
-            if (enlarged && j == 2)
-            {
-                for (int i = 0; i < 4; i++) half[i * 6 + j] = S.Zero;
-                continue;
-            }
-            Contract(S.Load(m), S.Load(m + row), enlarged ? S.Zero : S.Load(m + 2 * row), S.Load(m + 3 * row), S.Load(m + 4 * row), S.Load(m + 5 * row), half + j, 6);
+            if (enlarged && x == 2) continue;
+            T.Output(products + x * positionSize, side * positionSize, half + x * S.Lanes, side * S.Lanes, enlarged);
         }
-        for (int i = 0; i < 4; i++)
-        {
-            V* h = half + i * 6;
-            Contract(h[0], h[1], h[2], h[3], h[4], h[5], pixels + i * 4, 1);
-        }
-    }
-
-    // One side of the product with A^T.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Contract(V m0, V m1, V m2, V m3, V m4, V m5, V* result, int stride)
-    {
-        V sum12 = S.Add(m1, m2), difference12 = S.Subtract(m1, m2), sum34 = S.Add(m3, m4), difference34 = S.Subtract(m3, m4);
-        result[0] = S.Add(S.Add(m0, sum12), sum34);
-        result[stride] = S.MultiplyAdd(difference34, S.Broadcast(2f), difference12);
-        result[2 * stride] = S.MultiplyAdd(sum34, S.Broadcast(4f), sum12);
-        result[3 * stride] = S.MultiplyAdd(difference34, S.Broadcast(8f), S.Add(difference12, m5));
+        for (int y = 0; y < T.Side; y++) T.Output(half + y * side * S.Lanes, S.Lanes, pixels + y * T.Side * S.Lanes, S.Lanes, enlarged);
     }
 }

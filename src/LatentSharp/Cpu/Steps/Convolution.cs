@@ -28,7 +28,7 @@ internal sealed unsafe class Convolution(ConvolutionShape shape, WeightRef weigh
     }
 
     /// <summary>Multiply-adds that are really done.</summary>
-    public double Multiplications => shape.Result.Count * (double)shape.PatchLength * (!winograd ? 1 : shape.Enlarged ? 25 / 144.0 : 36 / 144.0);
+    public double Multiplications => shape.Result.Count * (double)shape.PatchLength * (winograd ? WinogradBlocking.ProductsPerDirect(shape) : 1);
 
     /// <summary>Units of work.</summary>
     public int Units(KernelSet kernels) => winograd ? Blocking(kernels).Units : kernels.GemmUnits(shape);
@@ -39,13 +39,13 @@ internal sealed unsafe class Convolution(ConvolutionShape shape, WeightRef weigh
     public void Pack(RunState run, nint memory)
     {
         int width = run.Kernels.PanelWidth, channels = shape.Result.Channels, length = shape.PatchLength;
-        nint positionSize = winograd ? Blocking(run.Kernels).WeightPosition : 0;
+        WinogradBlocking blocking = winograd ? Blocking(run.Kernels) : default;
         run.Crew.For((channels + width - 1) / width, (panel, worker) =>
         {
             int some = Math.Min(width, channels - panel * width);
             float* filters = (float*)run.PrivateOf(worker), packed = (float*)memory;
             weight.Read((long)panel * width * length, new Span<float>(filters, some * length));
-            if (winograd) run.Kernels.PackWinograd(filters, some, shape.Source.Channels, packed + (nint)panel * shape.Source.Channels * width, positionSize);
+            if (winograd) run.Kernels.PackWinograd(filters, some, shape.Source.Channels, packed + (nint)panel * shape.Source.Channels * width, blocking);
             else run.Kernels.PackGemm(shape, filters, some, packed + (nint)panel * length * width);
         });
         float* offsets = (float*)BiasIn(run.Kernels, memory);

@@ -13,7 +13,7 @@ namespace LatentSharp.Cpu.Steps;
 /// </remarks>
 internal sealed unsafe class SplitStep(string name, string operation, Convolution main, Convolution shortcut) : Step(name, operation)
 {
-    /// <summary>Bytes of the band buffer to aim for: small enough for the last-level cache, large enough to keep many workers busy.</summary>
+    /// <summary>Bytes of the band buffer to aim for: small enough for the last-level cache. Two strips at least: one, of three or five runs, would leave workers idle.</summary>
     private const long BandBytes = 8L << 20;
 
     public required PlanTensor Source { get; init; }
@@ -42,7 +42,7 @@ internal sealed unsafe class SplitStep(string name, string operation, Convolutio
         var activated = new Pointwise(scale, offset, Before);
         FeatureView source = Source.In(run);
         WinogradBlocking blocking = main.Blocking(kernels);
-        int band = BandRows(kernels), unitsPerBand = band / (4 * blocking.StripsPerUnit) * blocking.Runs, units = main.Units(kernels);
+        int band = BandRows(kernels), unitsPerBand = band / (blocking.Tile * blocking.StripsPerUnit) * blocking.Runs, units = main.Units(kernels);
         nint row = (nint)source.Width * source.Channels;
         int have = 0;
         for (int top = 0, unit = 0; top < source.Height; top += band, unit += unitsPerBand)
@@ -69,8 +69,10 @@ internal sealed unsafe class SplitStep(string name, string operation, Convolutio
 
     private int BandRows(KernelSet kernels)
     {
-        int step = 4 * main.Blocking(kernels).StripsPerUnit;
+        WinogradBlocking blocking = main.Blocking(kernels);
+        int step = blocking.Tile * blocking.StripsPerUnit;
         long rowBytes = (long)Source.Shape.Width * Source.Shape.Channels * sizeof(float);
-        return (int)Math.Clamp(BandBytes / rowBytes / step * step, step, (Source.Shape.Height + step - 1) / step * step);
+        int whole = (Source.Shape.Height + step - 1) / step * step;
+        return (int)Math.Clamp(BandBytes / rowBytes / step * step, Math.Min(2 * step, whole), whole);
     }
 }

@@ -33,6 +33,8 @@ internal sealed unsafe class StreamStep(string name, string operation, IReadOnly
 
     private FeatureShape Picture => stages[0].Convolution.Shape.Result;
 
+    private int StripRows => WinogradBlocking.TileFor(Picture.Height, Picture.Width);
+
     public override long SharedBytes(KernelSet kernels) => Lay(kernels).Total;
 
     public override long PrivateBytes(KernelSet kernels) => Convolutions.Max(c => c.PrivateBytes(kernels));
@@ -45,7 +47,7 @@ internal sealed unsafe class StreamStep(string name, string operation, IReadOnly
     {
         KernelSet kernels = run.Kernels;
         Layout layout = Lay(kernels);
-        int last = stages.Count - 1, strips = (Picture.Height + 3) / 4, band = BandStrips;
+        int last = stages.Count - 1, strips = (Picture.Height + StripRows - 1) / StripRows, band = BandStrips;
         var maps = new Pointwise[stages.Count];
         for (int k = 0; k <= last; k++)
         {
@@ -77,10 +79,10 @@ internal sealed unsafe class StreamStep(string name, string operation, IReadOnly
     {
         if (stage == stages.Count - 1)
         {
-            firstRow[stage] = 4 * done[stage];
+            firstRow[stage] = StripRows * done[stage];
             return;
         }
-        int keep = Math.Max(0, 4 * done[stage + 1] - 1), have = Math.Min(4 * done[stage], Picture.Height);
+        int keep = Math.Max(0, StripRows * done[stage + 1] - 1), have = Math.Min(StripRows * done[stage], Picture.Height);
         Move(run.Shared + layout.Buffers[stage], stages[stage].Convolution.Shape.Result.Channels);
         if (stages[stage].Side is { } side) Move(run.Shared + layout.SideBuffers[stage], side.Shape.Result.Channels);
         firstRow[stage] = keep;
@@ -105,7 +107,7 @@ internal sealed unsafe class StreamStep(string name, string operation, IReadOnly
         int runs = convolution.Blocking(run.Kernels).Runs;
         var call = new ConvolutionCall(convolution.Shape, source, map, 0, result, new Epilogue(0, residual, null, 0), 0);
         if (stages[stage].Side is { } side)
-            side.RunRows(run, 4 * from, Math.Min(4 * to, Picture.Height), run.Shared + layout.SidePacked[stage], source, Band(run.Shared + layout.SideBuffers[stage], side, firstRow[stage]));
+            side.RunRows(run, StripRows * from, Math.Min(StripRows * to, Picture.Height), run.Shared + layout.SidePacked[stage], source, Band(run.Shared + layout.SideBuffers[stage], side, firstRow[stage]));
         convolution.Run(run, from * runs, (to - from) * runs, run.Shared + layout.Packed[stage], call, sums);
     }
 
@@ -120,9 +122,9 @@ internal sealed unsafe class StreamStep(string name, string operation, IReadOnly
     {
         get
         {
-            long stripBytes = Convolutions.Sum(c => 4L * Picture.Width * c.Shape.Result.Channels * sizeof(float));
+            long stripBytes = Convolutions.Sum(c => (long)StripRows * Picture.Width * c.Shape.Result.Channels * sizeof(float));
             // An eighth of the picture at most: the buffers must not become what they are there to avoid.
-            return (int)Math.Clamp(BufferGoal / stripBytes, 2, Math.Max(2, (Picture.Height + 31) / 32));
+            return (int)Math.Clamp(BufferGoal / stripBytes, 2, Math.Max(2, (Picture.Height + 8 * StripRows - 1) / (8 * StripRows)));
         }
     }
 
@@ -130,7 +132,7 @@ internal sealed unsafe class StreamStep(string name, string operation, IReadOnly
     {
         long at = 0;
         // In the first band a stage runs ahead of the last one by a strip for each stage between them.
-        int rows = 4 * (BandStrips + stages.Count - 1) + 2;
+        int rows = StripRows * (BandStrips + stages.Count - 1) + 2;
         nint Next(long bytes)
         {
             long start = at;
