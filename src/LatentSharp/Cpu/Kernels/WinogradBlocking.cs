@@ -15,6 +15,9 @@ internal readonly record struct WinogradBlocking
     /// <summary>The most floats of a unit's transformed input, about what stays near the core.</summary>
     private const int MostTransformedInput = 36 * 96 * 512;
 
+    /// <summary>Floats of the patches that are read before they are transformed: they have to be in the second-level cache still.</summary>
+    private const int PatchFloats = 64 << 10;
+
     public WinogradBlocking(in ConvolutionShape shape, int rowsPerBlock, int panelWidth, int workers)
     {
         Tile = TileFor(shape.Result.Height, shape.Result.Width);
@@ -36,7 +39,8 @@ internal readonly record struct WinogradBlocking
         // One cache line more than a multiple of the tile row: positions a power of two apart would fall into the same few sets of the cache.
         InputPosition = (nint)PaddedTiles * shape.Source.Channels + 16;
         ProductPosition = (nint)PaddedTiles * PanelsAtOnce * panelWidth + 16;
-        Patch = (Tile + 2) * (Tile * (nint)TilesPerRun + 2) * shape.Source.Channels;
+        TilesAtOnce = Math.Min(TilesPerRun, Math.Max(2, PatchFloats / ((Tile + 2) * Tile * shape.Source.Channels)));
+        Patch = (Tile + 2) * (Tile * (nint)TilesAtOnce + 2) * shape.Source.Channels;
         WeightPosition = packed.Size;
     }
 
@@ -63,6 +67,9 @@ internal readonly record struct WinogradBlocking
 
     /// <summary>Tiles of a unit, rounded up to whole rows of the matrix kernel.</summary>
     public int PaddedTiles { get; }
+
+    /// <summary>Tiles whose patches are read before they are transformed.</summary>
+    public int TilesAtOnce { get; }
 
     /// <summary>Panels of result channels between two result transforms.</summary>
     public int PanelsAtOnce { get; }

@@ -23,8 +23,12 @@ internal static unsafe class WinogradConvolution<S, V, T> where S : ISimd<V> whe
         ClearSums(call.Epilogue, cell, strips, blocking.Runs);
         for (int strip = 0; strip < strips; strip++)
         {
-            ReadPatch(call, patch, T.Side * (firstStrip + strip) - 1, T.Side * firstTile - 1, T.Side * tiles + 2);
-            WinogradInput<S, V, T>.Transform(patch, inputs, tiles, transformed + (nint)strip * tiles * inputs, blocking.InputPosition, enlarged);
+            for (int tile = 0; tile < tiles; tile += blocking.TilesAtOnce)
+            {
+                int some = Math.Min(blocking.TilesAtOnce, tiles - tile);
+                ReadPatch(call, patch, T.Side * (firstStrip + strip) - 1, T.Side * (firstTile + tile) - 1, T.Side * some + 2);
+                WinogradInput<S, V, T>.Transform(patch, inputs, some, transformed + (nint)(strip * tiles + tile) * inputs, blocking.InputPosition, enlarged);
+            }
         }
 
         int width = Gemm<S, V>.PanelWidth;
