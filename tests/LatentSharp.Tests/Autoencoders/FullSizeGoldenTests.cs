@@ -23,6 +23,7 @@ public sealed class FullSizeGoldenTests
         LatentSpace.Flux1.ToModel(golden[name + ".z"], model, (int)shape[2], (int)shape[3]);
         float[] decoded = KLGoldenTests.Run(CpuPlan.Compile(AutoencoderKL.Decoder(BenchFiles.Weights(BenchModel.Flux1), (int)shape[2], (int)shape[3])), model);
         Correctness.Check($"flux-full {name} decoded", Reference, golden[name + ".decoded"], decoded, Tolerance);
+        Correctness.CheckPixels($"FLUX.1 in full size, {shape[3] * 8} x {shape[2] * 8} ({name})", Reference, Array.ConvertAll(golden[name + ".decoded"], v => (double)v), decoded);
     }
 
     [Theory]
