@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using LatentSharp.Cpu;
 using Spectre.Console;
+using Spectre.Console.Rendering;
 
 namespace LatentSharp.Cli;
 
@@ -17,13 +18,32 @@ internal static class ProgressDisplay
         if (Console.IsErrorRedirected) return work(new Lines(what));
         IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
         return console.Progress().AutoClear(true)
-            .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
+            .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new TimeLeftColumn())
             .Start(context => work(new Bar(context.AddTask(Markup.Escape(what)))));
     }
 
+    /// <summary>What is left after <paramref name="elapsed"/> when work goes on as it did.</summary>
+    private static TimeSpan Left(TimeSpan elapsed, double fraction) => elapsed * ((1 - fraction) / fraction);
+
     private sealed class Bar(ProgressTask task) : IProgress<StepProgress>
     {
-        public void Report(StepProgress value) => task.Value = value.Fraction * task.MaxValue;
+        public void Report(StepProgress value)
+        {
+            TimeSpan now = task.ElapsedTime ?? TimeSpan.Zero;
+            if (value.Fraction > 0) task.State.Update<TimeSpan>(nameof(TimeLeftColumn), _ => now + Left(now, value.Fraction));
+            task.Value = value.Fraction * task.MaxValue;
+        }
+    }
+
+    /// <summary>Counts down to the end that the last report promised. The library's own column measures the speed of the last reports, and steps are not equally long.</summary>
+    private sealed class TimeLeftColumn : ProgressColumn
+    {
+        public override IRenderable Render(RenderOptions options, ProgressTask task, TimeSpan deltaTime)
+        {
+            TimeSpan end = task.State.Get<TimeSpan>(nameof(TimeLeftColumn)), left = end - (task.ElapsedTime ?? TimeSpan.Zero);
+            if (end == TimeSpan.Zero) return new Text("--:--:--");
+            return new Text((left < TimeSpan.Zero ? TimeSpan.Zero : left).ToString(@"hh\:mm\:ss", CultureInfo.InvariantCulture));
+        }
     }
 
     private sealed class Lines(string what) : IProgress<StepProgress>
@@ -36,8 +56,7 @@ internal static class ProgressDisplay
             TimeSpan now = watch.Elapsed;
             if (now < next || value.Fraction <= 0) return;
             next = now + betweenLines;
-            TimeSpan left = now * ((1 - value.Fraction) / value.Fraction);
-            Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{what}: {value.Fraction:0 %}, {Math.Ceiling(left.TotalSeconds):0} s left"));
+            Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{what}: {value.Fraction:0 %}, {Math.Ceiling(Left(now, value.Fraction).TotalSeconds):0} s left"));
         }
     }
 }

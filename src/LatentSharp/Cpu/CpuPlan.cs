@@ -91,7 +91,7 @@ public sealed unsafe class CpuPlan
     /// <summary>Computes the network for one picture.</summary>
     /// <param name="input">[C, H, W] of <see cref="InputShape"/>.</param>
     /// <param name="output">[C, H, W] of <see cref="OutputShape"/>; undefined after an exception.</param>
-    /// <param name="report">Told after every step; called on the calling thread's behalf, so it must be quick.</param>
+    /// <param name="report">Told after every step and, while attention is computed, every few milliseconds to seconds; called on the calling thread's behalf, so it must be quick.</param>
     /// <param name="cancel">Ends the run within a fraction of a second; all memory is freed.</param>
     /// <exception cref="OperationCanceledException">Cancellation was requested.</exception>
     /// <exception cref="LatentSharpException">The machine does not have the memory.</exception>
@@ -132,8 +132,11 @@ public sealed unsafe class CpuPlan
             };
             for (int i = 0; i < steps.Count; i++)
             {
+                string name = steps[i].Name;
+                double before = i == 0 ? 0 : progress[i - 1], part = progress[i] - before;
+                if (report is not null) run.Within = done => report.Report(new StepProgress(before + done * part, name));
                 steps[i].Run(run);
-                report?.Report(new StepProgress(progress[i], steps[i].Name));
+                report?.Report(new StepProgress(progress[i], name));
             }
         }
     }

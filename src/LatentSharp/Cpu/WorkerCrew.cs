@@ -12,6 +12,7 @@ internal sealed class WorkerCrew : IDisposable
     private readonly Barrier start, finish;
     private readonly CancellationToken cancel;
     private Action<int, int>? body;
+    private Action<double>? progress;
     private int next, count;
     private ExceptionDispatchInfo? failure;
 
@@ -37,11 +38,14 @@ internal sealed class WorkerCrew : IDisposable
     public int Workers => threads.Length + 1;
 
     /// <summary>Calls <paramref name="body"/>(unit, worker) for every unit from 0 to <paramref name="units"/> - 1.</summary>
+    /// <param name="units">How many units there are.</param>
+    /// <param name="body">Computes one.</param>
+    /// <param name="progress">Is told on the caller's thread, whenever that has finished a unit, which part of the units has been begun; for loops that take long.</param>
     /// <exception cref="OperationCanceledException">Cancellation was requested; units that had begun are finished first.</exception>
-    public void For(int units, Action<int, int> body)
+    public void For(int units, Action<int, int> body, Action<double>? progress = null)
     {
         cancel.ThrowIfCancellationRequested();
-        (this.body, count, next) = (body, units, 0);
+        (this.body, this.progress, count, next) = (body, progress, units, 0);
         if (threads.Length > 0) start.SignalAndWait(CancellationToken.None);
         Work(0);
         if (threads.Length > 0) finish.SignalAndWait(CancellationToken.None);
@@ -79,6 +83,7 @@ internal sealed class WorkerCrew : IDisposable
                 int unit = Interlocked.Increment(ref next) - 1;
                 if (unit >= count) return;
                 body!(unit, worker);
+                if (worker == 0) progress?.Invoke(Math.Min(1, Volatile.Read(ref next) / (double)count));
             }
         }
         catch (Exception e)

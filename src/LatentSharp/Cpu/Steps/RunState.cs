@@ -29,6 +29,9 @@ internal sealed class RunState
 
     public required double[]?[] Sums { get; init; }
 
+    /// <summary>For steps that take long: told which part of the step is done, 0 to 1, on the thread that runs the plan. Null when nobody asks.</summary>
+    public Action<double>? Within { get; set; }
+
     /// <summary>The memory of one worker.</summary>
     public nint PrivateOf(int worker) => Private + (nint)(worker * PrivateBytes);
 }
