@@ -28,14 +28,14 @@ public sealed class Workplace : IDisposable
     /// <summary>Runs <c>latent</c> to its end.</summary>
     public Outcome Latent(params string[] arguments) => Finish(Start(arguments));
 
-    /// <summary>Starts <c>latent</c>: the one that was built with the tests, or the program that LATENTSHARP_PROGRAM names, such as a native one.</summary>
+    /// <summary>Whether <c>latent</c> is another program than the one that was built with the tests: LATENTSHARP_PROGRAM names one, such as a native one.</summary>
+    public static bool IsOtherProgram => OtherProgram.Length > 0;
+
+    private static string OtherProgram => System.Environment.GetEnvironmentVariable("LATENTSHARP_PROGRAM") ?? "";
+
+    /// <summary>Starts <c>latent</c>.</summary>
     public Process Start(params string[] arguments)
-    {
-        ProcessStartInfo info = System.Environment.GetEnvironmentVariable("LATENTSHARP_PROGRAM") is { Length: > 0 } program
-            ? Command(program, arguments)
-            : Command("dotnet", [Path.Combine(AppContext.BaseDirectory, "latent.dll"), .. arguments]);
-        return Process.Start(info)!;
-    }
+        => Process.Start(IsOtherProgram ? Command(OtherProgram, arguments) : Command("dotnet", [Path.Combine(AppContext.BaseDirectory, "latent.dll"), .. arguments]))!;
 
     /// <summary>Runs another program in the folder to its end.</summary>
     public Outcome Run(string program, params string[] arguments) => Finish(Process.Start(Command(program, arguments))!);

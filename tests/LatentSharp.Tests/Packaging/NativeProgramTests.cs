@@ -1,0 +1,48 @@
+using System.Reflection;
+using System.Runtime.InteropServices;
+using LatentSharp.Imaging;
+using LatentSharp.Latents;
+using LatentSharp.Tests.CommandLine;
+
+namespace LatentSharp.Tests.Packaging;
+
+/// <summary>
+/// `latent` compiled ahead of time (./publish-native). Every build checks that the code allows it: the assemblies are marked compatible, so the compiler's analyzers are on and
+/// what they find is an error. With LATENTSHARP_LONG=1 the native program is made, which takes a minute or two, and run.
+/// </summary>
+[Collection(BuildsCollection.Name)]
+public sealed class NativeProgramTests : IDisposable
+{
+    private readonly Workplace place = new();
+
+    public void Dispose() => place.Dispose();
+
+    [Theory]
+    [InlineData("LatentSharp")]
+    [InlineData("LatentSharp.Imaging")]
+    [InlineData("latent")]
+    public void Assemblies_are_checked_for_ahead_of_time_compilation(string assembly)
+        => Assert.Contains(Assembly.Load(assembly).GetCustomAttributes<AssemblyMetadataAttribute>(), a => a is { Key: "IsAotCompatible" or "IsTrimmable", Value: "True" });
+
+    [Fact]
+    public void The_native_program_computes_what_the_other_does()
+    {
+        Assert.SkipUnless(Environment.GetEnvironmentVariable("LATENTSHARP_LONG") == "1", "LATENTSHARP_LONG=1 makes the native program, which takes a minute");
+        bool x64 = RuntimeInformation.OSArchitecture == Architecture.X64;
+        string folder = place.File("native"), script = Repository.Path("publish-native");
+        string[] arguments = x64 ? ["v3", folder] : [folder];
+        (OperatingSystem.IsWindows() ? place.Run("pwsh", ["-NoProfile", "-File", script + ".ps1", .. arguments]) : place.Run("sh", [script, .. arguments])).Expect(0);
+        string latent = Path.Combine(folder, OperatingSystem.IsWindows() ? "latent.exe" : "latent");
+        Assert.Equal(place.Latent("--version").Expect(0).Output, place.Run(latent, "--version").Expect(0).Output);
+
+        // Pictures go through libvips, which lies beside the program.
+        File.Copy(Repository.Path("assets/photos/fur-kitten.png"), place.File("kitten.png"));
+        if (x64) place.Environment["LATENTSHARP_SIMD"] = "256";
+        place.Run(latent, "encode", "kitten.png", "-o", "native.safetensors").Expect(0);
+        place.Run(latent, "decode", "native.safetensors", "-o", "native.png").Expect(0);
+        place.Run(latent, "decode", "native.safetensors", "-o", "native-raw.safetensors").Expect(0);
+        place.Latent("decode", "native.safetensors", "-o", "other-raw.safetensors").Expect(0);
+        Assert.Equal(TensorImageFile.Load(place.File("other-raw.safetensors")).Values, TensorImageFile.Load(place.File("native-raw.safetensors")).Values);
+        Assert.Equal((512, 512), (PictureFile.Load(place.File("native.png")).Image.Width, PictureFile.Load(place.File("native.png")).Image.Height));
+    }
+}
