@@ -30,7 +30,7 @@ internal static class StepTimes
         var runs = new double[repetitions][];
         for (int i = 0; i < repetitions; i++)
         {
-            var clock = new StepClock(plan.Steps.Count);
+            var clock = new StepClock(plan.Steps);
             plan.Run(input, output, clock);
             runs[i] = clock.Seconds;
         }
@@ -51,18 +51,19 @@ internal static class StepTimes
         Console.WriteLine($"  {"all steps",-56} {"",-14} {plan.Steps.Count,5} {total,8:0.000} {"",6} {2 * plan.MultiplyAdds / total / 1e9,8:0}");
     }
 
-    /// <summary>Takes the time between the reports of a run, which come after each step.</summary>
-    private sealed class StepClock(int steps) : IProgress<StepProgress>
+    /// <summary>Adds up the time between the reports of a run, of which a step gives one or several, under its own name.</summary>
+    private sealed class StepClock(IReadOnlyList<PlanStep> steps) : IProgress<StepProgress>
     {
         private long last = Stopwatch.GetTimestamp();
-        private int next;
+        private int current;
 
-        public double[] Seconds { get; } = new double[steps];
+        public double[] Seconds { get; } = new double[steps.Count];
 
         public void Report(StepProgress value)
         {
             long now = Stopwatch.GetTimestamp();
-            Seconds[next++] = Stopwatch.GetElapsedTime(last, now).TotalSeconds;
+            while (steps[current].Name != value.Step) current++;
+            Seconds[current] += Stopwatch.GetElapsedTime(last, now).TotalSeconds;
             last = now;
         }
     }
