@@ -36,7 +36,7 @@ internal sealed class ClaimsCommand : LatentCommand
         {
             foreach (string name in arguments.GetRequiredValue(autoencoders)) chosen.Add(ChosenAutoencoder.Open(name, report));
             (List<ReportPicture> found, List<Quality.Reports.UnreadablePicture> unreadable) = ReportFolder.Pictures(from, report);
-            ImageTensor[] pictures = [.. found.Select(p => LatentExperiments.Middle(p.Load(), 384)).Where(p => p.Height == 384 && p.Width == 384)];
+            ImageTensor[] pictures = [.. ReportFolder.Load(found, unreadable).Select(p => LatentExperiments.Middle(p.Image, 384)).Where(p => p.Height == 384 && p.Width == 384)];
             ClaimsExperiment experiment = new(pictures, SharedOptions.Cpu(arguments, memory));
             List<ClaimRow> rows = ProgressDisplay.Run(report, "claims", progress => Measure(experiment, [.. chosen.Select(c => c.Autoencoder)], progress, cancel));
             string table = ClaimsExperiment.Markdown(rows), file = Path.Combine(folder, "claims.md"), sheet = Path.Combine(folder, "claims.webp");

@@ -27,6 +27,7 @@ internal sealed class CompareCommand : LatentCommand
     protected override void Run(ParseResult arguments, Report report, CancellationToken cancel)
     {
         string[] named = arguments.GetRequiredValue(autoencoders);
+        if (named.Length < 2) throw new UsageException(named[0], "a comparison needs two autoencoders at least.", "Name another one, such as embedded.");
         string from = arguments.GetRequiredValue(images);
         List<ChosenAutoencoder> chosen = [];
         try
@@ -45,6 +46,7 @@ internal sealed class CompareCommand : LatentCommand
             foreach (Ranking r in result.Rankings) report.Line($"best for {r.Purpose,-10} {string.Join(" > ", r.Order)}");
             foreach (SwappedPair s in result.Swapped.Where(s => s.Encoder != s.Decoder))
                 report.Line(string.Create(CultureInfo.InvariantCulture, $"{s.Encoder} -> {s.Decoder}: {s.Psnr:0.0} dB, cast {s.Cast:0.0}{(s.SameSpace ? "" : "   MISMATCH: different latent spaces")}"));
+            if (result.Swapped.Count == 0) report.Note($"no pair was crossed: the latents differ in shape, or no picture has {LatentExperiments.SmallestSide} pixels each way");
             report.Line($"-> {page}");
             report.Object(writer =>
             {

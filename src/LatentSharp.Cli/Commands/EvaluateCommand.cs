@@ -42,11 +42,10 @@ internal sealed class EvaluateCommand : LatentCommand
         using ChosenAutoencoder candidate = ChosenAutoencoder.Open(arguments.GetValue(autoencoder), report), reference = ChosenAutoencoder.Open(arguments.GetRequiredValue(against), report);
         (List<ReportPicture> found, List<Quality.Reports.UnreadablePicture> unreadable) = ReportFolder.Pictures(from, report);
         List<(string Name, ImageTensor Image)> pictures = [];
-        foreach (ReportPicture picture in found)
+        foreach ((string name, ImageTensor image) in ReportFolder.Load(found, unreadable))
         {
-            ImageTensor image = picture.Load();
-            if (Math.Max(image.Width, image.Height) < 2 * side) pictures.Add((picture.Name, LatentExperiments.Middle(image, side)));
-            else report.Note($"{picture.Name} ({image.Width} x {image.Height}) is larger than twice --size {side} and was left out");
+            if (Math.Max(image.Width, image.Height) < 2 * side) pictures.Add((name, LatentExperiments.Middle(image, side)));
+            else report.Note($"{name} ({image.Width} x {image.Height}) is larger than twice --size {side} and was left out");
         }
         if (pictures.Count == 0) throw new LatentSharpException(ErrorKind.BadInput, from, "there is no picture to evaluate with.", "Name a folder with pictures, or another --size.");
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using LatentSharp.Autoencoders;
 using LatentSharp.Calibration;
 using LatentSharp.Cli.Files;
 using LatentSharp.Cpu;
@@ -15,15 +16,17 @@ internal sealed class RecalibrateCommand : LatentCommand
     private readonly Option<string> images = new("--images") { Description = "A folder of pictures: every second one is used for the fit, the others for the proof.", HelpName = "DIR", Required = true };
     private readonly Option<string> output = new("--output", "-o") { Description = "The new safetensors file.", HelpName = "FILE", Required = true };
     private readonly Option<bool> lastLayer = new("--last-layer") { Description = "Fit the whole last layer (ridge regression); by default only its colours (an affine map)." };
+    private readonly Option<string?> latents = new("--latents") { Description = "Change no weights: write the scale and shift that centre the latents, one for `all` channels or one for `each`. For models that are still to be trained.", HelpName = "all|each" };
     private readonly Option<long?> memory = SharedOptions.Memory();
 
     internal RecalibrateCommand() : base("recalibrate", "Improve a decoder in closed form from your pictures; refused when it does not help on pictures held out.",
-        "latent recalibrate my.safetensors --images photos/ -o better.safetensors", "latent recalibrate my.safetensors --images photos/ --last-layer -o better.safetensors")
+        "latent recalibrate my.safetensors --images photos/ -o better.safetensors", "latent recalibrate my.safetensors --images photos/ --last-layer -o better.safetensors", "latent recalibrate my.safetensors --images photos/ --latents each -o centred.safetensors")
     {
         Add(autoencoder);
         Add(images);
         Add(output);
         Add(lastLayer);
+        Add(latents);
         Add(memory);
     }
 
@@ -32,16 +35,25 @@ internal sealed class RecalibrateCommand : LatentCommand
     {
         string from = arguments.GetRequiredValue(images), path = arguments.GetRequiredValue(output);
         if (!path.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase)) throw new UsageException("-o " + path, "a weight file ends in .safetensors.");
+        string? centre = arguments.GetValue(latents);
+        if (centre is not (null or "all" or "each")) throw new UsageException("--latents " + centre, "all or each is expected: one scale and shift for all channels, or for each.");
+        if (centre is not null && arguments.GetValue(lastLayer)) throw new UsageException("--latents", "it changes no weights and cannot be given with --last-layer.", "Run `latent recalibrate` twice.");
         using ChosenAutoencoder chosen = ChosenAutoencoder.Open(arguments.GetRequiredValue(autoencoder), report);
         (List<ReportPicture> found, List<UnreadablePicture> unreadable) = ReportFolder.Pictures(from, report);
-        ImageTensor[] pictures = [.. found.Select(p => LatentExperiments.Middle(p.Load(), 512))];
+        ImageTensor[] pictures = [.. ReportFolder.Load(found, unreadable).Select(p => LatentExperiments.Middle(p.Image, 512))];
+        if (centre is not null)
+        {
+            Centre(chosen.Autoencoder, pictures, centre == "each", path, SharedOptions.Cpu(arguments, memory), report, cancel);
+            ReportFolder.RequireAll(unreadable, from, pictures.Length);
+            return;
+        }
         RecalibrationKind kind = arguments.GetValue(lastLayer) ? RecalibrationKind.LastLayer : RecalibrationKind.Colour;
         Recalibration result = ProgressDisplay.Run(report, "recalibrate", progress => Recalibration.Write(chosen.Autoencoder, pictures, kind, path, SharedOptions.Cpu(arguments, memory), progress is null ? null : new Fraction(progress), cancel));
         report.Line(string.Create(CultureInfo.InvariantCulture, $"fitted on {result.FitCount} pictures; on the {result.HeldOutCount} held out:"));
         report.Line(string.Create(CultureInfo.InvariantCulture, $"  PSNR          {result.Before.Psnr:0.00} -> {result.After.Psnr:0.00} dB"));
         report.Line(string.Create(CultureInfo.InvariantCulture, $"  colour error  {result.Before.DeltaE:0.00} -> {result.After.DeltaE:0.00} dE2000"));
         report.Line(string.Create(CultureInfo.InvariantCulture, $"  steady cast   {result.Before.Cast:0.00} -> {result.After.Cast:0.00} in Lab"));
-        report.Line(string.Create(CultureInfo.InvariantCulture, $"latents of these pictures would be centred by scale {result.Scaling.Scale:0.0000}, shift {result.Scaling.Shift:0.0000}"));
+        report.Line(string.Create(CultureInfo.InvariantCulture, $"latents of these pictures would be centred by scale {result.Scaling.Scale:0.0000}, shift {result.Scaling.Shift:0.0000}; these weights keep the space they speak (--latents writes them)"));
         report.Line($"-> {path}");
         report.Object(json =>
         {
@@ -70,6 +82,34 @@ internal sealed class RecalibrateCommand : LatentCommand
         });
         ReportFolder.RequireAll(unreadable, from, pictures.Length);
     }
+
+    private static void Centre(Autoencoder autoencoder, ImageTensor[] pictures, bool each, string path, CpuOptions cpu, Report report, CancellationToken cancel)
+    {
+        LatentCentring result = ProgressDisplay.Run(report, "recalibrate", progress => LatentCentring.Write(autoencoder, pictures, each, path, cpu, progress is null ? null : new Fraction(progress), cancel));
+        report.Line(string.Create(CultureInfo.InvariantCulture, $"fitted on {result.FitCount} pictures; on the {result.HeldOutCount} held out the latents are {result.Before:0.000} -> {result.After:0.000} nats from a unit normal"));
+        report.Line(string.Create(CultureInfo.InvariantCulture, $"z = (m - shift) * scale with{(each ? " for each channel" : "")} scale {Numbers(result.Space.Scale)}, shift {Numbers(result.Space.Shift)}"));
+        report.Line(each ? "diffusers writes them as latents_mean = shift and latents_std = 1 / scale in config.json" : "diffusers writes them as scaling_factor and shift_factor in config.json");
+        report.Line($"the file speaks a latent space of its own, {result.Space.Id}: for models that are trained on it, not for those of {autoencoder.Space.Title}");
+        report.Line($"-> {path}");
+        report.Object(json =>
+        {
+            json.WriteString("output", path);
+            json.WriteString("kind", "latents");
+            json.WriteString("space", result.Space.Id);
+            json.WriteNumber("fit", result.FitCount);
+            json.WriteNumber("held_out", result.HeldOutCount);
+            JsonParts.Number(json, "nats_before", result.Before, 6);
+            JsonParts.Number(json, "nats_after", result.After, 6);
+            foreach ((string name, IEnumerable<float> values) in ((string, IEnumerable<float>)[])[("scale", result.Space.Scale), ("shift", result.Space.Shift)])
+            {
+                json.WriteStartArray(name);
+                foreach (float v in values) json.WriteNumberValue(v);
+                json.WriteEndArray();
+            }
+        });
+    }
+
+    private static string Numbers(IEnumerable<float> values) => string.Join(", ", values.Select(v => v.ToString("0.0000", CultureInfo.InvariantCulture)));
 
     private sealed class Fraction(IProgress<StepProgress> steps) : IProgress<double>
     {

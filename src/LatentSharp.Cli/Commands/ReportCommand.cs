@@ -41,8 +41,9 @@ internal sealed class ReportCommand : LatentCommand
         report.Line();
         foreach (string key in (string[])["psnr", "ssim", "delta_e", "detail_loss"])
             if (result.Summary.FirstOrDefault(s => s.Key == key) is { } s)
-                report.Line(string.Create(CultureInfo.InvariantCulture, $"{MetricCatalogue.Find(key).Title,-18} {s.Mean:0.000} {MetricCatalogue.Find(key).Unit}  (95 %: {s.Low:0.000} to {s.High:0.000})"));
-        report.Line($"{result.DataSet.Count} pictures, {result.Measurement.TotalSeconds.ToString("0.0", CultureInfo.InvariantCulture)} s -> {page}");
+                report.Line(string.Create(CultureInfo.InvariantCulture, $"{MetricCatalogue.Find(key).Title,-18} {s.Mean:0.000} {MetricCatalogue.Find(key).Unit}{(s.Count > 1 ? F($"  (95 %: {s.Low:0.000} to {s.High:0.000})") : "")}"));
+        foreach (string limit in result.Limits) report.Note(limit);
+        report.Line($"{result.DataSet.Count} picture{(result.DataSet.Count == 1 ? "" : "s")}, {result.Measurement.TotalSeconds.ToString("0.0", CultureInfo.InvariantCulture)} s -> {page}");
         report.Object(writer =>
         {
             chosen.Write(writer);
@@ -56,4 +57,6 @@ internal sealed class ReportCommand : LatentCommand
         });
         ReportFolder.RequireAll(result.DataSet.Unreadable, from, result.DataSet.Count);
     }
+
+    private static string F(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

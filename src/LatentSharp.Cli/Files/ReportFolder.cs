@@ -48,14 +48,34 @@ internal sealed class ReportFolder : IReportStore
     {
         PictureFolder found = PictureFolder.Open(folder);
         if (found.Others.Count > 0) report.Note($"{found.Others.Count} file(s) in {folder} are no pictures and were left out: {string.Join(", ", found.Others.Take(5))}{(found.Others.Count > 5 ? " …" : "")}");
+        if (found.Pictures.Count + found.Unreadable.Count == 0)
+            throw new LatentSharpException(ErrorKind.BadInput, folder, $"there are no pictures in this folder ({(found.Others.Count == 0 ? "it is empty" : $"{found.Others.Count} other file(s)")}).", "Name a folder with PNG, JPEG, WebP, TIFF, AVIF or GIF files.");
         return ([.. found.Pictures.Select(p => new ReportPicture(p.Name, () => PictureFile.Load(p.Path).Image))], [.. found.Unreadable.Select(u => new Quality.Reports.UnreadablePicture(u.Name, u.Problem.What))]);
+    }
+
+    /// <summary>The pictures that can be read to the end; the others join <paramref name="unreadable"/>.</summary>
+    internal static List<(string Name, ImageTensor Image)> Load(IEnumerable<ReportPicture> pictures, List<Quality.Reports.UnreadablePicture> unreadable)
+    {
+        List<(string, ImageTensor)> loaded = [];
+        foreach (ReportPicture picture in pictures)
+        {
+            try
+            {
+                loaded.Add((picture.Name, picture.Load()));
+            }
+            catch (LatentSharpException e)
+            {
+                unreadable.Add(new Quality.Reports.UnreadablePicture(picture.Name, e.What));
+            }
+        }
+        return loaded;
     }
 
     /// <summary>After the work is done: an error, so that the exit code tells, when some pictures could not be used.</summary>
     internal static void RequireAll(IReadOnlyList<Quality.Reports.UnreadablePicture> unreadable, string folder, int used)
     {
         if (unreadable.Count > 0)
-            throw new LatentSharpException(ErrorKind.BadInput, folder, $"{unreadable.Count} picture(s) could not be used ({string.Join("; ", unreadable.Select(u => $"{u.Name}: {u.Reason}"))}). The result was written from the other {used}.");
+            throw new LatentSharpException(ErrorKind.BadInput, folder, $"{unreadable.Count} picture(s) could not be used ({string.Join("; ", unreadable.Select(u => $"{u.Name}: {u.Reason.TrimEnd('.')}"))}). The result was written from the other {used}.");
     }
 
     private static void WriteWhole(string path, string text)

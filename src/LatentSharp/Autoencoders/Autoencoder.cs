@@ -24,10 +24,11 @@ public sealed class Autoencoder : IDisposable
 
     internal Autoencoder(string name, string? path, AutoencoderFamily family, LatentSpace space, AutoencoderNetwork network, WeightSource weights, IReadOnlyList<IDisposable> owned, IReadOnlyList<string> notes)
     {
-        (Name, Path, Family, Space, Weights, Notes) = (name, path, family, space, weights, notes);
+        LatentSpace? own = CentredSpace.Read(space, weights.Metadata, name);
+        (Name, Path, Family, Space, Weights, Notes) = (name, path, family, own ?? space, weights, notes);
         this.network = network;
         this.owned = owned;
-        modelSpace = network.AlreadyScaled ? space.AlreadyScaled() : space;
+        modelSpace = own ?? (network.AlreadyScaled ? space.AlreadyScaled() : space);
     }
 
     /// <summary>

@@ -4,7 +4,7 @@ using LatentSharp.Quality;
 
 namespace LatentSharp.Calibration;
 
-/// <summary>The scale and shift that bring the latents of a data set to mean 0 and deviation 1: z = (m - shift) * scale with m in model space.</summary>
+/// <summary>The scale and shift that bring the latents of a data set to mean 0 and deviation 1: z = (m - shift) * scale with m as the encoder's network gives it.</summary>
 /// <param name="Scale">One scale for all channels.</param>
 /// <param name="Shift">One shift for all channels.</param>
 /// <param name="ChannelScale">A scale for each channel.</param>
@@ -17,7 +17,7 @@ public sealed record LatentScaling(double Scale, double Shift, IReadOnlyList<dou
     {
         ArgumentNullException.ThrowIfNull(autoencoder);
         LatentStatistics s = LatentStatistics.Of(latents);
-        LatentSpace space = autoencoder.Space;
+        LatentSpace space = autoencoder.ModelSpace;
         double[] mean = [.. s.Channels.Select((c, i) => c.Mean / space.ScaleOf(i) + space.ShiftOf(i))];
         double[] deviation = [.. s.Channels.Select((c, i) => c.Deviation / space.ScaleOf(i))];
         double all = mean.Average();

@@ -34,7 +34,7 @@ public sealed record HeldOutQuality(double Psnr, double DeltaE, double Cast);
 /// <param name="After">The others, after.</param>
 /// <param name="FitCount">Pictures used for the fit.</param>
 /// <param name="HeldOutCount">Pictures used for the proof.</param>
-/// <param name="Scaling">The scale and shift that would centre the latents of the pictures; for information, nothing is changed by it.</param>
+/// <param name="Scaling">The scale and shift that would centre the latents of the pictures; for information, nothing is changed by it: <see cref="LatentCentring"/> does that.</param>
 public sealed record Recalibration(RecalibrationKind Kind, HeldOutQuality Before, HeldOutQuality After, int FitCount, int HeldOutCount, LatentScaling Scaling)
 {
     // Every third row and column: neighbours say nearly the same, and the normal equations grow with the number of pixels.
@@ -55,8 +55,7 @@ public sealed record Recalibration(RecalibrationKind Kind, HeldOutQuality Before
     public static Recalibration Write(Autoencoder autoencoder, IReadOnlyList<ImageTensor> pictures, RecalibrationKind kind, string path, CpuOptions? cpu = null, IProgress<double>? progress = null, CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(autoencoder);
-        ArgumentNullException.ThrowIfNull(pictures);
-        if (pictures.Count < 2) throw new LatentSharpException(ErrorKind.BadInput, "", $"Recalibration needs two pictures at least, one to fit and one to prove; there are {pictures.Count}.", "Give more pictures; a dozen is a good number.");
+        RequireTwo(pictures);
         ImageTensor[] fit = [.. pictures.Where((_, i) => i % 2 == 0)], heldOut = [.. pictures.Where((_, i) => i % 2 == 1)];
         double steps = fit.Length + 2 * heldOut.Length, done = 0;
         void Step() => progress?.Report(++done / steps);
@@ -97,6 +96,17 @@ public sealed record Recalibration(RecalibrationKind Kind, HeldOutQuality Before
             File.Delete(candidate);
         }
     }
+
+    internal static void RequireTwo(IReadOnlyList<ImageTensor> pictures)
+    {
+        ArgumentNullException.ThrowIfNull(pictures);
+        if (pictures.Count < 2) throw new LatentSharpException(ErrorKind.BadInput, "", $"Recalibration needs two pictures at least, one to fit and one to prove; there are {pictures.Count}.", "Give more pictures; a dozen is a good number.");
+    }
+
+    /// <summary>A tensor as it is; formats of blocks, which safetensors does not have, as float32.</summary>
+    internal static SafetensorsEntry Unchanged(WeightSource weights, KeyValuePair<string, TensorInfo> tensor) => tensor.Value.Type.BlockLength() > 1
+        ? SafetensorsEntry.Convert(weights, tensor.Value, tensor.Key, tensor.Value.Shape, ElementType.F32)
+        : SafetensorsEntry.Copy(weights, tensor.Value, tensor.Key, tensor.Value.Shape);
 
     private static void AddColours(LeastSquares equations, Autoencoder autoencoder, ImageTensor picture, ImageTensor now)
     {
@@ -170,8 +180,7 @@ public sealed record Recalibration(RecalibrationKind Kind, HeldOutQuality Before
         IEnumerable<SafetensorsEntry> entries = autoencoder.Weights.Tensors.Select(t =>
             t.Key == layer.WeightName ? SafetensorsEntry.Of(t.Key, layer.Weight, 3, layer.Channels, 3, 3)
             : t.Key == layer.BiasName ? SafetensorsEntry.Of(t.Key, layer.Bias, 3)
-            : t.Value.Type.BlockLength() > 1 ? SafetensorsEntry.Convert(autoencoder.Weights, t.Value, t.Key, t.Value.Shape, ElementType.F32)
-            : SafetensorsEntry.Copy(autoencoder.Weights, t.Value, t.Key, t.Value.Shape));
+            : Unchanged(autoencoder.Weights, t));
         Dictionary<string, string> metadata = new(autoencoder.Weights.Metadata)
         {
             ["latentsharp.recalibrated"] = kind == RecalibrationKind.Colour ? "colour" : "last-layer",

@@ -12,6 +12,9 @@ namespace LatentSharp.Quality;
 /// <param name="Cast">The CIEDE2000 difference between the mean colour of the reference and that of the picture.</param>
 public sealed record ColourDrift(double LinearRed, double LinearGreen, double LinearBlue, double L, double A, double B, double Chroma, double Hue, double Cast)
 {
+    // The mean product of the chromas before and after: below a chroma of 2 nobody sees a colour, and the hue of grey is rounding noise.
+    private const double LeastColour = 4;
+
     /// <summary>The length of the mean shift in Lab (the older dE*ab of the means).</summary>
     public double LabShift => Math.Sqrt(L * L + A * A + B * B);
 
@@ -29,7 +32,7 @@ public sealed record ColourDrift(double LinearRed, double LinearGreen, double Li
         double n = (double)reference.Height * reference.Width;
         for (int i = 0; i < Terms; i++) sum[i] /= n;
         LabColour before = new(sum[3], sum[4], sum[5]), after = new(sum[6], sum[7], sum[8]);
-        double hue = Math.Abs(sum[10]) + Math.Abs(sum[11]) < 1e-9 ? 0 : Math.Atan2(sum[11], sum[10]) * (180 / Math.PI);
+        double hue = Math.Abs(sum[10]) + Math.Abs(sum[11]) < LeastColour ? 0 : Math.Atan2(sum[11], sum[10]) * (180 / Math.PI);
         return new ColourDrift(sum[0], sum[1], sum[2], after.L - before.L, after.A - before.A, after.B - before.B, sum[9], hue, Ciede2000.Difference(before, after));
     }
 

@@ -55,7 +55,10 @@ public sealed record PictureComparison
 
     /// <summary>Measures picture 0 of <paramref name="picture"/> against picture 0 of <paramref name="reference"/>.</summary>
     /// <exception cref="LatentSharp.Errors.LatentSharpException">The sizes differ.</exception>
-    public static PictureComparison Of(ImageTensor reference, ImageTensor picture)
+    public static PictureComparison Of(ImageTensor reference, ImageTensor picture) => Of(reference, picture, out _);
+
+    /// <summary>The same, with the CIEDE2000 difference at every pixel.</summary>
+    internal static PictureComparison Of(ImageTensor reference, ImageTensor picture, out Plane map)
     {
         PicturePlanes a = PicturePlanes.Of(reference), b = PicturePlanes.Of(picture);
         PicturePlanes.RequireSameSize(a, b);
@@ -69,6 +72,7 @@ public sealed record PictureComparison
 
         RangeCheck before = RangeCheck.Of(reference), after = RangeCheck.Of(picture);
         bool grid = Fits(GridArtefact.MinimumSide, "grid"), noise = Fits(NoiseEstimate.MinimumSide, "noise");
+        map = Ciede2000.Map(a, b);
         GridArtefact? grid8 = null, grid16 = null;
         if (grid)
         {
@@ -81,7 +85,7 @@ public sealed record PictureComparison
             PsnrLuma = Psnr.Luma(a, b),
             Ssim = Fits(Quality.Ssim.Window, "SSIM") ? Quality.Ssim.Luma(a, b) : null,
             MsSsim = Fits(Quality.Ssim.MultiScaleMinimum, "MS-SSIM") ? Quality.Ssim.MultiScaleLuma(a, b) : null,
-            DeltaE = Distribution.Of(Ciede2000.Map(a, b).Values),
+            DeltaE = Distribution.Of(map.Values),
             Drift = ColourDrift.Of(a, b),
             Sharpness = Fits(RadialSpectrum.MinimumSide, "sharpness") ? Quality.Sharpness.Of(a, b) : null,
             Grid8 = grid8,

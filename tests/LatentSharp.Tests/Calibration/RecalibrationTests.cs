@@ -1,6 +1,8 @@
 using LatentSharp.Autoencoders;
 using LatentSharp.Calibration;
 using LatentSharp.Errors;
+using LatentSharp.Latents;
+using LatentSharp.Quality;
 using LatentSharp.Tensors;
 using LatentSharp.Tests.Quality;
 using LatentSharp.Weights;
@@ -43,6 +45,39 @@ public sealed class RecalibrationTests : IDisposable
         Assert.Contains("does not help", refused.Message, StringComparison.Ordinal);
         Assert.Empty(Directory.GetFiles(folder));
         Assert.Throws<LatentSharpException>(() => Recalibration.Write(Autoencoder.Embedded, Scenes(1), RecalibrationKind.Colour, path));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Centred_latents_are_a_space_of_their_own_and_pictures_come_back_unchanged(bool perChannel)
+    {
+        string path = Path.Combine(folder, "centred.safetensors");
+        LatentCentring result = LatentCentring.Write(Autoencoder.Embedded, Scenes(6), perChannel, path);
+        Assert.Equal((3, 3), (result.FitCount, result.HeldOutCount));
+        Assert.True(result.After < result.Before, $"{result.Before} -> {result.After} nats");
+        Assert.Equal(perChannel ? 16 : 1, result.Space.Scale.Length);
+        using Autoencoder centred = Autoencoder.Open(path);
+        Assert.Equal(result.Space, centred.Space);
+        Assert.NotEqual(LatentSpace.Flux1, centred.Space);
+
+        ImageTensor[] fitted = [.. Scenes(6).Where((_, i) => i % 2 == 0)];
+        LatentStatistics statistics = LatentStatistics.Of([.. fitted.Select(p => centred.Encode(p))]);
+        // By construction: mean 0 and deviation 1 over the pictures of the fit, in float32.
+        if (perChannel) Assert.All(statistics.Channels, c => Assert.True(Math.Abs(c.Mean) < 1e-4 && Math.Abs(c.Deviation - 1) < 1e-4, $"{c.Mean}, {c.Deviation}"));
+        else Assert.Equal((0.0, 1.0), (Math.Round(statistics.Channels.Average(c => c.Mean), 4), Math.Round(statistics.Rms, 4)));
+
+        Latent z = centred.Encode(fitted[0]);
+        ImageTensor before = Autoencoder.Embedded.Decode(Autoencoder.Embedded.Encode(fitted[0])), after = centred.Decode(z);
+        // Scale and shift cancel but for the rounding of float32.
+        Assert.True(before.Values.Zip(after.Values).Max(v => Math.Abs(v.First - v.Second)) < 1e-3);
+        Assert.Throws<LatentSpaceMismatchException>(() => Autoencoder.Embedded.Decode(z));
+        string file = Path.Combine(folder, "z.safetensors");
+        LatentFile.Write(file, z);
+        Assert.Equal(centred.Space, LatentFile.Read(file).Latent.Space);
+        LatentSharpException again = Assert.Throws<LatentSharpException>(() => LatentCentring.Write(centred, [.. fitted.Concat(fitted).OrderBy(p => p.Values[0])], perChannel, Path.Combine(folder, "again.safetensors")));
+        Assert.Contains("does not help", again.Message, StringComparison.Ordinal);
+        Assert.False(File.Exists(Path.Combine(folder, "again.safetensors")));
     }
 
     [Fact]

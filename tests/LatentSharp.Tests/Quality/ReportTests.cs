@@ -85,6 +85,9 @@ public sealed class ReportTests
 
         public void Write(string key, string json) => Parts[key] = json;
 
-        public void WritePicture(string key, ImageTensor picture) => Shown.Add(key);
+        public void WritePicture(string key, ImageTensor picture)
+        {
+            lock (Shown) Shown.Add(key);
+        }
     }
 }

@@ -20,8 +20,11 @@ public sealed record ComparisonReport(string Schema, ToolIdentity Tool, DataSetI
 /// <param name="Identity">What it is.</param>
 /// <param name="Summary">Its metrics.</param>
 /// <param name="Cost">Its cost.</param>
+/// <param name="PicturePsnr">PSNR of every picture in dB; 100 for one that came back unchanged.</param>
+/// <param name="PictureDeltaE">Mean CIEDE2000 difference of every picture.</param>
 /// <param name="SecondsPerMegapixel">Median seconds for a round trip of a megapixel on this machine.</param>
-public sealed record ComparedAutoencoder(AutoencoderIdentity Identity, IReadOnlyList<MetricSummary> Summary, CostSummary Cost, double SecondsPerMegapixel)
+/// <param name="PeakBytes">Memory of the larger of the plans for 512x512 pixels on this machine.</param>
+public sealed record ComparedAutoencoder(AutoencoderIdentity Identity, IReadOnlyList<MetricSummary> Summary, CostSummary Cost, IReadOnlyList<double> PicturePsnr, IReadOnlyList<double> PictureDeltaE, double SecondsPerMegapixel, long PeakBytes)
 {
     /// <summary>The mean of a metric; NaN when it was not measured.</summary>
     public double Mean(string key) => Summary.FirstOrDefault(s => s.Key == key)?.Mean ?? double.NaN;

@@ -52,15 +52,17 @@ public sealed class ComparisonRun(IReadOnlyList<Autoencoder> autoencoders, IRepo
                 if (autoencoders[e].Space.Channels == autoencoders[d].Space.Channels && autoencoders[e].Space.Factor == autoencoders[d].Space.Factor)
                     swapped.Add(Swap(e, d, names, reports, samples, cancel));
             }
-        ComparedAutoencoder[] compared = [.. reports.Select((r, i) => new ComparedAutoencoder(r.Autoencoder with { Name = names[i] }, r.Summary, r.Cost, Math.Round(r.Measurement.EncodeSeconds + r.Measurement.DecodeSeconds, 3)))];
+        ComparedAutoencoder[] compared = [.. reports.Select((r, i) => new ComparedAutoencoder(r.Autoencoder with { Name = names[i] }, r.Summary, r.Cost,
+            [.. r.Pictures.Select(p => p.Metrics.GetValueOrDefault("psnr", 100))], [.. r.Pictures.Select(p => p.Metrics["delta_e"])], Math.Round(r.Measurement.EncodeSeconds + r.Measurement.DecodeSeconds, 3), Math.Max(r.Measurement.EncodePeakBytes, r.Measurement.DecodePeakBytes)))];
         progress?.Report(new ReportProgress(1, "done"));
-        return new ComparisonReport(ComparisonReport.CurrentSchema, options.Tool, reports[0].DataSet, compared,
+        Ranking[] rankings =
         [
             Rank("fidelity", "mean PSNR", a => -a.Mean("psnr")), Rank("colour", "mean CIEDE2000", a => a.Mean("delta_e")), Rank("detail", "fine detail that is the original's own", a => -a.Mean("detail_coherence")),
-            Rank("speed", "seconds for a megapixel", a => a.SecondsPerMegapixel), Rank("memory", "largest plan at 512x512", a => Math.Max(a.Cost.EncodePeakBytes, a.Cost.DecodePeakBytes)),
-        ], swapped);
+            Rank("speed", "seconds for a megapixel", a => a.SecondsPerMegapixel), Rank("memory", "largest plan at 512x512", a => a.PeakBytes),
+        ];
+        return new ComparisonReport(ComparisonReport.CurrentSchema, options.Tool, reports[0].DataSet, compared, [.. rankings.Where(r => r.Order.Count > 0)], swapped);
 
-        Ranking Rank(string purpose, string by, Func<ComparedAutoencoder, double> key) => new(purpose, by, [.. compared.OrderBy(key).Select(a => a.Identity.Name)]);
+        Ranking Rank(string purpose, string by, Func<ComparedAutoencoder, double> key) => new(purpose, by, compared.Any(a => double.IsNaN(key(a))) ? [] : [.. compared.OrderBy(key).Select(a => a.Identity.Name)]);
     }
 
     private SwappedPair Swap(int e, int d, string[] names, List<QualityReport> reports, List<ImageTensor> samples, CancellationToken cancel)

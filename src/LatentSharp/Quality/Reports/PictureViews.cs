@@ -14,8 +14,10 @@ public static class PictureViews
     /// <summary>The CIEDE2000 difference at every pixel as a heat map: black is 0, pale yellow 10 and more.</summary>
     /// <exception cref="LatentSharp.Errors.LatentSharpException">The sizes differ.</exception>
     public static ImageTensor ErrorMap(ImageTensor reference, ImageTensor picture)
+        => HeatMap(Ciede2000.Map(PicturePlanes.Of(reference), PicturePlanes.Of(picture)));
+
+    internal static ImageTensor HeatMap(Plane map)
     {
-        Plane map = Ciede2000.Map(PicturePlanes.Of(reference), PicturePlanes.Of(picture));
         ImageTensor view = new(1, map.Height, map.Width);
         for (int i = 0; i < map.Values.Length; i++)
         {
@@ -83,9 +85,8 @@ public static class PictureViews
     }
 
     /// <summary>Share of the pixels with a difference in [i/4, (i+1)/4) for 40 steps; the last one takes all above.</summary>
-    internal static double[] DeltaEHistogram(ImageTensor reference, ImageTensor picture)
+    internal static double[] Histogram(Plane map)
     {
-        Plane map = Ciede2000.Map(PicturePlanes.Of(reference), PicturePlanes.Of(picture));
         double[] shares = new double[40];
         foreach (double v in map.Values) shares[Math.Min(39, (int)(v * 4))]++;
         for (int i = 0; i < shares.Length; i++) shares[i] = MetricCatalogue.Rounded(shares[i] / map.Values.Length);

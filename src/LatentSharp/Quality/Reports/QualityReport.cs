@@ -39,11 +39,15 @@ public sealed record QualityReport
     /// <summary>What happens under noise, repetition, other element types, other sizes.</summary>
     public required IReadOnlyList<Experiment> Experiments { get; init; }
 
-    /// <summary>Size of a latent and memory needed.</summary>
+    /// <summary>Size of a latent and arithmetic needed.</summary>
     public required CostSummary Cost { get; init; }
 
     /// <summary>What the figures mean, gravest first.</summary>
     public required IReadOnlyList<ReportFinding> Findings { get; init; }
+
+    /// <summary>What could not be measured because pictures are too small, a sentence each; empty when everything was. Follows from <see cref="Pictures"/>.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
+    public IReadOnlyList<string> Limits => ReportFindings.Limits(Pictures);
 
     /// <summary>Time and machine: the only part that differs between two runs.</summary>
     public required Measurement Measurement { get; init; }
@@ -127,13 +131,13 @@ public sealed record Experiment(string Id, string Title, string Question, string
 /// <param name="Metrics">Mean of the metrics over the experiment's pictures, by key.</param>
 public sealed record ExperimentPoint(string Label, double X, IReadOnlyDictionary<string, double> Metrics);
 
-/// <summary>What an autoencoder costs, apart from time.</summary>
+/// <summary>What an autoencoder costs wherever it runs; time and memory depend on the machine and stand in <see cref="Measurement"/>.</summary>
 /// <param name="PictureBits">Bits per pixel of an 8-bit picture: 24.</param>
 /// <param name="LatentBits">Bits per pixel of its latent in 16-bit numbers.</param>
 /// <param name="Ratio">How many times smaller the latent is.</param>
-/// <param name="EncodePeakBytes">Memory of the plan that encodes 512x512 pixels.</param>
-/// <param name="DecodePeakBytes">Memory of the plan that decodes to 512x512 pixels.</param>
-public sealed record CostSummary(double PictureBits, double LatentBits, double Ratio, long EncodePeakBytes, long DecodePeakBytes);
+/// <param name="EncodeMultiplyAdds">Multiply-adds to encode 512x512 pixels, by the definition of convolution.</param>
+/// <param name="DecodeMultiplyAdds">Multiply-adds to decode to 512x512 pixels.</param>
+public sealed record CostSummary(double PictureBits, double LatentBits, double Ratio, long EncodeMultiplyAdds, long DecodeMultiplyAdds);
 
 /// <summary>A finding about the autoencoder as a whole.</summary>
 /// <param name="Kind">As <see cref="Finding.KindName"/>, or <c>good</c>.</param>
@@ -150,5 +154,7 @@ public sealed record ReportFinding(string Kind, string Severity, string Text, st
 /// <param name="Threads">Threads used.</param>
 /// <param name="EncodeSeconds">Median seconds to encode one megapixel.</param>
 /// <param name="DecodeSeconds">Median seconds to decode one megapixel.</param>
+/// <param name="EncodePeakBytes">Memory of the plan that encodes 512x512 pixels; depends on threads and vector width.</param>
+/// <param name="DecodePeakBytes">Memory of the plan that decodes to 512x512 pixels.</param>
 /// <param name="TotalSeconds">Seconds of the whole report; only of the last part if it was resumed.</param>
-public sealed record Measurement(string Started, string Processor, string System, string Runtime, int Threads, double EncodeSeconds, double DecodeSeconds, double TotalSeconds);
+public sealed record Measurement(string Started, string Processor, string System, string Runtime, int Threads, double EncodeSeconds, double DecodeSeconds, long EncodePeakBytes, long DecodePeakBytes, double TotalSeconds);

@@ -27,7 +27,7 @@ internal static class ReportFindings
         if (clipped >= 0.01) Rate("clipping", clipped, 0.01, 0.03, 0.1, F($"{100 * clipped:0.0} % of the values lie beyond black or white and are cut off."), "Leave some headroom, or clamp before any further processing.");
         if (Mean("non_finite") > 0) found.Add((100, new ReportFinding("non-finite", "severe", "Some decoded values are NaN or infinite.", "Decode in float32.")));
         if (r.Latents.Rms is < 0.6 or > 1.5)
-            found.Add((2, new ReportFinding("space", "clear", F($"The latents have an RMS of {r.Latents.Rms:0.00}; diffusion models expect about 1."), "Check scale and shift; `latent recalibrate --latents` fits them.")));
+            found.Add((2, new ReportFinding("space", "clear", F($"The latents have an RMS of {r.Latents.Rms:0.00}; diffusion models expect about 1."), "Check scale and shift; `latent recalibrate --latents all` fits them for a model that is still to be trained.")));
         return [.. found.OrderByDescending(f => f.Weight).Select(f => f.Finding)];
 
         void Rate(string kind, double value, double slight, double clear, double severe, string text, string next)
@@ -37,6 +37,14 @@ internal static class ReportFindings
             double weight = severity switch { "good" => 0, "slight" => 1, "clear" => 2, _ => 3 } + Math.Clamp(value / severe, 0, 1) * 0.5;
             found.Add((weight, new ReportFinding(kind, severity, text, severity == "good" ? "" : next)));
         }
+    }
+
+    /// <summary>What could not be measured because pictures are too small, a sentence each.</summary>
+    public static IReadOnlyList<string> Limits(IReadOnlyList<PictureResult> pictures)
+    {
+        List<string> limits = [.. pictures.SelectMany(p => p.LeftOut).GroupBy(l => l).Select(g => $"{g.Key}: left out for {g.Count()} of {pictures.Count} picture(s), which are too small.")];
+        if (!pictures.Any(p => Math.Min(p.Width, p.Height) >= LatentExperiments.SmallestSide)) limits.Add(F($"Experiments: left out; none of the pictures has {LatentExperiments.SmallestSide} pixels each way."));
+        return limits;
     }
 
     // The mean over pictures of signed shifts: what is left is the autoencoder's habit, not the pictures'.
@@ -49,7 +57,7 @@ internal static class ReportFindings
     private static string Direction(QualityReport r)
     {
         (double Value, string Up, string Down)[] axes = [(Signed(r, "drift_l"), "lighter", "darker"), (Signed(r, "drift_a"), "redder", "greener"), (Signed(r, "drift_b"), "yellower", "bluer")];
-        return string.Join(" and ", axes.Where(x => Math.Abs(x.Value) >= 0.3).Select(x => x.Value > 0 ? x.Up : x.Down));
+        return string.Join(", ", axes.Where(x => Math.Abs(x.Value) >= 0.3).Select(x => x.Value > 0 ? x.Up : x.Down));
     }
 
     private static double Signed(QualityReport r, string key) => r.Summary.FirstOrDefault(s => s.Key == key)?.Mean ?? 0;

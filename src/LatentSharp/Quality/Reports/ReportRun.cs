@@ -47,7 +47,7 @@ public interface IReportStore
     /// <summary>Keeps a finished part; complete or not at all.</summary>
     void Write(string key, string json);
 
-    /// <summary>Keeps a picture to look at.</summary>
+    /// <summary>Keeps a picture to look at; called for several pictures at once.</summary>
     void WritePicture(string key, ImageTensor picture);
 }
 
@@ -88,6 +88,9 @@ public sealed class ReportRun
         string started = DateTime.UtcNow.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
         Stopwatch clock = Stopwatch.StartNew();
         string digest = Digests.OfWeights(autoencoder.Weights);
+        // Parts belong to these weights and to this version of the metrics.
+        string prefix = Digests.OfText($"{digest} {options.Tool.Version}")[..12];
+        LatentSharpException? firstRefusal = null;
         List<PictureStage> stages = [];
         List<UnreadablePicture> refused = [.. unreadable];
         List<ImageTensor> samples = [];
@@ -100,15 +103,16 @@ public sealed class ReportRun
             {
                 ImageTensor image = pictures[i].Load();
                 if (samples.Count < LatentExperiments.SampleCount && Math.Min(image.Height, image.Width) >= LatentExperiments.SmallestSide) samples.Add(LatentExperiments.Sample(image));
-                stages.Add(Picture(pictures[i].Name, image, digest, stages.Count, cancel));
+                stages.Add(Picture(pictures[i].Name, image, prefix, stages.Count, cancel));
             }
             catch (LatentSharpException e)
             {
+                firstRefusal ??= e;
                 refused.Add(new UnreadablePicture(pictures[i].Name, e.What));
             }
         }
         if (stages.Count == 0)
-            throw new LatentSharpException(ErrorKind.BadInput, "", refused.Count == 0 ? "There are no pictures to measure with." : $"None of the {refused.Count} pictures could be used; the first: {refused[0].Name}: {refused[0].Reason}", "Give a folder with PNG, JPEG, WebP, TIFF or AVIF files.");
+            throw new LatentSharpException(ErrorKind.BadInput, "", refused.Count == 0 ? "There are no pictures to measure with." : $"None of the {refused.Count} pictures could be used; the first: {refused[0].Name}: {refused[0].Reason.TrimEnd('.')}.", firstRefusal?.Next ?? "Give a folder with PNG, JPEG, WebP, TIFF or AVIF files.");
 
         LatentExperiments experiments = new(autoencoder, options.Cpu);
         List<Experiment> results = [];
@@ -119,11 +123,11 @@ public sealed class ReportRun
             {
                 cancel.ThrowIfCancellationRequested();
                 progress?.Report(new ReportProgress(share + (1 - share) * 0.9 * results.Count / experiments.All.Count, id.Replace('-', ' ')));
-                if (Stored($"{digest[..12]}-{key}-{id}", ReportJson.Readable.Experiment, () => run(samples, cancel)) is { } experiment) results.Add(experiment);
+                if (Stored($"{prefix}-{key}-{id}", ReportJson.Readable.Experiment, () => run(samples, cancel)) is { } experiment) results.Add(experiment);
             }
         }
         progress?.Report(new ReportProgress(share + (1 - share) * 0.9, "flat colours"));
-        IReadOnlyList<FlatColour> flat = Stored($"{digest[..12]}-flat", ReportJson.Readable.IReadOnlyListFlatColour, () => [.. FlatColourProbe.Of(experiments.RoundTrip, cancel).Colours.Select(Rounded)])!;
+        IReadOnlyList<FlatColour> flat = Stored($"{prefix}-flat", ReportJson.Readable.IReadOnlyListFlatColour, () => [.. FlatColourProbe.Of(experiments.RoundTrip, cancel).Colours.Select(Rounded)])!;
         QualityReport report = Assemble(stages, refused, results, flat, digest);
         progress?.Report(new ReportProgress(1, "done"));
         return report with
@@ -133,10 +137,12 @@ public sealed class ReportRun
         };
     }
 
-    private PictureStage Picture(string name, ImageTensor image, string autoencoderDigest, int index, CancellationToken cancel)
+    private PictureStage Picture(string name, ImageTensor image, string prefix, int index, CancellationToken cancel)
     {
-        string digest = Digests.OfPixels(image);
-        return Stored($"{autoencoderDigest[..12]}-{index}-{digest[..16]}", ReportJson.Readable.PictureStage, () =>
+        string digest = Digests.OfPixels(image), key = $"{prefix}-{index}-{digest[..16]}", owner = $"{index}-pictures";
+        // The pictures to look at are named by their place alone: those of another run must not stand beside these figures.
+        bool shown = store.Read(owner) == key;
+        PictureStage stage = Stored(key, ReportJson.Readable.PictureStage, () =>
         {
             double megapixels = image.Height * (double)image.Width / 1e6;
             // The plan is made before the clock starts: it is made once for each size.
@@ -148,25 +154,29 @@ public sealed class ReportRun
             clock.Restart();
             ImageTensor after = autoencoder.Decode(latent, new DecodeOptions { Cpu = options.Cpu }, cancel: cancel);
             double decode = clock.Elapsed.TotalSeconds / megapixels;
-            PictureComparison c = PictureComparison.Of(image, after);
+            PictureComparison c = PictureComparison.Of(image, after, out Plane difference);
             if (index < options.PicturesToShow)
             {
-                store.WritePicture($"{index}-original", PictureViews.Shown(image));
-                store.WritePicture($"{index}-roundtrip", PictureViews.Shown(after));
-                store.WritePicture($"{index}-error", PictureViews.Shown(PictureViews.ErrorMap(image, after)));
+                Parallel.Invoke(
+                    () => store.WritePicture($"{index}-original", PictureViews.Shown(image)),
+                    () => store.WritePicture($"{index}-roundtrip", PictureViews.Shown(after)),
+                    () => store.WritePicture($"{index}-error", PictureViews.Shown(PictureViews.HeatMap(difference))));
                 if (index == 0) store.WritePicture("0-latent", PictureViews.ChannelSheet(latent));
             }
             double[]? gain = c.Sharpness is { } s ? [.. s.Spectrum.Reference.Zip(s.Spectrum.Picture, (a, b) => MetricCatalogue.Rounded(10 * Math.Log10(Math.Max(b, 1e-9) / Math.Max(a, 1e-9))))] : null;
-            PictureResult result = new(name, digest, image.Width, image.Height, MetricCatalogue.Read(c), gain, PictureViews.DeltaEHistogram(image, after), c.LeftOut);
+            PictureResult result = new(name, digest, image.Width, image.Height, MetricCatalogue.Read(c), gain, PictureViews.Histogram(difference), c.LeftOut);
             return new PictureStage(result, MemoryMarshal.AsBytes(latent.Values.AsSpan()).ToArray(), latent.Height, latent.Width, encode, decode);
-        })! is { } stage ? stage with { Result = stage.Result with { Name = name } } : throw new InvalidOperationException("a stage is never null");
+        }, again: !shown)!;
+        if (!shown) store.Write(owner, key);
+        return stage with { Result = stage.Result with { Name = name } };
     }
 
     private QualityReport Assemble(List<PictureStage> stages, List<UnreadablePicture> refused, List<Experiment> experiments, IReadOnlyList<FlatColour> flat, string digest)
     {
         PictureResult[] pictures = [.. stages.Select(s => s.Result)];
         LatentSpace space = autoencoder.Space;
-        int peak = LatentExperiments.CostSide;
+        const int side = LatentExperiments.CostSide;
+        CpuOptions unlimited = (options.Cpu ?? CpuOptions.Default) with { MemoryBudget = null };
         double latentBits = space.Channels * 16.0 / (space.Factor * space.Factor);
         return new QualityReport
         {
@@ -180,16 +190,17 @@ public sealed class ReportRun
             FlatColours = flat,
             Latents = Summaries.Latents([.. stages.Select(s => new Latent(space, MemoryMarshal.Cast<byte, float>(s.Latent).ToArray(), 1, s.LatentHeight, s.LatentWidth))]),
             Experiments = experiments,
-            Cost = new CostSummary(24, latentBits, MetricCatalogue.Rounded(24 / latentBits), autoencoder.PlanEncode(peak, peak, options.Cpu).PeakBytes, autoencoder.PlanDecode(peak, peak, options.Cpu).PeakBytes),
+            Cost = new CostSummary(24, latentBits, MetricCatalogue.Rounded(24 / latentBits), autoencoder.EncoderGraph(side, side).MultiplyAdds, autoencoder.DecoderGraph(side, side).MultiplyAdds),
             Findings = [],
             Measurement = new Measurement("", $"{RuntimeInformation.ProcessArchitecture}, {VectorBits()}-bit vectors", RuntimeInformation.OSDescription, RuntimeInformation.FrameworkDescription,
-                options.Cpu?.Threads is > 0 and int threads ? threads : Environment.ProcessorCount, Median(stages.Select(s => s.EncodeSeconds)), Median(stages.Select(s => s.DecodeSeconds)), 0),
+                options.Cpu?.Threads is > 0 and int threads ? threads : Environment.ProcessorCount, Median(stages.Select(s => s.EncodeSeconds)), Median(stages.Select(s => s.DecodeSeconds)),
+                autoencoder.PlanEncode(side, side, unlimited).PeakBytes, autoencoder.PlanDecode(side, side, unlimited).PeakBytes, 0),
         };
     }
 
-    private T? Stored<T>(string key, JsonTypeInfo<T?> type, Func<T?> compute) where T : class
+    private T? Stored<T>(string key, JsonTypeInfo<T?> type, Func<T?> compute, bool again = false) where T : class
     {
-        if (store.Read(key) is { } kept)
+        if (!again && store.Read(key) is { } kept)
         {
             try
             {

@@ -32,11 +32,14 @@ public static class ComparisonPage
             MetricDefinition m = MetricCatalogue.Find(key);
             double[] means = [.. all.Select(a => a.Mean(key))];
             if (means.All(double.IsNaN)) continue;
+            string[] texts = Numbers(means);
             double best = m.HigherIsBetter == true ? means.Max() : means.Min();
-            Row($"{m.Title}{(m.Unit.Length > 0 ? $", {m.Unit}" : "")}", all.Select((a, i) => (double.IsNaN(means[i]) ? "–" : Number(means[i]), means[i] == best)));
+            Row($"{m.Title}{(m.Unit.Length > 0 ? $", {m.Unit}" : "")}", all.Select((a, i) => (double.IsNaN(means[i]) ? "–" : texts[i], means[i] == best)));
         }
         Row("seconds for a megapixel", all.Select(a => (Number(a.SecondsPerMegapixel), a.SecondsPerMegapixel == all.Min(b => b.SecondsPerMegapixel))));
-        Row("largest plan at 512×512", all.Select(a => (Bytes(Math.Max(a.Cost.EncodePeakBytes, a.Cost.DecodePeakBytes)), false)));
+        Row("largest plan at 512×512", all.Select(a => (Bytes(a.PeakBytes), false)));
+        Row("multiply-adds there and back at 512×512", all.Select(a => (F($"{(a.Cost.EncodeMultiplyAdds + a.Cost.DecodeMultiplyAdds) / 1e9:0.0} G"), false)));
+        Row("latent, bits a pixel", all.Select(a => (Number(a.Cost.LatentBits), false)));
         Row("parameters", all.Select(a => (F($"{a.Identity.Parameters:N0}"), false)));
         body.Append("</tbody></table></div>\n");
 
@@ -51,13 +54,13 @@ public static class ComparisonPage
             body.Append("</tbody></table></div>\n");
         }
 
-        body.Append("<h2>Pictures</h2>\n");
+        body.Append("<h2>Pictures</h2>\n<p class=\"soft\">Drag across a picture: left is the original. The error map shows the colour difference at every pixel, black for none, pale yellow for 10 dE2000 and more.</p>\n");
         for (int p = 0; p < pictures.Count; p++)
         {
             if (address($"0-{p}-original").Length == 0) continue;
-            body.Append($"<h3 style=\"margin-top:22px\">{Text(pictures[p])}</h3><div class=\"shots\">");
+            body.Append($"<h3 style=\"margin-top:22px\">{Text(pictures[p])}</h3><div class=\"shots\" style=\"--least:{(all.Count is 2 or 4 ? 480 : 320)}px\">");
             for (int a = 0; a < all.Count; a++)
-                body.Append($"""<figure class="shot"><div class="compare"><img src="{address($"0-{p}-original")}" alt="original" loading="lazy"><img class="over" src="{address($"{a}-{p}-roundtrip")}" alt="{Text(all[a].Identity.Name)}" loading="lazy"><span class="bar"></span><i class="l">original</i><i class="r">{Text(all[a].Identity.Name)}</i><input type="range" min="0" max="100" value="50" step="0.1" aria-label="compare"></div></figure>""");
+                body.Append(Shot(pictures[p], all[a].Identity.Name, (address($"0-{p}-original"), address($"{a}-{p}-roundtrip"), address($"{a}-{p}-error")), $"<strong>{Text(all[a].Identity.Name)}</strong><span>{Number(all[a].PicturePsnr[p])} dB</span><span>{Number(all[a].PictureDeltaE[p])} dE</span>"));
             body.Append("</div>\n");
         }
         body.Append($"</main>\n<footer>Measured with {Text(report.Tool.Name)} {Text(report.Tool.Version)}.</footer>");

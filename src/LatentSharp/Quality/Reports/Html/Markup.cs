@@ -16,9 +16,36 @@ internal static class Markup
     public static string Number(double value)
     {
         double size = Math.Abs(value);
-        string format = size switch { 0 => "0", >= 100 => "0", >= 10 => "0.0", >= 0.1 => "0.00", >= 0.001 => "0.0000", _ => "0.0e0" };
+        string format = size switch { 0 => "0", >= 100 => "0", >= 10 => "0.0", >= 0.1 => "0.00", >= 0.01 => "0.000", >= 0.001 => "0.0000", _ => "0.0e0" };
         return value.ToString(format, CultureInfo.InvariantCulture).Replace('-', '\u2212');
     }
+
+    /// <summary>Numbers that belong together, all with the decimals that the largest of them deserves.</summary>
+    public static string[] Numbers(params ReadOnlySpan<double> values)
+    {
+        double largest = 0;
+        foreach (double v in values)
+            if (double.IsFinite(v)) largest = Math.Max(largest, Math.Abs(v));
+        int decimals = largest == 0 ? 0 : Math.Clamp(2 - (int)Math.Floor(Math.Log10(largest)), 0, 5);
+        string[] texts = new string[values.Length];
+        for (int i = 0; i < texts.Length; i++)
+        {
+            string text = values[i].ToString("F" + decimals, CultureInfo.InvariantCulture);
+            texts[i] = text.StartsWith('-') ? text.Trim('-', '0', '.').Length == 0 ? text[1..] : "\u2212" + text[1..] : text;
+        }
+        return texts;
+    }
+
+    /// <summary>A picture to drag across, with its error map behind a button.</summary>
+    /// <param name="name">The picture, for those who cannot see it.</param>
+    /// <param name="after">What the right side is called.</param>
+    /// <param name="addresses">Original, result, error map.</param>
+    /// <param name="caption">HTML.</param>
+    public static string Shot(string name, string after, (string Original, string Result, string Error) addresses, string caption) => $"""
+        <figure class="shot"><div class="compare"><img src="{addresses.Original}" alt="{Text(name)}, original" loading="lazy"><img class="over" src="{addresses.Result}" alt="{Text(name)}, {Text(after)}" loading="lazy"><img class="error" src="{addresses.Error}" alt="{Text(name)}, error map" loading="lazy"><span class="bar"></span><i class="l">original</i><i class="r">{Text(after)}</i><input type="range" min="0" max="100" value="50" step="0.1" aria-label="compare {Text(name)}, {Text(after)}"></div>
+        <figcaption>{caption}<button type="button" aria-pressed="false">error map</button></figcaption></figure>
+
+        """;
 
     public static string Bytes(long bytes) => bytes >= 1 << 20 ? F($"{bytes / 1048576.0:0} MiB") : F($"{bytes / 1024.0:0} KiB");
 

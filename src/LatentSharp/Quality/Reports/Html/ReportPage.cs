@@ -48,7 +48,7 @@ public static class ReportPage
         Tile("delta_e", "mean colour error");
         Tile("ssim", "structure kept (SSIM)");
         Tile("detail_loss", "fine detail lost");
-        body.Append(F($"<div class=\"tile\"><b>{r.Cost.Ratio:0.#}<small>: 1</small></b><span>smaller latent, 16-bit</span></div>"));
+        body.Append(F($"<div class=\"tile\"><b>{r.Cost.Ratio:0.#}<small>: 1</small></b><span>smaller as 16-bit latent</span></div>"));
         body.Append(F($"<div class=\"tile\"><b>{r.Measurement.EncodeSeconds + r.Measurement.DecodeSeconds:0.0}<small>s</small></b><span>round trip of a megapixel here</span></div>"));
         body.Append("</div>\n<nav><a href=\"#findings\">Findings</a><a href=\"#pictures\">Pictures</a><a href=\"#fidelity\">Figures</a><a href=\"#experiments\">Experiments</a><a href=\"#flat\">Flat colours</a><a href=\"#latents\">Latents</a><a href=\"#identity\">Identity</a></nav>\n</header>\n");
 
@@ -66,23 +66,20 @@ public static class ReportPage
         foreach (ReportFinding f in r.Findings)
             body.Append($"<li class=\"{Text(f.Severity)}\"><span class=\"chip\">{Text(f.Severity)}</span><strong>{Text(f.Kind)}</strong><p>{Text(f.Text)}</p>{(f.Next.Length > 0 ? $"<p class=\"next\">{Text(f.Next)}</p>" : "")}</li>\n");
         body.Append("</ul>\n");
+        if (r.Limits.Count > 0) body.Append($"<p class=\"soft\" style=\"margin-top:14px\">{string.Join(" ", r.Limits.Select(Text))}</p>\n");
         if (r.DataSet.Unreadable.Count == 0) return;
         body.Append($"<p class=\"soft\" style=\"margin-top:14px\">{r.DataSet.Unreadable.Count} file(s) could not be used: {string.Join("; ", r.DataSet.Unreadable.Select(u => Text($"{u.Name} ({u.Reason})")))}.</p>\n");
     }
 
     private static void Pictures(StringBuilder body, QualityReport r, Func<string, string> address)
     {
-        body.Append("<h2 id=\"pictures\">See for yourself</h2>\n<p class=\"soft\">Drag across a picture: left is the original, right the round trip. The error map shows the colour difference at every pixel, black for none, white for 10 dE2000 and more.</p>\n<div class=\"shots\">\n");
+        body.Append("<h2 id=\"pictures\">See for yourself</h2>\n<p class=\"soft\">Drag across a picture: left is the original, right the round trip. The error map shows the colour difference at every pixel, black for none, pale yellow for 10 dE2000 and more.</p>\n<div class=\"shots\">\n");
         for (int i = 0; i < r.Pictures.Count; i++)
         {
             PictureResult p = r.Pictures[i];
             string before = address($"{i}-original"), after = address($"{i}-roundtrip"), error = address($"{i}-error");
             if (before.Length == 0) continue;
-            body.Append($"""
-                <figure class="shot"><div class="compare"><img src="{before}" alt="{Text(p.Name)}, original" loading="lazy"><img class="over" src="{after}" alt="{Text(p.Name)}, round trip" loading="lazy"><img class="error" src="{error}" alt="{Text(p.Name)}, error map" loading="lazy"><span class="bar"></span><i class="l">original</i><i class="r">round trip</i><input type="range" min="0" max="100" value="50" step="0.1" aria-label="compare {Text(p.Name)}"></div>
-                <figcaption><strong>{Text(p.Name)}</strong>{Value(p, "psnr", "dB")}{Value(p, "delta_e", "dE")}{Value(p, "ssim", "SSIM")}<button type="button" aria-pressed="false">error map</button></figcaption></figure>
-
-                """);
+            body.Append(Shot(p.Name, "round trip", (before, after, error), $"<strong>{Text(p.Name)}</strong>{Value(p, "psnr", "dB")}{Value(p, "delta_e", "dE")}{Value(p, "ssim", "SSIM")}"));
         }
         body.Append("</div>\n");
 
@@ -91,12 +88,13 @@ public static class ReportPage
 
     private static void Fidelity(StringBuilder body, QualityReport r)
     {
-        body.Append("<h2 id=\"fidelity\">The figures</h2>\n<p class=\"soft\">Means over the pictures with 95 % confidence intervals; a dot for each picture.</p>\n<div class=\"scroll\"><table><thead><tr><th>metric</th><th>mean</th><th>95 % interval</th><th></th><th style=\"text-align:left\">pictures</th><th style=\"text-align:left\">meaning</th></tr></thead><tbody>\n");
+        body.Append("<h2 id=\"fidelity\">The figures</h2>\n<p class=\"soft\">Means over the pictures with 95 % confidence intervals; a dot for each picture.</p>\n<div class=\"scroll\"><table class=\"figures\"><thead><tr><th>metric</th><th>mean</th><th>95 % interval</th><th class=\"dots\">pictures</th></tr></thead><tbody>\n");
         foreach (MetricSummary s in r.Summary)
         {
             MetricDefinition m = MetricCatalogue.Find(s.Key);
             double[] values = [.. r.Pictures.Where(p => p.Metrics.ContainsKey(s.Key)).Select(p => p.Metrics[s.Key])];
-            body.Append($"<tr><td>{Text(m.Title)}</td><td><b>{Number(s.Mean)}</b></td><td>{Number(s.Low)} … {Number(s.High)}</td><td style=\"text-align:left\">{Text(m.Unit)}</td><td>{SvgPlot.Strip(values, s.Mean)}</td><td class=\"w\">{Text(m.Meaning)}</td></tr>\n");
+            string[] n = Numbers(s.Mean, s.Low, s.High);
+            body.Append($"<tr><td><strong>{Text(m.Title)}</strong><span class=\"soft\">{Text(m.Meaning)}</span></td><td><b>{n[0]}</b><small>{Text(m.Unit)}</small></td><td>{(s.Count > 1 ? $"{n[1]} … {n[2]}" : "–")}</td><td class=\"dots\">{SvgPlot.Strip(values, s.Mean)}</td></tr>\n");
         }
         body.Append("</tbody></table></div>\n<div class=\"grid2\">\n");
         if (r.Spectrum.Frequencies.Length > 1)
@@ -149,7 +147,7 @@ public static class ReportPage
     private static void PictureTable(StringBuilder body, QualityReport r)
     {
         string[] keys = [.. new[] { "psnr", "ssim", "ms_ssim", "delta_e", "cast", "detail_loss", "edge_energy", "grid8", "warp", "noise", "ringing" }.Where(k => r.Summary.Any(s => s.Key == k))];
-        body.Append("<h2>Every picture</h2>\n<div class=\"scroll\"><table><thead><tr><th>picture</th><th>size</th>");
+        body.Append("<h2>Every picture</h2>\n<div class=\"scroll\"><table class=\"wide\"><thead><tr><th>picture</th><th>size</th>");
         foreach (string key in keys) body.Append($"<th title=\"{Text(MetricCatalogue.Find(key).Meaning)}\">{Text(MetricCatalogue.Find(key).Title)}</th>");
         body.Append("</tr></thead><tbody>\n");
         foreach (PictureResult p in r.Pictures)
@@ -168,7 +166,7 @@ public static class ReportPage
         body.Append($"""
             <h2 id="identity">Identity</h2>
             <div class="grid2">
-            <div class="card"><h3>Autoencoder</h3><dl><dt>name</dt><dd>{Text(a.Name)}</dd><dt>family</dt><dd>{Text(a.Family)}</dd><dt>latent space</dt><dd>{Text(a.SpaceTitle)} ({Text(a.Space)})</dd><dt>parameters</dt><dd>{F($"{a.Parameters:N0}")}</dd><dt>weights SHA-256</dt><dd><code>{Text(a.Digest)}</code></dd><dt>memory at 512×512</dt><dd>{Bytes(r.Cost.EncodePeakBytes)} to encode, {Bytes(r.Cost.DecodePeakBytes)} to decode</dd></dl></div>
+            <div class="card"><h3>Autoencoder</h3><dl><dt>name</dt><dd>{Text(a.Name)}</dd><dt>family</dt><dd>{Text(a.Family)}</dd><dt>latent space</dt><dd>{Text(a.SpaceTitle)} ({Text(a.Space)})</dd><dt>parameters</dt><dd>{F($"{a.Parameters:N0}")}</dd><dt>weights SHA-256</dt><dd><code>{Text(a.Digest)}</code></dd><dt>memory at 512×512</dt><dd>{Bytes(m.EncodePeakBytes)} to encode, {Bytes(m.DecodePeakBytes)} to decode</dd></dl></div>
             <div class="card"><h3>Measurement</h3><dl><dt>tool</dt><dd>{Text(r.Tool.Name)} {Text(r.Tool.Version)}</dd><dt>pictures SHA-256</dt><dd><code>{Text(r.DataSet.Digest)}</code></dd><dt>started</dt><dd>{Text(m.Started)}</dd><dt>machine</dt><dd>{Text(m.Processor)}, {m.Threads} thread(s), {Text(m.System)}, {Text(m.Runtime)}</dd><dt>seconds per megapixel</dt><dd>{F($"{m.EncodeSeconds:0.00} to encode, {m.DecodeSeconds:0.00} to decode")}</dd><dt>this report took</dt><dd>{F($"{m.TotalSeconds:0} s")}</dd></dl></div>
             </div>
 

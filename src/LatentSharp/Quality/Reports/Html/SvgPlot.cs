@@ -8,7 +8,7 @@ internal static class SvgPlot
 {
     private const double LeastSpan = 0.5;
 
-    private const int Width = 460, Height = 240, Left = 46, Right = 26, Top = 14, Bottom = 38;
+    private const int Width = 460, Height = 240, Left = 46, Right = 26, Top = 26, Bottom = 38;
 
     /// <summary>One or two lines over a common axis.</summary>
     public static string Lines(double[] x, double[] y, string xTitle, string yTitle, string[]? xLabels = null, double[]? second = null, bool zeroLine = false)
@@ -39,7 +39,7 @@ internal static class SvgPlot
                 svg.Append(F($"<text x=\"{Math.Min(X(x[i]), Width - half):0.0}\" y=\"{Height - Bottom + 17}\" text-anchor=\"middle\">{Text(xLabels[i])}</text>"));
             }
         }
-        svg.Append(F($"<text x=\"{(Left + Width - Right) / 2}\" y=\"{Height - 4}\" text-anchor=\"middle\">{Text(xTitle)}</text>"));
+        svg.Append(F($"<text x=\"{(Left + Width - Right) / 2}\" y=\"{Height - 4}\" text-anchor=\"middle\">{Text(xTitle)}</text><text x=\"4\" y=\"11\">{Text(yTitle)}</text>"));
         Path(y, "");
         if (second is not null) Path(second, " b");
         return svg.Append("</svg>").ToString();
