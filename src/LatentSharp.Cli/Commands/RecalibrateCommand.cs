@@ -87,7 +87,7 @@ internal sealed class RecalibrateCommand : LatentCommand
     {
         LatentCentring result = ProgressDisplay.Run(report, "recalibrate", progress => LatentCentring.Write(autoencoder, pictures, each, path, cpu, progress is null ? null : new Fraction(progress), cancel));
         report.Line(string.Create(CultureInfo.InvariantCulture, $"fitted on {result.FitCount} pictures; on the {result.HeldOutCount} held out the latents are {result.Before:0.000} -> {result.After:0.000} nats from a unit normal"));
-        report.Line(string.Create(CultureInfo.InvariantCulture, $"z = (m - shift) * scale with{(each ? " for each channel" : "")} scale {Numbers(result.Space.Scale)}, shift {Numbers(result.Space.Shift)}"));
+        report.Line(string.Create(CultureInfo.InvariantCulture, $"z = (m - shift) * scale{(each ? " for each channel," : " with")} scale {Numbers(result.Space.Scale)}, shift {Numbers(result.Space.Shift)}"));
         report.Line(each ? "diffusers writes them as latents_mean = shift and latents_std = 1 / scale in config.json" : "diffusers writes them as scaling_factor and shift_factor in config.json");
         report.Line($"the file speaks a latent space of its own, {result.Space.Id}: for models that are trained on it, not for those of {autoencoder.Space.Title}");
         report.Line($"-> {path}");

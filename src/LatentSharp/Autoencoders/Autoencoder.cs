@@ -24,10 +24,11 @@ public sealed class Autoencoder : IDisposable
 
     internal Autoencoder(string name, string? path, AutoencoderFamily family, LatentSpace space, AutoencoderNetwork network, WeightSource weights, IReadOnlyList<IDisposable> owned, IReadOnlyList<string> notes)
     {
-        LatentSpace? own = CentredSpace.Read(space, weights.Metadata, name);
+        LatentSpace? own = AutoencoderMetadata.SpaceOf(weights.Metadata, space, name);
         (Name, Path, Family, Space, Weights, Notes) = (name, path, family, own ?? space, weights, notes);
         this.network = network;
         this.owned = owned;
+        OwnSpace = own is not null;
         modelSpace = own ?? (network.AlreadyScaled ? space.AlreadyScaled() : space);
     }
 
@@ -60,6 +61,9 @@ public sealed class Autoencoder : IDisposable
 
     /// <summary>Whether <see cref="EncodeOptions.Seed"/> and <see cref="EncodeOptions.KeepPosterior"/> mean anything.</summary>
     public bool HasPosterior => network.HasPosterior;
+
+    /// <summary>Whether <see cref="Space"/> is a space of its own that the file's metadata name, not that of the family.</summary>
+    internal bool OwnSpace { get; }
 
     /// <summary>Whether the networks see pixels in [0, 1] instead of [-1, 1].</summary>
     internal bool UnitPixels => network.UnitPixels;

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using LatentSharp.Errors;
 using LatentSharp.Latents;
 
 namespace LatentSharp.Autoencoders;
@@ -13,21 +14,38 @@ public static class AutoencoderMetadata
     /// <summary>The key of the family's id.</summary>
     public const string FamilyKey = "latentsharp.family";
 
-    private const string ScaleKey = "latentsharp.scale", ShiftKey = "latentsharp.shift";
+    private const string SpaceKey = "latentsharp.space", ScaleKey = "latentsharp.scale", ShiftKey = "latentsharp.shift";
 
     // Below this what is known is a guess, which must not be written down as a fact.
     private const double Sure = 0.9;
 
-    /// <summary>The entries for an autoencoder: none when its family was only guessed.</summary>
+    /// <summary>The entries for an autoencoder: a latent space of its own, if it has one, and the family, unless that was only guessed.</summary>
     public static IReadOnlyDictionary<string, string> Of(Autoencoder autoencoder)
     {
         ArgumentNullException.ThrowIfNull(autoencoder);
+        if (autoencoder.OwnSpace) return Of(autoencoder.Family, autoencoder.Space);
         if (autoencoder.Evidence.Count == 0 || autoencoder.Evidence[0].Confidence < Sure || AutoencoderFamily.Find(autoencoder.Family.Id) is not { } family) return new Dictionary<string, string>();
         var entries = new Dictionary<string, string> { [FamilyKey] = family.Id };
         LatentSpace own = autoencoder.Space;
         if (own.Patch == 1 && !(own.Scale.SequenceEqual(family.Space.Scale) && own.Shift.SequenceEqual(family.Space.Shift)))
             (entries[ScaleKey], entries[ShiftKey]) = (Text(own.Scale), Text(own.Shift));
         return entries;
+    }
+
+    /// <summary>The entries for an autoencoder of a family with a space of its own.</summary>
+    internal static Dictionary<string, string> Of(AutoencoderFamily family, LatentSpace own)
+        => new() { [FamilyKey] = family.Id, [SpaceKey] = own.Id, [ScaleKey] = Text(own.Scale), [ShiftKey] = Text(own.Shift) };
+
+    /// <summary>The space of its own that metadata names, or null: latents of it must not be mixed with those of the family.</summary>
+    /// <param name="metadata">Of the weight file.</param>
+    /// <param name="origin">The space of the family.</param>
+    /// <param name="file">For errors.</param>
+    /// <exception cref="LatentSharpException">The metadata make no sense.</exception>
+    internal static LatentSpace? SpaceOf(IReadOnlyDictionary<string, string> metadata, LatentSpace origin, string file)
+    {
+        if (!metadata.TryGetValue(SpaceKey, out string? id)) return null;
+        return ConstantsOf(metadata, origin.Channels) is { } own ? origin with { Id = id, Title = origin.Title + ", centred", Scale = own.Scale, Shift = own.Shift }
+            : throw new LatentSharpException(ErrorKind.BadInput, file, $"the metadata name the latent space {id}, but {ScaleKey} and {ShiftKey} are not one number, nor one for each of {origin.Channels} channels.", "The file was changed after it was written; make it again with `latent recalibrate --latents`.");
     }
 
     /// <summary>The family that metadata names; null when there is none of that name.</summary>

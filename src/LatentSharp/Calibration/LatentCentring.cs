@@ -50,14 +50,14 @@ public sealed record LatentCentring(LatentSpace Space, double Before, double Aft
             throw new LatentSharpException(ErrorKind.BadInput, autoencoder.Name, "a channel of the latents never varies over these pictures: no scale can bring it to a deviation of 1.", "Give more pictures, or fit one scale for all channels.");
         float[] scale = perChannel ? [.. scaling.ChannelScale.Select(s => (float)s)] : [(float)scaling.Scale], shift = perChannel ? [.. scaling.ChannelShift.Select(s => (float)s)] : [(float)scaling.Shift];
         string set = Digests.OfText(string.Join('\n', pictures.Select(Digests.OfPixels))), from = Digests.OfWeights(autoencoder.Weights);
-        LatentSpace space = CentredSpace.Of(autoencoder.Space, Digests.OfText($"{from} {set} {perChannel}"), scale, shift);
+        LatentSpace space = autoencoder.Space with { Id = $"{autoencoder.Family.Space.Id}-centred-{Digests.OfText($"{from} {set} {perChannel}")[..8]}", Title = autoencoder.Family.Space.Title + ", centred", Scale = [.. scale], Shift = [.. shift] };
         Dictionary<string, string> metadata = new(autoencoder.Weights.Metadata, StringComparer.Ordinal)
         {
             ["latentsharp.recalibrated"] = perChannel ? "latents, each channel" : "latents",
             ["latentsharp.recalibrated.from"] = from,
             ["latentsharp.recalibrated.pictures"] = set,
         };
-        foreach ((string key, string value) in CentredSpace.Metadata(space)) metadata[key] = value;
+        foreach ((string key, string value) in AutoencoderMetadata.Of(autoencoder.Family, space)) metadata[key] = value;
 
         double before = LatentStatistics.Of([.. heldOut.Select(p => Encode(autoencoder, p))]).KlToUnitNormal;
         string candidate = path + ".candidate";

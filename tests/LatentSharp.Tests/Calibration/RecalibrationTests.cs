@@ -52,8 +52,13 @@ public sealed class RecalibrationTests : IDisposable
     [InlineData(true)]
     public void Centred_latents_are_a_space_of_their_own_and_pictures_come_back_unchanged(bool perChannel)
     {
-        string path = Path.Combine(folder, "centred.safetensors");
-        LatentCentring result = LatentCentring.Write(Autoencoder.Embedded, Scenes(6), perChannel, path);
+        string planted = Path.Combine(folder, "planted.safetensors"), path = Path.Combine(folder, "centred.safetensors");
+        // Three times FLUX.1's scale and a shift that is far off: latents of deviation 3 and mean -1.
+        WeightSource source = Autoencoder.Embedded.Weights;
+        SafetensorsWriter.Write(planted, source.Tensors.Select(t => SafetensorsEntry.Copy(source, t.Value, t.Key, t.Value.Shape)),
+            new Dictionary<string, string> { [AutoencoderMetadata.FamilyKey] = "flux1", ["latentsharp.scale"] = "1.0833", ["latentsharp.shift"] = "1" });
+        using Autoencoder faulty = Autoencoder.Open(planted);
+        LatentCentring result = LatentCentring.Write(faulty, Scenes(6), perChannel, path);
         Assert.Equal((3, 3), (result.FitCount, result.HeldOutCount));
         Assert.True(result.After < result.Before, $"{result.Before} -> {result.After} nats");
         Assert.Equal(perChannel ? 16 : 1, result.Space.Scale.Length);
@@ -68,12 +73,12 @@ public sealed class RecalibrationTests : IDisposable
         else Assert.Equal((0.0, 1.0), (Math.Round(statistics.Channels.Average(c => c.Mean), 4), Math.Round(statistics.Rms, 4)));
 
         Latent z = centred.Encode(fitted[0]);
-        ImageTensor before = Autoencoder.Embedded.Decode(Autoencoder.Embedded.Encode(fitted[0])), after = centred.Decode(z);
+        ImageTensor before = faulty.Decode(faulty.Encode(fitted[0])), after = centred.Decode(z);
         // Scale and shift cancel but for the rounding of float32.
         Assert.True(before.Values.Zip(after.Values).Max(v => Math.Abs(v.First - v.Second)) < 1e-3);
         Assert.Throws<LatentSpaceMismatchException>(() => Autoencoder.Embedded.Decode(z));
         string file = Path.Combine(folder, "z.safetensors");
-        LatentFile.Write(file, z);
+        LatentFile.Save(file, z);
         Assert.Equal(centred.Space, LatentFile.Read(file).Latent.Space);
         LatentSharpException again = Assert.Throws<LatentSharpException>(() => LatentCentring.Write(centred, [.. fitted.Concat(fitted).OrderBy(p => p.Values[0])], perChannel, Path.Combine(folder, "again.safetensors")));
         Assert.Contains("does not help", again.Message, StringComparison.Ordinal);
