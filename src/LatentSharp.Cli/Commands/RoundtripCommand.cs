@@ -53,11 +53,14 @@ internal sealed class RoundtripCommand : LatentCommand
         double psnr = Psnr.Rgb(before, after), deltaE = Ciede2000.Map(before, after).Values.Average();
         string figures = string.Create(CultureInfo.InvariantCulture, $"PSNR {psnr:0.00} dB, mean colour error {deltaE:0.00}");
         string stem = Path.Combine(folder, Path.GetFileNameWithoutExtension(input));
+        SheetPanel[] panels = [new("original", original), new("decoded", result, figures)];
+        ErrorMap error = ErrorMap.Absolute(original, result);
         (string Kind, string Path, ImageTensor Picture)[] files =
         [
             ("reconstruction", stem + "-reconstruction.png", result),
-            ("side_by_side", stem + "-side-by-side.png", SideBySide.Render([new SheetPanel("original", original), new SheetPanel("decoded", result, figures)])),
-            ("error_map", stem + "-error.png", ErrorMap.Absolute(original, result).Render()),
+            ("side_by_side", stem + "-side-by-side.png", SideBySide.Render(panels)),
+            ("error_map", stem + "-error.png", error.Render()),
+            ("worst_detail", stem + "-detail.png", DetailSheet.Render(error, 64, [new("original", original), new("decoded", result)])),
             ("latent_channels", stem + "-latent.png", LatentSheet.Render(latent)),
         ];
         foreach ((_, string path, ImageTensor sheet) in files)

@@ -41,7 +41,8 @@ public sealed class QualityCommandTests : IDisposable
         Assert.Contains("notes.txt", outcome.Error, StringComparison.Ordinal);
         Assert.Equal(2, ReportSchema.Read(File.ReadAllText(place.File("out/report.json"))).DataSet.Count);
         Directory.CreateDirectory(place.File("empty"));
-        Assert.Contains("no pictures", place.Latent("report", "embedded", "--images", "empty", "-o", "out2").Expect(3).Error, StringComparison.Ordinal);
+        Assert.Contains("empty: there are no pictures", place.Latent("report", "embedded", "--images", "empty", "-o", "out2").Expect(3).Error, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(place.File("out2")));
     }
 
     [Fact]
@@ -56,7 +57,7 @@ public sealed class QualityCommandTests : IDisposable
         Assert.Equal(0, place.Latent("diagnose", "good.png", "--reference", "good.png", "--json").Expect(0).Json.GetProperty("findings").GetArrayLength());
         Assert.Contains("differ in size", place.Latent("diagnose", "pictures/scene 1.png", "--reference", "good.png").Expect(5).Error, StringComparison.Ordinal);
         Assert.Contains("a picture or a latent", place.Latent("diagnose").Expect(2).Error, StringComparison.Ordinal);
-        Assert.Contains("not known", place.Latent("diagnose", "good.png", "--model", "something").Expect(2).Error, StringComparison.Ordinal);
+        Assert.Contains("no model of this name", place.Latent("diagnose", "good.png", "--model", "something").Expect(4).Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -75,7 +76,7 @@ public sealed class QualityCommandTests : IDisposable
         Assert.Equal(4, comparison.GetProperty("swapped").GetArrayLength());
         Assert.Contains(comparison.GetProperty("rankings").EnumerateArray(), r => r.GetProperty("purpose").GetString() == "fidelity");
         Assert.True(File.Exists(place.File("out/compare.html")));
-        Assert.Contains("two autoencoders", place.Latent("compare", "embedded", "--images", "pictures").Expect(3).Error, StringComparison.Ordinal);
+        Assert.Contains("two autoencoders", place.Latent("compare", "embedded", "--images", "pictures").Expect(2).Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -85,6 +86,30 @@ public sealed class QualityCommandTests : IDisposable
         Assert.Equal(4, result.GetProperty("rows").GetArrayLength());
         Assert.Equal(0, result.GetProperty("latent_mean_square").GetDouble());
         Assert.Equal(2, Directory.GetFiles(place.File("sheets")).Length);
+    }
+
+    [Fact]
+    public void Pictures_too_small_for_a_metric_are_said()
+    {
+        Directory.CreateDirectory(place.File("tiny"));
+        PictureFile.Save(place.File("tiny/one.png"), Pictures.Scene(20, 40, 1));
+        string said = place.Latent("report", "embedded", "--images", "tiny", "-o", "out").Expect(0).Error;
+        Assert.Contains("MS-SSIM (needs 176 pixels): left out for 1 of 1", said, StringComparison.Ordinal);
+        Assert.Contains("Experiments: left out", said, StringComparison.Ordinal);
+        Assert.Contains("MS-SSIM (needs 176 pixels)", File.ReadAllText(place.File("out/report.html")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Recalibrate_centres_latents_and_the_new_space_is_kept_apart()
+    {
+        Workplace.Outcome wrong = place.Latent("recalibrate", "embedded", "--images", "pictures", "--latents", "some", "-o", "z.safetensors").Expect(2);
+        Assert.Contains("all or each", wrong.Error, StringComparison.Ordinal);
+        JsonElement centred = place.Latent("recalibrate", "embedded", "--images", "pictures", "--latents", "each", "-o", "centred.safetensors", "--json").Expect(0).Json;
+        Assert.StartsWith("flux1-centred-", centred.GetProperty("space").GetString(), StringComparison.Ordinal);
+        Assert.True(centred.GetProperty("nats_after").GetDouble() < centred.GetProperty("nats_before").GetDouble());
+        place.Latent("encode", "pictures/scene 1.png", "--ae", "centred.safetensors", "-o", "z.latent.safetensors", "-q").Expect(0);
+        place.Latent("decode", "z.latent.safetensors", "--ae", "centred.safetensors", "-o", "back.png", "-q").Expect(0);
+        place.Latent("decode", "z.latent.safetensors", "-o", "wrong.png", "-q").Expect(5);
     }
 
     [Fact]

@@ -24,7 +24,7 @@ public sealed class RoundtripTests : IDisposable
         JsonElement result = place.Latent("roundtrip", Photo, "-o", "results", "--json").Expect(0).Json;
         Assert.Equal("embedded", result.GetProperty("autoencoder").GetProperty("name").GetString());
         string[] files = [.. result.GetProperty("files").EnumerateObject().Select(f => f.Value.GetString()!)];
-        Assert.Equal(4, files.Length);
+        Assert.Equal(5, files.Length);
         Assert.Equal(files.Append(Photo).Order(StringComparer.Ordinal), place.Files);
 
         ImageTensor original = PictureFile.Load(place.File(Photo)).Image;
