@@ -22,6 +22,7 @@ internal static class AutoencoderOpening
                 weights = CanonicalWeights.From(files[0], files[1]);
             }
             AutoencoderConfig? config = AutoencoderConfig.Beside(path);
+            OtherArchitecture.Refuse(weights, path);
             AutoencoderNetwork network = NetworkOf(weights, path, config);
             FamilyDetection detection = FamilyDetection.Of(weights, network, path, config, options.Family);
             Validate(network, path);

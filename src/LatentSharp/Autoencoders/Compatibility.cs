@@ -97,6 +97,8 @@ public static class Compatibility
         string lead = verdict.Scores.Count > 1 ? FormattableString.Invariant($", by {verdict.Margin:0.00} nats per channel more than {verdict.Scores[1].Space.Title}") : "";
         string text = $"its values look like {verdict.Best.Title}{lead}";
         if (!verdict.IsTrusted) return new CompatibilityFinding(CompatibilityAspect.Statistics, CompatibilityVerdict.Unknown, text + ": too close to call");
+        if (verdict.Best == expected && verdict.Scores[0].IsUnscaled)
+            return new CompatibilityFinding(CompatibilityAspect.Statistics, CompatibilityVerdict.Suspicious, $"{text}, but as if its scale and shift had not been applied");
         if (verdict.Best == expected) return new CompatibilityFinding(CompatibilityAspect.Statistics, CompatibilityVerdict.Fits, text);
         return verdict.Scores.Any(s => s.Space == expected)
             ? new CompatibilityFinding(CompatibilityAspect.Statistics, CompatibilityVerdict.Mismatch, text)

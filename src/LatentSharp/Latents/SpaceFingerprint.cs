@@ -1,35 +1,38 @@
 using System.Text.Json;
+using static LatentSharp.Latents.PositiveMatrix;
 
 namespace LatentSharp.Latents;
 
-/// <summary>
-/// How the channels of one latent space vary together: the shape of the scatter of differences between neighbouring positions (unpacked, where the space packs positions
-/// into channels). Differences do not know the picture's colours or the space's shift, and only their directions are compared, so that neither contrast nor scale matters:
-/// flat and busy pictures, scaled and unscaled latents of a space have one fingerprint.
-/// </summary>
+/// <summary>What the values of natural latents of one space are like, whoever reads them: in which space a latent is written, and whether its scale and shift were applied.</summary>
+/// <remarks>
+/// Two things are known. The <see cref="Scatter"/> is the shape of the scatter of differences between neighbouring positions (unpacked, where the space packs positions into
+/// channels): differences do not know the picture's colours or the space's shift, and only their directions are compared, so that neither contrast nor scale matters. It tells
+/// spaces apart. <see cref="Mean"/> and <see cref="Covariance"/> are those of the values in diffusion space: they tell scaled latents from unscaled ones of the same space.
+/// </remarks>
 public sealed class SpaceFingerprint
 {
     private const string Resource = "LatentSharp.space-fingerprints.json";
 
     private static readonly Lazy<IReadOnlyList<SpaceFingerprint>> known = new(ReadKnown);
 
-    private readonly double[] inverse;      // of the Cholesky factor of the scatter, lower triangle, row by row
-    private readonly double logDeterminant;
+    private readonly PositiveMatrix scatter, covariance;
 
     /// <summary>A fingerprint.</summary>
     /// <param name="spaceId">The <see cref="LatentSpace.Id"/> of the space.</param>
-    /// <param name="channels">The number C of channels.</param>
-    /// <param name="scatter">The lower triangle of the scatter, row by row: C * (C + 1) / 2 values. Its scale does not matter.</param>
+    /// <param name="channels">The number C of channels, unpacked.</param>
+    /// <param name="scatter">The lower triangle of the scatter of differences, row by row: C * (C + 1) / 2 values. Its scale does not matter.</param>
+    /// <param name="mean">The C means of the values in diffusion space.</param>
+    /// <param name="covariance">The lower triangle of their covariance.</param>
     /// <param name="pictures">The number of pictures it was taken from.</param>
-    /// <exception cref="ArgumentException">The sizes do not fit, or the scatter is not positive definite.</exception>
-    public SpaceFingerprint(string spaceId, int channels, IReadOnlyList<double> scatter, int pictures)
+    /// <exception cref="ArgumentException">The sizes do not fit, or a matrix is not positive definite.</exception>
+    public SpaceFingerprint(string spaceId, int channels, IReadOnlyList<double> scatter, IReadOnlyList<double> mean, IReadOnlyList<double> covariance, int pictures)
     {
         ArgumentNullException.ThrowIfNull(scatter);
-        if (scatter.Count != channels * (channels + 1) / 2) throw new ArgumentException($"{channels} channels have a scatter of {channels * (channels + 1) / 2} values, not {scatter.Count}", nameof(scatter));
-        (SpaceId, Channels, Scatter, Pictures) = (spaceId, channels, scatter, pictures);
-        double[] factor = Cholesky([.. scatter], channels);
-        for (int i = 0; i < channels; i++) logDeterminant += 2 * Math.Log(factor[At(i, i)]);
-        inverse = Invert(factor, channels);
+        ArgumentNullException.ThrowIfNull(mean);
+        ArgumentNullException.ThrowIfNull(covariance);
+        if (mean.Count != channels) throw new ArgumentException($"{channels} channels have as many means, not {mean.Count}", nameof(mean));
+        (SpaceId, Channels, Scatter, Mean, Covariance, Pictures) = (spaceId, channels, scatter, mean, covariance, pictures);
+        (this.scatter, this.covariance) = (new PositiveMatrix(scatter, channels), new PositiveMatrix(covariance, channels));
     }
 
     /// <summary>The fingerprints that are part of the library.</summary>
@@ -38,11 +41,17 @@ public sealed class SpaceFingerprint
     /// <summary>The <see cref="LatentSpace.Id"/> of the space.</summary>
     public string SpaceId { get; }
 
-    /// <summary>The number of channels.</summary>
+    /// <summary>The number of channels, unpacked.</summary>
     public int Channels { get; }
 
-    /// <summary>The lower triangle of the scatter, row by row.</summary>
+    /// <summary>The lower triangle of the scatter of differences, row by row.</summary>
     public IReadOnlyList<double> Scatter { get; }
+
+    /// <summary>The means of the channels in diffusion space.</summary>
+    public IReadOnlyList<double> Mean { get; }
+
+    /// <summary>The lower triangle of the channels' covariance in diffusion space, row by row.</summary>
+    public IReadOnlyList<double> Covariance { get; }
 
     /// <summary>The number of pictures it was taken from.</summary>
     public int Pictures { get; }
@@ -75,22 +84,65 @@ public sealed class SpaceFingerprint
                         size += difference[c] * difference[c];
                     }
                     if (size < 1e-12) continue;
-                    sum -= 0.5 * Channels * Math.Log(Distance(difference) / size);
+                    sum -= 0.5 * Channels * Math.Log(scatter.Distance(difference) / size);
                     count++;
                 }
-        return count == 0 ? 0 : (sum / count - 0.5 * logDeterminant) / Channels;
+        return count == 0 ? 0 : (sum / count - 0.5 * scatter.LogDeterminant) / Channels;
     }
 
-    /// <summary>Takes the fingerprint of difference vectors: the fixed point of Tyler's estimator, with trace C.</summary>
-    public static SpaceFingerprint From(string spaceId, int channels, IReadOnlyList<float[]> differences, int pictures)
+    /// <summary>
+    /// How much better the values fit if scale and shift have still to be applied than as they are, in nats per channel: the difference of mean log-densities under the
+    /// Gaussian with <see cref="Mean"/> and <see cref="Covariance"/>. Negative for latents in diffusion space.
+    /// </summary>
+    /// <param name="latent">[C, height, width] of one picture.</param>
+    /// <param name="space">The space of the fingerprint, which packs nothing.</param>
+    public double UnscaledLead(ReadOnlySpan<float> latent, LatentSpace space)
+    {
+        ArgumentNullException.ThrowIfNull(space);
+        int plane = latent.Length / Channels;
+        double[] asIs = new double[Channels], scaled = new double[Channels];
+        double sum = 0, change = 0;
+        for (int i = 0; i < plane; i++)
+        {
+            for (int c = 0; c < Channels; c++)
+            {
+                float value = latent[c * plane + i];
+                asIs[c] = value - Mean[c];
+                scaled[c] = (value - space.ShiftOf(c)) * (double)space.ScaleOf(c) - Mean[c];
+            }
+            sum += 0.5 * (covariance.Distance(asIs) - covariance.Distance(scaled));
+        }
+        for (int c = 0; c < Channels; c++) change += Math.Log(space.ScaleOf(c));
+        return plane == 0 ? 0 : (sum / plane + change) / Channels;
+    }
+
+    /// <summary>Takes the fingerprint of a number of pictures.</summary>
+    /// <param name="spaceId">The <see cref="LatentSpace.Id"/> of the space.</param>
+    /// <param name="channels">The number C of channels, unpacked.</param>
+    /// <param name="differences">Differences between neighbouring positions, C values each.</param>
+    /// <param name="values">Positions in diffusion space, C values each.</param>
+    /// <param name="pictures">The number of pictures.</param>
+    public static SpaceFingerprint From(string spaceId, int channels, IReadOnlyList<float[]> differences, IReadOnlyList<float[]> values, int pictures)
     {
         ArgumentNullException.ThrowIfNull(differences);
+        ArgumentNullException.ThrowIfNull(values);
+        double[] mean = [.. Enumerable.Range(0, channels).Select(c => values.Average(v => (double)v[c]))];
+        var covariance = new double[channels * (channels + 1) / 2];
+        foreach (float[] value in values)
+            for (int i = 0; i < channels; i++)
+                for (int j = 0; j <= i; j++) covariance[At(i, j)] += (value[i] - mean[i]) * (value[j] - mean[j]) / values.Count;
+        return new SpaceFingerprint(spaceId, channels, Tyler(channels, differences), mean, covariance, pictures);
+    }
+
+    // The fixed point of Tyler's estimator, with trace C.
+    private static double[] Tyler(int channels, IReadOnlyList<float[]> differences)
+    {
         const int rounds = 12;
         var scatter = new double[channels * (channels + 1) / 2];
         for (int i = 0; i < channels; i++) scatter[At(i, i)] = 1;
         for (int round = 0; round < rounds; round++)
         {
-            var current = new SpaceFingerprint(spaceId, channels, scatter, pictures);
+            var current = new PositiveMatrix(scatter, channels);
             var next = new double[scatter.Length];
             foreach (float[] difference in differences)
             {
@@ -102,51 +154,7 @@ public sealed class SpaceFingerprint
             double trace = Enumerable.Range(0, channels).Sum(i => next[At(i, i)]);
             scatter = Array.ConvertAll(next, v => v * channels / trace);
         }
-        return new SpaceFingerprint(spaceId, channels, scatter, pictures);
-    }
-
-    // The squared Mahalanobis distance.
-    private double Distance(double[] difference)
-    {
-        double distance = 0;
-        for (int i = 0; i < Channels; i++)
-        {
-            double whitened = 0;
-            for (int j = 0; j <= i; j++) whitened += inverse[At(i, j)] * difference[j];
-            distance += whitened * whitened;
-        }
-        return distance;
-    }
-
-    private static int At(int row, int column) => row * (row + 1) / 2 + column;
-
-    private static double[] Cholesky(double[] matrix, int n)
-    {
-        for (int i = 0; i < n; i++)
-            for (int j = 0; j <= i; j++)
-            {
-                double sum = matrix[At(i, j)];
-                for (int k = 0; k < j; k++) sum -= matrix[At(i, k)] * matrix[At(j, k)];
-                if (i == j && !(sum > 0)) throw new ArgumentException("the scatter is not positive definite", nameof(matrix));
-                matrix[At(i, j)] = i == j ? Math.Sqrt(sum) : sum / matrix[At(j, j)];
-            }
-        return matrix;
-    }
-
-    private static double[] Invert(double[] factor, int n)
-    {
-        var result = new double[factor.Length];
-        for (int i = 0; i < n; i++)
-        {
-            result[At(i, i)] = 1 / factor[At(i, i)];
-            for (int j = 0; j < i; j++)
-            {
-                double sum = 0;
-                for (int k = j; k < i; k++) sum += factor[At(i, k)] * result[At(k, j)];
-                result[At(i, j)] = -sum / factor[At(i, i)];
-            }
-        }
-        return result;
+        return scatter;
     }
 
     private static List<SpaceFingerprint> ReadKnown()
@@ -154,6 +162,8 @@ public sealed class SpaceFingerprint
         using Stream stream = typeof(SpaceFingerprint).Assembly.GetManifestResourceStream(Resource) ?? throw new InvalidOperationException($"the resource {Resource} is not part of this assembly");
         using JsonDocument document = JsonDocument.Parse(stream);
         return [.. document.RootElement.EnumerateArray().Select(e => new SpaceFingerprint(e.GetProperty("space").GetString()!, e.GetProperty("channels").GetInt32(),
-            [.. e.GetProperty("scatter").EnumerateArray().Select(v => v.GetDouble())], e.GetProperty("pictures").GetInt32()))];
+            Numbers(e, "scatter"), Numbers(e, "mean"), Numbers(e, "covariance"), e.GetProperty("pictures").GetInt32()))];
+
+        static double[] Numbers(JsonElement entry, string name) => [.. entry.GetProperty(name).EnumerateArray().Select(v => v.GetDouble())];
     }
 }

@@ -2,14 +2,22 @@ namespace LatentSharp.Latents;
 
 /// <summary>How well a latent's values fit one space.</summary>
 /// <param name="Space">The space.</param>
-/// <param name="Score">How well it fits (see <see cref="SpaceFingerprint.Score"/>), in nats per channel.</param>
-public sealed record SpaceScore(LatentSpace Space, double Score);
+/// <param name="Score">How well the directions of its differences fit (see <see cref="SpaceFingerprint.Score"/>), in nats per channel.</param>
+/// <param name="UnscaledLead">How much better its values fit before scale and shift than after (see <see cref="SpaceFingerprint.UnscaledLead"/>); null for spaces that pack positions.</param>
+public sealed record SpaceScore(LatentSpace Space, double Score, double? UnscaledLead)
+{
+    /// <summary>A lead from which latents are taken for unscaled (see docs/mismatch.md).</summary>
+    public const double UnscaledMargin = 0.05;
+
+    /// <summary>Whether the values look as if the space's scale and shift had not been applied.</summary>
+    public bool IsUnscaled => UnscaledLead >= UnscaledMargin;
+}
 
 /// <summary>Which space a latent was written in, judged by its values alone.</summary>
 /// <param name="Scores">The spaces of the latent's shape, the best first.</param>
 public sealed record SpaceVerdict(IReadOnlyList<SpaceScore> Scores)
 {
-    /// <summary>A lead over the second best from which the verdict is trusted: on photographs right verdicts led by 0.016 and more, and there were no wrong ones (see docs/mismatch.md).</summary>
+    /// <summary>A lead over the second best from which the verdict is trusted: found on the training photographs by cross-validation (see docs/mismatch.md).</summary>
     public const double TrustedMargin = 0.01;
 
     /// <summary>The space that fits best.</summary>
@@ -18,33 +26,40 @@ public sealed record SpaceVerdict(IReadOnlyList<SpaceScore> Scores)
     /// <summary>The lead over the second best, in nats per channel; infinite when there is only one.</summary>
     public double Margin => Scores.Count > 1 ? Scores[0].Score - Scores[1].Score : double.PositiveInfinity;
 
-    /// <summary>Whether the lead is large enough to trust.</summary>
+    /// <summary>Whether the lead is large enough to trust. Latents of pictures are meant: noise, whose differences point everywhere alike, is likest to the space that varies most evenly.</summary>
     public bool IsTrusted => Margin >= TrustedMargin;
+
+    /// <summary>How well a space fits; null when it is not among those of the latent's shape with a fingerprint.</summary>
+    public SpaceScore? Of(LatentSpace space) => Scores.FirstOrDefault(s => s.Space == space);
 }
 
 /// <summary>Tells the space of a latent from its values: no autoencoder is run.</summary>
 public static class SpaceIdentification
 {
     /// <summary>The verdict on all pictures of a latent together; null when no fingerprint has its shape.</summary>
-    public static SpaceVerdict? Of(Latent latent)
+    public static SpaceVerdict? Of(Latent latent) => Of(latent, SpaceFingerprint.Known);
+
+    /// <summary>The verdict by given fingerprints.</summary>
+    internal static SpaceVerdict? Of(Latent latent, IEnumerable<SpaceFingerprint> fingerprints)
     {
         ArgumentNullException.ThrowIfNull(latent);
         var scores = new List<SpaceScore>();
-        foreach (SpaceFingerprint fingerprint in SpaceFingerprint.Known)
-            if (LatentSpace.Find(fingerprint.SpaceId) is { } space && space.Channels == latent.Channels && space.Factor == latent.Space.Factor) scores.Add(new SpaceScore(space, Score(fingerprint, space, latent)));
+        foreach (SpaceFingerprint fingerprint in fingerprints)
+            if (LatentSpace.Find(fingerprint.SpaceId) is { } space && space.Channels == latent.Channels && space.Factor == latent.Space.Factor) scores.Add(Score(fingerprint, space, latent));
         return scores.Count == 0 ? null : new SpaceVerdict([.. scores.OrderByDescending(s => s.Score)]);
     }
 
-    private static double Score(SpaceFingerprint fingerprint, LatentSpace space, Latent latent)
+    private static SpaceScore Score(SpaceFingerprint fingerprint, LatentSpace space, Latent latent)
     {
         int size = latent.Values.Length / latent.Batch;
         var unpacked = new float[size];
-        double sum = 0;
+        double score = 0, unscaled = 0;
         for (int i = 0; i < latent.Batch; i++)
         {
             space.AlreadyScaled().ToModel(latent.Values.AsSpan(i * size, size), unpacked, latent.Height, latent.Width);
-            sum += fingerprint.Score(unpacked, latent.Height * space.Patch, latent.Width * space.Patch);
+            score += fingerprint.Score(unpacked, latent.Height * space.Patch, latent.Width * space.Patch) / latent.Batch;
+            if (space.Patch == 1) unscaled += fingerprint.UnscaledLead(unpacked, space) / latent.Batch;
         }
-        return sum / latent.Batch;
+        return new SpaceScore(space, score, space.Patch == 1 ? unscaled : null);
     }
 }

@@ -8,10 +8,6 @@ namespace LatentSharp.Quality;
 /// <summary>What a latent shows by itself: values that are none, the language of another space, a scale that was forgotten.</summary>
 internal static class LatentFindings
 {
-    // Nats per channel by which another signature has to explain a latent better before it is named. Photographs of the right space prefer their own by 0.4 and more
-    // in spaces of 16 channels; SD 1.x and SDXL, whose four channels mean nearly the same, are only hundredths apart.
-    private static double Margin(int channels) => channels >= 16 ? 0.05 : 0.035;
-
     // Relative error of encode(decode(z)) from which z is no latent that the autoencoder's encoder could have written.
     private const double CycleError = 0.8;
 
@@ -31,7 +27,7 @@ internal static class LatentFindings
                 F($"Use a latent of {wanted.Title}, or the model and autoencoder of {latent.Space.Title}."));
             yield break;
         }
-        if (Misfit(statistics, wanted) is { } misfit) yield return misfit;
+        if (Misfit(latent, wanted) is { } misfit) yield return misfit;
         else if (latent.Space != wanted) yield return new Finding(FindingKind.Space, 5, 0.7, F($"The latent says that it is written in {latent.Space.Title}, but {wanted.Title} is expected."), FindingOrigin.Diffusion, "Encode with the autoencoder that belongs to the model.");
 
         if (autoencoder is { CanEncode: true, CanDecode: true } && autoencoder.Space.Channels == latent.Channels)
@@ -46,21 +42,16 @@ internal static class LatentFindings
         => new(FindingKind.Space, 20, 0.99, F($"{autoencoder.Name} speaks {autoencoder.Space.Title}; the model speaks {expected.Title}."), FindingOrigin.Autoencoder,
             F($"Use an autoencoder of {expected.Title}."));
 
-    private static Finding? Misfit(LatentStatistics statistics, LatentSpace wanted)
+    private static Finding? Misfit(Latent latent, LatentSpace wanted)
     {
-        if (LatentSignatures.Of(wanted) is not { } own) return null;
-        double fit = own.Divergence(statistics);
-        (string Name, double Divergence)? best = null;
-        foreach ((string name, LatentSignature signature) in LatentSignatures.Alternatives(wanted))
-        {
-            double d = signature.Divergence(statistics);
-            if (best is null || d < best.Value.Divergence) best = (name, d);
-        }
-        if (best is not { } other || other.Divergence > fit - Margin(wanted.Channels)) return null;
-        double gain = fit - other.Divergence;
-        return new Finding(FindingKind.Space, 3 + 4 * gain, Math.Round(Math.Clamp(0.7 + 0.2 * gain, 0.7, 0.99), 2),
-            F($"The values look like {other.Name}, not like {wanted.Title}: their statistics are {other.Divergence:0.0} nats per channel from the first and {fit:0.0} from the second."),
-            FindingOrigin.Diffusion, F($"Treat it as {other.Name}, or encode again with an autoencoder of {wanted.Title}."));
+        if (SpaceIdentification.Of(latent) is not { } verdict || verdict.Of(wanted) is not { } own) return null;
+        SpaceScore likely = verdict.IsTrusted ? verdict.Scores[0] : own;
+        if (likely.Space == wanted && !own.IsUnscaled) return null;
+        double lead = likely.Space == wanted ? own.UnscaledLead ?? 0 : likely.Score - own.Score;
+        string name = $"latents of {likely.Space.Title}{(likely.IsUnscaled ? " without its scale and shift" : "")}";
+        return new Finding(FindingKind.Space, 3 + 4 * lead, Math.Round(Math.Clamp(0.7 + 0.2 * lead, 0.7, 0.99), 2),
+            F($"The values look like {name}, by {lead:0.00} nats per channel more than like {wanted.Title}."),
+            FindingOrigin.Diffusion, F($"Treat it as {name}, or encode again with an autoencoder of {wanted.Title}."));
     }
 
     private static Finding? Cycle(Latent latent, Autoencoder autoencoder, CancellationToken cancel)

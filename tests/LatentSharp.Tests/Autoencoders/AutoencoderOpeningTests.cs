@@ -112,6 +112,31 @@ public sealed class AutoencoderOpeningTests : IDisposable
         Assert.Equal(ErrorKind.NotFound, Assert.Throws<LatentSharpException>(() => Autoencoder.Open(Path.Combine(folder, "nothing.safetensors"))).Kind);
     }
 
+    // The telling tensors are those of ComfyUI's comfy/sd.py (autoencoders.md 13.1), TAESana's first convolution that of its manifest.
+    [Theory]
+    [InlineData("decoder.middle.0.residual.0.gamma", 384, "Wan 2.1 or Qwen-Image")]
+    [InlineData("vae.decoder.up_blocks.0.res_blocks.0.conv1.conv.weight", 8, "LTX-Video")]
+    public void KnownArchitecturesThatAreNotOpenedAreNamed(string tensor, int size, string name)
+    {
+        var weights = new MemoryWeights();
+        weights.Add(tensor, new float[size], size);
+        LatentSharpException error = Assert.Throws<LatentSharpException>(() => Autoencoder.Open(SmallKL.Write(Path.Combine(folder, "other.safetensors"), weights)));
+        Assert.Contains(name, error.Message, StringComparison.Ordinal);
+        Assert.Contains("FLUX.1", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void TaesanaAndStableVideoDiffusionAreNotTakenForTheirLookAlikes()
+    {
+        var taesana = new MemoryWeights();
+        taesana.Add("0.weight", new float[32 * 27], 32, 3, 3, 3);
+        taesana.Add("2.weight", new float[64 * 288], 64, 32, 3, 3);
+        Assert.Contains("TAESana", Assert.Throws<LatentSharpException>(() => Autoencoder.Open(SmallKL.Write(Path.Combine(folder, "taesana_encoder.safetensors"), taesana))).Message, StringComparison.Ordinal);
+        MemoryWeights video = SmallKL.Create(4, quant: true, prefix: "first_stage_model.");
+        video.Add("first_stage_model.decoder.mid.block_1.mix_factor", [0f], 1);
+        Assert.Contains("Stable Video Diffusion", Assert.Throws<LatentSharpException>(() => Autoencoder.Open(SmallKL.Write(Path.Combine(folder, "svd.safetensors"), video))).Message, StringComparison.Ordinal);
+    }
+
     /// <summary>Torch checkpoints of the golden data: a full checkpoint with a prefix, and the legacy container.</summary>
     [Theory]
     [InlineData("golden/sd-vae/sd-ch32.ckpt")]

@@ -22,7 +22,8 @@ public sealed class LatentSpaceDiagnosisTests
             Assert.Empty(Diagnosis.Of(new DiagnosisInput { Latent = z, ModelSpace = writer.Space }).Findings);
 
             Finding mismatch = Diagnosis.Of(new DiagnosisInput { Latent = z, ModelSpace = LatentSpace.Find(wrong) }).Findings[0];
-            Assert.Equal(("space", true), (mismatch.KindName, mismatch.Evidence.Contains(writer.Space.Title, StringComparison.Ordinal)));
+            SpaceVerdict verdict = SpaceIdentification.Of(z)!;
+            Assert.True(mismatch.KindName == "space" && mismatch.Evidence.Contains(writer.Space.Title, StringComparison.Ordinal), $"{Path.GetFileName(path)}: {mismatch.Evidence} {string.Join("; ", verdict.Scores)}");
 
             // Scale and shift forgotten.
             float[] raw = [.. z.Values.Select(v => v / writer.Space.ScaleOf(0) + writer.Space.ShiftOf(0))];
