@@ -80,6 +80,9 @@ public sealed class Autoencoder : IDisposable
     /// <summary>Why it was taken for one of its family, the deciding reason first; empty for the embedded one.</summary>
     public IReadOnlyList<Evidence> Evidence { get; internal init; } = [];
 
+    /// <summary>Whether its own latents are those of diffusion space already.</summary>
+    internal bool IsScaled => network.AlreadyScaled;
+
     /// <summary>The families that have the same names and shapes, this one's included.</summary>
     public IReadOnlyList<AutoencoderFamily> LookAlikes { get; init; } = [];
 

@@ -35,7 +35,7 @@ internal static class OtherArchitecture
         // TAESana has the names of the TAESD family and other widths (taesd.py of madebyollin/taesd).
         if (weights.Kind == AutoencoderKind.Tiny && (FirstDimension("encoder.0.weight") == 32 || FirstDimension("decoder.1.weight") == 256)) return "TAESana, the tiny one for Sana";
         foreach ((string mark, string name) in marks)
-            if (weights.Unused.Concat(weights.Kind == AutoencoderKind.Unknown ? weights.Tensors.Keys : []).Any(n => n == mark || n.EndsWith("." + mark, StringComparison.Ordinal))) return name;
+            if (weights.Unused.Concat(weights.Tensors.Keys).Any(n => n == mark || n.EndsWith("." + mark, StringComparison.Ordinal))) return name;
         return null;
 
         long? FirstDimension(string tensor) => weights.Tensors.TryGetValue(tensor, out TensorInfo? info) && info.Shape.Rank > 0 ? info.Shape[0] : null;

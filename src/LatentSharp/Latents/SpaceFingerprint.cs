@@ -56,9 +56,6 @@ public sealed class SpaceFingerprint
     /// <summary>The number of pictures it was taken from.</summary>
     public int Pictures { get; }
 
-    /// <summary>The fingerprint of a space, or null.</summary>
-    public static SpaceFingerprint? Of(LatentSpace space) => Known.FirstOrDefault(s => s.SpaceId == space?.Id && s.Channels == space.ModelChannels);
-
     /// <summary>
     /// How well the differences in a latent fit: the mean log-density of their directions under the angular central Gaussian distribution (Tyler 1987), relative to all
     /// directions being alike, in nats per channel. 0 for a latent without differences.

@@ -18,7 +18,7 @@ public sealed record SpaceScore(LatentSpace Space, double Score, double? Unscale
 public sealed record SpaceVerdict(IReadOnlyList<SpaceScore> Scores)
 {
     /// <summary>A lead over the second best from which the verdict is trusted: found on the training photographs by cross-validation (see docs/mismatch.md).</summary>
-    public const double TrustedMargin = 0.01;
+    public const double TrustedMargin = 0.025;
 
     /// <summary>The space that fits best.</summary>
     public LatentSpace Best => Scores[0].Space;

@@ -66,6 +66,24 @@ public sealed class CompatibilityTests
         Assert.True(evidence.Family == AutoencoderFamily.Flux1 && evidence.Confidence > 0.5, $"{evidence}, confidence {evidence.Confidence}");
     }
 
+    [Theory]
+    [InlineData(4)]
+    [InlineData(16)]
+    public void RandomWeightsAreTakenForNothing(int channels)
+    {
+        string path = Path.Combine(Directory.CreateTempSubdirectory("latentsharp-").FullName, "x.safetensors");
+        try
+        {
+            using Autoencoder autoencoder = Autoencoder.Open(SmallKL.Write(path, SmallKL.Create(channels, quant: channels == 4)));
+            Evidence evidence = StatisticalEvidence.Of(autoencoder)!;
+            Assert.True(evidence.Confidence < 0.5, $"{evidence}, confidence {evidence.Confidence}");
+        }
+        finally
+        {
+            Directory.Delete(Path.GetDirectoryName(path)!, recursive: true);
+        }
+    }
+
     /// <summary>TAESD3 under a name that says nothing, its weights rescaled so that the catalogue does not know them: FLUX.1 is assumed, and the latents that it makes give it away.</summary>
     [Fact]
     public void AWrongAssumptionIsFoundOutByTheProbe()

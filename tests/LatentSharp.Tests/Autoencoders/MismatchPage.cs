@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using LatentSharp.Autoencoders;
-using LatentSharp.Latents;
 
 namespace LatentSharp.Tests.Autoencoders;
 
@@ -20,22 +19,22 @@ internal static class MismatchPage
         likelier wins. Colours, contrast, scale and shift do not enter. Whether scale and shift were applied is told by the mean and covariance of the values. Both are kept for
         each space in `assets/catalogue/space-fingerprints.json`, taken with the TAESD family's real weights from {training} photographs.
 
-        A verdict is trusted when it leads by at least {SpaceVerdict.TrustedMargin} nats per channel; a trusted verdict for another space is an alarm. The margin is not chosen by hand: it leaves
-        at most {MismatchExperiment.Undecided:0 %} of the right verdicts in the cross-validation below undecided (rounded down to a multiple of 0.005: {rule}).
+        A verdict is trusted when it leads by at least {rule} nats per channel; a trusted verdict for another space is an alarm. The margin is not chosen by hand: it leaves
+        at most {MismatchExperiment.Undecided:0 %} of the right verdicts in the cross-validation below undecided (rounded down to a multiple of 0.005).
 
         ## From the latent alone
 
         256x256 crops, each encoded by the autoencoder in the first column.
 
         **Cross-validation among the {training} training photographs**: fingerprints of every second photograph judge the crops of the others, at most {MismatchExperiment.CropsOfAPhotograph} of each.
-        Attributed to the right space: {c.Right} of {c.Count} ({(double)c.Right / c.Count:0.00 %}). False alarms: {c.Alarms} of {c.Count} ({(double)c.Alarms / c.Count:0.00 %}).
+        Attributed to the right space: {c.Right} of {c.Count} ({(double)c.Right / c.Count:0.00 %}). False alarms: {c.Alarms(rule)} of {c.Count} ({(double)c.Alarms(rule) / c.Count:0.00 %}).
 
-        {Table(sets, crossed)}
+        {Table(sets, crossed, rule)}
 
         **The {evaluation} evaluation photographs**, judged with the fingerprints and the margin of the training photographs, all crops.
-        Attributed to the right space: {u.Right} of {u.Count} ({(double)u.Right / u.Count:0.00 %}). False alarms: {u.Alarms} of {u.Count} ({(double)u.Alarms / u.Count:0.00 %}).
+        Attributed to the right space: {u.Right} of {u.Count} ({(double)u.Right / u.Count:0.00 %}). False alarms: {u.Alarms(rule)} of {u.Count} ({(double)u.Alarms(rule) / u.Count:0.00 %}).
 
-        {Table(sets, unseen)}
+        {Table(sets, unseen, rule)}
 
         *right*: the space fits best. *alarms*: another space leads by the margin. *undecided*: right, but by less than the margin. *taken for unscaled*: the latent as it is, which is wrong.
         *unscaled, found*: the same latent before scale and shift, which is right; the tiny autoencoders write scaled latents, so scale and shift were undone for this.
@@ -60,13 +59,13 @@ internal static class MismatchPage
         """);
     }
 
-    private static string Table(List<Encoded> sets, Dictionary<string, Tally> tallies)
+    private static string Table(List<Encoded> sets, Dictionary<string, Tally> tallies, double margin)
     {
         var lines = new StringBuilder("| written by | space | crops | right | alarms | undecided | smallest lead | taken for unscaled | unscaled, found |\n|---|---|---|---|---|---|---|---|---|\n");
         foreach (Encoded set in sets.Where(s => tallies.ContainsKey(s.Name)))
         {
             Tally t = tallies[set.Name];
-            lines.Append(CultureInfo.InvariantCulture, $"| {set.Name} | {set.Space.Title} | {t.Count} | {t.Right} | {t.Alarms} | {t.Margins.Count(m => m < SpaceVerdict.TrustedMargin)} | {t.Margins.Min():0.000} | {t.FalselyUnscaled} | {t.FoundUnscaled} |\n");
+            lines.Append(CultureInfo.InvariantCulture, $"| {set.Name} | {set.Space.Title} | {t.Count} | {t.Right} | {t.Alarms(margin)} | {t.Margins.Count(m => m < margin)} | {(t.Margins.Count == 0 ? 0 : t.Margins.Min()):0.000} | {t.FalselyUnscaled} | {t.FoundUnscaled} |\n");
         }
         return lines.ToString().TrimEnd();
     }

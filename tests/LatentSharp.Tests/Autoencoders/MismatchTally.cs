@@ -11,9 +11,7 @@ internal sealed class Tally
 {
     public int Count { get; private set; }
 
-    public int Right { get; private set; }
-
-    public int Alarms { get; private set; }
+    public int Right => Margins.Count;
 
     public int FalselyUnscaled { get; private set; }
 
@@ -22,6 +20,12 @@ internal sealed class Tally
     /// <summary>The leads of the right verdicts.</summary>
     public List<double> Margins { get; } = [];
 
+    /// <summary>The leads of the wrong verdicts.</summary>
+    public List<double> WrongMargins { get; } = [];
+
+    /// <summary>The number of wrong verdicts that lead by a margin.</summary>
+    public int Alarms(double margin) => WrongMargins.Count(m => m >= margin);
+
     public void Add(LatentSpace space, Latent latent, IReadOnlyList<SpaceFingerprint> fingerprints)
     {
         SpaceVerdict verdict = SpaceIdentification.Of(latent, fingerprints)!;
@@ -29,15 +33,7 @@ internal sealed class Tally
         space.ToModel(latent.Values, raw, latent.Height, latent.Width);
         SpaceVerdict unscaled = SpaceIdentification.Of(new Latent(space, raw, 1, latent.Height, latent.Width), fingerprints)!;
         Count++;
-        if (verdict.Best == space)
-        {
-            Right++;
-            Margins.Add(verdict.Margin);
-        }
-        else if (verdict.IsTrusted)
-        {
-            Alarms++;
-        }
+        (verdict.Best == space ? Margins : WrongMargins).Add(verdict.Margin);
         if (verdict.Of(space)!.IsUnscaled) FalselyUnscaled++;
         if (unscaled.Of(space)!.IsUnscaled) FoundUnscaled++;
     }
@@ -47,7 +43,8 @@ internal sealed class Tally
         var sum = new Tally();
         foreach (Tally t in tallies)
         {
-            (sum.Count, sum.Right, sum.Alarms, sum.FalselyUnscaled, sum.FoundUnscaled) = (sum.Count + t.Count, sum.Right + t.Right, sum.Alarms + t.Alarms, sum.FalselyUnscaled + t.FalselyUnscaled, sum.FoundUnscaled + t.FoundUnscaled);
+            (sum.Count, sum.FalselyUnscaled, sum.FoundUnscaled) = (sum.Count + t.Count, sum.FalselyUnscaled + t.FalselyUnscaled, sum.FoundUnscaled + t.FoundUnscaled);
+            sum.WrongMargins.AddRange(t.WrongMargins);
             sum.Margins.AddRange(t.Margins);
         }
         return sum;
