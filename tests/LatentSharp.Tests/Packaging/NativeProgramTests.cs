@@ -33,7 +33,8 @@ public sealed class NativeProgramTests : IDisposable
         string[] arguments = x64 ? ["v3", folder] : [folder];
         (OperatingSystem.IsWindows() ? place.Run("pwsh", ["-NoProfile", "-File", script + ".ps1", .. arguments]) : place.Run("sh", [script, .. arguments])).Expect(0);
         string latent = Path.Combine(folder, OperatingSystem.IsWindows() ? "latent.exe" : "latent");
-        Assert.Equal(place.Latent("--version").Expect(0).Output, place.Run(latent, "--version").Expect(0).Output);
+        // Not compared with that of the tests: a commit may lie between the two builds.
+        Assert.Matches(@"^\d+\.\d+\.\d+[-+.0-9a-z]*\r?\n$", place.Run(latent, "--version").Expect(0).Output);
 
         // Pictures go through libvips, which lies beside the program.
         File.Copy(Repository.Path("assets/photos/fur-kitten.png"), place.File("kitten.png"));
