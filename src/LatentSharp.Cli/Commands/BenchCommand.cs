@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using LatentSharp.Autoencoders;
 using LatentSharp.Cpu;
+using LatentSharp.Errors;
 using LatentSharp.Latents;
 using LatentSharp.Tensors;
 
@@ -32,7 +33,9 @@ internal sealed class BenchCommand : LatentCommand
         CpuOptions cpu = SharedOptions.Cpu(arguments, memory);
         using ChosenAutoencoder chosen = ChosenAutoencoder.Open(arguments.GetValue(ae), report);
         Autoencoder autoencoder = chosen.Autoencoder;
+        Fits(picture, autoencoder, cpu);
         report.Line($"{picture.Width} x {picture.Height} with {chosen.Description}, {times} times after one to warm up");
+
 
         var timings = new List<Timing>();
         if (autoencoder.CanEncode)
@@ -68,6 +71,16 @@ internal sealed class BenchCommand : LatentCommand
                 json.WriteEndObject();
             }
         });
+    }
+
+    /// <summary>Refuses a picture that the library would refuse as well, but before that picture is made.</summary>
+    private static void Fits(PictureSize picture, Autoencoder autoencoder, CpuOptions cpu)
+    {
+        long values = (long)ImageTensor.Channels * picture.Height * picture.Width, available = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes, peak = 0;
+        if (autoencoder.CanEncode) peak = autoencoder.PlanEncode(picture.Height, picture.Width, cpu).PeakBytes;
+        if (autoencoder.CanDecode) peak = Math.Max(peak, autoencoder.PlanDecode(picture.Height, picture.Width, cpu).PeakBytes);
+        if (peak <= available && values <= Array.MaxLength) return;
+        throw new LatentSharpException(ErrorKind.BadInput, $"--size {picture.Width}x{picture.Height}", string.Create(CultureInfo.InvariantCulture, $"{peak / 1e9:#,0.0} GB of working memory are needed; this machine has {available / 1e9:0.0} GB."), "Use a smaller picture.");
     }
 
     private static Timing Measure(string name, CpuPlan plan, int times, Action work, CancellationToken cancel)

@@ -41,6 +41,15 @@ public sealed class UsageTests : IDisposable
     }
 
     [Fact]
+    public void A_picture_beyond_any_machine_is_refused_before_it_is_made()
+    {
+        // 3 x 65,536 x 65,536 values are six times what one array holds.
+        Workplace.Outcome outcome = place.Latent("bench", "--size", "65536x65536").Expect(3);
+        Assert.Contains("GB of working memory are needed", outcome.Error, StringComparison.Ordinal);
+        Assert.Empty(outcome.Output);
+    }
+
+    [Fact]
     public void Mistakes_are_json_too_when_asked()
     {
         Workplace.Outcome outcome = place.Latent("ae", "add", "--json").Expect(2);
