@@ -35,6 +35,7 @@ public sealed record Diagnosis(IReadOnlyList<Finding> Findings, IReadOnlyList<st
             latentFinite = ofLatent.All(f => f.Kind != FindingKind.NonFinite);
             latentFits = ofLatent.All(f => f.Kind != FindingKind.Space);
             findings.AddRange(ofLatent);
+            if (latentFinite && latentFits && LatentFindings.Undecided(latent, input.ModelSpace ?? latent.Space) is { } undecided) open.Add(undecided);
         }
         else if (input.ModelSpace is { } expected && input.Autoencoder is { } used && used.Space != expected)
         {

@@ -42,6 +42,12 @@ internal static class LatentFindings
         => new(FindingKind.Space, 20, 0.99, F($"{autoencoder.Name} speaks {autoencoder.Space.Title}; the model speaks {expected.Title}."), FindingOrigin.Autoencoder,
             F($"Use an autoencoder of {expected.Title}."));
 
+    /// <summary>What is said when another space fits the values better, but by too little to be sure; null otherwise.</summary>
+    public static string? Undecided(Latent latent, LatentSpace wanted)
+        => SpaceIdentification.Of(latent) is { IsTrusted: false } verdict && verdict.Of(wanted) is { } own && verdict.Best != wanted
+            ? F($"The latent's values fit {verdict.Best.Title} better than {wanted.Title}, but only by {verdict.Scores[0].Score - own.Score:0.000} nats per channel: too little to say which space it is. Another latent of the same source would tell.")
+            : null;
+
     private static Finding? Misfit(Latent latent, LatentSpace wanted)
     {
         if (SpaceIdentification.Of(latent) is not { } verdict || verdict.Of(wanted) is not { } own) return null;

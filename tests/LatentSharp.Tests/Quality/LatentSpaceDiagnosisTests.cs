@@ -10,26 +10,34 @@ namespace LatentSharp.Tests.Quality;
 /// <summary>Wrong latent spaces are recognised by the values alone, in photographs that the signatures were not made from.</summary>
 public sealed class LatentSpaceDiagnosisTests
 {
-    [Theory]
-    [InlineData("taef1", "sd3")]
-    [InlineData("taesd3", "flux1")]
-    public void Latents_of_another_space_are_named_and_those_of_the_right_one_pass(string autoencoder, string wrong)
+    [Fact]
+    public void Latents_of_another_space_are_named_in_95_of_100_photographs_and_those_of_the_right_one_pass()
     {
-        using Autoencoder writer = Autoencoder.Open(Shared.Path($"models/tiny/{autoencoder}_encoder.safetensors"));
-        foreach (string path in Directory.GetFiles(Shared.Path("photos"), "*.png").Where(p => !p.Contains("1024", StringComparison.Ordinal)).Order())
+        int latents = 0, named = 0;
+        foreach ((string autoencoder, string wrong) in ((string, string)[])[("taef1", "sd3"), ("taesd3", "flux1"), ("taesd", "sdxl"), ("taesdxl", "sd1")])
         {
-            Latent z = writer.Encode(LatentExperiments.Middle(PictureFile.Load(path).Image, 256));
-            Assert.Empty(Diagnosis.Of(new DiagnosisInput { Latent = z, ModelSpace = writer.Space }).Findings);
+            using Autoencoder writer = Autoencoder.Open(Shared.Path($"models/tiny/{autoencoder}_encoder.safetensors"));
+            foreach (string path in Directory.GetFiles(Shared.Path("photos"), "*.png").Where(p => !p.Contains("1024", StringComparison.Ordinal)).Order())
+            {
+                Latent z = writer.Encode(LatentExperiments.Middle(PictureFile.Load(path).Image, 256));
+                Assert.Empty(Diagnosis.Of(new DiagnosisInput { Latent = z, ModelSpace = writer.Space }).Findings);
 
-            Finding mismatch = Diagnosis.Of(new DiagnosisInput { Latent = z, ModelSpace = LatentSpace.Find(wrong) }).Findings[0];
-            SpaceVerdict verdict = SpaceIdentification.Of(z)!;
-            Assert.True(mismatch.KindName == "space" && mismatch.Evidence.Contains(writer.Space.Title, StringComparison.Ordinal), $"{Path.GetFileName(path)}: {mismatch.Evidence} {string.Join("; ", verdict.Scores)}");
+                // Called a latent of the other space by file and model alike: only its values tell.
+                Latent mislabelled = new(LatentSpace.Find(wrong)!, z.Values, 1, z.Height, z.Width);
+                Diagnosis diagnosis = Diagnosis.Of(new DiagnosisInput { Latent = mislabelled, ModelSpace = mislabelled.Space });
+                latents++;
+                if (diagnosis.Findings is [{ KindName: "space" } first, ..] && first.Evidence.Contains($"look like latents of {writer.Space.Title}", StringComparison.Ordinal)) named++;
+                else Assert.Contains(diagnosis.CannotTell, c => c.Contains(writer.Space.Title, StringComparison.Ordinal));
 
-            // Scale and shift forgotten.
-            float[] raw = [.. z.Values.Select(v => v / writer.Space.ScaleOf(0) + writer.Space.ShiftOf(0))];
-            Finding unscaled = Diagnosis.Of(new DiagnosisInput { Latent = new Latent(writer.Space, raw, 1, z.Height, z.Width) }).Findings[0];
-            Assert.Equal("space", unscaled.KindName);
+                // The label alone is enough where it contradicts the model.
+                Assert.Equal("space", Diagnosis.Of(new DiagnosisInput { Latent = z, ModelSpace = mislabelled.Space }).Findings[0].KindName);
+
+                // Scale and shift forgotten.
+                float[] raw = [.. z.Values.Select(v => v / writer.Space.ScaleOf(0) + writer.Space.ShiftOf(0))];
+                Assert.Equal("space", Diagnosis.Of(new DiagnosisInput { Latent = new Latent(writer.Space, raw, 1, z.Height, z.Width) }).Findings[0].KindName);
+            }
         }
+        Assert.True(named >= 0.95 * latents, $"{named} of {latents}");
     }
 
     [Fact]
