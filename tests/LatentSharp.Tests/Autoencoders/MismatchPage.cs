@@ -43,7 +43,7 @@ internal static class MismatchPage
 
         `latent check --ae A --latents L` on matched pairs, one crop of each photograph: the verdicts above and the relative error of encode(decode(z)) against z.
         False alarms ("they do not belong together"): {ct.Alarms} of {ct.Count} on the training photographs, {ut.Alarms} of {ut.Count} on the evaluation photographs. "Look at the picture": {ct.Suspicious} and {ut.Suspicious}.
-        The error lies between {ct.Least:0.00} and {ct.Most:0.00} on the first, between {ut.Least:0.00} and {ut.Most:0.00} on the second.
+        The error lies between {ct.Least:0.00} and {ct.Most:0.00} on the first, between {ut.Least:0.00} and {ut.Most:0.00} on the second. The fingerprints have seen the first.
 
         ## From the autoencoder alone
 
