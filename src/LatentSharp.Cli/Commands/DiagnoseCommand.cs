@@ -56,7 +56,6 @@ internal sealed class DiagnoseCommand : LatentCommand
                 json.WriteStartObject();
                 json.WriteString("kind", f.KindName);
                 json.WriteString("severity", f.Severity);
-                JsonParts.Number(json, "score", f.Score, 3);
                 JsonParts.Number(json, "confidence", f.Confidence, 2);
                 json.WriteString("evidence", f.Evidence);
                 json.WriteString("origin", f.OriginName);
