@@ -62,8 +62,11 @@ internal readonly record struct WinogradBlocking
     /// <summary>Tiles of a run (the last may have fewer).</summary>
     public int TilesPerRun { get; }
 
-    /// <summary>Strips that are computed together.</summary>
+    /// <summary>The most strips that are computed together.</summary>
     public int StripsPerUnit { get; }
+
+    /// <summary>Groups of strips, which differ by one strip at most.</summary>
+    public int Groups => (Strips + StripsPerUnit - 1) / StripsPerUnit;
 
     /// <summary>Tiles of a unit, rounded up to whole rows of the matrix kernel.</summary>
     public int PaddedTiles { get; }
@@ -90,7 +93,10 @@ internal readonly record struct WinogradBlocking
     public int Cells => Strips * Runs;
 
     /// <summary>Units of work.</summary>
-    public int Units => (Strips + StripsPerUnit - 1) / StripsPerUnit * Runs;
+    public int Units => Groups * Runs;
+
+    /// <summary>The first strip of a group; that of the group after the last is the number of strips.</summary>
+    public int FirstStrip(int group) => (int)((long)group * Strips / Groups);
 
     /// <summary>Floats of scratch memory for each worker.</summary>
     public nint Scratch => Patch + Positions * (InputPosition + ProductPosition) + 64;
@@ -124,8 +130,10 @@ internal readonly record struct WinogradBlocking
         double bestSpeed = 0;
         for (int strips = 1; strips <= most; strips++)
         {
-            int units = (Strips + strips - 1) / strips, busiest = Math.Min(Strips, (units + workers - 1) / workers * strips), tiles = strips * TilesPerRun;
-            double speed = (double)Strips / busiest * tiles / (tiles + WeightReading);
+            // As the strips of a group differ by one at most, so do the strips of workers that take one group more or none.
+            int groups = (Strips + strips - 1) / strips, rounds = (groups + workers - 1) / workers;
+            double busiest = (double)rounds * Strips / groups, tiles = (double)Strips / groups * TilesPerRun;
+            double speed = Strips / busiest * tiles / (tiles + WeightReading);
             if (speed > bestSpeed) (best, bestSpeed) = (strips, speed);
         }
         return best;

@@ -13,8 +13,7 @@ internal static unsafe class WinogradConvolution<S, V, T> where S : ISimd<V> whe
         float* patch = (float*)call.Scratch;
         float* transformed = patch + blocking.Patch;
         float* products = transformed + positions * blocking.InputPosition;
-        int firstStrip = unit / blocking.Runs * blocking.StripsPerUnit;
-        int strips = Math.Min(blocking.StripsPerUnit, blocking.Strips - firstStrip);
+        int group = unit / blocking.Runs, firstStrip = blocking.FirstStrip(group), strips = blocking.FirstStrip(group + 1) - firstStrip;
         int firstTile = unit % blocking.Runs * blocking.TilesPerRun;
         int tiles = Math.Min(blocking.TilesPerRun, blocking.TilesAcross - firstTile);
         if (tiles <= 0) return;

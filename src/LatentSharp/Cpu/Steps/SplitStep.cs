@@ -42,15 +42,16 @@ internal sealed unsafe class SplitStep(string name, string operation, Convolutio
         var activated = new Pointwise(scale, offset, Before);
         FeatureView source = Source.In(run);
         WinogradBlocking blocking = main.Blocking(kernels);
-        int band = BandRows(kernels), unitsPerBand = band / (blocking.Tile * blocking.StripsPerUnit) * blocking.Runs, units = main.Units(kernels);
+        int groups = BandGroups(kernels);
         nint row = (nint)source.Width * source.Channels;
-        int have = 0;
-        for (int top = 0, unit = 0; top < source.Height; top += band, unit += unitsPerBand)
+        for (int group = 0, have = 0, before = 0; group < blocking.Groups; group += groups)
         {
-            int bottom = Math.Min(top + band, source.Height), end = Math.Min(bottom + 1, source.Height);
+            int some = Math.Min(groups, blocking.Groups - group);
+            int top = blocking.Tile * blocking.FirstStrip(group), bottom = Math.Min(blocking.Tile * blocking.FirstStrip(group + some), source.Height), end = Math.Min(bottom + 1, source.Height);
             // The last two rows of the buffer, above and at the top of this band, move to its beginning; the first band has no row above.
             int first = Math.Max(0, top - 1);
-            if (top > 0) Buffer.MemoryCopy((float*)buffer + band * row, (float*)buffer, 2 * row * sizeof(float), 2 * row * sizeof(float));
+            if (top > 0) Buffer.MemoryCopy((float*)buffer + (top - before) * row, (float*)buffer, 2 * row * sizeof(float), 2 * row * sizeof(float));
+            before = top;
             // Row r of the picture stands at row r + 1 - top of the buffer.
             FeatureView rows = new(buffer + (1 - top) * row * sizeof(float), source.Height, source.Width, source.Channels, source.Channels);
             int start = Math.Max(have, first);
@@ -58,21 +59,24 @@ internal sealed unsafe class SplitStep(string name, string operation, Convolutio
             have = end;
             shortcut.RunRows(run, top, bottom, packedShortcut, source, Shortcut.In(run));
             var call = new ConvolutionCall(main.Shape, rows, Pointwise.None, 0, Result.In(run), default, 0);
-            main.Run(run, unit, Math.Min(unitsPerBand, units - unit), packed, call, Result.Sums is null ? 0 : sums);
+            main.Run(run, group * blocking.Runs, some * blocking.Runs, packed, call, Result.Sums is null ? 0 : sums);
         }
         if (Result.Sums is not null) main.SumCells(run, sums, packed, Result.Sums.In(run));
     }
 
     private long SumsBytes(KernelSet kernels) => Result.Sums is null ? 0 : main.SumsBytes(kernels);
 
-    private long BufferBytes(KernelSet kernels) => Convolution.Align((BandRows(kernels) + 2L) * Source.Shape.Width * Source.Shape.Channels * sizeof(float));
-
-    private int BandRows(KernelSet kernels)
+    private long BufferBytes(KernelSet kernels)
     {
         WinogradBlocking blocking = main.Blocking(kernels);
-        int step = blocking.Tile * blocking.StripsPerUnit;
-        long rowBytes = (long)Source.Shape.Width * Source.Shape.Channels * sizeof(float);
-        int whole = (Source.Shape.Height + step - 1) / step * step;
-        return (int)Math.Clamp(BandBytes / rowBytes / step * step, Math.Min(2 * step, whole), whole);
+        return Convolution.Align((BandGroups(kernels) * blocking.StripsPerUnit * blocking.Tile + 2L) * Source.Shape.Width * Source.Shape.Channels * sizeof(float));
+    }
+
+    // Groups of strips that make a band.
+    private int BandGroups(KernelSet kernels)
+    {
+        WinogradBlocking blocking = main.Blocking(kernels);
+        long groupBytes = (long)blocking.StripsPerUnit * blocking.Tile * Source.Shape.Width * Source.Shape.Channels * sizeof(float);
+        return (int)Math.Clamp(BandBytes / groupBytes, Math.Min(2, blocking.Groups), blocking.Groups);
     }
 }
