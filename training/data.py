@@ -14,6 +14,7 @@ from drawn import Artist
 # Squares for crops, and the shapes that whole pictures are brought to (height, width), all multiples of 8.
 CROPS = ((128, 128), (192, 192), (256, 256), (320, 320), (384, 384), (512, 512), (256, 384), (384, 256))
 WHOLE = ((512, 512), (384, 512), (512, 384), (344, 512), (512, 344), (288, 512), (256, 256), (256, 344), (192, 256))
+SMALL = 256  # longest side of a picture in the first part of a run
 GREY = 0.05  # share of photographs that are shown in grey
 KEPT_APART = os.path.join(os.path.dirname(os.path.abspath(__file__)), "evaluation-photographs.tsv")
 
@@ -87,11 +88,10 @@ class Batches(torch.utils.data.Dataset):
     resumed sees exactly what it would have seen, with any number of loading processes.
     """
 
-    def __init__(self, photographs, steps, seed, batch_pixels, largest=512, drawn=0.2, whole=0.5, first=0):
+    def __init__(self, photographs, steps, seed, batch_pixels, largest=512, drawn=0.2, whole=0.5, first=0, small_steps=0):
         self.photographs, self.steps, self.seed, self.first = [p for _, p in photographs], steps, seed, first
         self.batch_pixels, self.drawn, self.whole = batch_pixels, drawn, whole
-        self.crops = [s for s in CROPS if max(s) <= largest] or [(largest, largest)]
-        self.wholes = [s for s in WHOLE if max(s) <= largest] or [(largest, largest)]
+        self.largest, self.small_steps = largest, small_steps
         self.artist = Artist()
 
     def __len__(self):
@@ -101,7 +101,8 @@ class Batches(torch.utils.data.Dataset):
         chance = random.Random(f"{self.seed}/{self.first + index}")
         whole = chance.random() < self.whole
         # Larger sizes more often, because fewer pictures fit into a batch.
-        sizes = self.wholes if whole else self.crops
+        largest = min(SMALL, self.largest) if self.first + index < self.small_steps else self.largest
+        sizes = [s for s in (WHOLE if whole else CROPS) if max(s) <= largest] or [(largest, largest)]
         height, width = chance.choices(sizes, weights=[(h * w) ** 0.5 for h, w in sizes])[0]
         count = max(1, self.batch_pixels // (height * width))
         batch = numpy.stack([self._picture(chance, height, width, whole) for _ in range(count)])

@@ -12,14 +12,15 @@ def border_weights(pictures, width=8, factor=2.0):
     return weights / weights.mean()
 
 
-def absolute(result, wanted):
-    """Mean absolute difference."""
-    return ((result - wanted).abs() * border_weights(wanted)).mean()
-
-
-def square(result, wanted):
-    """Mean squared difference: what PSNR measures."""
-    return ((result - wanted) ** 2 * border_weights(wanted)).mean()
+def bands(result, wanted, size=16):
+    """
+    Mean squared differences of detail and of tone (means over 16 pixels): together what PSNR measures. Apart, because they are learnt so differently: the gradient
+    of tone is many times larger than that of detail and has no common direction in two batches, so unweighted it drowns the other.
+    """
+    difference = (result - wanted) * border_weights(wanted).sqrt()
+    coarse = F.avg_pool2d(difference, size, ceil_mode=True)
+    tone = F.interpolate(coarse, size=difference.shape[2:], mode="bilinear", align_corners=False)
+    return ((difference - tone) ** 2).mean(), (tone ** 2).mean()
 
 
 def pyramid(result, wanted, levels=3):
@@ -32,15 +33,6 @@ def pyramid(result, wanted, levels=3):
         band = difference - F.interpolate(coarse, size=difference.shape[2:], mode="bilinear", align_corners=False)
         total = total + band.abs().mean() * 0.5 ** level
         difference = coarse
-    return total
-
-
-def colour(result, wanted):
-    """Mean absolute difference of the local means over 4 and 16 pixels and of the whole picture: tone and saturation must not drift."""
-    difference = result - wanted
-    total = difference.mean(dim=(2, 3)).abs().mean()
-    for size in (4, 16):
-        total = total + F.avg_pool2d(difference, size, ceil_mode=True).abs().mean()
     return total
 
 

@@ -4,6 +4,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+import fused
 import safetensors_file
 
 # FLUX.1's diffusion latents are SCALE * (mean - SHIFT) of the autoencoder's own (ae_params of the published FLUX.1 code).
@@ -12,14 +13,17 @@ SCALE, SHIFT = 0.3611, 0.1159
 
 class Norm(nn.GroupNorm):
     """
-    GroupNorm in the number format that comes in; the statistics are float32 anyway. Left to autocast it would write float32, twice the memory, on a GPU. On a
-    CPU it does write float32: torch 1.13 computes wrong gradients for bf16 in channels-last order there, and its SiLU is three times slower in bf16.
+    GroupNorm, with SiLU on request, in the number format that comes in; the statistics are float32 anyway. Left to autocast it would write float32, twice the
+    memory, on a GPU. On a CPU without a compiler it does write float32: torch 1.13 computes wrong gradients for bf16 in channels-last order there.
     """
 
-    def forward(self, x):
+    def forward(self, x, silu=False):
         with torch.autocast(x.device.type, enabled=False):
+            if fused.usable(x):
+                return fused.NormSilu.apply(x, self.weight, self.bias, self.num_groups, self.eps, silu)
             x = x if x.is_cuda else x.float()
-            return F.group_norm(x, self.num_groups, self.weight.to(x.dtype), self.bias.to(x.dtype), self.eps)
+            x = F.group_norm(x, self.num_groups, self.weight.to(x.dtype), self.bias.to(x.dtype), self.eps)
+            return F.silu(x) if silu else x
 
 
 def norm(channels):
@@ -35,8 +39,8 @@ class ResBlock(nn.Module):
             self.nin_shortcut = nn.Conv2d(inputs, outputs, 1)
 
     def forward(self, x):
-        h = self.conv1(F.silu(self.norm1(x)))
-        h = self.conv2(F.silu(self.norm2(h)))
+        h = self.conv1(self.norm1(x, silu=True))
+        h = self.conv2(self.norm2(h, silu=True))
         return (self.nin_shortcut(x) if hasattr(self, "nin_shortcut") else x) + h
 
 
@@ -74,6 +78,8 @@ class Upsample(nn.Module):
         self.conv = nn.Conv2d(channels, channels, 3, padding=1)
 
     def forward(self, x):
+        if fused.usable(x):
+            return fused.enlarge(x, self.conv.weight, self.conv.bias)
         return self.conv(F.interpolate(x, scale_factor=2.0, mode="nearest"))
 
 
@@ -124,7 +130,7 @@ class Encoder(nn.Module):
         x = self.conv_in(x)
         for level in self.down:
             x = level(x)
-        return self.conv_out(F.silu(self.norm_out(self.mid(x))))
+        return self.conv_out(self.norm_out(self.mid(x), silu=True))
 
 
 class Decoder(nn.Module):
@@ -149,7 +155,7 @@ class Decoder(nn.Module):
         x = self.mid(self.conv_in(x))
         for level in reversed(self.up):
             x = level(x)
-        return self.conv_out(F.silu(self.norm_out(x)))
+        return self.conv_out(self.norm_out(x, silu=True))
 
 
 class AutoencoderKL(nn.Module):

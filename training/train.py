@@ -17,11 +17,13 @@ from PIL import Image
 import curves
 import losses
 import model as networks
+import muon
 from data import Batches, RefusedPicture, photographs, split, whole_pictures
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(HERE)
-WEIGHTS = {"l1": 1.0, "square": 2.0, "pyramid": 1.0, "colour": 1.0, "latent": 1.0, "variance": 0.01, "texture": 0.0}
+WEIGHTS = {"detail": 4.0, "tone": 4.0, "pyramid": 1.0, "latent": 0.2, "variance": 0.01, "texture": 0.0}
+EARLY_TONE = 0.075  # share of the weight of tone while the learning rate is full
 LOG_VARIANCE = -12.0
 # What may differ when a run is resumed; everything else decides what is learnt.
 FREE = {"resume", "steps", "minutes", "out", "photographs", "teacher", "start", "device", "workers", "threads", "save_every", "measure_every"}
@@ -46,11 +48,13 @@ def arguments():
     run.add_argument("--save-every", type=int, default=500, help="steps between checkpoints")
     run.add_argument("--measure-every", type=int, default=1000, help="steps between measurements on held-back photographs")
     how = parser.add_argument_group("what is learnt")
-    how.add_argument("--batch-pixels", type=int, default=None, help="pixels in a batch; default 16 pictures of 512x512 with a GPU, two of 256x256 without")
+    how.add_argument("--batch-pixels", type=int, default=None, help="pixels in a batch; default 16 pictures of 512x512 with a GPU, one of 256x256 without")
     how.add_argument("--largest", type=int, default=512, help="longest side of a picture")
+    how.add_argument("--small", type=float, default=0.6, help="share of the steps, at the start, with pictures of at most 256 pixels a side")
     how.add_argument("--drawn", type=float, default=0.2, help="share of drawn pictures")
     how.add_argument("--whole", type=float, default=0.5, help="share of batches of whole pictures; the others are crops")
-    how.add_argument("--rate", type=float, default=3e-4, help="learning rate")
+    how.add_argument("--optimizer", choices=("muon", "adamw"), default="muon", help="muon: for the hidden convolutions, adamw for the rest")
+    how.add_argument("--rate", type=float, default=6e-4, help="learning rate")
     how.add_argument("--warm-up", type=int, default=200, help="steps until the full learning rate")
     how.add_argument("--decay", type=float, default=0.4, help="share of the steps, at the end, over which the rate falls to 1/50")
     how.add_argument("--average", type=float, default=0.999, help="decay of the running mean of the weights, which is what is exported")
@@ -58,7 +62,7 @@ def arguments():
     how.add_argument("--weights", default="", help="weights of the losses that differ from " + ",".join(f"{k}={v:g}" for k, v in WEIGHTS.items()))
     a = parser.parse_args()
     gpu = a.device.startswith("cuda")
-    a.batch_pixels = a.batch_pixels or (16 * 512 * 512 if gpu else 2 * 256 * 256)
+    a.batch_pixels = a.batch_pixels or (16 * 512 * 512 if gpu else 256 * 256)
     a.workers = (min(8, os.cpu_count() or 1) if gpu else 0) if a.workers is None else a.workers
     a.bf16 = gpu if a.bf16 == "auto" else a.bf16 == "yes"
     chosen = dict(WEIGHTS)
@@ -73,11 +77,20 @@ def arguments():
     return a
 
 
-def rate(step, a):
-    """Warm-up, plateau, and at the end half a cosine down to a fiftieth."""
+def fall(step, a):
+    """1 on the plateau, then half a cosine down to a fiftieth."""
     start = a.steps * (1 - a.decay)
-    falling = 1.0 if step < start else 0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * (step - start) / max(1.0, a.steps - start)))
-    return a.rate * min(1.0, (step + 1) / max(1, a.warm_up)) * falling
+    return 1.0 if step < start else 0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * (step - start) / max(1.0, a.steps - start)))
+
+
+def rate(step, a):
+    """The learning rate: warm-up, plateau, fall."""
+    return a.rate * min(1.0, (step + 1) / max(1, a.warm_up)) * fall(step, a)
+
+
+def weights(step, a):
+    """The weights of the losses: that of tone grows while the learning rate falls."""
+    return {**a.weights, "tone": a.weights["tone"] * (EARLY_TONE + (1 - EARLY_TONE) * (1 - fall(step, a)))}
 
 
 def step_losses(network, teacher, pictures, a, step):
@@ -93,11 +106,11 @@ def step_losses(network, teacher, pictures, a, step):
     amount = a.noise * (2 * torch.rand((count, 1, 1, 1), generator=chance) - 1).clamp_min(0)
     noise = (amount * torch.randn(wanted.shape, generator=chance)).to(pictures.device)
     result = network.decode(torch.where(own, latents, wanted) + noise)
-    # What is not weighted is not computed.
-    parts = {"l1": lambda: losses.absolute(result, pictures), "square": lambda: losses.square(result, pictures), "pyramid": lambda: losses.pyramid(result, pictures),
-             "colour": lambda: losses.colour(result, pictures), "latent": lambda: ((latents - wanted) ** 2).mean(),
-             "variance": lambda: ((log_variance - LOG_VARIANCE) ** 2).mean(), "texture": lambda: losses.texture(result, pictures, teacher)}
-    return {name: part() for name, part in parts.items() if a.weights[name] > 0}
+    detail, tone = losses.bands(result, pictures)
+    parts = {"detail": detail, "tone": tone, "pyramid": losses.pyramid(result, pictures), "latent": ((latents - wanted) ** 2).mean(), "variance": ((log_variance - LOG_VARIANCE) ** 2).mean()}
+    if a.weights["texture"] > 0:  # costs as much as the teacher
+        parts["texture"] = losses.texture(result, pictures, teacher)
+    return parts
 
 
 @torch.no_grad()
@@ -146,17 +159,16 @@ def kept_lines(log, step):
 
 
 def train(a):
-    if a.threads:
-        torch.set_num_threads(a.threads)
+    torch.set_num_threads(a.threads or os.cpu_count() or 1)
     gpu = a.device.startswith("cuda")
     torch.backends.cudnn.benchmark = gpu
     os.makedirs(a.out, exist_ok=True)
     learnt, held_back = split(photographs(a.photographs))
-    layout = torch.channels_last if gpu else torch.contiguous_format  # faster on a CPU in bf16 by an eighth
+    layout = torch.channels_last if gpu or a.bf16 else torch.contiguous_format
     network = networks.load(networks.AutoencoderKL(), a.start).to(a.device, memory_format=layout)
     teacher = networks.load(networks.TinyEncoder(), a.teacher).to(a.device, memory_format=layout).requires_grad_(False).eval()
     mean = copy.deepcopy(network).requires_grad_(False).eval()
-    optimizer = torch.optim.AdamW(network.parameters(), lr=a.rate, betas=(0.9, 0.99), weight_decay=0.0)
+    optimizer = muon.Both(network, a.rate) if a.optimizer == "muon" else torch.optim.AdamW(network.parameters(), lr=a.rate, betas=(0.9, 0.99), weight_decay=0.0)
     settings = {k: v for k, v in vars(a).items() if k not in FREE}
     checkpoint, log = os.path.join(a.out, "checkpoint.pt"), os.path.join(a.out, "log.jsonl")
     first, lines = 0, []
@@ -175,7 +187,7 @@ def train(a):
         file.writelines(json.dumps(line) + "\n" for line in lines)
     os.replace(log + ".part", log)
 
-    batches = torch.utils.data.DataLoader(Batches(learnt, a.steps, a.seed, a.batch_pixels, a.largest, a.drawn, a.whole, first), batch_size=None, shuffle=False,
+    batches = torch.utils.data.DataLoader(Batches(learnt, a.steps, a.seed, a.batch_pixels, a.largest, a.drawn, a.whole, first, round(a.small * a.steps)), batch_size=None, shuffle=False,
                                           num_workers=a.workers, pin_memory=gpu, **({"prefetch_factor": 2} if a.workers else {}))
     print(f"{len(learnt)} photographs, {len(held_back)} held back, {sum(p.numel() for p in network.parameters()):,} parameters, steps {first} to {a.steps} on {a.device}", flush=True)
     began, step, measured = time.monotonic(), first, {}
@@ -198,7 +210,8 @@ def train(a):
                 group["lr"] = rate(step, a)
             with torch.autocast("cuda" if gpu else "cpu", dtype=torch.bfloat16, enabled=a.bf16):
                 parts = step_losses(network, teacher, pictures, a, step)
-            total = sum(a.weights[name] * value for name, value in parts.items())
+            weighted = weights(step, a)
+            total = sum(weighted[name] * value for name, value in parts.items())
             optimizer.zero_grad(set_to_none=True)
             total.backward()
             steepness = torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
