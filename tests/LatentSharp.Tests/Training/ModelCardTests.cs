@@ -13,19 +13,29 @@ namespace LatentSharp.Tests.Training;
 public sealed partial class ModelCardTests : IDisposable
 {
     private static readonly string weights = Repository.Path("assets/models/flux1-mini.safetensors");
-    private static readonly string card = File.ReadAllText(Repository.Path("assets/models/flux1-mini.md"));
 
     private readonly Workplace place = new();
 
     public void Dispose() => place.Dispose();
 
     [Fact]
-    public void The_figures_are_of_the_weights_in_the_repository() => Assert.Contains($"SHA-256 `{FileDigest.Sha256(weights)}`", card, StringComparison.Ordinal);
+    public void The_figures_are_of_the_weights_in_the_repository() => Assert.Equal(FileDigest.Sha256(weights), EmbeddedCard.Sha256);
+
+    [Fact]
+    public void The_readme_says_what_the_card_says()
+    {
+        double[] readme = Figures(ReadmeRow(), File.ReadAllText(Repository.Path("README.md"))), card = Figures(CardRow(), EmbeddedCard.Text);
+        Assert.Equal((4, 4), (readme.Length, card.Length));
+        // The rows of both stand in another order; the readme gives one decimal of what the card gives two.
+        foreach ((double said, double measured) in readme.Zip([card[0], card[2], card[3], card[1]])) Assert.Equal(measured, said, 0.0551);
+
+        static double[] Figures(Regex row, string text) => [.. row.Matches(text).Select(m => double.Parse(m.Groups[1].ValueSpan, CultureInfo.InvariantCulture))];
+    }
 
     [Fact]
     public void The_figures_on_the_repositorys_photographs_are_reproduced()
     {
-        Match stated = OnTheRepositorysPhotographs().Match(card);
+        Match stated = OnTheRepositorysPhotographs().Match(EmbeddedCard.Text);
         Assert.True(stated.Success, "run training/card.py");
         string[] photographs = Directory.GetFiles(Repository.Path("assets/photos"), "*.png");
         Assert.Equal(photographs.Length, Number(stated, "count"), 0.0);
@@ -48,13 +58,13 @@ public sealed partial class ModelCardTests : IDisposable
     public void Every_training_photograph_is_named_with_its_licence()
     {
         string[] rows = [.. File.ReadLines(Shared.Path("photos/train/LICENCES.tsv")).Skip(1)];
-        Assert.Contains($"{rows.Length} photographs:", card, StringComparison.Ordinal);
+        Assert.Contains($"{rows.Length} photographs:", EmbeddedCard.Text, StringComparison.Ordinal);
         foreach (string row in rows)
         {
             string[] fields = row.Split('\t');
             string name = fields[1].Split('/')[^1];
-            Assert.Contains(name, card, StringComparison.Ordinal);
-            if (fields[2].StartsWith("CC-BY", StringComparison.Ordinal)) Assert.Matches($@"\| (\w+/)?{Regex.Escape(name)} \|.*\| {fields[2].Replace(' ', '-')} \|", card);
+            Assert.Contains(name, EmbeddedCard.Text, StringComparison.Ordinal);
+            if (fields[2].StartsWith("CC-BY", StringComparison.Ordinal)) Assert.Matches($@"\| (\w+/)?{Regex.Escape(name)} \|.*\| {fields[2].Replace(' ', '-')} \|", EmbeddedCard.Text);
         }
     }
 
@@ -63,7 +73,7 @@ public sealed partial class ModelCardTests : IDisposable
     {
         Assert.Contains("# flux1-mini", place.Latent("inspect", "embedded", "--card").Expect(0).Output, StringComparison.Ordinal);
         File.Copy(weights, place.File("renamed.safetensors"));
-        Assert.Equal(card.TrimEnd(), place.Latent("inspect", "renamed.safetensors", "--card", "--json").Expect(0).Json.GetProperty("card").GetString()!.TrimEnd());
+        Assert.Equal(EmbeddedCard.Text.TrimEnd(), place.Latent("inspect", "renamed.safetensors", "--card", "--json").Expect(0).Json.GetProperty("card").GetString()!.TrimEnd());
     }
 
     [Fact]
@@ -81,4 +91,10 @@ public sealed partial class ModelCardTests : IDisposable
 
     [GeneratedRegex(@"On the (?<count>\d+) photographs in `assets/photos`, there and back: PSNR (?<psnr>[\d.]+) dB, SSIM (?<ssim>[\d.]+), CIEDE2000 (?<colour>[\d.]+)\.")]
     private static partial Regex OnTheRepositorysPhotographs();
+
+    [GeneratedRegex(@"^\| (?:\*for comparison:\* )?(?:embedded|TAEF1) \| (?:embedded|TAEF1) \| ([\d.]+) dB \|$", RegexOptions.Multiline)]
+    private static partial Regex ReadmeRow();
+
+    [GeneratedRegex(@"^\| (?:flux1-mini|TAEF1).*?\| ([\d.]+) \| 0\.\d+ \|", RegexOptions.Multiline)]
+    private static partial Regex CardRow();
 }
