@@ -10,9 +10,12 @@ import os
 import sys
 import time
 
-import numpy
-import torch
-from PIL import Image
+try:
+    import numpy
+    import torch
+    from PIL import Image
+except ModuleNotFoundError as missing:
+    sys.exit(f"train.py: {sys.executable} has no module {missing.name}; it takes torch, NumPy and Pillow (Debian: apt-get install python3-torch python3-pil python3-numpy, then /usr/bin/python3).")
 
 import curves
 import losses
