@@ -4,7 +4,7 @@ import json
 import math
 
 COLOURS = ("#1f77b4", "#d62728", "#2ca02c", "#9467bd", "#ff7f0e", "#8c564b", "#17becf", "#7f7f7f")
-WIDTH, HEIGHT, LEFT, TOP, GAP = 860, 240, 64, 34, 70
+WIDTH, HEIGHT, LEFT, TOP, GAP = 860, 240, 76, 34, 70
 
 
 def read(path):
