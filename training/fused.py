@@ -11,6 +11,7 @@ import torch
 import torch.nn.functional as F
 
 SOURCE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "fused.c")
+LARGEST = 512  # channels, as in fused.c
 
 
 @functools.lru_cache(None)
@@ -27,8 +28,8 @@ def library():
 
 
 def usable(x):
-    """Whether a tensor is one that these kernels take: bf16 on a CPU."""
-    return not x.is_cuda and x.dtype == torch.bfloat16 and library() is not None
+    """Whether a tensor is one that these kernels take: bf16 on a CPU, as many channels as the widest published network has at most."""
+    return not x.is_cuda and x.dtype == torch.bfloat16 and x.shape[1] <= LARGEST and library() is not None
 
 
 def pointer(tensor):

@@ -39,7 +39,8 @@ class Muon(torch.optim.Optimizer):
             for weight in group["params"]:
                 if weight.grad is None:
                     continue
-                mean = self.state[weight].setdefault("mean", torch.zeros_like(weight))
+                state = self.state[weight]
+                mean = state["mean"] if state else state.setdefault("mean", torch.zeros_like(weight))
                 mean.lerp_(weight.grad, 1 - group["momentum"])
                 matrix = weight.grad.lerp(mean, group["momentum"]).flatten(1)
                 tall = matrix.shape[0] > matrix.shape[1]
@@ -54,8 +55,9 @@ class Both:
     """Muon for the hidden convolutions, AdamW for the first and last ones, biases and norms; used like one optimiser."""
 
     def __init__(self, network, rate):
-        hidden = [p for name, p in network.named_parameters() if p.ndim == 4 and "conv_in" not in name and "conv_out" not in name]
-        others = [p for name, p in network.named_parameters() if not any(p is h for h in hidden)]
+        hidden, others = [], []
+        for name, p in network.named_parameters():
+            (hidden if p.ndim == 4 and "conv_in" not in name and "conv_out" not in name else others).append(p)
         self.parts = [Muon(hidden, rate), torch.optim.AdamW(others, lr=rate, betas=(0.9, 0.99), weight_decay=0.0)]
         self.param_groups = [group for part in self.parts for group in part.param_groups]
 

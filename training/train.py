@@ -18,6 +18,7 @@ except ModuleNotFoundError as missing:
     sys.exit(f"train.py: {sys.executable} has no module {missing.name}; it takes torch, NumPy and Pillow (Debian: apt-get install python3-torch python3-pil python3-numpy, then /usr/bin/python3).")
 
 import curves
+import fused
 import losses
 import model as networks
 import muon
@@ -193,6 +194,8 @@ def train(a):
     batches = torch.utils.data.DataLoader(Batches(learnt, a.steps, a.seed, a.batch_pixels, a.largest, a.drawn, a.whole, first, round(a.small * a.steps)), batch_size=None, shuffle=False,
                                           num_workers=a.workers, pin_memory=gpu, **({"prefetch_factor": 2} if a.workers else {}))
     print(f"{len(learnt)} photographs, {len(held_back)} held back, {sum(p.numel() for p in network.parameters()):,} parameters, steps {first} to {a.steps} on {a.device}", flush=True)
+    if a.bf16 and not gpu and fused.library() is None:
+        print("fused.c was not compiled (no C compiler?): a step takes about a quarter longer", flush=True)
     began, step, measured = time.monotonic(), first, {}
 
     def pause():
