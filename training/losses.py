@@ -1,5 +1,7 @@
 """What the training asks for. Every function takes pictures [B, 3, H, W] in [-1, 1] in float32."""
 
+import math
+
 import torch
 import torch.nn.functional as F
 
@@ -12,15 +14,52 @@ def border_weights(pictures, width=8, factor=2.0):
     return weights / weights.mean()
 
 
-def bands(result, wanted, size=16):
+def bands(difference, size=16):
     """
-    Mean squared differences of detail and of tone (means over 16 pixels): together what PSNR measures. Apart, because they are learnt so differently: the gradient
-    of tone is many times larger than that of detail and has no common direction in two batches, so unweighted it drowns the other.
+    A difference [B, C, H, W] as detail and tone (means over 16 pixels), which add up to it. Apart, because they are learnt so differently: the gradient of tone is
+    many times larger than that of detail and has no common direction in two batches, so unweighted it drowns the other.
     """
-    difference = (result - wanted) * border_weights(wanted).sqrt()
     coarse = F.avg_pool2d(difference, size, ceil_mode=True)
     tone = F.interpolate(coarse, size=difference.shape[2:], mode="bilinear", align_corners=False)
-    return ((difference - tone) ** 2).mean(), (tone ** 2).mean()
+    return difference - tone, tone
+
+
+# Linear light of sRGB to X, Y, Z (IEC 61966-2-1), each divided by that of white: equal red, green and blue give 1, 1, 1.
+XYZ = torch.tensor([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]])
+XYZ = XYZ / XYZ.sum(dim=1, keepdim=True)
+
+
+def lab(pictures):
+    """CIELAB [B, 3, H, W] of sRGB. Values outside [-1, 1] are not clamped, so that they have a gradient."""
+    value = pictures * 0.5 + 0.5
+    linear = torch.where(value <= 0.04045, value / 12.92, ((value.clamp_min(0.04045) + 0.055) / 1.055) ** 2.4)
+    xyz = torch.einsum("ij,bjhw->bihw", XYZ.to(linear.device), linear)
+    f = torch.where(xyz > 216 / 24389, xyz.clamp_min(216 / 24389) ** (1 / 3), xyz * (24389 / 27 / 116) + 16 / 116)
+    x, y, z = f.unbind(1)
+    return torch.stack([116 * y - 16, 500 * (x - y), 200 * (y - z)], dim=1)
+
+
+def colour_difference(found, wanted):
+    """
+    Of two pictures in CIELAB [B, 3, H, W], the differences of lightness, chroma and hue [B, 3, H, W], whose length is about CIEDE2000 where it is small (Sharma, Wu,
+    Dalal 2005, without the rotation of blue hues): weighted as it does at the colour that is wanted, so they are linear in what is found.
+    """
+    with torch.no_grad():
+        light, a, b = wanted.unbind(1)
+        power = (a * a + b * b).square()
+        power = power * power.sqrt() * power.sqrt().sqrt()  # chroma to the seventh, in the fewest passes over the picture
+        stretch = 1.5 - 0.5 * (power / (power + 25.0 ** 7)).sqrt()
+        a = a * stretch
+        chroma = (a * a + b * b).sqrt().clamp_min(1e-3)
+        hue = torch.atan2(b, a)
+        t = (1 - 0.17 * torch.cos(hue - math.radians(30)) + 0.24 * torch.cos(2 * hue) + 0.32 * torch.cos(3 * hue + math.radians(6))
+             - 0.2 * torch.cos(4 * hue - math.radians(63)))
+        middle = (light - 50) ** 2
+        per_light, per_chroma, per_hue = 1 + 0.015 * middle / (20 + middle).sqrt(), 1 + 0.045 * chroma, 1 + 0.015 * chroma * t
+        cosine, sine = a / chroma, b / chroma
+    light, a, b = (found - wanted).unbind(1)
+    a = a * stretch
+    return torch.stack([light / per_light, (a * cosine + b * sine) / per_chroma, (b * cosine - a * sine) / per_hue], dim=1)
 
 
 def pyramid(result, wanted, levels=3):

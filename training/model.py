@@ -151,11 +151,20 @@ class Decoder(nn.Module):
         self.up = nn.ModuleList(levels)
         self.norm_out, self.conv_out = norm(inputs), nn.Conv2d(inputs, 3, 3, padding=1)
 
-    def forward(self, x):
+    def features(self, x):
+        """What the last convolution sees: [B, width, 8h, 8w]."""
         x = self.mid(self.conv_in(x))
         for level in reversed(self.up):
             x = level(x)
-        return self.conv_out(self.norm_out(x, silu=True))
+        return self.norm_out(x, silu=True)
+
+    def forward(self, x):
+        return self.conv_out(self.features(x))
+
+
+def own_range(latents):
+    """Diffusion latents as the autoencoder has them."""
+    return latents / SCALE + SHIFT
 
 
 class AutoencoderKL(nn.Module):
@@ -174,7 +183,7 @@ class AutoencoderKL(nn.Module):
 
     def decode(self, latents):
         """Diffusion latents to pictures."""
-        return self.decoder(latents / SCALE + SHIFT).float()
+        return self.decoder(own_range(latents)).float()
 
 
 class TinyBlock(nn.Module):

@@ -11,23 +11,25 @@ import sys
 import time
 
 try:
-    import numpy
+    import numpy  # noqa: F401
     import torch
-    from PIL import Image
+    import PIL  # noqa: F401
 except ModuleNotFoundError as missing:
     sys.exit(f"train.py: {sys.executable} has no module {missing.name}; it takes torch, NumPy and Pillow (Debian: apt-get install python3-torch python3-pil python3-numpy, then /usr/bin/python3).")
 
 import curves
 import fused
+import last_convolution
 import losses
+import measurement
 import model as networks
 import muon
-from data import Batches, RefusedPicture, photographs, split, whole_pictures
+from data import Batches, RefusedPicture, photographs, split
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(HERE)
-WEIGHTS = {"detail": 4.0, "tone": 4.0, "pyramid": 1.0, "latent": 0.2, "variance": 0.01, "texture": 0.0}
-EARLY_TONE = 0.075  # share of the weight of tone while the learning rate is full
+WEIGHTS = {"detail": 4.0, "tone": 4.0, "colour": 1.0, "cast": 40.0, "pyramid": 1.0, "latent": 0.2, "variance": 0.01, "texture": 0.0}
+EARLY_TONE = 0.075  # share of the weights of tone and cast while the learning rate is full
 LOG_VARIANCE = -12.0
 # What may differ when a run is resumed; everything else decides what is learnt.
 FREE = {"resume", "steps", "minutes", "out", "photographs", "teacher", "start", "device", "workers", "threads", "save_every", "measure_every"}
@@ -62,6 +64,7 @@ def arguments():
     how.add_argument("--warm-up", type=int, default=200, help="steps until the full learning rate")
     how.add_argument("--decay", type=float, default=0.4, help="share of the steps, at the end, over which the rate falls to 1/50")
     how.add_argument("--average", type=float, default=0.999, help="decay of the running mean of the weights, which is what is exported")
+    how.add_argument("--own", type=float, default=0.4, help="share of pictures that are decoded from the own latents; the others from the teacher's")
     how.add_argument("--noise", type=float, default=0.1, help="largest standard deviation of the noise on latents before decoding")
     how.add_argument("--weights", default="", help="weights of the losses that differ from " + ",".join(f"{k}={v:g}" for k, v in WEIGHTS.items()))
     a = parser.parse_args()
@@ -93,8 +96,9 @@ def rate(step, a):
 
 
 def weights(step, a):
-    """The weights of the losses: that of tone grows while the learning rate falls."""
-    return {**a.weights, "tone": a.weights["tone"] * (EARLY_TONE + (1 - EARLY_TONE) * (1 - fall(step, a)))}
+    """The weights of the losses: those of tone and cast grow while the learning rate falls."""
+    share = EARLY_TONE + (1 - EARLY_TONE) * (1 - fall(step, a))
+    return {**a.weights, **{name: a.weights[name] * share for name in ("tone", "cast")}}
 
 
 def step_losses(network, teacher, pictures, a, step):
@@ -105,38 +109,19 @@ def step_losses(network, teacher, pictures, a, step):
     # Decided on the CPU, so that a run is the same on every device.
     chance = torch.Generator().manual_seed((a.seed * 1_000_003 + step) % (1 << 62))
     count = len(pictures)
-    # About half of the pictures are decoded from the own latents, half from the teacher's; a half of them with noise.
-    own = ((torch.rand((), generator=chance) + torch.arange(count) / 2) % 1.0 < 0.5).reshape(-1, 1, 1, 1).to(pictures.device)
+    # A part of the pictures is decoded from the own latents, the others from the teacher's; a half of them with noise.
+    own = ((torch.rand((), generator=chance) + torch.arange(count) / 2) % 1.0 < a.own).reshape(-1, 1, 1, 1).to(pictures.device)
     amount = a.noise * (2 * torch.rand((count, 1, 1, 1), generator=chance) - 1).clamp_min(0)
     noise = (amount * torch.randn(wanted.shape, generator=chance)).to(pictures.device)
     result = network.decode(torch.where(own, latents, wanted) + noise)
-    detail, tone = losses.bands(result, pictures)
-    parts = {"detail": detail, "tone": tone, "pyramid": losses.pyramid(result, pictures), "latent": ((latents - wanted) ** 2).mean(), "variance": ((log_variance - LOG_VARIANCE) ** 2).mean()}
+    border = losses.border_weights(pictures).sqrt()
+    detail, tone = losses.bands((result - pictures) * border)
+    colour, cast = losses.bands(losses.colour_difference(losses.lab(result), losses.lab(pictures)) * border / 100)
+    parts = {"detail": (detail ** 2).mean(), "tone": (tone ** 2).mean(), "colour": ((colour ** 2).sum(dim=1) + 1e-4).sqrt().mean(), "cast": (cast ** 2).mean(),
+             "pyramid": losses.pyramid(result, pictures), "latent": ((latents - wanted) ** 2).mean(), "variance": ((log_variance - LOG_VARIANCE) ** 2).mean()}
     if a.weights["texture"] > 0:  # costs as much as the teacher
         parts["texture"] = losses.texture(result, pictures, teacher)
     return parts
-
-
-@torch.no_grad()
-def measure(network, teacher, held_back, a):
-    """Means over held-back photographs, whole, in float32; and the pictures for the sheet."""
-    sums, rows = {"own_db": 0.0, "from_teacher_db": 0.0, "latent_distance": 0.0}, []
-    for _, picture in whole_pictures(held_back, a.largest):
-        picture = picture.to(a.device)
-        wanted, (latents, _) = teacher(picture * 0.5 + 0.5), network.encode(picture)
-        own, foreign = network.decode(latents), network.decode(wanted)
-        for name, value in zip(sums, (losses.psnr(own, picture).mean(), losses.psnr(foreign, picture).mean(), ((latents - wanted) ** 2).mean())):
-            sums[name] += float(value) / len(held_back)
-        rows.append([picture, own, foreign])
-    return {name: round(value, 4) for name, value in sums.items()}, rows
-
-
-def write_sheet(rows, path):
-    """Held-back photographs: the original, the own round trip, the teacher's latents decoded."""
-    images = [[((p[0].clamp(-1, 1) + 1) * 127.5 + 0.5).byte().permute(1, 2, 0).cpu().numpy() for p in row] for row in rows]
-    width = max(i.shape[1] for row in images for i in row)
-    lines = [numpy.concatenate([numpy.pad(i, ((0, 4), (0, width - i.shape[1] + 4), (0, 0)), constant_values=255) for i in row], axis=1) for row in images]
-    Image.fromarray(numpy.concatenate(lines)).save(path)
 
 
 def save_checkpoint(path, state):
@@ -207,7 +192,7 @@ def train(a):
             out.flush()
 
         if first == 0:
-            measured, _ = measure(mean, teacher, held_back, a)
+            measured, _ = measurement.measure(mean, teacher, held_back, a.largest)
             write({"step": 0, "held_back": measured})
         before = time.monotonic()
         for batch in batches:
@@ -236,7 +221,7 @@ def train(a):
             if (step - first) % 100 == 0:
                 print(f"step {step} of {a.steps}: loss {float(total):.4f}, {(now - began) / (step - first):.3f} s a step", flush=True)
             if step % a.measure_every == 0 or step == a.steps:
-                measured, _ = measure(mean, teacher, held_back, a)
+                measured, _ = measurement.measure(mean, teacher, held_back, a.largest)
                 write({"step": step, "held_back": measured})
                 print(f"step {step}: {measured}", flush=True)
                 before = time.monotonic()
@@ -247,12 +232,15 @@ def train(a):
                 print(f"stopped after {a.minutes:g} minutes at step {step} of {a.steps}; go on with --resume", flush=True)
                 break
 
+    if step == a.steps:
+        print(f"the last convolution is solved for {len(learnt)} photographs", flush=True)
+        last_convolution.solve(mean, teacher, learnt, a.largest, a.bf16)
     # What is measured last is what is exported: rounded to bf16.
     for tensor in mean.state_dict().values():
         tensor.copy_(tensor.to(torch.bfloat16))
-    measured, rows = measure(mean, teacher, held_back, a)
+    measured, rows = measurement.measure(mean, teacher, held_back, a.largest)
     export(mean, os.path.join(a.out, "flux1-mini.safetensors"), a, step, measured)
-    write_sheet(rows, os.path.join(a.out, "held-back.png"))
+    measurement.write_sheet(rows, os.path.join(a.out, "held-back.png"))
     curves.draw(log, os.path.join(a.out, "curves.svg"))
     print(f"{os.path.join(a.out, 'flux1-mini.safetensors')}: step {step}, held back {measured}", flush=True)
 
