@@ -151,20 +151,11 @@ class Decoder(nn.Module):
         self.up = nn.ModuleList(levels)
         self.norm_out, self.conv_out = norm(inputs), nn.Conv2d(inputs, 3, 3, padding=1)
 
-    def features(self, x):
-        """What the last convolution sees: [B, width, 8h, 8w]."""
+    def forward(self, x):
         x = self.mid(self.conv_in(x))
         for level in reversed(self.up):
             x = level(x)
-        return self.norm_out(x, silu=True)
-
-    def forward(self, x):
-        return self.conv_out(self.features(x))
-
-
-def own_range(latents):
-    """Diffusion latents as the autoencoder has them."""
-    return latents / SCALE + SHIFT
+        return self.conv_out(self.norm_out(x, silu=True))
 
 
 class AutoencoderKL(nn.Module):
@@ -183,7 +174,7 @@ class AutoencoderKL(nn.Module):
 
     def decode(self, latents):
         """Diffusion latents to pictures."""
-        return self.decoder(own_range(latents)).float()
+        return self.decoder(latents / SCALE + SHIFT).float()
 
 
 class TinyBlock(nn.Module):

@@ -19,7 +19,6 @@ except ModuleNotFoundError as missing:
 
 import curves
 import fused
-import last_convolution
 import losses
 import measurement
 import model as networks
@@ -232,9 +231,6 @@ def train(a):
                 print(f"stopped after {a.minutes:g} minutes at step {step} of {a.steps}; go on with --resume", flush=True)
                 break
 
-    if step == a.steps:
-        print(f"the last convolution is solved for {len(learnt)} photographs", flush=True)
-        last_convolution.solve(mean, teacher, learnt, a.largest, a.bf16)
     # What is measured last is what is exported: rounded to bf16.
     for tensor in mean.state_dict().values():
         tensor.copy_(tensor.to(torch.bfloat16))
