@@ -14,9 +14,10 @@ def read(path):
 
 
 def smooth(points, window):
-    """Means over neighbouring points: single batches differ in size and difficulty."""
+    """Means over neighbouring points, about one for every pixel of the diagram: single batches differ in size and difficulty."""
     values = [v for _, v in points]
-    return [(points[i][0], sum(values[max(0, i - window):i + 1]) / len(values[max(0, i - window):i + 1])) for i in range(len(points))]
+    shown = range(0, len(points), max(1, len(points) // WIDTH))
+    return [(points[i][0], sum(values[max(0, i - window):i + 1]) / len(values[max(0, i - window):i + 1])) for i in shown]
 
 
 def panel(title, series, top, logarithmic):
