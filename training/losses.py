@@ -1,4 +1,4 @@
-"""What the training asks for. Every function takes pictures [B, 3, H, W] in [-1, 1] in float32."""
+"""What the training asks for. Pictures are [B, 3, H, W] in [-1, 1]; everything is computed in float32."""
 
 import math
 

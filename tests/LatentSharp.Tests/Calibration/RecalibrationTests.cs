@@ -23,7 +23,7 @@ public sealed class RecalibrationTests : IDisposable
         string planted = Path.Combine(folder, "planted.safetensors"), better = Path.Combine(folder, "better.safetensors");
         Plant(planted);
         using Autoencoder faulty = Autoencoder.Open(planted);
-        // The smallest size that the embedded one was trained on: below it has a cast of its own, which differs from scene to scene.
+        // The smallest size that the embedded one was trained on: smaller pictures get a cast of their own, which differs from scene to scene.
         Recalibration result = Recalibration.Write(faulty, Scenes(6, 128), kind, better);
         Assert.Equal((3, 3), (result.FitCount, result.HeldOutCount));
         // 0.12 on the scale of [-1, 1] in the red channel is a strong cast; what is left is that of the scenes against photographs.
