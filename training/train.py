@@ -27,7 +27,7 @@ from data import Batches, RefusedPicture, photographs, split
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(HERE)
-WEIGHTS = {"detail": 4.0, "tone": 4.0, "colour": 1.0, "cast": 40.0, "pyramid": 1.0, "latent": 0.2, "variance": 0.01, "texture": 0.0}
+WEIGHTS = {"detail": 4.0, "tone": 4.0, "colour": 4.0, "cast": 60.0, "pyramid": 0.5, "latent": 0.2, "variance": 0.01, "texture": 0.0}
 EARLY_TONE = 0.075  # share of the weights of tone and cast while the learning rate is full
 LOG_VARIANCE = -12.0
 # What may differ when a run is resumed; everything else decides what is learnt.
@@ -63,7 +63,7 @@ def arguments():
     how.add_argument("--warm-up", type=int, default=200, help="steps until the full learning rate")
     how.add_argument("--decay", type=float, default=0.55, help="share of the steps, at the end, over which the rate falls to 1/50")
     how.add_argument("--average", type=float, default=0.999, help="decay of the running mean of the weights, which is what is exported")
-    how.add_argument("--own", type=float, default=0.4, help="share of pictures that are decoded from the own latents; the others from the teacher's")
+    how.add_argument("--own", type=float, default=0.5, help="share of pictures that are decoded from the own latents; the others from the teacher's")
     how.add_argument("--noise", type=float, default=0.1, help="largest standard deviation of the noise on latents before decoding")
     how.add_argument("--weights", default="", help="weights of the losses that differ from " + ",".join(f"{k}={v:g}" for k, v in WEIGHTS.items()))
     a = parser.parse_args()
