@@ -20,6 +20,7 @@ sys.path.insert(0, HERE)
 import data  # noqa: E402
 import model  # noqa: E402
 import safetensors_file  # noqa: E402
+import schedule  # noqa: E402
 import train  # noqa: E402
 from drawn import KINDS, Artist  # noqa: E402
 
@@ -193,16 +194,23 @@ class Training(unittest.TestCase):
                 self.run_training(photographs, teacher, twice, "--resume", "--seed", "2")
 
     def test_the_learning_rate_rises_stays_and_falls(self):
-        a = argparse.Namespace(steps=1000, decay=0.4, rate=1.0, warm_up=100)
-        self.assertEqual([0.01, 1.0, 1.0], [round(train.rate(step, a), 4) for step in (0, 100, 599)])
-        self.assertLess(train.rate(999, a), 0.021)
+        a = argparse.Namespace(steps=1000, decay=0.4, finish=0.0, rate=1.0, warm_up=100)
+        self.assertEqual([0.01, 1.0, 1.0], [round(schedule.rate(step, a), 4) for step in (0, 100, 599)])
+        self.assertLess(schedule.rate(999, a), 0.021)
 
     def test_tone_counts_more_while_the_rate_falls(self):
-        a = argparse.Namespace(steps=1000, decay=0.4, weights={"tone": 4.0, "cast": 40.0, "detail": 4.0})
-        self.assertEqual(0.3, round(train.weights(599, a)["tone"], 4))
-        self.assertGreater(train.weights(999, a)["tone"], 3.9)
-        self.assertEqual(3.0, round(train.weights(599, a)["cast"], 4))
-        self.assertEqual(4.0, train.weights(0, a)["detail"])
+        a = argparse.Namespace(steps=1000, decay=0.4, finish=0.0, weights={"tone": 4.0, "cast": 40.0, "detail": 4.0})
+        self.assertEqual(0.3, round(schedule.weights(599, a)["tone"], 4))
+        self.assertGreater(schedule.weights(999, a)["tone"], 3.9)
+        self.assertEqual(3.0, round(schedule.weights(599, a)["cast"], 4))
+        self.assertEqual(4.0, schedule.weights(0, a)["detail"])
+
+    def test_the_finish_has_little_rate_and_much_weight_on_tone(self):
+        a = argparse.Namespace(steps=1000, decay=0.4, finish=0.1, rate=1.0, warm_up=100, average=0.999, weights={"tone": 4.0, "cast": 40.0, "detail": 4.0})
+        self.assertLess(schedule.rate(899, a), 0.021)
+        self.assertEqual([0.05, 0.025], [round(schedule.rate(step, a), 4) for step in (900, 950)])
+        self.assertEqual({"tone": 12.0, "cast": 160.0, "detail": 4.0}, schedule.weights(900, a))
+        self.assertEqual([0.999, 0.99], [schedule.average(step, a) for step in (899, 900)])
 
 
 if __name__ == "__main__":

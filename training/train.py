@@ -5,7 +5,6 @@ import argparse
 import copy
 import hashlib
 import json
-import math
 import os
 import sys
 import time
@@ -23,12 +22,12 @@ import losses
 import measurement
 import model as networks
 import muon
+import schedule
 from data import Batches, RefusedPicture, photographs, split
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(HERE)
 WEIGHTS = {"detail": 4.0, "tone": 4.0, "colour": 4.0, "cast": 60.0, "pyramid": 0.5, "latent": 0.2, "variance": 0.01, "texture": 0.0}
-EARLY_TONE = 0.075  # share of the weights of tone and cast while the learning rate is full
 LOG_VARIANCE = -12.0
 # What may differ when a run is resumed; everything else decides what is learnt.
 FREE = {"resume", "steps", "minutes", "out", "photographs", "teacher", "start", "device", "workers", "threads", "save_every", "measure_every"}
@@ -62,6 +61,7 @@ def arguments():
     how.add_argument("--rate", type=float, default=6e-4, help="learning rate")
     how.add_argument("--warm-up", type=int, default=200, help="steps until the full learning rate")
     how.add_argument("--decay", type=float, default=0.55, help="share of the steps, at the end, over which the rate falls to 1/50")
+    how.add_argument("--finish", type=float, default=0.046, help="share of the steps, after the fall, with little rate and much weight on tone")
     how.add_argument("--average", type=float, default=0.999, help="decay of the running mean of the weights, which is what is exported")
     how.add_argument("--own", type=float, default=0.5, help="share of pictures that are decoded from the own latents; the others from the teacher's")
     how.add_argument("--noise", type=float, default=0.1, help="largest standard deviation of the noise on latents before decoding")
@@ -81,23 +81,6 @@ def arguments():
     if a.largest % 8 or a.largest < 32:
         parser.error(f"--largest {a.largest}: a multiple of 8, at least 32, is expected")
     return a
-
-
-def fall(step, a):
-    """1 on the plateau, then half a cosine down to a fiftieth."""
-    start = a.steps * (1 - a.decay)
-    return 1.0 if step < start else 0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * (step - start) / max(1.0, a.steps - start)))
-
-
-def rate(step, a):
-    """The learning rate: warm-up, plateau, fall."""
-    return a.rate * min(1.0, (step + 1) / max(1, a.warm_up)) * fall(step, a)
-
-
-def weights(step, a):
-    """The weights of the losses: those of tone and cast grow while the learning rate falls."""
-    share = EARLY_TONE + (1 - EARLY_TONE) * (1 - fall(step, a))
-    return {**a.weights, **{name: a.weights[name] * share for name in ("tone", "cast")}}
 
 
 def step_losses(network, teacher, pictures, a, step):
@@ -197,10 +180,10 @@ def train(a):
         for batch in batches:
             pictures = batch.to(a.device, non_blocking=True).float().div_(127.5).sub_(1).contiguous(memory_format=layout)
             for group in optimizer.param_groups:
-                group["lr"] = rate(step, a)
+                group["lr"] = schedule.rate(step, a)
             with torch.autocast("cuda" if gpu else "cpu", dtype=torch.bfloat16, enabled=a.bf16):
                 parts = step_losses(network, teacher, pictures, a, step)
-            weighted = weights(step, a)
+            weighted = schedule.weights(step, a)
             total = sum(weighted[name] * value for name, value in parts.items())
             optimizer.zero_grad(set_to_none=True)
             total.backward()
@@ -208,12 +191,12 @@ def train(a):
             if not torch.isfinite(steepness):
                 raise FloatingPointError(f"step {step}: the gradient is not finite; the last checkpoint is {checkpoint}.")
             optimizer.step()
-            decay = min(a.average, (1 + step) / (10 + step))
+            decay = min(schedule.average(step, a), (1 + step) / (10 + step))
             with torch.no_grad():
                 for slow, fast in zip(mean.parameters(), network.parameters()):
                     slow.lerp_(fast, 1 - decay)
             now = time.monotonic()
-            write({"step": step, "loss": float(total), "parts": {k: round(float(v), 6) for k, v in parts.items()}, "rate": rate(step, a), "gradient": round(float(steepness), 4),
+            write({"step": step, "loss": float(total), "parts": {k: round(float(v), 6) for k, v in parts.items()}, "rate": schedule.rate(step, a), "gradient": round(float(steepness), 4),
                    "pictures": list(pictures.shape), "seconds": round(now - before, 3)})
             step += 1
             before = now
