@@ -60,7 +60,7 @@ def arguments():
     how.add_argument("--optimizer", choices=("muon", "adamw"), default="muon", help="muon: for the hidden convolutions, adamw for the rest")
     how.add_argument("--rate", type=float, default=6e-4, help="learning rate")
     how.add_argument("--warm-up", type=int, default=200, help="steps until the full learning rate")
-    how.add_argument("--decay", type=float, default=0.55, help="share of the steps, at the end, over which the rate falls to 1/50")
+    how.add_argument("--decay", type=float, default=0.55, help="share of the steps before the finish, at their end, over which the rate falls to 1/50")
     how.add_argument("--finish", type=float, default=0.046, help="share of the steps, after the fall, with little rate and much weight on tone")
     how.add_argument("--average", type=float, default=0.999, help="decay of the running mean of the weights, which is what is exported")
     how.add_argument("--own", type=float, default=0.5, help="share of pictures that are decoded from the own latents; the others from the teacher's")
