@@ -82,15 +82,29 @@ def split(found, every=30):
     return [p for i, p in enumerate(found) if i % every != every // 2] or found, held_back or found[:1]
 
 
+def toned(chance, pixels):
+    """
+    A photograph [H, W, 3] as another camera might have taken it: exposure, black and white point, white balance, saturation. The tone of a picture is learnt from
+    few numbers in each, so a few hundred photographs are few.
+    """
+    value = pixels.astype(numpy.float32) / 255
+    grey = value @ numpy.float32([0.299, 0.587, 0.114])
+    value = grey[:, :, None] + chance.uniform(0.7, 1.6) * (value - grey[:, :, None])
+    value *= numpy.float32([chance.uniform(0.93, 1.07) for _ in range(3)])
+    black, white = chance.uniform(-0.05, 0.1), chance.uniform(0.8, 1.1)
+    value = black + (white - black) * value.clip(0, 1) ** numpy.float32(2 ** chance.uniform(-0.6, 0.6))
+    return (value.clip(0, 1) * 255 + 0.5).astype(numpy.uint8)
+
+
 class Batches(torch.utils.data.Dataset):
     """
     Batch number n of a run, as uint8 [B, 3, H, W]. All pictures of a batch have one size. Everything about it follows from the seed and n, so a run that is
     resumed sees exactly what it would have seen, with any number of loading processes.
     """
 
-    def __init__(self, photographs, steps, seed, batch_pixels, largest=512, drawn=0.2, whole=0.5, first=0, small_steps=0):
+    def __init__(self, photographs, steps, seed, batch_pixels, largest=512, drawn=0.2, whole=0.5, toned=0.4, first=0, small_steps=0):
         self.photographs, self.steps, self.seed, self.first = [p for _, p in photographs], steps, seed, first
-        self.batch_pixels, self.drawn, self.whole = batch_pixels, drawn, whole
+        self.batch_pixels, self.drawn, self.whole, self.toned = batch_pixels, drawn, whole, toned
         self.largest, self.small_steps = largest, small_steps
         self.artist = Artist()
 
@@ -125,6 +139,8 @@ class Batches(torch.utils.data.Dataset):
         crop = photograph[y:y + h, x:x + w]
         if (h, w) != (height, width):
             crop = numpy.asarray(Image.fromarray(crop).resize((width, height), Image.LANCZOS if h >= height else Image.BICUBIC))
+        if chance.random() < self.toned:
+            crop = toned(chance, crop)
         if chance.random() < GREY:
             crop = numpy.repeat(numpy.asarray(Image.fromarray(crop).convert("L"))[:, :, None], 3, axis=2)
         return crop[:, ::-1] if chance.random() < 0.5 else crop

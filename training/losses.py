@@ -29,6 +29,9 @@ XYZ = torch.tensor([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193,
 XYZ = XYZ / XYZ.sum(dim=1, keepdim=True)
 
 
+SMOOTH = 0.005  # differences of colour well below half a unit of CIEDE2000 (in hundreds of units) count squared, so that the length has a gradient at zero
+
+
 def lab(pictures):
     """CIELAB [B, 3, H, W] of sRGB. Values outside [-1, 1] are not clamped, so that they have a gradient."""
     value = pictures * 0.5 + 0.5

@@ -2,9 +2,10 @@
 
 import math
 
-EARLY_TONE = 0.075  # share of the weights of tone and cast while the learning rate is full
+# Of tone and cast, how much counts while the rate is FULL_RATE or more; the lower the rate, the more.
+EARLY_TONE, FULL_RATE = 0.075, 6e-4
 # The finish: a rate so low that tone no longer wanders, with far more weight on it.
-FINISH_RATE, FINISH_WEIGHTS, FINISH_AVERAGE = 0.05, {"tone": 3.0, "cast": 4.0}, 0.99  # times the rate; times the weights; decay of the running mean
+FINISH_RATE, FINISH_WEIGHTS, FINISH_AVERAGE = 3e-5, {"tone": 3.0, "cast": 4.0}, 0.99  # times the weights; decay of the running mean
 
 
 def finish(a):
@@ -17,26 +18,29 @@ def cosine(step, start, end):
     return 0.5 * (1 + math.cos(math.pi * (step - start) / max(1.0, end - start)))
 
 
-def fall(step, a):
-    """1 on the plateau, then half a cosine down to a fiftieth where the finish begins."""
-    end = finish(a)
+def falling(step, a):
+    """The learning rate but for the warm-up: a plateau, then half a cosine down to where the finish begins, and another to nothing."""
+    end, low = finish(a), min(FINISH_RATE, a.rate)
     start = end * (1 - a.decay)
-    return 1.0 if step < start else 0.02 + 0.98 * cosine(min(step, end), start, end)
+    if step >= end:
+        return low * cosine(step, end, a.steps)
+    return a.rate if step < start else low + (a.rate - low) * cosine(step, start, end)
 
 
 def rate(step, a):
     """The learning rate: warm-up, plateau, fall, finish."""
-    if step >= finish(a):
-        return a.rate * FINISH_RATE * cosine(step, finish(a), a.steps)
-    return a.rate * min(1.0, (step + 1) / max(1, a.warm_up)) * fall(step, a)
+    return min(1.0, (step + 1) / max(1, a.warm_up)) * falling(step, a)
+
+
+def tone_share(step, a):
+    """The share of tone in what is learnt: little while the rate is high, all of it at the end."""
+    return EARLY_TONE + (1 - EARLY_TONE) * (1 - min(1.0, falling(step, a) / FULL_RATE))
 
 
 def weights(step, a):
     """The weights of the losses: those of tone and cast grow while the learning rate falls, and once more for the finish."""
-    if step >= finish(a):
-        return {**a.weights, **{name: a.weights[name] * factor for name, factor in FINISH_WEIGHTS.items()}}
-    share = EARLY_TONE + (1 - EARLY_TONE) * (1 - fall(step, a))
-    return {**a.weights, **{name: a.weights[name] * share for name in ("tone", "cast")}}
+    factors = FINISH_WEIGHTS if step >= finish(a) else dict.fromkeys(FINISH_WEIGHTS, tone_share(step, a))
+    return {**a.weights, **{name: a.weights[name] * factor for name, factor in factors.items()}}
 
 
 def average(step, a):

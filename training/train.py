@@ -27,7 +27,7 @@ from data import Batches, RefusedPicture, photographs, split
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(HERE)
-WEIGHTS = {"detail": 4.0, "tone": 4.0, "colour": 4.0, "cast": 60.0, "pyramid": 0.5, "latent": 0.2, "variance": 0.01, "texture": 0.0}
+WEIGHTS = {"detail": 3.0, "tone": 4.0, "colour": 10.0, "cast": 80.0, "pyramid": 0.3, "latent": 0.2, "variance": 0.01, "texture": 0.0}
 LOG_VARIANCE = -12.0
 # What may differ when a run is resumed; everything else decides what is learnt.
 FREE = {"resume", "steps", "minutes", "out", "photographs", "teacher", "start", "device", "workers", "threads", "save_every", "measure_every"}
@@ -54,16 +54,17 @@ def arguments():
     how = parser.add_argument_group("what is learnt")
     how.add_argument("--batch-pixels", type=int, default=None, help="pixels in a batch; default 16 pictures of 512x512 with a GPU, one of 256x256 without")
     how.add_argument("--largest", type=int, default=512, help="longest side of a picture")
-    how.add_argument("--small", type=float, default=0.6, help="share of the steps, at the start, with pictures of at most 256 pixels a side")
-    how.add_argument("--drawn", type=float, default=0.2, help="share of drawn pictures")
+    how.add_argument("--small", type=float, default=0.0, help="share of the steps, at the start, with pictures of at most 256 pixels a side")
+    how.add_argument("--drawn", type=float, default=0.1, help="share of drawn pictures")
     how.add_argument("--whole", type=float, default=0.5, help="share of batches of whole pictures; the others are crops")
+    how.add_argument("--toned", type=float, default=0.4, help="share of photographs shown in another exposure, contrast, white balance and saturation")
     how.add_argument("--optimizer", choices=("muon", "adamw"), default="muon", help="muon: for the hidden convolutions, adamw for the rest")
-    how.add_argument("--rate", type=float, default=6e-4, help="learning rate")
-    how.add_argument("--warm-up", type=int, default=200, help="steps until the full learning rate")
-    how.add_argument("--decay", type=float, default=0.55, help="share of the steps before the finish, at their end, over which the rate falls to 1/50")
-    how.add_argument("--finish", type=float, default=0.046, help="share of the steps, after the fall, with little rate and much weight on tone")
+    how.add_argument("--rate", type=float, default=1.5e-4, help="learning rate; from poor weights 6e-4, with --small 0.6 --decay 0.55")
+    how.add_argument("--warm-up", type=int, default=100, help="steps until the full learning rate")
+    how.add_argument("--decay", type=float, default=1.0, help=f"share of the steps before the finish, at their end, over which the rate falls to {schedule.FINISH_RATE:g}")
+    how.add_argument("--finish", type=float, default=0.2, help="share of the steps, after the fall, with little rate and much weight on tone")
     how.add_argument("--average", type=float, default=0.999, help="decay of the running mean of the weights, which is what is exported")
-    how.add_argument("--own", type=float, default=0.5, help="share of pictures that are decoded from the own latents; the others from the teacher's")
+    how.add_argument("--own", type=float, default=0.65, help="share of pictures that are decoded from the own latents; the others from the teacher's")
     how.add_argument("--noise", type=float, default=0.1, help="largest standard deviation of the noise on latents before decoding")
     how.add_argument("--weights", default="", help="weights of the losses that differ from " + ",".join(f"{k}={v:g}" for k, v in WEIGHTS.items()))
     a = parser.parse_args()
@@ -84,7 +85,7 @@ def arguments():
 
 
 def step_losses(network, teacher, pictures, a, step):
-    """The losses of one batch, unweighted."""
+    """The losses of one batch; how much they count is in schedule.py."""
     with torch.no_grad():
         wanted = teacher(pictures * 0.5 + 0.5).float()
     latents, log_variance = network.encode(pictures)
@@ -99,7 +100,8 @@ def step_losses(network, teacher, pictures, a, step):
     border = losses.border_weights(pictures).sqrt()
     detail, tone = losses.bands((result - pictures) * border)
     colour, cast = losses.bands(losses.colour_difference(losses.lab(result), losses.lab(pictures)) * border / 100)
-    parts = {"detail": (detail ** 2).mean(), "tone": (tone ** 2).mean(), "colour": ((colour ** 2).sum(dim=1) + 1e-4).sqrt().mean(), "cast": (cast ** 2).mean(),
+    colour = colour + schedule.tone_share(step, a) * cast
+    parts = {"detail": (detail ** 2).mean(), "tone": (tone ** 2).mean(), "colour": ((colour ** 2).sum(dim=1) + losses.SMOOTH ** 2).sqrt().mean(), "cast": (cast ** 2).mean(),
              "pyramid": losses.pyramid(result, pictures), "latent": ((latents - wanted) ** 2).mean(), "variance": ((log_variance - LOG_VARIANCE) ** 2).mean()}
     if a.weights["texture"] > 0:  # costs as much as the teacher
         parts["texture"] = losses.texture(result, pictures, teacher)
@@ -158,7 +160,7 @@ def train(a):
         file.writelines(json.dumps(line) + "\n" for line in lines)
     os.replace(log + ".part", log)
 
-    batches = torch.utils.data.DataLoader(Batches(learnt, a.steps, a.seed, a.batch_pixels, a.largest, a.drawn, a.whole, first, round(a.small * a.steps)), batch_size=None, shuffle=False,
+    batches = torch.utils.data.DataLoader(Batches(learnt, a.steps, a.seed, a.batch_pixels, a.largest, a.drawn, a.whole, a.toned, first, round(a.small * a.steps)), batch_size=None, shuffle=False,
                                           num_workers=a.workers, pin_memory=gpu, **({"prefetch_factor": 2} if a.workers else {}))
     print(f"{len(learnt)} photographs, {len(held_back)} held back, {sum(p.numel() for p in network.parameters()):,} parameters, steps {first} to {a.steps} on {a.device}", flush=True)
     if a.bf16 and not gpu and fused.library() is None:
