@@ -102,7 +102,7 @@ class Batches(torch.utils.data.Dataset):
     resumed sees exactly what it would have seen, with any number of loading processes.
     """
 
-    def __init__(self, photographs, steps, seed, batch_pixels, largest=512, drawn=0.2, whole=0.5, toned=0.4, first=0, small_steps=0):
+    def __init__(self, photographs, steps, seed, batch_pixels, largest, drawn, whole, toned, first=0, small_steps=0):
         self.photographs, self.steps, self.seed, self.first = [p for _, p in photographs], steps, seed, first
         self.batch_pixels, self.drawn, self.whole, self.toned = batch_pixels, drawn, whole, toned
         self.largest, self.small_steps = largest, small_steps

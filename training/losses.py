@@ -29,9 +29,6 @@ XYZ = torch.tensor([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193,
 XYZ = XYZ / XYZ.sum(dim=1, keepdim=True)
 
 
-SMOOTH = 0.005  # differences of colour well below half a unit of CIEDE2000 (in hundreds of units) count squared, so that the length has a gradient at zero
-
-
 def lab(pictures):
     """CIELAB [B, 3, H, W] of sRGB. Values outside [-1, 1] are not clamped, so that they have a gradient."""
     value = pictures * 0.5 + 0.5
@@ -63,6 +60,14 @@ def colour_difference(found, wanted):
     light, a, b = (found - wanted).unbind(1)
     a = a * stretch
     return torch.stack([light / per_light, (a * cosine + b * sine) / per_chroma, (b * cosine - a * sine) / per_hue], dim=1)
+
+
+def colour_length(detail, tone, share, smooth=0.005):
+    """
+    Mean length of differences of colour [B, 3, H, W], given as bands, of tone only a share. Well below `smooth` (in hundreds of units: half a unit of CIEDE2000) they
+    count squared, so that the length has a gradient at zero.
+    """
+    return (((detail + share * tone) ** 2).sum(dim=1) + smooth ** 2).sqrt().mean()
 
 
 def pyramid(result, wanted, levels=3):

@@ -36,6 +36,12 @@ class Losses(unittest.TestCase):
         self.assertTrue(torch.allclose(fine, detail))
         self.assertLess(float(tone.abs().max()), 1e-6)
 
+    def test_tone_has_its_share_in_the_length_of_colour(self):
+        even = torch.tensor([0.03, 0.0, 0.04]).reshape(1, 3, 1, 1).expand(1, 3, 32, 32)  # five units everywhere
+        detail, tone = losses.bands(even)
+        for share, expected in ((0.0, 0.005), (0.5, (0.025 ** 2 + 0.005 ** 2) ** 0.5), (1.0, (0.05 ** 2 + 0.005 ** 2) ** 0.5)):
+            self.assertAlmostEqual(expected, float(losses.colour_length(detail, tone, share)), places=6)
+
     def test_colour_differences_are_those_of_ciede2000(self):
         # Sharma, Wu, Dalal 2005, table 1, pairs 25 to 34 but for the two blue ones (27, 29), whose rotation is left out: L, a, b of two colours, CIEDE2000.
         table = torch.tensor([

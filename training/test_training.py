@@ -127,7 +127,7 @@ class Data(unittest.TestCase):
 
     def test_batches_follow_from_the_seed_and_the_step(self):
         photographs = [(str(i), numpy.asarray(Artist().draw(random.Random(i), 200 + 30 * i, 180))) for i in range(4)]
-        whole, later = (data.Batches(photographs, 12, 7, 40000, 320, first=first, small_steps=8) for first in (0, 5))
+        whole, later = (data.Batches(photographs, 12, 7, 40000, 320, drawn=0.2, whole=0.5, toned=0.4, first=first, small_steps=8) for first in (0, 5))
         sizes = set()
         for i in range(12):
             batch = whole[i]

@@ -100,8 +100,7 @@ def step_losses(network, teacher, pictures, a, step):
     border = losses.border_weights(pictures).sqrt()
     detail, tone = losses.bands((result - pictures) * border)
     colour, cast = losses.bands(losses.colour_difference(losses.lab(result), losses.lab(pictures)) * border / 100)
-    colour = colour + schedule.tone_share(step, a) * cast
-    parts = {"detail": (detail ** 2).mean(), "tone": (tone ** 2).mean(), "colour": ((colour ** 2).sum(dim=1) + losses.SMOOTH ** 2).sqrt().mean(), "cast": (cast ** 2).mean(),
+    parts = {"detail": (detail ** 2).mean(), "tone": (tone ** 2).mean(), "colour": losses.colour_length(colour, cast, schedule.tone_share(step, a)), "cast": (cast ** 2).mean(),
              "pyramid": losses.pyramid(result, pictures), "latent": ((latents - wanted) ** 2).mean(), "variance": ((log_variance - LOG_VARIANCE) ** 2).mean()}
     if a.weights["texture"] > 0:  # costs as much as the teacher
         parts["texture"] = losses.texture(result, pictures, teacher)
