@@ -27,7 +27,7 @@ from data import Batches, RefusedPicture, photographs, split
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(HERE)
-WEIGHTS = {"detail": 3.0, "tone": 4.0, "colour": 10.0, "cast": 80.0, "pyramid": 0.3, "latent": 0.2, "variance": 0.01, "texture": 0.0}
+WEIGHTS = {"detail": 2.0, "tone": 4.0, "colour": 12.0, "cast": 80.0, "pyramid": 0.2, "latent": 0.2, "variance": 0.01, "texture": 0.0}
 LOG_VARIANCE = -12.0
 # What may differ when a run is resumed; everything else decides what is learnt.
 FREE = {"resume", "steps", "minutes", "out", "photographs", "teacher", "start", "device", "workers", "threads", "save_every", "measure_every"}
@@ -64,7 +64,7 @@ def arguments():
     how.add_argument("--decay", type=float, default=1.0, help=f"share of the steps before the finish, at their end, over which the rate falls to {schedule.FINISH_RATE:g}")
     how.add_argument("--finish", type=float, default=0.2, help="share of the steps, after the fall, with little rate and much weight on tone")
     how.add_argument("--average", type=float, default=0.999, help="decay of the running mean of the weights, which is what is exported")
-    how.add_argument("--own", type=float, default=0.65, help="share of pictures that are decoded from the own latents; the others from the teacher's")
+    how.add_argument("--own", type=float, default=0.75, help="share of pictures that are decoded from the own latents; the others from the teacher's")
     how.add_argument("--noise", type=float, default=0.1, help="largest standard deviation of the noise on latents before decoding")
     how.add_argument("--weights", default="", help="weights of the losses that differ from " + ",".join(f"{k}={v:g}" for k, v in WEIGHTS.items()))
     a = parser.parse_args()
