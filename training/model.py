@@ -211,6 +211,13 @@ class TinyEncoder(nn.Sequential):
 def load(module, path):
     """Fills a module from a safetensors file, which must have exactly its tensors."""
     tensors, _ = safetensors_file.read(path)
+    expected = module.state_dict()
+    if expected.keys() != tensors.keys():
+        odd = min(expected.keys() ^ tensors.keys())
+        raise safetensors_file.WrongFile(f"{path}: the {len(expected)} tensors of {type(module).__name__} are expected, {len(tensors)} are there; {odd} is {'missing' if odd in expected else 'one too many'}")
+    for name, tensor in tensors.items():
+        if tensor.shape != expected[name].shape:
+            raise safetensors_file.WrongFile(f"{path}: {name} is {list(tensor.shape)}, {list(expected[name].shape)} is expected")
     module.load_state_dict({name: tensor.float() for name, tensor in tensors.items()})
     return module
 

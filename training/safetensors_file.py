@@ -10,22 +10,29 @@ TYPES = {"F64": torch.float64, "F32": torch.float32, "F16": torch.float16, "BF16
 NAMES = {kind: name for name, kind in TYPES.items()}
 
 
+class WrongFile(Exception):
+    """A file that is not what it has to be: no safetensors file, or not with the expected tensors."""
+
+
 def read(path):
     """Returns (tensors by name, metadata) of a safetensors file."""
     with open(path, "rb") as file:
         content = bytearray(file.read())
     if len(content) < 8:
-        raise ValueError(f"{path}: too short for a safetensors file")
+        raise WrongFile(f"{path}: too short for a safetensors file")
     (length,) = struct.unpack_from("<Q", content)
     if length > len(content) - 8:
-        raise ValueError(f"{path}: the header would be longer than the file")
-    header = json.loads(bytes(content[8:8 + length]))
-    metadata = header.pop("__metadata__", {})
-    tensors = {}
-    for name, entry in header.items():
-        begin, end = entry["data_offsets"]
-        # Copied, because the data of a file need not be aligned for its type.
-        tensors[name] = torch.frombuffer(bytearray(content[8 + length + begin:8 + length + end]), dtype=TYPES[entry["dtype"]]).reshape(entry["shape"])
+        raise WrongFile(f"{path}: not a safetensors file, or cut off: its header would be longer than the file")
+    try:
+        header = json.loads(bytes(content[8:8 + length]))
+        metadata = header.pop("__metadata__", {})
+        tensors = {}
+        for name, entry in header.items():
+            begin, end = entry["data_offsets"]
+            # Copied, because the data of a file need not be aligned for its type.
+            tensors[name] = torch.frombuffer(bytearray(content[8 + length + begin:8 + length + end]), dtype=TYPES[entry["dtype"]]).reshape(entry["shape"])
+    except (ValueError, KeyError, TypeError, AttributeError, RuntimeError) as error:
+        raise WrongFile(f"{path}: not a safetensors file, or cut off ({error})") from error
     return tensors, metadata
 
 

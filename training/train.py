@@ -24,6 +24,7 @@ import model as networks
 import muon
 import schedule
 from data import Batches, RefusedPicture, photographs, split
+from safetensors_file import WrongFile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(HERE)
@@ -77,8 +78,15 @@ def arguments():
         name, _, value = item.partition("=")
         if name not in chosen:
             parser.error(f"--weights {item}: the losses are {', '.join(WEIGHTS)}")
-        chosen[name] = float(value)
+        try:
+            chosen[name] = float(value)
+        except ValueError:
+            parser.error(f"--weights {item}: a number is expected after {name}=")
     a.weights = chosen
+    if not a.resume and not os.path.isfile(a.start):
+        parser.error(f"--start {a.start}: there is no such file; it takes the weights to start from")
+    if not os.path.isfile(a.teacher):
+        parser.error(f"--teacher {a.teacher}: there is no such file; it takes TAEF1's encoder, taef1_encoder.safetensors")
     if a.largest % 8 or a.largest < 32:
         parser.error(f"--largest {a.largest}: a multiple of 8, at least 32, is expected")
     return a
@@ -228,5 +236,5 @@ def train(a):
 if __name__ == "__main__":
     try:
         train(arguments())
-    except (RefusedPicture, FileNotFoundError, FloatingPointError) as error:
+    except (RefusedPicture, WrongFile, FileNotFoundError, FloatingPointError) as error:
         sys.exit(f"train.py: {error}")
