@@ -145,7 +145,8 @@ def train(a):
     os.makedirs(a.out, exist_ok=True)
     learnt, held_back = split(photographs(a.photographs))
     layout = torch.channels_last if gpu or a.bf16 else torch.contiguous_format
-    network = networks.load(networks.AutoencoderKL(), a.start).to(a.device, memory_format=layout)
+    network = networks.AutoencoderKL() if a.resume else networks.load(networks.AutoencoderKL(), a.start)
+    network = network.to(a.device, memory_format=layout)
     teacher = networks.load(networks.TinyEncoder(), a.teacher).to(a.device, memory_format=layout).requires_grad_(False).eval()
     mean = copy.deepcopy(network).requires_grad_(False).eval()
     optimizer = muon.Both(network, a.rate) if a.optimizer == "muon" else torch.optim.AdamW(network.parameters(), lr=a.rate, betas=(0.9, 0.99), weight_decay=0.0)
