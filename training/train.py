@@ -83,7 +83,7 @@ def arguments():
         except ValueError:
             parser.error(f"--weights {item}: a number is expected after {name}=")
     a.weights = chosen
-    if not a.resume and not os.path.isfile(a.start):
+    if not os.path.isfile(a.start):
         parser.error(f"--start {a.start}: there is no such file; it takes the weights to start from")
     if not os.path.isfile(a.teacher):
         parser.error(f"--teacher {a.teacher}: there is no such file; it takes TAEF1's encoder, taef1_encoder.safetensors")
@@ -145,8 +145,7 @@ def train(a):
     os.makedirs(a.out, exist_ok=True)
     learnt, held_back = split(photographs(a.photographs))
     layout = torch.channels_last if gpu or a.bf16 else torch.contiguous_format
-    network = networks.AutoencoderKL() if a.resume else networks.load(networks.AutoencoderKL(), a.start)
-    network = network.to(a.device, memory_format=layout)
+    network = networks.load(networks.AutoencoderKL(), a.start).to(a.device, memory_format=layout)
     teacher = networks.load(networks.TinyEncoder(), a.teacher).to(a.device, memory_format=layout).requires_grad_(False).eval()
     mean = copy.deepcopy(network).requires_grad_(False).eval()
     optimizer = muon.Both(network, a.rate) if a.optimizer == "muon" else torch.optim.AdamW(network.parameters(), lr=a.rate, betas=(0.9, 0.99), weight_decay=0.0)
