@@ -1,6 +1,6 @@
 using System.Globalization;
+using LatentSharp;
 using LatentSharp.Bench.Compare;
-using LatentSharp.Errors;
 using LatentSharp.OnnxRuntime;
 
 CultureInfo.DefaultThreadCurrentCulture = CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;

@@ -7,7 +7,7 @@ namespace LatentSharp.Cli;
 internal static class ChosenModel
 {
     /// <summary>The model of a name, or the one in a file.</summary>
-    /// <exception cref="Errors.LatentSharpException">The name is not known, or the file holds no diffusion model that is.</exception>
+    /// <exception cref="LatentSharpException">The name is not known, or the file holds no diffusion model that is.</exception>
     internal static DiffusionModel Of(string nameOrPath)
     {
         if (!File.Exists(nameOrPath) && !Directory.Exists(nameOrPath) && !nameOrPath.AsSpan().ContainsAny(Path.DirectorySeparatorChar, Path.AltDirectorySeparatorChar))

@@ -15,16 +15,16 @@ internal static class CommandLine
         ParseResult parsed = Root().Parse(args);
         if (parsed.Action is ParseErrorAction) return Refuse(parsed);
 
-        using var cancel = new CancellationTokenSource();
+        using var cancellationToken = new CancellationTokenSource();
         using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
         using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
-        return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, cancel.Token);
+        return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, cancellationToken.Token);
 
         // The first signal lets the command stop tidily; a second one ends the process at once.
         void Stop(PosixSignalContext context)
         {
-            context.Cancel = !cancel.IsCancellationRequested;
-            cancel.Cancel();
+            context.Cancel = !cancellationToken.IsCancellationRequested;
+            cancellationToken.Cancel();
         }
     }
 

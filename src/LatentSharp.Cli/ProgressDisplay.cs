@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using LatentSharp.Cpu;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 

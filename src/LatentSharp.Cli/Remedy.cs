@@ -1,5 +1,4 @@
 using LatentSharp.Autoencoders;
-using LatentSharp.Latents;
 
 namespace LatentSharp.Cli;
 

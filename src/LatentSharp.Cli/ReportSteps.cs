@@ -1,4 +1,3 @@
-using LatentSharp.Cpu;
 using LatentSharp.Quality.Reports;
 
 namespace LatentSharp.Cli;

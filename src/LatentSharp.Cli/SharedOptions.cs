@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using LatentSharp.Cpu;
 
 namespace LatentSharp.Cli;
 
@@ -39,7 +38,7 @@ internal static class SharedOptions
     };
 
     /// <summary>How the processor is to be used.</summary>
-    internal static CpuOptions Cpu(ParseResult arguments, Option<long?> memory) => new() { Threads = arguments.GetValue(Threads), MemoryBudget = arguments.GetValue(memory) };
+    internal static ComputeOptions Compute(ParseResult arguments, Option<long?> memory) => new() { Threads = arguments.GetValue(Threads), MemoryBudget = arguments.GetValue(memory) };
 
     private static long? Bytes(string text)
     {

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using LatentSharp.Errors;
 using LatentSharp.Graph;
 using LatentSharp.Graph.Onnx;
 using Microsoft.ML.OnnxRuntime;
@@ -47,13 +46,13 @@ public sealed class OnnxPlan : IDisposable
     /// <summary>Computes one picture.</summary>
     /// <param name="input">The graph's input in the order [C, H, W].</param>
     /// <param name="output">Where the result goes, in the order [C, H, W].</param>
-    /// <param name="cancel">Asks the runtime to stop; it does so between two operators.</param>
+    /// <param name="cancellationToken">Asks the runtime to stop; it does so between two operators.</param>
     /// <exception cref="ArgumentException">A length does not fit the graph.</exception>
     /// <exception cref="OperationCanceledException">The run was cancelled.</exception>
-    public unsafe void Run(ReadOnlySpan<float> input, Span<float> output, CancellationToken cancel = default)
+    public unsafe void Run(ReadOnlySpan<float> input, Span<float> output, CancellationToken cancellationToken = default)
     {
         ObjectDisposedException.ThrowIf(disposed, this);
-        cancel.ThrowIfCancellationRequested();
+        cancellationToken.ThrowIfCancellationRequested();
         Check(input.Length, graph.Input, nameof(input));
         Check(output.Length, graph.Output, nameof(output));
         fixed (float* from = input, to = output)
@@ -61,14 +60,14 @@ public sealed class OnnxPlan : IDisposable
             using OrtValue source = Wrap(from, graph.Input);
             using OrtValue result = Wrap(to, graph.Output);
             using var run = new RunOptions();
-            using CancellationTokenRegistration stop = cancel.Register(() => run.Terminate = true);
+            using CancellationTokenRegistration stop = cancellationToken.Register(() => run.Terminate = true);
             try
             {
                 session.Run(run, [OnnxExporter.InputName], [source], [OnnxExporter.OutputName], [result]);
             }
-            catch (OnnxRuntimeException) when (cancel.IsCancellationRequested)
+            catch (OnnxRuntimeException) when (cancellationToken.IsCancellationRequested)
             {
-                throw new OperationCanceledException(cancel);
+                throw new OperationCanceledException(cancellationToken);
             }
         }
     }

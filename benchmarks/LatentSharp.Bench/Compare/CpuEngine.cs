@@ -6,7 +6,7 @@ namespace LatentSharp.Bench.Compare;
 /// <summary>Our side: the project's own CPU engine.</summary>
 internal sealed class CpuEngine(NetworkGraph graph, int threads, long? memory) : IEngine
 {
-    private readonly CpuPlan plan = CpuPlan.Compile(graph, new CpuOptions { Threads = threads, MemoryBudget = memory });
+    private readonly CpuPlan plan = CpuPlan.Compile(graph, new ComputeOptions { Threads = threads, MemoryBudget = memory });
 
     public void Run(float[] input, float[] output) => plan.Run(input, output);
 

@@ -19,7 +19,7 @@ internal static class Worker
             Serve(options);
             return 0;
         }
-        catch (Exception e) when (e is Errors.LatentSharpException or IOException or OutOfMemoryException or NotSupportedException)
+        catch (Exception e) when (e is LatentSharpException or IOException or OutOfMemoryException or NotSupportedException)
         {
             Console.WriteLine("error " + e.Message.ReplaceLineEndings(" "));
             return 1;

@@ -50,7 +50,7 @@ public class LayerBenchmarks
     public void Prepare()
     {
         NetworkGraph graph = layers[Layer]();
-        plan = CpuPlan.Compile(graph, new CpuOptions { Threads = Threads });
+        plan = CpuPlan.Compile(graph, new ComputeOptions { Threads = Threads });
         input = new float[graph.Input.Shape.Count];
         output = new float[graph.Output.Shape.Count];
         for (int i = 0; i < input.Length; i++) input[i] = WeightFormula.Unit((uint)i, 0);

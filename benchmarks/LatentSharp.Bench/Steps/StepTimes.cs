@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using LatentSharp.Bench.Compare;
 using LatentSharp.Bench.Weights;
+using LatentSharp.Compute;
 using LatentSharp.Cpu;
 using LatentSharp.Graph;
 using LatentSharp.Weights;
@@ -16,7 +17,7 @@ internal static class StepTimes
         {
             using WeightFile weights = SafetensorsFile.Open(BenchFiles.Ensure(bench.Model));
             NetworkGraph graph = bench.Build(weights);
-            CpuPlan plan = CpuPlan.Compile(graph, new CpuOptions { Threads = options.Threads, MemoryBudget = options.Memory });
+            CpuPlan plan = CpuPlan.Compile(graph, new ComputeOptions { Threads = options.Threads, MemoryBudget = options.Memory });
             Console.WriteLine($"{bench.Title}, {options.Threads} threads, {plan.Simd}, planned {plan.PeakBytes / 1e9:0.00} GB");
             PrintGroups(plan, Measure(plan, BenchCase.Input(graph), options.Repetitions));
             Console.WriteLine();

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using LatentSharp.Autoencoders;
 
 namespace LatentSharp.Cli.Commands;
 
@@ -12,7 +11,7 @@ internal sealed class AeRemoveCommand : LatentCommand
         => Add(name);
 
     /// <inheritdoc/>
-    protected override void Run(ParseResult arguments, Report report, CancellationToken cancel)
+    protected override void Run(ParseResult arguments, Report report, CancellationToken cancellationToken)
     {
         string what = arguments.GetRequiredValue(name);
         string path = new AutoencoderLibrary().Remove(what);

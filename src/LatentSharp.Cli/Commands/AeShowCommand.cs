@@ -14,7 +14,7 @@ internal sealed class AeShowCommand : LatentCommand
         => Add(name);
 
     /// <inheritdoc/>
-    protected override void Run(ParseResult arguments, Report report, CancellationToken cancel)
+    protected override void Run(ParseResult arguments, Report report, CancellationToken cancellationToken)
     {
         LibraryEntry entry = new AutoencoderLibrary().Find(arguments.GetValue(name));
         var facts = new FileFacts(entry.Path ?? "part of latent");
@@ -23,12 +23,12 @@ internal sealed class AeShowCommand : LatentCommand
         facts.Add("default", entry.IsDefault);
         if (entry.Path is null)
         {
-            WeightFacts.Add(facts, entry.Open().Weights, "safetensors", entry.Open, digest: false, bytes: null, sha256: null, cancel);
+            WeightFacts.Add(facts, entry.Open().Weights, "safetensors", entry.Open, digest: false, bytes: null, sha256: null, cancellationToken);
         }
         else
         {
             using WeightFile weights = WeightFiles.Open(entry.Path);
-            WeightFacts.Add(facts, weights, digest: false, File.Exists(entry.Path) ? new FileInfo(entry.Path).Length : null, sha256: null, cancel);
+            WeightFacts.Add(facts, weights, digest: false, File.Exists(entry.Path) ? new FileInfo(entry.Path).Length : null, sha256: null, cancellationToken);
         }
         facts.Print(report);
     }

@@ -1,11 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
-using LatentSharp.Autoencoders;
 using LatentSharp.Cpu;
-using LatentSharp.Errors;
-using LatentSharp.Latents;
-using LatentSharp.Tensors;
 
 namespace LatentSharp.Cli.Commands;
 
@@ -26,14 +22,14 @@ internal sealed class BenchCommand : LatentCommand
     }
 
     /// <inheritdoc/>
-    protected override void Run(ParseResult arguments, Report report, CancellationToken cancel)
+    protected override void Run(ParseResult arguments, Report report, CancellationToken cancellationToken)
     {
         PictureSize picture = arguments.GetValue(size);
         int times = arguments.GetValue(repeat);
-        CpuOptions cpu = SharedOptions.Cpu(arguments, memory);
+        ComputeOptions compute = SharedOptions.Compute(arguments, memory);
         using ChosenAutoencoder chosen = ChosenAutoencoder.Open(arguments.GetValue(ae), report);
         Autoencoder autoencoder = chosen.Autoencoder;
-        Fits(picture, autoencoder, cpu);
+        Fits(picture, autoencoder, compute);
         report.Line($"{picture.Width} x {picture.Height} with {chosen.Description}, {times} times after one to warm up");
 
 
@@ -41,15 +37,15 @@ internal sealed class BenchCommand : LatentCommand
         if (autoencoder.CanEncode)
         {
             ImageTensor image = Gradient(picture);
-            timings.Add(Measure("encode", autoencoder.PlanEncode(picture.Height, picture.Width, cpu), times, () => autoencoder.Encode(image, new EncodeOptions { Cpu = cpu }, null, cancel), cancel));
+            timings.Add(Measure("encode", autoencoder.PlanEncode(picture.Height, picture.Width, compute), times, () => autoencoder.Encode(image, new EncodeOptions { Compute = compute }, null, cancellationToken), cancellationToken));
         }
         if (autoencoder.CanDecode)
         {
-            CpuPlan plan = autoencoder.PlanDecode(picture.Height, picture.Width, cpu);
+            CpuPlan plan = autoencoder.PlanDecode(picture.Height, picture.Width, compute);
             LatentSpace space = autoencoder.Space;
             int height = (picture.Height + space.Factor - 1) / space.Factor, width = (picture.Width + space.Factor - 1) / space.Factor;
             var latent = new Latent(space, new float[space.Channels * height * width], 1, height, width);
-            timings.Add(Measure("decode", plan, times, () => autoencoder.Decode(latent, new DecodeOptions { Cpu = cpu }, null, cancel), cancel));
+            timings.Add(Measure("decode", plan, times, () => autoencoder.Decode(latent, new DecodeOptions { Compute = compute }, null, cancellationToken), cancellationToken));
         }
         foreach (Timing t in timings)
             report.Line(string.Create(CultureInfo.InvariantCulture, $"{t.Name}  {t.Median:0.000} s   {picture.Width * (double)picture.Height / 1e6 / t.Median:0.00} Mpixel/s   {2 * t.Plan.MultiplyAdds / 1e9 / t.Median:#,0} GFLOP/s in direct-convolution terms   planned peak {t.Plan.PeakBytes / 1e6:#,0} MB   {t.Plan.Threads} threads, {t.Plan.Simd}"));
@@ -74,22 +70,22 @@ internal sealed class BenchCommand : LatentCommand
     }
 
     /// <summary>Refuses a picture that the library would refuse as well, but before that picture is made.</summary>
-    private static void Fits(PictureSize picture, Autoencoder autoencoder, CpuOptions cpu)
+    private static void Fits(PictureSize picture, Autoencoder autoencoder, ComputeOptions compute)
     {
         long values = (long)ImageTensor.Channels * picture.Height * picture.Width, available = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes, peak = 0;
-        if (autoencoder.CanEncode) peak = autoencoder.PlanEncode(picture.Height, picture.Width, cpu).PeakBytes;
-        if (autoencoder.CanDecode) peak = Math.Max(peak, autoencoder.PlanDecode(picture.Height, picture.Width, cpu).PeakBytes);
+        if (autoencoder.CanEncode) peak = autoencoder.PlanEncode(picture.Height, picture.Width, compute).PeakBytes;
+        if (autoencoder.CanDecode) peak = Math.Max(peak, autoencoder.PlanDecode(picture.Height, picture.Width, compute).PeakBytes);
         if (peak <= available && values <= Array.MaxLength) return;
         throw new LatentSharpException(ErrorKind.BadInput, $"--size {picture.Width}x{picture.Height}", string.Create(CultureInfo.InvariantCulture, $"{peak / 1e9:#,0.0} GB of working memory are needed; this machine has {available / 1e9:0.0} GB."), "Use a smaller picture.");
     }
 
-    private static Timing Measure(string name, CpuPlan plan, int times, Action work, CancellationToken cancel)
+    private static Timing Measure(string name, CpuPlan plan, int times, Action work, CancellationToken cancellationToken)
     {
         work();
         var seconds = new double[times];
         for (int i = 0; i < times; i++)
         {
-            cancel.ThrowIfCancellationRequested();
+            cancellationToken.ThrowIfCancellationRequested();
             var watch = Stopwatch.StartNew();
             work();
             seconds[i] = watch.Elapsed.TotalSeconds;

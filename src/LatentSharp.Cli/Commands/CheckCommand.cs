@@ -23,7 +23,7 @@ internal sealed class CheckCommand : LatentCommand
     }
 
     /// <inheritdoc/>
-    protected override void Run(ParseResult arguments, Report report, CancellationToken cancel)
+    protected override void Run(ParseResult arguments, Report report, CancellationToken cancellationToken)
     {
         (string? a, string? l, string? m) = (arguments.GetValue(ae), arguments.GetValue(latents), arguments.GetValue(model));
         if (new[] { a, l, m }.Count(given => given is not null) != 2)
@@ -42,8 +42,8 @@ internal sealed class CheckCommand : LatentCommand
 
         CompatibilityReport result = (chosen, latent, diffusion) switch
         {
-            ({ } one, { } two, null) => ProgressDisplay.Run(report, "check", _ => Compatibility.Check(one.Autoencoder, two, !arguments.GetValue(noProbe), cancel)),
-            ({ } one, null, { } two) => ProgressDisplay.Run(report, "check", _ => Compatibility.Check(one.Autoencoder, two, !arguments.GetValue(noProbe), cancel)),
+            ({ } one, { } two, null) => ProgressDisplay.Run(report, "check", _ => Compatibility.Check(one.Autoencoder, two, !arguments.GetValue(noProbe), cancellationToken)),
+            ({ } one, null, { } two) => ProgressDisplay.Run(report, "check", _ => Compatibility.Check(one.Autoencoder, two, !arguments.GetValue(noProbe), cancellationToken)),
             (_, { } one, { } two) => Compatibility.Check(one, two),
             _ => throw new InvalidOperationException("two of three were given"),
         };

@@ -1,11 +1,7 @@
 using System.CommandLine;
-using LatentSharp.Autoencoders;
 using LatentSharp.Cli.Files;
-using LatentSharp.Cpu;
-using LatentSharp.Imaging;
 using LatentSharp.Imaging.Sheets;
 using LatentSharp.Quality.Reports;
-using LatentSharp.Tensors;
 
 namespace LatentSharp.Cli.Commands;
 
@@ -27,7 +23,7 @@ internal sealed class ClaimsCommand : LatentCommand
     }
 
     /// <inheritdoc/>
-    protected override void Run(ParseResult arguments, Report report, CancellationToken cancel)
+    protected override void Run(ParseResult arguments, Report report, CancellationToken cancellationToken)
     {
         string folder = arguments.GetRequiredValue(output), from = arguments.GetRequiredValue(images);
         OutputFiles.MakeFolder(folder);
@@ -37,8 +33,8 @@ internal sealed class ClaimsCommand : LatentCommand
             foreach (string name in arguments.GetRequiredValue(autoencoders)) chosen.Add(ChosenAutoencoder.Open(name, report));
             (List<ReportPicture> found, List<Quality.Reports.UnreadablePicture> unreadable) = ReportFolder.Pictures(from, report);
             ImageTensor[] pictures = [.. ReportFolder.Load(found, unreadable).Select(p => LatentExperiments.Middle(p.Image, 384)).Where(p => p.Height == 384 && p.Width == 384)];
-            ClaimsExperiment experiment = new(pictures, SharedOptions.Cpu(arguments, memory));
-            List<ClaimRow> rows = ProgressDisplay.Run(report, "claims", progress => Measure(experiment, [.. chosen.Select(c => c.Autoencoder)], progress, cancel));
+            ClaimsExperiment experiment = new(pictures, SharedOptions.Compute(arguments, memory));
+            List<ClaimRow> rows = ProgressDisplay.Run(report, "claims", progress => Measure(experiment, [.. chosen.Select(c => c.Autoencoder)], progress, cancellationToken));
             string table = ClaimsExperiment.Markdown(rows), file = Path.Combine(folder, "claims.md"), sheet = Path.Combine(folder, "claims.webp");
             File.WriteAllText(file, table);
             string first = rows[0].Autoencoder;
@@ -60,14 +56,14 @@ internal sealed class ClaimsCommand : LatentCommand
         }
     }
 
-    private static List<ClaimRow> Measure(ClaimsExperiment experiment, Autoencoder[] all, IProgress<StepProgress>? progress, CancellationToken cancel)
+    private static List<ClaimRow> Measure(ClaimsExperiment experiment, Autoencoder[] all, IProgress<StepProgress>? progress, CancellationToken cancellationToken)
     {
         List<ClaimRow> rows = [];
         for (int e = 0; e < all.Length; e++)
         {
-            rows.AddRange(experiment.Compression(all[e], cancel));
+            rows.AddRange(experiment.Compression(all[e], cancellationToken));
             for (int d = 0; d < all.Length; d++)
-                if (d != e && all[d].Space.Channels == all[e].Space.Channels && all[d].Space.Factor == all[e].Space.Factor) rows.Add(experiment.Crossed(all[e], all[d], cancel));
+                if (d != e && all[d].Space.Channels == all[e].Space.Channels && all[d].Space.Factor == all[e].Space.Factor) rows.Add(experiment.Crossed(all[e], all[d], cancellationToken));
             progress?.Report(new StepProgress((e + 1.0) / all.Length, all[e].Name));
         }
         return rows;

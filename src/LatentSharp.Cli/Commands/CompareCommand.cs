@@ -24,7 +24,7 @@ internal sealed class CompareCommand : LatentCommand
     }
 
     /// <inheritdoc/>
-    protected override void Run(ParseResult arguments, Report report, CancellationToken cancel)
+    protected override void Run(ParseResult arguments, Report report, CancellationToken cancellationToken)
     {
         string[] named = arguments.GetRequiredValue(autoencoders);
         if (named.Length < 2) throw new UsageException(named[0], "a comparison needs two autoencoders at least.", "Name another one, such as embedded.");
@@ -35,8 +35,8 @@ internal sealed class CompareCommand : LatentCommand
             foreach (string name in named) chosen.Add(ChosenAutoencoder.Open(name, report));
             (List<ReportPicture> pictures, List<UnreadablePicture> unreadable) = ReportFolder.Pictures(from, report);
             ReportFolder folder = new(arguments.GetValue(output) ?? "compare");
-            ComparisonRun run = new([.. chosen.Select(c => c.Autoencoder)], folder, new ReportOptions { Cpu = SharedOptions.Cpu(arguments, memory), PicturesToShow = 8 });
-            ComparisonReport result = ProgressDisplay.Run(report, "compare", progress => run.Run(pictures, unreadable, ReportSteps.Of(progress), cancel));
+            ComparisonRun run = new([.. chosen.Select(c => c.Autoencoder)], folder, new ReportOptions { Compute = SharedOptions.Compute(arguments, memory), PicturesToShow = 8 });
+            ComparisonReport result = ProgressDisplay.Run(report, "compare", progress => run.Run(pictures, unreadable, ReportSteps.Of(progress), cancellationToken));
             string json = folder.Finish("compare.json", result.ToJson());
             HashSet<string> refused = [.. result.DataSet.Unreadable.Select(u => u.Name)];
             string page = folder.Finish("compare.html", ComparisonPage.Write(result, [.. pictures.Select(p => p.Name).Where(n => !refused.Contains(n))], folder.DataUri));

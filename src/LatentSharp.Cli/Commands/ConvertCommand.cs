@@ -1,8 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using LatentSharp.Autoencoders;
-using LatentSharp.Cpu;
-using LatentSharp.Errors;
 using LatentSharp.Tensors;
 using LatentSharp.Weights;
 
@@ -34,7 +32,7 @@ internal sealed class ConvertCommand : LatentCommand
     }
 
     /// <inheritdoc/>
-    protected override void Run(ParseResult arguments, Report report, CancellationToken cancel)
+    protected override void Run(ParseResult arguments, Report report, CancellationToken cancellationToken)
     {
         string to = arguments.GetRequiredValue(output);
         if (!Path.GetExtension(to).Equals(".safetensors", StringComparison.OrdinalIgnoreCase))
@@ -58,7 +56,7 @@ internal sealed class ConvertCommand : LatentCommand
             Part = asked ?? AutoencoderPart.Vae,
             Metadata = Known(from, arguments.GetValue(family)),
         };
-        WeightConversionResult result = ProgressDisplay.Run(report, $"convert {Path.GetFileName(from)}", progress => WeightConversion.Convert(second is null ? source : weights, to, options, Fraction.Of(progress), cancel));
+        WeightConversionResult result = ProgressDisplay.Run(report, $"convert {Path.GetFileName(from)}", progress => WeightConversion.Convert(second is null ? source : weights, to, options, Fraction.Of(progress), cancellationToken));
         if (second is not null) report.Line($"both halves: {Path.GetFileName(from)} and {Path.GetFileName(beside)}");
         else if (asked is null && OneHalf(weights) is { } half) report.Note($"only the {half} is in {Path.GetFileName(from)}, so only the {half} was written.{(beside is null ? "" : $" To put {Path.GetFileName(beside)} into the same file, add --part vae.")}");
         long bytes = new FileInfo(to).Length;

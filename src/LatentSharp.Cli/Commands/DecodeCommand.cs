@@ -1,11 +1,8 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
-using LatentSharp.Autoencoders;
 using LatentSharp.Cli.Files;
-using LatentSharp.Imaging;
 using LatentSharp.Latents;
-using LatentSharp.Tensors;
 
 namespace LatentSharp.Cli.Commands;
 
@@ -33,27 +30,27 @@ internal sealed class DecodeCommand : LatentCommand
     }
 
     /// <inheritdoc/>
-    protected override void Run(ParseResult arguments, Report report, CancellationToken cancel)
+    protected override void Run(ParseResult arguments, Report report, CancellationToken cancellationToken)
     {
         List<string> inputs = InputFiles.Expand(arguments.GetRequiredValue(latents), "*.latent.safetensors");
         List<string> outputs = OutputFiles.For(inputs, arguments.GetValue(output), extensions, i => Stem(i) + ".decoded.png", "a picture");
         var save = new PictureSaveOptions { Bits = arguments.GetValue(bits) };
         bool ignore = arguments.GetValue(ignoreSpace);
-        var options = new DecodeOptions { Cpu = SharedOptions.Cpu(arguments, memory), IgnoreSpaceMismatch = ignore };
+        var options = new DecodeOptions { Compute = SharedOptions.Compute(arguments, memory), IgnoreSpaceMismatch = ignore };
         using ChosenAutoencoder chosen = ChosenAutoencoder.Open(arguments.GetValue(ae), report);
         report.Line($"decoding with {chosen.Description}");
 
         var done = new List<Result>();
         for (int i = 0; i < inputs.Count; i++)
         {
-            cancel.ThrowIfCancellationRequested();
+            cancellationToken.ThrowIfCancellationRequested();
             LatentFileContent content = LatentInput.Load(inputs[i], chosen.Autoencoder.Space);
             List<string> notes = [.. content.Notes];
             if (ignore && content.Latent.Space != chosen.Autoencoder.Space)
                 notes.Add($"decoded although the latent is written in {content.Latent.Space.Title} and the autoencoder speaks {chosen.Autoencoder.Space.Title}");
             foreach (string note in notes) report.Note($"{inputs[i]}: {note}");
             var watch = Stopwatch.StartNew();
-            ImageTensor image = ProgressDisplay.Run(report, $"decode {Path.GetFileName(inputs[i])}", progress => chosen.Autoencoder.Decode(content.Latent, options, progress, cancel));
+            ImageTensor image = ProgressDisplay.Run(report, $"decode {Path.GetFileName(inputs[i])}", progress => chosen.Autoencoder.Decode(content.Latent, options, progress, cancellationToken));
             double seconds = watch.Elapsed.TotalSeconds;
             List<string> written = Save(outputs[i], image, save);
             foreach (string file in written)

@@ -1,10 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using LatentSharp.Cli.Files;
-using LatentSharp.Errors;
-using LatentSharp.Latents;
-using LatentSharp.Quality;
-using LatentSharp.Tensors;
+using LatentSharp.Quality.Findings;
 
 namespace LatentSharp.Cli.Commands;
 
@@ -28,7 +25,7 @@ internal sealed class DiagnoseCommand : LatentCommand
     }
 
     /// <inheritdoc/>
-    protected override void Run(ParseResult arguments, Report report, CancellationToken cancel)
+    protected override void Run(ParseResult arguments, Report report, CancellationToken cancellationToken)
     {
         string? pictureFile = arguments.GetValue(picture), latentFile = arguments.GetValue(latent), named = arguments.GetValue(ae);
         if (pictureFile is null && latentFile is null) throw new UsageException("", "a picture or a latent is needed.", "latent diagnose PICTURE, or latent diagnose --latent LATENT");
@@ -38,7 +35,7 @@ internal sealed class DiagnoseCommand : LatentCommand
         Diagnosis diagnosis = Diagnosis.Of(new DiagnosisInput
         {
             Picture = Load(pictureFile), Reference = Load(arguments.GetValue(reference)), Latent = z, Autoencoder = chosen?.Autoencoder, ModelSpace = modelSpace,
-        }, cancel);
+        }, cancellationToken);
 
         if (diagnosis.Findings.Count == 0) report.Line("Nothing wrong was found.");
         foreach (Finding f in diagnosis.Findings)

@@ -1,9 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
-using LatentSharp.Autoencoders;
 using LatentSharp.Cli.Files;
-using LatentSharp.Latents;
 
 namespace LatentSharp.Cli.Commands;
 
@@ -31,19 +29,19 @@ internal sealed class EncodeCommand : LatentCommand
     }
 
     /// <inheritdoc/>
-    protected override void Run(ParseResult arguments, Report report, CancellationToken cancel)
+    protected override void Run(ParseResult arguments, Report report, CancellationToken cancellationToken)
     {
         List<string> inputs = InputFiles.Expand(arguments.GetRequiredValue(images), "*.png");
         List<string> outputs = OutputFiles.For(inputs, arguments.GetValue(output), extensions, i => Path.GetFileNameWithoutExtension(i) + ".latent.safetensors", "a latent file");
-        var options = new EncodeOptions { Seed = arguments.GetValue(sample), KeepPosterior = arguments.GetValue(posterior), Cpu = SharedOptions.Cpu(arguments, memory) };
+        var options = new EncodeOptions { Seed = arguments.GetValue(sample), KeepPosterior = arguments.GetValue(posterior), Compute = SharedOptions.Compute(arguments, memory) };
         using ChosenAutoencoder chosen = ChosenAutoencoder.Open(arguments.GetValue(ae), report);
         report.Line($"encoding with {chosen.Description}");
 
         var done = new List<Result>();
         for (int i = 0; i < inputs.Count; i++)
         {
-            cancel.ThrowIfCancellationRequested();
-            Result result = Encode(chosen, inputs[i], outputs[i], options, report, cancel);
+            cancellationToken.ThrowIfCancellationRequested();
+            Result result = Encode(chosen, inputs[i], outputs[i], options, report, cancellationToken);
             report.Line(string.Create(CultureInfo.InvariantCulture, $"{result.Input} -> {result.Output}   {result.Latent.Batch} x {result.Latent.Channels} x {result.Latent.Height} x {result.Latent.Width}, {result.Seconds:0.0} s"));
             done.Add(result);
         }
@@ -70,12 +68,12 @@ internal sealed class EncodeCommand : LatentCommand
         });
     }
 
-    private static Result Encode(ChosenAutoencoder chosen, string input, string output, EncodeOptions options, Report report, CancellationToken cancel)
+    private static Result Encode(ChosenAutoencoder chosen, string input, string output, EncodeOptions options, Report report, CancellationToken cancellationToken)
     {
         PictureInput picture = PictureInput.Load(input);
         foreach (string note in picture.Notes) report.Note($"{input}: {note}");
         var watch = Stopwatch.StartNew();
-        Latent latent = ProgressDisplay.Run(report, $"encode {Path.GetFileName(input)}", progress => chosen.Autoencoder.Encode(picture.Image, options, progress, cancel));
+        Latent latent = ProgressDisplay.Run(report, $"encode {Path.GetFileName(input)}", progress => chosen.Autoencoder.Encode(picture.Image, options, progress, cancellationToken));
         double seconds = watch.Elapsed.TotalSeconds;
         latent = new Latent(latent.Space, latent.Values, latent.Batch, latent.Height, latent.Width)
         {

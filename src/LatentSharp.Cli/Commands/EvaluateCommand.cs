@@ -1,13 +1,9 @@
 using System.CommandLine;
 using System.Globalization;
 using LatentSharp.Cli.Files;
-using LatentSharp.Cpu;
-using LatentSharp.Errors;
-using LatentSharp.Imaging;
 using LatentSharp.Imaging.Sheets;
-using LatentSharp.Quality;
+using LatentSharp.Quality.Metrics;
 using LatentSharp.Quality.Reports;
-using LatentSharp.Tensors;
 
 namespace LatentSharp.Cli.Commands;
 
@@ -33,7 +29,7 @@ internal sealed class EvaluateCommand : LatentCommand
     }
 
     /// <inheritdoc/>
-    protected override void Run(ParseResult arguments, Report report, CancellationToken cancel)
+    protected override void Run(ParseResult arguments, Report report, CancellationToken cancellationToken)
     {
         string from = arguments.GetRequiredValue(images);
         int side = arguments.GetValue(size);
@@ -49,8 +45,8 @@ internal sealed class EvaluateCommand : LatentCommand
         }
         if (pictures.Count == 0) throw new LatentSharpException(ErrorKind.BadInput, from, "there is no picture to evaluate with.", "Name a folder with pictures, or another --size.");
 
-        Evaluation result = ProgressDisplay.Run(report, "evaluate", progress => Evaluation.Of(candidate.Autoencoder, reference.Autoencoder, pictures, SharedOptions.Cpu(arguments, memory),
-            sheets is null ? null : Sheet, progress is null ? null : new Fraction(progress), cancel));
+        Evaluation result = ProgressDisplay.Run(report, "evaluate", progress => Evaluation.Of(candidate.Autoencoder, reference.Autoencoder, pictures, SharedOptions.Compute(arguments, memory),
+            sheets is null ? null : Sheet, progress is null ? null : new Fraction(progress), cancellationToken));
         report.Line($"{"",-42} {"PSNR",7} {"SSIM",7} {"dE2000",7} {"edges",7} {"detail",8}");
         foreach (EvaluationRow r in result.Rows)
             report.Line(string.Create(CultureInfo.InvariantCulture, $"{r.Way,-42} {r.Psnr,7:0.00} {r.Ssim,7:0.0000} {r.DeltaE,7:0.00} {r.EdgeEnergy,7:0.00} {-r.DetailLossDb,5:0.0} dB"));

@@ -23,12 +23,12 @@ internal sealed class InspectCommand : LatentCommand
     }
 
     /// <inheritdoc/>
-    protected override void Run(ParseResult arguments, Report report, CancellationToken cancel)
+    protected override void Run(ParseResult arguments, Report report, CancellationToken cancellationToken)
     {
         string path = arguments.GetRequiredValue(file);
         if (arguments.GetValue(card))
         {
-            string text = ModelCard.Of(path, cancel);
+            string text = ModelCard.Of(path, cancellationToken);
             report.Line(text.TrimEnd());
             report.Object(json =>
             {
@@ -39,10 +39,10 @@ internal sealed class InspectCommand : LatentCommand
         }
         if (arguments.GetValue(entry))
         {
-            CatalogueEntry.Write(InputFiles.Single(path, "*.safetensors"), report, cancel);
+            CatalogueEntry.Write(InputFiles.Single(path, "*.safetensors"), report, cancellationToken);
             return;
         }
         if (!Directory.Exists(path)) path = InputFiles.Single(path, "*.safetensors");
-        FileFacts.Of(path, arguments.GetValue(digest), arguments.GetValue(tensors), cancel).Print(report);
+        FileFacts.Of(path, arguments.GetValue(digest), arguments.GetValue(tensors), cancellationToken).Print(report);
     }
 }

@@ -9,21 +9,21 @@ internal abstract class LatentCommand : Command
     protected LatentCommand(string name, string description, params string[] examples) : base(name, description)
     {
         Examples = examples;
-        SetAction((arguments, cancel) => Task.Run(() => Guarded(arguments, cancel), CancellationToken.None));
+        SetAction((arguments, cancellationToken) => Task.Run(() => Guarded(arguments, cancellationToken), CancellationToken.None));
     }
 
     /// <summary>Command lines that show the usual uses.</summary>
     internal string[] Examples { get; }
 
     /// <summary>Does the work; mistakes are thrown.</summary>
-    protected abstract void Run(ParseResult arguments, Report report, CancellationToken cancel);
+    protected abstract void Run(ParseResult arguments, Report report, CancellationToken cancellationToken);
 
-    private int Guarded(ParseResult arguments, CancellationToken cancel)
+    private int Guarded(ParseResult arguments, CancellationToken cancellationToken)
     {
         var report = new Report(arguments.GetValue(SharedOptions.Json), arguments.GetValue(SharedOptions.Quiet));
         try
         {
-            Run(arguments, report, cancel);
+            Run(arguments, report, cancellationToken);
             return report.ExitCode;
         }
 #pragma warning disable CA1031 // this is the place where every error ends

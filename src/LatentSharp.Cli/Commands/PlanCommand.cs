@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using LatentSharp.Compute;
 using LatentSharp.Cpu;
 
 namespace LatentSharp.Cli.Commands;
@@ -21,14 +22,14 @@ internal sealed class PlanCommand : LatentCommand
     }
 
     /// <inheritdoc/>
-    protected override void Run(ParseResult arguments, Report report, CancellationToken cancel)
+    protected override void Run(ParseResult arguments, Report report, CancellationToken cancellationToken)
     {
         PictureSize picture = arguments.GetValue(size);
-        CpuOptions cpu = SharedOptions.Cpu(arguments, memory);
+        ComputeOptions compute = SharedOptions.Compute(arguments, memory);
         using ChosenAutoencoder chosen = ChosenAutoencoder.Open(arguments.GetValue(ae), report);
         var plans = new List<(string Name, CpuPlan Plan)>();
-        if (chosen.Autoencoder.CanEncode) plans.Add(("encode", chosen.Autoencoder.PlanEncode(picture.Height, picture.Width, cpu)));
-        if (chosen.Autoencoder.CanDecode) plans.Add(("decode", chosen.Autoencoder.PlanDecode(picture.Height, picture.Width, cpu)));
+        if (chosen.Autoencoder.CanEncode) plans.Add(("encode", chosen.Autoencoder.PlanEncode(picture.Height, picture.Width, compute)));
+        if (chosen.Autoencoder.CanDecode) plans.Add(("decode", chosen.Autoencoder.PlanDecode(picture.Height, picture.Width, compute)));
 
         report.Line($"{picture.Width} x {picture.Height} with {chosen.Description}");
         foreach ((string name, CpuPlan plan) in plans)

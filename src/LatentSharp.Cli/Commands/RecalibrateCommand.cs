@@ -1,11 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
-using LatentSharp.Autoencoders;
-using LatentSharp.Calibration;
 using LatentSharp.Cli.Files;
-using LatentSharp.Cpu;
+using LatentSharp.Quality.Calibration;
 using LatentSharp.Quality.Reports;
-using LatentSharp.Tensors;
 
 namespace LatentSharp.Cli.Commands;
 
@@ -31,7 +28,7 @@ internal sealed class RecalibrateCommand : LatentCommand
     }
 
     /// <inheritdoc/>
-    protected override void Run(ParseResult arguments, Report report, CancellationToken cancel)
+    protected override void Run(ParseResult arguments, Report report, CancellationToken cancellationToken)
     {
         string from = arguments.GetRequiredValue(images), path = arguments.GetRequiredValue(output);
         if (!path.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase)) throw new UsageException("-o " + path, "a weight file ends in .safetensors.");
@@ -43,12 +40,12 @@ internal sealed class RecalibrateCommand : LatentCommand
         ImageTensor[] pictures = [.. ReportFolder.Load(found, unreadable).Select(p => LatentExperiments.Middle(p.Image, 512))];
         if (centre is not null)
         {
-            Centre(chosen.Autoencoder, pictures, centre == "each", path, SharedOptions.Cpu(arguments, memory), report, cancel);
+            Centre(chosen.Autoencoder, pictures, centre == "each", path, SharedOptions.Compute(arguments, memory), report, cancellationToken);
             ReportFolder.RequireAll(unreadable, from, pictures.Length);
             return;
         }
         RecalibrationKind kind = arguments.GetValue(lastLayer) ? RecalibrationKind.LastLayer : RecalibrationKind.Colour;
-        Recalibration result = ProgressDisplay.Run(report, "recalibrate", progress => Recalibration.Write(chosen.Autoencoder, pictures, kind, path, SharedOptions.Cpu(arguments, memory), progress is null ? null : new Fraction(progress), cancel));
+        Recalibration result = ProgressDisplay.Run(report, "recalibrate", progress => Recalibration.Write(chosen.Autoencoder, pictures, kind, path, SharedOptions.Compute(arguments, memory), progress is null ? null : new Fraction(progress), cancellationToken));
         report.Line(string.Create(CultureInfo.InvariantCulture, $"fitted on {result.FitCount} pictures; on the {result.HeldOutCount} held out:"));
         report.Line(string.Create(CultureInfo.InvariantCulture, $"  PSNR          {result.Before.Psnr:0.00} -> {result.After.Psnr:0.00} dB"));
         report.Line(string.Create(CultureInfo.InvariantCulture, $"  colour error  {result.Before.DeltaE:0.00} -> {result.After.DeltaE:0.00} dE2000"));
@@ -83,9 +80,9 @@ internal sealed class RecalibrateCommand : LatentCommand
         ReportFolder.RequireAll(unreadable, from, pictures.Length);
     }
 
-    private static void Centre(Autoencoder autoencoder, ImageTensor[] pictures, bool each, string path, CpuOptions cpu, Report report, CancellationToken cancel)
+    private static void Centre(Autoencoder autoencoder, ImageTensor[] pictures, bool each, string path, ComputeOptions compute, Report report, CancellationToken cancellationToken)
     {
-        LatentCentring result = ProgressDisplay.Run(report, "recalibrate", progress => LatentCentring.Write(autoencoder, pictures, each, path, cpu, progress is null ? null : new Fraction(progress), cancel));
+        LatentCentring result = ProgressDisplay.Run(report, "recalibrate", progress => LatentCentring.Write(autoencoder, pictures, each, path, compute, progress is null ? null : new Fraction(progress), cancellationToken));
         report.Line(string.Create(CultureInfo.InvariantCulture, $"fitted on {result.FitCount} pictures; on the {result.HeldOutCount} held out the latents are {result.Before:0.000} -> {result.After:0.000} nats from a unit normal"));
         report.Line(string.Create(CultureInfo.InvariantCulture, $"z = (m - shift) * scale{(each ? " for each channel," : " with")} scale {Numbers(result.Space.Scale)}, shift {Numbers(result.Space.Shift)}"));
         report.Line(each ? "diffusers writes them as latents_mean = shift and latents_std = 1 / scale in config.json" : "diffusers writes them as scaling_factor and shift_factor in config.json");

@@ -26,14 +26,14 @@ internal sealed class ReportCommand : LatentCommand
     }
 
     /// <inheritdoc/>
-    protected override void Run(ParseResult arguments, Report report, CancellationToken cancel)
+    protected override void Run(ParseResult arguments, Report report, CancellationToken cancellationToken)
     {
         string from = arguments.GetRequiredValue(images);
         using ChosenAutoencoder chosen = ChosenAutoencoder.Open(arguments.GetRequiredValue(autoencoder), report);
         (List<ReportPicture> pictures, List<UnreadablePicture> unreadable) = ReportFolder.Pictures(from, report);
         ReportFolder folder = new(arguments.GetRequiredValue(output));
-        ReportRun run = new(chosen.Autoencoder, folder, new ReportOptions { Cpu = SharedOptions.Cpu(arguments, memory), Experiments = !arguments.GetValue(quick) });
-        QualityReport result = ProgressDisplay.Run(report, $"report on {chosen.Autoencoder.Name}", progress => run.Run(pictures, unreadable, ReportSteps.Of(progress), cancel));
+        ReportRun run = new(chosen.Autoencoder, folder, new ReportOptions { Compute = SharedOptions.Compute(arguments, memory), Experiments = !arguments.GetValue(quick) });
+        QualityReport result = ProgressDisplay.Run(report, $"report on {chosen.Autoencoder.Name}", progress => run.Run(pictures, unreadable, ReportSteps.Of(progress), cancellationToken));
 
         string json = folder.Finish("report.json", ReportSchema.Write(result)), page = folder.Finish("report.html", ReportPage.Write(result, folder.DataUri));
         folder.Clean();

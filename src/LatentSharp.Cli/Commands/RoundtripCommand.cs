@@ -1,13 +1,9 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
-using LatentSharp.Autoencoders;
 using LatentSharp.Cli.Files;
-using LatentSharp.Imaging;
 using LatentSharp.Imaging.Sheets;
-using LatentSharp.Latents;
-using LatentSharp.Quality;
-using LatentSharp.Tensors;
+using LatentSharp.Quality.Metrics;
 
 namespace LatentSharp.Cli.Commands;
 
@@ -29,12 +25,12 @@ internal sealed class RoundtripCommand : LatentCommand
     }
 
     /// <inheritdoc/>
-    protected override void Run(ParseResult arguments, Report report, CancellationToken cancel)
+    protected override void Run(ParseResult arguments, Report report, CancellationToken cancellationToken)
     {
         string input = InputFiles.Single(arguments.GetRequiredValue(image), "*.png");
         string folder = arguments.GetValue(output) ?? "out";
         OutputFiles.MakeFolder(folder);
-        LatentSharp.Cpu.CpuOptions cpu = SharedOptions.Cpu(arguments, memory);
+        ComputeOptions compute = SharedOptions.Compute(arguments, memory);
         using ChosenAutoencoder chosen = ChosenAutoencoder.Open(arguments.GetValue(ae), report);
         PictureInput picture = PictureInput.Load(input);
         foreach (string note in picture.Notes) report.Note($"{input}: {note}");
@@ -43,10 +39,10 @@ internal sealed class RoundtripCommand : LatentCommand
 
         string name = Path.GetFileName(input);
         var watch = Stopwatch.StartNew();
-        Latent latent = ProgressDisplay.Run(report, $"encode {name}", progress => chosen.Autoencoder.Encode(original, new EncodeOptions { Cpu = cpu }, progress, cancel));
+        Latent latent = ProgressDisplay.Run(report, $"encode {name}", progress => chosen.Autoencoder.Encode(original, new EncodeOptions { Compute = compute }, progress, cancellationToken));
         double encoding = watch.Elapsed.TotalSeconds;
         watch.Restart();
-        ImageTensor result = ProgressDisplay.Run(report, $"decode {name}", progress => chosen.Autoencoder.Decode(latent, new DecodeOptions { Cpu = cpu }, progress, cancel));
+        ImageTensor result = ProgressDisplay.Run(report, $"decode {name}", progress => chosen.Autoencoder.Decode(latent, new DecodeOptions { Compute = compute }, progress, cancellationToken));
         double decoding = watch.Elapsed.TotalSeconds;
 
         PicturePlanes before = PicturePlanes.Of(original), after = PicturePlanes.Of(result);
@@ -65,7 +61,7 @@ internal sealed class RoundtripCommand : LatentCommand
         ];
         foreach ((_, string path, ImageTensor sheet) in files)
         {
-            cancel.ThrowIfCancellationRequested();
+            cancellationToken.ThrowIfCancellationRequested();
             PictureFile.Save(path, sheet);
         }
 

@@ -1,5 +1,3 @@
-using LatentSharp.Errors;
-
 namespace LatentSharp.Cli.Files;
 
 /// <summary>The files that a command was given, checked before any work is done.</summary>

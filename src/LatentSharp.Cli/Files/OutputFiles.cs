@@ -1,5 +1,3 @@
-using LatentSharp.Errors;
-
 namespace LatentSharp.Cli.Files;
 
 /// <summary>Where a command writes, decided and checked before any work is done.</summary>

@@ -1,7 +1,4 @@
-using LatentSharp.Errors;
-using LatentSharp.Imaging;
 using LatentSharp.Latents;
-using LatentSharp.Tensors;
 using LatentSharp.Weights;
 
 namespace LatentSharp.Cli.Files;

@@ -1,7 +1,5 @@
-using LatentSharp.Errors;
 using LatentSharp.Imaging;
 using LatentSharp.Quality.Reports;
-using LatentSharp.Tensors;
 
 namespace LatentSharp.Cli.Files;
 

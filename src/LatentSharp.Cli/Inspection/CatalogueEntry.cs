@@ -9,13 +9,13 @@ namespace LatentSharp.Cli.Inspection;
 /// <summary>What the catalogue of known files needs to know about a file, in the form in which it is written there.</summary>
 internal static class CatalogueEntry
 {
-    internal static void Write(string path, Report report, CancellationToken cancel)
+    internal static void Write(string path, Report report, CancellationToken cancellationToken)
     {
         using Autoencoder autoencoder = Autoencoder.Open(path);
         using WeightFile file = WeightFiles.Open(path);
         CanonicalWeights weights = CanonicalWeights.From(file);
-        IReadOnlyList<ContentDigest> digests = ContentDigest.Compute(weights, Enum.GetValues<DigestLevel>(), cancel: cancel);
-        string sha256 = FileDigest.Sha256(path, null, cancel);
+        IReadOnlyList<ContentDigest> digests = ContentDigest.Compute(weights, Enum.GetValues<DigestLevel>(), cancellationToken: cancellationToken);
+        string sha256 = FileDigest.Sha256(path, null, cancellationToken);
         using var buffer = new MemoryStream();
         using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Indented = true }))
         {

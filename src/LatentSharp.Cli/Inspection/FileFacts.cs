@@ -24,9 +24,9 @@ internal sealed class FileFacts(string path)
     /// <param name="path">The file or folder.</param>
     /// <param name="digest">Whether the digests of a large file are computed too.</param>
     /// <param name="tensors">Whether every tensor is listed.</param>
-    /// <param name="cancel">Ends the computing of the digests.</param>
-    /// <exception cref="Errors.LatentSharpException">The file cannot be read, or is damaged.</exception>
-    internal static FileFacts Of(string path, bool digest, bool tensors, CancellationToken cancel)
+    /// <param name="cancellationToken">Ends the computing of the digests.</param>
+    /// <exception cref="LatentSharpException">The file cannot be read, or is damaged.</exception>
+    internal static FileFacts Of(string path, bool digest, bool tensors, CancellationToken cancellationToken)
     {
         var facts = new FileFacts(path);
         long? bytes = null;
@@ -35,13 +35,13 @@ internal sealed class FileFacts(string path)
         {
             bytes = new FileInfo(path).Length;
             facts.Add("bytes", bytes.Value, string.Create(CultureInfo.InvariantCulture, $"{bytes:N0} bytes"));
-            if (bytes <= DigestUnasked || digest) facts.Add("sha256", sha256 = FileDigest.Sha256(path, null, cancel));
+            if (bytes <= DigestUnasked || digest) facts.Add("sha256", sha256 = FileDigest.Sha256(path, null, cancellationToken));
             if (!FileContent.IsSafetensors(path) && PictureFacts.TryAdd(facts, path)) return facts;
         }
         using WeightFile weights = WeightFiles.Open(path);
         if (LatentFile.KindOf(weights) != LatentFileKind.None) LatentFacts.Add(facts, weights);
         else if (TensorImageFile.Is(weights)) TensorImageFacts.Add(facts, weights);
-        else WeightFacts.Add(facts, weights, digest, bytes, sha256, cancel);
+        else WeightFacts.Add(facts, weights, digest, bytes, sha256, cancellationToken);
         if (tensors) facts.AddTensors(weights);
         return facts;
     }

@@ -7,10 +7,10 @@ namespace LatentSharp.Cli.Inspection;
 /// <summary>Which published file an autoencoder is, and the digests of what it contains.</summary>
 internal static class IdentityFacts
 {
-    internal static void Add(FileFacts facts, Autoencoder autoencoder, CanonicalWeights weights, bool digest, long? bytes, string? sha256, CancellationToken cancel)
+    internal static void Add(FileFacts facts, Autoencoder autoencoder, CanonicalWeights weights, bool digest, long? bytes, string? sha256, CancellationToken cancellationToken)
     {
         IReadOnlyList<ContentDigest>? digests = digest || weights.Tensors.Values.Sum(t => t.ByteLength) <= FileFacts.DigestUnasked
-            ? ContentDigest.Compute(weights, Enum.GetValues<DigestLevel>(), cancel: cancel) : null;
+            ? ContentDigest.Compute(weights, Enum.GetValues<DigestLevel>(), cancellationToken: cancellationToken) : null;
         // A size says nothing where the shapes say otherwise.
         FileIdentity[] known = [.. KnownFiles.Load().Identify(weights, bytes, sha256, digests)
             .Where(i => i.Proof != IdentityProof.Size || autoencoder.LookAlikes.Any(f => f.Id == i.File.Family))];

@@ -1,6 +1,6 @@
 using System.Globalization;
 using LatentSharp.Latents;
-using LatentSharp.Quality;
+using LatentSharp.Quality.Metrics;
 using LatentSharp.Tensors;
 using LatentSharp.Weights;
 

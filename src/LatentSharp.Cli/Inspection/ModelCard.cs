@@ -1,5 +1,4 @@
 using LatentSharp.Autoencoders;
-using LatentSharp.Errors;
 using LatentSharp.Weights;
 
 namespace LatentSharp.Cli.Inspection;
@@ -25,16 +24,16 @@ internal static class ModelCard
 
     /// <summary>The card of an autoencoder.</summary>
     /// <param name="named">A path or a name, as <c>--ae</c> takes it.</param>
-    /// <param name="cancel">Ends the computing of the digest.</param>
+    /// <param name="cancellationToken">Ends the computing of the digest.</param>
     /// <exception cref="LatentSharpException">There is no such autoencoder, or no card is known.</exception>
-    internal static string Of(string named, CancellationToken cancel)
+    internal static string Of(string named, CancellationToken cancellationToken)
     {
         LibraryEntry entry = new AutoencoderLibrary().Find(named);
         if (entry.Name == AutoencoderLibrary.EmbeddedName && entry.Path is null) return Embedded;
         if (entry.Path is null) throw new LatentSharpException(ErrorKind.NotFound, named, "this autoencoder has no weights and no model card.", "`latent inspect embedded --card` shows one.");
         string beside = Directory.Exists(entry.Path) ? Path.Combine(entry.Path, "README.md") : Path.ChangeExtension(entry.Path, ".md");
         if (File.Exists(beside)) return File.ReadAllText(beside);
-        if (File.Exists(entry.Path) && new FileInfo(entry.Path).Length <= MayBeEmbedded && Embedded.Contains(FileDigest.Sha256(entry.Path, null, cancel), StringComparison.Ordinal)) return Embedded;
+        if (File.Exists(entry.Path) && new FileInfo(entry.Path).Length <= MayBeEmbedded && Embedded.Contains(FileDigest.Sha256(entry.Path, null, cancellationToken), StringComparison.Ordinal)) return Embedded;
         throw new LatentSharpException(ErrorKind.NotFound, entry.Path, "there is no model card for these weights.", $"A card is a Markdown file beside the weights; looked for {beside}.");
     }
 }

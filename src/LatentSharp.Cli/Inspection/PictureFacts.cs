@@ -1,6 +1,3 @@
-using LatentSharp.Errors;
-using LatentSharp.Imaging;
-
 namespace LatentSharp.Cli.Inspection;
 
 /// <summary>What a picture file's header says.</summary>

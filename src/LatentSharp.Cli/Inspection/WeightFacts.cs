@@ -1,5 +1,3 @@
-using LatentSharp.Autoencoders;
-using LatentSharp.Errors;
 using LatentSharp.Tensors;
 using LatentSharp.Weights;
 
@@ -9,8 +7,8 @@ namespace LatentSharp.Cli.Inspection;
 internal static class WeightFacts
 {
     /// <summary>Adds what a file or diffusers folder of weights is.</summary>
-    internal static void Add(FileFacts facts, WeightFile file, bool digest, long? bytes, string? sha256, CancellationToken cancel)
-        => Add(facts, file, file.Format, () => Autoencoder.Open(file.Path), digest, bytes, sha256, cancel);
+    internal static void Add(FileFacts facts, WeightFile file, bool digest, long? bytes, string? sha256, CancellationToken cancellationToken)
+        => Add(facts, file, file.Format, () => Autoencoder.Open(file.Path), digest, bytes, sha256, cancellationToken);
 
     /// <summary>Adds what a source of weights is.</summary>
     /// <param name="facts">Where it is written down.</param>
@@ -20,8 +18,8 @@ internal static class WeightFacts
     /// <param name="digest">Whether content digests are computed although there is much to read.</param>
     /// <param name="bytes">The size of its file, if it is one.</param>
     /// <param name="sha256">The digest of its file, if that was computed.</param>
-    /// <param name="cancel">Ends the computing of digests.</param>
-    internal static void Add(FileFacts facts, WeightSource file, string format, Func<Autoencoder> open, bool digest, long? bytes, string? sha256, CancellationToken cancel)
+    /// <param name="cancellationToken">Ends the computing of digests.</param>
+    internal static void Add(FileFacts facts, WeightSource file, string format, Func<Autoencoder> open, bool digest, long? bytes, string? sha256, CancellationToken cancellationToken)
     {
         CanonicalWeights weights = CanonicalWeights.From(file);
         string? reason = null;
@@ -40,7 +38,7 @@ internal static class WeightFacts
             if (autoencoder is not null)
             {
                 facts.Add("family", autoencoder.Family.Title, json => json.WriteString("family", autoencoder.Family.Id));
-                IdentityFacts.Add(facts, autoencoder, weights, digest, bytes, sha256, cancel);
+                IdentityFacts.Add(facts, autoencoder, weights, digest, bytes, sha256, cancellationToken);
                 facts.Add("space", autoencoder.Space.ToString(), json => json.WriteString("space", autoencoder.Space.Id));
                 facts.Add("can_encode", autoencoder.CanEncode);
                 facts.Add("can_decode", autoencoder.CanDecode);

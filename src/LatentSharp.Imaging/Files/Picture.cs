@@ -1,6 +1,4 @@
-using LatentSharp.Tensors;
-
-namespace LatentSharp.Imaging;
+namespace LatentSharp;
 
 /// <summary>A picture that was read from a file, and what was done to it on the way.</summary>
 /// <param name="Image">The pixels, [1, 3, H, W] in [-1, 1], sRGB, upright.</param>

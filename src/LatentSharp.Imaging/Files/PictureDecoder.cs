@@ -1,5 +1,3 @@
-using LatentSharp.Errors;
-using LatentSharp.Tensors;
 using NetVips;
 
 namespace LatentSharp.Imaging;

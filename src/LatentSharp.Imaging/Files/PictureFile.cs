@@ -1,10 +1,9 @@
-using LatentSharp.Errors;
+using LatentSharp.Imaging;
 using LatentSharp.Imaging.Native;
-using LatentSharp.Tensors;
 using LatentSharp.Weights;
 using NetVips;
 
-namespace LatentSharp.Imaging;
+namespace LatentSharp;
 
 /// <summary>
 /// Picture files to image tensors and back. Read: PNG, JPEG, WebP, TIFF, AVIF, GIF. Written: PNG, JPEG, WebP, TIFF, AVIF.

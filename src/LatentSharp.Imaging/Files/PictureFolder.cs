@@ -1,5 +1,4 @@
 using System.IO.Enumeration;
-using LatentSharp.Errors;
 
 namespace LatentSharp.Imaging;
 
@@ -53,15 +52,15 @@ public sealed class PictureFolder
     }
 
     /// <summary>Reads the pictures in order. While the caller works on one, the next is decoded; at most two are in memory.</summary>
-    /// <param name="cancel">Ends the reading between two pictures.</param>
+    /// <param name="cancellationToken">Ends the reading between two pictures.</param>
     /// <returns>One outcome for each entry of <see cref="Pictures"/>; damaged pictures come with their problem and do not end the reading.</returns>
     /// <exception cref="OperationCanceledException">The reading was cancelled.</exception>
-    public IEnumerable<PictureReading> Read(CancellationToken cancel = default)
+    public IEnumerable<PictureReading> Read(CancellationToken cancellationToken = default)
     {
         Task<PictureReading>? next = Start(0);
         for (int i = 0; next is not null; i++)
         {
-            cancel.ThrowIfCancellationRequested();
+            cancellationToken.ThrowIfCancellationRequested();
             PictureReading reading = next.GetAwaiter().GetResult();
             next = Start(i + 1);
             yield return reading;

@@ -1,5 +1,3 @@
-using LatentSharp.Errors;
-
 namespace LatentSharp.Imaging;
 
 /// <summary>A picture of a folder whose header could be read.</summary>

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
+using LatentSharp.Imaging;
 
-namespace LatentSharp.Imaging;
+namespace LatentSharp;
 
 /// <summary>A kind of picture file. What this machine's native library can do with it is found out when it is asked for.</summary>
 public sealed class PictureFormat
@@ -12,7 +13,7 @@ public sealed class PictureFormat
     {
         (Name, this.loader, Extensions, MaximumBits) = (name, loader, extensions, maximumBits);
         canWrite = new Lazy<bool>(() => writable && PictureFormatProbe.Writes(this));
-        canRead = new Lazy<bool>(() => writable ? PictureFormatProbe.Reads(this, loader) : Native.VipsLibrary.Has(loader));
+        canRead = new Lazy<bool>(() => writable ? PictureFormatProbe.Reads(this, loader) : Imaging.Native.VipsLibrary.Has(loader));
     }
 
     /// <summary>PNG, 8 or 16 bits.</summary>
@@ -46,11 +47,11 @@ public sealed class PictureFormat
     public int MaximumBits { get; }
 
     /// <summary>Whether the native library on this machine reads the format. Checked by decoding a small picture.</summary>
-    /// <exception cref="Errors.LatentSharpException">The native library could not be loaded.</exception>
+    /// <exception cref="LatentSharpException">The native library could not be loaded.</exception>
     public bool CanRead => canRead.Value;
 
     /// <summary>Whether the native library on this machine writes the format. Checked by encoding a small picture.</summary>
-    /// <exception cref="Errors.LatentSharpException">The native library could not be loaded.</exception>
+    /// <exception cref="LatentSharpException">The native library could not be loaded.</exception>
     public bool CanWrite => canWrite.Value;
 
     /// <summary>The format that a file name's extension asks for, or null.</summary>
@@ -63,7 +64,7 @@ public sealed class PictureFormat
     /// <summary>One line on what the native library at hand can do, such as <c>libvips 8.18.7: reads PNG, JPEG; writes PNG</c>.</summary>
     public static string Describe()
     {
-        Native.VipsLibrary.Require();
+        Imaging.Native.VipsLibrary.Require();
         string version = $"{NetVips.NetVips.Version(0)}.{NetVips.NetVips.Version(1)}.{NetVips.NetVips.Version(2)}";
         return $"libvips {version}: reads {Names(All.Where(f => f.CanRead))}; writes {Names(All.Where(f => f.CanWrite))}";
     }

@@ -1,5 +1,4 @@
 using LatentSharp.Imaging.Native;
-using LatentSharp.Tensors;
 using NetVips;
 
 namespace LatentSharp.Imaging;

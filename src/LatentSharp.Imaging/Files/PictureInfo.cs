@@ -1,4 +1,4 @@
-namespace LatentSharp.Imaging;
+namespace LatentSharp;
 
 /// <summary>What a picture file's header says.</summary>
 /// <param name="Format">The format, found by content and not by name.</param>

@@ -1,4 +1,4 @@
-namespace LatentSharp.Imaging;
+namespace LatentSharp;
 
 /// <summary>How picture files are written.</summary>
 public sealed record PictureSaveOptions

@@ -1,5 +1,4 @@
 using System.Numerics;
-using LatentSharp.Tensors;
 using NetVips;
 
 namespace LatentSharp.Imaging;

@@ -1,4 +1,3 @@
-using LatentSharp.Errors;
 using NetVips;
 
 namespace LatentSharp.Imaging.Native;

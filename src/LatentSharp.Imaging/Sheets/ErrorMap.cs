@@ -1,5 +1,4 @@
 using System.Globalization;
-using LatentSharp.Tensors;
 
 namespace LatentSharp.Imaging.Sheets;
 

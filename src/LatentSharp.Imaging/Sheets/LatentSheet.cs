@@ -1,6 +1,4 @@
 using System.Globalization;
-using LatentSharp.Latents;
-using LatentSharp.Tensors;
 
 namespace LatentSharp.Imaging.Sheets;
 

@@ -1,5 +1,3 @@
-using LatentSharp.Tensors;
-
 namespace LatentSharp.Imaging.Sheets;
 
 /// <summary>A picture with its caption.</summary>

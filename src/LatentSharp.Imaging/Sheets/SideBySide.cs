@@ -1,5 +1,3 @@
-using LatentSharp.Tensors;
-
 namespace LatentSharp.Imaging.Sheets;
 
 /// <summary>Pictures in a row, each under its caption.</summary>

@@ -1,12 +1,11 @@
 using System.Globalization;
+using LatentSharp.Autoencoders;
 using LatentSharp.Cpu;
-using LatentSharp.Errors;
 using LatentSharp.Graph;
 using LatentSharp.Latents;
-using LatentSharp.Tensors;
 using LatentSharp.Weights;
 
-namespace LatentSharp.Autoencoders;
+namespace LatentSharp;
 
 /// <summary>
 /// An autoencoder that is open for use: pictures to latents and back. Its weights stay in their file and are read layer by layer while a picture is computed.
@@ -94,17 +93,17 @@ public sealed class Autoencoder : IDisposable
     /// <param name="image">[N, 3, H, W] in [-1, 1].</param>
     /// <param name="options">Mean or sample, and how to run; null for the mean.</param>
     /// <param name="progress">Told after every step of the plan.</param>
-    /// <param name="cancel">Ends the call within a fraction of a second.</param>
+    /// <param name="cancellationToken">Ends the call within a fraction of a second.</param>
     /// <exception cref="LatentSharpException">There is no encoder, the picture holds NaN or infinite values, sampling is asked of an autoencoder without posterior, or the machine's memory does not suffice.</exception>
     /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
-    public Latent Encode(ImageTensor image, EncodeOptions? options = null, IProgress<StepProgress>? progress = null, CancellationToken cancel = default)
+    public Latent Encode(ImageTensor image, EncodeOptions? options = null, IProgress<StepProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(image);
         options ??= new EncodeOptions();
         FiniteCheck.Image(image);
         if ((options.Seed ?? (options.Noise is null ? null : 0UL)) is not null && !HasPosterior)
             throw new LatentSharpException(ErrorKind.BadInput, Name, $"{Family.Title} is deterministic: it has no posterior to sample from.", "Encode without a seed.");
-        CpuPlan plan = PlanEncode(image.Height, image.Width, options.Cpu);
+        CpuPlan plan = PlanEncode(image.Height, image.Width, options.Compute);
         MachineMemory.Require(plan, image.Batch, Name, image.Height, image.Width);
 
         FeatureShape from = plan.InputShape, to = plan.OutputShape;
@@ -120,7 +119,7 @@ public sealed class Autoencoder : IDisposable
         {
             ReflectionPadding.Pad(image, i, pixels, from.Height, from.Width);
             if (network.UnitPixels) PixelRange.ToUnit(pixels);
-            plan.Run(pixels, moments, BatchProgress.Of(progress, i, image.Batch), cancel);
+            plan.Run(pixels, moments, BatchProgress.Of(progress, i, image.Batch), cancellationToken);
             Span<float> mean = moments.AsSpan(0, size);
             if (HasPosterior)
             {
@@ -144,11 +143,11 @@ public sealed class Autoencoder : IDisposable
     /// <param name="latent">Latents in this autoencoder's space.</param>
     /// <param name="options">How to run; null for the defaults.</param>
     /// <param name="progress">Told after every step of the plan.</param>
-    /// <param name="cancel">Ends the call within a fraction of a second.</param>
+    /// <param name="cancellationToken">Ends the call within a fraction of a second.</param>
     /// <exception cref="LatentSpaceMismatchException">The latent is written in another space.</exception>
     /// <exception cref="LatentSharpException">There is no decoder, the latent holds NaN or infinite values, or the machine's memory does not suffice.</exception>
     /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
-    public ImageTensor Decode(Latent latent, DecodeOptions? options = null, IProgress<StepProgress>? progress = null, CancellationToken cancel = default)
+    public ImageTensor Decode(Latent latent, DecodeOptions? options = null, IProgress<StepProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(latent);
         options ??= new DecodeOptions();
@@ -157,7 +156,7 @@ public sealed class Autoencoder : IDisposable
             throw new LatentSpaceMismatchException(Name, Space, latent.Space, AutoencoderFamily.Fitting(latent.Space));
         FiniteCheck.Latent(latent);
         int fullHeight = checked(latent.Height * Space.Factor), fullWidth = checked(latent.Width * Space.Factor);
-        CpuPlan plan = PlanDecode(fullHeight, fullWidth, options.Cpu);
+        CpuPlan plan = PlanDecode(fullHeight, fullWidth, options.Compute);
         MachineMemory.Require(plan, latent.Batch, Name, fullHeight, fullWidth);
 
         FeatureShape from = plan.InputShape, to = plan.OutputShape;
@@ -172,7 +171,7 @@ public sealed class Autoencoder : IDisposable
         for (int i = 0; i < latent.Batch; i++)
         {
             modelSpace.ToModel(latent.Values.AsSpan(i * size, size), model, latent.Height, latent.Width);
-            plan.Run(model, pixels, BatchProgress.Of(progress, i, latent.Batch), cancel);
+            plan.Run(model, pixels, BatchProgress.Of(progress, i, latent.Batch), cancellationToken);
             if (network.UnitPixels) PixelRange.FromUnit(pixels);
             ReflectionPadding.Crop(pixels, to.Height, to.Width, image, i);
         }
@@ -181,26 +180,26 @@ public sealed class Autoencoder : IDisposable
 
     /// <summary>The plan by which pictures of a size are encoded; its input is the picture continued to a multiple of the space's factor, its output what the network gives (the moments, if there is a posterior).</summary>
     /// <exception cref="LatentSharpException">There is no encoder, or the memory budget is too small.</exception>
-    public CpuPlan PlanEncode(int height, int width, CpuOptions? o = null)
+    public CpuPlan PlanEncode(int height, int width, ComputeOptions? o = null)
     {
         ObjectDisposedException.ThrowIf(disposed, this);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(height);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);
         if (!CanEncode) throw MissingHalf("encoder");
-        o ??= CpuOptions.Default;
+        o ??= ComputeOptions.Default;
         (height, width) = (ReflectionPadding.RoundUp(height, Space.Factor), ReflectionPadding.RoundUp(width, Space.Factor));
         return plans.Get(new PlanCache.Key(true, height, width, o), () => Compile(() => network.Encoder(height, width), height, width, o));
     }
 
     /// <summary>The plan by which pictures of a size are decoded; its input is the model latent.</summary>
     /// <exception cref="LatentSharpException">There is no decoder, or the memory budget is too small.</exception>
-    public CpuPlan PlanDecode(int height, int width, CpuOptions? o = null)
+    public CpuPlan PlanDecode(int height, int width, ComputeOptions? o = null)
     {
         ObjectDisposedException.ThrowIf(disposed, this);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(height);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);
         if (!CanDecode) throw MissingHalf("decoder");
-        o ??= CpuOptions.Default;
+        o ??= ComputeOptions.Default;
         (height, width) = (ReflectionPadding.RoundUp(height, Space.Factor), ReflectionPadding.RoundUp(width, Space.Factor));
         return plans.Get(new PlanCache.Key(false, height, width, o), () => Compile(() => network.Decoder(height / network.Factor, width / network.Factor), height, width, o));
     }
@@ -232,7 +231,7 @@ public sealed class Autoencoder : IDisposable
         return fits ? (height, width) : (decoded.Height, decoded.Width);
     }
 
-    private CpuPlan Compile(Func<NetworkGraph> graph, int height, int width, CpuOptions options)
+    private CpuPlan Compile(Func<NetworkGraph> graph, int height, int width, ComputeOptions options)
     {
         try
         {

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
-using LatentSharp.Latents;
 
-namespace LatentSharp.Autoencoders;
+namespace LatentSharp;
 
 /// <summary>A kind of autoencoder that people have a name for.</summary>
 /// <param name="Id">A short stable name, such as <c>flux1</c> or <c>taesd</c>.</param>

@@ -1,7 +1,6 @@
-using LatentSharp.Errors;
-using LatentSharp.Latents;
+using LatentSharp.Autoencoders;
 
-namespace LatentSharp.Autoencoders;
+namespace LatentSharp;
 
 /// <summary>
 /// The autoencoders of this machine by name: the embedded one, files registered under a name, and everything that lies in the library's home and in

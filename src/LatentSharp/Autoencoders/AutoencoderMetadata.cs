@@ -1,7 +1,5 @@
 using System.Collections.Immutable;
 using System.Globalization;
-using LatentSharp.Errors;
-using LatentSharp.Latents;
 
 namespace LatentSharp.Autoencoders;
 

@@ -1,4 +1,3 @@
-using LatentSharp.Errors;
 using LatentSharp.Graph;
 using LatentSharp.Weights;
 

@@ -1,6 +1,4 @@
-using LatentSharp.Cpu;
-
-namespace LatentSharp.Autoencoders;
+namespace LatentSharp;
 
 /// <summary>How an autoencoder is opened.</summary>
 public sealed record AutoencoderOptions
@@ -25,15 +23,15 @@ public sealed record EncodeOptions
     public bool KeepPosterior { get; init; }
 
     /// <summary>How the network is run; null for the defaults.</summary>
-    public CpuOptions? Cpu { get; init; }
+    public ComputeOptions? Compute { get; init; }
 }
 
 /// <summary>How latents are decoded.</summary>
 public sealed record DecodeOptions
 {
     /// <summary>How the network is run; null for the defaults.</summary>
-    public CpuOptions? Cpu { get; init; }
+    public ComputeOptions? Compute { get; init; }
 
-    /// <summary>Decode a latent of another space nevertheless, when it has the right number of channels. The picture is then marked in <see cref="Tensors.ImageTensor.Notes"/>.</summary>
+    /// <summary>Decode a latent of another space nevertheless, when it has the right number of channels. The picture is then marked in <see cref="ImageTensor.Notes"/>.</summary>
     public bool IgnoreSpaceMismatch { get; init; }
 }

@@ -1,5 +1,3 @@
-using LatentSharp.Errors;
-
 namespace LatentSharp.Autoencoders;
 
 /// <summary>What a caller wants an autoencoder for, so that a registry can pick one.</summary>

@@ -1,5 +1,3 @@
-using LatentSharp.Cpu;
-
 namespace LatentSharp.Autoencoders;
 
 /// <summary>The progress of one picture as a part of the progress of its batch.</summary>

@@ -18,13 +18,13 @@ public static class Compatibility
     /// <param name="autoencoder">The autoencoder.</param>
     /// <param name="latent">The latents.</param>
     /// <param name="probe">Whether to decode and encode, which takes as long as that takes.</param>
-    /// <param name="cancel">Ends the call within a fraction of a second.</param>
+    /// <param name="cancellationToken">Ends the call within a fraction of a second.</param>
     /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
-    public static CompatibilityReport Check(Autoencoder autoencoder, Latent latent, bool probe = true, CancellationToken cancel = default)
+    public static CompatibilityReport Check(Autoencoder autoencoder, Latent latent, bool probe = true, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(autoencoder);
         ArgumentNullException.ThrowIfNull(latent);
-        Evidence? guess = Guess(autoencoder, probe, cancel);
+        Evidence? guess = Guess(autoencoder, probe, cancellationToken);
         var findings = new List<CompatibilityFinding> { Structure(autoencoder.Name, autoencoder.Space, "the latent", latent.Space), Identity(autoencoder, guess, "the latent", latent.Space) };
         LatentSpace likeliest = latent.Space;
         if (SpaceIdentification.Of(latent) is { } verdict)
@@ -32,7 +32,7 @@ public static class Compatibility
             findings.Add(Statistics(guess?.Family.Space ?? autoencoder.Space, verdict));
             if (verdict.IsTrusted) likeliest = verdict.Best;
         }
-        if (probe && autoencoder is { CanEncode: true, CanDecode: true } && latent.Channels == autoencoder.Space.Channels) findings.Add(Consistency(autoencoder, latent, cancel));
+        if (probe && autoencoder is { CanEncode: true, CanDecode: true } && latent.Channels == autoencoder.Space.Channels) findings.Add(Consistency(autoencoder, latent, cancellationToken));
         return Report(findings, likeliest);
     }
 
@@ -40,13 +40,13 @@ public static class Compatibility
     /// <param name="autoencoder">The autoencoder.</param>
     /// <param name="model">The model.</param>
     /// <param name="probe">Whether to encode the probe, a picture of 128x128 pixels.</param>
-    /// <param name="cancel">Ends the call within a fraction of a second.</param>
+    /// <param name="cancellationToken">Ends the call within a fraction of a second.</param>
     /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
-    public static CompatibilityReport Check(Autoencoder autoencoder, DiffusionModel model, bool probe = true, CancellationToken cancel = default)
+    public static CompatibilityReport Check(Autoencoder autoencoder, DiffusionModel model, bool probe = true, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(autoencoder);
         ArgumentNullException.ThrowIfNull(model);
-        Evidence? evidence = probe ? StatisticalEvidence.Of(autoencoder, cancel) : null;
+        Evidence? evidence = probe ? StatisticalEvidence.Of(autoencoder, cancellationToken) : null;
         var findings = new List<CompatibilityFinding> { Structure(autoencoder.Name, autoencoder.Space, model.Name, model.Space), Identity(autoencoder, Trusted(autoencoder, evidence), model.Name, model.Space) };
         if (evidence is not null) findings.Add(Statistics(autoencoder, model, evidence));
         return Report(findings, model.Space);
@@ -85,8 +85,8 @@ public static class Compatibility
             : Identity(autoencoder.Name, autoencoder.Space, other, theirs);
     }
 
-    private static Evidence? Guess(Autoencoder autoencoder, bool probe, CancellationToken cancel)
-        => probe && IsAssumed(autoencoder) ? Trusted(autoencoder, StatisticalEvidence.Of(autoencoder, cancel)) : null;
+    private static Evidence? Guess(Autoencoder autoencoder, bool probe, CancellationToken cancellationToken)
+        => probe && IsAssumed(autoencoder) ? Trusted(autoencoder, StatisticalEvidence.Of(autoencoder, cancellationToken)) : null;
 
     private static Evidence? Trusted(Autoencoder autoencoder, Evidence? evidence) => IsAssumed(autoencoder) && evidence is { Confidence: >= 0.5 } ? evidence : null;
 
@@ -115,9 +115,9 @@ public static class Compatibility
         return new CompatibilityFinding(CompatibilityAspect.Statistics, verdict, evidence.Text);
     }
 
-    private static CompatibilityFinding Consistency(Autoencoder autoencoder, Latent latent, CancellationToken cancel)
+    private static CompatibilityFinding Consistency(Autoencoder autoencoder, Latent latent, CancellationToken cancellationToken)
     {
-        Latent again = autoencoder.Encode(autoencoder.Decode(latent, new DecodeOptions { IgnoreSpaceMismatch = true }, cancel: cancel), cancel: cancel);
+        Latent again = autoencoder.Encode(autoencoder.Decode(latent, new DecodeOptions { IgnoreSpaceMismatch = true }, cancellationToken: cancellationToken), cancellationToken: cancellationToken);
         double difference = 0, size = 0;
         for (int i = 0; i < latent.Values.Length; i++)
         {

@@ -1,5 +1,3 @@
-using LatentSharp.Latents;
-
 namespace LatentSharp.Autoencoders;
 
 /// <summary>What a finding is about.</summary>

@@ -1,5 +1,3 @@
-using LatentSharp.Latents;
-
 namespace LatentSharp.Autoencoders;
 
 /// <summary>The latent spaces of the DC-AE variants: their scale is not in the tensors, only in the configuration.</summary>

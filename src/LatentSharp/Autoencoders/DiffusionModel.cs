@@ -1,6 +1,4 @@
 using System.Collections.Immutable;
-using LatentSharp.Errors;
-using LatentSharp.Latents;
 using LatentSharp.Weights;
 
 namespace LatentSharp.Autoencoders;

@@ -1,7 +1,4 @@
 using System.Globalization;
-using LatentSharp.Errors;
-using LatentSharp.Latents;
-using LatentSharp.Tensors;
 
 namespace LatentSharp.Autoencoders;
 

@@ -24,7 +24,7 @@ public sealed record LibraryEntry(string Name, string? Path, LibrarySource Sourc
     public bool Exists => Path is null || File.Exists(Path) || Directory.Exists(Path);
 
     /// <summary>Opens it. The embedded ones are shared instances, which disposing leaves open.</summary>
-    /// <exception cref="Errors.LatentSharpException">The file is damaged, or holds no autoencoder.</exception>
+    /// <exception cref="LatentSharpException">The file is damaged, or holds no autoencoder.</exception>
     public Autoencoder Open()
     {
         if (Path is not null) return Autoencoder.Open(Path);

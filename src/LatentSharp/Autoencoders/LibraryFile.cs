@@ -1,5 +1,4 @@
 using System.Text.Json;
-using LatentSharp.Errors;
 using LatentSharp.Weights;
 
 namespace LatentSharp.Autoencoders;

@@ -1,5 +1,4 @@
 using LatentSharp.Cpu;
-using LatentSharp.Errors;
 
 namespace LatentSharp.Autoencoders;
 

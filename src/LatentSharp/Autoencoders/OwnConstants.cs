@@ -1,5 +1,3 @@
-using LatentSharp.Errors;
-using LatentSharp.Latents;
 using LatentSharp.Weights;
 
 namespace LatentSharp.Autoencoders;

@@ -11,7 +11,7 @@ internal sealed class PlanCache
     private readonly LinkedList<(Key Key, CpuPlan Plan)> recent = [];
 
     /// <summary>What a plan was made for.</summary>
-    public readonly record struct Key(bool Encode, int Height, int Width, CpuOptions Options);
+    public readonly record struct Key(bool Encode, int Height, int Width, ComputeOptions Options);
 
     /// <summary>The plan for a key, made when it is not there.</summary>
     public CpuPlan Get(Key key, Func<CpuPlan> make)

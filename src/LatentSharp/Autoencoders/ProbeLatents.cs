@@ -1,5 +1,4 @@
 using System.Text.Json;
-using LatentSharp.Latents;
 
 namespace LatentSharp.Autoencoders;
 

@@ -1,5 +1,4 @@
 using LatentSharp.Latents;
-using LatentSharp.Tensors;
 
 namespace LatentSharp.Autoencoders;
 

@@ -1,5 +1,3 @@
-using LatentSharp.Tensors;
-
 namespace LatentSharp.Autoencoders;
 
 /// <summary>Pictures whose sides are not multiples of the spatial factor are continued by their mirror image on the right and at the bottom; decoding cuts that off again.</summary>

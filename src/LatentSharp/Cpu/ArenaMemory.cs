@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using LatentSharp.Errors;
 
 namespace LatentSharp.Cpu;
 

@@ -1,7 +1,7 @@
+using LatentSharp.Compute;
 using LatentSharp.Cpu.Kernels;
 using LatentSharp.Cpu.Simd;
 using LatentSharp.Cpu.Steps;
-using LatentSharp.Errors;
 using LatentSharp.Graph;
 
 namespace LatentSharp.Cpu;
@@ -21,7 +21,7 @@ public sealed unsafe class CpuPlan
     private readonly int threads, sumsCount;
     private readonly double[] progress;
 
-    private CpuPlan(NetworkGraph graph, CpuOptions options, long streamFrom)
+    private CpuPlan(NetworkGraph graph, ComputeOptions options, long streamFrom)
     {
         this.graph = graph;
         Simd = SimdLevels.Require(options.Simd ?? SimdLevels.Chosen);
@@ -67,10 +67,10 @@ public sealed unsafe class CpuPlan
     /// returned even if it does not fit; <see cref="PeakBytes"/> tells.
     /// </summary>
     /// <exception cref="LatentSharpException">The memory budget is too small, or the instruction set is not there.</exception>
-    public static CpuPlan Compile(NetworkGraph graph, CpuOptions? options = null)
+    public static CpuPlan Compile(NetworkGraph graph, ComputeOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(graph);
-        options ??= CpuOptions.Default;
+        options ??= ComputeOptions.Default;
         var plan = new CpuPlan(graph, options, long.MaxValue);
         // Without a budget the machine sets one, which leaves a quarter of its memory to everything else.
         long budget = options.MemoryBudget ?? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4 * 3;
@@ -92,18 +92,18 @@ public sealed unsafe class CpuPlan
     /// <param name="input">[C, H, W] of <see cref="InputShape"/>.</param>
     /// <param name="output">[C, H, W] of <see cref="OutputShape"/>; undefined after an exception.</param>
     /// <param name="report">Told after every step and, while attention is computed, every few milliseconds to seconds; called on the calling thread's behalf, so it must be quick.</param>
-    /// <param name="cancel">Ends the run within a fraction of a second; all memory is freed.</param>
+    /// <param name="cancellationToken">Ends the run within a fraction of a second; all memory is freed.</param>
     /// <exception cref="OperationCanceledException">Cancellation was requested.</exception>
     /// <exception cref="LatentSharpException">The machine does not have the memory.</exception>
-    public void Run(ReadOnlySpan<float> input, Span<float> output, IProgress<StepProgress>? report = null, CancellationToken cancel = default)
+    public void Run(ReadOnlySpan<float> input, Span<float> output, IProgress<StepProgress>? report = null, CancellationToken cancellationToken = default)
     {
         if (input.Length != InputShape.Count) throw new ArgumentException($"the input has {input.Length} values; {InputShape} needs {InputShape.Count}", nameof(input));
         if (output.Length != OutputShape.Count) throw new ArgumentException($"the output has {output.Length} values; {OutputShape} needs {OutputShape.Count}", nameof(output));
-        cancel.ThrowIfCancellationRequested();
+        cancellationToken.ThrowIfCancellationRequested();
         ArenaMemory memory = ArenaMemory.Take(PeakBytes, graph.Name);
         try
         {
-            Run(input, output, memory.Start, report, cancel);
+            Run(input, output, memory.Start, report, cancellationToken);
         }
         catch
         {
@@ -113,11 +113,11 @@ public sealed unsafe class CpuPlan
         memory.Keep();
     }
 
-    private void Run(ReadOnlySpan<float> input, Span<float> output, nint memory, IProgress<StepProgress>? report, CancellationToken cancel)
+    private void Run(ReadOnlySpan<float> input, Span<float> output, nint memory, IProgress<StepProgress>? report, CancellationToken cancellationToken)
     {
         fixed (float* source = input, target = output)
         {
-            using var crew = new WorkerCrew(threads, cancel);
+            using var crew = new WorkerCrew(threads, cancellationToken);
             var run = new RunState
             {
                 Arena = memory,

@@ -10,16 +10,16 @@ internal sealed class WorkerCrew : IDisposable
 {
     private readonly Thread[] threads;
     private readonly Barrier start, finish;
-    private readonly CancellationToken cancel;
+    private readonly CancellationToken cancellationToken;
     private Action<int, int>? body;
     private Action<double>? progress;
     private int next, count;
     private ExceptionDispatchInfo? failure;
 
     /// <summary>Starts <paramref name="workers"/> - 1 threads; the caller of <see cref="For"/> is the first worker.</summary>
-    public WorkerCrew(int workers, CancellationToken cancel)
+    public WorkerCrew(int workers, CancellationToken cancellationToken)
     {
-        this.cancel = cancel;
+        this.cancellationToken = cancellationToken;
         start = new Barrier(workers);
         finish = new Barrier(workers);
         threads = new Thread[workers - 1];
@@ -32,7 +32,7 @@ internal sealed class WorkerCrew : IDisposable
     }
 
     /// <summary>The request that ends the loops.</summary>
-    public CancellationToken Cancel => cancel;
+    public CancellationToken Cancel => cancellationToken;
 
     /// <summary>The number of workers, the caller included.</summary>
     public int Workers => threads.Length + 1;
@@ -44,13 +44,13 @@ internal sealed class WorkerCrew : IDisposable
     /// <exception cref="OperationCanceledException">Cancellation was requested; units that had begun are finished first.</exception>
     public void For(int units, Action<int, int> body, Action<double>? progress = null)
     {
-        cancel.ThrowIfCancellationRequested();
+        cancellationToken.ThrowIfCancellationRequested();
         (this.body, this.progress, count, next) = (body, progress, units, 0);
         if (threads.Length > 0) start.SignalAndWait(CancellationToken.None);
         Work(0);
         if (threads.Length > 0) finish.SignalAndWait(CancellationToken.None);
         failure?.Throw();
-        cancel.ThrowIfCancellationRequested();
+        cancellationToken.ThrowIfCancellationRequested();
     }
 
     /// <summary>Ends the threads.</summary>
@@ -78,7 +78,7 @@ internal sealed class WorkerCrew : IDisposable
     {
         try
         {
-            while (!cancel.IsCancellationRequested && failure is null)
+            while (!cancellationToken.IsCancellationRequested && failure is null)
             {
                 int unit = Interlocked.Increment(ref next) - 1;
                 if (unit >= count) return;

@@ -1,4 +1,4 @@
-namespace LatentSharp.Errors;
+namespace LatentSharp;
 
 /// <summary>What kind of mistake an error reports; the command line turns it into its exit code.</summary>
 public enum ErrorKind

@@ -1,4 +1,3 @@
-using LatentSharp.Errors;
 using LatentSharp.Weights;
 
 namespace LatentSharp.Graph;

@@ -1,4 +1,4 @@
-namespace LatentSharp.Latents;
+namespace LatentSharp;
 
 /// <summary>
 /// Latents of one or several pictures: <c>[N, C, h, w]</c> row-major in <em>diffusion space</em>, that is after <c>z = (m - shift) * scale</c>.

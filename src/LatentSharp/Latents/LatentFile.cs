@@ -1,7 +1,7 @@
-using LatentSharp.Errors;
+using LatentSharp.Latents;
 using LatentSharp.Weights;
 
-namespace LatentSharp.Latents;
+namespace LatentSharp;
 
 /// <summary>
 /// Latent files. Written: safetensors with a float32 tensor <c>latent</c> [N, C, h, w] in diffusion space, optionally <c>logvar</c> (the posterior's log-variance in

@@ -1,4 +1,6 @@
-namespace LatentSharp.Latents;
+using LatentSharp.Latents;
+
+namespace LatentSharp;
 
 /// <summary>A latent as read from a file, and how sure one can be about it.</summary>
 /// <param name="Latent">The values, in diffusion space.</param>

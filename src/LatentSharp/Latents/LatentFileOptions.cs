@@ -1,4 +1,4 @@
-namespace LatentSharp.Latents;
+namespace LatentSharp;
 
 /// <summary>How latent files are read.</summary>
 public sealed record LatentFileOptions

@@ -1,6 +1,3 @@
-using LatentSharp.Errors;
-using LatentSharp.Tensors;
-
 namespace LatentSharp.Latents;
 
 /// <summary>

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
+using LatentSharp.Latents;
 
-namespace LatentSharp.Latents;
+namespace LatentSharp;
 
 /// <summary>
 /// The language that a latent is written in: which family of autoencoders wrote it, its channels and spatial factor, and the affine map between the

@@ -1,6 +1,4 @@
-using LatentSharp.Errors;
-
-namespace LatentSharp.Latents;
+namespace LatentSharp;
 
 /// <summary>A latent of one space was given where another is spoken. Decoding it would give a picture, but a wrong one.</summary>
 public sealed class LatentSpaceMismatchException : LatentSharpException

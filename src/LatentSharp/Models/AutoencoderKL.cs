@@ -14,7 +14,7 @@ public static class AutoencoderKL
 
     /// <summary>The encoder: picture [H, W, 3] in [-1, 1] to the moments [h, w, 2z] of the posterior, the mean in the first z channels, the log-variance in the last.
     /// Every level but the coarsest halves the size, rounding down.</summary>
-    /// <exception cref="Errors.LatentSharpException">A tensor is missing or has the wrong shape.</exception>
+    /// <exception cref="LatentSharpException">A tensor is missing or has the wrong shape.</exception>
     public static NetworkGraph Encoder(WeightSource weights, int height, int width)
     {
         var w = new WeightScope(weights)["encoder"];
@@ -36,7 +36,7 @@ public static class AutoencoderKL
     }
 
     /// <summary>The decoder: model-space latent [h, w, z] to the picture [H, W, 3], nominally in [-1, 1] and not clamped. Every level but the finest doubles the size.</summary>
-    /// <exception cref="Errors.LatentSharpException">A tensor is missing or has the wrong shape.</exception>
+    /// <exception cref="LatentSharpException">A tensor is missing or has the wrong shape.</exception>
     public static NetworkGraph Decoder(WeightSource weights, int latentHeight, int latentWidth)
     {
         var w = new WeightScope(weights)["decoder"];

@@ -12,7 +12,7 @@ public static class TinyAutoencoder
     private const int Width = 64;
 
     /// <summary>The encoder: picture [H, W, 3] in [0, 1] to latent [h, w, z] at an eighth of the size.</summary>
-    /// <exception cref="Errors.LatentSharpException">A tensor is missing or has the wrong shape.</exception>
+    /// <exception cref="LatentSharpException">A tensor is missing or has the wrong shape.</exception>
     public static NetworkGraph Encoder(WeightSource weights, int height, int width)
     {
         var w = new WeightScope(weights)["encoder"];
@@ -28,7 +28,7 @@ public static class TinyAutoencoder
     }
 
     /// <summary>The decoder: latent [h, w, z] to picture [H, W, 3], nominally in [0, 1] and not clamped.</summary>
-    /// <exception cref="Errors.LatentSharpException">A tensor is missing or has the wrong shape.</exception>
+    /// <exception cref="LatentSharpException">A tensor is missing or has the wrong shape.</exception>
     public static NetworkGraph Decoder(WeightSource weights, int latentHeight, int latentWidth)
     {
         var w = new WeightScope(weights)["decoder"];

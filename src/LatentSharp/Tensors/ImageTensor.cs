@@ -1,4 +1,4 @@
-namespace LatentSharp.Tensors;
+namespace LatentSharp;
 
 /// <summary>
 /// Pictures as numbers: <c>[N, 3, H, W]</c> row-major, RGB (sRGB-encoded), nominally in [-1, 1] as the autoencoders of the KL family take and give them.

@@ -1,5 +1,3 @@
-using LatentSharp.Errors;
-
 namespace LatentSharp.Weights;
 
 /// <summary>Writes files that are either complete or absent: everything goes to a temporary name in the same folder, which is flushed to disk and then renamed.</summary>

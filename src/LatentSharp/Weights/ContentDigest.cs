@@ -34,15 +34,15 @@ public sealed record ContentDigest(DigestLevel Level, string Whole, string? Enco
 
     /// <summary>The digest at one level.</summary>
     /// <inheritdoc cref="Compute(WeightSource, IReadOnlyList{DigestLevel}, IProgress{double}?, CancellationToken)"/>
-    public static ContentDigest Compute(WeightSource weights, DigestLevel level = DigestLevel.BF16, IProgress<double>? progress = null, CancellationToken cancel = default)
-        => Compute(weights, [level], progress, cancel)[0];
+    public static ContentDigest Compute(WeightSource weights, DigestLevel level = DigestLevel.BF16, IProgress<double>? progress = null, CancellationToken cancellationToken = default)
+        => Compute(weights, [level], progress, cancellationToken)[0];
 
     /// <summary>Digests at several levels from one reading of the values. Tensors are read in parallel, a small part at a time.</summary>
     /// <param name="weights">Any source; it is brought under canonical names first.</param>
     /// <param name="levels">The levels, in the order in which the digests are returned.</param>
     /// <param name="progress">Told the fraction of the values read, 0 to 1.</param>
-    /// <param name="cancel">Stops the computation.</param>
-    public static IReadOnlyList<ContentDigest> Compute(WeightSource weights, IReadOnlyList<DigestLevel> levels, IProgress<double>? progress = null, CancellationToken cancel = default)
+    /// <param name="cancellationToken">Stops the computation.</param>
+    public static IReadOnlyList<ContentDigest> Compute(WeightSource weights, IReadOnlyList<DigestLevel> levels, IProgress<double>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(weights);
         ArgumentNullException.ThrowIfNull(levels);
@@ -52,10 +52,10 @@ public sealed record ContentDigest(DigestLevel Level, string Whole, string? Enco
         long total = Math.Max(1, tensors.Sum(t => t.Shape.ElementCount)), done = 0;
         // Largest first, so that no long tensor is left over at the end.
         int[] order = [.. Enumerable.Range(0, tensors.Length).OrderByDescending(i => tensors[i].Shape.ElementCount)];
-        Parallel.ForEach(order, new ParallelOptions { CancellationToken = cancel, MaxDegreeOfParallelism = Environment.ProcessorCount }, i =>
+        Parallel.ForEach(order, new ParallelOptions { CancellationToken = cancellationToken, MaxDegreeOfParallelism = Environment.ProcessorCount }, i =>
         {
             TensorInfo tensor = tensors[i];
-            byte[][] hashes = Hash(canonical, tensor, levels, progress is null ? null : Report, cancel);
+            byte[][] hashes = Hash(canonical, tensor, levels, progress is null ? null : Report, cancellationToken);
             for (int level = 0; level < hashes.Length; level++)
                 lines[level, i] = $"{tensor.Name} {TrimmedShape(tensor.Shape)} {Convert.ToHexStringLower(hashes[level])}\n";
         });
@@ -76,7 +76,7 @@ public sealed record ContentDigest(DigestLevel Level, string Whole, string? Enco
             => half.IsIn(canonical.Tensors.Keys) ? Join(level, tensors.Select((t, i) => (t.Name, Line: lines[l, i])).Where(t => half.Holds(t.Name)).Select(t => t.Line)) : null;
     }
 
-    private static byte[][] Hash(CanonicalWeights source, TensorInfo tensor, IReadOnlyList<DigestLevel> levels, Action<int>? progress, CancellationToken cancel)
+    private static byte[][] Hash(CanonicalWeights source, TensorInfo tensor, IReadOnlyList<DigestLevel> levels, Action<int>? progress, CancellationToken cancellationToken)
     {
         IncrementalHash[] hashes = [.. levels.Select(_ => IncrementalHash.CreateHash(HashAlgorithmName.SHA256))];
         float[] values = ArrayPool<float>.Shared.Rent(Chunk);
@@ -85,7 +85,7 @@ public sealed record ContentDigest(DigestLevel Level, string Whole, string? Enco
         {
             for (long first = 0; first < tensor.Shape.ElementCount; first += Chunk)
             {
-                cancel.ThrowIfCancellationRequested();
+                cancellationToken.ThrowIfCancellationRequested();
                 Span<float> part = values.AsSpan(0, (int)Math.Min(Chunk, tensor.Shape.ElementCount - first));
                 source.Read(tensor, first, part);
                 foreach (ref float value in part)

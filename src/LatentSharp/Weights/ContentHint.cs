@@ -1,5 +1,4 @@
 using System.Text;
-using LatentSharp.Errors;
 
 namespace LatentSharp.Weights;
 

@@ -9,10 +9,10 @@ public static class FileDigest
     /// <summary>Reads the whole file.</summary>
     /// <param name="path">The file.</param>
     /// <param name="progress">Told the fraction read, 0 to 1.</param>
-    /// <param name="cancel">Stops the reading.</param>
+    /// <param name="cancellationToken">Stops the reading.</param>
     /// <returns>64 lower-case hexadecimal digits.</returns>
-    /// <exception cref="Errors.LatentSharpException">There is no such file, or it cannot be read.</exception>
-    public static string Sha256(string path, IProgress<double>? progress = null, CancellationToken cancel = default)
+    /// <exception cref="LatentSharpException">There is no such file, or it cannot be read.</exception>
+    public static string Sha256(string path, IProgress<double>? progress = null, CancellationToken cancellationToken = default)
     {
         using MappedFile file = MappedFile.Open(path);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -21,7 +21,7 @@ public static class FileDigest
         {
             for (long offset = 0; offset < file.Length;)
             {
-                cancel.ThrowIfCancellationRequested();
+                cancellationToken.ThrowIfCancellationRequested();
                 int count = (int)Math.Min(buffer.Length, file.Length - offset);
                 file.Read(offset, buffer.AsSpan(0, count));
                 hash.AppendData(buffer, 0, count);

@@ -1,5 +1,4 @@
 using System.IO.MemoryMappedFiles;
-using LatentSharp.Errors;
 
 namespace LatentSharp.Weights;
 

@@ -1,5 +1,4 @@
 using System.Buffers;
-using LatentSharp.Errors;
 using LatentSharp.Tensors;
 
 namespace LatentSharp.Weights;
@@ -17,12 +16,12 @@ public sealed record SafetensorsEntry(TensorInfo Info, Action<Stream, Cancellati
     {
         var info = new TensorInfo(name, ElementType.F32, new Shape(shape));
         if (info.Shape.ElementCount != values.Length) throw new ArgumentException($"{name} {info.Shape} has {info.Shape.ElementCount} elements, not {values.Length}", nameof(values));
-        return new SafetensorsEntry(info, (stream, cancel) =>
+        return new SafetensorsEntry(info, (stream, cancellationToken) =>
         {
             var bytes = new byte[Math.Min(Chunk, values.Length) * 4];
             for (int first = 0; first < values.Length; first += Chunk)
             {
-                cancel.ThrowIfCancellationRequested();
+                cancellationToken.ThrowIfCancellationRequested();
                 ReadOnlySpan<float> part = values.Span.Slice(first, Math.Min(Chunk, values.Length - first));
                 Narrowing.FromSingle(ElementType.F32, part, bytes);
                 stream.Write(bytes, 0, part.Length * 4);
@@ -38,14 +37,14 @@ public sealed record SafetensorsEntry(TensorInfo Info, Action<Stream, Cancellati
         ArgumentNullException.ThrowIfNull(tensor);
         CheckShape(tensor, shape);
         if (tensor.Type.BlockLength() > 1) throw new ArgumentException($"{tensor.Name} is stored as {tensor.Type}, which safetensors does not know", nameof(tensor));
-        return new SafetensorsEntry(new TensorInfo(name, tensor.Type, shape), (stream, cancel) =>
+        return new SafetensorsEntry(new TensorInfo(name, tensor.Type, shape), (stream, cancellationToken) =>
         {
             byte[] buffer = ArrayPool<byte>.Shared.Rent((int)Math.Min(4 * Chunk, Math.Max(1, tensor.ByteLength)));
             try
             {
                 for (long offset = 0; offset < tensor.ByteLength;)
                 {
-                    cancel.ThrowIfCancellationRequested();
+                    cancellationToken.ThrowIfCancellationRequested();
                     int count = (int)Math.Min(buffer.Length, tensor.ByteLength - offset);
                     source.ReadBytes(tensor, offset, buffer.AsSpan(0, count));
                     stream.Write(buffer, 0, count);
@@ -69,7 +68,7 @@ public sealed record SafetensorsEntry(TensorInfo Info, Action<Stream, Cancellati
         CheckShape(tensor, shape);
         if (!Narrowing.Supports(type)) throw new ArgumentOutOfRangeException(nameof(type), type, "weights are written as F32, F16, BF16 or F8_E4M3");
         if (tensor.Type == type) return Copy(source, tensor, name, shape);
-        return new SafetensorsEntry(new TensorInfo(name, type, shape), (stream, cancel) =>
+        return new SafetensorsEntry(new TensorInfo(name, type, shape), (stream, cancellationToken) =>
         {
             int chunk = (int)Math.Min(Chunk, Math.Max(1, shape.ElementCount));
             float[] values = ArrayPool<float>.Shared.Rent(chunk);
@@ -78,7 +77,7 @@ public sealed record SafetensorsEntry(TensorInfo Info, Action<Stream, Cancellati
             {
                 for (long first = 0; first < shape.ElementCount; first += chunk)
                 {
-                    cancel.ThrowIfCancellationRequested();
+                    cancellationToken.ThrowIfCancellationRequested();
                     Span<float> part = values.AsSpan(0, (int)Math.Min(chunk, shape.ElementCount - first));
                     source.Read(tensor, first, part);
                     long lost = Narrowing.FromSingle(type, part, bytes);

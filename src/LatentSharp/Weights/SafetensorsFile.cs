@@ -1,5 +1,3 @@
-using LatentSharp.Errors;
-
 namespace LatentSharp.Weights;
 
 /// <summary>

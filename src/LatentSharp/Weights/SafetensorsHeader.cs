@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Text.Json;
 using System.Text.Unicode;
-using LatentSharp.Errors;
 using LatentSharp.Tensors;
 
 namespace LatentSharp.Weights;

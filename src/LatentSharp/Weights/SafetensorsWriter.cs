@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using LatentSharp.Errors;
 using LatentSharp.Tensors;
 
 namespace LatentSharp.Weights;
@@ -18,17 +17,17 @@ public static class SafetensorsWriter
     /// <param name="tensors">What to write, in any order.</param>
     /// <param name="metadata">Becomes <c>__metadata__</c>; null or empty leaves it out.</param>
     /// <param name="progress">Told the fraction of the data written, 0 to 1.</param>
-    /// <param name="cancel">Stops the writing; the file stays absent.</param>
+    /// <param name="cancellationToken">Stops the writing; the file stays absent.</param>
     /// <exception cref="ArgumentException">Two tensors have the same name, or one cannot be stored.</exception>
     /// <exception cref="LatentSharpException">The file cannot be written.</exception>
     public static void Write(string path, IEnumerable<SafetensorsEntry> tensors, IReadOnlyDictionary<string, string>? metadata = null,
-        IProgress<double>? progress = null, CancellationToken cancel = default)
-        => AtomicFile.Write(path, stream => Write(stream, tensors, metadata, progress, cancel));
+        IProgress<double>? progress = null, CancellationToken cancellationToken = default)
+        => AtomicFile.Write(path, stream => Write(stream, tensors, metadata, progress, cancellationToken));
 
     /// <summary>Writes to a stream.</summary>
     /// <inheritdoc cref="Write(string, IEnumerable{SafetensorsEntry}, IReadOnlyDictionary{string, string}?, IProgress{double}?, CancellationToken)"/>
     public static void Write(Stream stream, IEnumerable<SafetensorsEntry> tensors, IReadOnlyDictionary<string, string>? metadata = null,
-        IProgress<double>? progress = null, CancellationToken cancel = default)
+        IProgress<double>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(stream);
         ArgumentNullException.ThrowIfNull(tensors);
@@ -41,10 +40,10 @@ public static class SafetensorsWriter
         long total = Math.Max(1, sorted.Sum(t => t.Info.ByteLength)), done = 0;
         foreach (SafetensorsEntry entry in sorted)
         {
-            cancel.ThrowIfCancellationRequested();
+            cancellationToken.ThrowIfCancellationRequested();
             long before = done;
             using var counted = new ExactLengthStream(stream, entry.Info.ByteLength, entry.Info.Name, progress is null ? null : written => progress.Report((double)(before + written) / total));
-            entry.Write(counted, cancel);
+            entry.Write(counted, cancellationToken);
             counted.Complete();
             done += entry.Info.ByteLength;
         }

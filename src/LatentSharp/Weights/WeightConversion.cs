@@ -1,4 +1,3 @@
-using LatentSharp.Errors;
 using LatentSharp.Tensors;
 using LatentSharp.Weights.Layouts;
 
@@ -15,9 +14,9 @@ public static class WeightConversion
     /// <param name="output">The safetensors file to write or replace; not the source itself.</param>
     /// <param name="options">What to change; null changes only the container.</param>
     /// <param name="progress">Told the fraction done, 0 to 1.</param>
-    /// <param name="cancel">Stops the conversion.</param>
+    /// <param name="cancellationToken">Stops the conversion.</param>
     /// <exception cref="LatentSharpException">The source holds no autoencoder or not the half asked for, the names do not exist for it, values do not fit the type, or the file cannot be written.</exception>
-    public static WeightConversionResult Convert(WeightSource source, string output, WeightConversionOptions? options = null, IProgress<double>? progress = null, CancellationToken cancel = default)
+    public static WeightConversionResult Convert(WeightSource source, string output, WeightConversionOptions? options = null, IProgress<double>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(source);
         ArgumentException.ThrowIfNullOrEmpty(output);
@@ -36,10 +35,10 @@ public static class WeightConversion
         SafetensorsEntry[] entries = [.. kept.Select(t => Entry(canonical, t, naming, options))];
 
         DigestLevel level = options.Type is { } type ? DigestLevels.For(type) : DigestLevel.Exact;
-        ContentDigest digest = ContentDigest.Compute(canonical, level, Share(progress, 0, 0.3), cancel);
+        ContentDigest digest = ContentDigest.Compute(canonical, level, Share(progress, 0, 0.3), cancellationToken);
         string expected = digest.Of(options.Part)!;
-        SafetensorsWriter.Write(output, entries, Metadata(source, canonical, options, level, expected), Share(progress, 0.3, 0.8), cancel);
-        Verify(output, level, expected, options.Part, Share(progress, 0.8, 1), cancel);
+        SafetensorsWriter.Write(output, entries, Metadata(source, canonical, options, level, expected), Share(progress, 0.3, 0.8), cancellationToken);
+        Verify(output, level, expected, options.Part, Share(progress, 0.8, 1), cancellationToken);
         var keptNames = kept.Select(t => t.Name).ToHashSet(StringComparer.Ordinal);
         return new WeightConversionResult(canonical.Layout, canonical.Prefix, entries.Length, [.. canonical.Unused, .. canonical.Tensors.Keys.Where(n => !keptNames.Contains(n)).Select(n => canonical.Stored(n).Name)], digest);
     }
@@ -89,10 +88,10 @@ public static class WeightConversion
         return metadata;
     }
 
-    private static void Verify(string output, DigestLevel level, string expected, AutoencoderPart part, IProgress<double>? progress, CancellationToken cancel)
+    private static void Verify(string output, DigestLevel level, string expected, AutoencoderPart part, IProgress<double>? progress, CancellationToken cancellationToken)
     {
         string found;
-        using (SafetensorsFile written = SafetensorsFile.Open(output)) found = ContentDigest.Compute(written, level, progress, cancel).Of(part)!;
+        using (SafetensorsFile written = SafetensorsFile.Open(output)) found = ContentDigest.Compute(written, level, progress, cancellationToken).Of(part)!;
         if (found == expected) return;
         File.Delete(output);
         throw new LatentSharpException(ErrorKind.Mismatch, output, "the converted file does not have the content of its source: its digest differs. It has been removed.", "The disk or the memory of this machine may be faulty; convert again.");

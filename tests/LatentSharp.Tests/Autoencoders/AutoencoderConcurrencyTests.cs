@@ -1,8 +1,4 @@
 using System.Collections.Concurrent;
-using LatentSharp.Autoencoders;
-using LatentSharp.Cpu;
-using LatentSharp.Latents;
-using LatentSharp.Tensors;
 
 namespace LatentSharp.Tests.Autoencoders;
 
@@ -22,8 +18,8 @@ public sealed class AutoencoderConcurrencyTests
     public void TheNumberOfThreadsDoesNotChangeTheResult()
     {
         ImageTensor picture = EmbeddedAutoencoderTests.Gradient(1, 40, 24);
-        Latent one = Autoencoder.Embedded.Encode(picture, new EncodeOptions { Cpu = new CpuOptions { Threads = 1 } });
-        Latent three = Autoencoder.Embedded.Encode(picture, new EncodeOptions { Cpu = new CpuOptions { Threads = 3 } });
+        Latent one = Autoencoder.Embedded.Encode(picture, new EncodeOptions { Compute = new ComputeOptions { Threads = 1 } });
+        Latent three = Autoencoder.Embedded.Encode(picture, new EncodeOptions { Compute = new ComputeOptions { Threads = 3 } });
         Assert.Equal(one.Values, three.Values);
     }
 
@@ -46,7 +42,7 @@ public sealed class AutoencoderConcurrencyTests
         Assert.Throws<OperationCanceledException>(() => Autoencoder.Embedded.Encode(EmbeddedAutoencoderTests.Gradient(50, 8, 8), progress: new Listener(_ =>
         {
             if (++steps == 5) source.Cancel();
-        }), cancel: source.Token));
+        }), cancellationToken: source.Token));
         Assert.Equal(5, steps);
     }
 

@@ -1,5 +1,4 @@
 using LatentSharp.Autoencoders;
-using LatentSharp.Errors;
 
 namespace LatentSharp.Tests.Autoencoders;
 

@@ -1,7 +1,4 @@
 using LatentSharp.Autoencoders;
-using LatentSharp.Errors;
-using LatentSharp.Latents;
-using LatentSharp.Tensors;
 using LatentSharp.Weights;
 
 namespace LatentSharp.Tests.Autoencoders;

@@ -1,6 +1,4 @@
 using LatentSharp.Autoencoders;
-using LatentSharp.Errors;
-using LatentSharp.Latents;
 using LatentSharp.Weights;
 
 namespace LatentSharp.Tests.Autoencoders;

@@ -1,7 +1,4 @@
 using LatentSharp.Autoencoders;
-using LatentSharp.Errors;
-using LatentSharp.Imaging;
-using LatentSharp.Latents;
 using LatentSharp.Weights;
 
 namespace LatentSharp.Tests.Autoencoders;

@@ -1,6 +1,4 @@
 using CsCheck;
-using LatentSharp.Autoencoders;
-using LatentSharp.Errors;
 using LatentSharp.Weights;
 
 namespace LatentSharp.Tests.Autoencoders;

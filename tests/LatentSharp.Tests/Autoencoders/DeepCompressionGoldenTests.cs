@@ -1,5 +1,3 @@
-using LatentSharp.Autoencoders;
-using LatentSharp.Latents;
 using LatentSharp.Models;
 using LatentSharp.Tensors;
 using LatentSharp.Tests.Reference;

@@ -1,7 +1,4 @@
-using LatentSharp.Autoencoders;
-using LatentSharp.Errors;
 using LatentSharp.Latents;
-using LatentSharp.Tensors;
 
 namespace LatentSharp.Tests.Autoencoders;
 
@@ -116,7 +113,7 @@ public sealed class EmbeddedAutoencoderTests
 
     [Fact]
     public void ACancelledCallSaysSo()
-        => Assert.Throws<OperationCanceledException>(() => embedded.Encode(Gradient(1, 16, 16), cancel: new CancellationToken(canceled: true)));
+        => Assert.Throws<OperationCanceledException>(() => embedded.Encode(Gradient(1, 16, 16), cancellationToken: new CancellationToken(canceled: true)));
 
     [Fact]
     public void GiganticPicturesAreRefusedBeforeAnythingRuns()

@@ -1,8 +1,4 @@
-using LatentSharp.Autoencoders;
 using LatentSharp.Cpu;
-using LatentSharp.Imaging;
-using LatentSharp.Latents;
-using LatentSharp.Tensors;
 using LatentSharp.Tests.Reference;
 
 namespace LatentSharp.Tests.Autoencoders;

@@ -1,6 +1,5 @@
 using LatentSharp.Bench.Weights;
 using LatentSharp.Cpu;
-using LatentSharp.Latents;
 using LatentSharp.Models;
 using LatentSharp.Tests.Reference;
 

@@ -1,5 +1,4 @@
 using LatentSharp.Autoencoders;
-using LatentSharp.Errors;
 using LatentSharp.Tensors;
 using LatentSharp.Tests.Weights;
 using LatentSharp.Weights;

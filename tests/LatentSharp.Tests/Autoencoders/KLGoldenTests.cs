@@ -1,6 +1,4 @@
-using LatentSharp.Autoencoders;
 using LatentSharp.Cpu;
-using LatentSharp.Latents;
 using LatentSharp.Models;
 using LatentSharp.Tensors;
 using LatentSharp.Tests.Reference;

@@ -2,9 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using LatentSharp.Autoencoders;
-using LatentSharp.Imaging;
 using LatentSharp.Latents;
-using LatentSharp.Tensors;
 
 namespace LatentSharp.Tests.Autoencoders;
 

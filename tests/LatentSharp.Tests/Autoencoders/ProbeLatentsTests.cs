@@ -1,6 +1,5 @@
 using System.Text.Json;
 using LatentSharp.Autoencoders;
-using LatentSharp.Latents;
 
 namespace LatentSharp.Tests.Autoencoders;
 

@@ -1,5 +1,4 @@
 using LatentSharp.Autoencoders;
-using LatentSharp.Tensors;
 
 namespace LatentSharp.Tests.Autoencoders;
 

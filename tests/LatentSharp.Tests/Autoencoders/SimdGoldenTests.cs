@@ -1,7 +1,5 @@
-using LatentSharp.Autoencoders;
 using LatentSharp.Cpu;
 using LatentSharp.Cpu.Simd;
-using LatentSharp.Latents;
 using LatentSharp.Tensors;
 using LatentSharp.Tests.Reference;
 
@@ -36,14 +34,14 @@ public sealed class SimdGoldenTests
         Require(level);
         using Autoencoder autoencoder = Autoencoder.Open(Shared.Path(model));
         var golden = new Golden(expected);
-        var cpu = new CpuOptions { Simd = level };
+        var compute = new ComputeOptions { Simd = level };
 
         ImageTensor image = KLGoldenTests.Image(golden, name + ".image");
-        Assert.Equal(level, autoencoder.PlanEncode(image.Height, image.Width, cpu).Simd);
-        AssertClose(golden[name + ".latent"], autoencoder.Encode(image, new EncodeOptions { Cpu = cpu }).Values);
+        Assert.Equal(level, autoencoder.PlanEncode(image.Height, image.Width, compute).Simd);
+        AssertClose(golden[name + ".latent"], autoencoder.Encode(image, new EncodeOptions { Compute = compute }).Values);
         Shape z = golden.ShapeOf(name + ".z");
         var latent = new Latent(autoencoder.Space, golden[name + ".z"], (int)z[0], (int)z[2], (int)z[3]);
-        AssertClose(golden[name + ".decoded"], autoencoder.Decode(latent, new DecodeOptions { Cpu = cpu }).Values);
+        AssertClose(golden[name + ".decoded"], autoencoder.Decode(latent, new DecodeOptions { Compute = compute }).Values);
     }
 
     /// <summary>TAESD's family has no normalisation, but ReLU and a clamp in front; latents far into the clamp.</summary>
@@ -58,7 +56,7 @@ public sealed class SimdGoldenTests
         using Autoencoder autoencoder = Autoencoder.Open(Shared.Path("models/tiny/taef1_decoder.safetensors"));
         var golden = new Golden("tiny/taef1-io.safetensors");
         Shape wild = golden.ShapeOf("wild.z");
-        CpuPlan plan = CpuPlan.Compile(autoencoder.DecoderGraph((int)wild[2] * 8, (int)wild[3] * 8), new CpuOptions { Simd = level });
+        CpuPlan plan = CpuPlan.Compile(autoencoder.DecoderGraph((int)wild[2] * 8, (int)wild[3] * 8), new ComputeOptions { Simd = level });
         AssertClose(golden["wild.decoded"], KLGoldenTests.Run(plan, golden["wild.z"]));
     }
 

@@ -1,7 +1,4 @@
-using LatentSharp.Autoencoders;
 using LatentSharp.Cpu;
-using LatentSharp.Imaging;
-using LatentSharp.Latents;
 using LatentSharp.Models;
 using LatentSharp.Tensors;
 using LatentSharp.Tests.Reference;

@@ -1,9 +1,6 @@
 using LatentSharp.Autoencoders;
-using LatentSharp.Calibration;
-using LatentSharp.Errors;
-using LatentSharp.Latents;
-using LatentSharp.Quality;
-using LatentSharp.Tensors;
+using LatentSharp.Quality.Calibration;
+using LatentSharp.Quality.Metrics;
 using LatentSharp.Tests.Quality;
 using LatentSharp.Weights;
 

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using LatentSharp.Latents;
 
 namespace LatentSharp.Tests.CommandLine;
 

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using LatentSharp.Cli.Inspection;
-using LatentSharp.Errors;
 using LatentSharp.Tests.Training;
 using LatentSharp.Weights;
 

@@ -1,7 +1,5 @@
 using System.Text.Json;
-using LatentSharp.Imaging;
 using LatentSharp.Quality.Reports;
-using LatentSharp.Tensors;
 using LatentSharp.Tests.Quality;
 
 namespace LatentSharp.Tests.CommandLine;

@@ -1,8 +1,6 @@
 using System.Text.Json;
-using LatentSharp.Imaging;
 using LatentSharp.Latents;
-using LatentSharp.Quality;
-using LatentSharp.Tensors;
+using LatentSharp.Quality.Metrics;
 using LatentSharp.Weights;
 
 namespace LatentSharp.Tests.CommandLine;

@@ -31,7 +31,7 @@ public class BlockTests
         Node x = net.Conv(Build.Input("x", 37, 43, 3), "in", 64, 3);
         Node y = net.Residual(net.Residual(net.Residual(x, "a", 32, 8), "b", 32, 8), "c", 32, 8);
         Assert.InRange(TestNetwork.Error(y, level), 0, Tolerance);
-        CpuPlan plan = CpuPlan.Compile(new NetworkGraph("net", y), new CpuOptions { Threads = 1, Simd = level });
+        CpuPlan plan = CpuPlan.Compile(new NetworkGraph("net", y), new ComputeOptions { Threads = 1, Simd = level });
         Assert.Contains(plan.Steps, s => s.Operation.Contains("in place", StringComparison.Ordinal));
         // Input, halves and results of all three blocks fit into the 64 channels of the block's input, beside the small picture that goes in.
         Assert.InRange(plan.Steps.Max(s => s.LiveBytes), 37 * 43 * 64 * 4, 37 * 43 * (64 + 3) * 4 + 128);
@@ -118,8 +118,8 @@ public class BlockTests
         x = net.Residual(net.Conv(x.Upsample2x(), "up", 64, 3), "b", 32, 16);
         var graph = new NetworkGraph("net", net.Conv(net.Norm(x, "out.norm", 16).SiLU(), "out", 3, 3));
         float[] input = TestNetwork.RandomInput(graph, 1);
-        float[] one = TestNetwork.Run(graph, input, new CpuOptions { Threads = 1 });
+        float[] one = TestNetwork.Run(graph, input, new ComputeOptions { Threads = 1 });
         foreach (int threads in new[] { 2, 3, 7, 16 })
-            Assert.Equal(one, TestNetwork.Run(graph, input, new CpuOptions { Threads = threads }));
+            Assert.Equal(one, TestNetwork.Run(graph, input, new ComputeOptions { Threads = threads }));
     }
 }

@@ -1,7 +1,5 @@
 using System.Globalization;
-using LatentSharp.Autoencoders;
 using LatentSharp.Cpu;
-using LatentSharp.Latents;
 
 namespace LatentSharp.Tests.Cpu;
 
@@ -21,7 +19,7 @@ public class MemoryTests
         Assert.SkipUnless(OperatingSystem.IsLinux(), "the peak of the resident memory is read from /proc");
         using Autoencoder ae = Autoencoder.Embedded;
         // 1024 x 1024: 350 MB, beside which the runtime's own allocations of some megabytes do not count.
-        var options = new CpuOptions { Threads = 2 };
+        var options = new ComputeOptions { Threads = 2 };
         CpuPlan plan = ae.PlanDecode(1024, 1024, options);
         if (budget is double part) plan = ae.PlanDecode(1024, 1024, options with { MemoryBudget = (long)(plan.PeakBytes * part) });
         var input = new float[plan.InputShape.Count];
@@ -32,7 +30,7 @@ public class MemoryTests
         ArenaMemory.Take(64, "test").Dispose();
         long before = Resident("VmRSS");
         File.WriteAllText("/proc/self/clear_refs", "5");
-        plan.Run(input, output, cancel: TestContext.Current.CancellationToken);
+        plan.Run(input, output, cancellationToken: TestContext.Current.CancellationToken);
         long taken = Resident("VmHWM") - before;
         Assert.InRange(taken / (double)plan.PeakBytes, 0.9, 1.1);
     }
@@ -45,10 +43,10 @@ public class MemoryTests
         int decodes = Environment.GetEnvironmentVariable("LATENTSHARP_LONG") == "1" ? 1000 : 60;
         using Autoencoder ae = Autoencoder.Embedded;
         var latent = new Latent(LatentSpace.Flux1, new float[16 * 8 * 8], 1, 8, 8);
-        for (int i = 0; i < 20; i++) ae.Decode(latent, cancel: TestContext.Current.CancellationToken);
+        for (int i = 0; i < 20; i++) ae.Decode(latent, cancellationToken: TestContext.Current.CancellationToken);
         GC.Collect();
         long before = Resident("VmRSS");
-        for (int i = 0; i < decodes; i++) ae.Decode(latent, cancel: TestContext.Current.CancellationToken);
+        for (int i = 0; i < decodes; i++) ae.Decode(latent, cancellationToken: TestContext.Current.CancellationToken);
         GC.Collect();
         Assert.InRange(Resident("VmRSS") - before, long.MinValue, 24_000_000);
     }

@@ -1,7 +1,6 @@
 using CsCheck;
 using LatentSharp.Cpu;
 using LatentSharp.Cpu.Steps;
-using LatentSharp.Errors;
 using LatentSharp.Graph;
 
 namespace LatentSharp.Tests.Cpu;
@@ -47,7 +46,7 @@ public class PlanTests
         var net = new TestNetwork(3);
         var graph = new NetworkGraph("net", net.Attention(net.Conv(Build.Input("x", 40, 40, 3), "in", 32, 1), "attn", 8));
         var seen = new List<StepProgress>();
-        CpuPlan.Compile(graph, new CpuOptions { Threads = 1 }).Run(TestNetwork.RandomInput(graph, 1), new float[graph.Output.Shape.Count], new Collector(seen), TestContext.Current.CancellationToken);
+        CpuPlan.Compile(graph, new ComputeOptions { Threads = 1 }).Run(TestNetwork.RandomInput(graph, 1), new float[graph.Output.Shape.Count], new Collector(seen), TestContext.Current.CancellationToken);
         Assert.Equal(17 + 1, seen.Count(s => s.Step == "attn"));
         Assert.Equal(seen.Select(s => s.Fraction).Order(), seen.Select(s => s.Fraction));
     }
@@ -71,8 +70,8 @@ public class PlanTests
     {
         NetworkGraph graph = Small();
         long need = CpuPlan.Compile(graph).PeakBytes;
-        Assert.Equal(need, CpuPlan.Compile(graph, new CpuOptions { MemoryBudget = need }).PeakBytes);
-        var error = Assert.Throws<LatentSharpException>(() => CpuPlan.Compile(graph, new CpuOptions { MemoryBudget = 1000 }));
+        Assert.Equal(need, CpuPlan.Compile(graph, new ComputeOptions { MemoryBudget = need }).PeakBytes);
+        var error = Assert.Throws<LatentSharpException>(() => CpuPlan.Compile(graph, new ComputeOptions { MemoryBudget = 1000 }));
         Assert.Contains("would do", error.Message, StringComparison.Ordinal);
     }
 
@@ -87,14 +86,14 @@ public class PlanTests
         x = net.Residual(net.Residual(net.Conv(x.Upsample2x(), "up2", 32, 3), "d", 16, 4), "e", 16, 4);
         var graph = new NetworkGraph("net", net.Conv(net.Norm(x, "norm", 4).SiLU(), "out", 3, 3));
         float[] input = TestNetwork.RandomInput(graph, 3);
-        CpuPlan full = CpuPlan.Compile(graph, new CpuOptions { Threads = 2 });
-        float[] expected = TestNetwork.Run(graph, input, new CpuOptions { Threads = 2 });
-        var error = Assert.Throws<LatentSharpException>(() => CpuPlan.Compile(graph, new CpuOptions { Threads = 2, MemoryBudget = 1 }));
+        CpuPlan full = CpuPlan.Compile(graph, new ComputeOptions { Threads = 2 });
+        float[] expected = TestNetwork.Run(graph, input, new ComputeOptions { Threads = 2 });
+        var error = Assert.Throws<LatentSharpException>(() => CpuPlan.Compile(graph, new ComputeOptions { Threads = 2, MemoryBudget = 1 }));
         Assert.Contains("most frugal", error.Message, StringComparison.Ordinal);
         var peaks = new HashSet<long>();
         foreach (double part in new[] { 0.99, 0.9, 0.8, 0.7, 0.6, 0.5 })
         {
-            var options = new CpuOptions { Threads = 2, MemoryBudget = (long)(full.PeakBytes * part) };
+            var options = new ComputeOptions { Threads = 2, MemoryBudget = (long)(full.PeakBytes * part) };
             try
             {
                 CpuPlan plan = CpuPlan.Compile(graph, options);
@@ -113,8 +112,8 @@ public class PlanTests
     public void Wrong_lengths_are_refused()
     {
         CpuPlan plan = CpuPlan.Compile(Small());
-        Assert.Throws<ArgumentException>(() => plan.Run(new float[1], new float[plan.OutputShape.Count], cancel: TestContext.Current.CancellationToken));
-        Assert.Throws<ArgumentException>(() => plan.Run(new float[plan.InputShape.Count], new float[1], cancel: TestContext.Current.CancellationToken));
+        Assert.Throws<ArgumentException>(() => plan.Run(new float[1], new float[plan.OutputShape.Count], cancellationToken: TestContext.Current.CancellationToken));
+        Assert.Throws<ArgumentException>(() => plan.Run(new float[plan.InputShape.Count], new float[1], cancellationToken: TestContext.Current.CancellationToken));
     }
 
     private static NetworkGraph Small()

@@ -55,10 +55,10 @@ internal sealed class TestNetwork(int seed)
         return input;
     }
 
-    public static float[] Run(NetworkGraph graph, float[] input, CpuOptions options)
+    public static float[] Run(NetworkGraph graph, float[] input, ComputeOptions options)
     {
         var output = new float[graph.Output.Shape.Count];
-        CpuPlan.Compile(graph, options).Run(input, output, cancel: TestContext.Current.CancellationToken);
+        CpuPlan.Compile(graph, options).Run(input, output, cancellationToken: TestContext.Current.CancellationToken);
         return output;
     }
 
@@ -68,7 +68,7 @@ internal sealed class TestNetwork(int seed)
         var graph = new NetworkGraph("test", output);
         float[] input = RandomInput(graph, 7);
         double[] expected = ReferenceExecutor.Run(graph, input);
-        float[] actual = Run(graph, input, new CpuOptions { Threads = threads, Simd = level });
+        float[] actual = Run(graph, input, new ComputeOptions { Threads = threads, Simd = level });
         double error = 0, largest = expected.Max(Math.Abs);
         for (int i = 0; i < expected.Length; i++) error = Math.Max(error, Math.Abs(expected[i] - actual[i]));
         return error / largest;

@@ -1,4 +1,3 @@
-using LatentSharp.Imaging;
 using NetVips;
 
 namespace LatentSharp.Tests.Imaging;

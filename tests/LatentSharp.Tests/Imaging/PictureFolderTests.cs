@@ -1,5 +1,4 @@
 using System.Text;
-using LatentSharp.Errors;
 using LatentSharp.Imaging;
 
 namespace LatentSharp.Tests.Imaging;

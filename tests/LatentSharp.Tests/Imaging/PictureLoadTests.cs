@@ -1,5 +1,3 @@
-using LatentSharp.Imaging;
-using LatentSharp.Tensors;
 using NetVips;
 
 namespace LatentSharp.Tests.Imaging;

@@ -1,7 +1,4 @@
 using CsCheck;
-using LatentSharp.Imaging;
-using LatentSharp.Latents;
-using LatentSharp.Tensors;
 
 namespace LatentSharp.Tests.Imaging;
 

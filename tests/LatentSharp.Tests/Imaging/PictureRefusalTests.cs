@@ -1,6 +1,4 @@
 using System.Text;
-using LatentSharp.Errors;
-using LatentSharp.Imaging;
 using NetVips;
 
 namespace LatentSharp.Tests.Imaging;

@@ -1,7 +1,3 @@
-using LatentSharp.Errors;
-using LatentSharp.Imaging;
-using LatentSharp.Tensors;
-
 namespace LatentSharp.Tests.Imaging;
 
 public sealed class PictureRoundTripTests

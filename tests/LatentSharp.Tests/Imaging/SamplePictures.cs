@@ -1,4 +1,3 @@
-using LatentSharp.Tensors;
 using NetVips;
 
 namespace LatentSharp.Tests.Imaging;

@@ -1,6 +1,4 @@
 using LatentSharp.Imaging.Sheets;
-using LatentSharp.Latents;
-using LatentSharp.Tensors;
 
 namespace LatentSharp.Tests.Imaging;
 

@@ -1,4 +1,3 @@
-using LatentSharp.Errors;
 using LatentSharp.Latents;
 using LatentSharp.Tensors;
 using LatentSharp.Tests.Imaging;

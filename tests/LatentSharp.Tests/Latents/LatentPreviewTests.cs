@@ -1,6 +1,4 @@
-using LatentSharp.Errors;
 using LatentSharp.Latents;
-using LatentSharp.Tensors;
 
 namespace LatentSharp.Tests.Latents;
 
@@ -54,7 +52,7 @@ public sealed class LatentPreviewTests
         Latent latent;
         using (var file = LatentSharp.Weights.SafetensorsFile.Open(Shared.Path("golden/tiny/taef1-io.safetensors")))
             latent = new Latent(LatentSpace.Flux1, file.Read(file.Tensors["a.latent"]), 1, 32, 32);
-        ImageTensor photo = LatentSharp.Imaging.PictureFile.Load(Shared.Path("golden/tiny/photo-a.png")).Image, preview = LatentPreview.Render(latent);
+        ImageTensor photo = PictureFile.Load(Shared.Path("golden/tiny/photo-a.png")).Image, preview = LatentPreview.Render(latent);
         double error = 0, variance = 0;
         for (int c = 0; c < 3; c++)
             for (int i = 0; i < 1024; i++)

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using LatentSharp.Cpu;
 using LatentSharp.Graph;
-using LatentSharp.Imaging;
 using LatentSharp.Models;
 using LatentSharp.Tensors;
 using LatentSharp.Tests.Reference;
@@ -100,7 +99,7 @@ public sealed class TraceTests
             };
             CpuPlan plan = CpuPlan.Compile(new NetworkGraph(name, nodes[name]));
             var values = new float[plan.OutputShape.Count];
-            plan.Run(input, values, cancel: TestContext.Current.CancellationToken);
+            plan.Run(input, values, cancellationToken: TestContext.Current.CancellationToken);
             Compare(name, module, Array.ConvertAll(values, v => (double)v), 2e-5);
         }
     }

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using LatentSharp.Errors;
 using LatentSharp.Graph;
 using LatentSharp.Graph.Onnx;
 

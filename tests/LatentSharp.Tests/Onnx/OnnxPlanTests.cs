@@ -61,7 +61,7 @@ public sealed class OnnxPlanTests
             var memory = new MemoryWeights();
             memory.Add("conv.weight", SmallNetworks.Values(8 * 6 * 3 * 3, seed: 1), 8, 6, 3, 3);
             memory.Add("conv.bias", SmallNetworks.Values(8, seed: 2), 8);
-            SafetensorsWriter.Write(path, memory.Tensors.Values.Select(t => SafetensorsEntry.Convert(memory, t, t.Name, t.Shape, type)), cancel: TestContext.Current.CancellationToken);
+            SafetensorsWriter.Write(path, memory.Tensors.Values.Select(t => SafetensorsEntry.Convert(memory, t, t.Name, t.Shape, type)), cancellationToken: TestContext.Current.CancellationToken);
 
             using WeightFile file = SafetensorsFile.Open(path);
             var graph = new NetworkGraph("in place", Build.Input("x", 5, 4, 6).Conv2d(new WeightScope(file, "conv"), 8, 3));

@@ -1,6 +1,5 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
-using LatentSharp.Imaging;
 using LatentSharp.Latents;
 using LatentSharp.Tests.CommandLine;
 

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using LatentSharp.Quality;
+using LatentSharp.Quality.Metrics;
 
 namespace LatentSharp.Tests.Quality;
 

@@ -1,8 +1,5 @@
 using LatentSharp.Autoencoders;
-using LatentSharp.Errors;
-using LatentSharp.Imaging;
-using LatentSharp.Latents;
-using LatentSharp.Quality;
+using LatentSharp.Quality.Findings;
 using LatentSharp.Quality.Reports;
 
 namespace LatentSharp.Tests.Quality;

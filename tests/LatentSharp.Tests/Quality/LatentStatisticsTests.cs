@@ -1,6 +1,5 @@
 using System.Numerics;
-using LatentSharp.Latents;
-using LatentSharp.Quality;
+using LatentSharp.Quality.Metrics;
 
 namespace LatentSharp.Tests.Quality;
 

@@ -1,6 +1,4 @@
-using LatentSharp.Errors;
-using LatentSharp.Quality;
-using LatentSharp.Tensors;
+using LatentSharp.Quality.Metrics;
 
 namespace LatentSharp.Tests.Quality;
 

@@ -1,5 +1,4 @@
-using LatentSharp.Quality;
-using LatentSharp.Tensors;
+using LatentSharp.Quality.Metrics;
 using NetVips;
 
 namespace LatentSharp.Tests.Quality;

@@ -1,7 +1,5 @@
-using LatentSharp.Imaging;
-using LatentSharp.Quality;
+using LatentSharp.Quality.Findings;
 using LatentSharp.Quality.Reports;
-using LatentSharp.Tensors;
 
 namespace LatentSharp.Tests.Quality;
 

@@ -1,9 +1,6 @@
 using System.Text.Json;
-using LatentSharp.Autoencoders;
-using LatentSharp.Errors;
 using LatentSharp.Quality.Reports;
 using LatentSharp.Quality.Reports.Html;
-using LatentSharp.Tensors;
 
 namespace LatentSharp.Tests.Quality;
 

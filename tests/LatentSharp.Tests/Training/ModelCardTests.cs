@@ -1,9 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
-using LatentSharp.Autoencoders;
-using LatentSharp.Imaging;
-using LatentSharp.Quality;
-using LatentSharp.Tensors;
+using LatentSharp.Quality.Metrics;
 using LatentSharp.Tests.CommandLine;
 using LatentSharp.Weights;
 

@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json;
-using LatentSharp.Errors;
 using LatentSharp.Weights;
 
 namespace LatentSharp.Tests.Weights;

@@ -1,5 +1,4 @@
 using CsCheck;
-using LatentSharp.Errors;
 using LatentSharp.Tensors;
 using LatentSharp.Weights;
 
@@ -52,7 +51,7 @@ public class SafetensorsWriterTests
         Assert.Throws<NotSupportedException>(() => SafetensorsWriter.Write(path, [new SafetensorsEntry(info, (_, _) => throw new NotSupportedException())]));
         Assert.Throws<InvalidOperationException>(() => SafetensorsWriter.Write(path, [new SafetensorsEntry(info, (stream, _) => stream.Write(new byte[3]))]));
         Assert.Throws<InvalidOperationException>(() => SafetensorsWriter.Write(path, [new SafetensorsEntry(info, (stream, _) => stream.Write(new byte[5]))]));
-        Assert.Throws<OperationCanceledException>(() => SafetensorsWriter.Write(path, [SafetensorsEntry.Of("w", new float[1], 1)], cancel: new CancellationToken(true)));
+        Assert.Throws<OperationCanceledException>(() => SafetensorsWriter.Write(path, [SafetensorsEntry.Of("w", new float[1], 1)], cancellationToken: new CancellationToken(true)));
         Assert.Equal("earlier content", File.ReadAllText(path));
         Assert.Equal([path], Directory.GetFiles(folder.Path));
     }

@@ -1,5 +1,4 @@
 using System.Text;
-using LatentSharp.Errors;
 using LatentSharp.Tensors;
 using LatentSharp.Weights;
 
@@ -145,9 +144,9 @@ public class WeightConversionTests
         using var folder = new TemporaryFolder();
         using WeightFile source = WeightFiles.Open(Shared.Path("golden/flux-ae/flux-ch32s.safetensors"));
         string path = folder.File("out.safetensors");
-        using var cancel = new CancellationTokenSource();
-        var stopper = new Recorder(fraction => { if (fraction > 0.5) cancel.Cancel(); });
-        Assert.Throws<OperationCanceledException>(() => WeightConversion.Convert(source, path, null, stopper, cancel.Token));
+        using var cancellationToken = new CancellationTokenSource();
+        var stopper = new Recorder(fraction => { if (fraction > 0.5) cancellationToken.Cancel(); });
+        Assert.Throws<OperationCanceledException>(() => WeightConversion.Convert(source, path, null, stopper, cancellationToken.Token));
         Assert.Empty(Directory.GetFiles(folder.Path));
         var seen = new Recorder(_ => { });
         WeightConversion.Convert(source, path, null, seen);

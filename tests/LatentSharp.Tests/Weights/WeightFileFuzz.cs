@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using LatentSharp.Errors;
 using LatentSharp.Weights;
 
 namespace LatentSharp.Tests.Weights;

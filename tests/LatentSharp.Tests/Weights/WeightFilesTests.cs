@@ -1,5 +1,4 @@
 using System.Text;
-using LatentSharp.Errors;
 using LatentSharp.Tensors;
 using LatentSharp.Weights;
 

@@ -51,7 +51,7 @@ internal static unsafe class AttentionKernel<S, V> where S : ISimd<V> where V : 
     }
 
     /// <summary>Computes the results of one block of queries; gives up half-way when cancelled.</summary>
-    public static void Run(in FeatureView queries, float* packedKeys, float* packedValues, in FeatureView result, int unit, float* scratch, CancellationToken cancel)
+    public static void Run(in FeatureView queries, float* packedKeys, float* packedValues, in FeatureView result, int unit, float* scratch, CancellationToken cancellationToken)
     {
         int channels = queries.Channels, tokens = queries.Height * queries.Width, padded = PadChannels(channels), width = Gemm<S, V>.PanelWidth;
         int first = unit * Queries, rows = Math.Min(Queries, tokens - first);
@@ -66,7 +66,7 @@ internal static unsafe class AttentionKernel<S, V> where S : ISimd<V> where V : 
         for (int key = 0; key < tokens; key += Keys)
         {
             // With hundreds of thousands of tokens a single unit takes long.
-            if (cancel.IsCancellationRequested) return;
+            if (cancellationToken.IsCancellationRequested) return;
             int present = Math.Min(Keys, tokens - key);
             Gemm<S, V>.Multiply(query, queries.PixelStride, rows, packedKeys + (nint)key * channels, Keys / width, channels, scores, Keys, accumulate: false);
             for (int row = 0; row < rows; row++)

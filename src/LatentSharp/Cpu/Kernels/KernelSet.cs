@@ -29,7 +29,7 @@ internal abstract unsafe class KernelSet
     public abstract nint AttentionScratch(int channels);
     public abstract int AttentionPadChannels(int channels);
     public abstract void PackAttention(in FeatureView keys, in FeatureView values, int block, float* packedKeys, float* packedValues);
-    public abstract void Attend(in FeatureView queries, float* packedKeys, float* packedValues, in FeatureView result, int unit, float* scratch, CancellationToken cancel);
+    public abstract void Attend(in FeatureView queries, float* packedKeys, float* packedValues, in FeatureView result, int unit, float* scratch, CancellationToken cancellationToken);
 
     public abstract void Map(in Pointwise map, float* source, nint sourceStride, float* destination, nint destinationStride, int pixels, int channels);
 
@@ -75,8 +75,8 @@ internal sealed unsafe class KernelSet<S, V> : KernelSet where S : ISimd<V> wher
     public override void PackAttention(in FeatureView keys, in FeatureView values, int block, float* packedKeys, float* packedValues)
         => AttentionKernel<S, V>.Pack(keys, values, block, packedKeys, packedValues);
 
-    public override void Attend(in FeatureView queries, float* packedKeys, float* packedValues, in FeatureView result, int unit, float* scratch, CancellationToken cancel)
-        => AttentionKernel<S, V>.Run(queries, packedKeys, packedValues, result, unit, scratch, cancel);
+    public override void Attend(in FeatureView queries, float* packedKeys, float* packedValues, in FeatureView result, int unit, float* scratch, CancellationToken cancellationToken)
+        => AttentionKernel<S, V>.Run(queries, packedKeys, packedValues, result, unit, scratch, cancellationToken);
 
     public override void Map(in Pointwise map, float* source, nint sourceStride, float* destination, nint destinationStride, int pixels, int channels)
         => Pointwise<S, V>.Apply(map, source, sourceStride, destination, destinationStride, pixels, channels);

@@ -1,5 +1,4 @@
 using System.Runtime.Intrinsics;
-using LatentSharp.Errors;
 
 namespace LatentSharp.Cpu.Simd;
 

@@ -1,5 +1,3 @@
-using LatentSharp.Errors;
-
 namespace LatentSharp.Graph.Onnx;
 
 /// <summary>How each operation of a network is said in ONNX operators. Values are [1, C, H, W].</summary>

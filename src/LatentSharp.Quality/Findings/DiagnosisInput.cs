@@ -1,0 +1,20 @@
+namespace LatentSharp.Quality.Findings;
+
+/// <summary>What a diagnosis has to go on; the more there is, the more it can tell.</summary>
+public sealed record DiagnosisInput
+{
+    /// <summary>The picture that looks wrong.</summary>
+    public ImageTensor? Picture { get; init; }
+
+    /// <summary>What it should look like: the picture that was encoded, or another decoding of the same latent. Of the same size.</summary>
+    public ImageTensor? Reference { get; init; }
+
+    /// <summary>The latent that the picture was decoded from.</summary>
+    public Latent? Latent { get; init; }
+
+    /// <summary>The autoencoder that decoded it.</summary>
+    public Autoencoder? Autoencoder { get; init; }
+
+    /// <summary>The latent space of the diffusion model, when it is known.</summary>
+    public LatentSpace? ModelSpace { get; init; }
+}

@@ -1,0 +1,80 @@
+using LatentSharp.Latents;
+using LatentSharp.Quality.Metrics;
+using static LatentSharp.Quality.Findings.PictureFindings;
+
+namespace LatentSharp.Quality.Findings;
+
+/// <summary>What a latent shows by itself: values that are none, the language of another space, a scale that was forgotten.</summary>
+internal static class LatentFindings
+{
+    // Relative error of encode(decode(z)) from which z is no latent that the autoencoder's encoder could have written.
+    private const double CycleError = 0.8;
+
+    public static IEnumerable<Finding> Of(Latent latent, LatentSpace? modelSpace, Autoencoder? autoencoder, CancellationToken cancellationToken)
+    {
+        LatentStatistics statistics = LatentStatistics.Of(latent);
+        if (statistics.NonFinite > 0)
+        {
+            yield return new Finding(FindingKind.NonFinite, 100, 1, F($"{statistics.NonFinite} of {latent.Values.Length} values of the latent are NaN or infinite."), FindingOrigin.Diffusion,
+                "The autoencoder cannot repair this: look for half-precision overflow in the diffusion model or a damaged file.");
+            yield break;
+        }
+        LatentSpace wanted = modelSpace ?? latent.Space;
+        if (latent.Channels != wanted.Channels)
+        {
+            yield return new Finding(FindingKind.Space, 50, 1, F($"The latent has {latent.Channels} channels; {wanted.Title} has {wanted.Channels}."), FindingOrigin.Diffusion,
+                F($"Use a latent of {wanted.Title}, or the model and autoencoder of {latent.Space.Title}."));
+            yield break;
+        }
+        if (Misfit(latent, wanted) is { } misfit) yield return misfit;
+        else if (latent.Space != wanted) yield return new Finding(FindingKind.Space, 5, 0.7, F($"The latent says that it is written in {latent.Space.Title}, but {wanted.Title} is expected."), FindingOrigin.Diffusion, "Encode with the autoencoder that belongs to the model.");
+
+        if (autoencoder is { CanEncode: true, CanDecode: true } && autoencoder.Space.Channels == latent.Channels)
+        {
+            if (autoencoder.Space != wanted) yield return Pairing(autoencoder, wanted);
+            else if (Cycle(latent, autoencoder, cancellationToken) is { } cycle) yield return cycle;
+        }
+    }
+
+    /// <summary>An autoencoder and a model that do not belong together.</summary>
+    public static Finding Pairing(Autoencoder autoencoder, LatentSpace expected)
+        => new(FindingKind.Space, 20, 0.99, F($"{autoencoder.Name} speaks {autoencoder.Space.Title}; the model speaks {expected.Title}."), FindingOrigin.Autoencoder,
+            F($"Use an autoencoder of {expected.Title}."));
+
+    /// <summary>What is said when another space fits the values better, but by too little to be sure; null otherwise.</summary>
+    public static string? Undecided(Latent latent, LatentSpace wanted)
+        => SpaceIdentification.Of(latent) is { IsTrusted: false } verdict && verdict.Of(wanted) is { } own && verdict.Best != wanted
+            ? F($"The latent's values fit {verdict.Best.Title} better than {wanted.Title}, but only by {verdict.Scores[0].Score - own.Score:0.000} nats per channel: too little to say which space it is. Another latent of the same source would tell.")
+            : null;
+
+    private static Finding? Misfit(Latent latent, LatentSpace wanted)
+    {
+        if (SpaceIdentification.Of(latent) is not { } verdict || verdict.Of(wanted) is not { } own) return null;
+        SpaceScore likely = verdict.IsTrusted ? verdict.Scores[0] : own;
+        if (likely.Space == wanted && !own.IsUnscaled) return null;
+        double lead = likely.Space == wanted ? own.UnscaledLead ?? 0 : likely.Score - own.Score;
+        string name = $"latents of {likely.Space.Title}{(likely.IsUnscaled ? " without its scale and shift" : "")}";
+        return new Finding(FindingKind.Space, 3 + 4 * lead, Math.Round(Math.Clamp(0.7 + 0.2 * lead, 0.7, 0.99), 2),
+            F($"The values look like {name}, by {lead:0.00} nats per channel more than like {wanted.Title}."),
+            FindingOrigin.Diffusion, F($"Treat it as {name}, or encode again with an autoencoder of {wanted.Title}."));
+    }
+
+    private static Finding? Cycle(Latent latent, Autoencoder autoencoder, CancellationToken cancellationToken)
+    {
+        Latent first = autoencoder.Space == latent.Space ? latent : new Latent(autoencoder.Space, latent.Values, latent.Batch, latent.Height, latent.Width);
+        ImageTensor picture = autoencoder.Decode(first, cancellationToken: cancellationToken);
+        if (RangeCheck.Of(picture).NonFinite > 0) return NonFinite(RangeCheck.Of(picture)) with { Origin = FindingOrigin.Autoencoder };
+        Latent again = autoencoder.Encode(picture, cancellationToken: cancellationToken);
+        if (again.Values.Length != latent.Values.Length) return null;
+        double error = 0, energy = 0;
+        for (int i = 0; i < again.Values.Length; i++)
+        {
+            double d = again.Values[i] - latent.Values[i];
+            (error, energy) = (error + d * d, energy + (double)latent.Values[i] * latent.Values[i]);
+        }
+        double relative = energy > 0 ? Math.Sqrt(error / energy) : 0;
+        if (relative < CycleError) return null;
+        return new Finding(FindingKind.Space, 1 + relative / CycleError, 0.6, F($"Decoding the latent with {autoencoder.Name} and encoding the result gives another latent (relative error {100 * relative:0} %)."), FindingOrigin.Diffusion,
+            "The latent is none that pictures have in this space: it may be noisy, unfinished, or of another space.");
+    }
+}

@@ -1,0 +1,230 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using LatentSharp.Quality.Metrics;
+
+namespace LatentSharp.Quality.Reports;
+
+/// <summary>A picture to measure with.</summary>
+/// <param name="Name">What the report calls it.</param>
+/// <param name="Load">Reads it; a <see cref="LatentSharpException"/> puts it on the list of what could not be used.</param>
+public sealed record ReportPicture(string Name, Func<ImageTensor> Load);
+
+/// <summary>How a report is made.</summary>
+public sealed record ReportOptions
+{
+    /// <summary>The name and version of the program that measures.</summary>
+    public ToolIdentity Tool { get; init; } = new("LatentSharp", typeof(ReportOptions).Assembly.GetName().Version?.ToString(3) ?? "0.0.0");
+
+    /// <summary>Whether the experiments are run.</summary>
+    public bool Experiments { get; init; } = true;
+
+    /// <summary>How networks are run.</summary>
+    public ComputeOptions? Compute { get; init; }
+
+    /// <summary>How many pictures are kept for looking at.</summary>
+    public int PicturesToShow { get; init; } = 24;
+}
+
+/// <summary>How far a report is.</summary>
+/// <param name="Fraction">0 to 1.</param>
+/// <param name="Text">What is done now.</param>
+public readonly record struct ReportProgress(double Fraction, string Text);
+
+/// <summary>Where a report keeps what is finished, so that a run that was killed goes on from there.</summary>
+public interface IReportStore
+{
+    /// <summary>A finished part, or null.</summary>
+    string? Read(string key);
+
+    /// <summary>Keeps a finished part; complete or not at all.</summary>
+    void Write(string key, string json);
+
+    /// <summary>Keeps a picture to look at; called for several pictures at once.</summary>
+    void WritePicture(string key, ImageTensor picture);
+}
+
+/// <summary>A finished picture as the store keeps it.</summary>
+internal sealed record PictureStage(PictureResult Result, byte[] Latent, int LatentHeight, int LatentWidth, double EncodeSeconds, double DecodeSeconds);
+
+/// <summary>Makes the report of one autoencoder: every picture there and back, then the experiments.</summary>
+public sealed class ReportRun
+{
+    private readonly Autoencoder autoencoder;
+    private readonly ReportOptions options;
+    private readonly IReportStore store;
+
+    /// <summary>A run.</summary>
+    /// <param name="autoencoder">Both halves have to be there.</param>
+    /// <param name="store">Keeps what is finished.</param>
+    /// <param name="options">How; null for the defaults.</param>
+    /// <exception cref="LatentSharpException">A half is missing.</exception>
+    public ReportRun(Autoencoder autoencoder, IReportStore store, ReportOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(autoencoder);
+        ArgumentNullException.ThrowIfNull(store);
+        if (!autoencoder.CanEncode || !autoencoder.CanDecode)
+            throw new LatentSharpException(ErrorKind.BadInput, autoencoder.Name, $"a report needs both halves of an autoencoder; the {(autoencoder.CanEncode ? "decoder" : "encoder")} is missing.", "Put the file with the other half beside this one.");
+        (this.autoencoder, this.store, this.options) = (autoencoder, store, options ?? new ReportOptions());
+    }
+
+    /// <summary>Measures.</summary>
+    /// <param name="pictures">In the order of the report.</param>
+    /// <param name="unreadable">Files that were refused before; more may join them.</param>
+    /// <param name="progress">Told after every step.</param>
+    /// <param name="cancellationToken">Ends the run soon; what is finished stays in the store.</param>
+    /// <exception cref="LatentSharpException">None of the pictures could be used.</exception>
+    public QualityReport Run(IReadOnlyList<ReportPicture> pictures, IReadOnlyList<UnreadablePicture> unreadable, IProgress<ReportProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(pictures);
+        ArgumentNullException.ThrowIfNull(unreadable);
+        string started = DateTime.UtcNow.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+        Stopwatch clock = Stopwatch.StartNew();
+        string digest = Digests.OfWeights(autoencoder.Weights);
+        // Parts belong to these weights and to this version of the metrics.
+        string prefix = Digests.OfText($"{digest} {options.Tool.Version}")[..12];
+        LatentSharpException? firstRefusal = null;
+        List<PictureStage> stages = [];
+        List<UnreadablePicture> refused = [.. unreadable];
+        List<ImageTensor> samples = [];
+        double share = options.Experiments ? 0.65 : 1;
+        for (int i = 0; i < pictures.Count; i++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            progress?.Report(new ReportProgress(share * i / pictures.Count, pictures[i].Name));
+            try
+            {
+                ImageTensor image = pictures[i].Load();
+                if (samples.Count < LatentExperiments.SampleCount && Math.Min(image.Height, image.Width) >= LatentExperiments.SmallestSide) samples.Add(LatentExperiments.Sample(image));
+                stages.Add(Picture(pictures[i].Name, image, prefix, stages.Count, cancellationToken));
+            }
+            catch (LatentSharpException e)
+            {
+                firstRefusal ??= e;
+                refused.Add(new UnreadablePicture(pictures[i].Name, e.What));
+            }
+        }
+        if (stages.Count == 0)
+            throw new LatentSharpException(ErrorKind.BadInput, "", refused.Count == 0 ? "There are no pictures to measure with." : $"None of the {refused.Count} pictures could be used; the first: {refused[0].Name}: {refused[0].Reason.TrimEnd('.')}.", firstRefusal?.Next ?? "Give a folder with PNG, JPEG, WebP, TIFF or AVIF files.");
+
+        LatentExperiments experiments = new(autoencoder, options.Compute);
+        List<Experiment> results = [];
+        if (options.Experiments && samples.Count > 0)
+        {
+            string key = Digests.OfText(string.Join('\n', samples.Select(s => Digests.OfPixels(s))))[..12];
+            foreach ((string id, Func<IReadOnlyList<ImageTensor>, CancellationToken, Experiment?> run) in experiments.All)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                progress?.Report(new ReportProgress(share + (1 - share) * 0.9 * results.Count / experiments.All.Count, id.Replace('-', ' ')));
+                if (Stored($"{prefix}-{key}-{id}", ReportJson.Readable.Experiment, () => run(samples, cancellationToken)) is { } experiment) results.Add(experiment);
+            }
+        }
+        progress?.Report(new ReportProgress(share + (1 - share) * 0.9, "flat colours"));
+        IReadOnlyList<FlatColour> flat = Stored($"{prefix}-flat", ReportJson.Readable.IReadOnlyListFlatColour, () => [.. FlatColourProbe.Of(experiments.RoundTrip, cancellationToken).Colours.Select(Rounded)])!;
+        QualityReport report = Assemble(stages, refused, results, flat, digest);
+        progress?.Report(new ReportProgress(1, "done"));
+        return report with
+        {
+            Findings = ReportFindings.Of(report),
+            Measurement = report.Measurement with { Started = started, TotalSeconds = Math.Round(clock.Elapsed.TotalSeconds, 2) },
+        };
+    }
+
+    private PictureStage Picture(string name, ImageTensor image, string prefix, int index, CancellationToken cancellationToken)
+    {
+        string digest = Digests.OfPixels(image), key = $"{prefix}-{index}-{digest[..16]}", owner = $"{index}-pictures";
+        // The pictures to look at are named by their place alone: those of another run must not stand beside these figures.
+        bool shown = store.Read(owner) == key;
+        PictureStage stage = Stored(key, ReportJson.Readable.PictureStage, () =>
+        {
+            double megapixels = image.Height * (double)image.Width / 1e6;
+            // The plan is made before the clock starts: it is made once for each size.
+            autoencoder.PlanEncode(image.Height, image.Width, options.Compute);
+            autoencoder.PlanDecode(image.Height, image.Width, options.Compute);
+            Stopwatch clock = Stopwatch.StartNew();
+            Latent latent = autoencoder.Encode(image, new EncodeOptions { Compute = options.Compute }, cancellationToken: cancellationToken);
+            double encode = clock.Elapsed.TotalSeconds / megapixels;
+            clock.Restart();
+            ImageTensor after = autoencoder.Decode(latent, new DecodeOptions { Compute = options.Compute }, cancellationToken: cancellationToken);
+            double decode = clock.Elapsed.TotalSeconds / megapixels;
+            PictureComparison c = PictureComparison.Of(image, after, out Plane difference);
+            if (index < options.PicturesToShow)
+            {
+                Parallel.Invoke(
+                    () => store.WritePicture($"{index}-original", PictureViews.Shown(image)),
+                    () => store.WritePicture($"{index}-roundtrip", PictureViews.Shown(after)),
+                    () => store.WritePicture($"{index}-error", PictureViews.Shown(PictureViews.HeatMap(difference))));
+                if (index == 0) store.WritePicture("0-latent", PictureViews.ChannelSheet(latent));
+            }
+            double[]? gain = c.Sharpness is { } s ? [.. s.Spectrum.Reference.Zip(s.Spectrum.Picture, (a, b) => MetricCatalogue.Rounded(10 * Math.Log10(Math.Max(b, 1e-9) / Math.Max(a, 1e-9))))] : null;
+            PictureResult result = new(name, digest, image.Width, image.Height, MetricCatalogue.Read(c), gain, PictureViews.Histogram(difference), c.LeftOut);
+            return new PictureStage(result, MemoryMarshal.AsBytes(latent.Values.AsSpan()).ToArray(), latent.Height, latent.Width, encode, decode);
+        }, again: !shown)!;
+        if (!shown) store.Write(owner, key);
+        return stage with { Result = stage.Result with { Name = name } };
+    }
+
+    private QualityReport Assemble(List<PictureStage> stages, List<UnreadablePicture> refused, List<Experiment> experiments, IReadOnlyList<FlatColour> flat, string digest)
+    {
+        PictureResult[] pictures = [.. stages.Select(s => s.Result)];
+        LatentSpace space = autoencoder.Space;
+        const int side = LatentExperiments.CostSide;
+        ComputeOptions unlimited = (options.Compute ?? ComputeOptions.Default) with { MemoryBudget = null };
+        double latentBits = space.Channels * 16.0 / (space.Factor * space.Factor);
+        return new QualityReport
+        {
+            Tool = options.Tool,
+            Autoencoder = new AutoencoderIdentity(autoencoder.Name, autoencoder.Family.Title, space.Id, space.Title, space.Channels, space.Factor,
+                autoencoder.Weights.Tensors.Values.Sum(t => t.Shape.ElementCount), digest, autoencoder.Notes),
+            DataSet = new DataSetIdentity(Digests.OfText(string.Join('\n', pictures.Select(p => $"{p.Name} {p.Digest}"))), pictures.Length, refused),
+            Summary = Summaries.Of(pictures),
+            Pictures = pictures,
+            Spectrum = Summaries.Spectrum(pictures),
+            FlatColours = flat,
+            Latents = Summaries.Latents([.. stages.Select(s => new Latent(space, MemoryMarshal.Cast<byte, float>(s.Latent).ToArray(), 1, s.LatentHeight, s.LatentWidth))]),
+            Experiments = experiments,
+            Cost = new CostSummary(24, latentBits, MetricCatalogue.Rounded(24 / latentBits), autoencoder.EncoderGraph(side, side).MultiplyAdds, autoencoder.DecoderGraph(side, side).MultiplyAdds),
+            Findings = [],
+            Measurement = new Measurement("", $"{RuntimeInformation.ProcessArchitecture}, {VectorBits()}-bit vectors", RuntimeInformation.OSDescription, RuntimeInformation.FrameworkDescription,
+                options.Compute?.Threads is > 0 and int threads ? threads : Environment.ProcessorCount, Median(stages.Select(s => s.EncodeSeconds)), Median(stages.Select(s => s.DecodeSeconds)),
+                autoencoder.PlanEncode(side, side, unlimited).PeakBytes, autoencoder.PlanDecode(side, side, unlimited).PeakBytes, 0),
+        };
+    }
+
+    private T? Stored<T>(string key, JsonTypeInfo<T?> type, Func<T?> compute, bool again = false) where T : class
+    {
+        if (!again && store.Read(key) is { } kept)
+        {
+            try
+            {
+                return JsonSerializer.Deserialize(kept, type);
+            }
+            catch (JsonException)
+            {
+                // Written by another version: computed again.
+            }
+        }
+        T? result = compute();
+        store.Write(key, JsonSerializer.Serialize(result, type));
+        return result;
+    }
+
+    private static FlatColour Rounded(FlatColour c) => c with
+    {
+        ColourError = MetricCatalogue.Rounded(c.ColourError),
+        Deviation = MetricCatalogue.Rounded(c.Deviation),
+        Grid8Rms = MetricCatalogue.Rounded(c.Grid8Rms),
+        Grid16Rms = MetricCatalogue.Rounded(c.Grid16Rms),
+    };
+
+    private static int VectorBits() => Vector512.IsHardwareAccelerated ? 512 : Vector256.IsHardwareAccelerated ? 256 : 128;
+
+    private static double Median(IEnumerable<double> values)
+    {
+        double[] sorted = [.. values.Order()];
+        return Math.Round(Distribution.Percentile(sorted, 0.5), 3);
+    }
+}
