@@ -25,7 +25,7 @@ internal sealed class ChosenAutoencoder : IDisposable
         : $"{entry.Path} ({Autoencoder.Family.Title}), latent space {Autoencoder.Space.Title}";
 
     /// <summary>Opens what <c>--ae</c> named, or the default.</summary>
-    internal static ChosenAutoencoder Open(string? named, Report report)
+    internal static ChosenAutoencoder Open(string? named, Output report)
     {
         LibraryEntry entry = new AutoencoderLibrary().Find(named);
         Autoencoder autoencoder = entry.Open();

@@ -49,7 +49,7 @@ internal static class CommandLine
     {
         string command = CommandPath(parsed.CommandResult.Command);
         var failure = new Failure(ExitCode.Usage, "usage", "", string.Join('\n', parsed.Errors.Select(e => e.Message)), $"\n`{command} --help` shows how it is used.");
-        Report.Print(failure, parsed.Tokens.Any(t => t.Value == "--json"));
+        Output.Print(failure, parsed.Tokens.Any(t => t.Value == "--json"));
         return ExitCode.Usage;
     }
 

@@ -10,4 +10,13 @@ internal static class ExitCode
     internal const int NotFound = 4;
     internal const int Mismatch = 5;
     internal const int Cancelled = 130;
+
+    /// <summary>The exit code of an error of the given kind.</summary>
+    internal static int Of(ErrorKind kind) => kind switch
+    {
+        ErrorKind.Usage => Usage,
+        ErrorKind.NotFound => NotFound,
+        ErrorKind.Mismatch => Mismatch,
+        _ => BadInput,
+    };
 }

@@ -3,26 +3,34 @@ using System.Text.Json;
 namespace LatentSharp.Cli;
 
 /// <summary>An error as the command line reports it: one message, one exit code, no stack trace.</summary>
-internal sealed record Failure(int ExitCode, string Kind, string Where, string What, string? Next)
+internal sealed record Failure(int ExitCode, string Kind, string Where, string What, Remedy? Remedy)
 {
     private const int DiskFullUnix = 28;                      // ENOSPC
     private const int DiskFullWindows = unchecked((int)0x80070070); // ERROR_DISK_FULL as HRESULT
+
+    /// <summary>The remedy with what to type.</summary>
+    internal string? Next => TypedRemedy.Text(Remedy);
 
     internal string Message => (Where.Length == 0 ? What : $"{Where}: {What}") + (Next is null ? "" : Next.StartsWith('\n') ? Next : " " + Next);
 
     internal static Failure Of(Exception exception) => exception switch
     {
-        LatentSharpException e => new((int)e.Kind, e.Kind switch { ErrorKind.NotFound => "not-found", ErrorKind.Mismatch => "mismatch", _ => "bad-input" }, e.Where, e.What, e.Next),
-        UsageException e => new(Cli.ExitCode.Usage, "usage", e.Where, e.Message, e.Next),
+        LatentSharpException e => new(Cli.ExitCode.Of(e.Kind), Word(e.Kind), e.Where, e.What, e.Remedy),
         OperationCanceledException => new(Cli.ExitCode.Cancelled, "cancelled", "", "cancelled; nothing was written.", null),
         FileNotFoundException e => new(Cli.ExitCode.NotFound, "not-found", e.FileName ?? "", "there is no such file.", "Check the path."),
         DirectoryNotFoundException e => new(Cli.ExitCode.NotFound, "not-found", "", e.Message, null),
-        UnauthorizedAccessException e => new(Cli.ExitCode.BadInput, "bad-input", "", e.Message, "Check the permissions, or choose another folder with -o."),
-        IOException e when e.HResult is DiskFullUnix or DiskFullWindows => new(Cli.ExitCode.BadInput, "bad-input", "", "the disk is full; nothing was written.", "Make room, or choose another folder with -o."),
-        IOException e => new(Cli.ExitCode.BadInput, "bad-input", "", e.Message, null),
-        OutOfMemoryException => new(Cli.ExitCode.BadInput, "bad-input", "", "there is not enough memory for this.", "`latent plan --size WxH` says how much a picture needs."),
-        _ => new(Cli.ExitCode.Defect, "defect", "", $"latent failed in a way it should not: {exception.Message}", "Please report it with the command and the output of LATENTSHARP_DEBUG=1."),
+        UnauthorizedAccessException e => Bad(e.Message, "Check the permissions, or choose another folder with -o."),
+        IOException e when e.HResult is DiskFullUnix or DiskFullWindows
+            => Bad("the disk is full; nothing was written.", "Make room, or choose another folder with -o."),
+        IOException e => Bad(e.Message, null),
+        OutOfMemoryException => Bad("there is not enough memory for this.", new Remedy(RemedyKind.PlanPicture, "See how much a picture needs.")),
+        _ => new(Cli.ExitCode.Defect, "defect", "", $"latent failed in a way it should not: {exception.Message}",
+            "Please report it with the command and the output of LATENTSHARP_DEBUG=1."),
     };
+
+    private static Failure Bad(string what, Remedy? remedy) => new(Cli.ExitCode.BadInput, "bad-input", "", what, remedy);
+
+    private static string Word(ErrorKind kind) => JsonNamingPolicy.KebabCaseLower.ConvertName(kind.ToString());
 
     internal void WriteJson(Stream stream)
     {

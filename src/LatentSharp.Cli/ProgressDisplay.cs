@@ -11,7 +11,7 @@ internal static class ProgressDisplay
     private static readonly TimeSpan betweenLines = TimeSpan.FromSeconds(5);
 
     /// <summary>Runs <paramref name="work"/> and shows its progress under the name <paramref name="what"/>.</summary>
-    internal static T Run<T>(Report report, string what, Func<IProgress<StepProgress>?, T> work)
+    internal static T Run<T>(Output report, string what, Func<IProgress<StepProgress>?, T> work)
     {
         if (report.Quiet) return work(null);
         if (Console.IsErrorRedirected) return work(new Lines(what));

@@ -16,7 +16,7 @@ internal sealed class AeAddCommand : LatentCommand
     }
 
     /// <inheritdoc/>
-    protected override void Run(ParseResult arguments, Report report, CancellationToken cancellationToken)
+    protected override void Run(ParseResult arguments, Output report, CancellationToken cancellationToken)
     {
         string file = arguments.GetRequiredValue(path);
         var library = new AutoencoderLibrary();

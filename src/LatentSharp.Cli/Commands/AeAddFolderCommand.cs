@@ -12,7 +12,7 @@ internal sealed class AeAddFolderCommand : LatentCommand
         => Add(path);
 
     /// <inheritdoc/>
-    protected override void Run(ParseResult arguments, Report report, CancellationToken cancellationToken)
+    protected override void Run(ParseResult arguments, Output report, CancellationToken cancellationToken)
     {
         var library = new AutoencoderLibrary();
         string folder = library.RegisterFolder(arguments.GetRequiredValue(path));

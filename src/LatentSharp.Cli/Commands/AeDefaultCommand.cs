@@ -12,7 +12,7 @@ internal sealed class AeDefaultCommand : LatentCommand
         => Add(name);
 
     /// <inheritdoc/>
-    protected override void Run(ParseResult arguments, Report report, CancellationToken cancellationToken)
+    protected override void Run(ParseResult arguments, Output report, CancellationToken cancellationToken)
     {
         var library = new AutoencoderLibrary();
         LibraryEntry entry = arguments.GetValue(name) is { } chosen ? library.SetDefault(chosen) : library.Find(null);

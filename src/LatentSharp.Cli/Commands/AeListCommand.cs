@@ -12,7 +12,7 @@ internal sealed class AeListCommand : LatentCommand
     }
 
     /// <inheritdoc/>
-    protected override void Run(ParseResult arguments, Report report, CancellationToken cancellationToken)
+    protected override void Run(ParseResult arguments, Output report, CancellationToken cancellationToken)
     {
         var library = new AutoencoderLibrary();
         IReadOnlyList<LibraryEntry> entries = library.List();

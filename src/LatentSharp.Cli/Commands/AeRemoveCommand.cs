@@ -11,7 +11,7 @@ internal sealed class AeRemoveCommand : LatentCommand
         => Add(name);
 
     /// <inheritdoc/>
-    protected override void Run(ParseResult arguments, Report report, CancellationToken cancellationToken)
+    protected override void Run(ParseResult arguments, Output report, CancellationToken cancellationToken)
     {
         string what = arguments.GetRequiredValue(name);
         string path = new AutoencoderLibrary().Remove(what);

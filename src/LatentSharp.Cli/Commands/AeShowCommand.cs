@@ -14,7 +14,7 @@ internal sealed class AeShowCommand : LatentCommand
         => Add(name);
 
     /// <inheritdoc/>
-    protected override void Run(ParseResult arguments, Report report, CancellationToken cancellationToken)
+    protected override void Run(ParseResult arguments, Output report, CancellationToken cancellationToken)
     {
         LibraryEntry entry = new AutoencoderLibrary().Find(arguments.GetValue(name));
         var facts = new FileFacts(entry.Path ?? "part of latent");

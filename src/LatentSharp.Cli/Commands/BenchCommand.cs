@@ -22,7 +22,7 @@ internal sealed class BenchCommand : LatentCommand
     }
 
     /// <inheritdoc/>
-    protected override void Run(ParseResult arguments, Report report, CancellationToken cancellationToken)
+    protected override void Run(ParseResult arguments, Output report, CancellationToken cancellationToken)
     {
         PictureSize picture = arguments.GetValue(size);
         int times = arguments.GetValue(repeat);

@@ -23,11 +23,11 @@ internal sealed class CheckCommand : LatentCommand
     }
 
     /// <inheritdoc/>
-    protected override void Run(ParseResult arguments, Report report, CancellationToken cancellationToken)
+    protected override void Run(ParseResult arguments, Output report, CancellationToken cancellationToken)
     {
         (string? a, string? l, string? m) = (arguments.GetValue(ae), arguments.GetValue(latents), arguments.GetValue(model));
         if (new[] { a, l, m }.Count(given => given is not null) != 2)
-            throw new UsageException("check", "two things are compared.", "Give two of --ae, --latents and --model.");
+            throw new LatentSharpException(ErrorKind.Usage, "check", "two things are compared.", "Give two of --ae, --latents and --model.");
 
         using ChosenAutoencoder? chosen = a is null ? null : ChosenAutoencoder.Open(a, report);
         Latent? latent = null;
@@ -55,7 +55,7 @@ internal sealed class CheckCommand : LatentCommand
             CompatibilityVerdict.Suspicious => "They may belong together; look at the picture.",
             _ => "They do not belong together.",
         });
-        string[] commands = result is { IsCompatible: false, Needed: { } needed } ? [.. new Remedy().Lines(needed, a, l, m, latent is null ? null : Written(latent))] : [];
+        string[] commands = result is { IsCompatible: false, Needed: { } needed } ? [.. new FittingCommands().Lines(needed, a, l, m, latent is null ? null : Written(latent))] : [];
         if (result.Advice is { } advice) report.Line(advice);
         if (commands.Length > 0) report.Line("Type:");
         foreach (string command in commands) report.Line("  " + command);

@@ -23,7 +23,7 @@ internal sealed class ClaimsCommand : LatentCommand
     }
 
     /// <inheritdoc/>
-    protected override void Run(ParseResult arguments, Report report, CancellationToken cancellationToken)
+    protected override void Run(ParseResult arguments, Output report, CancellationToken cancellationToken)
     {
         string folder = arguments.GetRequiredValue(output), from = arguments.GetRequiredValue(images);
         OutputFiles.MakeFolder(folder);

@@ -24,10 +24,10 @@ internal sealed class CompareCommand : LatentCommand
     }
 
     /// <inheritdoc/>
-    protected override void Run(ParseResult arguments, Report report, CancellationToken cancellationToken)
+    protected override void Run(ParseResult arguments, Output report, CancellationToken cancellationToken)
     {
         string[] named = arguments.GetRequiredValue(autoencoders);
-        if (named.Length < 2) throw new UsageException(named[0], "a comparison needs two autoencoders at least.", "Name another one, such as embedded.");
+        if (named.Length < 2) throw new LatentSharpException(ErrorKind.Usage, named[0], "a comparison needs two autoencoders at least.", "Name another one, such as embedded.");
         string from = arguments.GetRequiredValue(images);
         List<ChosenAutoencoder> chosen = [];
         try

@@ -32,14 +32,14 @@ internal sealed class ConvertCommand : LatentCommand
     }
 
     /// <inheritdoc/>
-    protected override void Run(ParseResult arguments, Report report, CancellationToken cancellationToken)
+    protected override void Run(ParseResult arguments, Output report, CancellationToken cancellationToken)
     {
         string to = arguments.GetRequiredValue(output);
         if (!Path.GetExtension(to).Equals(".safetensors", StringComparison.OrdinalIgnoreCase))
-            throw new UsageException(to, "the result is a safetensors file; its name has to end in .safetensors.");
+            throw new LatentSharpException(ErrorKind.Usage, to, "the result is a safetensors file; its name has to end in .safetensors.");
         var library = new AutoencoderLibrary();
         LibraryEntry entry = library.Find(arguments.GetRequiredValue(input));
-        if (entry.Path is not { } from) throw new UsageException(entry.Name, "this autoencoder has no file of its own to convert.", "Name a file.");
+        if (entry.Path is not { } from) throw new LatentSharpException(ErrorKind.Usage, entry.Name, "this autoencoder has no file of its own to convert.", "Name a file.");
         AutoencoderPart? asked = arguments.GetValue(part) is { } p ? parts[p] : null;
         using WeightFile source = WeightFiles.Open(from);
         CanonicalWeights weights = CanonicalWeights.From(source);

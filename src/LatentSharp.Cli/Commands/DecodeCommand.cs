@@ -30,7 +30,7 @@ internal sealed class DecodeCommand : LatentCommand
     }
 
     /// <inheritdoc/>
-    protected override void Run(ParseResult arguments, Report report, CancellationToken cancellationToken)
+    protected override void Run(ParseResult arguments, Output report, CancellationToken cancellationToken)
     {
         List<string> inputs = InputFiles.Expand(arguments.GetRequiredValue(latents), "*.latent.safetensors");
         List<string> outputs = OutputFiles.For(inputs, arguments.GetValue(output), extensions, i => Stem(i) + ".decoded.png", "a picture");

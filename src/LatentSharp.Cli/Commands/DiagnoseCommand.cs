@@ -25,10 +25,10 @@ internal sealed class DiagnoseCommand : LatentCommand
     }
 
     /// <inheritdoc/>
-    protected override void Run(ParseResult arguments, Report report, CancellationToken cancellationToken)
+    protected override void Run(ParseResult arguments, Output report, CancellationToken cancellationToken)
     {
         string? pictureFile = arguments.GetValue(picture), latentFile = arguments.GetValue(latent), named = arguments.GetValue(ae);
-        if (pictureFile is null && latentFile is null) throw new UsageException("", "a picture or a latent is needed.", "latent diagnose PICTURE, or latent diagnose --latent LATENT");
+        if (pictureFile is null && latentFile is null) throw new LatentSharpException(ErrorKind.Usage, "", "a picture or a latent is needed.", "latent diagnose PICTURE, or latent diagnose --latent LATENT");
         LatentSpace? modelSpace = arguments.GetValue(model) is { } name ? ChosenModel.Of(name).Space : null;
         using ChosenAutoencoder? chosen = named is null ? null : ChosenAutoencoder.Open(named, report);
         Latent? z = latentFile is null ? null : LatentFile.Read(InputFiles.Single(latentFile, "*.safetensors"), new LatentFileOptions { Space = modelSpace ?? chosen?.Autoencoder.Space, AllowNonFinite = true }).Latent;

@@ -29,7 +29,7 @@ internal sealed class EncodeCommand : LatentCommand
     }
 
     /// <inheritdoc/>
-    protected override void Run(ParseResult arguments, Report report, CancellationToken cancellationToken)
+    protected override void Run(ParseResult arguments, Output report, CancellationToken cancellationToken)
     {
         List<string> inputs = InputFiles.Expand(arguments.GetRequiredValue(images), "*.png");
         List<string> outputs = OutputFiles.For(inputs, arguments.GetValue(output), extensions, i => Path.GetFileNameWithoutExtension(i) + ".latent.safetensors", "a latent file");
@@ -68,7 +68,7 @@ internal sealed class EncodeCommand : LatentCommand
         });
     }
 
-    private static Result Encode(ChosenAutoencoder chosen, string input, string output, EncodeOptions options, Report report, CancellationToken cancellationToken)
+    private static Result Encode(ChosenAutoencoder chosen, string input, string output, EncodeOptions options, Output report, CancellationToken cancellationToken)
     {
         PictureInput picture = PictureInput.Load(input);
         foreach (string note in picture.Notes) report.Note($"{input}: {note}");

@@ -29,7 +29,7 @@ internal sealed class EvaluateCommand : LatentCommand
     }
 
     /// <inheritdoc/>
-    protected override void Run(ParseResult arguments, Report report, CancellationToken cancellationToken)
+    protected override void Run(ParseResult arguments, Output report, CancellationToken cancellationToken)
     {
         string from = arguments.GetRequiredValue(images);
         int side = arguments.GetValue(size);

@@ -23,7 +23,7 @@ internal sealed class InspectCommand : LatentCommand
     }
 
     /// <inheritdoc/>
-    protected override void Run(ParseResult arguments, Report report, CancellationToken cancellationToken)
+    protected override void Run(ParseResult arguments, Output report, CancellationToken cancellationToken)
     {
         string path = arguments.GetRequiredValue(file);
         if (arguments.GetValue(card))

@@ -16,11 +16,11 @@ internal abstract class LatentCommand : Command
     internal string[] Examples { get; }
 
     /// <summary>Does the work; mistakes are thrown.</summary>
-    protected abstract void Run(ParseResult arguments, Report report, CancellationToken cancellationToken);
+    protected abstract void Run(ParseResult arguments, Output report, CancellationToken cancellationToken);
 
     private int Guarded(ParseResult arguments, CancellationToken cancellationToken)
     {
-        var report = new Report(arguments.GetValue(SharedOptions.Json), arguments.GetValue(SharedOptions.Quiet));
+        var report = new Output(arguments.GetValue(SharedOptions.Json), arguments.GetValue(SharedOptions.Quiet));
         try
         {
             Run(arguments, report, cancellationToken);
@@ -33,7 +33,7 @@ internal abstract class LatentCommand : Command
             Exception cause = exception is AggregateException { InnerExceptions: [var only] } ? only : exception;
             Failure failure = Failure.Of(cause);
             if (Environment.GetEnvironmentVariable("LATENTSHARP_DEBUG") is "1") Console.Error.WriteLine(exception);
-            Report.Print(failure, report.Json);
+            Output.Print(failure, report.Json);
             return failure.ExitCode;
         }
     }

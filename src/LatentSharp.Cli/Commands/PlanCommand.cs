@@ -22,7 +22,7 @@ internal sealed class PlanCommand : LatentCommand
     }
 
     /// <inheritdoc/>
-    protected override void Run(ParseResult arguments, Report report, CancellationToken cancellationToken)
+    protected override void Run(ParseResult arguments, Output report, CancellationToken cancellationToken)
     {
         PictureSize picture = arguments.GetValue(size);
         ComputeOptions compute = SharedOptions.Compute(arguments, memory);
@@ -43,7 +43,7 @@ internal sealed class PlanCommand : LatentCommand
         });
     }
 
-    private static void Steps(Report report, string name, CpuPlan plan)
+    private static void Steps(Output report, string name, CpuPlan plan)
     {
         int width = plan.Steps.Max(s => s.Name.Length), operation = plan.Steps.Max(s => s.Operation.Length);
         report.Line();

@@ -28,13 +28,13 @@ internal sealed class RecalibrateCommand : LatentCommand
     }
 
     /// <inheritdoc/>
-    protected override void Run(ParseResult arguments, Report report, CancellationToken cancellationToken)
+    protected override void Run(ParseResult arguments, Output report, CancellationToken cancellationToken)
     {
         string from = arguments.GetRequiredValue(images), path = arguments.GetRequiredValue(output);
-        if (!path.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase)) throw new UsageException("-o " + path, "a weight file ends in .safetensors.");
+        if (!path.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase)) throw new LatentSharpException(ErrorKind.Usage, "-o " + path, "a weight file ends in .safetensors.");
         string? centre = arguments.GetValue(latents);
-        if (centre is not (null or "all" or "each")) throw new UsageException("--latents " + centre, "all or each is expected: one scale and shift for all channels, or for each.");
-        if (centre is not null && arguments.GetValue(lastLayer)) throw new UsageException("--latents", "it changes no weights and cannot be given with --last-layer.", "Run `latent recalibrate` twice.");
+        if (centre is not (null or "all" or "each")) throw new LatentSharpException(ErrorKind.Usage, "--latents " + centre, "all or each is expected: one scale and shift for all channels, or for each.");
+        if (centre is not null && arguments.GetValue(lastLayer)) throw new LatentSharpException(ErrorKind.Usage, "--latents", "it changes no weights and cannot be given with --last-layer.", "Run `latent recalibrate` twice.");
         using ChosenAutoencoder chosen = ChosenAutoencoder.Open(arguments.GetRequiredValue(autoencoder), report);
         (List<ReportPicture> found, List<UnreadablePicture> unreadable) = ReportFolder.Pictures(from, report);
         ImageTensor[] pictures = [.. ReportFolder.Load(found, unreadable).Select(p => LatentExperiments.Middle(p.Image, 512))];
@@ -80,7 +80,7 @@ internal sealed class RecalibrateCommand : LatentCommand
         ReportFolder.RequireAll(unreadable, from, pictures.Length);
     }
 
-    private static void Centre(Autoencoder autoencoder, ImageTensor[] pictures, bool each, string path, ComputeOptions compute, Report report, CancellationToken cancellationToken)
+    private static void Centre(Autoencoder autoencoder, ImageTensor[] pictures, bool each, string path, ComputeOptions compute, Output report, CancellationToken cancellationToken)
     {
         LatentCentring result = ProgressDisplay.Run(report, "recalibrate", progress => LatentCentring.Write(autoencoder, pictures, each, path, compute, progress is null ? null : new Fraction(progress), cancellationToken));
         report.Line(string.Create(CultureInfo.InvariantCulture, $"fitted on {result.FitCount} pictures; on the {result.HeldOutCount} held out the latents are {result.Before:0.000} -> {result.After:0.000} nats from a unit normal"));

@@ -25,7 +25,7 @@ internal sealed class RoundtripCommand : LatentCommand
     }
 
     /// <inheritdoc/>
-    protected override void Run(ParseResult arguments, Report report, CancellationToken cancellationToken)
+    protected override void Run(ParseResult arguments, Output report, CancellationToken cancellationToken)
     {
         string input = InputFiles.Single(arguments.GetRequiredValue(image), "*.png");
         string folder = arguments.GetValue(output) ?? "out";

@@ -11,7 +11,7 @@ internal static class InputFiles
         var files = new List<string>();
         foreach (string name in named)
         {
-            if (name == "-") throw new UsageException("-", "reading from standard input is not supported.", "Name a file.");
+            if (name == "-") throw new LatentSharpException(ErrorKind.Usage, "-", "reading from standard input is not supported.", "Name a file.");
             if (File.Exists(name)) files.Add(name);
             else if (Directory.Exists(name)) throw new LatentSharpException(ErrorKind.BadInput, name, "this is a folder; a file is expected.", $"Name its files: {Path.Combine(name, pattern)}");
             else if (name.AsSpan().IndexOfAny('*', '?') >= 0) files.AddRange(Matches(name));
@@ -21,7 +21,7 @@ internal static class InputFiles
     }
 
     /// <summary>One existing file.</summary>
-    internal static string Single(string named, string pattern) => Expand([named], pattern) is [string only] ? only : throw new UsageException(named, "this stands for several files; one is expected.");
+    internal static string Single(string named, string pattern) => Expand([named], pattern) is [string only] ? only : throw new LatentSharpException(ErrorKind.Usage, named, "this stands for several files; one is expected.");
 
     private static List<string> Matches(string pattern)
     {

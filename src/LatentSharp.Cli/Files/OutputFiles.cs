@@ -23,10 +23,10 @@ internal static class OutputFiles
         }
         else
         {
-            if (chosen == "-") throw new UsageException("-o -", "writing to standard output is not supported.", "Name a file or a folder.");
+            if (chosen == "-") throw new LatentSharpException(ErrorKind.Usage, "-o -", "writing to standard output is not supported.", "Name a file or a folder.");
             if (!extensions.Contains(Path.GetExtension(chosen), StringComparer.OrdinalIgnoreCase))
-                throw new UsageException("-o " + chosen, $"{kind} ends in {string.Join(", ", extensions)}.", $"For a folder of this name write {chosen}{Path.DirectorySeparatorChar}");
-            if (inputs.Count > 1) throw new UsageException("-o " + chosen, $"this is one file, but there are {inputs.Count} inputs.", "Name a folder: -o results" + Path.DirectorySeparatorChar);
+                throw new LatentSharpException(ErrorKind.Usage, "-o " + chosen, $"{kind} ends in {string.Join(", ", extensions)}.", $"For a folder of this name write {chosen}{Path.DirectorySeparatorChar}");
+            if (inputs.Count > 1) throw new LatentSharpException(ErrorKind.Usage, "-o " + chosen, $"this is one file, but there are {inputs.Count} inputs.", "Name a folder: -o results" + Path.DirectorySeparatorChar);
             RequireFolderOf(chosen);
             outputs = [chosen];
         }
@@ -69,8 +69,8 @@ internal static class OutputFiles
             if (taken.TryGetValue(output, out string? by))
             {
                 throw by.Length == 0
-                    ? new UsageException(outputs[i], $"this input would be overwritten by the result of {inputs[i]}.", "Choose another place with -o.")
-                    : new UsageException(outputs[i], $"the results of {by} and {inputs[i]} would both be written here.", "Run them one after the other with different -o.");
+                    ? new LatentSharpException(ErrorKind.Usage, outputs[i], $"this input would be overwritten by the result of {inputs[i]}.", "Choose another place with -o.")
+                    : new LatentSharpException(ErrorKind.Usage, outputs[i], $"the results of {by} and {inputs[i]} would both be written here.", "Run them one after the other with different -o.");
             }
             taken[output] = inputs[i];
         }

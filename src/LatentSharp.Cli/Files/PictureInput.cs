@@ -17,7 +17,7 @@ internal sealed record PictureInput(ImageTensor Image, IReadOnlyList<string> Not
         }
         using SafetensorsFile file = SafetensorsFile.Open(path);
         if (!TensorImageFile.Is(file) && LatentFile.KindOf(file) != LatentFileKind.None)
-            throw new LatentSharpException(ErrorKind.BadInput, path, "this is a latent file already; a picture is expected.", "`latent decode` turns it into a picture.");
+            throw new LatentSharpException(ErrorKind.BadInput, path, "this is a latent file already; a picture is expected.", new Remedy(RemedyKind.DecodeLatent, "Turn it into a picture first.", path));
         return new PictureInput(TensorImageFile.Read(file), []);
     }
 }

@@ -42,7 +42,7 @@ internal sealed class ReportFolder : IReportStore
     internal void Clean() => Directory.Delete(parts, recursive: true);
 
     /// <summary>The pictures of a folder for a report, and those that cannot be read.</summary>
-    internal static (List<ReportPicture> Pictures, List<Quality.Reports.UnreadablePicture> Unreadable) Pictures(string folder, Report report)
+    internal static (List<ReportPicture> Pictures, List<Quality.Reports.UnreadablePicture> Unreadable) Pictures(string folder, Output report)
     {
         PictureFolder found = PictureFolder.Open(folder);
         if (found.Others.Count > 0) report.Note($"{found.Others.Count} file(s) in {folder} are no pictures and were left out: {string.Join(", ", found.Others.Take(5))}{(found.Others.Count > 5 ? " …" : "")}");

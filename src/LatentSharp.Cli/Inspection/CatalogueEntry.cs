@@ -9,7 +9,7 @@ namespace LatentSharp.Cli.Inspection;
 /// <summary>What the catalogue of known files needs to know about a file, in the form in which it is written there.</summary>
 internal static class CatalogueEntry
 {
-    internal static void Write(string path, Report report, CancellationToken cancellationToken)
+    internal static void Write(string path, Output report, CancellationToken cancellationToken)
     {
         using Autoencoder autoencoder = Autoencoder.Open(path);
         using WeightFile file = WeightFiles.Open(path);

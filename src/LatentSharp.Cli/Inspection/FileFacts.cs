@@ -78,7 +78,7 @@ internal sealed class FileFacts(string path)
 
     internal void Note(string text) => notes.Add(text);
 
-    internal void Print(Report report)
+    internal void Print(Output report)
     {
         report.Line(path);
         int width = facts.Max(f => f.Name.Length);

@@ -108,7 +108,7 @@ public sealed class ReportRun
             }
         }
         if (stages.Count == 0)
-            throw new LatentSharpException(ErrorKind.BadInput, "", refused.Count == 0 ? "There are no pictures to measure with." : $"None of the {refused.Count} pictures could be used; the first: {refused[0].Name}: {refused[0].Reason.TrimEnd('.')}.", firstRefusal?.Next ?? "Give a folder with PNG, JPEG, WebP, TIFF or AVIF files.");
+            throw new LatentSharpException(ErrorKind.BadInput, "", refused.Count == 0 ? "There are no pictures to measure with." : $"None of the {refused.Count} pictures could be used; the first: {refused[0].Name}: {refused[0].Reason.TrimEnd('.')}.", firstRefusal?.Remedy ?? "Give a folder with PNG, JPEG, WebP, TIFF or AVIF files.");
 
         LatentExperiments experiments = new(autoencoder, options.Compute);
         List<Experiment> results = [];

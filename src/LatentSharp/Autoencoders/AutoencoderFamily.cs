@@ -60,11 +60,11 @@ public sealed record AutoencoderFamily(string Id, string Title, LatentSpace Spac
     /// <summary>The families that speak a space.</summary>
     public static IEnumerable<AutoencoderFamily> Speaking(LatentSpace space) => All.Where(f => f.Space == space);
 
-    /// <summary>A sentence part that says which autoencoders fit a latent of the given space.</summary>
+    /// <summary>Part of a sentence that says which autoencoders fit a latent of the given space.</summary>
     internal static string Fitting(LatentSpace space)
     {
         string[] fits = [.. Speaking(space).Select(f => $"{f.Title} ({f.KnownFiles})")];
-        if (space == LatentSpace.Flux1) fits = [.. fits, "the embedded autoencoder (--ae embedded)"];
+        if (space == LatentSpace.Flux1) fits = [.. fits, "the embedded autoencoder"];
         return fits.Length == 0 ? $"an autoencoder of the space {space}" : string.Join(", or ", fits);
     }
 

@@ -98,7 +98,7 @@ public sealed class AutoencoderLibrary
     public string RegisterFolder(string path)
     {
         string full = Path.GetFullPath(path);
-        if (File.Exists(full)) throw new LatentSharpException(ErrorKind.BadInput, path, "this is a file, not a folder.", "Register a single file with `latent ae add`.");
+        if (File.Exists(full)) throw new LatentSharpException(ErrorKind.BadInput, path, "this is a file, not a folder.", new Remedy(RemedyKind.RegisterAutoencoder, "Register the file itself.", path));
         if (!Directory.Exists(full)) throw new LatentSharpException(ErrorKind.NotFound, path, "there is no such folder.", "Check the path; ComfyUI keeps autoencoders in models/vae, Forge in models/VAE.");
         if (!file.Folders.Contains(full)) Change(f => f.Folders.Add(full));
         return full;
@@ -119,7 +119,7 @@ public sealed class AutoencoderLibrary
         string full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(nameOrFolder));
         string? folder = file.Folders.Find(f => Path.TrimEndingDirectorySeparator(f) == full);
         if (folder is null)
-            throw new LatentSharpException(ErrorKind.NotFound, nameOrFolder, "nothing is registered under this name, and no such folder either.", "`latent ae list` shows what is.");
+            throw new LatentSharpException(ErrorKind.NotFound, nameOrFolder, "nothing is registered under this name, and no such folder either.", new Remedy(RemedyKind.ListAutoencoders, "See what is registered."));
         Change(f => f.Folders.Remove(folder));
         return folder;
     }

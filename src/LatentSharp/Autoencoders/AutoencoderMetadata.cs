@@ -43,7 +43,7 @@ public static class AutoencoderMetadata
     {
         if (!metadata.TryGetValue(SpaceKey, out string? id)) return null;
         return ConstantsOf(metadata, origin.Channels) is { } own ? origin with { Id = id, Title = origin.Title + ", centred", Scale = own.Scale, Shift = own.Shift }
-            : throw new LatentSharpException(ErrorKind.BadInput, file, $"the metadata name the latent space {id}, but {ScaleKey} and {ShiftKey} are not one number, nor one for each of {origin.Channels} channels.", "The file was changed after it was written; make it again with `latent recalibrate --latents`.");
+            : throw new LatentSharpException(ErrorKind.BadInput, file, $"the metadata name the latent space {id}, but {ScaleKey} and {ShiftKey} are not one number, nor one for each of {origin.Channels} channels.", new Remedy(RemedyKind.Recalibrate, "The file was changed after it was written; recalibrate the autoencoder again."));
     }
 
     /// <summary>The family that metadata names; null when there is none of that name.</summary>

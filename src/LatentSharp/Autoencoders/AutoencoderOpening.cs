@@ -39,7 +39,7 @@ internal static class AutoencoderOpening
         AutoencoderKind.KL => new KLNetwork(weights),
         AutoencoderKind.Tiny => new TinyNetwork(weights),
         AutoencoderKind.DeepCompression => new DeepCompressionNetwork(weights, config?.AttentionHeadChannels),
-        _ => throw new LatentSharpException(ErrorKind.BadInput, path, $"no autoencoder that is known was found among its {weights.Unused.Count + weights.Tensors.Count} tensors{First(weights)}.", "`latent inspect` lists what it holds."),
+        _ => throw new LatentSharpException(ErrorKind.BadInput, path, $"no autoencoder that is known was found among its {weights.Unused.Count + weights.Tensors.Count} tensors{First(weights)}.", Remedy.Inspect(path)),
     };
 
     private static string First(CanonicalWeights weights)
@@ -61,7 +61,7 @@ internal static class AutoencoderOpening
         }
         catch (ArgumentException e)
         {
-            throw new LatentSharpException(ErrorKind.BadInput, path, $"the tensors do not make a network: {e.Message}.", "The file is damaged or of another architecture; `latent inspect` says what it looks like.", e);
+            throw new LatentSharpException(ErrorKind.BadInput, path, $"the tensors do not make a network: {e.Message}.", Remedy.OtherArchitecture(path), e);
         }
     }
 
@@ -71,7 +71,7 @@ internal static class AutoencoderOpening
         notes.AddRange(detection.Evidence.Where(e => e.Family != detection.Family).Select(e => $"but {e.Text}, which speaks for {e.Family.Title}"));
         if (detection.Family == AutoencoderFamily.Flux2 && !weights.Tensors.ContainsKey("bn.running_mean"))
             notes.Add("the statistics of its latents (bn.running_mean, bn.running_var) are missing; published figures rounded to four decimals stand in");
-        if (detection.Evidence[0].Source == EvidenceSource.Assumption) notes.Add("`latent check` can tell by the latents that it makes");
+        if (detection.Evidence[0].Source == EvidenceSource.Assumption) notes.Add("a check against a latent or a model can tell, by the latents that it makes");
         if (detection.OwnConstants is { } own) notes.Add(own);
         if (other is not null) notes.Add($"the other half was read from {Path.GetFileName(other)}");
         if (weights.Unused.Count > 0) notes.Add($"{weights.Unused.Count} tensors are not part of the autoencoder and were left out: {string.Join("; ", TensorNames.Summarize(weights.Unused).Take(6))}");

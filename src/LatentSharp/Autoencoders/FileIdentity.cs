@@ -31,6 +31,6 @@ public sealed record FileIdentity(KnownFile File, AutoencoderPart Part, Identity
         IdentityProof.Content => $" (the same values, rounded to {Level.Name()})",
         IdentityProof.Sketch when Distance == 0 => " (by a sample of its values)",
         IdentityProof.Sketch => $" (by a sample, nearly the same values: rounded, or changed a little; {Distance} of {WeightSketch.Bits} bits of the sketch differ)",
-        _ => " (by its size alone; `latent inspect --digest` makes sure)",
+        _ => " (by its size alone; its digest makes sure)",
     }}";
 }

@@ -35,7 +35,7 @@ public sealed class KnownFiles
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
         {
-            throw new LatentSharpException(ErrorKind.BadInput, userFile, "this is not a catalogue: a JSON array of objects with `file`, `family` and, where known, `bytes`, `sha256`, `type`, `licence`, `places`, `encoder`, `decoder`; `latent inspect FILE --entry` writes one.", "Correct it or take it away.", e);
+            throw new LatentSharpException(ErrorKind.BadInput, userFile, "this is not a catalogue: a JSON array of objects with `file`, `family` and, where known, `bytes`, `sha256`, `type`, `licence`, `places`, `encoder`, `decoder`.", "Correct it or take it away.", e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -38,7 +38,7 @@ internal sealed record LibraryFile(string? Default, SortedDictionary<string, str
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            throw new LatentSharpException(ErrorKind.BadInput, path, "this is not the list of registered autoencoders that `latent ae` writes.", "Delete it and register them again.", e);
+            throw new LatentSharpException(ErrorKind.BadInput, path, "this is not the list of registered autoencoders that this library writes.", "Delete it and register them again.", e);
         }
     }
 

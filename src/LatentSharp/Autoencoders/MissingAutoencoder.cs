@@ -11,7 +11,7 @@ internal static class MissingAutoencoder
 
     internal static LatentSharpException Moved(LibraryEntry entry)
         => new(ErrorKind.NotFound, entry.Name, $"this autoencoder was registered as {entry.Path}, which is not there any more.",
-            $"Register its new place with `latent ae add PATH --name {entry.Name}`, or forget it with `latent ae remove {entry.Name}`.");
+            new Remedy(RemedyKind.RegisterAutoencoder, "Register its new place under this name, or forget the name.", entry.Name));
 
     internal static LatentSharpException Of(string name, bool isPath, AutoencoderLibrary library)
     {
@@ -19,7 +19,7 @@ internal static class MissingAutoencoder
         if (!isPath)
         {
             what.Append(CultureInfo.InvariantCulture, $"\n  a file {Path.GetFullPath(name)}");
-            what.Append("\n  a name registered with `latent ae add`");
+            what.Append("\n  a registered name");
             foreach (string folder in library.SearchedFolders())
             {
                 int files = library.AutoencodersIn(folder).Count;
@@ -28,19 +28,19 @@ internal static class MissingAutoencoder
             }
             what.Append('.');
         }
-        var next = new StringBuilder();
+        Remedy remedy;
         if (Published(Path.GetFileName(name)) is { } published)
         {
             Describe(what, published);
-            next.Append("\nNothing is downloaded for you. Download the file, then name it by its path, or once and for all:\n  latent ae add PATH/")
-                .Append(PlainName(published)).Append("\n  latent ae add-folder COMFYUI/models/vae     (when another program has it already)");
+            remedy = new Remedy(RemedyKind.RegisterAutoencoder,
+                "\nNothing is downloaded for you. Download the file, then name it by its path, or register it once and for all; where another program has it already, register that program's folder.",
+                PlainName(published));
         }
         else
         {
-            next.Append("\nName a file by its path, register it with `latent ae add PATH`, or see what there is with `latent ae list`.");
+            remedy = new Remedy(RemedyKind.ListAutoencoders, "\nName a file by its path, register it, or see what there is.");
         }
-        next.Append("\nWithout --ae the embedded autoencoder is used, which needs no file.");
-        return new LatentSharpException(ErrorKind.NotFound, name, what.ToString(), next.ToString());
+        return new LatentSharpException(ErrorKind.NotFound, name, what.ToString(), remedy);
     }
 
     private static void Describe(StringBuilder what, KnownFile file)

@@ -40,7 +40,7 @@ public static class TensorImageFile
     {
         ArgumentNullException.ThrowIfNull(file);
         if (!file.Tensors.TryGetValue(TensorName, out TensorInfo? tensor))
-            throw new LatentSharpException(ErrorKind.BadInput, file.Name, $"a tensor \"{TensorName}\" [N, 3, height, width] was expected; the file has none.", "`latent inspect` says what the file is.");
+            throw new LatentSharpException(ErrorKind.BadInput, file.Name, $"a tensor \"{TensorName}\" [N, 3, height, width] was expected; the file has none.", Remedy.Inspect(file.Name));
         (int batch, int channels, int height, int width) = TensorFileReader.Dimensions(file, tensor);
         if (channels != ImageTensor.Channels)
             throw new LatentSharpException(ErrorKind.BadInput, file.Name, $"the tensor {TensorName} has the shape {tensor.Shape}; [N, 3, height, width] was expected, channels before rows.", channels > 4 ? "If the colours come last, transpose it." : null);

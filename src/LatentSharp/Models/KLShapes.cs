@@ -15,7 +15,7 @@ internal static class KLShapes
         while (levels[count]["block"][0]["conv1"].Has("weight")) count++;
         if (count == 0) Outputs(levels[0]["block"][0]["conv1"]);
         if (count > MostLevels)
-            throw new LatentSharpException(ErrorKind.BadInput, levels.Source.Name, $"{levels.Path} has {count} levels of resolution; at most {MostLevels} make sense.", "The file is of another architecture; `latent inspect` says what it looks like.");
+            throw new LatentSharpException(ErrorKind.BadInput, levels.Source.Name, $"{levels.Path} has {count} levels of resolution; at most {MostLevels} make sense.", Remedy.OtherArchitecture(levels.Source.Name));
         return count;
     }
 
@@ -44,9 +44,9 @@ internal static class KLShapes
     private static int Dimension(WeightScope conv, int axis)
     {
         if (conv.ShapeOf("weight") is not { } shape)
-            throw new LatentSharpException(ErrorKind.BadInput, conv.Source.Name, $"the tensor {conv.Path}.weight is missing.", "The file is incomplete or of another architecture; `latent inspect` lists what it holds.");
+            throw new LatentSharpException(ErrorKind.BadInput, conv.Source.Name, $"the tensor {conv.Path}.weight is missing.", Remedy.OtherArchitecture(conv.Source.Name));
         if (shape.Rank is not (2 or 4) || shape[axis] is <= 0 or > 65536)
-            throw new LatentSharpException(ErrorKind.BadInput, conv.Source.Name, $"the tensor {conv.Path}.weight has the shape {shape}; a convolution has [outputs, inputs, rows, columns].", "The file is of another architecture; `latent inspect` says what it looks like.");
+            throw new LatentSharpException(ErrorKind.BadInput, conv.Source.Name, $"the tensor {conv.Path}.weight has the shape {shape}; a convolution has [outputs, inputs, rows, columns].", Remedy.OtherArchitecture(conv.Source.Name));
         return (int)shape[axis];
     }
 }

@@ -13,7 +13,7 @@ internal static class KLTensorNames
     {
         IReadOnlyList<string> missing = TensorNames.Missing(weights, Expected(weights));
         if (missing.Count > 0)
-            throw new LatentSharpException(ErrorKind.BadInput, weights.Name, $"tensors of the autoencoder are missing: {string.Join("; ", missing)}.", "The file is incomplete or of another architecture; fetch it again, or see `latent inspect`.");
+            throw new LatentSharpException(ErrorKind.BadInput, weights.Name, $"tensors of the autoencoder are missing: {string.Join("; ", missing)}.", Remedy.OtherArchitecture(weights.Name));
     }
 
     private static IEnumerable<string> Expected(WeightSource weights) => Half(weights, "encoder", "down", "downsample").Concat(Half(weights, "decoder", "up", "upsample"));

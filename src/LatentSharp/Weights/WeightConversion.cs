@@ -26,7 +26,7 @@ public static class WeightConversion
             throw new LatentSharpException(ErrorKind.BadInput, output, "the result would replace the file it is made from.", "Give another output name.");
         CanonicalWeights canonical = CanonicalWeights.From(source);
         if (canonical.Kind == AutoencoderKind.Unknown && (options.Naming is not null || options.Part != AutoencoderPart.Vae))
-            throw new LatentSharpException(ErrorKind.BadInput, source.Name, "no autoencoder was found in this file, so that it cannot be renamed or taken apart.", "`latent inspect` lists what it holds; without --layout and --part its tensors are copied as they are.");
+            throw new LatentSharpException(ErrorKind.BadInput, source.Name, "no autoencoder was found in this file, so that it cannot be renamed or taken apart.", Remedy.Inspect(source.Name, "Inspect it to see what it holds; without another layout and part its tensors are copied as they are."));
 
         TensorInfo[] kept = [.. canonical.Tensors.Values.Where(t => options.Part.Holds(t.Name))];
         if (options.Part != AutoencoderPart.Vae && !options.Part.IsIn(canonical.Tensors.Keys))
@@ -68,7 +68,7 @@ public static class WeightConversion
                 bool oneHalf = part != AutoencoderPart.Vae || !AutoencoderParts.Halves.All(half => half.IsIn(canonical.Tensors.Keys));
                 return (oneHalf ? name[8..] : "taesd_" + name, tensor.Shape);
             case AutoencoderKind.DeepCompression when naming != WeightNaming.Diffusers:
-                throw new LatentSharpException(ErrorKind.BadInput, canonical.Name, "DC-AE is written with diffusers names only.", "Use --layout diffusers.");
+                throw new LatentSharpException(ErrorKind.BadInput, canonical.Name, "DC-AE is written with diffusers names only.", new Remedy(RemedyKind.GiveOption, "Ask for diffusers names.", "layout"));
             default:
                 return (name, tensor.Shape);
         }

@@ -52,9 +52,9 @@ public readonly struct WeightScope
         string full = Join(name);
         var expected = new Shape(shape);
         if (!source.Tensors.TryGetValue(full, out TensorInfo? info))
-            throw new LatentSharpException(ErrorKind.BadInput, source.Name, $"the tensor {full} {expected} is missing.", "The file is incomplete or of another architecture; `latent inspect` lists what it holds.");
+            throw new LatentSharpException(ErrorKind.BadInput, source.Name, $"the tensor {full} {expected} is missing.", Remedy.OtherArchitecture(source.Name));
         if (TrimOnes(info.Shape) != TrimOnes(expected))
-            throw new LatentSharpException(ErrorKind.BadInput, source.Name, $"the tensor {full} has the shape {info.Shape}; this network needs {expected}.", "The file is of another architecture; `latent inspect` says what it looks like.");
+            throw new LatentSharpException(ErrorKind.BadInput, source.Name, $"the tensor {full} has the shape {info.Shape}; this network needs {expected}.", Remedy.OtherArchitecture(source.Name));
         if (!info.Type.IsFloat())
             throw new LatentSharpException(ErrorKind.BadInput, source.Name, $"the tensor {full} is stored as {info.Type.Name()}; weights have to be floating-point numbers.");
         return new WeightRef(source, info, expected);

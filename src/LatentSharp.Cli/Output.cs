@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace LatentSharp.Cli;
 
 /// <summary>Where a command says things: results on standard output, everything else on standard error.</summary>
-internal sealed class Report(bool json, bool quiet)
+internal sealed class Output(bool json, bool quiet)
 {
     /// <summary>Whether the result is to be JSON.</summary>
     internal bool Json => json;

@@ -3,7 +3,7 @@ using LatentSharp.Autoencoders;
 namespace LatentSharp.Cli;
 
 /// <summary>What someone with a wrong pairing has to type.</summary>
-internal sealed class Remedy
+internal sealed class FittingCommands
 {
     private readonly AutoencoderLibrary library = new();
 
@@ -18,12 +18,12 @@ internal sealed class Remedy
         string? beside = ae is not null && File.Exists(ae) ? Path.GetDirectoryName(Path.GetFullPath(ae)) : null;
         if (library.Fitting(needed, beside) is not { } fitting) return Missing(needed);
         string named = Named(fitting);
-        if (latents is null) return [$"latent check --ae {named} --model {Quoted(model!)}"];
-        if (ae is not null) return [$"latent decode {Quoted(latents)} --ae {named}"];
+        if (latents is null) return [$"latent check --ae {named} --model {TypedRemedy.Quoted(model!)}"];
+        if (ae is not null) return [$"latent decode {TypedRemedy.Quoted(latents)} --ae {named}"];
         // Latents for another model: through the picture. The autoencoder that reads them is needed too.
         if (written is null || library.Fitting(written, beside) is not { } reading) return written is null ? [] : Missing(written);
-        string picture = Quoted(Path.Combine(Path.GetDirectoryName(latents) ?? "", Path.GetFileNameWithoutExtension(latents).Replace(".latent", "", StringComparison.Ordinal) + "-decoded.png"));
-        return [$"latent decode {Quoted(latents)} --ae {Named(reading)} -o {picture}", $"latent encode {picture} --ae {named}"];
+        string picture = TypedRemedy.Quoted(Path.Combine(Path.GetDirectoryName(latents) ?? "", Path.GetFileNameWithoutExtension(latents).Replace(".latent", "", StringComparison.Ordinal) + "-decoded.png"));
+        return [$"latent decode {TypedRemedy.Quoted(latents)} --ae {Named(reading)} -o {picture}", $"latent encode {picture} --ae {named}"];
     }
 
     private static IEnumerable<string> Missing(LatentSpace space)
@@ -34,7 +34,5 @@ internal sealed class Remedy
         yield return $"latent ae add PATH/{name}";
     }
 
-    private static string Named(LibraryEntry entry) => Quoted(entry.Source == LibrarySource.Path ? entry.Path! : entry.Name);
-
-    private static string Quoted(string word) => word.All(c => char.IsLetterOrDigit(c) || c is '.' or '/' or '\\' or '_' or '-' or ':' or '~' or '+') ? word : OperatingSystem.IsWindows() ? $"\"{word}\"" : $"'{word.Replace("'", "'\\''", StringComparison.Ordinal)}'";
+    private static string Named(LibraryEntry entry) => TypedRemedy.Quoted(entry.Source == LibrarySource.Path ? entry.Path! : entry.Name);
 }
