@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using LatentSharp.Compute;
 using LatentSharp.Graph;
 using LatentSharp.Graph.Onnx;
 using Microsoft.ML.OnnxRuntime;
@@ -43,32 +44,49 @@ public sealed class OnnxPlan : IDisposable
         }
     }
 
-    /// <summary>Computes one picture.</summary>
-    /// <param name="input">The graph's input in the order [C, H, W].</param>
-    /// <param name="output">Where the result goes, in the order [C, H, W].</param>
+    /// <summary>Computes a network that has one input and one output.</summary>
+    /// <param name="input">The input's values in its layout.</param>
+    /// <param name="output">Where the result goes.</param>
     /// <param name="cancellationToken">Asks the runtime to stop; it does so between two operators.</param>
-    /// <exception cref="ArgumentException">A length does not fit the graph.</exception>
+    /// <exception cref="ArgumentException">The network has more inputs or outputs, or a length does not fit.</exception>
     /// <exception cref="OperationCanceledException">The run was cancelled.</exception>
     public unsafe void Run(ReadOnlySpan<float> input, Span<float> output, CancellationToken cancellationToken = default)
     {
+        Binding.CheckSingle(graph, input.Length, output.Length);
+        fixed (float* from = input, to = output) Run([(nint)from], [(nint)to], cancellationToken);
+    }
+
+    /// <summary>Computes the network.</summary>
+    /// <param name="inputs">The values of every input by name, each in its layout.</param>
+    /// <param name="outputs">Room for every output by name.</param>
+    /// <param name="cancellationToken">As above.</param>
+    /// <exception cref="ArgumentException">A name is missing or unknown, or a length does not fit.</exception>
+    /// <exception cref="OperationCanceledException">The run was cancelled.</exception>
+    public void Run(IReadOnlyDictionary<string, ReadOnlyMemory<float>> inputs, IReadOnlyDictionary<string, Memory<float>> outputs, CancellationToken cancellationToken = default)
+    {
+        using var binding = new Binding(graph, inputs, outputs);
+        Run(binding.Inputs, binding.Outputs, cancellationToken);
+    }
+
+    private void Run(nint[] inputs, nint[] outputs, CancellationToken cancellationToken)
+    {
         ObjectDisposedException.ThrowIf(disposed, this);
         cancellationToken.ThrowIfCancellationRequested();
-        Check(input.Length, graph.Input, nameof(input));
-        Check(output.Length, graph.Output, nameof(output));
-        fixed (float* from = input, to = output)
+        OrtValue[] given = [.. graph.Inputs.Select((input, i) => Wrap(inputs[i], input.Shape, input.Layout))];
+        OrtValue[] wanted = [.. graph.Outputs.Select((output, i) => Wrap(outputs[i], output.Shape, output.Layout))];
+        using var run = new RunOptions();
+        using CancellationTokenRegistration stop = cancellationToken.Register(() => run.Terminate = true);
+        try
         {
-            using OrtValue source = Wrap(from, graph.Input);
-            using OrtValue result = Wrap(to, graph.Output);
-            using var run = new RunOptions();
-            using CancellationTokenRegistration stop = cancellationToken.Register(() => run.Terminate = true);
-            try
-            {
-                session.Run(run, [OnnxExporter.InputName], [source], [OnnxExporter.OutputName], [result]);
-            }
-            catch (OnnxRuntimeException) when (cancellationToken.IsCancellationRequested)
-            {
-                throw new OperationCanceledException(cancellationToken);
-            }
+            session.Run(run, [.. graph.Inputs.Select(i => i.Name)], given, [.. graph.Outputs.Select(o => o.Name)], wanted);
+        }
+        catch (OnnxRuntimeException) when (cancellationToken.IsCancellationRequested)
+        {
+            throw new OperationCanceledException(cancellationToken);
+        }
+        finally
+        {
+            foreach (OrtValue value in given.Concat(wanted)) value.Dispose();
         }
     }
 
@@ -109,15 +127,9 @@ public sealed class OnnxPlan : IDisposable
         return session;
     }
 
-    private static unsafe OrtValue Wrap(float* values, Node node)
+    private static OrtValue Wrap(nint values, FeatureShape shape, Layout layout)
         => OrtValue.CreateTensorValueWithData(OrtMemoryInfo.DefaultInstance, TensorElementType.Float,
-            [1, node.Shape.Channels, node.Shape.Height, node.Shape.Width], (nint)values, node.Shape.Count * sizeof(float));
-
-    private static void Check(int length, Node node, string name)
-    {
-        if (length != node.Shape.Count)
-            throw new ArgumentException($"{name} has {length} values; [{node.Shape.Channels}, {node.Shape.Height}, {node.Shape.Width}] has {node.Shape.Count}", name);
-    }
+            [.. OnnxExporter.Dimensions(shape, layout)], values, shape.Count * sizeof(float));
 
     private static string FileName(string name)
     {

@@ -25,8 +25,8 @@ internal sealed record BenchCase(string Name, string Title, BenchModel Model, bo
     /// <summary>The input: uniform numbers with the variance of what the network usually sees (latents 1; pictures fill [-1, 1]).</summary>
     public static float[] Input(NetworkGraph graph)
     {
-        float scale = graph.Input.Shape.Channels == 3 ? 1f : MathF.Sqrt(3f);
-        var values = new float[graph.Input.Shape.Count];
+        float scale = graph.Inputs[0].Shape.Channels == 3 ? 1f : MathF.Sqrt(3f);
+        var values = new float[graph.Inputs[0].Shape.Count];
         for (int i = 0; i < values.Length; i++) values[i] = scale * WeightFormula.Unit((uint)i, uint.MaxValue);
         return values;
     }

@@ -37,7 +37,7 @@ internal static class Worker
             : new CpuEngine(graph, options.Threads, options.Memory);
         double prepared = Seconds(start);
         float[] input = BenchCase.Input(graph);
-        var output = new float[graph.Output.Shape.Count];
+        var output = new float[graph.Outputs[0].Shape.Count];
         Say($"ready {prepared:R}");
 
         while (Console.ReadLine() is { } line && line != "quit")

@@ -51,8 +51,8 @@ public class LayerBenchmarks
     {
         NetworkGraph graph = layers[Layer]();
         plan = CpuPlan.Compile(graph, new ComputeOptions { Threads = Threads });
-        input = new float[graph.Input.Shape.Count];
-        output = new float[graph.Output.Shape.Count];
+        input = new float[graph.Inputs[0].Shape.Count];
+        output = new float[graph.Outputs[0].Shape.Count];
         for (int i = 0; i < input.Length; i++) input[i] = WeightFormula.Unit((uint)i, 0);
     }
 

@@ -26,7 +26,7 @@ internal static class StepTimes
 
     private static double[] Measure(CpuPlan plan, float[] input, int repetitions)
     {
-        var output = new float[plan.OutputShape.Count];
+        var output = new float[plan.Outputs[0].Shape.Count];
         plan.Run(input, output); // warms up
         var runs = new double[repetitions][];
         for (int i = 0; i < repetitions; i++)

@@ -66,13 +66,13 @@ internal sealed class LastLayer
         int height = latent.Height * autoencoder.Space.Factor, width = latent.Width * autoencoder.Space.Factor;
         Conv2d end = End(autoencoder.DecoderGraph(height, width), autoencoder.Name);
         CpuPlan plan = CpuPlan.Compile(new NetworkGraph("decoder features", end.Source), compute);
-        float[] model = new float[plan.InputShape.Count], features = new float[plan.OutputShape.Count];
+        float[] model = new float[plan.Inputs[0].Shape.Count], features = new float[plan.Outputs[0].Shape.Count];
         autoencoder.ModelSpace.ToModel(latent.Values, model, latent.Height, latent.Width);
         plan.Run(model, features, null, cancellationToken);
         return (features, height, width);
     }
 
     private static Conv2d End(NetworkGraph decoder, string name)
-        => decoder.Output is Conv2d { KernelHeight: 3, KernelWidth: 3, Stride: 1, Groups: 1, Bias: not null } c && c.Shape.Channels == 3 ? c
+        => decoder.Outputs[0].Source is Conv2d { KernelHeight: 3, KernelWidth: 3, Stride: 1, Groups: 1, Bias: not null } c && c.Shape.Channels == 3 ? c
             : throw new LatentSharpException(ErrorKind.BadInput, name, "the decoder does not end in a 3x3 convolution to three channels, which recalibration changes.", "Recalibrate a FLUX, Stable Diffusion or TAESD autoencoder.");
 }

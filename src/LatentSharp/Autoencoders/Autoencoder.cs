@@ -106,7 +106,7 @@ public sealed class Autoencoder : IDisposable
         CpuPlan plan = PlanEncode(image.Height, image.Width, options.Compute);
         MachineMemory.Require(plan, image.Batch, Name, image.Height, image.Width);
 
-        FeatureShape from = plan.InputShape, to = plan.OutputShape;
+        FeatureShape from = plan.Inputs[0].Shape, to = plan.Outputs[0].Shape;
         int height = to.Height / Space.Patch, width = to.Width / Space.Patch, size = Space.Channels * height * width;
         var z = new float[image.Batch * size];
         float[]? kept = options.KeepPosterior && HasPosterior ? new float[z.Length] : null;
@@ -159,7 +159,7 @@ public sealed class Autoencoder : IDisposable
         CpuPlan plan = PlanDecode(fullHeight, fullWidth, options.Compute);
         MachineMemory.Require(plan, latent.Batch, Name, fullHeight, fullWidth);
 
-        FeatureShape from = plan.InputShape, to = plan.OutputShape;
+        FeatureShape from = plan.Inputs[0].Shape, to = plan.Outputs[0].Shape;
         (int pictureHeight, int pictureWidth) = PictureSize(latent, to);
         var image = new ImageTensor(new float[latent.Batch * ImageTensor.Channels * pictureHeight * pictureWidth], latent.Batch, pictureHeight, pictureWidth)
         {

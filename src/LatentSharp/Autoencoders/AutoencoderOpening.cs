@@ -55,9 +55,9 @@ internal static class AutoencoderOpening
         {
             NetworkGraph? encoder = network.CanEncode ? network.Encoder(8 * network.Factor, 8 * network.Factor) : null;
             if (network.CanDecode) network.Decoder(8, 8);
-            int written = (encoder?.Output.Shape.Channels ?? 0) / (network.HasPosterior ? 2 : 1);
-            if (encoder is not null && (written != network.Channels || encoder.Output.Shape.Height != 8))
-                throw new LatentSharpException(ErrorKind.BadInput, path, $"encoder and decoder do not belong together: one writes {written} channels at 1/{8 * network.Factor / Math.Max(1, encoder.Output.Shape.Height)} of the size, the other reads {network.Channels} at 1/{network.Factor}.");
+            int written = (encoder?.Outputs[0].Shape.Channels ?? 0) / (network.HasPosterior ? 2 : 1);
+            if (encoder is not null && (written != network.Channels || encoder.Outputs[0].Shape.Height != 8))
+                throw new LatentSharpException(ErrorKind.BadInput, path, $"encoder and decoder do not belong together: one writes {written} channels at 1/{8 * network.Factor / Math.Max(1, encoder.Outputs[0].Shape.Height)} of the size, the other reads {network.Channels} at 1/{network.Factor}.");
         }
         catch (ArgumentException e)
         {

@@ -11,7 +11,7 @@ internal static class MachineMemory
         long available = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
         if (plan.PeakBytes > available)
             throw new LatentSharpException(ErrorKind.BadInput, where, $"a picture of {width}x{height} needs {Gigabytes(plan.PeakBytes)} of working memory; this machine has {Gigabytes(available)}.", "Use a smaller picture.");
-        if (batch * Math.Max(plan.InputShape.Count, plan.OutputShape.Count) > Array.MaxLength)
+        if (batch * Math.Max(plan.Inputs[0].Shape.Count, plan.Outputs[0].Shape.Count) > Array.MaxLength)
             throw new LatentSharpException(ErrorKind.BadInput, where, $"{batch} pictures of {width}x{height} have more values than one tensor holds ({Array.MaxLength:N0}).", "Use fewer or smaller pictures.");
     }
 

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using LatentSharp.Compute;
 using LatentSharp.Cpu.Kernels;
 using LatentSharp.Cpu.Simd;
@@ -56,11 +57,11 @@ public sealed unsafe class CpuPlan
     /// <summary>The threads that compute.</summary>
     public int Threads => threads;
 
-    /// <summary>The shape of the input for one picture.</summary>
-    public FeatureShape InputShape => graph.Input.Shape;
+    /// <summary>What it is given, by name.</summary>
+    public ImmutableArray<Input> Inputs => graph.Inputs;
 
-    /// <summary>The shape of the output for one picture.</summary>
-    public FeatureShape OutputShape => graph.Output.Shape;
+    /// <summary>What it gives, by name.</summary>
+    public ImmutableArray<Output> Outputs => graph.Outputs;
 
     /// <summary>
     /// Prepares a network: with as little repeated work as the memory budget allows, or where none is given, three quarters of the machine's memory. Without a budget a plan is
@@ -71,6 +72,7 @@ public sealed unsafe class CpuPlan
     {
         ArgumentNullException.ThrowIfNull(graph);
         options ??= ComputeOptions.Default;
+        graph = graph.Expand(CpuOperations.Knows, "the CPU engine");
         var plan = new CpuPlan(graph, options, long.MaxValue);
         // Without a budget the machine sets one, which leaves a quarter of its memory to everything else.
         long budget = options.MemoryBudget ?? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4 * 3;
@@ -88,22 +90,42 @@ public sealed unsafe class CpuPlan
             $"A budget of {Megabytes(least.PeakBytes)} would do, or fewer threads, or a smaller picture.");
     }
 
-    /// <summary>Computes the network for one picture.</summary>
-    /// <param name="input">[C, H, W] of <see cref="InputShape"/>.</param>
-    /// <param name="output">[C, H, W] of <see cref="OutputShape"/>; undefined after an exception.</param>
+    /// <summary>Computes a network that has one input and one output.</summary>
+    /// <param name="input">The input's values in its layout.</param>
+    /// <param name="output">The output's values in its layout; undefined after an exception.</param>
     /// <param name="report">Told after every step and, while attention is computed, every few milliseconds to seconds; called on the calling thread's behalf, so it must be quick.</param>
     /// <param name="cancellationToken">Ends the run within a fraction of a second; all memory is freed.</param>
+    /// <exception cref="ArgumentException">The network has more inputs or outputs, or a length does not fit.</exception>
     /// <exception cref="OperationCanceledException">Cancellation was requested.</exception>
     /// <exception cref="LatentSharpException">The machine does not have the memory.</exception>
     public void Run(ReadOnlySpan<float> input, Span<float> output, IProgress<StepProgress>? report = null, CancellationToken cancellationToken = default)
     {
-        if (input.Length != InputShape.Count) throw new ArgumentException($"the input has {input.Length} values; {InputShape} needs {InputShape.Count}", nameof(input));
-        if (output.Length != OutputShape.Count) throw new ArgumentException($"the output has {output.Length} values; {OutputShape} needs {OutputShape.Count}", nameof(output));
+        Binding.CheckSingle(graph, input.Length, output.Length);
+        fixed (float* source = input, target = output) Run([(nint)source], [(nint)target], report, cancellationToken);
+    }
+
+    /// <summary>Computes the network.</summary>
+    /// <param name="inputs">The values of every input by name, each in its layout.</param>
+    /// <param name="outputs">Room for every output by name; undefined after an exception.</param>
+    /// <param name="report">As above.</param>
+    /// <param name="cancellationToken">As above.</param>
+    /// <exception cref="ArgumentException">A name is missing or unknown, or a length does not fit.</exception>
+    /// <exception cref="OperationCanceledException">Cancellation was requested.</exception>
+    /// <exception cref="LatentSharpException">The machine does not have the memory.</exception>
+    public void Run(IReadOnlyDictionary<string, ReadOnlyMemory<float>> inputs, IReadOnlyDictionary<string, Memory<float>> outputs,
+        IProgress<StepProgress>? report = null, CancellationToken cancellationToken = default)
+    {
+        using var binding = new Binding(graph, inputs, outputs);
+        Run(binding.Inputs, binding.Outputs, report, cancellationToken);
+    }
+
+    private void Run(nint[] inputs, nint[] outputs, IProgress<StepProgress>? report, CancellationToken cancellationToken)
+    {
         cancellationToken.ThrowIfCancellationRequested();
         ArenaMemory memory = ArenaMemory.Take(PeakBytes, graph.Name);
         try
         {
-            Run(input, output, memory.Start, report, cancellationToken);
+            Run(inputs, outputs, memory.Start, report, cancellationToken);
         }
         catch
         {
@@ -113,31 +135,28 @@ public sealed unsafe class CpuPlan
         memory.Keep();
     }
 
-    private void Run(ReadOnlySpan<float> input, Span<float> output, nint memory, IProgress<StepProgress>? report, CancellationToken cancellationToken)
+    private void Run(nint[] inputs, nint[] outputs, nint memory, IProgress<StepProgress>? report, CancellationToken cancellationToken)
     {
-        fixed (float* source = input, target = output)
+        using var crew = new WorkerCrew(threads, cancellationToken);
+        var run = new RunState
         {
-            using var crew = new WorkerCrew(threads, cancellationToken);
-            var run = new RunState
-            {
-                Arena = memory,
-                Shared = memory + (nint)arenaBytes,
-                Private = memory + (nint)(arenaBytes + sharedBytes),
-                PrivateBytes = privateBytes,
-                Crew = crew,
-                Kernels = kernels,
-                Input = (nint)source,
-                Output = (nint)target,
-                Sums = new double[sumsCount][],
-            };
-            for (int i = 0; i < steps.Count; i++)
-            {
-                string name = steps[i].Name;
-                double before = i == 0 ? 0 : progress[i - 1], part = progress[i] - before;
-                if (report is not null) run.Within = done => report.Report(new StepProgress(before + done * part, name));
-                steps[i].Run(run);
-                report?.Report(new StepProgress(progress[i], name));
-            }
+            Arena = memory,
+            Shared = memory + (nint)arenaBytes,
+            Private = memory + (nint)(arenaBytes + sharedBytes),
+            PrivateBytes = privateBytes,
+            Crew = crew,
+            Kernels = kernels,
+            Inputs = inputs,
+            Outputs = outputs,
+            Sums = new double[sumsCount][],
+        };
+        for (int i = 0; i < steps.Count; i++)
+        {
+            string name = steps[i].Name;
+            double before = i == 0 ? 0 : progress[i - 1], part = progress[i] - before;
+            if (report is not null) run.Within = done => report.Report(new StepProgress(before + done * part, name));
+            steps[i].Run(run);
+            report?.Report(new StepProgress(progress[i], name));
         }
     }
 

@@ -47,7 +47,6 @@ internal sealed record FusedConvolution(Conv2d Conv)
 /// </summary>
 internal sealed class Fusion
 {
-    private readonly Node output;
     private readonly Dictionary<Node, int> users = [];
     private readonly HashSet<Node> needed = [];
     private readonly HashSet<Node> needSums = [];
@@ -57,18 +56,13 @@ internal sealed class Fusion
     {
         foreach (Node node in graph.Nodes)
             foreach (Node input in node.Inputs) users[input] = users.GetValueOrDefault(input) + 1;
-        output = graph.Output;
-        users[graph.Output] = users.GetValueOrDefault(graph.Output) + 1;
-        needed.Add(graph.Output);
+        foreach (Output output in graph.Outputs) needed.Add(output);
         foreach (Node node in graph.Nodes.Reverse())
             if (needed.Contains(node)) Visit(node);
     }
 
     /// <summary>Whether the node's result has to be in memory.</summary>
     public bool IsNeeded(Node node) => needed.Contains(node);
-
-    /// <summary>Whether the node's result is the network's.</summary>
-    public bool IsOutput(Node node) => node == output;
 
     /// <summary>Whether the sums of the node's channels are asked for.</summary>
     public bool NeedsSums(Node node) => needSums.Contains(node);

@@ -16,23 +16,22 @@ internal sealed class Lowering
     private readonly Dictionary<Node, StreamedBlock> streams = [];
     private readonly SharedPixels sharedPixels = new();
     private readonly HashSet<Node> enlarged;
+    private readonly NetworkGraph graph;
     private int sumsCount;
 
     public Lowering(NetworkGraph graph, KernelSet kernels, int workers, long streamFrom)
     {
         this.workers = workers;
         this.kernels = kernels;
+        this.graph = graph;
         fusion = new Fusion(graph);
         Node[] written = [.. graph.Nodes.Where(fusion.IsNeeded)];
         for (int i = 0; i < written.Length; i++)
             foreach (Node read in Reads(written[i])) lastUse[read] = i;
-        lastUse[graph.Output] = written.Length;
         FindStreams(written, streamFrom);
         FindSplits(written);
         enlarged = [.. written.Select(fusion.ConvolutionFor).Where(f => f?.Enlargement is not null).Select(f => f!.Source)];
         for (int i = 0; i < written.Length; i++) Lower(written[i], i);
-        PlanTensor output = tensors[graph.Output];
-        Steps.Add(new OutputStep("output") { Result = output, Reads = [output] });
         for (int i = 0; i < Steps.Count; i++)
         {
             Touch(Steps[i].Result, i);
@@ -42,6 +41,12 @@ internal sealed class Lowering
 
     /// <summary>The steps.</summary>
     public List<Step> Steps { get; } = [];
+
+    /// <summary>Which nodes are computed together.</summary>
+    public Fusion Fusion => fusion;
+
+    /// <summary>What is lowered.</summary>
+    public NetworkGraph Graph => graph;
 
     /// <summary>How many tensors have sums gathered.</summary>
     public int SumsCount => sumsCount;
@@ -73,30 +78,7 @@ internal sealed class Lowering
             return;
         }
         IReadOnlyList<PlanTensor> reads = [.. Reads(node).Select(n => tensors[n])];
-        Steps.Add(node switch
-        {
-            Input => new InputStep(node.Name) { Result = New(node, index), Reads = [] },
-            Activation { Source: GroupNorm norm } activation when !fusion.IsNeeded(norm) => new PointwiseStep(node.Name, $"GroupNorm {activation.Kind}")
-            {
-                Result = InPlaceOr(node, norm.Source, index), Reads = reads, Function = activation.Kind, Norm = NormOf(norm),
-            },
-            Activation activation => new PointwiseStep(node.Name, activation.Kind.ToString()) { Result = InPlaceOr(node, activation.Source, index), Reads = reads, Function = activation.Kind },
-            GroupNorm norm => new PointwiseStep(node.Name, "GroupNorm") { Result = InPlaceOr(node, norm.Source, index), Reads = reads, Norm = NormOf(norm) },
-            Add add => new AddStep(node.Name, "Add") { Result = InPlaceOr(node, add.Left, index), Reads = reads },
-            Upsample2x => new UpsampleStep(node.Name) { Result = New(node, index), Reads = reads },
-            Attention => new AttentionStep(node.Name) { Result = New(node, index), Reads = reads, MultiplyAdds = node.MultiplyAdds },
-            Conv2d grouped => new GroupedConvolutionStep(grouped) { Result = New(node, index), Reads = reads, MultiplyAdds = node.MultiplyAdds },
-            RmsNorm norm => new RmsNormStep(norm) { Result = InPlaceOr(node, norm.Source, index), Reads = reads },
-            BatchNorm norm => new BatchNormStep(norm) { Result = InPlaceOr(node, norm.Source, index), Reads = reads },
-            Concat => new ConcatStep(node.Name) { Result = New(node, index), Reads = reads },
-            GatedSiLU => new GateStep(node.Name) { Result = New(node, index), Reads = reads },
-            RepeatChannels repeat => new RepeatChannelsStep(repeat) { Result = New(node, index), Reads = reads },
-            MeanOfChannels mean => new MeanOfChannelsStep(mean) { Result = New(node, index), Reads = reads },
-            PixelShuffle2x => new PixelShuffleStep(node.Name) { Result = New(node, index), Reads = reads },
-            PixelUnshuffle2x => new PixelUnshuffleStep(node.Name) { Result = New(node, index), Reads = reads },
-            ReluLinearAttention attention => new LinearAttentionStep(attention) { Result = New(node, index), Reads = reads, MultiplyAdds = node.MultiplyAdds },
-            _ => throw new NotSupportedException($"{node.Operation} ({node.Name}) has no CPU step"),
-        });
+        Steps.Add(CpuOperations.Step(this, node, index, reads));
         if (fusion.NeedsSums(node))
         {
             PlanTensor tensor = tensors[node];
@@ -128,7 +110,8 @@ internal sealed class Lowering
         });
     }
 
-    private Normalisation NormOf(GroupNorm norm) => NormOf(norm, tensors[norm.Source].Sums!);
+    /// <summary>The normalisation with the sums that its source has gathered.</summary>
+    public Normalisation NormOf(GroupNorm norm) => NormOf(norm, tensors[norm.Source].Sums!);
 
     private static Normalisation NormOf(GroupNorm norm, ChannelSums sums) => new(sums, norm.Source.Shape.Positions, norm.Groups, norm.Epsilon, norm.Weight, norm.Bias);
 
@@ -198,7 +181,7 @@ internal sealed class Lowering
         foreach (IGrouping<Node, (Node Node, int Index)> readers in written.Select((n, i) => (n, i)).SelectMany(p => Reads(p.n).Distinct().Select(r => (Read: r, p.n, p.i))).GroupBy(p => p.Read, p => (p.n, p.i)))
         {
             (Node Node, int Index)[] two = [.. readers];
-            if (two.Length != 2 || two.Any(t => streams.ContainsKey(t.Node)) || readers.Key is Input || fusion.IsOutput(readers.Key)) continue;
+            if (two.Length != 2 || two.Any(t => streams.ContainsKey(t.Node)) || readers.Key is Input) continue;
             FusedConvolution? main = two.Select(t => fusion.ConvolutionFor(t.Node)).SingleOrDefault(f => f is { Norm: not null, Residual: null, After: null, Enlargement: null, Conv: { KernelHeight: 3, Stride: 1 } });
             FusedConvolution? shortcut = two.Select(t => fusion.ConvolutionFor(t.Node)).SingleOrDefault(f => f is { Norm: null, Before: null, Residual: null, After: null, Enlargement: null, Conv: { KernelHeight: 1, Stride: 1 } });
             if (main is null || shortcut is null || fusion.NeedsSums(shortcut.Result)) continue;
@@ -226,7 +209,8 @@ internal sealed class Lowering
         });
     }
 
-    private PlanTensor New(Node node, int index)
+    /// <summary>A place for the result of a node.</summary>
+    public PlanTensor New(Node node, int index)
     {
         PlanTensor tensor = sharedPixels.Take(node.Shape, index, lastUse.GetValueOrDefault(node, index)) ?? Alone(node);
         return tensors[node] = tensor;
@@ -234,8 +218,8 @@ internal sealed class Lowering
 
     private PlanTensor Alone(Node node) => new(node.Shape, new Storage(node.Shape.Count * sizeof(float), Steps.Count));
 
-    // The result takes the place of a tensor that nobody reads afterwards.
-    private PlanTensor InPlaceOr(Node node, Node old, int index)
+    /// <summary>The place of a tensor that nobody reads afterwards, or a new one.</summary>
+    public PlanTensor InPlaceOr(Node node, Node old, int index)
     {
         if (lastUse[old] != index || old.Shape != node.Shape) return New(node, index);
         PlanTensor place = tensors[old];

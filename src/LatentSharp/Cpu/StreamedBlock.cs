@@ -30,7 +30,7 @@ internal sealed record StreamedBlock(FusedConvolution? Head, FusedConvolution Ma
                 if (shortcut.Source != main.Source || readers[shortcut.Result].Count() != 1) continue;
             }
             Node input = main.Source;
-            if (readers[input].Count() != 2 || input is Input || fusion.IsOutput(input)) continue;
+            if (readers[input].Count() != 2 || input is Input) continue;
             FusedConvolution? head = fusion.ConvolutionFor(input) is { Enlargement: not null, Residual: null, After: null, Norm: null } up && Streams(up, kernels) ? up : null;
             // Without an enlargement before it, a block with a shortcut gains nothing over writing its head over its input.
             if (shortcut is not null && head is null) continue;

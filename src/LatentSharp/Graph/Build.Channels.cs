@@ -16,7 +16,8 @@ public static partial class Build
     {
         ArgumentNullException.ThrowIfNull(x);
         int channels = x.Shape.Channels;
-        return new BatchNorm(w.Path, x, w.Take("weight", channels), w.Take("bias", channels), w.Take("running_mean", channels), w.Take("running_var", channels), epsilon);
+        var statistics = new BatchStatistics(w.Take("weight", channels), w.Take("bias", channels), w.Take("running_mean", channels), w.Take("running_var", channels));
+        return new BatchNorm(w.Path, x, statistics, epsilon);
     }
 
     /// <summary>The channels of several results of one size, one after the other.</summary>

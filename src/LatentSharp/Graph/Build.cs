@@ -5,8 +5,11 @@ namespace LatentSharp.Graph;
 /// <summary>The verbs in which networks are written. Each takes its tensors from a place in the tree of names, where shapes are checked.</summary>
 public static partial class Build
 {
-    /// <summary>The network's input.</summary>
+    /// <summary>A picture that the network is given, as [C, H, W].</summary>
     public static Node Input(string name, int height, int width, int channels) => new Input(name, new FeatureShape(height, width, channels));
+
+    /// <summary>A sequence that the network is given, as [tokens, channels].</summary>
+    public static Node Sequence(string name, int tokens, int channels) => new Input(name, FeatureShape.Sequence(tokens, channels), Layout.ChannelsLast);
 
     /// <summary>A convolution with the tensors <c>weight</c> and, when present, <c>bias</c> at <paramref name="w"/>.</summary>
     /// <param name="x">The input.</param>
@@ -20,14 +23,10 @@ public static partial class Build
     public static Node Conv2d(this Node x, WeightScope w, int channels, int kernel, int stride = 1, Padding? padding = null, int groups = 1, bool? bias = null)
     {
         ArgumentNullException.ThrowIfNull(x);
-        Padding pad = padding ?? Padding.All(kernel / 2);
+        var window = new Window(kernel, kernel, stride, padding ?? Padding.All(kernel / 2), groups);
         WeightRef weight = w.Take("weight", channels, x.Shape.Channels / groups, kernel, kernel);
         WeightRef? offset = bias ?? w.Has("bias") ? w.Take("bias", channels) : null;
-        var shape = new FeatureShape(
-            (x.Shape.Height + pad.Top + pad.Bottom - kernel) / stride + 1,
-            (x.Shape.Width + pad.Left + pad.Right - kernel) / stride + 1,
-            channels);
-        return new Conv2d(w.Path, x, weight, offset, kernel, kernel, stride, pad, groups, shape);
+        return new Conv2d(w.Path, x, weight, offset, window);
     }
 
     /// <summary>Group normalisation with the tensors <c>weight</c> and <c>bias</c> at <paramref name="w"/>.</summary>

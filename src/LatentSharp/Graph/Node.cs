@@ -4,15 +4,23 @@ using LatentSharp.Weights;
 namespace LatentSharp.Graph;
 
 /// <summary>
-/// One operation of a network, with its inputs and the shape of its result. Nothing is computed while a graph is built.
-/// Nodes are compared by reference, and every derived record has to say so again: the comparison that the compiler would write walks
-/// through all inputs, which takes exponential time where branches meet.
+/// One operation of a network, with its inputs and the shape of its result. Nothing is computed while a graph is built, and a node never changes.
+/// Nodes are compared by reference: two equal convolutions of one input are two nodes.
 /// </summary>
-/// <param name="Name">Where the operation stands in the network, in the words of the checkpoint: <c>decoder.up.3.block.0.conv1</c>.</param>
-/// <param name="Inputs">The nodes whose results it reads.</param>
-/// <param name="Shape">The shape of its result for one picture.</param>
-public abstract record Node(string Name, ImmutableArray<Node> Inputs, FeatureShape Shape)
+/// <param name="name">Where the operation stands in the network, in the words of the checkpoint: <c>decoder.up.3.block.0.conv1</c>.</param>
+/// <param name="inputs">The nodes whose results it reads.</param>
+/// <param name="shape">The shape of its result for one picture.</param>
+public abstract class Node(string name, ImmutableArray<Node> inputs, FeatureShape shape)
 {
+    /// <summary>Where the operation stands in the network, in the words of the checkpoint: <c>decoder.up.3.block.0.conv1</c>.</summary>
+    public string Name { get; } = name;
+
+    /// <summary>The nodes whose results it reads.</summary>
+    public ImmutableArray<Node> Inputs { get; } = inputs;
+
+    /// <summary>The shape of its result for one picture.</summary>
+    public FeatureShape Shape { get; } = shape;
+
     /// <summary>Multiply-adds of the direct evaluation, for one picture.</summary>
     public virtual long MultiplyAdds => 0;
 
@@ -22,34 +30,16 @@ public abstract record Node(string Name, ImmutableArray<Node> Inputs, FeatureSha
     /// <summary>The name of the operation in the field's vocabulary.</summary>
     public string Operation => GetType().Name;
 
-    /// <inheritdoc/>
-    public virtual bool Equals(Node? other) => ReferenceEquals(this, other);
+    /// <summary>The same operation on other inputs of the same shapes.</summary>
+    /// <param name="inputs">As many as <see cref="Inputs"/>.</param>
+    public abstract Node WithInputs(ImmutableArray<Node> inputs);
 
-    /// <inheritdoc/>
-    public override int GetHashCode() => System.Runtime.CompilerServices.RuntimeHelpers.GetHashCode(this);
+    /// <summary>
+    /// The same result by simpler operations on <see cref="Inputs"/>, or null where there are none. A device or an exporter that does not know an operation
+    /// computes its expansion, so an operation that has one runs everywhere.
+    /// </summary>
+    public virtual Node? Expand() => null;
 
-    /// <inheritdoc/>
+    /// <summary>As in <c>Conv2d decoder.conv_in 64x64x512</c>: operation, name, shape.</summary>
     public sealed override string ToString() => $"{Operation} {Name} {Shape}";
-}
-
-/// <summary>Rows and columns of zeros that a convolution sees around its input.</summary>
-/// <param name="Top">Rows above.</param>
-/// <param name="Left">Columns before.</param>
-/// <param name="Bottom">Rows below.</param>
-/// <param name="Right">Columns after.</param>
-public readonly record struct Padding(int Top, int Left, int Bottom, int Right)
-{
-    /// <summary>The same on all four sides.</summary>
-    public static Padding All(int size) => new(size, size, size, size);
-}
-
-/// <summary>The functions that are applied value by value.</summary>
-public enum ActivationKind
-{
-    /// <summary>x * sigmoid(x), also called swish.</summary>
-    SiLU,
-    /// <summary>max(x, 0).</summary>
-    ReLU,
-    /// <summary>3 * tanh(x / 3): the soft clamp in front of the decoders of the TAESD family.</summary>
-    TanhClamp3,
 }

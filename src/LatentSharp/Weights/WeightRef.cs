@@ -11,6 +11,9 @@ public sealed record WeightRef(WeightSource Source, TensorInfo Info, Shape Shape
     /// <summary>The name in the source.</summary>
     public string Name => Info.Name;
 
+    /// <summary>What tells tensors apart: two sources may each have a tensor of one name.</summary>
+    public (WeightSource Source, string Name) Key => (Source, Info.Name);
+
     /// <summary>The number of elements.</summary>
     public long ElementCount => Shape.ElementCount;
 

@@ -21,7 +21,7 @@ public sealed class Float64Tests
 
         Latent latent = autoencoder.Encode(part);
         CpuPlan plan = autoencoder.PlanDecode(height, width);
-        var model = new float[plan.InputShape.Count];
+        var model = new float[plan.Inputs[0].Shape.Count];
         autoencoder.Space.ToModel(latent.Values, model, latent.Height, latent.Width);
         double[] expected = ReferenceExecutor.Run(autoencoder.DecoderGraph(height, width), model);
         Correctness.CheckPixels($"embedded, a photograph, {width} x {height}", "direct evaluation", expected, KLGoldenTests.Run(plan, model));

@@ -89,7 +89,7 @@ public sealed class KLGoldenTests
 
     internal static float[] Run(CpuPlan plan, float[] input)
     {
-        var output = new float[plan.OutputShape.Count];
+        var output = new float[plan.Outputs[0].Shape.Count];
         plan.Run(input, output);
         return output;
     }

@@ -22,8 +22,8 @@ public class MemoryTests
         var options = new ComputeOptions { Threads = 2 };
         CpuPlan plan = ae.PlanDecode(1024, 1024, options);
         if (budget is double part) plan = ae.PlanDecode(1024, 1024, options with { MemoryBudget = (long)(plan.PeakBytes * part) });
-        var input = new float[plan.InputShape.Count];
-        var output = new float[plan.OutputShape.Count];
+        var input = new float[plan.Inputs[0].Shape.Count];
+        var output = new float[plan.Outputs[0].Shape.Count];
         Array.Fill(output, 1f);
         GC.Collect();
         // Taking a block of another size frees the one that is kept from an earlier run.

@@ -33,7 +33,7 @@ public class PlanTests
         NetworkGraph graph = Small();
         CpuPlan plan = CpuPlan.Compile(graph);
         var seen = new List<StepProgress>();
-        plan.Run(TestNetwork.RandomInput(graph, 1), new float[graph.Output.Shape.Count], new Collector(seen), TestContext.Current.CancellationToken);
+        plan.Run(TestNetwork.RandomInput(graph, 1), new float[graph.Outputs[0].Shape.Count], new Collector(seen), TestContext.Current.CancellationToken);
         Assert.Equal(plan.Steps.Select(s => s.Name), seen.Select(s => s.Step));
         Assert.Equal(seen.Select(s => s.Fraction).Order(), seen.Select(s => s.Fraction));
         Assert.Equal(1, seen[^1].Fraction, 12);
@@ -46,7 +46,7 @@ public class PlanTests
         var net = new TestNetwork(3);
         var graph = new NetworkGraph("net", net.Attention(net.Conv(Build.Input("x", 40, 40, 3), "in", 32, 1), "attn", 8));
         var seen = new List<StepProgress>();
-        CpuPlan.Compile(graph, new ComputeOptions { Threads = 1 }).Run(TestNetwork.RandomInput(graph, 1), new float[graph.Output.Shape.Count], new Collector(seen), TestContext.Current.CancellationToken);
+        CpuPlan.Compile(graph, new ComputeOptions { Threads = 1 }).Run(TestNetwork.RandomInput(graph, 1), new float[graph.Outputs[0].Shape.Count], new Collector(seen), TestContext.Current.CancellationToken);
         Assert.Equal(17 + 1, seen.Count(s => s.Step == "attn"));
         Assert.Equal(seen.Select(s => s.Fraction).Order(), seen.Select(s => s.Fraction));
     }
@@ -61,7 +61,7 @@ public class PlanTests
         {
             if (++steps == 3) source.Cancel();
         });
-        Assert.Throws<OperationCanceledException>(() => CpuPlan.Compile(graph).Run(TestNetwork.RandomInput(graph, 1), new float[graph.Output.Shape.Count], stop, source.Token));
+        Assert.Throws<OperationCanceledException>(() => CpuPlan.Compile(graph).Run(TestNetwork.RandomInput(graph, 1), new float[graph.Outputs[0].Shape.Count], stop, source.Token));
         Assert.Equal(3, steps);
     }
 
@@ -112,8 +112,8 @@ public class PlanTests
     public void Wrong_lengths_are_refused()
     {
         CpuPlan plan = CpuPlan.Compile(Small());
-        Assert.Throws<ArgumentException>(() => plan.Run(new float[1], new float[plan.OutputShape.Count], cancellationToken: TestContext.Current.CancellationToken));
-        Assert.Throws<ArgumentException>(() => plan.Run(new float[plan.InputShape.Count], new float[1], cancellationToken: TestContext.Current.CancellationToken));
+        Assert.Throws<ArgumentException>(() => plan.Run(new float[1], new float[plan.Outputs[0].Shape.Count], cancellationToken: TestContext.Current.CancellationToken));
+        Assert.Throws<ArgumentException>(() => plan.Run(new float[plan.Inputs[0].Shape.Count], new float[1], cancellationToken: TestContext.Current.CancellationToken));
     }
 
     private static NetworkGraph Small()

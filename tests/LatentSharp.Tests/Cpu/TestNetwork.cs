@@ -50,14 +50,14 @@ internal sealed class TestNetwork(int seed)
     public static float[] RandomInput(NetworkGraph graph, int seed)
     {
         var random = new Random(seed);
-        var input = new float[graph.Input.Shape.Count];
+        var input = new float[graph.Inputs[0].Shape.Count];
         for (int i = 0; i < input.Length; i++) input[i] = (float)(random.NextDouble() * 2 - 1);
         return input;
     }
 
     public static float[] Run(NetworkGraph graph, float[] input, ComputeOptions options)
     {
-        var output = new float[graph.Output.Shape.Count];
+        var output = new float[graph.Outputs[0].Shape.Count];
         CpuPlan.Compile(graph, options).Run(input, output, cancellationToken: TestContext.Current.CancellationToken);
         return output;
     }

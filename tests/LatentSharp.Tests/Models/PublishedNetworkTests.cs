@@ -30,7 +30,7 @@ public sealed class PublishedNetworkTests
         AutoencoderNetwork network = weights.Kind == AutoencoderKind.Tiny ? new TinyNetwork(weights) : new KLNetwork(weights);
         Assert.Equal((channels, factor), (network.Channels, network.Factor));
         NetworkGraph encoder = network.Encoder(256, 192), decoder = network.Decoder(256 / factor, 192 / factor);
-        Assert.Equal(new FeatureShape(256, 192, 3), decoder.Output.Shape);
+        Assert.Equal(new FeatureShape(256, 192, 3), decoder.Outputs[0].Shape);
         WeightRef[] used = [.. encoder.Weights, .. decoder.Weights];
         Assert.Equal(parameters, used.Sum(w => w.ElementCount));
         Assert.DoesNotContain(weights.Tensors.Keys.Except(used.Select(w => w.Name)), n => !n.StartsWith("bn.", StringComparison.Ordinal));

@@ -98,7 +98,7 @@ public sealed class TraceTests
                 var other => throw new NotSupportedException(other),
             };
             CpuPlan plan = CpuPlan.Compile(new NetworkGraph(name, nodes[name]));
-            var values = new float[plan.OutputShape.Count];
+            var values = new float[plan.Outputs[0].Shape.Count];
             plan.Run(input, values, cancellationToken: TestContext.Current.CancellationToken);
             Compare(name, module, Array.ConvertAll(values, v => (double)v), 2e-5);
         }

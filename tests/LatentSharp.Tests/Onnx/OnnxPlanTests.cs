@@ -18,9 +18,9 @@ public sealed class OnnxPlanTests
     public void EveryOperationAgreesWithTheReferenceExecutor(string name)
     {
         NetworkGraph graph = SmallNetworks.All[name]();
-        float[] input = SmallNetworks.Values((int)graph.Input.Shape.Count, seed: 5);
+        float[] input = SmallNetworks.Values((int)graph.Inputs[0].Shape.Count, seed: 5);
         using OnnxPlan plan = Compile(graph, new OnnxOptions { Threads = 1 });
-        var output = new float[graph.Output.Shape.Count];
+        var output = new float[graph.Outputs[0].Shape.Count];
         plan.Run(input, output, TestContext.Current.CancellationToken);
         AssertClose(ReferenceExecutor.Run(graph, input), output, 2e-5);
     }
@@ -65,7 +65,7 @@ public sealed class OnnxPlanTests
 
             using WeightFile file = SafetensorsFile.Open(path);
             var graph = new NetworkGraph("in place", Build.Input("x", 5, 4, 6).Conv2d(new WeightScope(file, "conv"), 8, 3));
-            float[] input = SmallNetworks.Values((int)graph.Input.Shape.Count, seed: 5), output = new float[graph.Output.Shape.Count];
+            float[] input = SmallNetworks.Values((int)graph.Inputs[0].Shape.Count, seed: 5), output = new float[graph.Outputs[0].Shape.Count];
             using OnnxPlan plan = Compile(graph, new OnnxOptions { Threads = 1, Folder = folder });
             plan.Run(input, output, TestContext.Current.CancellationToken);
 
@@ -83,8 +83,8 @@ public sealed class OnnxPlanTests
     {
         NetworkGraph graph = SmallNetworks.All["convolution"]();
         using OnnxPlan plan = Compile(graph);
-        var input = new float[graph.Input.Shape.Count];
-        var output = new float[graph.Output.Shape.Count];
+        var input = new float[graph.Inputs[0].Shape.Count];
+        var output = new float[graph.Outputs[0].Shape.Count];
         Assert.Throws<OperationCanceledException>(() => plan.Run(input, output, new CancellationToken(canceled: true)));
         plan.Run(input, output, TestContext.Current.CancellationToken);
     }
@@ -94,8 +94,8 @@ public sealed class OnnxPlanTests
     {
         NetworkGraph graph = SmallNetworks.All["convolution"]();
         using OnnxPlan plan = Compile(graph);
-        Assert.Throws<ArgumentException>(() => plan.Run(new float[3], new float[graph.Output.Shape.Count], TestContext.Current.CancellationToken));
-        Assert.Throws<ArgumentException>(() => plan.Run(new float[graph.Input.Shape.Count], new float[3], TestContext.Current.CancellationToken));
+        Assert.Throws<ArgumentException>(() => plan.Run(new float[3], new float[graph.Outputs[0].Shape.Count], TestContext.Current.CancellationToken));
+        Assert.Throws<ArgumentException>(() => plan.Run(new float[graph.Inputs[0].Shape.Count], new float[3], TestContext.Current.CancellationToken));
     }
 
     private static OnnxPlan Compile(NetworkGraph graph, OnnxOptions? options = null)
@@ -107,7 +107,7 @@ public sealed class OnnxPlanTests
     private static float[] Run(NetworkGraph graph, float[] input)
     {
         using OnnxPlan plan = Compile(graph);
-        var output = new float[graph.Output.Shape.Count];
+        var output = new float[graph.Outputs[0].Shape.Count];
         plan.Run(input, output, TestContext.Current.CancellationToken);
         return output;
     }

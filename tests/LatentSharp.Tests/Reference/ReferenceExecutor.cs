@@ -9,24 +9,39 @@ namespace LatentSharp.Tests.Reference;
 /// </summary>
 internal static class ReferenceExecutor
 {
-    /// <summary>The result of the graph for one picture.</summary>
+    /// <summary>The result of a graph with one input and one output.</summary>
     /// <param name="graph">What to evaluate.</param>
-    /// <param name="input">The picture, [C, H, W].</param>
+    /// <param name="input">The values of the input, in its layout.</param>
     /// <param name="trace">Is given every node with its result, [C, H, W], in the order of evaluation.</param>
     public static double[] Run(NetworkGraph graph, ReadOnlySpan<float> input, Action<Node, double[]>? trace = null)
+        => Run(graph, new Dictionary<string, float[]> { [graph.Inputs.Single().Name] = input.ToArray() }, trace)[graph.Outputs.Single().Name];
+
+    /// <summary>The results of a graph by name, each in the layout of its output.</summary>
+    public static Dictionary<string, double[]> Run(NetworkGraph graph, IReadOnlyDictionary<string, float[]> inputs, Action<Node, double[]>? trace = null)
     {
-        FeatureShape given = graph.Input.Shape;
-        if (input.Length != given.Count) throw new ArgumentException($"the input {given} has {given.Count} values, not {input.Length}");
-        var results = new Dictionary<Node, double[]> { [graph.Input] = ToChannelsLast(input, given) };
+        var results = new Dictionary<Node, double[]>();
+        var outputs = new Dictionary<string, double[]>();
         Dictionary<Node, int> users = graph.Nodes.SelectMany(n => n.Inputs).GroupBy(n => n).ToDictionary(g => g.Key, g => g.Count());
         foreach (Node node in graph.Nodes)
         {
-            if (node is not Input) results[node] = Evaluate(node, n => results[n]);
+            results[node] = node switch
+            {
+                Input i => Given(i, inputs[i.Name]),
+                Output o => results[o.Source],
+                _ => Evaluate(node, n => results[n]),
+            };
+            if (node is Output output) outputs[output.Name] = output.Layout == Layout.ChannelsFirst ? ToPlanes(results[node], node.Shape) : results[node];
             trace?.Invoke(node, ToPlanes(results[node], node.Shape));
             foreach (Node source in node.Inputs)
                 if (--users[source] == 0) results.Remove(source);
         }
-        return ToPlanes(results[graph.Output], graph.Output.Shape);
+        return outputs;
+    }
+
+    private static double[] Given(Input input, float[] values)
+    {
+        if (values.Length != input.Shape.Count) throw new ArgumentException($"the input {input} has {input.Shape.Count} values, not {values.Length}");
+        return input.Layout == Layout.ChannelsFirst ? ToChannelsLast(values, input.Shape) : Array.ConvertAll(values, v => (double)v);
     }
 
     private static double[] Evaluate(Node node, Func<Node, double[]> result) => node switch

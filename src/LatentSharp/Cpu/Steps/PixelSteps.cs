@@ -19,31 +19,37 @@ internal abstract class RowStep(string name, string operation) : Step(name, oper
     protected abstract void Row(RunState run, int y);
 }
 
-/// <summary>[C, H, W] of the caller to pixels with their channels together.</summary>
-internal sealed unsafe class InputStep(string name) : RowStep(name, "Input")
+/// <summary>The caller's values to pixels with their channels together.</summary>
+internal sealed unsafe class InputStep(Input node, int index) : RowStep(node.Name, "Input")
 {
     protected override void Row(RunState run, int y)
     {
         FeatureView result = Result.In(run);
-        for (int c = 0; c < result.Channels; c++)
+        float* given = (float*)run.Inputs[index];
+        for (int c = 0; c < result.Channels && node.Layout == Layout.ChannelsFirst; c++)
         {
-            float* source = (float*)run.Input + ((nint)c * result.Height + y) * result.Width;
+            float* source = given + ((nint)c * result.Height + y) * result.Width;
             for (int x = 0; x < result.Width; x++) result.At(y, x)[c] = source[x];
         }
+        for (int x = 0; x < result.Width && node.Layout == Layout.ChannelsLast; x++)
+            new Span<float>(given + ((nint)y * result.Width + x) * result.Channels, result.Channels).CopyTo(new Span<float>(result.At(y, x), result.Channels));
     }
 }
 
-/// <summary>Pixels with their channels together to the caller's [C, H, W].</summary>
-internal sealed unsafe class OutputStep(string name) : RowStep(name, "Output")
+/// <summary>Pixels with their channels together to the caller's layout.</summary>
+internal sealed unsafe class OutputStep(Output node, int index) : RowStep(node.Name, "Output")
 {
     protected override void Row(RunState run, int y)
     {
         FeatureView source = Reads[0].In(run);
-        for (int c = 0; c < source.Channels; c++)
+        float* wanted = (float*)run.Outputs[index];
+        for (int c = 0; c < source.Channels && node.Layout == Layout.ChannelsFirst; c++)
         {
-            float* target = (float*)run.Output + ((nint)c * source.Height + y) * source.Width;
+            float* target = wanted + ((nint)c * source.Height + y) * source.Width;
             for (int x = 0; x < source.Width; x++) target[x] = source.At(y, x)[c];
         }
+        for (int x = 0; x < source.Width && node.Layout == Layout.ChannelsLast; x++)
+            new Span<float>(source.At(y, x), source.Channels).CopyTo(new Span<float>(wanted + ((nint)y * source.Width + x) * source.Channels, source.Channels));
     }
 }
 

@@ -21,11 +21,11 @@ internal sealed class RunState
 
     public required KernelSet Kernels { get; init; }
 
-    /// <summary>[C, H, W] of the picture that goes in.</summary>
-    public required nint Input { get; init; }
+    /// <summary>The caller's values for each input of the graph.</summary>
+    public required nint[] Inputs { get; init; }
 
-    /// <summary>[C, H, W] of what comes out.</summary>
-    public required nint Output { get; init; }
+    /// <summary>The caller's room for each output of the graph.</summary>
+    public required nint[] Outputs { get; init; }
 
     public required double[]?[] Sums { get; init; }
 

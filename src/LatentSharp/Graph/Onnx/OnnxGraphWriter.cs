@@ -19,7 +19,8 @@ internal sealed class OnnxGraphWriter(OnnxWeightStore weights)
     private const int AttributeFloat = 1, AttributeInteger = 2, AttributeText = 3, AttributeIntegers = 7;
 
     private readonly ProtobufWriter graph = new();
-    private readonly Dictionary<string, string> initialisers = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> constants = new(StringComparer.Ordinal);
+    private readonly Dictionary<(WeightSource, string Name, string Dimensions), string> initialisers = [];
     private readonly HashSet<string> names = new(StringComparer.Ordinal);
 
     /// <summary>A name that no other value of the graph has: <paramref name="wanted"/>, or with a number behind it.</summary>
@@ -59,7 +60,7 @@ internal sealed class OnnxGraphWriter(OnnxWeightStore weights)
     /// <summary>A weight as float32 under the dimensions given, whatever type it is stored in.</summary>
     public string Weight(WeightRef weight, params ReadOnlySpan<long> dimensions)
     {
-        string key = $"{weight.Name} {string.Join(',', dimensions.ToArray())}";
+        var key = (weight.Source, weight.Name, string.Join(',', dimensions.ToArray()));
         if (initialisers.TryGetValue(key, out string? known)) return known;
 
         (ElementType type, StoredRange range) = weights.Place(weight);
@@ -75,7 +76,7 @@ internal sealed class OnnxGraphWriter(OnnxWeightStore weights)
     public string Constant(params ReadOnlySpan<long> values)
     {
         string key = "i " + string.Join(',', values.ToArray());
-        if (initialisers.TryGetValue(key, out string? known)) return known;
+        if (constants.TryGetValue(key, out string? known)) return known;
         var bytes = new byte[values.Length * sizeof(long)];
         for (int i = 0; i < values.Length; i++) BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(i * sizeof(long)), values[i]);
         return Embed(key, "shape", TypeInt64, bytes, values.Length);
@@ -85,7 +86,7 @@ internal sealed class OnnxGraphWriter(OnnxWeightStore weights)
     public string Constant(float value, int count)
     {
         string key = $"f {BitConverter.SingleToInt32Bits(value)} {count}";
-        if (initialisers.TryGetValue(key, out string? known)) return known;
+        if (constants.TryGetValue(key, out string? known)) return known;
         var values = new float[Math.Max(count, 1)];
         Array.Fill(values, value);
         return Embed(key, "constant", TypeFloat, MemoryMarshal.AsBytes(values.AsSpan()), count == 0 ? [] : [count]);
@@ -95,12 +96,12 @@ internal sealed class OnnxGraphWriter(OnnxWeightStore weights)
     public string Constant(float[] values)
         => Embed($"v {string.Join(',', values)}", "constant", TypeFloat, MemoryMarshal.AsBytes(values.AsSpan()), values.Length);
 
-    /// <summary>The whole model as bytes, with one float input and one float output of the given dimensions.</summary>
-    public ReadOnlySpan<byte> Finish(string name, (string Name, long[] Dimensions) input, (string Name, long[] Dimensions) output)
+    /// <summary>The whole model as bytes, with float inputs and outputs of the given dimensions.</summary>
+    public ReadOnlySpan<byte> Finish(string name, IEnumerable<(string Name, long[] Dimensions)> inputs, IEnumerable<(string Name, long[] Dimensions)> outputs)
     {
         graph.Text(2, name);
-        graph.Message(11, v => Value(v, input.Name, input.Dimensions));
-        graph.Message(12, v => Value(v, output.Name, output.Dimensions));
+        foreach ((string input, long[] dimensions) in inputs) graph.Message(11, v => Value(v, input, dimensions));
+        foreach ((string output, long[] dimensions) in outputs) graph.Message(12, v => Value(v, output, dimensions));
 
         var model = new ProtobufWriter();
         model.Integer(1, IrVersion);
@@ -112,12 +113,12 @@ internal sealed class OnnxGraphWriter(OnnxWeightStore weights)
 
     private string Embed(string key, string name, int type, ReadOnlySpan<byte> values, params ReadOnlySpan<long> dimensions)
     {
-        if (initialisers.TryGetValue(key, out string? known)) return known;
+        if (constants.TryGetValue(key, out string? known)) return known;
         string result = Unique(name);
         ProtobufWriter tensor = Tensor(result, type, dimensions);
         tensor.Bytes(9, values);
         graph.Bytes(5, tensor.Written);
-        return initialisers[key] = result;
+        return constants[key] = result;
     }
 
     private static ProtobufWriter Tensor(string name, int type, ReadOnlySpan<long> dimensions)

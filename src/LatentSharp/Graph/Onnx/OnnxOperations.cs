@@ -1,28 +1,48 @@
 namespace LatentSharp.Graph.Onnx;
 
-/// <summary>How each operation of a network is said in ONNX operators. Values are [1, C, H, W].</summary>
+/// <summary>How each operation of a network is said in ONNX operators.</summary>
 internal static class OnnxOperations
 {
-    /// <summary>Adds the operators of <paramref name="node"/> and returns the name of its result.</summary>
-    public static string Add(OnnxGraphWriter onnx, Node node, Func<Node, string> value) => node switch
+    private static readonly Dictionary<Type, Action<OnnxGraphWriter, Node, OnnxValues>> sayings = Table(
+        Planes<Conv2d>(Convolution),
+        Planes<GroupNorm>(Normalisation),
+        Planes<Activation>(Activate),
+        Planes<Upsample2x>(Enlarge),
+        Planes<RmsNorm>(OnnxChannelOperations.RmsNorm),
+        Planes<BatchNorm>(OnnxChannelOperations.BatchNorm),
+        Planes<GatedSiLU>(OnnxChannelOperations.GatedSiLU),
+        Planes<RepeatChannels>(OnnxChannelOperations.Repeat),
+        Planes<MeanOfChannels>(OnnxChannelOperations.Mean),
+        Planes<PixelShuffle2x>(OnnxChannelOperations.Shuffle),
+        Planes<PixelUnshuffle2x>(OnnxChannelOperations.Unshuffle),
+        Planes<ReluLinearAttention>(OnnxChannelOperations.LinearAttention),
+        AllPlanes<Add>((onnx, s, values) => onnx.Node("Add", s.Name, values)),
+        AllPlanes<Concat>((onnx, c, values) => onnx.Node("Concat", c.Name, values, ("axis", 1L))),
+        AllPlanes<Attention>(Attend));
+
+    /// <summary>Whether the operation can be said in ONNX operators as it is.</summary>
+    public static bool Knows(Node node) => sayings.ContainsKey(node.GetType());
+
+    /// <summary>Adds the operators of <paramref name="node"/> and notes the name of its result.</summary>
+    public static void Add(OnnxGraphWriter onnx, Node node, OnnxValues values) => sayings[node.GetType()](onnx, node, values);
+
+    private static Dictionary<Type, Action<OnnxGraphWriter, Node, OnnxValues>> Table(params ReadOnlySpan<(Type, Action<OnnxGraphWriter, Node, OnnxValues>)> entries)
     {
-        Conv2d c => Convolution(onnx, c, value(c.Source)),
-        GroupNorm n => Normalisation(onnx, n, value(n.Source)),
-        Activation a => Activate(onnx, a, value(a.Source)),
-        Add s => onnx.Node("Add", s.Name, [value(s.Left), value(s.Right)]),
-        Upsample2x u => Enlarge(onnx, u, value(u.Source)),
-        Attention a => Attend(onnx, a, value(a.Query), value(a.Key), value(a.Value)),
-        RmsNorm n => OnnxChannelOperations.RmsNorm(onnx, n, value(n.Source)),
-        BatchNorm n => OnnxChannelOperations.BatchNorm(onnx, n, value(n.Source)),
-        Concat c => onnx.Node("Concat", c.Name, [.. c.Parts.Select(value)], ("axis", 1L)),
-        GatedSiLU g => OnnxChannelOperations.GatedSiLU(onnx, g, value(g.Source)),
-        RepeatChannels r => OnnxChannelOperations.Repeat(onnx, r, value(r.Source)),
-        MeanOfChannels m => OnnxChannelOperations.Mean(onnx, m, value(m.Source)),
-        PixelShuffle2x s => OnnxChannelOperations.Shuffle(onnx, s, value(s.Source)),
-        PixelUnshuffle2x u => OnnxChannelOperations.Unshuffle(onnx, u, value(u.Source)),
-        ReluLinearAttention a => OnnxChannelOperations.LinearAttention(onnx, a, value(a.Source)),
-        _ => throw new LatentSharpException(ErrorKind.BadInput, node.Name, $"the operation {node.Operation} cannot be written as ONNX yet."),
-    };
+        var table = new Dictionary<Type, Action<OnnxGraphWriter, Node, OnnxValues>>();
+        foreach ((Type type, Action<OnnxGraphWriter, Node, OnnxValues> say) in entries) table.Add(type, say);
+        return table;
+    }
+
+    // An operation of one input, on values [1, C, H, W].
+    private static (Type, Action<OnnxGraphWriter, Node, OnnxValues>) Planes<T>(Func<OnnxGraphWriter, T, string, string> say) where T : Node
+        => AllPlanes<T>((onnx, node, values) => say(onnx, node, values[0]));
+
+    private static (Type, Action<OnnxGraphWriter, Node, OnnxValues>) AllPlanes<T>(Func<OnnxGraphWriter, T, string[], string> say) where T : Node
+        => (typeof(T), (onnx, node, values) =>
+        {
+            string[] inputs = [.. node.Inputs.Select(n => values.In(n, Layout.ChannelsFirst))];
+            values.Set(node, Layout.ChannelsFirst, say(onnx, (T)node, inputs));
+        });
 
     private static string Convolution(OnnxGraphWriter onnx, Conv2d c, string x)
     {
@@ -59,8 +79,9 @@ internal static class OnnxOperations
         => onnx.Node("Resize", u.Name, [x, "", onnx.Constant([1f, 1f, 2f, 2f])],
             ("mode", "nearest"), ("coordinate_transformation_mode", "asymmetric"), ("nearest_mode", "floor"));
 
-    private static string Attend(OnnxGraphWriter onnx, Attention a, string query, string key, string value)
+    private static string Attend(OnnxGraphWriter onnx, Attention a, string[] values)
     {
+        (string query, string key, string value) = (values[0], values[1], values[2]);
         (int height, int width, int channels) = a.Shape;
         long[] lastTwo = [0, 2, 1];
         string rows = onnx.Constant(1, channels, height * width);

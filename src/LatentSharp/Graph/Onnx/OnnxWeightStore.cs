@@ -15,8 +15,8 @@ internal sealed class OnnxWeightStore(string modelPath)
     private const int Alignment = 4096; // whole pages, so that a runtime can map each tensor on its own
 
     private readonly string folder = Path.GetDirectoryName(modelPath)!;
-    private readonly HashSet<string> inPlace = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, (WeightRef Weight, StoredRange Range)> copies = new(StringComparer.Ordinal);
+    private readonly HashSet<(WeightSource, string)> inPlace = [];
+    private readonly Dictionary<(WeightSource, string), (WeightRef Weight, StoredRange Range)> copies = [];
     private long sideLength;
 
     /// <summary>The file for tensors that cannot be used in place.</summary>
@@ -34,12 +34,12 @@ internal sealed class OnnxWeightStore(string modelPath)
         if (weight.Info.Type is ElementType.F32 or ElementType.F16 or ElementType.BF16 or ElementType.F64
             && weight.Source.Locate(weight.Info) is { } range && IsBelowModel(range))
         {
-            inPlace.Add(weight.Name);
+            inPlace.Add(weight.Key);
             return (weight.Info.Type, range);
         }
-        if (!copies.TryGetValue(weight.Name, out (WeightRef, StoredRange Range) copy))
+        if (!copies.TryGetValue(weight.Key, out (WeightRef, StoredRange Range) copy))
         {
-            copies[weight.Name] = copy = (weight, new StoredRange(SidePath, sideLength, weight.ElementCount * sizeof(float)));
+            copies[weight.Key] = copy = (weight, new StoredRange(SidePath, sideLength, weight.ElementCount * sizeof(float)));
             sideLength = (sideLength + copy.Range.Length + Alignment - 1) / Alignment * Alignment;
         }
         return (ElementType.F32, copy.Range);

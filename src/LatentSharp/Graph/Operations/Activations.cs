@@ -1,0 +1,42 @@
+using System.Collections.Immutable;
+
+namespace LatentSharp.Graph;
+
+/// <summary>The functions that are applied value by value.</summary>
+public enum ActivationKind
+{
+    /// <summary>x * sigmoid(x), also called swish.</summary>
+    SiLU,
+    /// <summary>max(x, 0).</summary>
+    ReLU,
+    /// <summary>3 * tanh(x / 3): the soft clamp in front of the decoders of the TAESD family.</summary>
+    TanhClamp3,
+}
+
+/// <summary>A function applied value by value.</summary>
+/// <param name="name">Where it stands.</param>
+/// <param name="source">What it reads.</param>
+/// <param name="kind">The function.</param>
+public sealed class Activation(string name, Node source, ActivationKind kind) : Node(name, [source], source.Shape)
+{
+    /// <summary>What it reads.</summary>
+    public Node Source => Inputs[0];
+
+    /// <summary>The function.</summary>
+    public ActivationKind Kind { get; } = kind;
+
+    /// <inheritdoc/>
+    public override Node WithInputs(ImmutableArray<Node> inputs) => new Activation(Name, inputs[0], Kind);
+}
+
+/// <summary>The first half of the channels times SiLU of the second half.</summary>
+/// <param name="name">Where it stands.</param>
+/// <param name="source">What it reads; an even number of channels.</param>
+public sealed class GatedSiLU(string name, Node source) : Node(name, [source], source.Shape with { Channels = source.Shape.Channels / 2 })
+{
+    /// <summary>What it reads.</summary>
+    public Node Source => Inputs[0];
+
+    /// <inheritdoc/>
+    public override Node WithInputs(ImmutableArray<Node> inputs) => new GatedSiLU(Name, inputs[0]);
+}

@@ -1,0 +1,48 @@
+using System.Collections.Immutable;
+
+namespace LatentSharp.Graph;
+
+/// <summary>The channels of several results of one size, one after the other.</summary>
+/// <param name="name">Where it stands.</param>
+/// <param name="parts">At least one.</param>
+public sealed class Concat(string name, ImmutableArray<Node> parts)
+    : Node(name, parts, parts[0].Shape with { Channels = parts.Sum(p => p.Shape.Channels) })
+{
+    /// <summary>What is joined.</summary>
+    public ImmutableArray<Node> Parts => Inputs;
+
+    /// <inheritdoc/>
+    public override Node WithInputs(ImmutableArray<Node> inputs) => new Concat(Name, inputs);
+}
+
+/// <summary>Every channel several times in place, as torch's <c>repeat_interleave</c>: c0 c0 c1 c1 ...</summary>
+/// <param name="name">Where it stands.</param>
+/// <param name="source">What it reads.</param>
+/// <param name="times">How often each channel comes.</param>
+public sealed class RepeatChannels(string name, Node source, int times) : Node(name, [source], source.Shape with { Channels = source.Shape.Channels * times })
+{
+    /// <summary>What it reads.</summary>
+    public Node Source => Inputs[0];
+
+    /// <summary>How often each channel comes.</summary>
+    public int Times { get; } = times;
+
+    /// <inheritdoc/>
+    public override Node WithInputs(ImmutableArray<Node> inputs) => new RepeatChannels(Name, inputs[0], Times);
+}
+
+/// <summary>The mean of every <paramref name="size"/> consecutive channels.</summary>
+/// <param name="name">Where it stands.</param>
+/// <param name="source">What it reads.</param>
+/// <param name="size">Channels of a group.</param>
+public sealed class MeanOfChannels(string name, Node source, int size) : Node(name, [source], source.Shape with { Channels = source.Shape.Channels / size })
+{
+    /// <summary>What it reads.</summary>
+    public Node Source => Inputs[0];
+
+    /// <summary>Channels of a group.</summary>
+    public int Size { get; } = size;
+
+    /// <inheritdoc/>
+    public override Node WithInputs(ImmutableArray<Node> inputs) => new MeanOfChannels(Name, inputs[0], Size);
+}

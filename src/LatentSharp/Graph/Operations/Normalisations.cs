@@ -1,0 +1,101 @@
+using System.Collections.Immutable;
+using LatentSharp.Weights;
+
+namespace LatentSharp.Graph;
+
+/// <summary>Normalisation over groups of consecutive channels and all positions with the biased variance, then a scale and an offset for each channel.</summary>
+/// <param name="name">Where it stands.</param>
+/// <param name="source">What it reads.</param>
+/// <param name="weight">The scale of each channel.</param>
+/// <param name="bias">The offset of each channel.</param>
+/// <param name="groups">How many groups; the channels divide evenly.</param>
+/// <param name="epsilon">Added to the variance.</param>
+public sealed class GroupNorm(string name, Node source, WeightRef weight, WeightRef bias, int groups, float epsilon) : Node(name, [source], source.Shape)
+{
+    /// <summary>What it reads.</summary>
+    public Node Source => Inputs[0];
+
+    /// <summary>The scale of each channel.</summary>
+    public WeightRef Weight { get; } = weight;
+
+    /// <summary>The offset of each channel.</summary>
+    public WeightRef Bias { get; } = bias;
+
+    /// <summary>How many groups.</summary>
+    public int Groups { get; } = groups;
+
+    /// <summary>Added to the variance.</summary>
+    public float Epsilon { get; } = epsilon;
+
+    /// <inheritdoc/>
+    public override IEnumerable<WeightRef> Weights => [Weight, Bias];
+
+    /// <inheritdoc/>
+    public override Node WithInputs(ImmutableArray<Node> inputs) => new GroupNorm(Name, inputs[0], Weight, Bias, Groups, Epsilon);
+}
+
+/// <summary>For every position: x / sqrt(mean over the channels of x^2 + epsilon), then a scale and an offset for each channel. No mean is taken off.</summary>
+/// <param name="name">Where it stands.</param>
+/// <param name="source">What it reads.</param>
+/// <param name="weight">The scale of each channel.</param>
+/// <param name="bias">The offset of each channel.</param>
+/// <param name="epsilon">Added to the mean of the squares.</param>
+public sealed class RmsNorm(string name, Node source, WeightRef weight, WeightRef bias, float epsilon) : Node(name, [source], source.Shape)
+{
+    /// <summary>What it reads.</summary>
+    public Node Source => Inputs[0];
+
+    /// <summary>The scale of each channel.</summary>
+    public WeightRef Weight { get; } = weight;
+
+    /// <summary>The offset of each channel.</summary>
+    public WeightRef Bias { get; } = bias;
+
+    /// <summary>Added to the mean of the squares.</summary>
+    public float Epsilon { get; } = epsilon;
+
+    /// <inheritdoc/>
+    public override IEnumerable<WeightRef> Weights => [Weight, Bias];
+
+    /// <inheritdoc/>
+    public override Node WithInputs(ImmutableArray<Node> inputs) => new RmsNorm(Name, inputs[0], Weight, Bias, Epsilon);
+}
+
+/// <summary>Batch normalisation with stored statistics: (x - mean) / sqrt(variance + epsilon) * weight + bias, per channel.</summary>
+/// <param name="name">Where it stands.</param>
+/// <param name="source">What it reads.</param>
+/// <param name="statistics">The four tensors, each one value for each channel.</param>
+/// <param name="epsilon">Added to the variance.</param>
+public sealed class BatchNorm(string name, Node source, BatchStatistics statistics, float epsilon) : Node(name, [source], source.Shape)
+{
+    /// <summary>What it reads.</summary>
+    public Node Source => Inputs[0];
+
+    /// <summary>The scale of each channel.</summary>
+    public WeightRef Weight => statistics.Weight;
+
+    /// <summary>The offset of each channel.</summary>
+    public WeightRef Bias => statistics.Bias;
+
+    /// <summary>The stored mean of each channel.</summary>
+    public WeightRef Mean => statistics.Mean;
+
+    /// <summary>The stored variance of each channel.</summary>
+    public WeightRef Variance => statistics.Variance;
+
+    /// <summary>Added to the variance.</summary>
+    public float Epsilon { get; } = epsilon;
+
+    /// <inheritdoc/>
+    public override IEnumerable<WeightRef> Weights => [Weight, Bias, Mean, Variance];
+
+    /// <inheritdoc/>
+    public override Node WithInputs(ImmutableArray<Node> inputs) => new BatchNorm(Name, inputs[0], statistics, Epsilon);
+}
+
+/// <summary>The tensors of a batch normalisation, each with one value for each channel.</summary>
+/// <param name="Weight">Scales.</param>
+/// <param name="Bias">Offsets.</param>
+/// <param name="Mean">Stored means.</param>
+/// <param name="Variance">Stored variances.</param>
+public sealed record BatchStatistics(WeightRef Weight, WeightRef Bias, WeightRef Mean, WeightRef Variance);
