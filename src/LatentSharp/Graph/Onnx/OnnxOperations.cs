@@ -42,7 +42,8 @@ internal static class OnnxOperations
         {
             string[] inputs = [.. node.Inputs.Select(n => values.In(n, Layout.ChannelsFirst))];
             values.Set(node, Layout.ChannelsFirst, say(onnx, (T)node, inputs));
-        });
+        }
+    );
 
     private static string Convolution(OnnxGraphWriter onnx, Conv2d c, string x)
     {
