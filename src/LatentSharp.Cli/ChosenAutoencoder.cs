@@ -27,7 +27,7 @@ internal sealed class ChosenAutoencoder : IDisposable
     /// <summary>Opens what <c>--ae</c> named, or the default.</summary>
     internal static ChosenAutoencoder Open(string? named, Output report)
     {
-        LibraryEntry entry = new AutoencoderLibrary().Find(named);
+        LibraryEntry entry = CommandLine.Library().Find(named);
         Autoencoder autoencoder = entry.Open();
         if (entry.Path is not null)   // of those that need no file the result itself says all there is to say
             foreach (string note in autoencoder.Notes) report.Note(note);
@@ -54,7 +54,7 @@ internal sealed class ChosenAutoencoder : IDisposable
             [LatentProvenance.Picture] = Path.GetFileName(picture),
             [LatentProvenance.PictureDigest] = FileDigest.Sha256(picture),
         };
-        if (File.Exists(entry.Path)) origin[LatentProvenance.AutoencoderDigest] = digest ??= FileDigest.Sha256(entry.Path);
+        if ((digest ??= entry.Sha256()) is { } known) origin[LatentProvenance.AutoencoderDigest] = known;
         return origin;
     }
 

@@ -19,7 +19,7 @@ internal sealed class AeAddCommand : LatentCommand
     protected override void Run(ParseResult arguments, Output report, CancellationToken cancellationToken)
     {
         string file = arguments.GetRequiredValue(path);
-        var library = new AutoencoderLibrary();
+        var library = CommandLine.Library();
         LibraryEntry found = library.Find(file);
         using (Autoencoder autoencoder = found.Open())   // a file that cannot be used is not registered
             report.Line($"{file}: {autoencoder.Family.Title}, latent space {autoencoder.Space.Title}");

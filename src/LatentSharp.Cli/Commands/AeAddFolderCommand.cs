@@ -14,7 +14,7 @@ internal sealed class AeAddFolderCommand : LatentCommand
     /// <inheritdoc/>
     protected override void Run(ParseResult arguments, Output report, CancellationToken cancellationToken)
     {
-        var library = new AutoencoderLibrary();
+        var library = CommandLine.Library();
         string folder = library.RegisterFolder(arguments.GetRequiredValue(path));
         List<LibraryEntry> found = [.. library.List().Where(e => e.Source == LibrarySource.Folder && e.Path!.StartsWith(folder, StringComparison.Ordinal))];
         report.Line($"{folder} is registered; it holds {(found.Count == 0 ? "no autoencoder yet" : string.Join(", ", found.Select(e => e.Name)))}.");

@@ -14,7 +14,7 @@ internal sealed class AeDefaultCommand : LatentCommand
     /// <inheritdoc/>
     protected override void Run(ParseResult arguments, Output report, CancellationToken cancellationToken)
     {
-        var library = new AutoencoderLibrary();
+        var library = CommandLine.Library();
         LibraryEntry entry = arguments.GetValue(name) is { } chosen ? library.SetDefault(chosen) : library.Find(null);
         report.Line(entry.Path is null ? $"{entry.Name} (part of latent)" : $"{entry.Name} ({entry.Path})");
         report.Object(json =>

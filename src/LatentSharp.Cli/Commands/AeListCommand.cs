@@ -14,7 +14,7 @@ internal sealed class AeListCommand : LatentCommand
     /// <inheritdoc/>
     protected override void Run(ParseResult arguments, Output report, CancellationToken cancellationToken)
     {
-        var library = new AutoencoderLibrary();
+        var library = CommandLine.Library();
         IReadOnlyList<LibraryEntry> entries = library.List();
         int width = entries.Max(e => e.Name.Length) + 2;
         foreach (LibraryEntry entry in entries)

@@ -14,7 +14,7 @@ internal sealed class AeRemoveCommand : LatentCommand
     protected override void Run(ParseResult arguments, Output report, CancellationToken cancellationToken)
     {
         string what = arguments.GetRequiredValue(name);
-        string path = new AutoencoderLibrary().Remove(what);
+        string path = CommandLine.Library().Remove(what);
         report.Line($"{what} is no longer registered; {path} was not touched.");
         report.Object(json => json.WriteString("removed", path));
     }

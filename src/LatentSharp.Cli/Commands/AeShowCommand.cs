@@ -16,7 +16,7 @@ internal sealed class AeShowCommand : LatentCommand
     /// <inheritdoc/>
     protected override void Run(ParseResult arguments, Output report, CancellationToken cancellationToken)
     {
-        LibraryEntry entry = new AutoencoderLibrary().Find(arguments.GetValue(name));
+        LibraryEntry entry = CommandLine.Library().Find(arguments.GetValue(name));
         var facts = new FileFacts(entry.Path ?? "part of latent");
         facts.Add("name", entry.Name);
         facts.Add("source", entry.Source.ToString().ToLowerInvariant());

@@ -37,7 +37,7 @@ internal sealed class ConvertCommand : LatentCommand
         string to = arguments.GetRequiredValue(output);
         if (!Path.GetExtension(to).Equals(".safetensors", StringComparison.OrdinalIgnoreCase))
             throw new LatentSharpException(ErrorKind.Usage, to, "the result is a safetensors file; its name has to end in .safetensors.");
-        var library = new AutoencoderLibrary();
+        var library = CommandLine.Library();
         LibraryEntry entry = library.Find(arguments.GetRequiredValue(input));
         if (entry.Path is not { } from) throw new LatentSharpException(ErrorKind.Usage, entry.Name, "this autoencoder has no file of its own to convert.", "Name a file.");
         AutoencoderPart? asked = arguments.GetValue(part) is { } p ? parts[p] : null;

@@ -28,7 +28,7 @@ internal static class ModelCard
     /// <exception cref="LatentSharpException">There is no such autoencoder, or no card is known.</exception>
     internal static string Of(string named, CancellationToken cancellationToken)
     {
-        LibraryEntry entry = new AutoencoderLibrary().Find(named);
+        LibraryEntry entry = CommandLine.Library().Find(named);
         if (entry.Name == AutoencoderLibrary.EmbeddedName && entry.Path is null) return Embedded;
         if (entry.Path is null) throw new LatentSharpException(ErrorKind.NotFound, named, "this autoencoder has no weights and no model card.", "`latent inspect embedded --card` shows one.");
         string beside = Directory.Exists(entry.Path) ? Path.Combine(entry.Path, "README.md") : Path.ChangeExtension(entry.Path, ".md");

@@ -13,8 +13,6 @@ namespace LatentSharp;
 /// </summary>
 public sealed class Autoencoder : IDisposable
 {
-    private static readonly Lazy<Autoencoder> embedded = new(EmbeddedAutoencoder.Open);
-
     private readonly AutoencoderNetwork network;
     private readonly LatentSpace modelSpace;
     private readonly PlanCache plans = new();
@@ -31,19 +29,13 @@ public sealed class Autoencoder : IDisposable
         modelSpace = own ?? (network.AlreadyScaled ? space.AlreadyScaled() : space);
     }
 
-    /// <summary>
-    /// The autoencoder that is part of the library: FLUX.1's latent space and layout at a quarter of the width, trained by the project on 151 freely licensed photographs.
-    /// It is one shared instance for the whole process; disposing it does nothing.
-    /// </summary>
-    public static Autoencoder Embedded => embedded.Value;
-
     /// <summary>The identity for models that work on pixels: <see cref="LatentSpace.Pixels"/>.</summary>
     public static Autoencoder Pixels { get; } = new("pixels", null, AutoencoderFamily.Pixels, LatentSpace.Pixels, new PixelNetwork(), new MemoryWeights("pixels"), [], []);
 
-    /// <summary>The name for people: the file's name without extension, or <c>embedded</c>.</summary>
+    /// <summary>The name for people: the one that the options give, or the file's name without extension.</summary>
     public string Name { get; }
 
-    /// <summary>The file or folder it was opened from; null for the embedded one.</summary>
+    /// <summary>The file or folder it was opened from; null where there is none.</summary>
     public string? Path { get; }
 
     /// <summary>What kind it is.</summary>
@@ -76,7 +68,7 @@ public sealed class Autoencoder : IDisposable
     /// <summary>What a user should know: how the family was found out, tensors that were not used.</summary>
     public IReadOnlyList<string> Notes { get; }
 
-    /// <summary>Why it was taken for one of its family, the deciding reason first; empty for the embedded one.</summary>
+    /// <summary>Why it was taken for one of its family, the deciding reason first; empty for <see cref="Pixels"/>.</summary>
     public IReadOnlyList<Evidence> Evidence { get; internal init; } = [];
 
     /// <summary>Whether its own latents are those of diffusion space already.</summary>
@@ -88,6 +80,15 @@ public sealed class Autoencoder : IDisposable
     /// <summary>Opens an autoencoder: a weight file of any supported container and layout, a full checkpoint that contains one, a diffusers folder, or one of a pair of files.</summary>
     /// <exception cref="LatentSharpException">The file is missing, damaged, or holds no autoencoder.</exception>
     public static Autoencoder Open(string path, AutoencoderOptions? options = null) => AutoencoderOpening.Open(path, options ?? new AutoencoderOptions());
+
+    /// <summary>
+    /// Opens an autoencoder over weights that are open already: a file, values in memory, or a view of other weights (rounded, renamed, with some replaced). They are
+    /// read while pictures are computed, so they have to stay open as long as the autoencoder is used; disposing the autoencoder leaves them open.
+    /// </summary>
+    /// <param name="weights">The weights, under the names of any layout that is known.</param>
+    /// <param name="options">A name, the family when it is known; null to find out. The other half, if any, has to be among the weights.</param>
+    /// <exception cref="LatentSharpException">There is no autoencoder among the weights.</exception>
+    public static Autoencoder From(WeightSource weights, AutoencoderOptions? options = null) => AutoencoderOpening.From(weights, options ?? new AutoencoderOptions());
 
     /// <summary>The latent of each picture. Sides that are not multiples of the space's factor are continued by reflection on the right and at the bottom; the latent records the picture's size.</summary>
     /// <param name="image">[N, 3, H, W] in [-1, 1].</param>
@@ -212,7 +213,7 @@ public sealed class Autoencoder : IDisposable
     /// <exception cref="LatentSharpException">There is no decoder.</exception>
     public NetworkGraph DecoderGraph(int height, int width) => CanDecode ? network.Decoder(height / network.Factor, width / network.Factor) : throw MissingHalf("decoder");
 
-    /// <summary>Closes the files. The embedded autoencoder and <see cref="Pixels"/> stay open.</summary>
+    /// <summary>Closes the files that <see cref="Open"/> opened. Those over weights of the caller's, and <see cref="Pixels"/>, stay open.</summary>
     public void Dispose()
     {
         if (owned.Count == 0) return;

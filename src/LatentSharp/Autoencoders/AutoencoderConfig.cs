@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
+using System.Text;
 using System.Text.Json;
+using LatentSharp.Weights;
 
 namespace LatentSharp.Autoencoders;
 
@@ -15,19 +17,32 @@ internal sealed record AutoencoderConfig(string Path, string? ClassName, float? 
 {
     private const int MaxBytes = 1 << 20;
 
-    /// <summary>The configuration that belongs to a weight file or folder: <c>config.json</c> in the folder (or in its <c>vae</c> folder), or <c>NAME.config.json</c>; null when there is none.</summary>
+    /// <summary>The configuration that belongs to weights: the one that they carry in their metadata, or a file beside them (see <see cref="Beside"/>); null when there is none.</summary>
+    /// <param name="weights">The weights.</param>
+    /// <param name="path">Where they were opened from; null when they are no file.</param>
     /// <exception cref="LatentSharpException">There is one, but it is not valid JSON.</exception>
-    public static AutoencoderConfig? Beside(string path)
+    public static AutoencoderConfig? Of(WeightSource weights, string? path)
+        => weights.Metadata.TryGetValue(ConfiguredWeights.ConfigKey, out string? carried)
+            ? Autoencoders(Parse(path is null ? weights.Name : System.IO.Path.Combine(Folder(path), ConfiguredWeights.ConfigKey), Encoding.UTF8.GetBytes(carried)))
+            : path is null ? null : Beside(path);
+
+    /// <summary>The configuration beside a weight file or in a folder: <c>config.json</c> in the folder (or in its <c>vae</c> folder), or <c>NAME.config.json</c>; null when there is none.</summary>
+    /// <exception cref="LatentSharpException">There is one, but it is not valid JSON.</exception>
+    private static AutoencoderConfig? Beside(string path)
     {
-        string folder = Directory.Exists(path) ? path : System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(path))!;
-        string own = System.IO.Path.Combine(folder, System.IO.Path.GetFileNameWithoutExtension(path) + ".config.json");
+        string folder = Folder(path), own = System.IO.Path.Combine(folder, System.IO.Path.GetFileNameWithoutExtension(path) + ".config.json");
         string[] candidates = Directory.Exists(path)
             ? [System.IO.Path.Combine(folder, "vae", "config.json"), System.IO.Path.Combine(folder, "config.json")]
             : [own, System.IO.Path.Combine(folder, "config.json")];
         foreach (string candidate in candidates)
-            if (File.Exists(candidate) && Read(candidate) is { ClassName: { } name } config && name.StartsWith("Autoencoder", StringComparison.Ordinal)) return config;
+            if (File.Exists(candidate) && Autoencoders(Read(candidate)) is { } config) return config;
         return null;
     }
+
+    private static string Folder(string path) => Directory.Exists(path) ? path : System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(path))!;
+
+    // Transformers and text encoders have files of the same name.
+    private static AutoencoderConfig? Autoencoders(AutoencoderConfig config) => config.ClassName?.StartsWith("Autoencoder", StringComparison.Ordinal) == true ? config : null;
 
     /// <summary>The scale and shift of a space's latents that the configuration states, <c>z = (m - shift) * scale</c>; null when it states none for so many channels.</summary>
     public (ImmutableArray<float> Scale, ImmutableArray<float> Shift)? Constants(int channels)
@@ -43,17 +58,24 @@ internal sealed record AutoencoderConfig(string Path, string? ClassName, float? 
 
     private static AutoencoderConfig Read(string path)
     {
+        if (new FileInfo(path).Length > MaxBytes) throw new LatentSharpException(ErrorKind.BadInput, path, $"a configuration has less than {MaxBytes:N0} bytes.");
+        return Parse(path, File.ReadAllBytes(path));
+    }
+
+    private static AutoencoderConfig Parse(string path, byte[] text)
+    {
         try
         {
-            if (new FileInfo(path).Length > MaxBytes) throw new LatentSharpException(ErrorKind.BadInput, path, $"a configuration has less than {MaxBytes:N0} bytes.");
-            using JsonDocument json = JsonDocument.Parse(File.ReadAllBytes(path));
+            // Editors on Windows begin a file with a byte order mark, which JSON does not know.
+            ReadOnlyMemory<byte> content = text.AsMemory(text.AsSpan().StartsWith(Encoding.UTF8.Preamble) ? Encoding.UTF8.Preamble.Length : 0);
+            using JsonDocument json = JsonDocument.Parse(content);
             JsonElement root = json.RootElement;
             if (root.ValueKind != JsonValueKind.Object) throw new LatentSharpException(ErrorKind.BadInput, path, "a configuration is a JSON object.");
             return new AutoencoderConfig(path, Text(root, "_class_name"), Number(root, "scaling_factor"), Number(root, "shift_factor"), Numbers(root, "latents_mean"), Numbers(root, "latents_std"), (int?)Number(root, "attention_head_dim"));
         }
         catch (JsonException e)
         {
-            throw new LatentSharpException(ErrorKind.BadInput, path, "the configuration is not valid JSON.", "Fetch it again, or take it out of the folder.", e);
+            throw new LatentSharpException(ErrorKind.BadInput, path, $"the configuration is not valid JSON (line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}).", "Correct it, fetch it again, or take it out of the folder.", e);
         }
     }
 

@@ -3,7 +3,7 @@ using LatentSharp.Autoencoders;
 namespace LatentSharp;
 
 /// <summary>
-/// The autoencoders of this machine by name: the embedded one, files registered under a name, and everything that lies in the library's home and in
+/// The autoencoders of this machine by name: those that the program brings along, files registered under a name, and everything that lies in the library's home and in
 /// registered folders (such as ComfyUI's <c>models/vae</c>). Nothing is ever downloaded.
 /// </summary>
 public sealed class AutoencoderLibrary
@@ -11,7 +11,7 @@ public sealed class AutoencoderLibrary
     /// <summary>The environment variable that moves the library's home.</summary>
     public const string HomeVariable = "LATENTSHARP_HOME";
 
-    /// <summary>The name of the autoencoder that is part of the library.</summary>
+    /// <summary>The name of the autoencoder in the package LatentSharp.Embedded.</summary>
     public const string EmbeddedName = "embedded";
 
     /// <summary>The name of the identity for models that work on pixels.</summary>
@@ -22,13 +22,17 @@ public sealed class AutoencoderLibrary
 
     private static readonly string[] extensions = [".safetensors", ".sft", ".ckpt", ".pt", ".pth", ".gguf"];
 
+    private readonly IReadOnlyList<BuiltInAutoencoder> builtIn;
     private LibraryFile file;
 
     /// <summary>Opens the library.</summary>
     /// <param name="home">Its folder, which need not exist; null for the one that <see cref="HomeVariable"/> names, else a folder in the user's data folder.</param>
+    /// <param name="builtIn">The autoencoders that the program brings along, such as <c>EmbeddedAutoencoder.BuiltIn</c> of the package LatentSharp.Embedded; the first is the default
+    /// as long as no other was chosen. Null for none.</param>
     /// <exception cref="LatentSharpException">The list of registered autoencoders is damaged or unreadable.</exception>
-    public AutoencoderLibrary(string? home = null)
+    public AutoencoderLibrary(string? home = null, IReadOnlyList<BuiltInAutoencoder>? builtIn = null)
     {
+        this.builtIn = [.. builtIn ?? [], new BuiltInAutoencoder(PixelsName, () => Autoencoder.Pixels)];
         Home = Path.GetFullPath(home ?? DefaultHome());
         file = LibraryFile.Read(Home);
     }
@@ -39,14 +43,14 @@ public sealed class AutoencoderLibrary
     /// <summary>The registered folders, in the order in which they are searched (after <see cref="Home"/>).</summary>
     public IReadOnlyList<string> Folders => file.Folders;
 
-    /// <summary>The name that is used when nothing is named.</summary>
-    public string DefaultName => file.Default ?? EmbeddedName;
+    /// <summary>The name that is used when nothing is named: the one that was chosen, else that of the first built-in autoencoder; null when there is neither.</summary>
+    public string? DefaultName => file.Default ?? (builtIn.Count > 1 ? builtIn[0].Name : null);
 
     /// <summary>Every autoencoder that can be named: those that are part of the library, the registered ones by name, then those in folders. A name that comes twice is
     /// listed once, as <see cref="Find"/> would resolve it.</summary>
     public IReadOnlyList<LibraryEntry> List()
     {
-        var entries = new List<LibraryEntry> { BuiltIn(EmbeddedName), BuiltIn(PixelsName) };
+        var entries = builtIn.Select(Entry).ToList();
         foreach ((string name, string path) in file.Files) Add(name, path, LibrarySource.Registered);
         foreach (string folder in SearchedFolders())
             foreach (string path in AutoencodersIn(folder)) Add(NameOf(path), path, LibrarySource.Folder);
@@ -63,9 +67,9 @@ public sealed class AutoencoderLibrary
     /// <exception cref="LatentSharpException">There is no such autoencoder; the message says what was looked for, where, and what to do.</exception>
     public LibraryEntry Find(string? nameOrPath)
     {
-        string name = string.IsNullOrEmpty(nameOrPath) ? DefaultName : nameOrPath;
-        if (Same(name, EmbeddedName)) return BuiltIn(EmbeddedName);
-        if (Same(name, PixelsName)) return BuiltIn(PixelsName);
+        string name = string.IsNullOrEmpty(nameOrPath) ? DefaultName ?? throw MissingAutoencoder.NoDefault() : nameOrPath;
+        if (builtIn.FirstOrDefault(b => Same(b.Name, name)) is { } known) return Entry(known);
+        if (Same(name, EmbeddedName)) throw MissingAutoencoder.NotBroughtAlong();
         if (File.Exists(name) || Directory.Exists(name)) return new LibraryEntry(NameOf(name), Path.GetFullPath(name), LibrarySource.Path, false);
         if (!IsPath(name))
         {
@@ -86,7 +90,7 @@ public sealed class AutoencoderLibrary
     public LibraryEntry Register(string name, string path)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
-        if (Same(name, EmbeddedName) || Same(name, PixelsName)) throw new LatentSharpException(ErrorKind.BadInput, name, "this name is reserved for an autoencoder that is part of the library.", "Choose another name.");
+        if (Same(name, EmbeddedName) || builtIn.Any(b => Same(b.Name, name))) throw new LatentSharpException(ErrorKind.BadInput, name, "this name is reserved for an autoencoder that is part of the library.", "Choose another name.");
         if (IsPath(name)) throw new LatentSharpException(ErrorKind.BadInput, name, "a name cannot contain a path separator.", "Choose a name such as flux1.");
         if (!File.Exists(path) && !Directory.Exists(path)) throw MissingAutoencoder.Of(path, isPath: true, this);
         Change(f => f.Files[name] = Path.GetFullPath(path));
@@ -113,7 +117,7 @@ public sealed class AutoencoderLibrary
         if (file.Files.TryGetValue(nameOrFolder, out string? path))
         {
             Change(f => f.Files.Remove(nameOrFolder));
-            if (Same(DefaultName, nameOrFolder)) SetDefault(EmbeddedName);
+            if (file.Default is { } chosen && Same(chosen, nameOrFolder)) ForgetOrChoose(null);
             return path;
         }
         string full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(nameOrFolder));
@@ -124,19 +128,13 @@ public sealed class AutoencoderLibrary
         return folder;
     }
 
-    /// <summary>Chooses the autoencoder that is used when nothing is named; <see cref="EmbeddedName"/> for the embedded one.</summary>
+    /// <summary>Chooses the autoencoder that is used when nothing is named.</summary>
     /// <exception cref="LatentSharpException">There is no such autoencoder, or the list cannot be written.</exception>
     public LibraryEntry SetDefault(string nameOrPath)
     {
+        ArgumentException.ThrowIfNullOrEmpty(nameOrPath);
         LibraryEntry entry = Find(nameOrPath);
-        string? name = entry.Source switch
-        {
-            LibrarySource.Embedded when entry.Name == EmbeddedName => null,
-            LibrarySource.Path => entry.Path,
-            _ => entry.Name,
-        };
-        file = LibraryFile.Read(Home) with { Default = name };
-        file.Write(Home);
+        ForgetOrChoose(entry.Name == builtIn[0].Name ? null : entry.Source == LibrarySource.Path ? entry.Path : entry.Name);
         return entry with { IsDefault = true };
     }
 
@@ -218,16 +216,21 @@ public sealed class AutoencoderLibrary
         return Path.Combine(data.Length == 0 ? Path.GetTempPath() : data, "latentsharp");
     }
 
-    private LibraryEntry BuiltIn(string name) => new(name, null, LibrarySource.Embedded, Same(DefaultName, name));
+    private LibraryEntry Entry(BuiltInAutoencoder known) => new(known.Name, null, LibrarySource.Embedded, IsDefault(known.Name)) { BuiltIn = known };
 
-    private LibraryEntry Entry(string name, string path, LibrarySource source) => new(name, path, source, Same(name, DefaultName));
+    private LibraryEntry Entry(string name, string path, LibrarySource source) => new(name, path, source, IsDefault(name));
+
+    private bool IsDefault(string name) => DefaultName is { } chosen && Same(chosen, name);
+
+    private void ForgetOrChoose(string? name) => file = LibraryFile.Change(Home, current => current with { Default = name });
 
     /// <summary>Changes the list as it is on disk now, not as it was when the library was opened.</summary>
     private void Change(Action<LibraryFile> change)
     {
-        LibraryFile current = LibraryFile.Read(Home);
-        change(current);
-        current.Write(Home);
-        file = current;
+        file = LibraryFile.Change(Home, current =>
+        {
+            change(current);
+            return current;
+        });
     }
 }

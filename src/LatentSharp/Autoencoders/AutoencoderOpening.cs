@@ -20,18 +20,32 @@ internal static class AutoencoderOpening
                 files.Add(WeightFiles.Open(other));
                 weights = CanonicalWeights.From(files[0], files[1]);
             }
-            AutoencoderConfig? config = AutoencoderConfig.Beside(path);
-            OtherArchitecture.Refuse(weights, path);
-            AutoencoderNetwork network = NetworkOf(weights, path, config);
-            FamilyDetection detection = FamilyDetection.Of(weights, network, path, config, options.Family);
-            Validate(network, path);
-            return new Autoencoder(other is null ? AutoencoderLibrary.NameOf(path) : OtherHalf.NameOfPair(path), path, detection.Family, detection.Space, network, weights, files, Notes(weights, detection, other)) { Evidence = detection.Evidence, LookAlikes = detection.LookAlikes };
+            string name = options.Name ?? (other is null ? AutoencoderLibrary.NameOf(path) : OtherHalf.NameOfPair(path));
+            return Make(weights, name, path, AutoencoderConfig.Of(weights, path), options, files, other);
         }
         catch
         {
             foreach (WeightFile file in files) file.Dispose();
             throw;
         }
+    }
+
+    public static Autoencoder From(WeightSource source, AutoencoderOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        if (options.OtherHalf is not null) throw new ArgumentException("the other half is a file of its own; join the weights of both, or open them by path", nameof(options));
+        CanonicalWeights weights = CanonicalWeights.From(source);
+        return Make(weights, options.Name ?? source.Name, null, AutoencoderConfig.Of(weights, null), options, [], null);
+    }
+
+    private static Autoencoder Make(CanonicalWeights weights, string name, string? path, AutoencoderConfig? config, AutoencoderOptions options, IReadOnlyList<IDisposable> owned, string? other)
+    {
+        string where = path ?? weights.Name;
+        OtherArchitecture.Refuse(weights, where);
+        AutoencoderNetwork network = NetworkOf(weights, where, config);
+        FamilyDetection detection = FamilyDetection.Of(weights, network, path ?? name, config, options.Family);
+        Validate(network, where);
+        return new Autoencoder(name, path, detection.Family, detection.Space, network, weights, owned, Notes(weights, detection, other)) { Evidence = detection.Evidence, LookAlikes = detection.LookAlikes };
     }
 
     private static AutoencoderNetwork NetworkOf(CanonicalWeights weights, string path, AutoencoderConfig? config) => weights.Kind switch

@@ -6,6 +6,9 @@ public sealed record AutoencoderOptions
     /// <summary>The family, when the caller knows it; null to find it out. It has to fit the tensors.</summary>
     public AutoencoderFamily? Family { get; init; }
 
+    /// <summary>What to call it; null for the name of the file, or of the weights.</summary>
+    public string? Name { get; init; }
+
     /// <summary>The other half, when encoder and decoder lie in separate files; null to look for it beside the first under the usual name.</summary>
     public string? OtherHalf { get; init; }
 }

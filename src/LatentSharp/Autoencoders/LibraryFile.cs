@@ -29,16 +29,58 @@ internal sealed record LibraryFile(string? Default, SortedDictionary<string, str
         {
             using JsonDocument document = JsonDocument.Parse(bytes);
             JsonElement root = document.RootElement;
-            if (root.TryGetProperty("default", out JsonElement name)) library = library with { Default = name.GetString() };
+            if (root.TryGetProperty("default", out JsonElement name)) library = library with { Default = Text(name) };
             if (root.TryGetProperty("files", out JsonElement files))
-                foreach (JsonProperty file in files.EnumerateObject()) library.Files[file.Name] = file.Value.GetString()!;
+                foreach (JsonProperty file in files.EnumerateObject()) library.Files[Named(file.Name)] = Text(file.Value);
             if (root.TryGetProperty("folders", out JsonElement folders))
-                foreach (JsonElement folder in folders.EnumerateArray()) library.Folders.Add(folder.GetString()!);
+                foreach (JsonElement folder in folders.EnumerateArray()) library.Folders.Add(Text(folder));
             return library;
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)
         {
-            throw new LatentSharpException(ErrorKind.BadInput, path, "this is not the list of registered autoencoders that this library writes.", "Delete it and register them again.", e);
+            throw new LatentSharpException(ErrorKind.BadInput, path, $"the list of registered autoencoders is damaged: {e.Message}", "Correct it, or delete it and register them again.", e);
+        }
+
+        static string Named(string text) => text.Length > 0 && !text.Contains('\0', StringComparison.Ordinal) ? text : throw new FormatException("a name or path in it is empty.");
+        static string Text(JsonElement value) => Named(value.GetString() ?? throw new FormatException("a name or path in it is null."));
+    }
+
+    /// <summary>Changes the list as it is on disk now. Programs that change it at the same time wait for one another.</summary>
+    internal static LibraryFile Change(string home, Func<LibraryFile, LibraryFile> change)
+    {
+        using FileStream? held = Hold(home);
+        LibraryFile changed = change(Read(home));
+        changed.Write(home);
+        return changed;
+    }
+
+    // The lock is a file of its own, for the list itself is replaced by every change. A folder that cannot be written to is refused when the list is written.
+    private static FileStream? Hold(string home)
+    {
+        const int waits = 500;
+        for (int wait = 0; ; wait++)
+        {
+            try
+            {
+                Directory.CreateDirectory(home);
+                return new FileStream(Path.Combine(home, Name + ".lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            }
+            catch (UnauthorizedAccessException)
+            {
+                return null;
+            }
+            catch (IOException e) when (wait == waits)
+            {
+                throw new LatentSharpException(ErrorKind.BadInput, home, $"another program has held the list of registered autoencoders for {waits / 50} seconds: {e.Message}", "Try again when it has finished.", e);
+            }
+            catch (IOException) when (Directory.Exists(home))
+            {
+                Thread.Sleep(20);
+            }
+            catch (IOException)
+            {
+                return null;
+            }
         }
     }
 

@@ -13,6 +13,14 @@ internal static class MissingAutoencoder
         => new(ErrorKind.NotFound, entry.Name, $"this autoencoder was registered as {entry.Path}, which is not there any more.",
             new Remedy(RemedyKind.RegisterAutoencoder, "Register its new place under this name, or forget the name.", entry.Name));
 
+    internal static LatentSharpException NoDefault()
+        => new(ErrorKind.NotFound, "", "no autoencoder was named, none was chosen as the default, and this program brings none along.",
+            new Remedy(RemedyKind.UseAutoencoder, "Name a file or a registered autoencoder; in a program of your own, reference the package LatentSharp.Embedded and give the library EmbeddedAutoencoder.BuiltIn."));
+
+    internal static LatentSharpException NotBroughtAlong()
+        => new(ErrorKind.NotFound, AutoencoderLibrary.EmbeddedName, "this program does not bring the embedded autoencoder along.",
+            new Remedy(RemedyKind.UseAutoencoder, "Reference the package LatentSharp.Embedded and give the library EmbeddedAutoencoder.BuiltIn, or name a file."));
+
     internal static LatentSharpException Of(string name, bool isPath, AutoencoderLibrary library)
     {
         var what = new StringBuilder(isPath ? "there is no such file or folder." : "no autoencoder of this name was found. Looked for:");

@@ -6,7 +6,7 @@ namespace LatentSharp.Weights;
 internal static class ContentHint
 {
     /// <summary>Throws when the beginning of a file shows that it is a web page, a Git LFS pointer, an archive of another kind or a picture.</summary>
-    public static void RefuseImpostors(MappedFile file)
+    public static void RefuseImpostors(FileBytes file)
     {
         Span<byte> head = stackalloc byte[512];
         head = head[..(int)Math.Min(head.Length, file.Length)];

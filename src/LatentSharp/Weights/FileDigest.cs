@@ -14,7 +14,7 @@ public static class FileDigest
     /// <exception cref="LatentSharpException">There is no such file, or it cannot be read.</exception>
     public static string Sha256(string path, IProgress<double>? progress = null, CancellationToken cancellationToken = default)
     {
-        using MappedFile file = MappedFile.Open(path);
+        using FileBytes file = FileBytes.Open(path);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         byte[] buffer = ArrayPool<byte>.Shared.Rent(1 << 20);
         try

@@ -8,10 +8,10 @@ namespace LatentSharp.Weights;
 /// </summary>
 public sealed class GgufFile : WeightFile
 {
-    private readonly MappedFile file;
+    private readonly FileBytes file;
     private readonly StoredTensors stored;
 
-    private GgufFile(MappedFile file)
+    private GgufFile(FileBytes file)
     {
         this.file = file;
         var header = new GgufHeader(file);
@@ -22,23 +22,18 @@ public sealed class GgufFile : WeightFile
 
     /// <summary>Opens and checks a GGUF file, whatever its extension.</summary>
     /// <exception cref="LatentSharpException">There is no such file, it cannot be opened, or it breaks a rule of the format (which the message names).</exception>
-    public static GgufFile Open(string path)
+    public static GgufFile Open(string path) => FileBytes.Open(path, Read);
+
+    /// <summary>Reads a file that is open; the result owns it.</summary>
+    internal static GgufFile Read(FileBytes file)
     {
-        MappedFile file = MappedFile.Open(path);
         try
         {
-            ContentHint.RefuseImpostors(file);
             return new GgufFile(file);
         }
         catch (InvalidDataException e)
         {
-            file.Dispose();
-            throw new LatentSharpException(ErrorKind.BadInput, path, $"not a valid GGUF file: {e.Message}.", "The file is damaged, cut short or of another kind; fetch it again.", e);
-        }
-        catch
-        {
-            file.Dispose();
-            throw;
+            throw new LatentSharpException(ErrorKind.BadInput, file.Path, $"not a valid GGUF file: {e.Message}.", "The file is damaged, cut short or of another kind; fetch it again.", e);
         }
     }
 

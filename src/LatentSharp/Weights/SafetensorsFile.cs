@@ -1,15 +1,15 @@
 namespace LatentSharp.Weights;
 
 /// <summary>
-/// An open safetensors file. Opening reads and checks the header only; tensors are mapped while they are read. Tensor data may lie at any address: early files are
+/// An open safetensors file. Opening reads and checks the header only. Tensor data may lie at any address: early files are
 /// not padded.
 /// </summary>
 public sealed class SafetensorsFile : WeightFile
 {
-    private readonly MappedFile file;
+    private readonly FileBytes file;
     private readonly StoredTensors stored;
 
-    private SafetensorsFile(MappedFile file)
+    private SafetensorsFile(FileBytes file)
     {
         this.file = file;
         SafetensorsHeader header = SafetensorsHeader.Read(file);
@@ -20,23 +20,13 @@ public sealed class SafetensorsFile : WeightFile
 
     /// <summary>Opens and checks a safetensors file, whatever its extension.</summary>
     /// <exception cref="LatentSharpException">There is no such file, it cannot be opened, or it breaks a rule of the format (which the message names).</exception>
-    public static SafetensorsFile Open(string path)
-    {
-        MappedFile file = MappedFile.Open(path);
-        try
-        {
-            ContentHint.RefuseImpostors(file);
-            return new SafetensorsFile(file);
-        }
-        catch
-        {
-            file.Dispose();
-            throw;
-        }
-    }
+    public static SafetensorsFile Open(string path) => FileBytes.Open(path, Read);
+
+    /// <summary>Reads a file that is open; the result owns it.</summary>
+    internal static SafetensorsFile Read(FileBytes file) => new(file);
 
     /// <summary>A safetensors file that lies in memory already, such as a resource of an assembly; it is read in place.</summary>
-    internal static SafetensorsFile FromMemory(UnmanagedMemoryStream stream, string name) => new(MappedFile.FromMemory(stream, name));
+    internal static SafetensorsFile FromMemory(UnmanagedMemoryStream stream, string name) => new(FileBytes.FromMemory(stream, name));
 
     /// <inheritdoc/>
     public override string Path => file.Path;

@@ -35,7 +35,7 @@ internal sealed class SafetensorsHeader
 
     private long DataStart { get; set; }
 
-    public static SafetensorsHeader Read(MappedFile file)
+    public static SafetensorsHeader Read(FileBytes file)
     {
         var header = new SafetensorsHeader(file.Path);
         if (file.Length < PrefixLength) throw header.Refuse($"a safetensors file begins with an 8-byte header length; this file has {file.Length} bytes in all");

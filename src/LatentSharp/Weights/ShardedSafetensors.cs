@@ -20,18 +20,21 @@ public sealed class ShardedSafetensors : WeightFile
 
     /// <summary>Opens an index and every file it names.</summary>
     /// <exception cref="LatentSharpException">The index or a file is missing or malformed, or a file lacks a tensor that the index says it holds.</exception>
-    public static ShardedSafetensors Open(string path)
+    public static ShardedSafetensors Open(string path) => FileBytes.Open(path, Read);
+
+    /// <summary>Reads an index that is open, and closes it.</summary>
+    internal static ShardedSafetensors Read(FileBytes file)
     {
-        var set = new ShardedSafetensors(path);
+        var set = new ShardedSafetensors(file.Path);
         try
         {
-            set.ReadIndex();
+            using (file) set.ReadIndex(file);
             return set;
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             set.Dispose();
-            throw new LatentSharpException(ErrorKind.BadInput, path, "the index of a sharded set is not well-formed JSON.", "Fetch it again.", e);
+            throw new LatentSharpException(ErrorKind.BadInput, set.Path, "the index of a sharded set is not well-formed JSON.", "Fetch it again.", e);
         }
         catch
         {
@@ -71,16 +74,11 @@ public sealed class ShardedSafetensors : WeightFile
         foreach (SafetensorsFile shard in shards.Values) shard.Dispose();
     }
 
-    private void ReadIndex()
+    private void ReadIndex(FileBytes file)
     {
-        byte[] json;
-        using (MappedFile file = MappedFile.Open(Path))
-        {
-            ContentHint.RefuseImpostors(file);
-            if (file.Length > MaxIndexLength) throw Refuse($"the index has {file.Length:N0} bytes; at most {MaxIndexLength:N0} are accepted");
-            json = new byte[file.Length];
-            file.Read(0, json);
-        }
+        if (file.Length > MaxIndexLength) throw Refuse($"the index has {file.Length:N0} bytes; at most {MaxIndexLength:N0} are accepted");
+        var json = new byte[file.Length];
+        file.Read(0, json);
         if (!Utf8.IsValid(json)) throw Refuse("the index is not valid UTF-8");
         var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = 16 });
         bool mapSeen = false;

@@ -4,17 +4,17 @@ using LatentSharp.Tensors;
 
 namespace LatentSharp.Weights;
 
-/// <summary>Tensors that lie as contiguous runs of bytes in one mapped file: the reading half of every container format.</summary>
+/// <summary>Tensors that lie as contiguous runs of bytes in one file: the reading half of every container format.</summary>
 internal sealed class StoredTensors
 {
-    // Below this a copy costs less than setting up and tearing down a mapping.
-    private const int WorthMapping = 64 << 10;
+    // Stored elements are widened from a buffer that stays in the processor's cache.
+    private const int BufferBytes = 256 << 10;
 
-    private readonly MappedFile file;
+    private readonly FileBytes file;
     private readonly Dictionary<string, TensorInfo> infos;
     private readonly Dictionary<string, long> offsets;
 
-    public StoredTensors(MappedFile file, int capacity = 0)
+    public StoredTensors(FileBytes file, int capacity = 0)
     {
         this.file = file;
         infos = new(capacity, StringComparer.Ordinal);
@@ -47,28 +47,26 @@ internal sealed class StoredTensors
         offset += first / block * blockBytes;
         if (info.Type == ElementType.F32 && BitConverter.IsLittleEndian)
         {
-            ReadBytes(offset, MemoryMarshal.AsBytes(destination));
+            file.Read(offset, MemoryMarshal.AsBytes(destination));
             return;
         }
-        int step = MappedFile.MaxWindow / blockBytes * block;
-        while (destination.Length > 0)
+        int step = BufferBytes / blockBytes * block;
+        byte[] buffer = ArrayPool<byte>.Shared.Rent((int)Math.Min(BufferBytes, (long)(destination.Length + block - 1) / block * blockBytes));
+        try
         {
-            Span<float> part = destination[..Math.Min(step, destination.Length)];
-            int bytes = part.Length / block * blockBytes;
-            if (bytes < WorthMapping)
+            while (destination.Length > 0)
             {
-                byte[] copy = ArrayPool<byte>.Shared.Rent(bytes);
-                file.Read(offset, copy.AsSpan(0, bytes));
-                Widening.ToSingle(info.Type, copy, part);
-                ArrayPool<byte>.Shared.Return(copy);
+                Span<float> part = destination[..Math.Min(step, destination.Length)];
+                int bytes = part.Length / block * blockBytes;
+                file.Read(offset, buffer.AsSpan(0, bytes));
+                Widening.ToSingle(info.Type, buffer, part);
+                destination = destination[part.Length..];
+                offset += bytes;
             }
-            else
-            {
-                using MappedWindow window = file.Map(offset, bytes);
-                Widening.ToSingle(info.Type, window.Bytes, part);
-            }
-            destination = destination[part.Length..];
-            offset += bytes;
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
         }
     }
 
@@ -76,24 +74,7 @@ internal sealed class StoredTensors
     {
         (TensorInfo info, long start) = Find(tensor);
         CheckRange(offset, destination.Length, info.ByteLength, info.Name);
-        ReadBytes(start + offset, destination);
-    }
-
-    private void ReadBytes(long offset, Span<byte> destination)
-    {
-        if (destination.Length < WorthMapping)
-        {
-            file.Read(offset, destination);
-            return;
-        }
-        while (destination.Length > 0)
-        {
-            int length = Math.Min(MappedFile.MaxWindow, destination.Length);
-            using MappedWindow window = file.Map(offset, length);
-            window.Bytes.CopyTo(destination);
-            destination = destination[length..];
-            offset += length;
-        }
+        file.Read(start + offset, destination);
     }
 
     private (TensorInfo Info, long Offset) Find(TensorInfo tensor)

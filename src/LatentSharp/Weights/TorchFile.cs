@@ -10,12 +10,12 @@ namespace LatentSharp.Weights;
 /// </summary>
 public sealed class TorchFile : WeightFile
 {
-    private readonly MappedFile file;
+    private readonly FileBytes file;
     private readonly StoredTensors contiguous;
     private readonly Dictionary<string, StridedTensor> strided = new(StringComparer.Ordinal);
     private readonly Dictionary<string, TensorInfo> infos = new(StringComparer.Ordinal);
 
-    private TorchFile(MappedFile file, bool zip)
+    private TorchFile(FileBytes file, bool zip)
     {
         this.file = file;
         Format = zip ? "torch zip" : "torch legacy";
@@ -31,26 +31,21 @@ public sealed class TorchFile : WeightFile
 
     /// <summary>Opens and checks a checkpoint, whatever its extension.</summary>
     /// <exception cref="LatentSharpException">There is no such file, it cannot be opened, it is damaged, or it asks for anything that loading tensors does not need; the message names it.</exception>
-    public static TorchFile Open(string path)
+    public static TorchFile Open(string path) => FileBytes.Open(path, Read);
+
+    /// <summary>Reads a file that is open; the result owns it.</summary>
+    internal static TorchFile Read(FileBytes file)
     {
-        MappedFile file = MappedFile.Open(path);
         try
         {
-            ContentHint.RefuseImpostors(file);
             Span<byte> magic = stackalloc byte[2];
             if (file.Length >= 2) file.Read(0, magic);
             return new TorchFile(file, zip: magic is [(byte)'P', (byte)'K']);
         }
         catch (CheckpointException e)
         {
-            file.Dispose();
-            throw new LatentSharpException(ErrorKind.BadInput, path, $"this torch checkpoint is refused: {e.Message}.",
+            throw new LatentSharpException(ErrorKind.BadInput, file.Path, $"this torch checkpoint is refused: {e.Message}.",
                 e.AsksForCode ? "Ask its author for a safetensors file that holds only weights; do not load this one with a program that runs pickles." : "The file is damaged or is no torch checkpoint; fetch it again, or look for a safetensors version.", e);
-        }
-        catch
-        {
-            file.Dispose();
-            throw;
         }
     }
 

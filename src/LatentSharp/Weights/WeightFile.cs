@@ -1,6 +1,6 @@
 namespace LatentSharp.Weights;
 
-/// <summary>An open weight file. The file is checked completely when it is opened; its tensors are mapped only while they are read.</summary>
+/// <summary>An open weight file. The file is checked completely when it is opened; its tensors are read when they are needed.</summary>
 public abstract class WeightFile : WeightSource, IDisposable
 {
     /// <summary>The path of the file (of the index file for a sharded set).</summary>
@@ -19,6 +19,6 @@ public abstract class WeightFile : WeightSource, IDisposable
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>Releases the file handle and mappings.</summary>
+    /// <summary>Releases the file handle.</summary>
     protected abstract void Dispose(bool disposing);
 }

@@ -23,35 +23,30 @@ public static class WeightFiles
     public static WeightFile Open(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        return Directory.Exists(path) ? OpenFolder(path) : Configured(OpenFile(path));
+        return Directory.Exists(path) ? OpenFolder(path) : Configured(FileBytes.Open(path, Read));
     }
 
-    private static WeightFile OpenFile(string path)
+    // One look at the first bytes decides which reader gets the file that is open already.
+    private static WeightFile Read(FileBytes file)
     {
         Span<byte> head = stackalloc byte[16];
-        long length;
-        using (MappedFile file = MappedFile.Open(path))
-        {
-            ContentHint.RefuseImpostors(file);
-            length = file.Length;
-            head = head[..(int)Math.Min(head.Length, length)];
-            file.Read(0, head);
-        }
-        string extension = System.IO.Path.GetExtension(path).ToLowerInvariant();
+        head = head[..(int)Math.Min(head.Length, file.Length)];
+        file.Read(0, head);
+        string extension = System.IO.Path.GetExtension(file.Path).ToLowerInvariant();
         return head switch
         {
-            [(byte)'G', (byte)'G', (byte)'U', (byte)'F', ..] => GgufFile.Open(path),
-            [(byte)'P', (byte)'K', 3 or 5, 4 or 6, ..] => TorchFile.Open(path),
-            [0x80, <= 5, ..] when !LooksLikeSafetensors(head, length) => TorchFile.Open(path),
-            [(byte)'{' or (byte)' ' or (byte)'\n' or (byte)'\r' or (byte)'\t', ..] when extension == ".json" => ShardedSafetensors.Open(path),
-            _ when LooksLikeSafetensors(head, length) => SafetensorsFile.Open(path),
+            [(byte)'G', (byte)'G', (byte)'U', (byte)'F', ..] => GgufFile.Read(file),
+            [(byte)'P', (byte)'K', 3 or 5, 4 or 6, ..] => TorchFile.Read(file),
+            [0x80, <= 5, ..] when !LooksLikeSafetensors(head, file.Length) => TorchFile.Read(file),
+            [(byte)'{' or (byte)' ' or (byte)'\n' or (byte)'\r' or (byte)'\t', ..] when extension == ".json" => ShardedSafetensors.Read(file),
+            _ when LooksLikeSafetensors(head, file.Length) => SafetensorsFile.Read(file),
             // Nothing fits: the reader that the name promises says which rule is broken.
             _ => extension switch
             {
-                ".safetensors" or ".sft" => SafetensorsFile.Open(path),
-                ".ckpt" or ".pt" or ".pth" or ".bin" => TorchFile.Open(path),
-                ".gguf" => GgufFile.Open(path),
-                _ => throw new LatentSharpException(ErrorKind.BadInput, path, "this is no weight file: it begins neither like safetensors, a torch checkpoint nor GGUF.", "Weights come as .safetensors, .ckpt, .pt, .pth or .gguf."),
+                ".safetensors" or ".sft" => SafetensorsFile.Read(file),
+                ".ckpt" or ".pt" or ".pth" or ".bin" => TorchFile.Read(file),
+                ".gguf" => GgufFile.Read(file),
+                _ => throw new LatentSharpException(ErrorKind.BadInput, file.Path, "this is no weight file: it begins neither like safetensors, a torch checkpoint nor GGUF.", "Weights come as .safetensors, .ckpt, .pt, .pth or .gguf."),
             },
         };
     }
@@ -65,7 +60,7 @@ public static class WeightFiles
         {
             if (!File.Exists(System.IO.Path.Combine(folder, ConfiguredWeights.ConfigKey))) continue;
             foreach (string name in FolderFiles)
-                if (File.Exists(System.IO.Path.Combine(folder, name))) return Configured(OpenFile(System.IO.Path.Combine(folder, name)));
+                if (File.Exists(System.IO.Path.Combine(folder, name))) return Configured(FileBytes.Open(System.IO.Path.Combine(folder, name), Read));
         }
         string[] candidates = [.. Directory.EnumerateFiles(path).Select(f => System.IO.Path.GetFileName(f)!)
             .Where(f => System.IO.Path.GetExtension(f).ToLowerInvariant() is ".safetensors" or ".sft" or ".ckpt" or ".pt" or ".pth" or ".gguf" or ".bin").Order(StringComparer.Ordinal).Take(8)];
@@ -81,7 +76,7 @@ public static class WeightFiles
         if (!File.Exists(config)) return file;
         try
         {
-            using MappedFile text = MappedFile.Open(config);
+            using FileBytes text = FileBytes.Open(config);
             if (text.Length > MaxConfigLength) throw new LatentSharpException(ErrorKind.BadInput, config, $"the configuration beside the weights has {text.Length:N0} bytes; at most {MaxConfigLength:N0} are accepted.");
             var bytes = new byte[text.Length];
             text.Read(0, bytes);

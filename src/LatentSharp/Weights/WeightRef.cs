@@ -22,4 +22,13 @@ public sealed record WeightRef(WeightSource Source, TensorInfo Info, Shape Shape
 
     /// <summary>Values from element <paramref name="first"/> on, widened to float32.</summary>
     public void Read(long first, Span<float> destination) => Source.Read(Info, first, destination);
+
+    /// <summary>
+    /// Copies stored bytes from <paramref name="offset"/> on, in the type that <see cref="Info"/> names: what a kernel needs that widens the elements itself. It is safe
+    /// whatever happens to the file (an error of kind bad input when it was cut off), and costs one copy: read blocks of some 256 kB into a buffer of your own, so that
+    /// they are still in the processor's cache when they are used.
+    /// </summary>
+    /// <param name="offset">The first byte, counted from the beginning of the tensor.</param>
+    /// <param name="destination">Where the bytes go.</param>
+    public void ReadBytes(long offset, Span<byte> destination) => Source.ReadBytes(Info, offset, destination);
 }

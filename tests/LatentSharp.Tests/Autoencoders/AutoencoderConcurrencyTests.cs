@@ -9,8 +9,8 @@ public sealed class AutoencoderConcurrencyTests
     public async Task CallsAtTheSameTimeGiveWhatTheyGiveAlone()
     {
         ImageTensor[] pictures = [.. Enumerable.Range(1, 6).Select(i => EmbeddedAutoencoderTests.Gradient(1, 8 * i, 24))];
-        float[][] alone = [.. pictures.Select(p => Autoencoder.Embedded.Decode(Autoencoder.Embedded.Encode(p)).Values)];
-        float[][] together = await Task.WhenAll(pictures.Select(p => Task.Run(() => Autoencoder.Embedded.Decode(Autoencoder.Embedded.Encode(p)).Values)));
+        float[][] alone = [.. pictures.Select(p => EmbeddedAutoencoder.Shared.Decode(EmbeddedAutoencoder.Shared.Encode(p)).Values)];
+        float[][] together = await Task.WhenAll(pictures.Select(p => Task.Run(() => EmbeddedAutoencoder.Shared.Decode(EmbeddedAutoencoder.Shared.Encode(p)).Values)));
         Assert.Equal(alone, together);
     }
 
@@ -18,8 +18,8 @@ public sealed class AutoencoderConcurrencyTests
     public void TheNumberOfThreadsDoesNotChangeTheResult()
     {
         ImageTensor picture = EmbeddedAutoencoderTests.Gradient(1, 40, 24);
-        Latent one = Autoencoder.Embedded.Encode(picture, new EncodeOptions { Compute = new ComputeOptions { Threads = 1 } });
-        Latent three = Autoencoder.Embedded.Encode(picture, new EncodeOptions { Compute = new ComputeOptions { Threads = 3 } });
+        Latent one = EmbeddedAutoencoder.Shared.Encode(picture, new EncodeOptions { Compute = new ComputeOptions { Threads = 1 } });
+        Latent three = EmbeddedAutoencoder.Shared.Encode(picture, new EncodeOptions { Compute = new ComputeOptions { Threads = 3 } });
         Assert.Equal(one.Values, three.Values);
     }
 
@@ -27,7 +27,7 @@ public sealed class AutoencoderConcurrencyTests
     public void ProgressOfABatchRisesToOne()
     {
         var seen = new ConcurrentQueue<double>();
-        Autoencoder.Embedded.Encode(EmbeddedAutoencoderTests.Gradient(3, 8, 8), progress: new Listener(p => seen.Enqueue(p.Fraction)));
+        EmbeddedAutoencoder.Shared.Encode(EmbeddedAutoencoderTests.Gradient(3, 8, 8), progress: new Listener(p => seen.Enqueue(p.Fraction)));
         double[] fractions = [.. seen];
         Assert.Equal(fractions.Order(), fractions);
         Assert.InRange(fractions[0], 0, 0.34);
@@ -39,7 +39,7 @@ public sealed class AutoencoderConcurrencyTests
     {
         using var source = new CancellationTokenSource();
         int steps = 0;
-        Assert.Throws<OperationCanceledException>(() => Autoencoder.Embedded.Encode(EmbeddedAutoencoderTests.Gradient(50, 8, 8), progress: new Listener(_ =>
+        Assert.Throws<OperationCanceledException>(() => EmbeddedAutoencoder.Shared.Encode(EmbeddedAutoencoderTests.Gradient(50, 8, 8), progress: new Listener(_ =>
         {
             if (++steps == 5) source.Cancel();
         }), cancellationToken: source.Token));

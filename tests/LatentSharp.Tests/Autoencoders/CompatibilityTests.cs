@@ -59,7 +59,7 @@ public sealed class CompatibilityTests
     [Fact]
     public void TheEmbeddedAutoencoderIsToldFromStableDiffusion3()
     {
-        Evidence evidence = StatisticalEvidence.Of(Autoencoder.Embedded)!;
+        Evidence evidence = StatisticalEvidence.Of(EmbeddedAutoencoder.Shared)!;
         Assert.True(evidence.Family == AutoencoderFamily.Flux1 && evidence.Confidence > 0.5, $"{evidence}, confidence {evidence.Confidence}");
     }
 
@@ -113,8 +113,8 @@ public sealed class CompatibilityTests
     [Fact]
     public void ModelsAreKnownByNameAndByTheirTensors()
     {
-        Assert.True(Compatibility.Check(Autoencoder.Embedded, DiffusionModel.Named("FLUX.1-dev")).IsCompatible);
-        CompatibilityReport wrong = Compatibility.Check(Autoencoder.Embedded, DiffusionModel.Named("sd3"));
+        Assert.True(Compatibility.Check(EmbeddedAutoencoder.Shared, DiffusionModel.Named("FLUX.1-dev")).IsCompatible);
+        CompatibilityReport wrong = Compatibility.Check(EmbeddedAutoencoder.Shared, DiffusionModel.Named("sd3"));
         Assert.Equal((CompatibilityVerdict.Fits, CompatibilityVerdict.Mismatch), (wrong.Findings[0].Verdict, wrong.Findings[1].Verdict));
         Assert.Contains("TAESD3", wrong.Advice, StringComparison.Ordinal);
         Assert.Equal(ErrorKind.NotFound, Assert.Throws<LatentSharpException>(() => DiffusionModel.Named("no such model")).Kind);

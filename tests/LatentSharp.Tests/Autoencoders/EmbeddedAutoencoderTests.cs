@@ -1,19 +1,36 @@
 using LatentSharp.Latents;
+using LatentSharp.Tests.Training;
+using LatentSharp.Weights;
 
 namespace LatentSharp.Tests.Autoencoders;
 
 /// <summary>What every user meets first: the embedded autoencoder, and the rules of encoding and decoding.</summary>
 public sealed class EmbeddedAutoencoderTests
 {
-    private static readonly Autoencoder embedded = Autoencoder.Embedded;
+    private static readonly Autoencoder embedded = EmbeddedAutoencoder.Shared;
 
     [Fact]
     public void SpeaksFlux1AndStaysOpen()
     {
-        using (Autoencoder used = Autoencoder.Embedded) Assert.Equal(LatentSpace.Flux1, used.Space);
-        Assert.True(Autoencoder.Embedded is { CanEncode: true, CanDecode: true, HasPosterior: true, Path: null });
+        using (Autoencoder used = EmbeddedAutoencoder.Shared) Assert.Equal(LatentSpace.Flux1, used.Space);
+        Assert.True(EmbeddedAutoencoder.Shared is { CanEncode: true, CanDecode: true, HasPosterior: true, Path: null });
         Assert.Equal(5_293_891, embedded.Weights.Tensors.Values.Sum(t => t.Shape.ElementCount));
         Assert.Null(embedded.Weights.Locate(embedded.Weights.Tensors["encoder.conv_in.weight"]));
+    }
+
+    [Fact]
+    public void ItsDigestIsThatOfItsFile() => Assert.Equal(EmbeddedCard.Sha256, EmbeddedAutoencoder.Sha256);
+
+    [Fact]
+    public void TheSameWeightsFromMemoryGiveTheSamePicture()
+    {
+        var memory = new MemoryWeights("a copy");
+        foreach ((string name, TensorInfo tensor) in embedded.Weights.Tensors) memory.Add(name, embedded.Weights.Read(tensor), tensor.Shape.Dimensions.AsSpan());
+        using Autoencoder copy = Autoencoder.From(memory, new AutoencoderOptions { Family = AutoencoderFamily.Flux1 });
+        Assert.Equal(("a copy", null), (copy.Name, copy.Path));
+        Latent latent = embedded.Encode(Gradient(1, 24, 16));
+        Assert.Equal(latent.Values, copy.Encode(Gradient(1, 24, 16)).Values);
+        Assert.Equal(embedded.Decode(latent).Values, copy.Decode(latent).Values);
     }
 
     [Theory]

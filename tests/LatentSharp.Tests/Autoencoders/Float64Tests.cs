@@ -12,7 +12,7 @@ public sealed class Float64Tests
     public void APhotographIsDecodedAsInFloat64(int width, int height, bool isLong)
     {
         Assert.SkipWhen(isLong && Environment.GetEnvironmentVariable("LATENTSHARP_LONG") != "1", "LATENTSHARP_LONG=1 runs it");
-        Autoencoder autoencoder = Autoencoder.Embedded;
+        Autoencoder autoencoder = EmbeddedAutoencoder.Shared;
         ImageTensor photo = PictureFile.Load(Repository.Path("assets/photos/fur-kitten.png")).Image;
         var part = new ImageTensor(1, height, width);
         for (int c = 0; c < ImageTensor.Channels; c++)

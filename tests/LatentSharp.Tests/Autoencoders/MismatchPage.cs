@@ -49,7 +49,7 @@ internal static class MismatchPage
 
         `latent check --ae A --model M` encodes a built-in picture and compares its latent with those that the TAESD family makes of it (`assets/catalogue/probe-latents.json`):
         autoencoders of one space make nearly the same latent of the same picture. Those four come out as themselves by construction; the embedded autoencoder, trained on its own:
-        {StatisticalEvidence.Of(Autoencoder.Embedded)!.Text}. From 0.8 on nothing is claimed.
+        {StatisticalEvidence.Of(EmbeddedAutoencoder.Shared)!.Text}. From 0.8 on nothing is claimed.
 
         ## How far to trust these figures
 

@@ -29,7 +29,7 @@ public sealed class RecalibrationTests : IDisposable
         using WeightFile written = WeightFiles.Open(better);
         Assert.Equal(kind == RecalibrationKind.Colour ? "colour" : "last-layer", written.Metadata["latentsharp.recalibrated"]);
         Assert.Contains("PSNR", written.Metadata["latentsharp.recalibrated.held_out"], StringComparison.Ordinal);
-        Assert.Equal(Autoencoder.Embedded.Weights.Tensors.Count, written.Tensors.Count);
+        Assert.Equal(EmbeddedAutoencoder.Shared.Weights.Tensors.Count, written.Tensors.Count);
         Assert.Single(Directory.GetFiles(folder, "better*"));
     }
 
@@ -39,10 +39,10 @@ public sealed class RecalibrationTests : IDisposable
         string path = Path.Combine(folder, "none.safetensors");
         // Fitted on one scene, proved on noise: nothing learned from the one holds for the other.
         ImageTensor noise = Pictures.Make(64, 64, (c, y, x) => new Random(c * 10000 + y * 64 + x).Next(256));
-        LatentSharpException refused = Assert.Throws<LatentSharpException>(() => Recalibration.Write(Autoencoder.Embedded, [Pictures.Make(64, 64, (c, _, _) => 60 + 60 * c), noise], RecalibrationKind.Colour, path));
+        LatentSharpException refused = Assert.Throws<LatentSharpException>(() => Recalibration.Write(EmbeddedAutoencoder.Shared, [Pictures.Make(64, 64, (c, _, _) => 60 + 60 * c), noise], RecalibrationKind.Colour, path));
         Assert.Contains("does not help", refused.Message, StringComparison.Ordinal);
         Assert.Empty(Directory.GetFiles(folder));
-        Assert.Throws<LatentSharpException>(() => Recalibration.Write(Autoencoder.Embedded, Scenes(1), RecalibrationKind.Colour, path));
+        Assert.Throws<LatentSharpException>(() => Recalibration.Write(EmbeddedAutoencoder.Shared, Scenes(1), RecalibrationKind.Colour, path));
     }
 
     [Theory]
@@ -52,7 +52,7 @@ public sealed class RecalibrationTests : IDisposable
     {
         string planted = Path.Combine(folder, "planted.safetensors"), path = Path.Combine(folder, "centred.safetensors");
         // Three times FLUX.1's scale and a shift that is far off: latents of deviation 3 and mean -1.
-        WeightSource source = Autoencoder.Embedded.Weights;
+        WeightSource source = EmbeddedAutoencoder.Shared.Weights;
         SafetensorsWriter.Write(planted, source.Tensors.Select(t => SafetensorsEntry.Copy(source, t.Value, t.Key, t.Value.Shape)),
             new Dictionary<string, string> { [AutoencoderMetadata.FamilyKey] = "flux1", ["latentsharp.scale"] = "1.0833", ["latentsharp.shift"] = "1" });
         using Autoencoder faulty = Autoencoder.Open(planted);
@@ -74,7 +74,7 @@ public sealed class RecalibrationTests : IDisposable
         ImageTensor before = faulty.Decode(faulty.Encode(fitted[0])), after = centred.Decode(z);
         // Scale and shift cancel but for the rounding of float32.
         Assert.True(before.Values.Zip(after.Values).Max(v => Math.Abs(v.First - v.Second)) < 1e-3);
-        Assert.Throws<LatentSpaceMismatchException>(() => Autoencoder.Embedded.Decode(z));
+        Assert.Throws<LatentSpaceMismatchException>(() => EmbeddedAutoencoder.Shared.Decode(z));
         string file = Path.Combine(folder, "z.safetensors");
         LatentFile.Save(file, z);
         Assert.Equal(centred.Space, LatentFile.Read(file).Latent.Space);
@@ -106,7 +106,7 @@ public sealed class RecalibrationTests : IDisposable
     // The embedded autoencoder with 0.12 more red at the end of its decoder.
     private static void Plant(string path)
     {
-        WeightSource source = Autoencoder.Embedded.Weights;
+        WeightSource source = EmbeddedAutoencoder.Shared.Weights;
         SafetensorsWriter.Write(path, source.Tensors.Select(t =>
         {
             if (t.Key != "decoder.conv_out.bias") return SafetensorsEntry.Copy(source, t.Value, t.Key, t.Value.Shape);

@@ -17,7 +17,7 @@ public class MemoryTests
     public void The_planned_peak_is_what_a_run_takes(double? budget)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "the peak of the resident memory is read from /proc");
-        using Autoencoder ae = Autoencoder.Embedded;
+        using Autoencoder ae = EmbeddedAutoencoder.Shared;
         // 1024 x 1024: 350 MB, beside which the runtime's own allocations of some megabytes do not count.
         var options = new ComputeOptions { Threads = 2 };
         CpuPlan plan = ae.PlanDecode(1024, 1024, options);
@@ -41,7 +41,7 @@ public class MemoryTests
         Assert.SkipUnless(OperatingSystem.IsLinux(), "the resident memory is read from /proc");
         // 1,000 with LATENTSHARP_LONG=1; 60 show a leak of one run's memory (a few MB) just as well.
         int decodes = Environment.GetEnvironmentVariable("LATENTSHARP_LONG") == "1" ? 1000 : 60;
-        using Autoencoder ae = Autoencoder.Embedded;
+        using Autoencoder ae = EmbeddedAutoencoder.Shared;
         var latent = new Latent(LatentSpace.Flux1, new float[16 * 8 * 8], 1, 8, 8);
         for (int i = 0; i < 20; i++) ae.Decode(latent, cancellationToken: TestContext.Current.CancellationToken);
         GC.Collect();

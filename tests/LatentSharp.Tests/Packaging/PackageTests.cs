@@ -17,7 +17,7 @@ public sealed class PackageTests : IDisposable
     {
         string packages = place.File("packages");
         string configuration = Directory.GetParent(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory))!.Name;
-        foreach (string project in (string[])["LatentSharp", "LatentSharp.Imaging", "LatentSharp.Cli"])
+        foreach (string project in (string[])["LatentSharp", "LatentSharp.Embedded", "LatentSharp.Imaging", "LatentSharp.Cli"])
         {
             place.Run("dotnet", "pack", Repository.Path($"src/{project}/{project}.csproj"), "--no-build", "-c", configuration, "-o", packages, "-v", "q").Expect(0);
             Check(packages, project);
@@ -47,6 +47,8 @@ public sealed class PackageTests : IDisposable
         Assert.Equal("Apache-2.0", Element("license").Value);
         Assert.Equal("README.md", Element("readme").Value);
         Assert.NotEmpty(Element("description").Value);
+        // The weights are in the package that is named after them and in the tool, nowhere else.
+        if (id == "LatentSharp") Assert.True(new FileInfo(package).Length < 4_000_000, $"{package} has {new FileInfo(package).Length:N0} bytes");
         if (id == "LatentSharp") Assert.DoesNotContain(metadata.Descendants(), e => e.Name.LocalName == "dependency");
 
         // Portable symbols lie beside the package; the source they point to is given by commit.

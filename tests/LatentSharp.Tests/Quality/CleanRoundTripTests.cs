@@ -26,7 +26,7 @@ public sealed class CleanRoundTripTests
     {
         // The embedded autoencoder shifts colours on this scene; noise it does not add.
         ImageTensor scene = Pictures.Scene(128, 128, 1);
-        Autoencoder autoencoder = Autoencoder.Embedded;
+        Autoencoder autoencoder = EmbeddedAutoencoder.Shared;
         ImageTensor after = autoencoder.Decode(autoencoder.Encode(scene));
         Diagnosis own = Diagnosis.Of(new DiagnosisInput { Picture = after, Reference = scene, Autoencoder = autoencoder });
         Assert.NotEmpty(own.Findings);

@@ -53,7 +53,7 @@ public sealed class LatentSpaceDiagnosisTests
     [Fact]
     public void An_autoencoder_that_does_not_belong_to_the_model_is_named_before_anything_is_computed()
     {
-        Diagnosis diagnosis = Diagnosis.Of(new DiagnosisInput { Picture = Pictures.Scene(96, 96, 1), Autoencoder = Autoencoder.Embedded, ModelSpace = LatentSpace.Sdxl });
+        Diagnosis diagnosis = Diagnosis.Of(new DiagnosisInput { Picture = Pictures.Scene(96, 96, 1), Autoencoder = EmbeddedAutoencoder.Shared, ModelSpace = LatentSpace.Sdxl });
         Assert.Equal(("space", FindingOrigin.Autoencoder), (diagnosis.Findings[0].KindName, diagnosis.Findings[0].Origin));
     }
 

@@ -16,7 +16,7 @@ public sealed class ReportTests
     private static readonly Lazy<(QualityReport Report, MemoryStore Store)> First = new(() =>
     {
         MemoryStore store = new();
-        return (new ReportRun(Autoencoder.Embedded, store).Run(Scenes, []), store);
+        return (new ReportRun(EmbeddedAutoencoder.Shared, store).Run(Scenes, []), store);
     });
 
     [Fact]
@@ -39,7 +39,7 @@ public sealed class ReportTests
         Assert.Equal(2, report.DataSet.Count);
         Assert.Contains(report.Pictures[1].LeftOut, t => t.StartsWith("MS-SSIM", StringComparison.Ordinal));
         Assert.False(report.Pictures[1].Metrics.ContainsKey("ms_ssim"));
-        LatentSharpException none = Assert.Throws<LatentSharpException>(() => new ReportRun(Autoencoder.Embedded, new MemoryStore()).Run([Scenes[2]], []));
+        LatentSharpException none = Assert.Throws<LatentSharpException>(() => new ReportRun(EmbeddedAutoencoder.Shared, new MemoryStore()).Run([Scenes[2]], []));
         Assert.Contains("cut off", none.Message, StringComparison.Ordinal);
     }
 
@@ -49,7 +49,7 @@ public sealed class ReportTests
         (QualityReport first, MemoryStore store) = First.Value;
         MemoryStore half = new();
         foreach ((string key, string json) in store.Parts.Take(store.Parts.Count / 2)) half.Write(key, json);
-        QualityReport second = new ReportRun(Autoencoder.Embedded, half).Run(Scenes, []);
+        QualityReport second = new ReportRun(EmbeddedAutoencoder.Shared, half).Run(Scenes, []);
         Assert.Equal(store.Parts.Count, half.Parts.Count);
         Measurement same = first.Measurement;
         Assert.Equal(ReportSchema.Write(first), ReportSchema.Write(second with { Measurement = same }));

@@ -84,6 +84,7 @@ public sealed partial class DocumentationTests : IDisposable
                   </PropertyGroup>
                   <ItemGroup>
                     <ProjectReference Include="{Repository.Path("src/LatentSharp/LatentSharp.csproj")}" />
+                    <ProjectReference Include="{Repository.Path("src/LatentSharp.Embedded/LatentSharp.Embedded.csproj")}" />
                     <ProjectReference Include="{Repository.Path("src/LatentSharp.Imaging/LatentSharp.Imaging.csproj")}" />
                   </ItemGroup>
                 </Project>

@@ -40,7 +40,7 @@ public sealed partial class ModelCardTests : IDisposable
         foreach (string file in photographs)
         {
             ImageTensor image = PictureFile.Load(file).Image;
-            PicturePlanes before = PicturePlanes.Of(image), after = PicturePlanes.Of(Autoencoder.Embedded.Decode(Autoencoder.Embedded.Encode(image)));
+            PicturePlanes before = PicturePlanes.Of(image), after = PicturePlanes.Of(EmbeddedAutoencoder.Shared.Decode(EmbeddedAutoencoder.Shared.Encode(image)));
             psnr += Psnr.Rgb(before, after) / photographs.Length;
             ssim += Ssim.Luma(before, after) / photographs.Length;
             colour += Ciede2000.Map(before, after).Values.Average() / photographs.Length;

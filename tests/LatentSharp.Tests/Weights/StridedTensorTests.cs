@@ -14,7 +14,7 @@ public class StridedTensorTests
     {
         using var folder = new TemporaryFolder();
         short[] storage = [.. Enumerable.Range(0, StorageLength).Select(i => (short)i)];
-        using MappedFile file = MappedFile.Open(folder.Write("storage", [.. storage.SelectMany(BitConverter.GetBytes)]));
+        using FileBytes file = FileBytes.Open(folder.Write("storage", [.. storage.SelectMany(BitConverter.GetBytes)]));
         Gen.Select(Gen.Int[1, 6].Array[0, 4], Gen.Int[0, 40].Array[4], Gen.Int[0, 900], Gen.Int[0, 1000]).Sample((size, strides, offset, start) =>
         {
             long[] shape = [.. size.Select(n => (long)n)], steps = [.. strides.Take(size.Length).Select(n => (long)n)];

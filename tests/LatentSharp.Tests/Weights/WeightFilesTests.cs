@@ -113,4 +113,21 @@ public class WeightFilesTests
         SafetensorsWriter.Write(folder.File("two.safetensors"), [SafetensorsEntry.Of("b", new float[] { 1, 2, 3 }, 3)]);
         return folder.Write("model.safetensors.index.json", Encoding.UTF8.GetBytes($"{{\"metadata\":{{\"total_size\":16}},\"weight_map\":{{{map}}}}}"));
     }
+
+    [Theory]
+    [InlineData(ElementType.F32)]
+    [InlineData(ElementType.BF16)]
+    public void A_file_that_is_shortened_while_in_use_is_an_error_that_names_it(ElementType type)
+    {
+        using var folder = new TemporaryFolder();
+        var source = new MemoryWeights();
+        source.Add("a", new float[1 << 20], 1 << 20);
+        string path = folder.Write("a.safetensors", []);
+        SafetensorsWriter.Write(path, [SafetensorsEntry.Convert(source, source.Tensors["a"], "a", new Shape(1 << 20), type)]);
+        using WeightFile file = WeightFiles.Open(path);
+        using (var other = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite)) other.SetLength(1000);
+        LatentSharpException error = Assert.Throws<LatentSharpException>(() => file.Read(file.Tensors["a"]));
+        Assert.Equal((ErrorKind.BadInput, path), (error.Kind, error.Where));
+        Assert.Contains("now ends at 1,000", error.Message, StringComparison.Ordinal);
+    }
 }

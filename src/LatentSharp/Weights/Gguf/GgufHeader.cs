@@ -18,7 +18,7 @@ internal sealed class GgufHeader
     private const uint DefaultAlignment = 32;
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
-    private readonly MappedFile file;
+    private readonly FileBytes file;
     private readonly Dictionary<string, string> metadata = new(StringComparer.Ordinal);
     private readonly List<(TensorInfo Info, long Offset)> tensors = [];
     private readonly HashSet<string> names = new(StringComparer.Ordinal);
@@ -28,7 +28,7 @@ internal sealed class GgufHeader
     private long position;
     private uint alignment = DefaultAlignment;
 
-    public GgufHeader(MappedFile file)
+    public GgufHeader(FileBytes file)
     {
         this.file = file;
         buffer = new byte[(int)Math.Min(64 << 10, file.Length)];

@@ -13,7 +13,7 @@ internal static class LegacyContainer
     private const long ProtocolVersion = 1001;
     private static readonly BigInteger Magic = BigInteger.Parse("119547037146038801333356");     // 0x1950a86a20f9469cfc6c
 
-    public static (object? Root, HashSet<string> UnknownNames, Dictionary<string, (long Offset, long Length)> Storages) Read(MappedFile file)
+    public static (object? Root, HashSet<string> UnknownNames, Dictionary<string, (long Offset, long Length)> Storages) Read(FileBytes file)
     {
         var input = new PickleInput(file, 0, file.Length);
         if (new Unpickler(input).Load() is not BigInteger magic || magic != Magic) throw new CheckpointException("it does not begin with the magic number of a torch checkpoint");

@@ -4,7 +4,7 @@ using System.Text;
 namespace LatentSharp.Weights.Torch;
 
 /// <summary>The bytes of a pickle, read in order from a part of a file.</summary>
-internal sealed class PickleInput(MappedFile file, long start, long end)
+internal sealed class PickleInput(FileBytes file, long start, long end)
 {
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 

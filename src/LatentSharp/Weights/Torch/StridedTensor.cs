@@ -5,16 +5,17 @@ namespace LatentSharp.Weights.Torch;
 /// <summary>A tensor whose elements do not follow each other in its storage: a transposed, sliced or repeated view. It is put into row-major order while it is read.</summary>
 internal sealed class StridedTensor
 {
-    /// <summary>The longest stretch of a storage that a view may extend over, since it is mapped at once.</summary>
+    /// <summary>The longest stretch of a storage that a view may extend over, since it is read at once.</summary>
     public const long MaxSpan = 1 << 30;
 
-    private readonly MappedFile file;
+    private readonly FileBytes file;
     private readonly long[] strides;
     private readonly long offset;
     private readonly int span;
+    private readonly WeakReference<byte[]?> kept = new(null);      // readers ask for a tensor piece by piece
 
     /// <summary>A view whose first element lies <paramref name="offset"/> bytes into the file.</summary>
-    public StridedTensor(MappedFile file, TensorInfo info, long offset, long[] strides)
+    public StridedTensor(FileBytes file, TensorInfo info, long offset, long[] strides)
     {
         (this.file, Info, this.offset, this.strides) = (file, info, offset, strides);
         long last = 0;
@@ -38,8 +39,7 @@ internal sealed class StridedTensor
             (rest, index[axis]) = Math.DivRem(rest, Info.Shape[axis]);
             at += index[axis] * strides[axis];
         }
-        using MappedWindow window = file.Map(offset, span);
-        ReadOnlySpan<byte> source = window.Bytes;
+        ReadOnlySpan<byte> source = Stretch();
         for (int to = 0; to < destination.Length; to += size)
         {
             source.Slice((int)(at * size), size).CopyTo(destination[to..]);
@@ -51,6 +51,15 @@ internal sealed class StridedTensor
                 index[axis] = 0;
             }
         }
+    }
+
+    private byte[] Stretch()
+    {
+        if (kept.TryGetTarget(out byte[]? bytes) && bytes is not null) return bytes;
+        bytes = new byte[span];
+        file.Read(offset, bytes);
+        kept.SetTarget(bytes);
+        return bytes;
     }
 
     /// <summary>Whether elements of this shape with these strides follow each other in row-major order.</summary>

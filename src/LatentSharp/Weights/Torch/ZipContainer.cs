@@ -5,7 +5,7 @@ namespace LatentSharp.Weights.Torch;
 /// <summary>The container torch.save writes since version 1.6: a zip archive with <c>ROOT/data.pkl</c> and one entry <c>ROOT/data/KEY</c> per storage.</summary>
 internal static class ZipContainer
 {
-    public static (object? Root, HashSet<string> UnknownNames, Dictionary<string, (long Offset, long Length)> Storages) Read(MappedFile file)
+    public static (object? Root, HashSet<string> UnknownNames, Dictionary<string, (long Offset, long Length)> Storages) Read(FileBytes file)
     {
         Dictionary<string, (long Offset, long Length)> entries = ZipDirectory.Read(file);
         string[] pickles = [.. entries.Keys.Where(name => name == "data.pkl" || (name.EndsWith("/data.pkl", StringComparison.Ordinal) && name.IndexOf('/', StringComparison.Ordinal) == name.Length - "/data.pkl".Length))];

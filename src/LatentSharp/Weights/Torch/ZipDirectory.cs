@@ -15,7 +15,7 @@ internal static class ZipDirectory
     private const int MaxDirectoryLength = 64 << 20;
 
     /// <summary>Where every entry's bytes lie.</summary>
-    public static Dictionary<string, (long Offset, long Length)> Read(MappedFile file)
+    public static Dictionary<string, (long Offset, long Length)> Read(FileBytes file)
     {
         (long start, long length, long count) = FindDirectory(file);
         if (count > MaxEntries || count > length / EntryLength) throw new CheckpointException($"the zip directory announces {count:N0} entries in {length:N0} bytes");
@@ -47,7 +47,7 @@ internal static class ZipDirectory
         return entries;
     }
 
-    private static (long Start, long Length, long Count) FindDirectory(MappedFile file)
+    private static (long Start, long Length, long Count) FindDirectory(FileBytes file)
     {
         int tailLength = (int)Math.Min(file.Length, EndLength + MaxComment);
         long tailStart = file.Length - tailLength;
@@ -106,7 +106,7 @@ internal static class ZipDirectory
         }
     }
 
-    private static long LocalData(MappedFile file, long directoryStart, long local, ReadOnlySpan<byte> name, string shown)
+    private static long LocalData(FileBytes file, long directoryStart, long local, ReadOnlySpan<byte> name, string shown)
     {
         if (local > directoryStart - LocalLength) throw new CheckpointException($"the zip entry {SafetensorsHeader.Quote(shown)} lies outside the file");
         Span<byte> header = stackalloc byte[LocalLength];
