@@ -12,7 +12,7 @@ if (-not (Get-Command dotnet -ErrorAction SilentlyContinue)) {
 }
 
 Write-Output "building ($configuration) ..."
-$build = dotnet build tests/LatentSharp.Tests -c $configuration -v q --nologo 2>&1
+$build = dotnet build tests/LatentSharp.Tests -c $configuration -v q --nologo -p:RunAnalyzersDuringBuild=false 2>&1
 if ($LASTEXITCODE -ne 0) {
     $build
     Write-Output 'the build failed; nothing was tested'

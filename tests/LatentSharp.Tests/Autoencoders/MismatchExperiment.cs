@@ -33,8 +33,8 @@ public sealed class MismatchExperiment
         foreach ((string name, string file) in autoencoders.Where(a => a.Name != "taef2"))
         {
             using Autoencoder autoencoder = Autoencoder.Open(Shared.Path("models/tiny/" + file));
-            foreach (string photograph in Photographs("photos", "*.png"))
-                all.Add(autoencoder.Space, autoencoder.Encode(Crops(photograph).First()), SpaceFingerprint.Known);
+            foreach (string photograph in PathsIn("photos", "*.png"))
+                all.Add(autoencoder.Space, autoencoder.Encode(Crops(Photographs.Load(photograph)).First()), SpaceFingerprint.Known);
         }
         Assert.True(all.Right >= 0.99 * all.Count && all.Alarms(SpaceVerdict.TrustedMargin) <= 0.01 * all.Count, $"of {all.Count} latents {all.Right} were attributed to their space, {all.Alarms(SpaceVerdict.TrustedMargin)} raised an alarm");
     }
@@ -43,7 +43,7 @@ public sealed class MismatchExperiment
     public void TheWholeExperiment()
     {
         if (!Writing) Assert.Skip("takes a quarter of an hour; LATENTSHARP_WRITE_DOCS=1 runs it");
-        string[] training = Photographs("photos/train", "*.jpg"), evaluation = Photographs("photos", "*.png");
+        string[] training = PathsIn("photos/train", "*.jpg"), evaluation = PathsIn("photos", "*.png");
         var sets = new List<Encoded>();
         foreach ((string name, string file) in autoencoders)
         {
@@ -124,7 +124,7 @@ public sealed class MismatchExperiment
         return checks;
     }
 
-    private static string[] Photographs(string folder, string pattern) => [.. Directory.GetFiles(Shared.Path(folder), pattern).Order(StringComparer.Ordinal)];
+    private static string[] PathsIn(string folder, string pattern) => [.. Directory.GetFiles(Shared.Path(folder), pattern).Order(StringComparer.Ordinal)];
 
     // Up to CropsOfAPhotograph crops, spread over the picture.
     private static IEnumerable<ImageTensor> Spread(string path)
@@ -135,9 +135,10 @@ public sealed class MismatchExperiment
     }
 
     // Non-overlapping crops, row by row.
-    private static IEnumerable<ImageTensor> Crops(string path)
+    private static IEnumerable<ImageTensor> Crops(string path) => Crops(PictureFile.Load(path).Image);
+
+    private static IEnumerable<ImageTensor> Crops(ImageTensor image)
     {
-        ImageTensor image = PictureFile.Load(path).Image;
         for (int top = 0; top + Crop <= image.Height; top += Crop)
             for (int left = 0; left + Crop <= image.Width; left += Crop)
             {

@@ -10,7 +10,7 @@ public sealed class UsageTests : IDisposable
     [Fact]
     public void Version_is_one_line()
     {
-        Workplace.Outcome outcome = place.Latent("--version").Expect(0);
+        Workplace.Outcome outcome = place.LatentProcess("--version").Expect(0);
         Assert.Matches(@"^\d+\.\d+\.\d+[-+.0-9a-z]*\r?\n$", outcome.Output);
     }
 
@@ -52,7 +52,7 @@ public sealed class UsageTests : IDisposable
     [Fact]
     public void Mistakes_are_json_too_when_asked()
     {
-        Workplace.Outcome outcome = place.Latent("ae", "add", "--json").Expect(2);
+        Workplace.Outcome outcome = place.LatentProcess("ae", "add", "--json").Expect(2);
         Assert.Equal("usage", outcome.Json.GetProperty("error").GetProperty("kind").GetString());
         Assert.Equal(2, outcome.Json.GetProperty("error").GetProperty("exit_code").GetInt32());
     }

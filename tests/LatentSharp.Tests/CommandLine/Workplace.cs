@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace LatentSharp.Tests.CommandLine;
 
-/// <summary>An empty folder of its own in which <c>latent</c> runs as a process, with a library home of its own; removed afterwards.</summary>
+/// <summary>An empty folder of its own in which <c>latent</c> runs, with a library home of its own; removed afterwards.</summary>
 public sealed class Workplace : IDisposable
 {
     private static readonly TimeSpan limit = TimeSpan.FromMinutes(5);
@@ -25,8 +25,12 @@ public sealed class Workplace : IDisposable
     public IReadOnlyList<string> Files => [.. Directory.EnumerateFiles(Folder, "*", SearchOption.AllDirectories)
         .Select(f => Path.GetRelativePath(Folder, f)).Where(f => !f.StartsWith("home" + Path.DirectorySeparatorChar, StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
 
-    /// <summary>Runs <c>latent</c> to its end.</summary>
-    public Outcome Latent(params string[] arguments) => Finish(Start(arguments));
+    /// <summary>Runs <c>latent</c> to its end: on a process that runs many commands where nothing speaks against it.</summary>
+    public Outcome Latent(params string[] arguments)
+        => IsOtherProgram || Environment.Count > 0 || OperatingSystem.IsWindows() ? LatentProcess(arguments) : CommandHost.Run(Folder, Home, arguments);
+
+    /// <summary>Runs <c>latent</c> to its end as a process of its own, as a shell does.</summary>
+    public Outcome LatentProcess(params string[] arguments) => Finish(Start(arguments));
 
     /// <summary>Whether <c>latent</c> is another program than the one that was built with the tests: LATENTSHARP_PROGRAM names one, such as a native one.</summary>
     public static bool IsOtherProgram => OtherProgram.Length > 0;

@@ -6,7 +6,7 @@ using LatentSharp.Tests.CommandLine;
 namespace LatentSharp.Tests.Packaging;
 
 /// <summary>
-/// `latent` compiled ahead of time (./publish-native). Every build checks that the code allows it: the assemblies are marked compatible, so the compiler's analyzers are on and
+/// `latent` compiled ahead of time (./publish-native). .ci/run checks that the code allows it: the assemblies are marked compatible, so the compiler's analyzers are on and
 /// what they find is an error. With LATENTSHARP_LONG=1 the native program is made, which takes a minute or two, and run.
 /// </summary>
 [Collection(BuildsCollection.Name)]

@@ -1,5 +1,4 @@
 using LatentSharp.Quality.Findings;
-using LatentSharp.Quality.Reports;
 
 namespace LatentSharp.Tests.Quality;
 
@@ -12,9 +11,9 @@ public sealed class CleanRoundTripTests
     public void Round_trips_of_a_good_autoencoder_give_no_finding(string name)
     {
         using Autoencoder autoencoder = Autoencoder.Open(Shared.Path($"models/tiny/{name}_encoder.safetensors"));
-        foreach (string path in Directory.GetFiles(Shared.Path("photos"), "*.png").Where(p => !p.Contains("1024", StringComparison.Ordinal)).Order())
+        foreach (string path in Photographs.Evaluation())
         {
-            ImageTensor image = LatentExperiments.Middle(PictureFile.Load(path).Image, 320);
+            ImageTensor image = Photographs.Middle(path, 320);
             ImageTensor after = autoencoder.Decode(autoencoder.Encode(image));
             Diagnosis diagnosis = Diagnosis.Of(new DiagnosisInput { Picture = after, Reference = image });
             Assert.True(diagnosis.Findings.Count == 0, $"{Path.GetFileName(path)}: {string.Join("; ", diagnosis.Findings.Select(f => $"{f.KindName} {f.Score:0.0}: {f.Evidence}"))}");

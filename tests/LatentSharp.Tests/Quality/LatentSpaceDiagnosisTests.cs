@@ -1,6 +1,5 @@
 using LatentSharp.Autoencoders;
 using LatentSharp.Quality.Findings;
-using LatentSharp.Quality.Reports;
 
 namespace LatentSharp.Tests.Quality;
 
@@ -14,9 +13,9 @@ public sealed class LatentSpaceDiagnosisTests
         foreach ((string autoencoder, string wrong) in ((string, string)[])[("taef1", "sd3"), ("taesd3", "flux1"), ("taesd", "sdxl"), ("taesdxl", "sd1")])
         {
             using Autoencoder writer = Autoencoder.Open(Shared.Path($"models/tiny/{autoencoder}_encoder.safetensors"));
-            foreach (string path in Directory.GetFiles(Shared.Path("photos"), "*.png").Where(p => !p.Contains("1024", StringComparison.Ordinal)).Order())
+            foreach (string path in Photographs.Evaluation())
             {
-                Latent z = writer.Encode(LatentExperiments.Middle(PictureFile.Load(path).Image, 256));
+                Latent z = writer.Encode(Photographs.Middle(path, 256));
                 Assert.Empty(Diagnosis.Of(new DiagnosisInput { Latent = z, ModelSpace = writer.Space }).Findings);
 
                 // Called a latent of the other space by file and model alike: only its values tell.

@@ -1,5 +1,4 @@
 using LatentSharp.Quality.Findings;
-using LatentSharp.Quality.Reports;
 
 namespace LatentSharp.Tests.Quality;
 
@@ -19,11 +18,11 @@ public sealed class PlantedDefectTests
     public void A_planted_defect_is_the_main_finding_in_photographs(string kind, string variant)
     {
         // 12 evaluation photographs and 10 others: one may be missed.
-        string[] paths = [.. Directory.GetFiles(Shared.Path("photos"), "*.png").Order(), .. Directory.GetFiles(Shared.Path("photos/train"), "*.jpg").Order().Where((_, i) => i % 15 == 0).Take(10)];
+        string[] paths = [.. Photographs.Evaluation(large: true), .. Photographs.Training.Where((_, i) => i % 15 == 0).Take(10)];
         List<string> missed = [];
         foreach (string path in paths)
         {
-            ImageTensor image = LatentExperiments.Middle(PictureFile.Load(path).Image, 320);
+            ImageTensor image = Photographs.Middle(path, 320);
             string? main = MainFinding(image, Plant(image, kind, variant));
             if (main != kind) missed.Add($"{Path.GetFileName(path)}: {main ?? "nothing"}");
         }
