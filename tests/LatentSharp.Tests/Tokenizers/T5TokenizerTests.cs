@@ -17,7 +17,7 @@ public sealed class T5TokenizerTests
     {
         T5Tokenizer tokenizer = Small();
         Assert.Equal([5, 3, 6], tokenizer.Encode("a cat"));
-        Assert.Equal([5, 3, 6], tokenizer.Encode("  a \u2581 cat  "));
+        Assert.Equal([5, 3, 6], tokenizer.Encode("  a   cat  "));
         Assert.Equal([], tokenizer.Encode("   "));
     }
 
