@@ -18,6 +18,8 @@ internal static class CpuOperations
         Entry<Attention>((plan, n, i, reads) => new AttentionStep(n.Name) { Result = plan.New(n, i), Reads = reads, MultiplyAdds = n.MultiplyAdds }),
         Entry<Conv2d>((plan, n, i, reads) => new GroupedConvolutionStep(n) { Result = plan.New(n, i), Reads = reads, MultiplyAdds = n.MultiplyAdds }),
         Entry<RmsNorm>((plan, n, i, reads) => new RmsNormStep(n) { Result = plan.InPlaceOr(n, n.Source, i), Reads = reads }),
+        Entry<L2Norm>((plan, n, i, reads) => new L2NormStep(n) { Result = plan.InPlaceOr(n, n.Source, i), Reads = reads }),
+        Entry<SelectChannels>((plan, n, i, reads) => new SelectChannelsStep(n) { Result = plan.New(n, i), Reads = reads }),
         Entry<BatchNorm>((plan, n, i, reads) => new BatchNormStep(n) { Result = plan.InPlaceOr(n, n.Source, i), Reads = reads }),
         Entry<Concat>((plan, n, i, reads) => new ConcatStep(n.Name) { Result = plan.New(n, i), Reads = reads }),
         Entry<GatedSiLU>((plan, n, i, reads) => new GateStep(n.Name) { Result = plan.New(n, i), Reads = reads }),

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using LatentSharp.Weights;
 
 namespace LatentSharp.Graph;
@@ -10,6 +11,29 @@ public static partial class Build
         ArgumentNullException.ThrowIfNull(x);
         return new RmsNorm(w.Path, x, w.Take("weight", x.Shape.Channels), w.Take("bias", x.Shape.Channels), epsilon);
     }
+
+    /// <summary>Normalisation to the length of the channels' vector with the tensor <c>gamma</c> at <paramref name="w"/>.</summary>
+    public static Node L2Norm(this Node x, WeightScope w)
+    {
+        ArgumentNullException.ThrowIfNull(x);
+        return new L2Norm(w.Path, x, w.Take("gamma", x.Shape.Channels));
+    }
+
+    /// <summary>Channels in another order, several times, or left out; the input itself where that changes nothing.</summary>
+    /// <param name="x">The input.</param>
+    /// <param name="sources">For each channel of the result the channel that it comes from, or <see cref="Graph.SelectChannels.Zero"/>.</param>
+    /// <exception cref="LatentSharpException">A source is not a channel of the input.</exception>
+    public static Node SelectChannels(this Node x, ImmutableArray<int> sources)
+    {
+        ArgumentNullException.ThrowIfNull(x);
+        if (sources.Length == x.Shape.Channels && sources.SequenceEqual(Enumerable.Range(0, sources.Length))) return x;
+        if (sources.IsEmpty || sources.Any(s => s < Graph.SelectChannels.Zero || s >= x.Shape.Channels))
+            throw new LatentSharpException(ErrorKind.BadInput, x.Name, $"channels up to {sources.DefaultIfEmpty().Max()} are asked of {x.Shape.Channels}; the weights do not belong to this architecture.");
+        return new SelectChannels(x.Name + ".select", x, sources);
+    }
+
+    /// <summary>Consecutive channels.</summary>
+    public static Node Channels(this Node x, int first, int count) => x.SelectChannels([.. Enumerable.Range(first, count)]);
 
     /// <summary>Batch normalisation with the tensors <c>weight</c>, <c>bias</c>, <c>running_mean</c> and <c>running_var</c> at <paramref name="w"/>.</summary>
     public static Node BatchNorm(this Node x, WeightScope w, float epsilon)

@@ -17,6 +17,14 @@ public class ChannelStepTests
 
     [Theory]
     [MemberData(nameof(Levels))]
+    public void L2Norm(SimdLevel level) => Check(level, 21, (x, w) => x.L2Norm(w["norm"]));
+
+    [Theory]
+    [MemberData(nameof(Levels))]
+    public void Select(SimdLevel level) => Check(level, 5, (x, _) => Build.Concat("joined", x.SelectChannels([4, -1, 0, 0, 3, 1, -1]), x.Channels(1, 3)));
+
+    [Theory]
+    [MemberData(nameof(Levels))]
     public void BatchNorm(SimdLevel level) => Check(level, 21, (x, w) => x.BatchNorm(w["norm"], 1e-5f));
 
     [Theory]
@@ -49,7 +57,7 @@ public class ChannelStepTests
         var weights = new MemoryWeights("random weights");
         void Fill(string name, double centre, params long[] shape)
             => weights.Add(name, [.. Enumerable.Range(0, (int)shape.Aggregate((a, b) => a * b)).Select(_ => (float)(centre + random.NextDouble() - 0.5))], shape);
-        foreach ((string name, double centre) in ((string, double)[])[("weight", 1), ("bias", 0), ("running_mean", 0), ("running_var", 1)]) Fill("norm." + name, centre, channels);
+        foreach ((string name, double centre) in ((string, double)[])[("weight", 1), ("bias", 0), ("running_mean", 0), ("running_var", 1), ("gamma", 1)]) Fill("norm." + name, centre, channels);
         Fill("depthwise.weight", 0, 21, 1, 5, 5);
         Fill("depthwise.bias", 0, 21);
         Fill("grouped.weight", 0, 33, 7, 3, 3);

@@ -19,6 +19,8 @@ internal static class SmallNetworks
         ["residual"] = () => Network(4, 4, 8, x => x.Plus(x.SiLU(), "sum")),
         ["upsample"] = () => Network(3, 4, 8, x => x.Upsample2x().Conv2d(Weights("c", 8, 8, 3), 8, 3)),
         ["rms norm"] = () => Network(4, 5, 12, x => x.RmsNorm(Norm(12), 1e-5f)),
+        ["l2 norm"] = () => Network(4, 5, 12, x => x.L2Norm(Gamma(12))),
+        ["selected channels"] = () => Network(3, 4, 5, x => x.SelectChannels([4, -1, 0, 0, 3])),
         ["batch norm after a convolution"] = () => Network(4, 5, 6, x => x.Conv2d(Weights("c", 8, 6, 3), 8, 3).BatchNorm(BatchNorm(8), 1e-5f)),
         ["concat"] = () => Network(3, 4, 5, x => Build.Concat("joined", x, x.SiLU(), x.ReLU())),
         ["gated silu"] = () => Network(3, 4, 10, x => x.GatedSiLU()),
@@ -47,6 +49,13 @@ internal static class SmallNetworks
         weights.Add(name + ".weight", Values(channels * inputs * kernel * kernel, seed: 1), channels, inputs, kernel, kernel);
         weights.Add(name + ".bias", Values(channels, seed: 2), channels);
         return new WeightScope(weights, name);
+    }
+
+    private static WeightScope Gamma(int channels)
+    {
+        var weights = new MemoryWeights();
+        weights.Add("norm.gamma", Values(channels, seed: 5), channels);
+        return new WeightScope(weights, "norm");
     }
 
     private static WeightScope BatchNorm(int channels)

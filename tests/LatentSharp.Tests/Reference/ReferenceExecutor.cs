@@ -59,6 +59,7 @@ internal static class ReferenceExecutor
         Upsample2x n => Gather(n.Shape, (y, x, c) => result(n.Source)[((y / 2 * n.Source.Shape.Width) + (x / 2)) * n.Shape.Channels + c]),
         Attention n => ReferenceAttention.Softmax(n.Shape, result(n.Query), result(n.Key), result(n.Value)),
         RmsNorm n => ReferenceNormalisation.RmsNorm(n, result(n.Source)),
+        L2Norm n => ReferenceNormalisation.L2Norm(n, result(n.Source)),
         BatchNorm n => ReferenceNormalisation.BatchNorm(n, result(n.Source)),
         ReluLinearAttention n => ReferenceAttention.ReluLinear(n, result(n.Source)),
         _ => ReferenceRearrangement.Evaluate(node, result) ?? throw new NotSupportedException($"the reference executor does not know {node}"),

@@ -40,6 +40,21 @@ internal static class ReferenceNormalisation
         return values;
     }
 
+    public static double[] L2Norm(L2Norm node, double[] source)
+    {
+        int channels = node.Shape.Channels;
+        float[] weight = node.Weight.Read();
+        var values = new double[source.Length];
+        for (int p = 0; p < node.Shape.Positions; p++)
+        {
+            double squares = 0;
+            for (int c = 0; c < channels; c++) squares += source[p * channels + c] * source[p * channels + c];
+            double inverse = Math.Sqrt(channels) / Math.Max(Math.Sqrt(squares), 1e-12);
+            for (int c = 0; c < channels; c++) values[p * channels + c] = source[p * channels + c] * inverse * weight[c];
+        }
+        return values;
+    }
+
     public static double[] BatchNorm(BatchNorm node, double[] source)
     {
         int channels = node.Shape.Channels;

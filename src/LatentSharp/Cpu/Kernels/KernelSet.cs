@@ -33,6 +33,8 @@ internal abstract unsafe class KernelSet
 
     public abstract void Map(in Pointwise map, float* source, nint sourceStride, float* destination, nint destinationStride, int pixels, int channels);
 
+    public abstract void NormaliseLength(float* weight, float* source, nint sourceStride, float* destination, nint destinationStride, int pixels, int channels);
+
     /// <summary>Carries <paramref name="pixels"/> consecutive pixels through an epilogue.</summary>
     public abstract void WritePixels(float* values, nint stride, int pixels, in FeatureView result, long first, in Epilogue epilogue);
 }
@@ -80,6 +82,9 @@ internal sealed unsafe class KernelSet<S, V> : KernelSet where S : ISimd<V> wher
 
     public override void Map(in Pointwise map, float* source, nint sourceStride, float* destination, nint destinationStride, int pixels, int channels)
         => Pointwise<S, V>.Apply(map, source, sourceStride, destination, destinationStride, pixels, channels);
+
+    public override void NormaliseLength(float* weight, float* source, nint sourceStride, float* destination, nint destinationStride, int pixels, int channels)
+        => LengthNorm<S, V>.Apply(weight, source, sourceStride, destination, destinationStride, pixels, channels);
 
     public override void WritePixels(float* values, nint stride, int pixels, in FeatureView result, long first, in Epilogue epilogue)
         => PixelRows<S, V>.Write(values, stride, pixels, result, first, epilogue);

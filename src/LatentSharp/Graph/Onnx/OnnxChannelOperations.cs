@@ -13,6 +13,23 @@ internal static class OnnxChannelOperations
         return onnx.Node("Add", n.Name, [scaled, onnx.Weight(n.Bias, channels, 1, 1)]);
     }
 
+    public static string L2Norm(OnnxGraphWriter onnx, L2Norm n, string x)
+    {
+        int channels = n.Shape.Channels;
+        string squares = onnx.Node("ReduceSum", n.Name + ".squares", [onnx.Node("Mul", n.Name + ".square", [x, x]), onnx.Constant(1L)], ("keepdims", 1L));
+        string length = onnx.Node("Max", n.Name + ".length", [onnx.Node("Sqrt", n.Name + ".root", [squares]), onnx.Constant(Graph.L2Norm.Floor, 0)]);
+        string full = onnx.Node("Mul", n.Name + ".full", [onnx.Node("Div", n.Name + ".unit", [x, length]), onnx.Constant(MathF.Sqrt(channels), 0)]);
+        return onnx.Node("Mul", n.Name, [full, onnx.Weight(n.Weight, channels, 1, 1)]);
+    }
+
+    // A channel of zeros is put in front where it is asked for, so that the index of "no channel", -1, becomes the first.
+    public static string Select(OnnxGraphWriter onnx, SelectChannels s, string x)
+    {
+        bool zeros = s.Sources.Contains(SelectChannels.Zero);
+        if (zeros) x = onnx.Node("Concat", s.Name + ".padded", [onnx.Node("Mul", s.Name + ".zeros", [Slice(onnx, s.Name + ".first", x, axis: 1, 0, 1), onnx.Constant(0f, 0)]), x], ("axis", 1L));
+        return onnx.Node("Gather", s.Name, [x, onnx.Constant([.. s.Sources.Select(c => (long)c + (zeros ? 1 : 0))])], ("axis", 1L));
+    }
+
     public static string BatchNorm(OnnxGraphWriter onnx, BatchNorm n, string x)
     {
         int channels = n.Shape.Channels;

@@ -9,6 +9,8 @@ internal static class OnnxOperations
         Planes<Activation>(Activate),
         Planes<Upsample2x>(Enlarge),
         Planes<RmsNorm>(OnnxChannelOperations.RmsNorm),
+        Planes<L2Norm>(OnnxChannelOperations.L2Norm),
+        Planes<SelectChannels>(OnnxChannelOperations.Select),
         Planes<BatchNorm>(OnnxChannelOperations.BatchNorm),
         Planes<GatedSiLU>(OnnxChannelOperations.GatedSiLU),
         Planes<RepeatChannels>(OnnxChannelOperations.Repeat),

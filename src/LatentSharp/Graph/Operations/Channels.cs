@@ -46,3 +46,22 @@ public sealed class MeanOfChannels(string name, Node source, int size) : Node(na
     /// <inheritdoc/>
     public override Node WithInputs(ImmutableArray<Node> inputs) => new MeanOfChannels(Name, inputs[0], Size);
 }
+
+/// <summary>Channels in another order, several times, or left out: out[i] = in[sources[i]], or 0 where the source is <see cref="Zero"/>.</summary>
+/// <param name="name">Where it stands.</param>
+/// <param name="source">What it reads.</param>
+/// <param name="sources">For each channel of the result the channel that it comes from, or <see cref="Zero"/>.</param>
+public sealed class SelectChannels(string name, Node source, ImmutableArray<int> sources) : Node(name, [source], source.Shape with { Channels = sources.Length })
+{
+    /// <summary>Stands for a channel of zeros.</summary>
+    public const int Zero = -1;
+
+    /// <summary>What it reads.</summary>
+    public Node Source => Inputs[0];
+
+    /// <summary>For each channel of the result the channel that it comes from, or <see cref="Zero"/>.</summary>
+    public ImmutableArray<int> Sources { get; } = sources;
+
+    /// <inheritdoc/>
+    public override Node WithInputs(ImmutableArray<Node> inputs) => new SelectChannels(Name, inputs[0], Sources);
+}

@@ -61,6 +61,31 @@ public sealed class RmsNorm(string name, Node source, WeightRef weight, WeightRe
     public override Node WithInputs(ImmutableArray<Node> inputs) => new RmsNorm(Name, inputs[0], Weight, Bias, Epsilon);
 }
 
+/// <summary>
+/// For every position: x / max(|x|, <see cref="Floor"/>) * sqrt(C) * weight, |x| being the length of the vector of its C channels. Other than in
+/// <see cref="RmsNorm"/>, a short vector is still stretched to full length, and a vector of zeros stays zero (torch's <c>normalize</c>, as Wan uses it).
+/// </summary>
+/// <param name="name">Where it stands.</param>
+/// <param name="source">What it reads.</param>
+/// <param name="weight">The scale of each channel.</param>
+public sealed class L2Norm(string name, Node source, WeightRef weight) : Node(name, [source], source.Shape)
+{
+    /// <summary>The least length that is divided by.</summary>
+    public const float Floor = 1e-12f;
+
+    /// <summary>What it reads.</summary>
+    public Node Source => Inputs[0];
+
+    /// <summary>The scale of each channel.</summary>
+    public WeightRef Weight { get; } = weight;
+
+    /// <inheritdoc/>
+    public override IEnumerable<WeightRef> Weights => [Weight];
+
+    /// <inheritdoc/>
+    public override Node WithInputs(ImmutableArray<Node> inputs) => new L2Norm(Name, inputs[0], Weight);
+}
+
 /// <summary>Batch normalisation with stored statistics: (x - mean) / sqrt(variance + epsilon) * weight + bias, per channel.</summary>
 /// <param name="name">Where it stands.</param>
 /// <param name="source">What it reads.</param>
