@@ -164,6 +164,7 @@ public sealed class Autoencoder : IDisposable
         (int pictureHeight, int pictureWidth) = PictureSize(latent, to);
         var image = new ImageTensor(new float[latent.Batch * ImageTensor.Channels * pictureHeight * pictureWidth], latent.Batch, pictureHeight, pictureWidth)
         {
+            Opacity = network.HasOpacity ? new float[latent.Batch * pictureHeight * pictureWidth] : null,
             Notes = mismatch ? [$"decoded although the latent is written in {latent.Space} and {Name} speaks {Space}"] : [],
         };
         int size = latent.Values.Length / latent.Batch;

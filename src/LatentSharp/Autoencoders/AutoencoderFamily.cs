@@ -48,11 +48,32 @@ public sealed record AutoencoderFamily(string Id, string Title, LatentSpace Spac
     /// <summary>DC-AE, the deep compression autoencoder of Sana.</summary>
     public static AutoencoderFamily Sana { get; } = new("sana", "DC-AE (Sana)", LatentSpace.Sana, "diffusion_pytorch_model.safetensors of the Sana vae folder");
 
+    /// <summary>Wan 2.1 and Qwen-Image, whose latents are of one space.</summary>
+    public static AutoencoderFamily Wan21 { get; } = new("wan21", "Wan 2.1 and Qwen-Image", LatentSpace.Wan21, "wan_2.1_vae.safetensors and qwen_image_vae.safetensors");
+
+    /// <summary>Wan 2.2 TI2V-5B.</summary>
+    public static AutoencoderFamily Wan22 { get; } = new("wan22", "Wan 2.2 TI2V-5B", LatentSpace.Wan22, "wan2.2_vae.safetensors");
+
+    /// <summary>Qwen-Image-2.1.</summary>
+    public static AutoencoderFamily QwenImage21 { get; } = new("qwen-image-2.1", "Qwen-Image-2.1", LatentSpace.QwenImage21, "qwen_image_2.1_vae_bf16.safetensors");
+
+    /// <summary>HunyuanImage 2.1.</summary>
+    public static AutoencoderFamily HunyuanImage21 { get; } = new("hunyuan-image-2.1", "HunyuanImage 2.1", LatentSpace.HunyuanImage21, "hunyuan_image_2.1_vae_fp16.safetensors");
+
+    /// <summary>CogView4 and CogView3-Plus.</summary>
+    public static AutoencoderFamily CogView4 { get; } = new("cogview4", "CogView4", LatentSpace.CogView4, "diffusion_pytorch_model.safetensors of the CogView4 vae folder");
+
+    /// <summary>TAEHV for Wan 2.1 and Qwen-Image.</summary>
+    public static AutoencoderFamily Taew21 { get; } = new("taew2_1", "TAEHV for Wan 2.1", LatentSpace.Wan21, "taew2_1.pth");
+
+    /// <summary>TAEHV for Wan 2.2 TI2V-5B.</summary>
+    public static AutoencoderFamily Taew22 { get; } = new("taew2_2", "TAEHV for Wan 2.2", LatentSpace.Wan22, "taew2_2.pth");
+
     /// <summary>No autoencoder at all: the identity, for models that work on pixels.</summary>
     public static AutoencoderFamily Pixels { get; } = new("pixels", "Pixel space", LatentSpace.Pixels, "none: pixel space needs no file");
 
     /// <summary>Every family with a name.</summary>
-    public static ImmutableArray<AutoencoderFamily> All { get; } = [Flux1, Flux2, Sd1, Sdxl, Playground25, SdUpscaler, Sd3, Taesd, Taesdxl, Taesd3, Taef1, Taef2, Sana, Pixels];
+    public static ImmutableArray<AutoencoderFamily> All { get; } = [Flux1, Flux2, Sd1, Sdxl, Playground25, SdUpscaler, Sd3, Taesd, Taesdxl, Taesd3, Taef1, Taef2, Sana, Wan21, Wan22, QwenImage21, HunyuanImage21, CogView4, Taew21, Taew22, Pixels];
 
     /// <summary>The family with the given <see cref="Id"/>, or null.</summary>
     public static AutoencoderFamily? Find(string id) => All.FirstOrDefault(f => string.Equals(f.Id, id, StringComparison.OrdinalIgnoreCase));

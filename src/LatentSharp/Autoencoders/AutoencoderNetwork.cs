@@ -27,6 +27,9 @@ internal abstract class AutoencoderNetwork
     /// <summary>Whether the latents are those of the diffusion model already, so that no scale and shift apply.</summary>
     public virtual bool AlreadyScaled => false;
 
+    /// <summary>Whether pictures have a fourth channel, their opacity, 1 where they hide what is behind them.</summary>
+    public virtual bool HasOpacity => false;
+
     /// <summary>Picture [H, W, 3] to moments or latent [h, w, C].</summary>
     public abstract NetworkGraph Encoder(int height, int width);
 

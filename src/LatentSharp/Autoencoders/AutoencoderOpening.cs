@@ -48,11 +48,16 @@ internal static class AutoencoderOpening
         return new Autoencoder(name, path, detection.Family, detection.Space, network, weights, owned, Notes(weights, detection, other)) { Evidence = detection.Evidence, LookAlikes = detection.LookAlikes };
     }
 
-    private static AutoencoderNetwork NetworkOf(CanonicalWeights weights, string path, AutoencoderConfig? config) => weights.Kind switch
+    /// <summary>The networks that the tensors make.</summary>
+    /// <exception cref="LatentSharpException">They make none that is known.</exception>
+    internal static AutoencoderNetwork NetworkOf(CanonicalWeights weights, string path, AutoencoderConfig? config) => weights.Kind switch
     {
         AutoencoderKind.KL => new KLNetwork(weights),
+        AutoencoderKind.Tiny when TinyVideoNetwork.Recognises(weights) => new TinyVideoNetwork(weights),
         AutoencoderKind.Tiny => new TinyNetwork(weights),
         AutoencoderKind.DeepCompression => new DeepCompressionNetwork(weights, config?.AttentionHeadChannels),
+        AutoencoderKind.Wan => new WanNetwork(weights),
+        AutoencoderKind.HunyuanImage => new HunyuanImageNetwork(weights),
         _ => throw new LatentSharpException(ErrorKind.BadInput, path, $"no autoencoder that is known was found among its {weights.Unused.Count + weights.Tensors.Count} tensors{First(weights)}.", Remedy.Inspect(path)),
     };
 

@@ -16,6 +16,7 @@ internal sealed class KLNetwork : AutoencoderNetwork
         KLTensorNames.Require(weights);
         CanEncode = Has(weights, "encoder.conv_in.weight");
         CanDecode = Has(weights, "decoder.conv_in.weight");
+        HasAttention = Has(weights, "decoder.mid.attn_1.q.weight") || Has(weights, "encoder.mid.attn_1.q.weight");
         int levels = KLShapes.Levels(CanDecode ? root["decoder"]["up"] : root["encoder"]["down"]);
         Factor = 1 << (levels - 1);
         Channels = CanDecode ? KLShapes.Inputs(root["decoder"]["conv_in"]) : KLShapes.Outputs(root["encoder"]["conv_out"]) / 2;
@@ -28,6 +29,9 @@ internal sealed class KLNetwork : AutoencoderNetwork
     public override int Factor { get; }
 
     public override int Channels { get; }
+
+    /// <summary>Whether there is an attention in the middle; only CogView4 has none.</summary>
+    public bool HasAttention { get; }
 
     public override bool HasPosterior => true;
 

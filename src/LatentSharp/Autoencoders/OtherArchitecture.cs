@@ -9,8 +9,6 @@ internal static class OtherArchitecture
     private static readonly (string Mark, string Name)[] marks =
     [
         ("decoder.mid.block_1.mix_factor", "Stable Video Diffusion (frames over time)"),
-        ("decoder.upsamples.0.upsamples.0.residual.2.weight", "Wan 2.2 (video)"),
-        ("decoder.middle.0.residual.0.gamma", "Wan 2.1 or Qwen-Image (video)"),
         ("vquantizer.codebook.weight", "Stable Cascade, stage A"),
         ("blocks.11.num_batches_tracked", "Stable Cascade, stage C"),
         ("backbone.1.0.block.0.1.num_batches_tracked", "Stable Cascade, stage C"),
@@ -32,7 +30,7 @@ internal static class OtherArchitecture
     private static string? NameOf(CanonicalWeights weights)
     {
         // TAESana has the names of the TAESD family and other widths (taesd.py of madebyollin/taesd).
-        if (weights.Kind == AutoencoderKind.Tiny && (FirstDimension("encoder.0.weight") == 32 || FirstDimension("decoder.1.weight") == 256)) return "TAESana, the tiny one for Sana";
+        if (weights.Kind == AutoencoderKind.Tiny && (FirstDimension("encoder.0.weight") == 32 || FirstDimension("decoder.1.weight") == 256) && !TinyVideoNetwork.Recognises(weights)) return "TAESana, the tiny one for Sana";
         foreach ((string mark, string name) in marks)
             if (weights.Unused.Concat(weights.Tensors.Keys).Any(n => n == mark || n.EndsWith("." + mark, StringComparison.Ordinal))) return name;
         return null;

@@ -17,7 +17,7 @@ internal static class OwnConstants
     {
         LatentSpace space = family.Space;
         if (family == AutoencoderFamily.Sana) return (DeepCompressionSpaces.Of(network, config), null);
-        if (network is not KLNetwork) return (space, null);       // the latents of tiny autoencoders are scaled already
+        if (network.AlreadyScaled) return (space, null);       // the latents of tiny autoencoders are scaled already
         if (family == AutoencoderFamily.Flux2)
             return weights.Tensors.TryGetValue("bn.running_mean", out TensorInfo? mean) && weights.Tensors.TryGetValue("bn.running_var", out TensorInfo? variance)
                 && mean.Shape.ElementCount == space.Channels && variance.Shape.ElementCount == space.Channels ? (space.WithStatistics(weights.Read(mean), weights.Read(variance)), null) : (space, null);

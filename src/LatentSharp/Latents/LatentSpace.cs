@@ -21,7 +21,7 @@ public sealed record LatentSpace(string Id, string Title, int Channels, int Fact
     public static LatentSpace Flux1 { get; } = new("flux1", "FLUX.1", 16, 8, [0.3611f], [0.1159f]);
 
     /// <summary>FLUX.2: 32 channels packed 2x2 into 128, normalised with batch-norm statistics. These are the rounded ones; <see cref="WithStatistics"/> takes those of a file.</summary>
-    public static LatentSpace Flux2 { get; } = new("flux2", "FLUX.2", 128, 16, [.. Flux2Statistics.Deviation.Select(d => 1 / d)], Flux2Statistics.Mean, 2);
+    public static LatentSpace Flux2 { get; } = new("flux2", "FLUX.2", 128, 16, Inverse(Flux2Statistics.Deviation), Flux2Statistics.Mean, 2);
 
     /// <summary>Stable Diffusion 3 and 3.5: scale 1.5305, shift 0.0609 (diffusers vae/config.json).</summary>
     public static LatentSpace Sd3 { get; } = new("sd3", "Stable Diffusion 3", 16, 8, [1.5305f], [0.0609f]);
@@ -42,11 +42,26 @@ public sealed record LatentSpace(string Id, string Title, int Channels, int Fact
     /// <summary>Sana (DC-AE f32c32): scale 0.41407, a 32nd of the picture's size.</summary>
     public static LatentSpace Sana { get; } = new("sana", "Sana (DC-AE f32c32)", 32, 32, [0.41407f], [0f]);
 
+    /// <summary>Wan 2.1, Wan 2.2 A14B and Qwen-Image, one space: 16 channels, a mean and a deviation for each.</summary>
+    public static LatentSpace Wan21 { get; } = new("wan21", "Wan 2.1 and Qwen-Image", 16, 8, Inverse(WanStatistics.Wan21Deviation), WanStatistics.Wan21Mean);
+
+    /// <summary>Wan 2.2 TI2V-5B: 48 channels at a sixteenth of the picture's size, a mean and a deviation for each.</summary>
+    public static LatentSpace Wan22 { get; } = new("wan22", "Wan 2.2 TI2V-5B", 48, 16, Inverse(WanStatistics.Wan22Deviation), WanStatistics.Wan22Mean);
+
+    /// <summary>Qwen-Image-2.1: 64 channels at a sixteenth of the picture's size, a mean and a deviation for each.</summary>
+    public static LatentSpace QwenImage21 { get; } = new("qwen-image-2.1", "Qwen-Image-2.1", 64, 16, Inverse(WanStatistics.QwenImage21Deviation), WanStatistics.QwenImage21Mean);
+
+    /// <summary>HunyuanImage 2.1: 64 channels at a 32nd of the picture's size, scale 0.75289 (diffusers, <c>autoencoder_kl_hunyuanimage.py</c>).</summary>
+    public static LatentSpace HunyuanImage21 { get; } = new("hunyuan-image-2.1", "HunyuanImage 2.1", 64, 32, [0.75289f], [0f]);
+
+    /// <summary>CogView4 and CogView3-Plus: 16 channels as the autoencoder gives them (diffusers, <c>convert_cogview4_to_diffusers.py</c>).</summary>
+    public static LatentSpace CogView4 { get; } = new("cogview4", "CogView4", 16, 8, [1f], [0f]);
+
     /// <summary>No latent at all: the picture itself, as models that work on pixels see it.</summary>
     public static LatentSpace Pixels { get; } = new("pixels", "Pixel space", 3, 1, [1f], [0f]);
 
     /// <summary>The spaces that need nothing from a file.</summary>
-    public static ImmutableArray<LatentSpace> Known { get; } = [Flux1, Flux2, Sd3, Sd1, Sdxl, Playground25, SdUpscaler, Sana, Pixels];
+    public static ImmutableArray<LatentSpace> Known { get; } = [Flux1, Flux2, Sd3, Sd1, Sdxl, Playground25, SdUpscaler, Sana, Wan21, Wan22, QwenImage21, HunyuanImage21, CogView4, Pixels];
 
     /// <summary>Channels of the model latent.</summary>
     public int ModelChannels => Channels / (Patch * Patch);
@@ -111,6 +126,8 @@ public sealed record LatentSpace(string Id, string Title, int Channels, int Fact
 
     /// <inheritdoc/>
     public override string ToString() => $"{Title} ({Id}, {Channels} channels, 1/{Factor})";
+
+    private static ImmutableArray<float> Inverse(ImmutableArray<float> deviations) => [.. deviations.Select(d => 1 / d)];
 
     // Packed channel = c * patch^2 + row * patch + column (diffusers pipelines/flux2, stable-diffusion.cpp auto_encoder_kl.hpp).
     private int Packed(int channel, int y, int x, int height, int width)

@@ -5,7 +5,7 @@ namespace LatentSharp.Models;
 
 /// <summary>
 /// The autoencoder of Stable Diffusion, FLUX.1 and FLUX.2 (black-forest-labs/flux, <c>modules/autoencoder.py</c>): residual blocks on levels of halving
-/// resolution, one attention in the middle. Widths, depths and multipliers are those of the tensors. Names are the canonical BFL ones.
+/// resolution, one attention in the middle, except in CogView4. Widths, depths and multipliers are those of the tensors. Names are the canonical BFL ones.
 /// </summary>
 public static class AutoencoderKL
 {
@@ -59,7 +59,7 @@ public static class AutoencoderKL
     private static Node Middle(Node x, WeightScope w)
     {
         x = ResBlock(x, w["block_1"]);
-        x = AttentionBlock(x, w["attn_1"]);
+        if (w["attn_1"].Exists) x = AttentionBlock(x, w["attn_1"]);     // CogView4 has none
         return ResBlock(x, w["block_2"]);
     }
 

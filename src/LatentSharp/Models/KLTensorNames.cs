@@ -22,7 +22,9 @@ internal static class KLTensorNames
     {
         int levelCount = Count(weights, $"{half}.{levels}.");
         if (levelCount == 0 && !weights.Tensors.Keys.Any(n => n.StartsWith(half + ".", StringComparison.Ordinal))) yield break;
-        foreach (string name in Pair($"{half}.conv_in", $"{half}.norm_out", $"{half}.conv_out", $"{half}.mid.attn_1.norm", $"{half}.mid.attn_1.q", $"{half}.mid.attn_1.k", $"{half}.mid.attn_1.v", $"{half}.mid.attn_1.proj_out")) yield return name;
+        foreach (string name in Pair($"{half}.conv_in", $"{half}.norm_out", $"{half}.conv_out")) yield return name;
+        if (weights.Tensors.Keys.Any(n => n.Contains(".mid.attn_1.", StringComparison.Ordinal)))
+            foreach (string name in Pair($"{half}.mid.attn_1.norm", $"{half}.mid.attn_1.q", $"{half}.mid.attn_1.k", $"{half}.mid.attn_1.v", $"{half}.mid.attn_1.proj_out")) yield return name;
         foreach (string name in Block($"{half}.mid.block_1").Concat(Block($"{half}.mid.block_2"))) yield return name;
         // The coarsest level of the encoder and the finest of the decoder do not resample.
         int last = half == "encoder" ? levelCount - 1 : 0;

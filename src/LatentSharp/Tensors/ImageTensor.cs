@@ -37,6 +37,18 @@ public sealed class ImageTensor
     /// <summary>The width W in pixels.</summary>
     public int Width { get; }
 
+    /// <summary>
+    /// [N, H, W] in [-1, 1], 1 where a picture hides what is behind it; null for pictures that do everywhere. Only autoencoders with a fourth channel (Qwen-Image-2.1,
+    /// Qwen-Image-Layered) read and give it.
+    /// </summary>
+    /// <exception cref="ArgumentException">The number of values is not N*H*W.</exception>
+    public float[]? Opacity
+    {
+        get;
+        init => field = value is null || value.Length == Batch * Height * Width ? value
+            : throw new ArgumentException($"the opacity of [{Batch}, 3, {Height}, {Width}] has {Batch * Height * Width} values, not {value.Length}", nameof(value));
+    }
+
     /// <summary>What has to be known about how the pictures came about, for people: that a check was overridden, for example.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
 
@@ -44,7 +56,10 @@ public sealed class ImageTensor
     public Span<float> Plane(int image, int channel) => Values.AsSpan((image * Channels + channel) * Height * Width, Height * Width);
 
     /// <summary>A copy of picture <paramref name="image"/> as a tensor of batch 1.</summary>
-    public ImageTensor Slice(int image) => new(Values.AsSpan(image * Channels * Height * Width, Channels * Height * Width).ToArray(), 1, Height, Width);
+    public ImageTensor Slice(int image) => new(Values.AsSpan(image * Channels * Height * Width, Channels * Height * Width).ToArray(), 1, Height, Width)
+    {
+        Opacity = Opacity?.AsSpan(image * Height * Width, Height * Width).ToArray(),
+    };
 
     /// <summary>Level of an 8-bit channel for a value in [-1, 1]: clamped, scaled to [0, 255] and rounded to nearest, ties to even, as diffusers does.</summary>
     public static byte ToByte(float value) => (byte)MathF.Round(Math.Clamp(value * 0.5f + 0.5f, 0f, 1f) * 255f);

@@ -11,4 +11,8 @@ public enum AutoencoderKind
     Tiny,
     /// <summary>DC-AE, as used by Sana.</summary>
     DeepCompression,
+    /// <summary>Wan 2.1, Wan 2.2 TI2V-5B, Qwen-Image and Qwen-Image-2.1.</summary>
+    Wan,
+    /// <summary>HunyuanImage 2.1.</summary>
+    HunyuanImage,
 }

@@ -89,7 +89,7 @@ public sealed class CanonicalWeights : WeightSource
     {
         (TensorInfo info, Origin origin) = Find(tensor);
         StoredTensors.CheckRange(first, destination.Length, info.Shape.ElementCount, info.Name);
-        origin.Source.Read(origin.Stored, origin.First + first, destination);
+        foreach ((long from, int to, int count) in origin.Runs(first, destination.Length)) origin.Source.Read(origin.Stored, from, destination.Slice(to, count));
     }
 
     /// <inheritdoc/>
@@ -97,14 +97,24 @@ public sealed class CanonicalWeights : WeightSource
     {
         (TensorInfo info, Origin origin) = Find(tensor);
         StoredTensors.CheckRange(offset, destination.Length, info.ByteLength, info.Name);
-        origin.Source.ReadBytes(origin.Stored, origin.FirstByte + offset, destination);
+        if (origin.Taps == 1)
+        {
+            origin.Source.ReadBytes(origin.Stored, origin.FirstByte + offset, destination);
+            return;
+        }
+        int size = origin.Stored.Type.BlockBytes();
+        long first = offset / size;
+        int skip = (int)(offset % size), values = (skip + destination.Length + size - 1) / size;
+        var whole = new byte[values * size];
+        foreach ((long from, int to, int count) in origin.Runs(first, values)) origin.Source.ReadBytes(origin.Stored, from * size, whole.AsSpan(to * size, count * size));
+        whole.AsSpan(skip, destination.Length).CopyTo(destination);
     }
 
     /// <inheritdoc/>
     public override StoredRange? Locate(TensorInfo tensor)
     {
         (TensorInfo info, Origin origin) = Find(tensor);
-        return origin.Source.Locate(origin.Stored) is { } range ? range with { Offset = range.Offset + origin.FirstByte, Length = info.ByteLength } : null;
+        return origin.Taps == 1 && origin.Source.Locate(origin.Stored) is { } range ? range with { Offset = range.Offset + origin.FirstByte, Length = info.ByteLength } : null;
     }
 
     private void Add(WeightSource file)
@@ -112,11 +122,12 @@ public sealed class CanonicalWeights : WeightSource
         (NameLayout layout, string prefix) = LayoutGuess.Of(file);
         Prefix = prefix;
         int upLevels = layout is NameLayout.Ldm or NameLayout.KlDiffusers ? KlNames.Levels(file.Tensors.Keys, prefix + "decoder.up_blocks.") : 0;
+        WanBlocks? blocks = layout == NameLayout.WanDiffusers ? new WanBlocks(file.Tensors.Keys.Where(n => n.StartsWith(prefix, StringComparison.Ordinal)).Select(n => n[prefix.Length..])) : null;
         bool legacy = false, mixed = false;
         foreach (TensorInfo info in file.Tensors.Values)
         {
             string? bare = info.Name.StartsWith(prefix, StringComparison.Ordinal) ? info.Name[prefix.Length..] : null;
-            string? canonical = bare is null ? null : Canonical(layout, bare, upLevels);
+            string? canonical = bare is null ? null : Canonical(layout, bare, upLevels, blocks);
             if (bare is not null && canonical is null && layout is NameLayout.Ldm or NameLayout.KlDiffusers)
             {
                 // Files made by other converters mix the two: attention under diffusers names, the rest under LDM names.
@@ -141,13 +152,17 @@ public sealed class CanonicalWeights : WeightSource
             NameLayout.TinyDiffusers => (AutoencoderKind.Tiny, "TAESD (diffusers)"),
             NameLayout.DeepCompressionDiffusers => (AutoencoderKind.DeepCompression, "DC-AE (diffusers)"),
             NameLayout.DeepCompressionOriginal => (AutoencoderKind.DeepCompression, "DC-AE (original)"),
+            NameLayout.WanOriginal => (AutoencoderKind.Wan, "Wan (original)"),
+            NameLayout.WanDiffusers => (AutoencoderKind.Wan, "Wan (diffusers)"),
+            NameLayout.HunyuanImageOriginal => (AutoencoderKind.HunyuanImage, "HunyuanImage (original)"),
+            NameLayout.HunyuanImageDiffusers => (AutoencoderKind.HunyuanImage, "HunyuanImage (diffusers)"),
             _ => (AutoencoderKind.Unknown, "unknown"),
         };
     }
 
     private static string? Constant(string name) => constantNames.FirstOrDefault(c => name == c || name.EndsWith("." + c, StringComparison.Ordinal));
 
-    private static string? Canonical(NameLayout layout, string name, int upLevels) => layout switch
+    private static string? Canonical(NameLayout layout, string name, int upLevels, WanBlocks? blocks = null) => layout switch
     {
         NameLayout.Ldm => KlNames.FromLdm(name),
         NameLayout.KlDiffusers => KlNames.FromDiffusers(name, upLevels),
@@ -158,6 +173,10 @@ public sealed class CanonicalWeights : WeightSource
         NameLayout.TinyDiffusers => TinyNames.FromDiffusers(name),
         NameLayout.DeepCompressionDiffusers => DeepCompressionNames.FromDiffusers(name),
         NameLayout.DeepCompressionOriginal => DeepCompressionNames.FromOriginal(name),
+        NameLayout.WanOriginal => WanNames.FromOriginal(name),
+        NameLayout.WanDiffusers => WanNames.FromDiffusers(name, blocks!),
+        NameLayout.HunyuanImageOriginal => KlNames.FromLdm(name),
+        NameLayout.HunyuanImageDiffusers => HunyuanImageNames.FromDiffusers(name),
         _ => name,
     };
 
@@ -176,8 +195,33 @@ public sealed class CanonicalWeights : WeightSource
             for (int i = 0; i < parts.Length; i++) added &= TryAdd($"{head}{parts[i]}.weight", info.Type, third, new Origin(file, info, i * third.ElementCount));
             return added;
         }
+        if (layout is NameLayout.WanOriginal or NameLayout.WanDiffusers) return TryAddTaps(file, info, canonical);
         if (layout is NameLayout.Ldm or NameLayout.KlDiffusers && shape.Rank == 2 && KlNames.IsProjectionWeight(canonical)) shape = new Shape(shape[0], shape[1], 1, 1);
         return TryAdd(canonical, info.Type, shape, new Origin(file, info, 0));
+    }
+
+    // Kernels [O, I, T, rows, columns] over frames: of one picture only the last frame is not zeros, so that only the last of the T taps acts.
+    private bool TryAddTaps(WeightSource file, TensorInfo info, string canonical)
+    {
+        Shape shape = info.Shape;
+        long taps = 1, run = 1;
+        if (shape.Rank == 5)
+        {
+            (taps, run) = (shape[2], shape[3] * shape[4]);
+            shape = new Shape(shape[0], shape[1], shape[3], shape[4]);
+            if (taps < 1 || (taps > 1 && info.Type.BlockLength() > 1)) return false;
+        }
+        const string joint = ".to_qkv.";
+        int at = canonical.IndexOf(joint, StringComparison.Ordinal);
+        if (at < 0 || taps > 1) return TryAdd(canonical, info.Type, shape, new Origin(file, info, 0) { Taps = taps, Run = run });
+        if (shape.Rank == 0 || shape[0] % 3 != 0) return false;
+        var third = new Shape([shape[0] / 3, .. shape.Dimensions.AsSpan()[1..]]);
+        if (third.ElementCount % info.Type.BlockLength() != 0) return false;
+        string[] parts = ["to_q", "to_k", "to_v"];
+        bool added = true;
+        for (int i = 0; i < parts.Length; i++)
+            added &= TryAdd($"{canonical[..at]}.{parts[i]}.{canonical[(at + joint.Length)..]}", info.Type, third, new Origin(file, info, i * third.ElementCount));
+        return added;
     }
 
     private bool TryAdd(string canonical, ElementType type, Shape shape, Origin origin)
@@ -195,6 +239,29 @@ public sealed class CanonicalWeights : WeightSource
 
     private sealed record Origin(WeightSource Source, TensorInfo Stored, long First)
     {
+        /// <summary>Taps in time of which the last is meant; 1 where there are none.</summary>
+        public long Taps { get; init; } = 1;
+
+        /// <summary>Consecutive values of a tap.</summary>
+        public long Run { get; init; } = 1;
+
+        /// <summary>Where consecutive values of the view are stored: stored position, place in the view's piece, number.</summary>
+        public IEnumerable<(long From, int To, int Count)> Runs(long first, int count)
+        {
+            if (Taps == 1)
+            {
+                yield return (First + first, 0, count);
+                yield break;
+            }
+            for (int done = 0; done < count;)
+            {
+                long position = first + done, run = position / Run, inside = position % Run;
+                int piece = (int)Math.Min(Run - inside, count - done);
+                yield return ((run * Taps + Taps - 1) * Run + inside, done, piece);
+                done += piece;
+            }
+        }
+
         public long FirstByte => First / Stored.Type.BlockLength() * Stored.Type.BlockBytes();
     }
 }

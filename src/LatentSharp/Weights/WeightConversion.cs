@@ -32,7 +32,13 @@ public static class WeightConversion
         if (options.Part != AutoencoderPart.Vae && !options.Part.IsIn(canonical.Tensors.Keys))
             throw new LatentSharpException(ErrorKind.BadInput, source.Name, $"this file holds no {options.Part.Word()}.");
         WeightNaming naming = options.Naming ?? (canonical.Layout.Contains("diffusers", StringComparison.Ordinal) && !canonical.Layout.Contains("mixed", StringComparison.Ordinal) ? WeightNaming.Diffusers : WeightNaming.Bfl);
-        SafetensorsEntry[] entries = [.. kept.Select(t => Entry(canonical, t, naming, options))];
+        // What one picture needs of a video autoencoder is less than its file holds, and these kinds have no second set of names here: their tensors stay as they are.
+        bool asStored = canonical.Kind is AutoencoderKind.Wan or AutoencoderKind.HunyuanImage;
+        if (asStored && (options.Naming is not null || options.Part != AutoencoderPart.Vae))
+            throw new LatentSharpException(ErrorKind.BadInput, source.Name, $"autoencoders with {canonical.Layout} names are converted whole and under the names they have.", "Leave layout and part out.");
+        SafetensorsEntry[] entries = asStored
+            ? [.. source.Tensors.Values.Select(t => Entry(source, t, t.Name, t.Shape, options))]
+            : [.. kept.Select(t => (Tensor: t, As: Rename(canonical, t, naming, options.Part))).Select(t => Entry(canonical, t.Tensor, t.As.Name, t.As.Shape, options))];
 
         DigestLevel level = options.Type is { } type ? DigestLevels.For(type) : DigestLevel.Exact;
         ContentDigest digest = ContentDigest.Compute(canonical, level, Share(progress, 0, 0.3), cancellationToken);
@@ -40,15 +46,15 @@ public static class WeightConversion
         SafetensorsWriter.Write(output, entries, Metadata(source, canonical, options, level, expected), Share(progress, 0.3, 0.8), cancellationToken);
         Verify(output, level, expected, options.Part, Share(progress, 0.8, 1), cancellationToken);
         var keptNames = kept.Select(t => t.Name).ToHashSet(StringComparer.Ordinal);
+        if (asStored) return new WeightConversionResult(canonical.Layout, canonical.Prefix, entries.Length, [], digest);
         return new WeightConversionResult(canonical.Layout, canonical.Prefix, entries.Length, [.. canonical.Unused, .. canonical.Tensors.Keys.Where(n => !keptNames.Contains(n)).Select(n => canonical.Stored(n).Name)], digest);
     }
 
-    private static SafetensorsEntry Entry(CanonicalWeights canonical, TensorInfo tensor, WeightNaming naming, WeightConversionOptions options)
+    private static SafetensorsEntry Entry(WeightSource source, TensorInfo tensor, string name, Shape shape, WeightConversionOptions options)
     {
-        (string name, Shape shape) = Rename(canonical, tensor, naming, options.Part);
         ElementType? type = options.Type == ElementType.F8_E4M3 && tensor.Shape.Rank < 2 ? null : options.Type;
         if (tensor.Type.BlockLength() > 1) type ??= ElementType.F32;
-        return type is null || !tensor.Type.IsFloat() ? SafetensorsEntry.Copy(canonical, tensor, name, shape) : SafetensorsEntry.Convert(canonical, tensor, name, shape, type.Value);
+        return type is null || !tensor.Type.IsFloat() ? SafetensorsEntry.Copy(source, tensor, name, shape) : SafetensorsEntry.Convert(source, tensor, name, shape, type.Value);
     }
 
     private static (string Name, Shape Shape) Rename(CanonicalWeights canonical, TensorInfo tensor, WeightNaming naming, AutoencoderPart part)

@@ -24,15 +24,27 @@ public sealed class PublishedNetworkTests
     [InlineData("flux2-ae-small-decoder", 32, 8, 62_373_091)]
     [InlineData("taesd-diffusers", 4, 8, 2_445_063)]
     [InlineData("taef1-diffusers", 16, 8, 2_458_899)]
+    [InlineData("cogview4-ae-diffusers", 16, 8, 406_100_643)]
+    [InlineData("hunyuan-image-2.1-ae", 64, 32, 405_575_491)]
+    [InlineData("hunyuan-image-2.1-ae-diffusers", 64, 32, 405_575_491)]
+    [InlineData("taew2_1", 16, 8, 11_315_539)]
+    [InlineData("taew2_2", 48, 16, 11_418_108)]
+    // Of the video autoencoders what one picture uses: the last taps, without time_conv (sections 16 to 18).
+    [InlineData("wan21-ae", 16, 8, 44_599_603)]
+    [InlineData("wan21-ae-diffusers", 16, 8, 44_599_603)]
+    [InlineData("wan22-ae", 48, 16, 252_125_020)]
+    [InlineData("wan22-ae-diffusers", 48, 16, 252_125_020)]
+    [InlineData("qwen-image-2.1-ae", 64, 16, 337_740_404 - 6_753_216)]
+    [InlineData("qwen-image-2.1-ae-diffusers", 64, 16, 337_740_404 - 6_753_216)]
     public void EveryTensorFindsItsPlace(string manifest, int channels, int factor, long parameters)
     {
         CanonicalWeights weights = CanonicalWeights.From(new NamesOnly(manifest));
-        AutoencoderNetwork network = weights.Kind == AutoencoderKind.Tiny ? new TinyNetwork(weights) : new KLNetwork(weights);
+        AutoencoderNetwork network = AutoencoderOpening.NetworkOf(weights, manifest, null);
         Assert.Equal((channels, factor), (network.Channels, network.Factor));
         NetworkGraph encoder = network.Encoder(256, 192), decoder = network.Decoder(256 / factor, 192 / factor);
-        Assert.Equal(new FeatureShape(256, 192, 3), decoder.Outputs[0].Shape);
+        Assert.Equal(new FeatureShape(256, 192, network.HasOpacity ? 4 : 3), decoder.Outputs[0].Shape);
         WeightRef[] used = [.. encoder.Weights, .. decoder.Weights];
         Assert.Equal(parameters, used.Sum(w => w.ElementCount));
-        Assert.DoesNotContain(weights.Tensors.Keys.Except(used.Select(w => w.Name)), n => !n.StartsWith("bn.", StringComparison.Ordinal));
+        Assert.DoesNotContain(weights.Tensors.Keys.Except(used.Select(w => w.Name)), n => !n.StartsWith("bn.", StringComparison.Ordinal) && !n.Contains(".time_conv.", StringComparison.Ordinal));
     }
 }

@@ -17,6 +17,9 @@ public sealed class FamiliesTableTests
         ("TAEF1", "original, as a pair of files, real weights", ["taef1"]),
         ("TAEF2", "original torch files, as a pair, real weights", ["taef2"]),
         ("DC-AE (Sana; in/mix style)", "diffusers with config.json", ["sana-f32", "dc-shuffle-f8"]),
+        ("Wan 2.1, Qwen-Image (one picture)", "original, diffusers", ["wan21-d6", "wan21-d6-diffusers", "qwen-d3", "qwen-d3-diffusers"]),
+        ("Wan 2.2 TI2V-5B (one picture)", "original, diffusers", ["wan22-d4", "wan22-d4-diffusers"]),
+        ("Qwen-Image-2.1 (with opacity)", "ComfyUI, diffusers", ["qwen21-d3", "qwen21-d3-diffusers"]),
     ];
 
     [Fact]
@@ -35,6 +38,10 @@ public sealed class FamiliesTableTests
             Which autoencoders have been compared with their original implementation, and the largest error over all comparisons of a family, relative to the range of the expected
             values ([correctness.md](correctness.md) lists them one by one). "FLUX.1" includes pictures of amplitude 1e-3, which magnify rounding.
             Stable Diffusion 3 has the network of FLUX.1 with other constants, the x4 upscaler that of Stable Diffusion with one level less.
+
+            CogView4, HunyuanImage 2.1 and TAEHV (`taew2_1`, `taew2_2`, the tiny decoders for Wan) are built from the names and shapes of their published files and from the
+            originals' code; no results of the originals were at hand to compare with. Of the video autoencoders one picture is what is encoded and decoded, which needs a part of
+            their weights only; latents of several frames are refused.
 
             | family | files compared | reference | comparisons | largest error |
             |---|---|---|---|---|

@@ -13,6 +13,10 @@ internal enum NameLayout
     TinyDiffusers,
     DeepCompressionDiffusers,
     DeepCompressionOriginal,
+    WanOriginal,
+    WanDiffusers,
+    HunyuanImageOriginal,
+    HunyuanImageDiffusers,
 }
 
 /// <summary>Finds out which naming scheme the tensors of an autoencoder follow and under which prefix they lie inside a larger checkpoint.</summary>
@@ -41,9 +45,17 @@ internal static class LayoutGuess
         {
             // diffusers and ComfyUI let `vae.` win over `first_stage_model.` where a checkpoint has both.
             ((NameLayout layout, string prefix), _) = votes.OrderByDescending(v => v.Value).ThenByDescending(v => v.Key.Prefix == "vae.").ThenBy(v => v.Key.Prefix.Length).ThenBy(v => v.Key.Prefix, StringComparer.Ordinal).First();
-            return (layout, prefix);
+            return (Relative(source, layout, prefix), prefix);
         }
         return (Sequential(source), "");
+    }
+
+    // Two architectures share most names with the KL autoencoder; one tensor tells each.
+    private static NameLayout Relative(WeightSource source, NameLayout layout, string prefix)
+    {
+        if (WanNames.AreDiffusers(source.Tensors, prefix)) return NameLayout.WanDiffusers;
+        if (HunyuanImageNames.AreDiffusers(source.Tensors, prefix)) return NameLayout.HunyuanImageDiffusers;
+        return layout == NameLayout.Ldm && HunyuanImageNames.AreOriginal(source.Tensors, prefix) ? NameLayout.HunyuanImageOriginal : layout;
     }
 
     private static NameLayout Classify(string name)
@@ -51,6 +63,8 @@ internal static class LayoutGuess
         if (name.StartsWith("taesd_", StringComparison.Ordinal)) return TinyNames.FromComfy(name) is null ? NameLayout.Unknown : NameLayout.TinyComfy;
         string rest = name[8..];
         if (rest.StartsWith("mid.", StringComparison.Ordinal)) return NameLayout.Ldm;
+        if (rest.StartsWith("middle.", StringComparison.Ordinal) || rest.StartsWith("downsamples.", StringComparison.Ordinal) || rest.StartsWith("upsamples.", StringComparison.Ordinal))
+            return NameLayout.WanOriginal;
         if (rest.StartsWith("mid_block.", StringComparison.Ordinal)) return NameLayout.KlDiffusers;
         if (rest.StartsWith("down.", StringComparison.Ordinal) || rest.StartsWith("up.", StringComparison.Ordinal))
             return KlNames.Index(rest[(rest.IndexOf('.', StringComparison.Ordinal) + 1)..], out _, out _) ? NameLayout.Ldm : NameLayout.Unknown;
