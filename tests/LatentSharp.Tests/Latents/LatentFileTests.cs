@@ -131,7 +131,7 @@ public sealed class LatentFileTests
         SafetensorsWriter.Write(folder["a"], [SafetensorsEntry.Of("latent", Enumerable.Range(0, 192).Select(i => (float)i).ToArray(), 16, 3, 4)]);
         LatentFileContent guessed = LatentFile.Read(folder["a"]);
         Assert.Equal((LatentSpace.Flux1, LatentFileKind.Plain, false, 1), (guessed.Latent.Space, guessed.Kind, guessed.SpaceIsStated, guessed.Latent.Batch));
-        Assert.Contains("FLUX.1 was assumed for 16 channels (it could also be Stable Diffusion 3)", Assert.Single(guessed.Notes));
+        Assert.Contains("FLUX.1 was assumed for 16 channels (it could also be Stable Diffusion 3 or Wan 2.1 and Qwen-Image or CogView4)", Assert.Single(guessed.Notes));
         LatentFileContent asked = LatentFile.Read(folder["a"], new LatentFileOptions { Space = LatentSpace.Sd3 });
         Assert.Equal((LatentSpace.Sd3, true), (asked.Latent.Space, asked.SpaceIsStated));
         Assert.Empty(asked.Notes);
@@ -146,7 +146,7 @@ public sealed class LatentFileTests
     [InlineData("latent", new long[] { 16, 4 }, "shape [16, 4]")]
     [InlineData("latent", new long[] { 1, 16, 5, 2, 2 }, "Videos")]
     [InlineData("latent", new long[] { 1, 16, 0, 2 }, "it holds nothing")]
-    [InlineData("latent", new long[] { 1, 7, 2, 2 }, "16, 32, 128 channels are known")]
+    [InlineData("latent", new long[] { 1, 7, 2, 2 }, "16, 32, 48, 64, 128 channels are known")]
     public void Tensors_that_are_no_latents_are_refused(string name, long[] shape, string says)
     {
         using var folder = new TemporaryFolder();
@@ -185,7 +185,7 @@ public sealed class LatentFileTests
     {
         using var folder = new TemporaryFolder();
         SafetensorsWriter.Write(folder["a"], [SafetensorsEntry.Of("image", new float[2 * 4 * 4], 1, 2, 4, 4)]);
-        Assert.Contains("[N, 3, height, width] was expected", Assert.Throws<LatentSharpException>(() => TensorImageFile.Load(folder["a"])).Message);
+        Assert.Contains("[N, 3, height, width], or 4 with the opacity, was expected", Assert.Throws<LatentSharpException>(() => TensorImageFile.Load(folder["a"])).Message);
         SafetensorsWriter.Write(folder["a"], [SafetensorsEntry.Of("image", Enumerable.Repeat(float.NaN, 12).ToArray(), 3, 2, 2)]);
         Assert.Contains("12 NaN", Assert.Throws<LatentSharpException>(() => TensorImageFile.Load(folder["a"])).Message);
         SafetensorsWriter.Write(folder["a"], [SafetensorsEntry.Of("picture", new float[12], 3, 2, 2)]);
