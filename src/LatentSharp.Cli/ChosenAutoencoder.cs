@@ -1,8 +1,8 @@
 using System.CommandLine;
 using System.Text.Json;
-using LatentSharp.Autoencoders;
+using LatentSharp.Autoencoders.Library;
 using LatentSharp.Latents;
-using LatentSharp.Weights;
+using LatentSharp.Weights.Identity;
 
 namespace LatentSharp.Cli;
 

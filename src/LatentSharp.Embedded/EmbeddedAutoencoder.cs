@@ -1,5 +1,5 @@
 using System.Security.Cryptography;
-using LatentSharp.Weights;
+using LatentSharp.Weights.Files;
 
 namespace LatentSharp;
 

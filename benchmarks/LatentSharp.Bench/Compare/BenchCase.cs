@@ -1,6 +1,6 @@
 using LatentSharp.Bench.Weights;
 using LatentSharp.Graph;
-using LatentSharp.Models;
+using LatentSharp.Models.Autoencoders;
 using LatentSharp.Weights;
 
 namespace LatentSharp.Bench.Compare;

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 using LatentSharp.Bench.Weights;
 using LatentSharp.Graph;
 using LatentSharp.OnnxRuntime;
-using LatentSharp.Weights;
+using LatentSharp.Weights.Files;
 
 namespace LatentSharp.Bench.Compare;
 

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using LatentSharp.Graph;
-using LatentSharp.Weights;
+using LatentSharp.Weights.Files;
 
 namespace LatentSharp.Bench.Compare;
 

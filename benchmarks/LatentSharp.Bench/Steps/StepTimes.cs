@@ -4,7 +4,7 @@ using LatentSharp.Bench.Weights;
 using LatentSharp.Compute;
 using LatentSharp.Cpu;
 using LatentSharp.Graph;
-using LatentSharp.Weights;
+using LatentSharp.Weights.Files;
 
 namespace LatentSharp.Bench.Steps;
 

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using LatentSharp.Autoencoders;
+using LatentSharp.Autoencoders.Library;
 
 namespace LatentSharp.Cli.Commands;
 

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
-using LatentSharp.Autoencoders;
+using LatentSharp.Autoencoders.Library;
 
 namespace LatentSharp.Cli.Commands;
 

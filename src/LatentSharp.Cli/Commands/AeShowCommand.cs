@@ -1,7 +1,7 @@
 using System.CommandLine;
-using LatentSharp.Autoencoders;
+using LatentSharp.Autoencoders.Library;
 using LatentSharp.Cli.Inspection;
-using LatentSharp.Weights;
+using LatentSharp.Weights.Files;
 
 namespace LatentSharp.Cli.Commands;
 

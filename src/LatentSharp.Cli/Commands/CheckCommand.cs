@@ -1,5 +1,6 @@
 using System.CommandLine;
-using LatentSharp.Autoencoders;
+using LatentSharp.Autoencoders.Checks;
+using LatentSharp.Autoencoders.Families;
 using LatentSharp.Cli.Files;
 using LatentSharp.Latents;
 
@@ -37,7 +38,7 @@ internal sealed class CheckCommand : LatentCommand
             foreach (string note in content.Notes) report.Note($"{l}: {note}");
             latent = content.Latent;
         }
-        DiffusionModel? diffusion = m is null ? null : ChosenModel.Of(m);
+        ModelHint? diffusion = m is null ? null : ChosenModel.Of(m);
         if (diffusion is not null) report.Line(diffusion.Reason);
 
         CompatibilityReport result = (chosen, latent, diffusion) switch

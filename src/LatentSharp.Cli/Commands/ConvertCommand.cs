@@ -1,7 +1,12 @@
 using System.CommandLine;
 using System.Globalization;
-using LatentSharp.Autoencoders;
+using LatentSharp.Autoencoders.Conversion;
+using LatentSharp.Autoencoders.Families;
+using LatentSharp.Autoencoders.Library;
+using LatentSharp.Autoencoders.Opening;
+using LatentSharp.Models.Autoencoders;
 using LatentSharp.Tensors;
+using LatentSharp.Weights.Files;
 using LatentSharp.Weights;
 
 namespace LatentSharp.Cli.Commands;

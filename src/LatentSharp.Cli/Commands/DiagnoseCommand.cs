@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using LatentSharp.Autoencoders.Families;
 using LatentSharp.Cli.Files;
 using LatentSharp.Quality.Findings;
 

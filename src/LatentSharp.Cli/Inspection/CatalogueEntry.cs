@@ -1,8 +1,10 @@
-using System.Text;
 using System.Text.Json;
-using LatentSharp.Autoencoders;
+using System.Text;
+using LatentSharp.Autoencoders.Catalogue;
+using LatentSharp.Models.Autoencoders;
 using LatentSharp.Tensors;
-using LatentSharp.Weights;
+using LatentSharp.Weights.Files;
+using LatentSharp.Weights.Identity;
 
 namespace LatentSharp.Cli.Inspection;
 
@@ -35,7 +37,7 @@ internal static class CatalogueEntry
             json.WriteString("type", file.Tensors.Values.GroupBy(t => t.Type).MaxBy(g => g.Sum(t => t.ByteLength))!.Key.Name());
             foreach (AutoencoderPart half in (AutoencoderPart[])[AutoencoderPart.Encoder, AutoencoderPart.Decoder])
             {
-                if (KnownContent.Of(weights, half, digests) is not { } content) continue;
+                if (PublishedContent.Of(weights, half, digests) is not { } content) continue;
                 json.WriteStartObject(half.Word());
                 json.WriteNumber("parameters", content.Parameters);
                 json.WriteString("sketch", content.Sketch?.ToString());

@@ -3,6 +3,8 @@ using System.Text.Json;
 using LatentSharp.Cli.Files;
 using LatentSharp.Latents;
 using LatentSharp.Tensors;
+using LatentSharp.Weights.Files;
+using LatentSharp.Weights.Identity;
 using LatentSharp.Weights;
 
 namespace LatentSharp.Cli.Inspection;

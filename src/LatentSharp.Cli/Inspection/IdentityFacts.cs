@@ -1,6 +1,7 @@
 using System.Text.Json;
-using LatentSharp.Autoencoders;
-using LatentSharp.Weights;
+using LatentSharp.Autoencoders.Catalogue;
+using LatentSharp.Models.Autoencoders;
+using LatentSharp.Weights.Identity;
 
 namespace LatentSharp.Cli.Inspection;
 
@@ -12,7 +13,7 @@ internal static class IdentityFacts
         IReadOnlyList<ContentDigest>? digests = digest || weights.Tensors.Values.Sum(t => t.ByteLength) <= FileFacts.DigestUnasked
             ? ContentDigest.Compute(weights, Enum.GetValues<DigestLevel>(), cancellationToken: cancellationToken) : null;
         // A size says nothing where the shapes say otherwise.
-        FileIdentity[] known = [.. KnownFiles.Load().Identify(weights, bytes, sha256, digests)
+        FileIdentity[] known = [.. PublishedFiles.Load().Identify(weights, bytes, sha256, digests)
             .Where(i => i.Proof != IdentityProof.Size || autoencoder.LookAlikes.Any(f => f.Id == i.File.Family))];
         string[] alike = autoencoder.LookAlikes.Count > 0 ? [.. autoencoder.LookAlikes.Select(f => f.Title)] : [autoencoder.Family.Title];
         facts.Add("known_as", known.Length > 0 ? string.Join('\n', known.AsEnumerable()) : $"unknown, but shaped like {string.Join(" or ", alike)}", json => Write(json, known));

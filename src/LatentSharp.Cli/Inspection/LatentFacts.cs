@@ -2,6 +2,7 @@ using System.Globalization;
 using LatentSharp.Latents;
 using LatentSharp.Quality.Metrics;
 using LatentSharp.Tensors;
+using LatentSharp.Weights.Files;
 using LatentSharp.Weights;
 
 namespace LatentSharp.Cli.Inspection;

@@ -1,5 +1,5 @@
-using LatentSharp.Autoencoders;
-using LatentSharp.Weights;
+using LatentSharp.Autoencoders.Library;
+using LatentSharp.Weights.Identity;
 
 namespace LatentSharp.Cli.Inspection;
 

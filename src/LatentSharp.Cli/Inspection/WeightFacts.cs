@@ -1,4 +1,7 @@
+using LatentSharp.Autoencoders.Families;
+using LatentSharp.Models.Autoencoders;
 using LatentSharp.Tensors;
+using LatentSharp.Weights.Files;
 using LatentSharp.Weights;
 
 namespace LatentSharp.Cli.Inspection;

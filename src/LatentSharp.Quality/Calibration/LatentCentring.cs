@@ -1,8 +1,11 @@
 using System.Globalization;
-using LatentSharp.Autoencoders;
+using LatentSharp.Autoencoders.Catalogue;
+using LatentSharp.Autoencoders.Families;
 using LatentSharp.Quality.Metrics;
 using LatentSharp.Quality.Reports;
-using LatentSharp.Weights;
+using LatentSharp.Weights.Files;
+using LatentSharp.Weights.Identity;
+using LatentSharp.Weights.Views;
 
 namespace LatentSharp.Quality.Calibration;
 
@@ -45,7 +48,7 @@ public sealed record LatentCentring(LatentSpace Space, double Before, double Aft
         if (!double.IsFinite(scaling.Scale) || (perChannel && scaling.ChannelScale.Any(s => s <= 0 || !double.IsFinite(s))))
             throw new LatentSharpException(ErrorKind.BadInput, autoencoder.Name, "a channel of the latents never varies over these pictures: no scale can bring it to a deviation of 1.", "Give more pictures, or fit one scale for all channels.");
         float[] scale = perChannel ? [.. scaling.ChannelScale.Select(s => (float)s)] : [(float)scaling.Scale], shift = perChannel ? [.. scaling.ChannelShift.Select(s => (float)s)] : [(float)scaling.Shift];
-        string set = Digests.OfText(string.Join('\n', pictures.Select(Digests.OfPixels))), from = Digests.OfWeights(autoencoder.Weights);
+        string set = Digests.OfText(string.Join('\n', pictures.Select(Digests.OfPixels))), from = ContentDigest.Compute(autoencoder.Weights, DigestLevel.Exact).Whole;
         LatentSpace space = autoencoder.Space with { Id = $"{autoencoder.Family.Space.Id}-centred-{Digests.OfText($"{from} {set} {perChannel}")[..8]}", Title = autoencoder.Family.Space.Title + ", centred", Scale = [.. scale], Shift = [.. shift] };
         Dictionary<string, string> metadata = new(autoencoder.Weights.Metadata, StringComparer.Ordinal)
         {
@@ -56,26 +59,15 @@ public sealed record LatentCentring(LatentSpace Space, double Before, double Aft
         foreach ((string key, string value) in AutoencoderMetadata.Of(autoencoder.Family, space)) metadata[key] = value;
 
         double before = LatentStatistics.Of([.. heldOut.Select(p => Encode(autoencoder, p))]).KlToUnitNormal;
-        string candidate = path + ".candidate";
-        try
-        {
-            Write(candidate);
-            double after;
-            using (Autoencoder centred = Autoencoder.Open(candidate, new AutoencoderOptions { Family = autoencoder.Family }))
-                after = LatentStatistics.Of([.. heldOut.Select(p => Encode(centred, p))]).KlToUnitNormal;
-            string figures = string.Create(CultureInfo.InvariantCulture, $"{before:0.0000} -> {after:0.0000} nats from a unit normal");
-            if (!(after < before - 1e-3))
-                throw new LatentSharpException(ErrorKind.BadInput, autoencoder.Name, $"recalibration does not help: the latents of {heldOut.Length} picture(s) held out go from {figures}. Nothing was written.",
-                    heldOut.Length < 6 ? "Give more pictures: a dozen of the kind that matters." : "The scale and shift fit already.");
-            metadata["latentsharp.recalibrated.held_out"] = figures;
-            Write(path);
-            return new LatentCentring(space, before, after, fit.Length, heldOut.Length);
-        }
-        finally
-        {
-            File.Delete(candidate);
-        }
-
-        void Write(string file) => SafetensorsWriter.Write(file, autoencoder.Weights.Tensors.Select(t => Recalibration.Unchanged(autoencoder.Weights, t)), metadata, cancellationToken: cancellationToken);
+        double after;
+        using (Autoencoder centred = Autoencoder.From(new OverlaidWeights(autoencoder.Weights, metadata), new AutoencoderOptions { Family = autoencoder.Family }))
+            after = LatentStatistics.Of([.. heldOut.Select(p => Encode(centred, p))]).KlToUnitNormal;
+        string figures = string.Create(CultureInfo.InvariantCulture, $"{before:0.0000} -> {after:0.0000} nats from a unit normal");
+        if (!(after < before - 1e-3))
+            throw new LatentSharpException(ErrorKind.BadInput, autoencoder.Name, $"recalibration does not help: the latents of {heldOut.Length} picture(s) held out go from {figures}. Nothing was written.",
+                heldOut.Length < 6 ? "Give more pictures: a dozen of the kind that matters." : "The scale and shift fit already.");
+        metadata["latentsharp.recalibrated.held_out"] = figures;
+        SafetensorsWriter.Write(path, autoencoder.Weights.Tensors.Select(t => Recalibration.Unchanged(autoencoder.Weights, t)), metadata, cancellationToken: cancellationToken);
+        return new LatentCentring(space, before, after, fit.Length, heldOut.Length);
     }
 }

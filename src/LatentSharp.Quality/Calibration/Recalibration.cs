@@ -1,7 +1,11 @@
 using System.Globalization;
+using LatentSharp.Autoencoders.Catalogue;
 using LatentSharp.Quality.Metrics;
 using LatentSharp.Quality.Reports;
 using LatentSharp.Tensors;
+using LatentSharp.Weights.Files;
+using LatentSharp.Weights.Identity;
+using LatentSharp.Weights.Views;
 using LatentSharp.Weights;
 
 namespace LatentSharp.Quality.Calibration;
@@ -75,22 +79,23 @@ public sealed record Recalibration(RecalibrationKind Kind, HeldOutQuality Before
         LastLayer better = kind == RecalibrationKind.Colour ? Folded(layer, halves[0].Solve(0)) : layer.Plus(halves[0].Solve(ridge));
 
         HeldOutQuality before = Measure(autoencoder, heldOut, compute, Step, cancellationToken);
-        string candidate = path + ".candidate";
-        try
+        OverlaidWeights changed = new(autoencoder.Weights);
+        changed.Replace(better.WeightName, better.Weight);
+        changed.Replace(better.BiasName, better.Bias);
+        HeldOutQuality after;
+        using (Autoencoder improved = Autoencoder.From(changed, new AutoencoderOptions { Family = autoencoder.Family })) after = Measure(improved, heldOut, compute, Step, cancellationToken);
+        if (after.Psnr < before.Psnr + 0.01 || after.DeltaE > before.DeltaE + 0.01)
+            throw new LatentSharpException(ErrorKind.BadInput, autoencoder.Name, string.Create(CultureInfo.InvariantCulture, $"recalibration does not help: on {heldOut.Length} picture(s) held out PSNR goes from {before.Psnr:0.00} to {after.Psnr:0.00} dB and the colour error from {before.DeltaE:0.00} to {after.DeltaE:0.00}. Nothing was written."),
+                fit.Length < 6 ? "Give more pictures: a dozen of the kind that matters." : "The autoencoder has no fault of this kind.");
+        Dictionary<string, string> metadata = new(autoencoder.Weights.Metadata)
         {
-            WriteWith(autoencoder, better, kind, before, null, pictures, candidate, cancellationToken);
-            HeldOutQuality after;
-            using (Autoencoder improved = Autoencoder.Open(candidate, new AutoencoderOptions { Family = autoencoder.Family })) after = Measure(improved, heldOut, compute, Step, cancellationToken);
-            if (after.Psnr < before.Psnr + 0.01 || after.DeltaE > before.DeltaE + 0.01)
-                throw new LatentSharpException(ErrorKind.BadInput, autoencoder.Name, string.Create(CultureInfo.InvariantCulture, $"recalibration does not help: on {heldOut.Length} picture(s) held out PSNR goes from {before.Psnr:0.00} to {after.Psnr:0.00} dB and the colour error from {before.DeltaE:0.00} to {after.DeltaE:0.00}. Nothing was written."),
-                    fit.Length < 6 ? "Give more pictures: a dozen of the kind that matters." : "The autoencoder has no fault of this kind.");
-            WriteWith(autoencoder, better, kind, before, after, pictures, path, cancellationToken);
-            return new Recalibration(kind, before, after, fit.Length, heldOut.Length, LatentScaling.Of(autoencoder, latents));
-        }
-        finally
-        {
-            File.Delete(candidate);
-        }
+            ["latentsharp.recalibrated"] = kind == RecalibrationKind.Colour ? "colour" : "last-layer",
+            ["latentsharp.recalibrated.from"] = ContentDigest.Compute(autoencoder.Weights, DigestLevel.Exact).Whole,
+            ["latentsharp.recalibrated.pictures"] = Digests.OfText(string.Join('\n', pictures.Select(Digests.OfPixels))),
+            ["latentsharp.recalibrated.held_out"] = string.Create(CultureInfo.InvariantCulture, $"PSNR {before.Psnr:0.000} -> {after.Psnr:0.000} dB, CIEDE2000 {before.DeltaE:0.000} -> {after.DeltaE:0.000}"),
+        };
+        SafetensorsWriter.Write(path, changed.Tensors.Select(t => Unchanged(changed, t)), metadata, cancellationToken: cancellationToken);
+        return new Recalibration(kind, before, after, fit.Length, heldOut.Length, LatentScaling.Of(autoencoder, latents));
     }
 
     internal static void RequireTwo(IReadOnlyList<ImageTensor> pictures)
@@ -169,22 +174,5 @@ public sealed record Recalibration(RecalibrationKind Kind, HeldOutQuality Before
             step();
         }
         return new HeldOutQuality(psnr, deltaE, Math.Sqrt(l * l + a * a + b * b));
-    }
-
-    private static void WriteWith(Autoencoder autoencoder, LastLayer layer, RecalibrationKind kind, HeldOutQuality before, HeldOutQuality? after, IReadOnlyList<ImageTensor> pictures, string path, CancellationToken cancellationToken)
-    {
-        IEnumerable<SafetensorsEntry> entries = autoencoder.Weights.Tensors.Select(t =>
-            t.Key == layer.WeightName ? SafetensorsEntry.Of(t.Key, layer.Weight, 3, layer.Channels, 3, 3)
-            : t.Key == layer.BiasName ? SafetensorsEntry.Of(t.Key, layer.Bias, 3)
-            : Unchanged(autoencoder.Weights, t));
-        Dictionary<string, string> metadata = new(autoencoder.Weights.Metadata)
-        {
-            ["latentsharp.recalibrated"] = kind == RecalibrationKind.Colour ? "colour" : "last-layer",
-            ["latentsharp.recalibrated.from"] = Digests.OfWeights(autoencoder.Weights),
-            ["latentsharp.recalibrated.pictures"] = Digests.OfText(string.Join('\n', pictures.Select(Digests.OfPixels))),
-        };
-        if (after is not null)
-            metadata["latentsharp.recalibrated.held_out"] = string.Create(CultureInfo.InvariantCulture, $"PSNR {before.Psnr:0.000} -> {after.Psnr:0.000} dB, CIEDE2000 {before.DeltaE:0.000} -> {after.DeltaE:0.000}");
-        SafetensorsWriter.Write(path, entries, metadata, cancellationToken: cancellationToken);
     }
 }

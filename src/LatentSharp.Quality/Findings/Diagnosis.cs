@@ -1,3 +1,4 @@
+using LatentSharp.Autoencoders.Families;
 using LatentSharp.Quality.Metrics;
 using static LatentSharp.Quality.Findings.PictureFindings;
 

@@ -1,3 +1,5 @@
+using LatentSharp.Autoencoders.Families;
+
 namespace LatentSharp.Quality.Findings;
 
 /// <summary>What is wrong with a picture or a latent.</summary>

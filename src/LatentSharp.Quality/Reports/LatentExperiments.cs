@@ -1,6 +1,7 @@
 using LatentSharp.Latents;
 using LatentSharp.Quality.Metrics;
 using LatentSharp.Tensors;
+using LatentSharp.Weights.Views;
 using static LatentSharp.Quality.Findings.PictureFindings;
 
 namespace LatentSharp.Quality.Reports;
@@ -84,9 +85,10 @@ public sealed class LatentExperiments(Autoencoder autoencoder, ComputeOptions? c
         foreach (ElementType type in (ElementType[])[ElementType.BF16, ElementType.F16, ElementType.F8_E4M3])
         {
             cancellationToken.ThrowIfCancellationRequested();
-            using RoundedAutoencoder? rounded = RoundedAutoencoder.Open(autoencoder, type);
-            if (rounded is null) return null;
-            LatentExperiments other = new(rounded.Autoencoder, compute);
+            RoundedWeights weights = new(autoencoder.Weights, type);
+            if (weights.FirstThatOverflows(cancellationToken) is not null) return null;
+            using Autoencoder rounded = Autoencoder.From(weights, new AutoencoderOptions { Family = autoencoder.Family });
+            LatentExperiments other = new(rounded, compute);
             points.Add(Point(type == ElementType.F8_E4M3 ? "f8" : type.ToString().ToLowerInvariant(), points.Count, samples, i => other.RoundTrip(samples[i])));
         }
         return new Experiment("element-types", "Smaller numbers",

@@ -1,8 +1,11 @@
 using System.Globalization;
+using LatentSharp.Autoencoders.Families;
+using LatentSharp.Autoencoders.Opening;
 using LatentSharp.Autoencoders;
 using LatentSharp.Cpu;
 using LatentSharp.Graph;
 using LatentSharp.Latents;
+using LatentSharp.Models.Autoencoders;
 using LatentSharp.Weights;
 
 namespace LatentSharp;
@@ -13,24 +16,23 @@ namespace LatentSharp;
 /// </summary>
 public sealed class Autoencoder : IDisposable
 {
-    private readonly AutoencoderNetwork network;
+    private readonly AutoencoderHalves network;
     private readonly LatentSpace modelSpace;
     private readonly PlanCache plans = new();
     private readonly IReadOnlyList<IDisposable> owned;
     private bool disposed;
 
-    internal Autoencoder(string name, string? path, AutoencoderFamily family, LatentSpace space, AutoencoderNetwork network, WeightSource weights, IReadOnlyList<IDisposable> owned, IReadOnlyList<string> notes)
+    private Autoencoder(OpenedAutoencoder opened)
     {
-        LatentSpace? own = AutoencoderMetadata.SpaceOf(weights.Metadata, space, name);
-        (Name, Path, Family, Space, Weights, Notes) = (name, path, family, own ?? space, weights, notes);
-        this.network = network;
-        this.owned = owned;
+        LatentSpace? own = AutoencoderMetadata.SpaceOf(opened.Weights.Metadata, opened.Space, opened.Name);
+        (Name, Path, Family, Space, Weights, Notes) = (opened.Name, opened.Path, opened.Family, own ?? opened.Space, opened.Weights, opened.Notes);
+        (Evidence, LookAlikes, owned, network) = (opened.Evidence, opened.LookAlikes, opened.Owned, opened.Halves);
         OwnSpace = own is not null;
-        modelSpace = own ?? (network.AlreadyScaled ? space.AlreadyScaled() : space);
+        modelSpace = own ?? (network.AlreadyScaled ? opened.Space.AlreadyScaled() : opened.Space);
     }
 
     /// <summary>The identity for models that work on pixels: <see cref="LatentSpace.Pixels"/>.</summary>
-    public static Autoencoder Pixels { get; } = new("pixels", null, AutoencoderFamily.Pixels, LatentSpace.Pixels, new PixelNetwork(), new MemoryWeights("pixels"), [], []);
+    public static Autoencoder Pixels { get; } = new(new OpenedAutoencoder("pixels", null, AutoencoderFamily.Pixels, LatentSpace.Pixels, new PixelHalves(), new MemoryWeights("pixels")));
 
     /// <summary>The name for people: the one that the options give, or the file's name without extension.</summary>
     public string Name { get; }
@@ -69,17 +71,17 @@ public sealed class Autoencoder : IDisposable
     public IReadOnlyList<string> Notes { get; }
 
     /// <summary>Why it was taken for one of its family, the deciding reason first; empty for <see cref="Pixels"/>.</summary>
-    public IReadOnlyList<Evidence> Evidence { get; internal init; } = [];
+    public IReadOnlyList<Evidence> Evidence { get; }
 
     /// <summary>Whether its own latents are those of diffusion space already.</summary>
     internal bool IsScaled => network.AlreadyScaled;
 
     /// <summary>The families that have the same names and shapes, this one's included.</summary>
-    public IReadOnlyList<AutoencoderFamily> LookAlikes { get; init; } = [];
+    public IReadOnlyList<AutoencoderFamily> LookAlikes { get; }
 
     /// <summary>Opens an autoencoder: a weight file of any supported container and layout, a full checkpoint that contains one, a diffusers folder, or one of a pair of files.</summary>
     /// <exception cref="LatentSharpException">The file is missing, damaged, or holds no autoencoder.</exception>
-    public static Autoencoder Open(string path, AutoencoderOptions? options = null) => AutoencoderOpening.Open(path, options ?? new AutoencoderOptions());
+    public static Autoencoder Open(string path, AutoencoderOptions? options = null) => new(AutoencoderOpening.Open(path, options ?? new AutoencoderOptions()));
 
     /// <summary>
     /// Opens an autoencoder over weights that are open already: a file, values in memory, or a view of other weights (rounded, renamed, with some replaced). They are
@@ -88,7 +90,7 @@ public sealed class Autoencoder : IDisposable
     /// <param name="weights">The weights, under the names of any layout that is known.</param>
     /// <param name="options">A name, the family when it is known; null to find out. The other half, if any, has to be among the weights.</param>
     /// <exception cref="LatentSharpException">There is no autoencoder among the weights.</exception>
-    public static Autoencoder From(WeightSource weights, AutoencoderOptions? options = null) => AutoencoderOpening.From(weights, options ?? new AutoencoderOptions());
+    public static Autoencoder From(WeightSource weights, AutoencoderOptions? options = null) => new(AutoencoderOpening.From(weights, options ?? new AutoencoderOptions()));
 
     /// <summary>The latent of each picture. Sides that are not multiples of the space's factor are continued by reflection on the right and at the bottom; the latent records the picture's size.</summary>
     /// <param name="image">[N, 3, H, W] in [-1, 1].</param>

@@ -6,8 +6,8 @@ namespace LatentSharp;
 /// <param name="Id">A short stable name, such as <c>flux1</c> or <c>taesd</c>.</param>
 /// <param name="Title">The name people use.</param>
 /// <param name="Space">The latent space it speaks; a file may bring its own constants.</param>
-/// <param name="KnownFiles">The names under which its files are published, for people.</param>
-public sealed record AutoencoderFamily(string Id, string Title, LatentSpace Space, string KnownFiles)
+/// <param name="PublishedAs">The names under which its files are published, for people.</param>
+public sealed record AutoencoderFamily(string Id, string Title, LatentSpace Space, string PublishedAs)
 {
     /// <summary>FLUX.1.</summary>
     public static AutoencoderFamily Flux1 { get; } = new("flux1", "FLUX.1", LatentSpace.Flux1, "ae.safetensors");
@@ -84,7 +84,7 @@ public sealed record AutoencoderFamily(string Id, string Title, LatentSpace Spac
     /// <summary>Part of a sentence that says which autoencoders fit a latent of the given space.</summary>
     internal static string Fitting(LatentSpace space)
     {
-        string[] fits = [.. Speaking(space).Select(f => $"{f.Title} ({f.KnownFiles})")];
+        string[] fits = [.. Speaking(space).Select(f => $"{f.Title} ({f.PublishedAs})")];
         if (space == LatentSpace.Flux1) fits = [.. fits, "the embedded autoencoder"];
         return fits.Length == 0 ? $"an autoencoder of the space {space}" : string.Join(", or ", fits);
     }

@@ -1,3 +1,4 @@
+
 namespace LatentSharp;
 
 /// <summary>How an autoencoder is opened.</summary>

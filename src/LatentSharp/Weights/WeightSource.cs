@@ -38,4 +38,11 @@ public abstract class WeightSource
         Read(tensor, 0, values);
         return values;
     }
+
+    /// <summary>Refuses a range that reaches outside a tensor.</summary>
+    internal static void CheckRange(long first, long count, long total, string name)
+    {
+        if (first < 0 || first > total - count)
+            throw new ArgumentOutOfRangeException(nameof(first), $"{first} to {first + count} reaches outside the {total} of {name}");
+    }
 }

@@ -3,7 +3,6 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using LatentSharp.Tensors;
-using LatentSharp.Weights.Gguf;
 
 namespace LatentSharp.Weights;
 

@@ -1,4 +1,6 @@
-using LatentSharp.Autoencoders;
+using LatentSharp.Autoencoders.Catalogue;
+using LatentSharp.Autoencoders.Families;
+using LatentSharp.Models.Autoencoders;
 using LatentSharp.Weights;
 
 namespace LatentSharp.Tests.Autoencoders;
@@ -147,13 +149,13 @@ public sealed class AutoencoderOpeningTests : IDisposable
     [Fact]
     public void TheCatalogueKnowsPublishedFilesAndCanBeExtended()
     {
-        Assert.Equal("flux1", KnownFiles.BuiltIn.OfSize(335_304_388)!.Family);
-        Assert.Equal("sdxl_vae.safetensors", KnownFiles.BuiltIn.OfDigest("63AEECB90FF7BC1C115395962D3E803571385B61938377BC7089B36E81E92E2E")!.FileName);
-        Assert.All(KnownFiles.BuiltIn.All, f => Assert.NotNull(AutoencoderFamily.Find(f.Family)));
-        string own = Path.Combine(folder, KnownFiles.UserFileName);
+        Assert.Equal("flux1", PublishedFiles.BuiltIn.OfSize(335_304_388)!.Family);
+        Assert.Equal("sdxl_vae.safetensors", PublishedFiles.BuiltIn.OfDigest("63AEECB90FF7BC1C115395962D3E803571385B61938377BC7089B36E81E92E2E")!.FileName);
+        Assert.All(PublishedFiles.BuiltIn.All, f => Assert.NotNull(AutoencoderFamily.Find(f.Family)));
+        string own = Path.Combine(folder, PublishedFiles.UserFileName);
         File.WriteAllText(own, """[{"file": "mine.safetensors", "family": "sdxl", "bytes": 12}]""");
-        Assert.Equal("mine.safetensors", KnownFiles.Load(own).OfSize(12)!.FileName);
+        Assert.Equal("mine.safetensors", PublishedFiles.Load(own).OfSize(12)!.FileName);
         File.WriteAllText(own, "{}");
-        Assert.Contains("not a catalogue", Assert.Throws<LatentSharpException>(() => KnownFiles.Load(own)).Message, StringComparison.Ordinal);
+        Assert.Contains("not a catalogue", Assert.Throws<LatentSharpException>(() => PublishedFiles.Load(own)).Message, StringComparison.Ordinal);
     }
 }

@@ -1,4 +1,6 @@
-using LatentSharp.Autoencoders;
+using LatentSharp.Autoencoders.Checks;
+using LatentSharp.Autoencoders.Families;
+using LatentSharp.Weights.Files;
 using LatentSharp.Weights;
 
 namespace LatentSharp.Tests.Autoencoders;
@@ -95,14 +97,14 @@ public sealed class CompatibilityTests
             }
             using Autoencoder autoencoder = Autoencoder.Open(Path.Combine(folder, "unknown_encoder.safetensors"));
             Assert.Equal((LatentSpace.Flux1, EvidenceSource.Assumption, "unknown"), (autoencoder.Space, autoencoder.Evidence[0].Source, autoencoder.Name));
-            Assert.True(Compatibility.Check(autoencoder, DiffusionModel.Named("flux1-dev"), probe: false).IsCompatible);
-            CompatibilityReport report = Compatibility.Check(autoencoder, DiffusionModel.Named("flux1-dev"));
+            Assert.True(Compatibility.Check(autoencoder, ModelHint.Named("flux1-dev"), probe: false).IsCompatible);
+            CompatibilityReport report = Compatibility.Check(autoencoder, ModelHint.Named("flux1-dev"));
             Assert.Equal(CompatibilityVerdict.Mismatch, report.Findings.Single(f => f.Aspect == CompatibilityAspect.Statistics).Verdict);
             Assert.Contains("ae.safetensors", report.Advice, StringComparison.Ordinal);
             // For the model that it does fit, the assumption does not stand in the way.
             Assert.Equal(CompatibilityVerdict.Mismatch, report.Findings.Single(f => f.Aspect == CompatibilityAspect.Identity).Verdict);
-            Assert.Equal(CompatibilityVerdict.Fits, Compatibility.Check(autoencoder, DiffusionModel.Named("sd3")).Verdict);
-            Assert.Equal(CompatibilityVerdict.Unknown, Compatibility.Check(autoencoder, DiffusionModel.Named("sd3"), probe: false).Verdict);
+            Assert.Equal(CompatibilityVerdict.Fits, Compatibility.Check(autoencoder, ModelHint.Named("sd3")).Verdict);
+            Assert.Equal(CompatibilityVerdict.Unknown, Compatibility.Check(autoencoder, ModelHint.Named("sd3"), probe: false).Verdict);
         }
         finally
         {
@@ -113,15 +115,15 @@ public sealed class CompatibilityTests
     [Fact]
     public void ModelsAreKnownByNameAndByTheirTensors()
     {
-        Assert.True(Compatibility.Check(EmbeddedAutoencoder.Shared, DiffusionModel.Named("FLUX.1-dev")).IsCompatible);
-        CompatibilityReport wrong = Compatibility.Check(EmbeddedAutoencoder.Shared, DiffusionModel.Named("sd3"));
+        Assert.True(Compatibility.Check(EmbeddedAutoencoder.Shared, ModelHint.Named("FLUX.1-dev")).IsCompatible);
+        CompatibilityReport wrong = Compatibility.Check(EmbeddedAutoencoder.Shared, ModelHint.Named("sd3"));
         Assert.Equal((CompatibilityVerdict.Fits, CompatibilityVerdict.Mismatch), (wrong.Findings[0].Verdict, wrong.Findings[1].Verdict));
         Assert.Contains("TAESD3", wrong.Advice, StringComparison.Ordinal);
-        Assert.Equal(ErrorKind.NotFound, Assert.Throws<LatentSharpException>(() => DiffusionModel.Named("no such model")).Kind);
+        Assert.Equal(ErrorKind.NotFound, Assert.Throws<LatentSharpException>(() => ModelHint.Named("no such model")).Kind);
 
         var checkpoint = new MemoryWeights("checkpoint");
         checkpoint.Add("model.diffusion_model.joint_blocks.0.context_block.mlp.fc1.weight", [1f], 1);
-        Assert.Equal(LatentSpace.Sd3, DiffusionModel.Of(checkpoint).Space);
+        Assert.Equal(LatentSpace.Sd3, ModelHint.Of(checkpoint).Space);
     }
 
     // The same function in other numbers: what lies between two ReLUs of a block may be scaled, channel by channel, and unscaled behind the second.

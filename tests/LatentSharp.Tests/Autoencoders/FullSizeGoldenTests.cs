@@ -1,6 +1,6 @@
 using LatentSharp.Bench.Weights;
 using LatentSharp.Cpu;
-using LatentSharp.Models;
+using LatentSharp.Models.Autoencoders;
 using LatentSharp.Tests.Reference;
 
 namespace LatentSharp.Tests.Autoencoders;

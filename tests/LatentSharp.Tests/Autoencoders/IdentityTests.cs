@@ -1,6 +1,11 @@
-using LatentSharp.Autoencoders;
+using LatentSharp.Autoencoders.Catalogue;
+using LatentSharp.Autoencoders.Conversion;
+using LatentSharp.Autoencoders.Families;
+using LatentSharp.Models.Autoencoders;
 using LatentSharp.Tensors;
 using LatentSharp.Tests.Weights;
+using LatentSharp.Weights.Files;
+using LatentSharp.Weights.Identity;
 using LatentSharp.Weights;
 
 namespace LatentSharp.Tests.Autoencoders;
@@ -31,11 +36,11 @@ public sealed class IdentityTests : IDisposable
         string path = Shared.Path("models/tiny/" + name);
         using WeightFile file = WeightFiles.Open(path);
         CanonicalWeights weights = CanonicalWeights.From(file);
-        KnownFile known = KnownFiles.BuiltIn.OfDigest(FileDigest.Sha256(path))!;
+        PublishedFile known = PublishedFiles.BuiltIn.OfDigest(FileDigest.Sha256(path))!;
         Assert.Equal((name, new FileInfo(path).Length), (known.FileName, known.Bytes!.Value));
         AutoencoderPart half = name.Contains("encoder", StringComparison.Ordinal) ? AutoencoderPart.Encoder : AutoencoderPart.Decoder;
-        Assert.Equivalent(KnownContent.Of(weights, half, ContentDigest.Compute(weights, levels)), half == AutoencoderPart.Encoder ? known.Encoder : known.Decoder, strict: true);
-        FileIdentity identity = Assert.Single(KnownFiles.BuiltIn.Identify(weights, digests: ContentDigest.Compute(weights, levels)));
+        Assert.Equivalent(PublishedContent.Of(weights, half, ContentDigest.Compute(weights, levels)), half == AutoencoderPart.Encoder ? known.Encoder : known.Decoder, strict: true);
+        FileIdentity identity = Assert.Single(PublishedFiles.BuiltIn.Identify(weights, digests: ContentDigest.Compute(weights, levels)));
         Assert.Equal((known, half, IdentityProof.Content, DigestLevel.Exact), (identity.File, identity.Part, identity.Proof, identity.Level));
     }
 
@@ -51,10 +56,10 @@ public sealed class IdentityTests : IDisposable
         WeightConversion.Convert(CanonicalWeights.From(encoder, decoder), folder.File("x.safetensors"), new WeightConversionOptions { Naming = WeightNaming.Diffusers, Type = type });
         using WeightFile copy = WeightFiles.Open(folder.File("x.safetensors"));
         CanonicalWeights weights = CanonicalWeights.From(copy);
-        IReadOnlyList<FileIdentity> found = KnownFiles.BuiltIn.Identify(weights, digests: ContentDigest.Compute(weights, levels));
+        IReadOnlyList<FileIdentity> found = PublishedFiles.BuiltIn.Identify(weights, digests: ContentDigest.Compute(weights, levels));
         Assert.Equal([("taef2_encoder.pth", AutoencoderPart.Encoder, proof, level), ("taef2_decoder.pth", AutoencoderPart.Decoder, proof, level)], found.Select(i => (i.File.FileName, i.Part, i.Proof, i.Level)));
         // Without reading everything the sketch says the same, a little less surely.
-        Assert.Equal(["taef2_encoder.pth", "taef2_decoder.pth"], KnownFiles.BuiltIn.Identify(weights).Select(i => i.File.FileName));
+        Assert.Equal(["taef2_encoder.pth", "taef2_decoder.pth"], PublishedFiles.BuiltIn.Identify(weights).Select(i => i.File.FileName));
     }
 
     [Fact]
@@ -74,7 +79,7 @@ public sealed class IdentityTests : IDisposable
     {
         using WeightFile file = WeightFiles.Open(Repository.Path("assets/models/flux1-mini.safetensors"));
         CanonicalWeights original = CanonicalWeights.From(file);
-        FileIdentity whole = Assert.Single(KnownFiles.BuiltIn.Identify(original, digests: ContentDigest.Compute(original, levels)));
+        FileIdentity whole = Assert.Single(PublishedFiles.BuiltIn.Identify(original, digests: ContentDigest.Compute(original, levels)));
         Assert.Equal(("flux1-mini.safetensors", AutoencoderPart.Vae, IdentityProof.Content), (whole.File.FileName, whole.Part, whole.Proof));
 
         var tuned = new MemoryWeights();
@@ -82,22 +87,22 @@ public sealed class IdentityTests : IDisposable
             tuned.Add(tensor.Name, tensor.Name == "decoder.conv_out.bias" ? [0.1f, 0.2f, 0.3f] : original.Read(tensor), [.. tensor.Shape.Dimensions]);
         CanonicalWeights weights = CanonicalWeights.From(tuned);
         Assert.Equal([(AutoencoderPart.Encoder, IdentityProof.Content), (AutoencoderPart.Decoder, IdentityProof.Sketch)],
-            KnownFiles.BuiltIn.Identify(weights, digests: ContentDigest.Compute(weights, levels)).Select(i => (i.Part, i.Proof)));
+            PublishedFiles.BuiltIn.Identify(weights, digests: ContentDigest.Compute(weights, levels)).Select(i => (i.Part, i.Proof)));
 
-        Assert.Empty(KnownFiles.BuiltIn.Identify(CanonicalWeights.From(SmallKL.Create(16)), bytes: 12));
+        Assert.Empty(PublishedFiles.BuiltIn.Identify(CanonicalWeights.From(SmallKL.Create(16)), bytes: 12));
         // A size proves nothing where the SHA-256 is known and differs.
-        Assert.Equal(IdentityProof.Size, Assert.Single(KnownFiles.BuiltIn.Identify(CanonicalWeights.From(SmallKL.Create(16)), 335_304_388)).Proof);
-        Assert.Empty(KnownFiles.BuiltIn.Identify(CanonicalWeights.From(SmallKL.Create(16)), 335_304_388, new string('0', 64)));
+        Assert.Equal(IdentityProof.Size, Assert.Single(PublishedFiles.BuiltIn.Identify(CanonicalWeights.From(SmallKL.Create(16)), 335_304_388)).Proof);
+        Assert.Empty(PublishedFiles.BuiltIn.Identify(CanonicalWeights.From(SmallKL.Create(16)), 335_304_388, new string('0', 64)));
     }
 
     [Fact]
     public void Users_can_add_the_content_of_a_file()
     {
-        string own = folder.Write(KnownFiles.UserFileName, """[{"file": "mine.safetensors", "family": "sdxl", "encoder": {"parameters": 12, "bf16": "00ff"}}]"""u8.ToArray());
-        KnownContent content = KnownFiles.Load(own).All[0].Encoder!;
+        string own = folder.Write(PublishedFiles.UserFileName, """[{"file": "mine.safetensors", "family": "sdxl", "encoder": {"parameters": 12, "bf16": "00ff"}}]"""u8.ToArray());
+        PublishedContent content = PublishedFiles.Load(own).All[0].Encoder!;
         Assert.Equal((12, "00ff", null), (content.Parameters, content.Digests[DigestLevel.BF16], content.Sketch));
-        folder.Write(KnownFiles.UserFileName, """[{"file": "mine.safetensors", "family": "sdxl", "encoder": {"parameters": 12, "sketch": "short"}}]"""u8.ToArray());
-        Assert.Contains("not a catalogue", Assert.Throws<LatentSharpException>(() => KnownFiles.Load(own)).Message, StringComparison.Ordinal);
+        folder.Write(PublishedFiles.UserFileName, """[{"file": "mine.safetensors", "family": "sdxl", "encoder": {"parameters": 12, "sketch": "short"}}]"""u8.ToArray());
+        Assert.Contains("not a catalogue", Assert.Throws<LatentSharpException>(() => PublishedFiles.Load(own)).Message, StringComparison.Ordinal);
     }
 
     // Playground v2.5 keeps mean and deviation of its latents in its checkpoint (autoencoders.md 4): z = (m - mean) * 0.5 / std.

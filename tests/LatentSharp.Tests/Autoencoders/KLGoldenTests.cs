@@ -1,7 +1,8 @@
 using LatentSharp.Cpu;
-using LatentSharp.Models;
+using LatentSharp.Models.Autoencoders;
 using LatentSharp.Tensors;
 using LatentSharp.Tests.Reference;
+using LatentSharp.Weights.Files;
 
 namespace LatentSharp.Tests.Autoencoders;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
-using System.Text;
 using System.Text.Json;
-using LatentSharp.Autoencoders;
+using System.Text;
+using LatentSharp.Autoencoders.Checks;
 using LatentSharp.Latents;
 
 namespace LatentSharp.Tests.Autoencoders;

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using LatentSharp.Autoencoders;
+using LatentSharp.Autoencoders.Checks;
 
 namespace LatentSharp.Tests.Autoencoders;
 

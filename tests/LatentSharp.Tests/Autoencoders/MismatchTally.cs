@@ -1,4 +1,4 @@
-using LatentSharp.Autoencoders;
+using LatentSharp.Autoencoders.Checks;
 using LatentSharp.Latents;
 
 namespace LatentSharp.Tests.Autoencoders;

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using LatentSharp.Autoencoders;
+using LatentSharp.Autoencoders.Checks;
 
 namespace LatentSharp.Tests.Autoencoders;
 

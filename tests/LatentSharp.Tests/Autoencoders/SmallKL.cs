@@ -1,3 +1,4 @@
+using LatentSharp.Weights.Files;
 using LatentSharp.Weights;
 
 namespace LatentSharp.Tests.Autoencoders;

@@ -1,5 +1,5 @@
 using LatentSharp.Cpu;
-using LatentSharp.Models;
+using LatentSharp.Models.Autoencoders;
 using LatentSharp.Tensors;
 using LatentSharp.Tests.Reference;
 

@@ -1,4 +1,4 @@
-using LatentSharp.Models;
+using LatentSharp.Models.Autoencoders;
 using LatentSharp.Tensors;
 using LatentSharp.Tests.Reference;
 

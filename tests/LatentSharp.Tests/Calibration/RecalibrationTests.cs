@@ -1,7 +1,8 @@
-using LatentSharp.Autoencoders;
+using LatentSharp.Autoencoders.Families;
 using LatentSharp.Quality.Calibration;
 using LatentSharp.Quality.Metrics;
 using LatentSharp.Tests.Quality;
+using LatentSharp.Weights.Files;
 using LatentSharp.Weights;
 
 namespace LatentSharp.Tests.Calibration;

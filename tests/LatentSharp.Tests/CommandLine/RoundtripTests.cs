@@ -1,7 +1,7 @@
 using System.Text.Json;
 using LatentSharp.Latents;
 using LatentSharp.Quality.Metrics;
-using LatentSharp.Weights;
+using LatentSharp.Weights.Files;
 
 namespace LatentSharp.Tests.CommandLine;
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using LatentSharp.Diffusion.Noise;
 using LatentSharp.Latents;
 using LatentSharp.Tensors;
+using LatentSharp.Weights.Files;
 using LatentSharp.Weights;
 
 namespace LatentSharp.Tests.Diffusion;

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 using System.Text.Json;
 using LatentSharp.Diffusion.Samplers;
 using LatentSharp.Diffusion.Schedules;
-using LatentSharp.Weights;
+using LatentSharp.Weights.Files;
 
 namespace LatentSharp.Tests.Diffusion;
 

@@ -1,6 +1,7 @@
 using LatentSharp.Latents;
 using LatentSharp.Tensors;
 using LatentSharp.Tests.Imaging;
+using LatentSharp.Weights.Files;
 using LatentSharp.Weights;
 
 namespace LatentSharp.Tests.Latents;

@@ -1,4 +1,5 @@
 using LatentSharp.Latents;
+using LatentSharp.Weights.Files;
 
 namespace LatentSharp.Tests.Latents;
 

@@ -1,6 +1,6 @@
-using LatentSharp.Models;
+using LatentSharp.Models.Autoencoders;
 using LatentSharp.Tests.Reference;
-using LatentSharp.Weights;
+using LatentSharp.Weights.Files;
 
 namespace LatentSharp.Tests.Models;
 

@@ -1,5 +1,6 @@
-using LatentSharp.Autoencoders;
+using LatentSharp.Autoencoders.Opening;
 using LatentSharp.Graph;
+using LatentSharp.Models.Autoencoders;
 using LatentSharp.Tests.Weights;
 using LatentSharp.Weights;
 
@@ -39,7 +40,7 @@ public sealed class PublishedNetworkTests
     public void EveryTensorFindsItsPlace(string manifest, int channels, int factor, long parameters)
     {
         CanonicalWeights weights = CanonicalWeights.From(new NamesOnly(manifest));
-        AutoencoderNetwork network = AutoencoderOpening.NetworkOf(weights, manifest, null);
+        AutoencoderHalves network = AutoencoderOpening.NetworkOf(weights, manifest, null);
         Assert.Equal((channels, factor), (network.Channels, network.Factor));
         NetworkGraph encoder = network.Encoder(256, 192), decoder = network.Decoder(256 / factor, 192 / factor);
         Assert.Equal(new FeatureShape(256, 192, network.HasOpacity ? 4 : 3), decoder.Outputs[0].Shape);

@@ -1,10 +1,10 @@
 using System.Text.Json;
 using LatentSharp.Cpu;
 using LatentSharp.Graph;
-using LatentSharp.Models;
+using LatentSharp.Models.Autoencoders;
 using LatentSharp.Tensors;
 using LatentSharp.Tests.Reference;
-using LatentSharp.Weights;
+using LatentSharp.Weights.Files;
 
 namespace LatentSharp.Tests.Models;
 

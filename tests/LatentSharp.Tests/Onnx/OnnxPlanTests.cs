@@ -1,8 +1,9 @@
 using LatentSharp.Graph;
-using LatentSharp.Models;
+using LatentSharp.Models.Autoencoders;
 using LatentSharp.OnnxRuntime;
 using LatentSharp.Tensors;
 using LatentSharp.Tests.Reference;
+using LatentSharp.Weights.Files;
 using LatentSharp.Weights;
 
 namespace LatentSharp.Tests.Onnx;

@@ -1,3 +1,4 @@
+using LatentSharp.Autoencoders.Families;
 using LatentSharp.Quality.Findings;
 
 namespace LatentSharp.Tests.Quality;

@@ -1,4 +1,5 @@
-using LatentSharp.Autoencoders;
+using LatentSharp.Autoencoders.Checks;
+using LatentSharp.Autoencoders.Families;
 using LatentSharp.Quality.Findings;
 
 namespace LatentSharp.Tests.Quality;
@@ -62,8 +63,8 @@ public sealed class LatentSpaceDiagnosisTests
     [InlineData("stable-diffusion-v1-5", "sd1")]
     [InlineData("sd3.5-large", "sd3")]
     [InlineData("FLUX.2-dev", "flux2")]
-    public void Models_are_known_by_their_names(string model, string space) => Assert.Equal(space, DiffusionModel.Named(model).Space.Id);
+    public void Models_are_known_by_their_names(string model, string space) => Assert.Equal(space, ModelHint.Named(model).Space.Id);
 
     [Fact]
-    public void Other_names_say_nothing() => Assert.Throws<LatentSharpException>(() => DiffusionModel.Named("my-model"));
+    public void Other_names_say_nothing() => Assert.Throws<LatentSharpException>(() => ModelHint.Named("my-model"));
 }

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using LatentSharp.Tensors;
-using LatentSharp.Weights;
+using LatentSharp.Weights.Files;
 
 namespace LatentSharp.Tests.Reference;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using LatentSharp.Autoencoders.Catalogue;
 
 namespace LatentSharp.Tests.Training;
 

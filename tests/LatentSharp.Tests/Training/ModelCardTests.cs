@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using LatentSharp.Quality.Metrics;
 using LatentSharp.Tests.CommandLine;
-using LatentSharp.Weights;
+using LatentSharp.Weights.Identity;
 
 namespace LatentSharp.Tests.Training;
 

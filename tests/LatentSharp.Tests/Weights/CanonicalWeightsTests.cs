@@ -1,3 +1,5 @@
+using LatentSharp.Models.Autoencoders;
+using LatentSharp.Weights.Files;
 using LatentSharp.Weights;
 
 namespace LatentSharp.Tests.Weights;

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Text;
 using LatentSharp.Tensors;
+using LatentSharp.Weights.Files;
 using LatentSharp.Weights;
 
 namespace LatentSharp.Tests.Weights;

@@ -1,6 +1,10 @@
 using System.Security.Cryptography;
 using System.Text;
+using LatentSharp.Autoencoders.Catalogue;
+using LatentSharp.Models.Autoencoders;
 using LatentSharp.Tests.Training;
+using LatentSharp.Weights.Files;
+using LatentSharp.Weights.Identity;
 using LatentSharp.Weights;
 
 namespace LatentSharp.Tests.Weights;

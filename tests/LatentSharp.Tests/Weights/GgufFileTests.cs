@@ -1,4 +1,5 @@
 using System.Text.Json;
+using LatentSharp.Weights.Files;
 using LatentSharp.Weights;
 
 namespace LatentSharp.Tests.Weights;

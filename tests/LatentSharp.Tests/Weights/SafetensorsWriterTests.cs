@@ -1,5 +1,6 @@
 using CsCheck;
 using LatentSharp.Tensors;
+using LatentSharp.Weights.Files;
 using LatentSharp.Weights;
 
 namespace LatentSharp.Tests.Weights;

@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
+using LatentSharp.Models.Autoencoders;
+using LatentSharp.Weights.Files;
 using LatentSharp.Weights;
 
 namespace LatentSharp.Tests.Weights;

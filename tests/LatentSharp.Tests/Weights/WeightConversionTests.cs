@@ -1,5 +1,10 @@
 using System.Text;
+using LatentSharp.Autoencoders.Catalogue;
+using LatentSharp.Autoencoders.Conversion;
+using LatentSharp.Models.Autoencoders;
 using LatentSharp.Tensors;
+using LatentSharp.Weights.Files;
+using LatentSharp.Weights.Identity;
 using LatentSharp.Weights;
 
 namespace LatentSharp.Tests.Weights;

@@ -1,4 +1,6 @@
 using System.Buffers.Binary;
+using LatentSharp.Models.Autoencoders;
+using LatentSharp.Weights.Files;
 using LatentSharp.Weights;
 
 namespace LatentSharp.Tests.Weights;

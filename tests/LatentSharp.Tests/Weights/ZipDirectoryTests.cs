@@ -1,5 +1,5 @@
 using System.Buffers.Binary;
-using LatentSharp.Weights;
+using LatentSharp.Weights.Files;
 
 namespace LatentSharp.Tests.Weights;
 

@@ -1,0 +1,138 @@
+using LatentSharp.Autoencoders.Families;
+using LatentSharp.Latents;
+
+namespace LatentSharp.Autoencoders.Checks;
+
+/// <summary>Whether an autoencoder, a latent and a diffusion model belong together.</summary>
+public static class Compatibility
+{
+    /// <summary>
+    /// Relative error of encode(decode(z)) against z up to which a pair fits. On photographs, matched tiny autoencoders and the embedded one stay between 0.1 and 0.52;
+    /// Stable Diffusion 3 and FLUX.1 taken for one another come to 0.7 and more. Stable Diffusion 1.x and XL are too alike for this probe.
+    /// </summary>
+    public const double ConsistentBelow = 0.6;
+
+    /// <summary>Relative error from which a pair does not fit: the latent that comes back has little in common with the one that went in.</summary>
+    public const double InconsistentFrom = 0.9;
+
+    /// <summary>Checks an autoencoder against latents: by structure, by the names of the spaces, by the latent's values, and by decoding and encoding it again.</summary>
+    /// <param name="autoencoder">The autoencoder.</param>
+    /// <param name="latent">The latents.</param>
+    /// <param name="probe">Whether to decode and encode, which takes as long as that takes.</param>
+    /// <param name="cancellationToken">Ends the call within a fraction of a second.</param>
+    /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
+    public static CompatibilityReport Check(Autoencoder autoencoder, Latent latent, bool probe = true, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(autoencoder);
+        ArgumentNullException.ThrowIfNull(latent);
+        Evidence? guess = Guess(autoencoder, probe, cancellationToken);
+        var findings = new List<CompatibilityFinding> { Structure(autoencoder.Name, autoencoder.Space, "the latent", latent.Space), Identity(autoencoder, guess, "the latent", latent.Space) };
+        LatentSpace likeliest = latent.Space;
+        if (SpaceIdentification.Of(latent) is { } verdict)
+        {
+            findings.Add(Statistics(guess?.Family.Space ?? autoencoder.Space, verdict));
+            if (verdict.IsTrusted) likeliest = verdict.Best;
+        }
+        if (probe && autoencoder is { CanEncode: true, CanDecode: true } && latent.Channels == autoencoder.Space.Channels) findings.Add(Consistency(autoencoder, latent, cancellationToken));
+        return Report(findings, likeliest);
+    }
+
+    /// <summary>Checks an autoencoder against the diffusion model that it is to serve: by structure, by the names of the spaces, and by the latents that it makes of the built-in probe.</summary>
+    /// <param name="autoencoder">The autoencoder.</param>
+    /// <param name="model">The model.</param>
+    /// <param name="probe">Whether to encode the probe, a picture of 128x128 pixels.</param>
+    /// <param name="cancellationToken">Ends the call within a fraction of a second.</param>
+    /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
+    public static CompatibilityReport Check(Autoencoder autoencoder, ModelHint model, bool probe = true, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(autoencoder);
+        ArgumentNullException.ThrowIfNull(model);
+        Evidence? evidence = probe ? StatisticalEvidence.Of(autoencoder, cancellationToken) : null;
+        var findings = new List<CompatibilityFinding> { Structure(autoencoder.Name, autoencoder.Space, model.Name, model.Space), Identity(autoencoder, Trusted(autoencoder, evidence), model.Name, model.Space) };
+        if (evidence is not null) findings.Add(Statistics(autoencoder, model, evidence));
+        return Report(findings, model.Space);
+    }
+
+    /// <summary>Checks latents against the diffusion model that is to work on them: by structure, by the names of the spaces and by the latent's values.</summary>
+    public static CompatibilityReport Check(Latent latent, ModelHint model)
+    {
+        ArgumentNullException.ThrowIfNull(latent);
+        ArgumentNullException.ThrowIfNull(model);
+        var findings = new List<CompatibilityFinding> { Structure("the latent", latent.Space, model.Name, model.Space), Identity("the latent", latent.Space, model.Name, model.Space) };
+        if (SpaceIdentification.Of(latent) is { } verdict) findings.Add(Statistics(model.Space, verdict));
+        return Report(findings, model.Space);
+    }
+
+    private static CompatibilityFinding Structure(string one, LatentSpace mine, string other, LatentSpace theirs)
+    {
+        bool fits = mine.Channels == theirs.Channels && mine.Factor == theirs.Factor;
+        return new CompatibilityFinding(CompatibilityAspect.Structure, fits ? CompatibilityVerdict.Fits : CompatibilityVerdict.Mismatch, fits
+            ? $"both have {mine.Channels} channels at 1/{mine.Factor} of the size"
+            : $"{one} has {mine.Channels} channels at 1/{mine.Factor} of the size, {other} {theirs.Channels} at 1/{theirs.Factor}");
+    }
+
+    private static CompatibilityFinding Identity(string one, LatentSpace mine, string other, LatentSpace theirs)
+        => mine == theirs
+            ? new CompatibilityFinding(CompatibilityAspect.Identity, CompatibilityVerdict.Fits, $"both speak {mine.Title}")
+            : new CompatibilityFinding(CompatibilityAspect.Identity, CompatibilityVerdict.Mismatch, $"{one} speaks {mine.Title}, {other} {theirs.Title}");
+
+    // Where a family was only assumed, the latents that the autoencoder makes say more than the assumption; without them nothing is known.
+    private static CompatibilityFinding Identity(Autoencoder autoencoder, Evidence? guess, string other, LatentSpace theirs)
+    {
+        if (!IsAssumed(autoencoder)) return Identity(autoencoder.Name, autoencoder.Space, other, theirs);
+        if (guess is not null) return Identity($"{autoencoder.Name} does not say what it is, but by the latents that it makes it", guess.Family.Space, other, theirs);
+        return autoencoder.LookAlikes.Any(f => f.Space == theirs)
+            ? new CompatibilityFinding(CompatibilityAspect.Identity, CompatibilityVerdict.Unknown, $"{autoencoder.Name} does not say what it is: {string.Join(" or ", autoencoder.LookAlikes.Select(f => f.Title))}; {other} speaks {theirs.Title}")
+            : Identity(autoencoder.Name, autoencoder.Space, other, theirs);
+    }
+
+    private static Evidence? Guess(Autoencoder autoencoder, bool probe, CancellationToken cancellationToken)
+        => probe && IsAssumed(autoencoder) ? Trusted(autoencoder, StatisticalEvidence.Of(autoencoder, cancellationToken)) : null;
+
+    private static Evidence? Trusted(Autoencoder autoencoder, Evidence? evidence) => IsAssumed(autoencoder) && evidence is { Confidence: >= 0.5 } ? evidence : null;
+
+    private static bool IsAssumed(Autoencoder autoencoder) => autoencoder.Evidence is [{ Source: EvidenceSource.Assumption }, ..];
+
+    private static CompatibilityFinding Statistics(LatentSpace expected, SpaceVerdict verdict)
+    {
+        string lead = verdict.Scores.Count > 1 ? FormattableString.Invariant($", by {verdict.Margin:0.00} nats per channel more than {verdict.Scores[1].Space.Title}") : "";
+        string text = $"its values look like {verdict.Best.Title}{lead}";
+        if (!verdict.IsTrusted) return new CompatibilityFinding(CompatibilityAspect.Statistics, CompatibilityVerdict.Unknown, text + ": too close to call");
+        if (verdict.Best == expected && verdict.Scores[0].IsUnscaled)
+            return new CompatibilityFinding(CompatibilityAspect.Statistics, CompatibilityVerdict.Suspicious, $"{text}, but as if its scale and shift had not been applied");
+        if (verdict.Best == expected) return new CompatibilityFinding(CompatibilityAspect.Statistics, CompatibilityVerdict.Fits, text);
+        return verdict.Scores.Any(s => s.Space == expected)
+            ? new CompatibilityFinding(CompatibilityAspect.Statistics, CompatibilityVerdict.Mismatch, text)
+            : new CompatibilityFinding(CompatibilityAspect.Statistics, CompatibilityVerdict.Unknown, $"{text}; there is no fingerprint of {expected.Title} to compare with");
+    }
+
+    // Against a family that was only assumed the statistics decide; against one that is known for a better reason they are a reason to look twice.
+    private static CompatibilityFinding Statistics(Autoencoder autoencoder, ModelHint model, Evidence evidence)
+    {
+        bool trusted = evidence.Confidence >= 0.5, assumed = IsAssumed(autoencoder);
+        CompatibilityVerdict verdict = !trusted ? CompatibilityVerdict.Unknown
+            : evidence.Family.Space == model.Space ? CompatibilityVerdict.Fits
+            : assumed ? CompatibilityVerdict.Mismatch : CompatibilityVerdict.Suspicious;
+        return new CompatibilityFinding(CompatibilityAspect.Statistics, verdict, evidence.Text);
+    }
+
+    private static CompatibilityFinding Consistency(Autoencoder autoencoder, Latent latent, CancellationToken cancellationToken)
+    {
+        Latent again = autoencoder.Encode(autoencoder.Decode(latent, new DecodeOptions { IgnoreSpaceMismatch = true }, cancellationToken: cancellationToken), cancellationToken: cancellationToken);
+        double difference = 0, size = 0;
+        for (int i = 0; i < latent.Values.Length; i++)
+        {
+            difference += Math.Pow(again.Values[i] - latent.Values[i], 2);
+            size += Math.Pow(latent.Values[i], 2);
+        }
+        double error = size > 0 ? Math.Sqrt(difference / size) : 0;
+        CompatibilityVerdict verdict = error < ConsistentBelow ? CompatibilityVerdict.Fits : error < InconsistentFrom ? CompatibilityVerdict.Suspicious : CompatibilityVerdict.Mismatch;
+        return new CompatibilityFinding(CompatibilityAspect.Consistency, verdict, FormattableString.Invariant($"decoded and encoded again it comes back with a relative error of {error:0.00}"));
+    }
+
+    private static CompatibilityReport Report(IReadOnlyList<CompatibilityFinding> findings, LatentSpace needed)
+    {
+        bool wrong = findings.Max(f => f.Verdict) >= CompatibilityVerdict.Suspicious;
+        return new CompatibilityReport(findings, wrong ? $"For {needed.Title} use {AutoencoderFamily.Fitting(needed)}." : null, wrong ? needed : null);
+    }
+}

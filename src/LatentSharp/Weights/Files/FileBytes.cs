@@ -1,0 +1,110 @@
+namespace LatentSharp.Weights.Files;
+
+/// <summary>
+/// The bytes of a file that is open for reading, or of memory. They are copied into the reader's buffer, never mapped: a file that another program cuts off while it
+/// is in use is then an error with a name instead of the end of the process. Reading is thread-safe.
+/// </summary>
+internal sealed unsafe class FileBytes : IDisposable
+{
+    private readonly Stream stream;
+    private readonly byte* memory;      // null for a file
+
+    private FileBytes(string path, FileStream stream) => (Path, this.stream, Length) = (path, stream, stream.Length);
+
+    private FileBytes(string name, UnmanagedMemoryStream stream)
+    {
+        (Path, this.stream, Length) = (name, stream, stream.Length);
+        memory = stream.PositionPointer;
+    }
+
+    public string Path { get; }
+
+    /// <summary>Whether <see cref="Path"/> names a file; false for bytes in memory, for which it is a description.</summary>
+    public bool IsOnDisk => memory is null;
+
+    public long Length { get; }
+
+    /// <summary>Bytes that are in memory already, such as a resource of an assembly. The stream stands at their beginning.</summary>
+    public static FileBytes FromMemory(UnmanagedMemoryStream stream, string name) => new(name, stream);
+
+    /// <summary>Opens a file that has at least one byte.</summary>
+    /// <exception cref="LatentSharpException">The path does not exist, is a folder, is empty or may not be read.</exception>
+    public static FileBytes Open(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        if (Directory.Exists(path))
+            throw new LatentSharpException(ErrorKind.BadInput, path, "a weight file was expected here, this is a folder.", "Name the file inside it, or a diffusers folder (one with a config.json).");
+        FileStream stream;
+        try
+        {
+            stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 0, FileOptions.RandomAccess);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new LatentSharpException(ErrorKind.NotFound, path, "there is no such file.", "Check the spelling of the path.", e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            throw new LatentSharpException(ErrorKind.BadInput, path, $"the file cannot be opened: {e.Message}", "Check its permissions and that no other program holds it.", e);
+        }
+        try
+        {
+            if (!stream.CanSeek) throw new LatentSharpException(ErrorKind.BadInput, path, "a regular file was expected, this is a device or a pipe.");
+            if (stream.Length == 0)
+                throw new LatentSharpException(ErrorKind.BadInput, path, "the file is empty (0 bytes): not even the 8-byte length prefix or magic number of a weight file is there.", "A download or copy has failed; fetch the file again.");
+            return new FileBytes(path, stream);
+        }
+        catch
+        {
+            stream.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Opens a file and hands it to a reader, which owns it from then on; it is closed when the reader refuses it.</summary>
+    public static T Open<T>(string path, Func<FileBytes, T> reader)
+    {
+        FileBytes file = Open(path);
+        try
+        {
+            ContentHint.RefuseImpostors(file);
+            return reader(file);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Copies the bytes from <paramref name="offset"/> on.</summary>
+    /// <exception cref="LatentSharpException">The file has become shorter since it was opened, or the disk fails.</exception>
+    public void Read(long offset, Span<byte> destination)
+    {
+        if (offset < 0 || offset > Length - destination.Length)
+            throw new ArgumentOutOfRangeException(nameof(offset), $"bytes {offset} to {offset + destination.Length} reach outside the {Length} bytes of {Path}");
+        if (memory is not null)
+        {
+            new ReadOnlySpan<byte>(memory + offset, destination.Length).CopyTo(destination);
+            return;
+        }
+        while (destination.Length > 0)
+        {
+            int count;
+            try
+            {
+                count = RandomAccess.Read(((FileStream)stream).SafeFileHandle, destination, offset);
+            }
+            catch (IOException e)
+            {
+                throw new LatentSharpException(ErrorKind.BadInput, Path, $"the file cannot be read: {e.Message}", "Check the disk or the network that it lies on.", e);
+            }
+            if (count == 0)
+                throw new LatentSharpException(ErrorKind.BadInput, Path, $"the file became shorter while it was in use: it had {Length:N0} bytes, and now ends at {offset:N0}.", "Another program is writing it; try again when that has finished.");
+            destination = destination[count..];
+            offset += count;
+        }
+    }
+
+    public void Dispose() => stream.Dispose();
+}

@@ -1,0 +1,23 @@
+namespace LatentSharp.Weights.Files.Torch;
+
+/// <summary>Bounds on what a checkpoint's pickle may ask for. The largest published checkpoints stay below a tenth of each.</summary>
+internal static class PickleLimits
+{
+    /// <summary>Bytes of one pickle. A state dictionary of 10,000 tensors takes about 2 MB.</summary>
+    public const long MaxBytes = 64 << 20;
+
+    /// <summary>Instructions of one pickle.</summary>
+    public const int MaxInstructions = 20_000_000;
+
+    /// <summary>Objects on the stack and in the memo.</summary>
+    public const int MaxObjects = 2_000_000;
+
+    /// <summary>Containers inside containers.</summary>
+    public const int MaxDepth = 100;
+
+    /// <summary>Bytes of an integer; torch's magic number has ten.</summary>
+    public const int MaxIntegerBytes = 1024;
+
+    /// <summary>Elements of a tensor that repeats its storage through strides of zero: such a tensor may be larger than its file.</summary>
+    public const long MaxRepeatedElements = 1 << 24;
+}

@@ -1,0 +1,91 @@
+using System.Buffers.Binary;
+using System.Text;
+
+namespace LatentSharp.Weights.Files;
+
+/// <summary>Opens weight files of every format that is understood.</summary>
+public static class WeightFiles
+{
+    private const int MaxConfigLength = 1 << 20;
+
+    // What diffusers calls its weights, in the order in which they are preferred.
+    private static readonly string[] FolderFiles =
+    [
+        "diffusion_pytorch_model.safetensors", "diffusion_pytorch_model.safetensors.index.json", "diffusion_pytorch_model.fp16.safetensors", "diffusion_pytorch_model.bf16.safetensors",
+        "model.safetensors", "model.safetensors.index.json", "diffusion_pytorch_model.bin", "diffusion_pytorch_model.fp16.bin",
+    ];
+
+    /// <summary>
+    /// Opens weights by what they are, not by their extension: safetensors, torch checkpoints (zip and legacy), GGUF, the index of sharded safetensors, or a diffusers
+    /// folder (one with a <c>config.json</c> and weights, or one with such a folder <c>vae</c> in it).
+    /// </summary>
+    /// <exception cref="LatentSharpException">There is nothing of that name, or it cannot be read; the message says what it looks like and which rule it breaks.</exception>
+    public static WeightFile Open(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        return Directory.Exists(path) ? OpenFolder(path) : Configured(FileBytes.Open(path, Read));
+    }
+
+    // One look at the first bytes decides which reader gets the file that is open already.
+    private static WeightFile Read(FileBytes file)
+    {
+        Span<byte> head = stackalloc byte[16];
+        head = head[..(int)Math.Min(head.Length, file.Length)];
+        file.Read(0, head);
+        string extension = System.IO.Path.GetExtension(file.Path).ToLowerInvariant();
+        return head switch
+        {
+            [(byte)'G', (byte)'G', (byte)'U', (byte)'F', ..] => GgufFile.Read(file),
+            [(byte)'P', (byte)'K', 3 or 5, 4 or 6, ..] => TorchFile.Read(file),
+            [0x80, <= 5, ..] when !LooksLikeSafetensors(head, file.Length) => TorchFile.Read(file),
+            [(byte)'{' or (byte)' ' or (byte)'\n' or (byte)'\r' or (byte)'\t', ..] when extension == ".json" => ShardedSafetensors.Read(file),
+            _ when LooksLikeSafetensors(head, file.Length) => SafetensorsFile.Read(file),
+            // Nothing fits: the reader that the name promises says which rule is broken.
+            _ => extension switch
+            {
+                ".safetensors" or ".sft" => SafetensorsFile.Read(file),
+                ".ckpt" or ".pt" or ".pth" or ".bin" => TorchFile.Read(file),
+                ".gguf" => GgufFile.Read(file),
+                _ => throw new LatentSharpException(ErrorKind.BadInput, file.Path, "this is no weight file: it begins neither like safetensors, a torch checkpoint nor GGUF.", "Weights come as .safetensors, .ckpt, .pt, .pth or .gguf."),
+            },
+        };
+    }
+
+    private static bool LooksLikeSafetensors(ReadOnlySpan<byte> head, long length)
+        => head.Length >= 9 && head[8] == '{' && BinaryPrimitives.ReadUInt64LittleEndian(head) is > 1 and <= SafetensorsHeader.MaxLength and var header && header <= (ulong)(length - 8);
+
+    private static WeightFile OpenFolder(string path)
+    {
+        foreach (string folder in new[] { path, System.IO.Path.Combine(path, "vae") })
+        {
+            if (!File.Exists(System.IO.Path.Combine(folder, ConfiguredWeights.ConfigKey))) continue;
+            foreach (string name in FolderFiles)
+                if (File.Exists(System.IO.Path.Combine(folder, name))) return Configured(FileBytes.Open(System.IO.Path.Combine(folder, name), Read));
+        }
+        string[] candidates = [.. Directory.EnumerateFiles(path).Select(f => System.IO.Path.GetFileName(f)!)
+            .Where(f => System.IO.Path.GetExtension(f).ToLowerInvariant() is ".safetensors" or ".sft" or ".ckpt" or ".pt" or ".pth" or ".gguf" or ".bin").Order(StringComparer.Ordinal).Take(8)];
+        throw new LatentSharpException(ErrorKind.BadInput, path, "a weight file or a diffusers folder was expected; this folder has no config.json with weights beside it, and no such folder `vae`.",
+            candidates.Length == 0 ? "Name a weight file." : $"Name one of the files in it: {string.Join(", ", candidates)}.");
+    }
+
+    // A file of the name that diffusers uses has its configuration beside it.
+    private static WeightFile Configured(WeightFile file)
+    {
+        if (!FolderFiles.Contains(System.IO.Path.GetFileName(file.Path), StringComparer.Ordinal)) return file;
+        string config = System.IO.Path.Combine(System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(file.Path))!, ConfiguredWeights.ConfigKey);
+        if (!File.Exists(config)) return file;
+        try
+        {
+            using FileBytes text = FileBytes.Open(config);
+            if (text.Length > MaxConfigLength) throw new LatentSharpException(ErrorKind.BadInput, config, $"the configuration beside the weights has {text.Length:N0} bytes; at most {MaxConfigLength:N0} are accepted.");
+            var bytes = new byte[text.Length];
+            text.Read(0, bytes);
+            return new ConfiguredWeights(file, Encoding.UTF8.GetString(bytes));
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+}
