@@ -31,7 +31,7 @@ internal sealed class FittingCommands
     {
         PublishedFile[] published = [.. PublishedFiles.Load().All.Where(f => AutoencoderFamily.Find(f.Family)?.Space == space && f.Places.Count > 0)];
         if (published.Length > 0) yield return $"# {published[0].FileName}: {published[0].Places[0]}";
-        string name = published.Length > 0 ? published[0].FileName.Split(" (")[0] : AutoencoderFamily.Speaking(space).FirstOrDefault()?.PublishedFiles.Split(' ')[0] ?? "FILE";
+        string name = published.Length > 0 ? published[0].FileName.Split(" (")[0] : AutoencoderFamily.Speaking(space).FirstOrDefault()?.PublishedAs.Split(' ')[0] ?? "FILE";
         yield return $"latent ae add PATH/{name}";
     }
 

@@ -6,8 +6,8 @@ using LatentSharp.Autoencoders.Library;
 using LatentSharp.Autoencoders.Opening;
 using LatentSharp.Models.Autoencoders;
 using LatentSharp.Tensors;
-using LatentSharp.Weights.Files;
 using LatentSharp.Weights;
+using LatentSharp.Weights.Files;
 
 namespace LatentSharp.Cli.Commands;
 

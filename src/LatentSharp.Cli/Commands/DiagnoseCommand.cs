@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using LatentSharp.Autoencoders.Families;
 using LatentSharp.Cli.Files;
 using LatentSharp.Quality.Findings;
 

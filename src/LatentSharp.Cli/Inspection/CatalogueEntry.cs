@@ -1,5 +1,5 @@
-using System.Text.Json;
 using System.Text;
+using System.Text.Json;
 using LatentSharp.Autoencoders.Catalogue;
 using LatentSharp.Models.Autoencoders;
 using LatentSharp.Tensors;

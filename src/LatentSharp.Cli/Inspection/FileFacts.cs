@@ -3,9 +3,9 @@ using System.Text.Json;
 using LatentSharp.Cli.Files;
 using LatentSharp.Latents;
 using LatentSharp.Tensors;
+using LatentSharp.Weights;
 using LatentSharp.Weights.Files;
 using LatentSharp.Weights.Identity;
-using LatentSharp.Weights;
 
 namespace LatentSharp.Cli.Inspection;
 

@@ -2,8 +2,8 @@ using System.Globalization;
 using LatentSharp.Latents;
 using LatentSharp.Quality.Metrics;
 using LatentSharp.Tensors;
-using LatentSharp.Weights.Files;
 using LatentSharp.Weights;
+using LatentSharp.Weights.Files;
 
 namespace LatentSharp.Cli.Inspection;
 

@@ -1,4 +1,3 @@
-using LatentSharp.Autoencoders.Families;
 using LatentSharp.Models.Autoencoders;
 using LatentSharp.Tensors;
 using LatentSharp.Weights.Files;

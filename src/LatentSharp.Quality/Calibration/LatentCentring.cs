@@ -48,7 +48,7 @@ public sealed record LatentCentring(LatentSpace Space, double Before, double Aft
         if (!double.IsFinite(scaling.Scale) || (perChannel && scaling.ChannelScale.Any(s => s <= 0 || !double.IsFinite(s))))
             throw new LatentSharpException(ErrorKind.BadInput, autoencoder.Name, "a channel of the latents never varies over these pictures: no scale can bring it to a deviation of 1.", "Give more pictures, or fit one scale for all channels.");
         float[] scale = perChannel ? [.. scaling.ChannelScale.Select(s => (float)s)] : [(float)scaling.Scale], shift = perChannel ? [.. scaling.ChannelShift.Select(s => (float)s)] : [(float)scaling.Shift];
-        string set = Digests.OfText(string.Join('\n', pictures.Select(Digests.OfPixels))), from = ContentDigest.Compute(autoencoder.Weights, DigestLevel.Exact).Whole;
+        string set = Digests.OfText(string.Join('\n', pictures.Select(Digests.OfPixels))), from = ContentDigest.Compute(autoencoder.Weights, DigestLevel.Exact, cancellationToken: cancellationToken).Whole;
         LatentSpace space = autoencoder.Space with { Id = $"{autoencoder.Family.Space.Id}-centred-{Digests.OfText($"{from} {set} {perChannel}")[..8]}", Title = autoencoder.Family.Space.Title + ", centred", Scale = [.. scale], Shift = [.. shift] };
         Dictionary<string, string> metadata = new(autoencoder.Weights.Metadata, StringComparer.Ordinal)
         {

@@ -3,10 +3,10 @@ using LatentSharp.Autoencoders.Catalogue;
 using LatentSharp.Quality.Metrics;
 using LatentSharp.Quality.Reports;
 using LatentSharp.Tensors;
+using LatentSharp.Weights;
 using LatentSharp.Weights.Files;
 using LatentSharp.Weights.Identity;
 using LatentSharp.Weights.Views;
-using LatentSharp.Weights;
 
 namespace LatentSharp.Quality.Calibration;
 
@@ -90,7 +90,7 @@ public sealed record Recalibration(RecalibrationKind Kind, HeldOutQuality Before
         Dictionary<string, string> metadata = new(autoencoder.Weights.Metadata)
         {
             ["latentsharp.recalibrated"] = kind == RecalibrationKind.Colour ? "colour" : "last-layer",
-            ["latentsharp.recalibrated.from"] = ContentDigest.Compute(autoencoder.Weights, DigestLevel.Exact).Whole,
+            ["latentsharp.recalibrated.from"] = ContentDigest.Compute(autoencoder.Weights, DigestLevel.Exact, cancellationToken: cancellationToken).Whole,
             ["latentsharp.recalibrated.pictures"] = Digests.OfText(string.Join('\n', pictures.Select(Digests.OfPixels))),
             ["latentsharp.recalibrated.held_out"] = string.Create(CultureInfo.InvariantCulture, $"PSNR {before.Psnr:0.000} -> {after.Psnr:0.000} dB, CIEDE2000 {before.DeltaE:0.000} -> {after.DeltaE:0.000}"),
         };

@@ -1,4 +1,3 @@
-using LatentSharp.Autoencoders.Families;
 using LatentSharp.Quality.Metrics;
 using static LatentSharp.Quality.Findings.PictureFindings;
 

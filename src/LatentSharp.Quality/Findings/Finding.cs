@@ -1,4 +1,3 @@
-using LatentSharp.Autoencoders.Families;
 
 namespace LatentSharp.Quality.Findings;
 

@@ -2,8 +2,8 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
-using System.Text.Json.Serialization.Metadata;
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using LatentSharp.Autoencoders.Catalogue;
 using LatentSharp.Quality.Metrics;
 using LatentSharp.Weights.Identity;
@@ -85,7 +85,7 @@ public sealed class ReportRun
         ArgumentNullException.ThrowIfNull(unreadable);
         string started = DateTime.UtcNow.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
         Stopwatch clock = Stopwatch.StartNew();
-        string digest = ContentDigest.Compute(autoencoder.Weights, DigestLevel.Exact).Whole;
+        string digest = ContentDigest.Compute(autoencoder.Weights, DigestLevel.Exact, cancellationToken: cancellationToken).Whole;
         // Parts belong to these weights and to this version of the metrics.
         string prefix = Digests.OfText($"{digest} {options.Tool.Version}")[..12];
         LatentSharpException? firstRefusal = null;

@@ -1,7 +1,7 @@
 using System.Globalization;
+using LatentSharp.Autoencoders;
 using LatentSharp.Autoencoders.Families;
 using LatentSharp.Autoencoders.Opening;
-using LatentSharp.Autoencoders;
 using LatentSharp.Cpu;
 using LatentSharp.Graph;
 using LatentSharp.Latents;
@@ -22,7 +22,7 @@ public sealed class Autoencoder : IDisposable
     private readonly IReadOnlyList<IDisposable> owned;
     private bool disposed;
 
-    private Autoencoder(OpenedAutoencoder opened)
+    internal Autoencoder(OpenedAutoencoder opened)
     {
         LatentSpace? own = AutoencoderMetadata.SpaceOf(opened.Weights.Metadata, opened.Space, opened.Name);
         (Name, Path, Family, Space, Weights, Notes) = (opened.Name, opened.Path, opened.Family, own ?? opened.Space, opened.Weights, opened.Notes);

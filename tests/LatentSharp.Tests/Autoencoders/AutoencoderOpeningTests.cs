@@ -1,6 +1,5 @@
 using LatentSharp.Autoencoders.Catalogue;
 using LatentSharp.Autoencoders.Families;
-using LatentSharp.Models.Autoencoders;
 using LatentSharp.Weights;
 
 namespace LatentSharp.Tests.Autoencoders;

@@ -1,3 +1,4 @@
+using LatentSharp.Autoencoders.Opening;
 using LatentSharp.Autoencoders.Pool;
 using LatentSharp.Models.Autoencoders;
 using LatentSharp.Weights;
@@ -134,7 +135,7 @@ public sealed class AutoencoderPoolTests
         opened?.Invoke();
         var weights = new MemoryWeights("fake");
         weights.Add("w", [1f], 1);
-        return new Autoencoder("fake", null, AutoencoderFamily.Pixels, LatentSpace.Pixels, new PixelHalves(), weights, [new Closing(closed)], []);
+        return new Autoencoder(new OpenedAutoencoder("fake", null, AutoencoderFamily.Pixels, LatentSpace.Pixels, new PixelHalves(), weights) { Owned = [new Closing(closed)] });
     }
 
     private sealed class Closing(Action? closed) : IDisposable

@@ -1,7 +1,7 @@
 using LatentSharp.Autoencoders.Checks;
 using LatentSharp.Autoencoders.Families;
-using LatentSharp.Weights.Files;
 using LatentSharp.Weights;
+using LatentSharp.Weights.Files;
 
 namespace LatentSharp.Tests.Autoencoders;
 

@@ -4,9 +4,9 @@ using LatentSharp.Autoencoders.Families;
 using LatentSharp.Models.Autoencoders;
 using LatentSharp.Tensors;
 using LatentSharp.Tests.Weights;
+using LatentSharp.Weights;
 using LatentSharp.Weights.Files;
 using LatentSharp.Weights.Identity;
-using LatentSharp.Weights;
 
 namespace LatentSharp.Tests.Autoencoders;
 

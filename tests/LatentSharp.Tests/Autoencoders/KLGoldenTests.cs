@@ -73,7 +73,7 @@ public sealed class KLGoldenTests
     [Fact]
     public void TheNetworkRoundsOddSizesDown()
     {
-        using var weights = LatentSharp.Weights.SafetensorsFile.Open(Shared.Path("models/synthetic/flux-ch32-bf16.safetensors"));
+        using var weights = SafetensorsFile.Open(Shared.Path("models/synthetic/flux-ch32-bf16.safetensors"));
         var golden = new Golden("flux-ae/flux-ch32-io.safetensors");
         float[] moments = Run(CpuPlan.Compile(AutoencoderKL.Encoder(weights, 70, 50)), golden["e.image"]);
         Correctness.Check("flux-ch32-bf16 e moments", Flux, golden["e.moments"], moments, Tolerance);

@@ -2,8 +2,8 @@ using LatentSharp.Autoencoders.Families;
 using LatentSharp.Quality.Calibration;
 using LatentSharp.Quality.Metrics;
 using LatentSharp.Tests.Quality;
-using LatentSharp.Weights.Files;
 using LatentSharp.Weights;
+using LatentSharp.Weights.Files;
 
 namespace LatentSharp.Tests.Calibration;
 

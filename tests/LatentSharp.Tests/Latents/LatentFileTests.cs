@@ -1,8 +1,8 @@
 using LatentSharp.Latents;
 using LatentSharp.Tensors;
 using LatentSharp.Tests.Imaging;
-using LatentSharp.Weights.Files;
 using LatentSharp.Weights;
+using LatentSharp.Weights.Files;
 
 namespace LatentSharp.Tests.Latents;
 

@@ -51,7 +51,7 @@ public sealed class LatentPreviewTests
         // A photograph and its latent by TAEF1 (shared/golden/tiny); the preview is compared with 8x8 means of the photograph.
         Shared.Require("golden/tiny/taef1-io.safetensors");
         Latent latent;
-        using (var file = LatentSharp.Weights.SafetensorsFile.Open(Shared.Path("golden/tiny/taef1-io.safetensors")))
+        using (var file = SafetensorsFile.Open(Shared.Path("golden/tiny/taef1-io.safetensors")))
             latent = new Latent(LatentSpace.Flux1, file.Read(file.Tensors["a.latent"]), 1, 32, 32);
         ImageTensor photo = PictureFile.Load(Shared.Path("golden/tiny/photo-a.png")).Image, preview = LatentPreview.Render(latent);
         double error = 0, variance = 0;

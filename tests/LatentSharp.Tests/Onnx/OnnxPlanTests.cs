@@ -3,8 +3,8 @@ using LatentSharp.Models.Autoencoders;
 using LatentSharp.OnnxRuntime;
 using LatentSharp.Tensors;
 using LatentSharp.Tests.Reference;
-using LatentSharp.Weights.Files;
 using LatentSharp.Weights;
+using LatentSharp.Weights.Files;
 
 namespace LatentSharp.Tests.Onnx;
 

@@ -1,5 +1,4 @@
 using LatentSharp.Autoencoders.Checks;
-using LatentSharp.Autoencoders.Families;
 using LatentSharp.Quality.Findings;
 
 namespace LatentSharp.Tests.Quality;

@@ -1,4 +1,3 @@
-using LatentSharp.Autoencoders.Families;
 using LatentSharp.Quality.Findings;
 
 namespace LatentSharp.Tests.Quality;

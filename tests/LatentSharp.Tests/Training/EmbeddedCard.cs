@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
-using LatentSharp.Autoencoders.Catalogue;
 
 namespace LatentSharp.Tests.Training;
 

@@ -1,6 +1,6 @@
 using LatentSharp.Models.Autoencoders;
-using LatentSharp.Weights.Files;
 using LatentSharp.Weights;
+using LatentSharp.Weights.Files;
 
 namespace LatentSharp.Tests.Weights;
 

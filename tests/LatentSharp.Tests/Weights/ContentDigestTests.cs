@@ -3,9 +3,9 @@ using System.Text;
 using LatentSharp.Autoencoders.Catalogue;
 using LatentSharp.Models.Autoencoders;
 using LatentSharp.Tests.Training;
+using LatentSharp.Weights;
 using LatentSharp.Weights.Files;
 using LatentSharp.Weights.Identity;
-using LatentSharp.Weights;
 
 namespace LatentSharp.Tests.Weights;
 

@@ -1,8 +1,8 @@
 using System.Text.Json;
 using LatentSharp.Models.Autoencoders;
 using LatentSharp.Tensors;
-using LatentSharp.Weights.Files;
 using LatentSharp.Weights;
+using LatentSharp.Weights.Files;
 
 namespace LatentSharp.Tests.Weights;
 

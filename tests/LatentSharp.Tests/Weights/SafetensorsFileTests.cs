@@ -1,7 +1,7 @@
-using System.Text.Json;
 using System.Text;
-using LatentSharp.Weights.Files;
+using System.Text.Json;
 using LatentSharp.Weights;
+using LatentSharp.Weights.Files;
 
 namespace LatentSharp.Tests.Weights;
 

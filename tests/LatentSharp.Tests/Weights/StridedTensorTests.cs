@@ -1,8 +1,8 @@
 using CsCheck;
 using LatentSharp.Tensors;
-using LatentSharp.Weights.Files.Torch;
-using LatentSharp.Weights.Files;
 using LatentSharp.Weights;
+using LatentSharp.Weights.Files;
+using LatentSharp.Weights.Files.Torch;
 
 namespace LatentSharp.Tests.Weights;
 

@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using System.Text.Json;
 using LatentSharp.Models.Autoencoders;
-using LatentSharp.Weights.Files;
 using LatentSharp.Weights;
+using LatentSharp.Weights.Files;
 
 namespace LatentSharp.Tests.Weights;
 

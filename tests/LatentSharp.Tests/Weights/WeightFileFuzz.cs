@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using LatentSharp.Models.Autoencoders;
-using LatentSharp.Weights.Files;
 using LatentSharp.Weights;
+using LatentSharp.Weights.Files;
 
 namespace LatentSharp.Tests.Weights;
 

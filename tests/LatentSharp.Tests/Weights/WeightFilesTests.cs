@@ -1,5 +1,4 @@
 using System.Text;
-using LatentSharp.Models.Autoencoders;
 using LatentSharp.Tensors;
 using LatentSharp.Weights.Files;
 using LatentSharp.Weights;

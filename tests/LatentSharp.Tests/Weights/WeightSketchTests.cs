@@ -1,9 +1,9 @@
 using LatentSharp.Autoencoders.Conversion;
 using LatentSharp.Models.Autoencoders;
 using LatentSharp.Tensors;
+using LatentSharp.Weights;
 using LatentSharp.Weights.Files;
 using LatentSharp.Weights.Identity;
-using LatentSharp.Weights;
 
 namespace LatentSharp.Tests.Weights;
 

@@ -3,8 +3,8 @@ using System.Security.Cryptography;
 using System.Text;
 using LatentSharp.Models.Autoencoders;
 using LatentSharp.Tensors;
-using LatentSharp.Weights.Identity;
 using LatentSharp.Weights;
+using LatentSharp.Weights.Identity;
 
 namespace LatentSharp.Autoencoders.Catalogue;
 

@@ -1,9 +1,9 @@
 using LatentSharp.Autoencoders.Catalogue;
 using LatentSharp.Models.Autoencoders;
 using LatentSharp.Tensors;
+using LatentSharp.Weights;
 using LatentSharp.Weights.Files;
 using LatentSharp.Weights.Identity;
-using LatentSharp.Weights;
 
 namespace LatentSharp.Autoencoders.Conversion;
 

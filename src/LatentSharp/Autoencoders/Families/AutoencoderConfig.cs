@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
-using System.Text.Json;
 using System.Text;
-using LatentSharp.Weights.Files;
+using System.Text.Json;
 using LatentSharp.Weights;
+using LatentSharp.Weights.Files;
 
 namespace LatentSharp.Autoencoders.Families;
 

@@ -1,8 +1,8 @@
 using LatentSharp.Autoencoders.Families;
 using LatentSharp.Graph;
 using LatentSharp.Models.Autoencoders;
-using LatentSharp.Weights.Files;
 using LatentSharp.Weights;
+using LatentSharp.Weights.Files;
 
 namespace LatentSharp.Autoencoders.Opening;
 

@@ -1,6 +1,6 @@
 using LatentSharp.Tensors;
-using LatentSharp.Weights.Views;
 using LatentSharp.Weights;
+using LatentSharp.Weights.Views;
 
 namespace LatentSharp.Models.Autoencoders;
 
