@@ -10,15 +10,21 @@ namespace LatentSharp.Cli;
 /// <summary>The command line as a whole: its commands, what happens to mistakes in it, and to Ctrl-C.</summary>
 internal static class CommandLine
 {
-    internal static async Task<int> RunAsync(string[] args)
+    /// <summary>Runs the program.</summary>
+    /// <param name="args">What stands behind its name.</param>
+    /// <param name="surroundings">Where it writes and what it reads; null for the console.</param>
+    /// <returns>The exit code.</returns>
+    internal static async Task<int> RunAsync(string[] args, Surroundings? surroundings = null)
     {
-        ParseResult parsed = Root().Parse(args);
-        if (parsed.Action is ParseErrorAction) return Refuse(parsed);
+        surroundings ??= new Surroundings();
+        // Lists of names are the commands' own: a name in them may hold blanks.
+        ParseResult parsed = Root().Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        if (parsed.Action is ParseErrorAction) return Refuse(parsed, surroundings);
 
         using var cancellationToken = new CancellationTokenSource();
         using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
         using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
-        return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, cancellationToken.Token);
+        return await parsed.InvokeAsync(surroundings, cancellationToken.Token);
 
         // The first signal lets the command stop tidily; a second one ends the process at once.
         void Stop(PosixSignalContext context)
@@ -44,15 +50,15 @@ internal static class CommandLine
             if (option is VersionOption) option.Action = new ShowVersion();
             if (option is HelpOption) option.Action = new HelpWithExamples((HelpAction)option.Action!);
         }
-        root.SetAction(_ => root.Parse("--help").Invoke());
+        root.SetAction(arguments => root.Parse("--help").Invoke(arguments.InvocationConfiguration));
         return root;
     }
 
-    private static int Refuse(ParseResult parsed)
+    private static int Refuse(ParseResult parsed, Surroundings surroundings)
     {
         string command = CommandPath(parsed.CommandResult.Command);
         var failure = new Failure(ExitCode.Usage, "usage", "", string.Join('\n', parsed.Errors.Select(e => e.Message)), $"\n`{command} --help` shows how it is used.");
-        Output.Print(failure, parsed.Tokens.Any(t => t.Value == "--json"));
+        Output.Print(failure, parsed.Tokens.Any(t => t.Value == "--json"), surroundings);
         return ExitCode.Usage;
     }
 
@@ -69,7 +75,7 @@ internal static class CommandLine
         {
             string version = typeof(CommandLine).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
             int commit = version.IndexOf('+', StringComparison.Ordinal);
-            Console.Out.WriteLine(commit < 0 ? version : version[..Math.Min(version.Length, commit + 10)]);
+            parseResult.InvocationConfiguration.Output.WriteLine(commit < 0 ? version : version[..Math.Min(version.Length, commit + 10)]);
             return ExitCode.Done;
         }
     }

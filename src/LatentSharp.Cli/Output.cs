@@ -1,50 +1,63 @@
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 
 namespace LatentSharp.Cli;
 
-/// <summary>Where a command says things: results on standard output, everything else on standard error.</summary>
-internal sealed class Output(bool json, bool quiet)
+/// <summary>Where a command says things: results on standard output, everything else on standard error. All that is shown goes through here.</summary>
+internal sealed class Output(Surroundings surroundings, bool json, bool quiet)
 {
+    private ProgressDisplay? progress;
+
     /// <summary>Whether the result is to be JSON.</summary>
     internal bool Json => json;
-
-    /// <summary>Whether only errors are to be printed.</summary>
-    internal bool Quiet => quiet;
 
     /// <summary>What the program returns when nothing is thrown: a result can be a refusal too.</summary>
     internal int ExitCode { get; set; }
 
-    internal static void Print(Failure failure, bool json)
-    {
-        Console.Error.WriteLine("latent: " + failure.Message);
-        if (!json) return;
-        using Stream output = Console.OpenStandardOutput();
-        failure.WriteJson(output);
-    }
+    /// <summary>Where progress is shown; null when nothing but errors is to be printed.</summary>
+    internal IProgress<JobProgress>? Progress(string what) => quiet ? null : progress = new ProgressDisplay(surroundings.Error, surroundings.Columns, what);
 
     /// <summary>A line of the result, for people.</summary>
     internal void Line(string text = "")
     {
-        if (!json && !quiet) Console.Out.WriteLine(text);
+        if (json || quiet) return;
+        progress?.Clear();
+        surroundings.Output.WriteLine(ShownText.Of(text));
     }
 
     /// <summary>Something worth knowing that is not the result.</summary>
     internal void Note(string text)
     {
-        if (!quiet) Console.Error.WriteLine("note: " + text);
+        if (!quiet) Warn("note: " + text);
+    }
+
+    /// <summary>Something that went wrong while other things were done.</summary>
+    internal void Warn(string text)
+    {
+        progress?.Clear();
+        surroundings.Error.WriteLine(ShownText.Of(text));
     }
 
     /// <summary>The result as one JSON object; nothing unless <see cref="Json"/>.</summary>
-    internal void Object(Action<Utf8JsonWriter> members)
+    internal void Object<T>(T value, JsonTypeInfo<T> type)
     {
-        if (!json) return;
-        using Stream output = Console.OpenStandardOutput();
-        using (var writer = new Utf8JsonWriter(output, JsonOutput.Options))
-        {
-            writer.WriteStartObject();
-            members(writer);
-            writer.WriteEndObject();
-        }
-        output.WriteByte((byte)'\n');
+        if (json) Raw(value, type);
+    }
+
+    /// <summary>A value as JSON, whatever was asked for.</summary>
+    internal void Raw<T>(T value, JsonTypeInfo<T> type)
+    {
+        progress?.Clear();
+        surroundings.Output.WriteLine(JsonSerializer.Serialize(value, type));
+    }
+
+    /// <summary>The end of the command: no bar is left standing.</summary>
+    internal void End() => progress?.Clear();
+
+    /// <summary>An error: a message for people, and an object too when JSON was asked for.</summary>
+    internal static void Print(Failure failure, bool json, Surroundings surroundings)
+    {
+        surroundings.Error.WriteLine("latent: " + ShownText.Of(failure.Message));
+        if (json) surroundings.Output.WriteLine(JsonSerializer.Serialize(failure.Document, CommandJson.Readable.ErrorDocument));
     }
 }

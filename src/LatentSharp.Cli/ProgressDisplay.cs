@@ -1,61 +1,95 @@
 using System.Diagnostics;
 using System.Globalization;
-using Spectre.Console;
-using Spectre.Console.Rendering;
 
 namespace LatentSharp.Cli;
 
-/// <summary>Shows how far a computation is on standard error: a bar with the time left on a terminal, a plain line now and then when piped.</summary>
-internal static class ProgressDisplay
+/// <summary>Shows how far a job is on standard error: a bar with the time left on a terminal, a plain line now and then elsewhere.</summary>
+/// <param name="error">Standard error.</param>
+/// <param name="columns">The width of the terminal; null when there is none.</param>
+/// <param name="what">What is being done: "encode".</param>
+internal sealed class ProgressDisplay(TextWriter error, int? columns, string what) : IProgress<JobProgress>
 {
-    private static readonly TimeSpan betweenLines = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan betweenLines = TimeSpan.FromSeconds(5), betweenBars = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>Runs <paramref name="work"/> and shows its progress under the name <paramref name="what"/>.</summary>
-    internal static T Run<T>(Output report, string what, Func<IProgress<StepProgress>?, T> work)
+    // Before that the time left is a guess from the first step, which reads the weights and warms up.
+    private static readonly TimeSpan beforeTimes = TimeSpan.FromSeconds(2);
+    private const double FractionBeforeTimes = 0.02;
+
+    private readonly Lock gate = new();
+    private readonly Stopwatch watch = Stopwatch.StartNew();
+    private readonly bool unicode = IsUnicode();
+    private TimeSpan next = columns is null ? betweenLines : TimeSpan.FromMilliseconds(300);
+    private int shown;
+
+    /// <inheritdoc/>
+    public void Report(JobProgress value)
     {
-        if (report.Quiet) return work(null);
-        if (Console.IsErrorRedirected) return work(new Lines(what));
-        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
-        return console.Progress().AutoClear(true)
-            .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new TimeLeftColumn())
-            .Start(context => work(new Bar(context.AddTask(Markup.Escape(what)))));
-    }
-
-    /// <summary>What is left after <paramref name="elapsed"/> when work goes on as it did.</summary>
-    private static TimeSpan Left(TimeSpan elapsed, double fraction) => elapsed * ((1 - fraction) / fraction);
-
-    private sealed class Bar(ProgressTask task) : IProgress<StepProgress>
-    {
-        public void Report(StepProgress value)
-        {
-            TimeSpan now = task.ElapsedTime ?? TimeSpan.Zero;
-            if (value.Fraction > 0) task.State.Update<TimeSpan>(nameof(TimeLeftColumn), _ => now + Left(now, value.Fraction));
-            task.Value = value.Fraction * task.MaxValue;
-        }
-    }
-
-    /// <summary>Counts down to the end that the last report promised. The library's own column measures the speed of the last reports, and steps are not equally long.</summary>
-    private sealed class TimeLeftColumn : ProgressColumn
-    {
-        public override IRenderable Render(RenderOptions options, ProgressTask task, TimeSpan deltaTime)
-        {
-            TimeSpan end = task.State.Get<TimeSpan>(nameof(TimeLeftColumn)), left = end - (task.ElapsedTime ?? TimeSpan.Zero);
-            if (end == TimeSpan.Zero) return new Text("--:--:--");
-            return new Text((left < TimeSpan.Zero ? TimeSpan.Zero : left).ToString(@"hh\:mm\:ss", CultureInfo.InvariantCulture));
-        }
-    }
-
-    private sealed class Lines(string what) : IProgress<StepProgress>
-    {
-        private readonly Stopwatch watch = Stopwatch.StartNew();
-        private TimeSpan next = betweenLines;
-
-        public void Report(StepProgress value)
+        lock (gate)
         {
             TimeSpan now = watch.Elapsed;
-            if (now < next || value.Fraction <= 0) return;
-            next = now + betweenLines;
-            Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{what}: {value.Fraction:0 %}, {Math.Ceiling(Left(now, value.Fraction).TotalSeconds):0} s left"));
+            if (now < next) return;
+            next = now + (columns is null ? betweenLines : betweenBars);
+            if (columns is { } width) Draw(value, now, width);
+            else error.WriteLine($"{Title(value, int.MaxValue)}: {Percent(value)}{(Left(value, now) is { } left ? $", {left} left" : "")}");
         }
+    }
+
+    /// <summary>Takes the bar away, so that something else can be written.</summary>
+    internal void Clear()
+    {
+        lock (gate)
+        {
+            if (shown == 0) return;
+            error.Write("\r" + new string(' ', shown) + "\r");
+            shown = 0;
+        }
+    }
+
+    private void Draw(JobProgress value, TimeSpan now, int width)
+    {
+        // The last column stays empty: a full line makes some terminals go to the next one.
+        int room = Math.Max(10, width - 1);
+        string tail = $" {Percent(value),5}{(Left(value, now) is { } left ? $"  {left} left" : "")}";
+        if (tail.Length > room) tail = Percent(value);
+        int bar = Math.Clamp((room - tail.Length) / 3, 0, 30);
+        if (bar < 6) bar = 0;
+        string title = Title(value, room - tail.Length - (bar == 0 ? 0 : bar + 1));
+        int done = (int)Math.Round(bar * Math.Clamp(value.Fraction, 0, 1));
+        string drawn = bar == 0 ? "" : " " + new string(unicode ? '━' : '#', done) + new string(unicode ? '─' : '.', bar - done);
+        string line = title + drawn + tail;
+        error.Write("\r" + line + new string(' ', Math.Max(0, shown - line.Length)));
+        shown = line.Length;
+    }
+
+    /// <summary>What is done to what, in so many columns.</summary>
+    private string Title(JobProgress value, int room)
+    {
+        string number = value.Count > 1 ? string.Create(CultureInfo.InvariantCulture, $" {value.Number} of {value.Count}") : "";
+        string plain = what + number;
+        if (plain.Length > room) return room <= 0 ? "" : plain[..room];
+        string item = ShownText.OneLine(value.Item.Length > 0 ? value.Item : value.Step);
+        int left = room - plain.Length - 1;
+        if (item.Length == 0 || left < 4) return plain;
+        return $"{what} {(item.Length <= left ? item : item[..(left - 1)] + (unicode ? "…" : "~"))}{number}";
+    }
+
+    private static string Percent(JobProgress value) => value.Fraction.ToString("0 %", CultureInfo.InvariantCulture);
+
+    /// <summary>The time left when the work goes on as it did; null while that cannot be told.</summary>
+    private static string? Left(JobProgress value, TimeSpan elapsed)
+    {
+        if (elapsed < beforeTimes || value.Fraction < FractionBeforeTimes) return null;
+        TimeSpan left = elapsed * ((1 - value.Fraction) / value.Fraction);
+        return left.TotalHours >= 1
+            ? string.Create(CultureInfo.InvariantCulture, $"{(int)left.TotalHours}:{left.Minutes:00}:{left.Seconds:00}")
+            : string.Create(CultureInfo.InvariantCulture, $"{left.Minutes}:{left.Seconds:00}");
+    }
+
+    // A terminal takes what its language settings say; with LC_ALL=C that is ASCII.
+    private static bool IsUnicode()
+    {
+        if (OperatingSystem.IsWindows()) return Console.OutputEncoding.CodePage == 65001;
+        string? locale = ((string[])["LC_ALL", "LC_CTYPE", "LANG"]).Select(Environment.GetEnvironmentVariable).FirstOrDefault(v => !string.IsNullOrEmpty(v));
+        return locale is not null && locale.Replace("-", "", StringComparison.Ordinal).Contains("utf8", StringComparison.OrdinalIgnoreCase);
     }
 }

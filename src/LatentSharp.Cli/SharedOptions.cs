@@ -23,6 +23,28 @@ internal static class SharedOptions
         return option;
     }
 
+    /// <summary>An option whose value is one of several words.</summary>
+    internal static Option<string> Choice(string name, string description, string standard, IReadOnlyCollection<string> values)
+    {
+        var option = new Option<string>(name) { Description = description, HelpName = string.Join('|', values), DefaultValueFactory = _ => standard };
+        option.AcceptOnlyFromAmong(StringComparer.OrdinalIgnoreCase, [.. values]);
+        return option;
+    }
+
+    /// <summary>An option whose value is the seed of random numbers.</summary>
+    internal static Option<ulong?> Seed(string name, string description) => new(name)
+    {
+        Description = description,
+        HelpName = "SEED",
+        CustomParser = result =>
+        {
+            string text = result.Tokens[0].Value;
+            if (ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out ulong seed)) return seed;
+            result.AddError($"{name} {text}: a seed is a whole number from 0 to {ulong.MaxValue}.");
+            return null;
+        },
+    };
+
     /// <summary>The option <c>--memory</c>.</summary>
     internal static Option<long?> Memory() => new("--memory")
     {

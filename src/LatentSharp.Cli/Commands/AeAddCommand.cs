@@ -1,5 +1,6 @@
 using System.CommandLine;
-using LatentSharp.Autoencoders.Library;
+using LatentSharp.Service.Autoencoders;
+using LatentSharp.Service.Json;
 
 namespace LatentSharp.Cli.Commands;
 
@@ -16,19 +17,11 @@ internal sealed class AeAddCommand : LatentCommand
     }
 
     /// <inheritdoc/>
-    protected override void Run(ParseResult arguments, Output report, CancellationToken cancellationToken)
+    protected override void Run(ParseResult arguments, Output output, CancellationToken cancellationToken)
     {
-        string file = arguments.GetRequiredValue(path);
-        var library = CommandLine.Library();
-        LibraryEntry found = library.Find(file);
-        using (Autoencoder autoencoder = found.Open())   // a file that cannot be used is not registered
-            report.Line($"{file}: {autoencoder.Family.Title}, latent space {autoencoder.Space.Title}");
-        LibraryEntry entry = library.Register(arguments.GetValue(name) ?? found.Name, file);
-        report.Line($"--ae {entry.Name} now means {entry.Path}");
-        report.Object(json =>
-        {
-            json.WritePropertyName("autoencoder");
-            AeListCommand.Write(json, entry);
-        });
+        ChosenAutoencoder result = ManageLibrary.Register(Library(arguments), arguments.GetRequiredValue(path), arguments.GetValue(name));
+        ListedAutoencoder a = result.Autoencoder;
+        output.Line($"--ae {TypedRemedy.Quoted(a.Name)} now means {a.Path}: family {a.Family}, latent space {a.Space}");
+        output.Object(result, ServiceJson.Readable.ChosenAutoencoder);
     }
 }

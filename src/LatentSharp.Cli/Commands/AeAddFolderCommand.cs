@@ -1,5 +1,6 @@
 using System.CommandLine;
-using LatentSharp.Autoencoders.Library;
+using LatentSharp.Service.Autoencoders;
+using LatentSharp.Service.Json;
 
 namespace LatentSharp.Cli.Commands;
 
@@ -12,18 +13,11 @@ internal sealed class AeAddFolderCommand : LatentCommand
         => Add(path);
 
     /// <inheritdoc/>
-    protected override void Run(ParseResult arguments, Output report, CancellationToken cancellationToken)
+    protected override void Run(ParseResult arguments, Output output, CancellationToken cancellationToken)
     {
-        var library = CommandLine.Library();
-        string folder = library.RegisterFolder(arguments.GetRequiredValue(path));
-        List<LibraryEntry> found = [.. library.List().Where(e => e.Source == LibrarySource.Folder && e.Path!.StartsWith(folder, StringComparison.Ordinal))];
-        report.Line($"{folder} is registered; it holds {(found.Count == 0 ? "no autoencoder yet" : string.Join(", ", found.Select(e => e.Name)))}.");
-        report.Object(json =>
-        {
-            json.WriteString("folder", folder);
-            json.WriteStartArray("autoencoders");
-            foreach (LibraryEntry entry in found) AeListCommand.Write(json, entry);
-            json.WriteEndArray();
-        });
+        RegisteredFolder result = ManageLibrary.RegisterFolder(Library(arguments), arguments.GetRequiredValue(path));
+        string found = result.Autoencoders.Count == 0 ? "no autoencoder yet" : string.Join(", ", result.Autoencoders.Select(a => a.Name));
+        output.Line($"{result.Folder} is registered; it holds {found}.");
+        output.Object(result, ServiceJson.Readable.RegisteredFolder);
     }
 }

@@ -1,6 +1,6 @@
 using System.CommandLine;
-using System.Text.Json;
-using LatentSharp.Autoencoders.Library;
+using LatentSharp.Service.Autoencoders;
+using LatentSharp.Service.Json;
 
 namespace LatentSharp.Cli.Commands;
 
@@ -12,41 +12,21 @@ internal sealed class AeListCommand : LatentCommand
     }
 
     /// <inheritdoc/>
-    protected override void Run(ParseResult arguments, Output report, CancellationToken cancellationToken)
+    protected override void Run(ParseResult arguments, Output output, CancellationToken cancellationToken)
     {
-        var library = CommandLine.Library();
-        IReadOnlyList<LibraryEntry> entries = library.List();
-        int width = entries.Max(e => e.Name.Length) + 2;
-        foreach (LibraryEntry entry in entries)
+        AutoencoderList list = ManageLibrary.List(Library(arguments), cancellationToken);
+        int name = list.Autoencoders.Max(a => a.Name.Length) + 2, kind = list.Autoencoders.Max(a => Kind(a).Length) + 2;
+        foreach (ListedAutoencoder a in list.Autoencoders)
         {
-            string place = entry.Path is null ? "part of latent" : entry.Exists ? entry.Path : entry.Path + " (missing)";
-            report.Line($"{(entry.IsDefault ? "* " : "  ")}{entry.Name.PadRight(width)}{place}");
+            string place = a.Path is null ? "part of latent" : a.Exists ? a.Path : a.Path + " (missing)";
+            output.Line($"{(a.Default ? "* " : "  ")}{a.Name.PadRight(name)}{Kind(a).PadRight(kind)}{place}");
         }
-        report.Line();
-        report.Line($"home     {library.Home}");
-        foreach (string folder in library.Folders) report.Line($"folder   {folder}{(Directory.Exists(folder) ? "" : " (missing)")}");
-        report.Line("* is used when --ae is not given; `latent ae default NAME` changes it.");
-        report.Object(json =>
-        {
-            json.WriteString("home", library.Home);
-            json.WriteString("default", library.DefaultName);
-            json.WriteStartArray("folders");
-            foreach (string folder in library.Folders) json.WriteStringValue(folder);
-            json.WriteEndArray();
-            json.WriteStartArray("autoencoders");
-            foreach (LibraryEntry entry in entries) Write(json, entry);
-            json.WriteEndArray();
-        });
+        output.Line();
+        output.Line($"home     {list.Home}");
+        foreach (string folder in list.Folders) output.Line($"folder   {folder}{(Directory.Exists(folder) ? "" : " (missing)")}");
+        output.Line("* is used when --ae is not given; `latent ae default NAME` changes it.");
+        output.Object(list, ServiceJson.Readable.AutoencoderList);
     }
 
-    internal static void Write(Utf8JsonWriter json, LibraryEntry entry)
-    {
-        json.WriteStartObject();
-        json.WriteString("name", entry.Name);
-        json.WriteString("path", entry.Path);
-        json.WriteString("source", entry.Source.ToString().ToLowerInvariant());
-        json.WriteBoolean("default", entry.IsDefault);
-        json.WriteBoolean("exists", entry.Exists);
-        json.WriteEndObject();
-    }
+    private static string Kind(ListedAutoencoder a) => a.Family is null ? "cannot be opened" : a.Family == a.Space ? a.Family : $"{a.Family}, space {a.Space}";
 }

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using LatentSharp.Service.Autoencoders;
+using LatentSharp.Service.Json;
 
 namespace LatentSharp.Cli.Commands;
 
@@ -11,11 +13,11 @@ internal sealed class AeRemoveCommand : LatentCommand
         => Add(name);
 
     /// <inheritdoc/>
-    protected override void Run(ParseResult arguments, Output report, CancellationToken cancellationToken)
+    protected override void Run(ParseResult arguments, Output output, CancellationToken cancellationToken)
     {
         string what = arguments.GetRequiredValue(name);
-        string path = CommandLine.Library().Remove(what);
-        report.Line($"{what} is no longer registered; {path} was not touched.");
-        report.Object(json => json.WriteString("removed", path));
+        ForgottenAutoencoder result = ManageLibrary.Forget(Library(arguments), what);
+        output.Line($"{what} is no longer registered; {result.Removed} was not touched.");
+        output.Object(result, ServiceJson.Readable.ForgottenAutoencoder);
     }
 }

@@ -1,7 +1,6 @@
 using System.CommandLine;
-using LatentSharp.Autoencoders.Library;
-using LatentSharp.Cli.Inspection;
-using LatentSharp.Weights.Files;
+using LatentSharp.Service.Inspecting;
+using LatentSharp.Service.Json;
 
 namespace LatentSharp.Cli.Commands;
 
@@ -14,22 +13,10 @@ internal sealed class AeShowCommand : LatentCommand
         => Add(name);
 
     /// <inheritdoc/>
-    protected override void Run(ParseResult arguments, Output report, CancellationToken cancellationToken)
+    protected override void Run(ParseResult arguments, Output output, CancellationToken cancellationToken)
     {
-        LibraryEntry entry = CommandLine.Library().Find(arguments.GetValue(name));
-        var facts = new FileFacts(entry.Path ?? "part of latent");
-        facts.Add("name", entry.Name);
-        facts.Add("source", entry.Source.ToString().ToLowerInvariant());
-        facts.Add("default", entry.IsDefault);
-        if (entry.Path is null)
-        {
-            WeightFacts.Add(facts, entry.Open().Weights, "safetensors", entry.Open, digest: false, bytes: null, sha256: null, cancellationToken);
-        }
-        else
-        {
-            using WeightFile weights = WeightFiles.Open(entry.Path);
-            WeightFacts.Add(facts, weights, digest: false, File.Exists(entry.Path) ? new FileInfo(entry.Path).Length : null, sha256: null, cancellationToken);
-        }
-        facts.Print(report);
+        InspectResult result = InspectFile.Show(Library(arguments), arguments.GetValue(name), cancellationToken);
+        ShownFacts.Print(result, output);
+        output.Object(result, ServiceJson.Readable.InspectResult);
     }
 }

@@ -15,25 +15,34 @@ internal abstract class LatentCommand : Command
     /// <summary>Command lines that show the usual uses.</summary>
     internal string[] Examples { get; }
 
+    /// <summary>What is left behind when the command is cancelled before it returns.</summary>
+    protected virtual string LeftByCancelling => "nothing was written.";
+
     /// <summary>Does the work; mistakes are thrown.</summary>
-    protected abstract void Run(ParseResult arguments, Output report, CancellationToken cancellationToken);
+    protected abstract void Run(ParseResult arguments, Output output, CancellationToken cancellationToken);
+
+    /// <summary>The autoencoders of this machine.</summary>
+    protected static AutoencoderLibrary Library(ParseResult arguments) => new(((Surroundings)arguments.InvocationConfiguration).Home);
 
     private int Guarded(ParseResult arguments, CancellationToken cancellationToken)
     {
-        var report = new Output(arguments.GetValue(SharedOptions.Json), arguments.GetValue(SharedOptions.Quiet));
+        var surroundings = (Surroundings)arguments.InvocationConfiguration;
+        var output = new Output(surroundings, arguments.GetValue(SharedOptions.Json), arguments.GetValue(SharedOptions.Quiet));
         try
         {
-            Run(arguments, report, cancellationToken);
-            return report.ExitCode;
+            Run(arguments, output, cancellationToken);
+            output.End();
+            surroundings.Output.Flush();
+            return output.ExitCode;
         }
 #pragma warning disable CA1031 // this is the place where every error ends
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            Exception cause = exception is AggregateException { InnerExceptions: [var only] } ? only : exception;
-            Failure failure = Failure.Of(cause);
-            if (Environment.GetEnvironmentVariable("LATENTSHARP_DEBUG") is "1") Console.Error.WriteLine(exception);
-            Output.Print(failure, report.Json);
+            output.End();
+            Failure failure = Failure.Of(exception, LeftByCancelling);
+            if (Environment.GetEnvironmentVariable("LATENTSHARP_DEBUG") is "1") surroundings.Error.WriteLine(exception);
+            Output.Print(failure, output.Json, surroundings);
             return failure.ExitCode;
         }
     }

@@ -1,4 +1,5 @@
 using LatentSharp.Latents;
+using LatentSharp.Tensors;
 using LatentSharp.Weights;
 using LatentSharp.Weights.Files;
 
@@ -19,13 +20,16 @@ public static class LatentFile
 
     /// <summary>Writes a latent. The same latent always gives the same bytes; the file appears only when it is complete.</summary>
     /// <exception cref="LatentSharpException">The file cannot be written.</exception>
-    public static void Save(string path, Latent latent)
+    public static void Save(string path, Latent latent, ElementType type = ElementType.F32)
     {
         ArgumentNullException.ThrowIfNull(latent);
-        long[] shape = [latent.Batch, latent.Channels, latent.Height, latent.Width];
-        var tensors = new List<SafetensorsEntry> { SafetensorsEntry.Of(TensorName, latent.Values, shape) };
-        if (latent.LogVariance is { } variance) tensors.Add(SafetensorsEntry.Of(LogVarianceName, variance, shape));
-        SafetensorsWriter.Write(path, tensors, LatentFileMetadata.Write(latent));
+        if (type is not (ElementType.F32 or ElementType.F16 or ElementType.BF16))
+            throw new ArgumentOutOfRangeException(nameof(type), type, "latents are stored as F32, F16 or BF16");
+        var shape = new Shape(latent.Batch, latent.Channels, latent.Height, latent.Width);
+        var values = new MemoryWeights(path);
+        values.Add(TensorName, latent.Values, shape.Dimensions.AsSpan());
+        if (latent.LogVariance is { } variance) values.Add(LogVarianceName, variance, shape.Dimensions.AsSpan());
+        SafetensorsWriter.Write(path, values.Tensors.Values.Select(t => SafetensorsEntry.Convert(values, t, t.Name, shape, type)), LatentFileMetadata.Write(latent));
     }
 
     /// <summary>Reads a latent; see <see cref="Read(string, LatentFileOptions?)"/>, which also tells what was assumed.</summary>

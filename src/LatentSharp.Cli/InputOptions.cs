@@ -1,0 +1,25 @@
+using System.CommandLine;
+
+namespace LatentSharp.Cli;
+
+/// <summary>The options of commands that work on many files.</summary>
+internal static class InputOptions
+{
+    /// <summary>The option <c>--recursive</c>.</summary>
+    internal static Option<bool> Recursive() => new("--recursive", "-r")
+    {
+        Description = "Whether folders below a named folder count too; they do unless this is false.",
+        HelpName = "true|false",
+        DefaultValueFactory = _ => true,
+    };
+
+    /// <summary>The option <c>--again</c>.</summary>
+    internal static Option<bool> Again() => new("--again") { Description = "Do it again where the result of the same content is there already." };
+
+    /// <summary>The option <c>--json-lines</c>.</summary>
+    internal static Option<bool> JsonLines() => new("--json-lines", "--jsonl") { Description = "Print one line of JSON for each file as it is finished, and one for the whole at the end." };
+
+    /// <summary>What an argument with several names stands for.</summary>
+    internal static InputSelection Selection(ParseResult arguments, Argument<string[]> names, Option<bool> recursive)
+        => new() { Names = arguments.GetRequiredValue(names), Recursive = arguments.GetValue(recursive), StandardInput = ((Surroundings)arguments.InvocationConfiguration).Input() };
+}

@@ -1,0 +1,66 @@
+using LatentSharp.Autoencoders;
+
+namespace LatentSharp.Service.Autoencoders;
+
+/// <summary>The autoencoders of this machine by name: list, register, forget, choose the default.</summary>
+public static class ManageLibrary
+{
+    /// <summary>Everything that can be named, with family and space of each.</summary>
+    public static AutoencoderList List(AutoencoderLibrary library, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(library);
+        var listed = new List<ListedAutoencoder>();
+        foreach (LibraryEntry entry in library.List())
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            listed.Add(ListedAutoencoder.Opened(entry));
+        }
+        return new AutoencoderList(library.Home, library.DefaultName, library.Folders, listed);
+    }
+
+    /// <summary>Registers a file or diffusers folder under a name.</summary>
+    /// <param name="library">Where.</param>
+    /// <param name="path">The file or folder; it stays where it is.</param>
+    /// <param name="name">The name; null for the file's own.</param>
+    /// <exception cref="LatentSharpException">There is no such file, it holds no autoencoder, or the name cannot be used.</exception>
+    public static ChosenAutoencoder Register(AutoencoderLibrary library, string path, string? name = null)
+    {
+        ArgumentNullException.ThrowIfNull(library);
+        LibraryEntry found = library.Find(path);
+        using Autoencoder autoencoder = found.Open();       // a file that cannot be used is not registered
+        LibraryEntry entry = library.Register(name ?? found.Name, path);
+        return new ChosenAutoencoder(ListedAutoencoder.Of(entry) with { Family = autoencoder.Family.Id, Space = autoencoder.Space.Id });
+    }
+
+    /// <summary>Registers a folder, whose autoencoders are then found by their file names.</summary>
+    /// <exception cref="LatentSharpException">There is no such folder, or the list cannot be written.</exception>
+    public static RegisteredFolder RegisterFolder(AutoencoderLibrary library, string path)
+    {
+        ArgumentNullException.ThrowIfNull(library);
+        string folder = library.RegisterFolder(path);
+        return new RegisteredFolder(folder, [.. library.List().Where(e => e.Source == LibrarySource.Folder && e.Path!.StartsWith(folder, StringComparison.Ordinal)).Select(ListedAutoencoder.Of)]);
+    }
+
+    /// <summary>Forgets a registered name or folder. No file is touched.</summary>
+    /// <exception cref="LatentSharpException">Nothing is registered under this name, or the list cannot be written.</exception>
+    public static ForgottenAutoencoder Forget(AutoencoderLibrary library, string nameOrFolder)
+    {
+        ArgumentNullException.ThrowIfNull(library);
+        return new ForgottenAutoencoder(library.Remove(nameOrFolder));
+    }
+
+    /// <summary>The autoencoder that is used when none is named, after choosing another one if one is given.</summary>
+    /// <param name="library">Where.</param>
+    /// <param name="chosen">The one to choose; null to leave it as it is.</param>
+    /// <exception cref="LatentSharpException">There is no such autoencoder, it cannot be opened, or the list cannot be written.</exception>
+    public static ChosenAutoencoder Default(AutoencoderLibrary library, string? chosen = null)
+    {
+        ArgumentNullException.ThrowIfNull(library);
+        if (chosen is null) return new ChosenAutoencoder(ListedAutoencoder.Of(library.Find(null)));
+        using (library.Find(chosen).Open())
+        {
+            // A file that cannot be used is not made the default.
+        }
+        return new ChosenAutoencoder(ListedAutoencoder.Of(library.SetDefault(chosen)));
+    }
+}

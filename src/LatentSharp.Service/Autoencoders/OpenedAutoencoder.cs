@@ -1,0 +1,78 @@
+using LatentSharp.Autoencoders;
+using LatentSharp.Latents;
+using LatentSharp.Weights;
+
+namespace LatentSharp.Service.Autoencoders;
+
+/// <summary>An autoencoder that a use case works with.</summary>
+internal sealed class OpenedAutoencoder : IDisposable
+{
+    private readonly LibraryEntry entry;
+    private readonly Lazy<string?> digest;
+
+    private OpenedAutoencoder(LibraryEntry entry, Autoencoder autoencoder)
+    {
+        (this.entry, Autoencoder) = (entry, autoencoder);
+        digest = new Lazy<string?>(() => FindDigest(entry, autoencoder));
+        AutoencoderFamily family = autoencoder.Family;
+        // Of those that need no file the result itself says all there is to say.
+        Facts = new UsedAutoencoder(entry.Name, entry.Path, family.Id, family.Title, autoencoder.Space.Id, autoencoder.Space.Title,
+            entry.Path is null ? [] : autoencoder.Notes);
+    }
+
+    internal Autoencoder Autoencoder { get; }
+
+    /// <summary>What a result says about it.</summary>
+    internal UsedAutoencoder Facts { get; }
+
+    /// <summary>SHA-256 of its file, or of the published file that it is by its content; null when there is neither.</summary>
+    internal string? Digest => digest.Value;
+
+    /// <summary>Opens what was named, or the default.</summary>
+    /// <exception cref="LatentSharpException">There is no such autoencoder, or it is damaged.</exception>
+    internal static OpenedAutoencoder Open(AutoencoderLibrary library, string? named)
+    {
+        LibraryEntry entry = library.Find(named);
+        return new OpenedAutoencoder(entry, entry.Open());
+    }
+
+    /// <summary>Opens several; when one cannot be opened, those before it are closed.</summary>
+    internal static OpenedAutoencoder[] OpenAll(AutoencoderLibrary library, IReadOnlyList<string> named)
+    {
+        var opened = new List<OpenedAutoencoder>();
+        try
+        {
+            foreach (string name in named) opened.Add(Open(library, name));
+            return [.. opened];
+        }
+        catch
+        {
+            foreach (OpenedAutoencoder one in opened) one.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>What a latent file says about where it comes from.</summary>
+    internal Dictionary<string, string> Provenance(Latent latent, string picture, string pictureDigest)
+    {
+        var origin = new Dictionary<string, string>(latent.Provenance)
+        {
+            [LatentProvenance.Autoencoder] = entry.Name,
+            [LatentProvenance.Picture] = Path.GetFileName(picture),
+            [LatentProvenance.PictureDigest] = pictureDigest,
+        };
+        if (Digest is not null) origin[LatentProvenance.AutoencoderDigest] = Digest;
+        return origin;
+    }
+
+    public void Dispose() => Autoencoder.Dispose();
+
+    private static string? FindDigest(LibraryEntry entry, Autoencoder autoencoder)
+    {
+        if (File.Exists(entry.Path)) return FileDigest.Sha256(entry.Path);
+        if (autoencoder.Weights.Tensors.Count == 0) return null;
+        IReadOnlyList<ContentDigest> content = ContentDigest.Compute(CanonicalWeights.From(autoencoder.Weights), [DigestLevel.Exact]);
+        return KnownFiles.BuiltIn.Identify(CanonicalWeights.From(autoencoder.Weights), null, null, content)
+            .FirstOrDefault(i => i is { Part: AutoencoderPart.Vae, Proof: IdentityProof.Content, Level: DigestLevel.Exact })?.File.Sha256;
+    }
+}

@@ -1,0 +1,20 @@
+namespace LatentSharp.Service.Diagnosing;
+
+/// <summary>A picture or a latent that looks wrong, and what else there is to go by.</summary>
+public sealed record DiagnoseRequest
+{
+    /// <summary>The picture that looks wrong.</summary>
+    public string? Picture { get; init; }
+
+    /// <summary>What it should look like, of the same size.</summary>
+    public string? Reference { get; init; }
+
+    /// <summary>The latent that it was decoded from.</summary>
+    public string? Latent { get; init; }
+
+    /// <summary>The autoencoder that decoded it, by name or path.</summary>
+    public string? Autoencoder { get; init; }
+
+    /// <summary>The diffusion model: a checkpoint, or a name such as <c>sdxl</c>.</summary>
+    public string? Model { get; init; }
+}

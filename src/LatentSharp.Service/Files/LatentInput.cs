@@ -1,0 +1,25 @@
+using LatentSharp.Latents;
+using LatentSharp.Weights;
+
+namespace LatentSharp.Service.Files;
+
+/// <summary>Latents to work on.</summary>
+internal static class LatentInput
+{
+    /// <summary>Reads a latent file.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="space">The space of a file that names none; null to go by its shape.</param>
+    /// <param name="allowNonFinite">Whether NaN and infinite values are noted instead of refused.</param>
+    internal static LatentFileContent Load(string path, LatentSpace? space, bool allowNonFinite = false)
+    {
+        if (!FileContent.IsSafetensors(path) && PictureFormat.FromExtension(path) is not null)
+            throw Refused(path, "this is a picture; a latent file is expected.");
+        using SafetensorsFile file = SafetensorsFile.Open(path);
+        if (TensorImageFile.Is(file) && LatentFile.KindOf(file) == LatentFileKind.None)
+            throw Refused(path, "this file holds pictures as numbers (a tensor \"image\"); a latent is expected.");
+        return LatentFile.Read(file, new LatentFileOptions { Space = space, AllowNonFinite = allowNonFinite });
+    }
+
+    private static LatentSharpException Refused(string path, string what)
+        => new(ErrorKind.BadInput, path, what, new Remedy(RemedyKind.EncodePicture, "Turn it into a latent first.", path));
+}

@@ -1,0 +1,63 @@
+using LatentSharp.Latents;
+using LatentSharp.Quality.Metrics;
+using LatentSharp.Tensors;
+using LatentSharp.Weights;
+
+namespace LatentSharp.Service.Inspecting;
+
+/// <summary>A file of data: a latent with its space, its size, where it comes from and what its values are like; or pictures as raw numbers.</summary>
+internal static class InspectedLatent
+{
+    internal static InspectResult Of(InspectResult result, WeightFile file)
+    {
+        LatentFileContent content = LatentFile.Read(file, new LatentFileOptions { AllowNonFinite = true });
+        Latent latent = content.Latent;
+        LatentStatistics statistics = LatentStatistics.Of(latent);
+        TensorInfo tensor = file.Tensors.TryGetValue(LatentFile.TensorName, out TensorInfo? own) ? own : file.Tensors["latent_tensor"];
+        return result with
+        {
+            Kind = InspectedKind.Latent,
+            Format = content.Kind switch
+            {
+                LatentFileKind.LatentSharp => "LatentSharp",
+                LatentFileKind.Comfy => "ComfyUI .latent",
+                LatentFileKind.ComfyUnmarked => "ComfyUI .latent without version marker",
+                _ => "plain tensor `latent`",
+            },
+            Space = latent.Space.Id,
+            SpaceTitle = latent.Space.ToString(),
+            SpaceStated = content.SpaceIsStated,
+            Shape = [latent.Batch, latent.Channels, latent.Height, latent.Width],
+            Picture = latent.PictureSize is (int height, int width) ? new PixelSize(width, height) : null,
+            ElementType = tensor.Type.Name(),
+            Posterior = latent.LogVariance is not null,
+            NonFinite = statistics.NonFinite,
+            Rms = double.IsFinite(statistics.Rms) ? Math.Round(statistics.Rms, 6) : null,
+            Metadata = Sorted(file.Metadata),
+            Notes = content.Notes,
+        };
+    }
+
+    internal static InspectResult OfImages(InspectResult result, WeightFile file)
+    {
+        ImageTensor image = TensorImageFile.Read(file);
+        return result with
+        {
+            Kind = InspectedKind.ImageTensor,
+            Pictures = image.Batch,
+            Width = image.Width,
+            Height = image.Height,
+            ElementType = file.Tensors[TensorImageFile.TensorName].Type.Name(),
+            Metadata = Sorted(file.Metadata),
+            Notes = file.Tensors.Count > 1 ? [$"{file.Tensors.Count - 1} other tensors are in the file"] : [],
+        };
+    }
+
+    /// <summary>Metadata in a stable order.</summary>
+    internal static SortedDictionary<string, string> Sorted(IReadOnlyDictionary<string, string> metadata)
+    {
+        var sorted = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        foreach ((string key, string value) in metadata) sorted[key] = value;
+        return sorted;
+    }
+}

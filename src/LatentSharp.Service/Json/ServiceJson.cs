@@ -1,0 +1,69 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using LatentSharp.Autoencoders;
+using LatentSharp.Service.Autoencoders;
+using LatentSharp.Service.Batches;
+using LatentSharp.Service.Checking;
+using LatentSharp.Service.Claims;
+using LatentSharp.Service.Comparing;
+using LatentSharp.Service.Converting;
+using LatentSharp.Service.Decoding;
+using LatentSharp.Service.Diagnosing;
+using LatentSharp.Service.Encoding;
+using LatentSharp.Service.Evaluating;
+using LatentSharp.Service.Inspecting;
+using LatentSharp.Service.Planning;
+using LatentSharp.Service.Recalibrating;
+using LatentSharp.Service.Reporting;
+using LatentSharp.Service.RoundTrips;
+using LatentSharp.Service.Timing;
+
+namespace LatentSharp.Service.Json;
+
+/// <summary>
+/// The JSON form of every result: the same for whoever sends it. Names of members are <c>snake_case</c>, words of enumerations <c>kebab-case</c>; figures are called what the
+/// metric catalogue calls them, and other quantities end in their unit. Generated at build time, so that it works without reflection.
+/// </summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, Converters =
+[
+    typeof(KebabEnum<ErrorKind>), typeof(KebabEnum<RemedyKind>), typeof(KebabEnum<ItemStatus>), typeof(KebabEnum<LibrarySource>),
+    typeof(KebabEnum<InspectedKind>), typeof(KebabEnum<CompatibilityVerdict>), typeof(KebabEnum<CompatibilityAspect>), typeof(KebabEnum<CheckStepKind>),
+    typeof(KebabEnum<RecalibrateKind>),
+])]
+[JsonSerializable(typeof(EncodeResult))]
+[JsonSerializable(typeof(EncodedPicture))]
+[JsonSerializable(typeof(DecodeResult))]
+[JsonSerializable(typeof(DecodedLatent))]
+[JsonSerializable(typeof(RoundTripResult))]
+[JsonSerializable(typeof(RoundTrip))]
+[JsonSerializable(typeof(FailedItem))]
+[JsonSerializable(typeof(Problem))]
+[JsonSerializable(typeof(PlanResult))]
+[JsonSerializable(typeof(TimeResult))]
+[JsonSerializable(typeof(AutoencoderList))]
+[JsonSerializable(typeof(ChosenAutoencoder))]
+[JsonSerializable(typeof(RegisteredFolder))]
+[JsonSerializable(typeof(ForgottenAutoencoder))]
+[JsonSerializable(typeof(InspectResult))]
+[JsonSerializable(typeof(CatalogueEntry))]
+[JsonSerializable(typeof(ModelCardText))]
+[JsonSerializable(typeof(CheckResult))]
+[JsonSerializable(typeof(ConvertResult))]
+[JsonSerializable(typeof(ReportResult))]
+[JsonSerializable(typeof(CompareResult))]
+[JsonSerializable(typeof(DiagnoseResult))]
+[JsonSerializable(typeof(RecalibrateResult))]
+[JsonSerializable(typeof(EvaluateResult))]
+[JsonSerializable(typeof(ClaimsResult))]
+public sealed partial class ServiceJson : JsonSerializerContext
+{
+    private static readonly Lazy<ServiceJson> readable = new(() => new ServiceJson(new JsonSerializerOptions(((JsonSerializerContext)Default!).Options) { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }));
+    private static readonly Lazy<ServiceJson> lines = new(() => new ServiceJson(new JsonSerializerOptions(((JsonSerializerContext)Default!).Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }));
+
+    /// <summary>Indented, with characters outside ASCII as they are: read by people and programs, never pasted into HTML.</summary>
+    public static ServiceJson Readable => readable.Value;
+
+    /// <summary>Each value on one line.</summary>
+    public static ServiceJson Lines => lines.Value;
+}

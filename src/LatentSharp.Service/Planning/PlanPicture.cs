@@ -1,0 +1,27 @@
+using LatentSharp.Service.Autoencoders;
+
+namespace LatentSharp.Service.Planning;
+
+/// <summary>Says what encoding and decoding a picture takes, without doing it.</summary>
+public static class PlanPicture
+{
+    /// <summary>Plans.</summary>
+    /// <param name="library">Where autoencoders are found by name.</param>
+    /// <param name="request">What to plan for.</param>
+    /// <exception cref="LatentSharpException">The autoencoder cannot be opened, or the memory budget is too small.</exception>
+    public static PlanResult Run(AutoencoderLibrary library, PlanRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(library);
+        ArgumentNullException.ThrowIfNull(request);
+        using OpenedAutoencoder opened = OpenedAutoencoder.Open(library, request.Autoencoder);
+        Autoencoder autoencoder = opened.Autoencoder;
+        (int width, int height) = (request.Size.Width, request.Size.Height);
+        return new PlanResult(opened.Facts, request.Size,
+            autoencoder.CanEncode ? Facts(autoencoder.PlanEncode(height, width, request.Compute)) : null,
+            autoencoder.CanDecode ? Facts(autoencoder.PlanDecode(height, width, request.Compute)) : null);
+    }
+
+    /// <summary>A plan in figures.</summary>
+    internal static PlanFacts Facts(Cpu.CpuPlan plan) => new(plan.MultiplyAdds, plan.PeakBytes, plan.Threads, plan.Simd.ToString(),
+        [.. plan.Steps.Select(s => new PlanStepFacts(s.Name, s.Operation, s.Shape.Height, s.Shape.Width, s.Shape.Channels, s.MultiplyAdds, s.LiveBytes, s.WorkingBytes))]);
+}

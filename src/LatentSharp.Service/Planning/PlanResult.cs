@@ -1,0 +1,29 @@
+using LatentSharp.Service.Autoencoders;
+
+namespace LatentSharp.Service.Planning;
+
+/// <summary>What encoding and decoding a picture takes.</summary>
+/// <param name="Autoencoder">With which autoencoder.</param>
+/// <param name="Picture">A picture of which size.</param>
+/// <param name="Encode">The plan that encodes; null where there is no encoder.</param>
+/// <param name="Decode">The plan that decodes; null where there is no decoder.</param>
+public sealed record PlanResult(UsedAutoencoder Autoencoder, PixelSize Picture, PlanFacts? Encode, PlanFacts? Decode);
+
+/// <summary>A plan in figures.</summary>
+/// <param name="MultiplyAdds">Multiply-adds of the direct evaluation.</param>
+/// <param name="PeakBytes">The most memory that it takes for tensors and working memory.</param>
+/// <param name="Threads">How many threads compute.</param>
+/// <param name="Simd">The vectors it computes with.</param>
+/// <param name="Steps">The steps in order.</param>
+public sealed record PlanFacts(long MultiplyAdds, long PeakBytes, int Threads, string Simd, IReadOnlyList<PlanStepFacts> Steps);
+
+/// <summary>A step of a plan.</summary>
+/// <param name="Name">Where it stands in the network.</param>
+/// <param name="Operation">What it computes.</param>
+/// <param name="Height">Rows of its result.</param>
+/// <param name="Width">Columns of its result.</param>
+/// <param name="Channels">Channels of its result.</param>
+/// <param name="MultiplyAdds">Multiply-adds of the direct evaluation.</param>
+/// <param name="LiveBytes">Bytes of all tensors that exist while it runs.</param>
+/// <param name="WorkingBytes">Bytes of working memory while it runs.</param>
+public sealed record PlanStepFacts(string Name, string Operation, int Height, int Width, int Channels, long MultiplyAdds, long LiveBytes, long WorkingBytes);
