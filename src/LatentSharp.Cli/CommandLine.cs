@@ -34,9 +34,6 @@ internal static class CommandLine
         }
     }
 
-    /// <summary>The autoencoders that this program knows by name.</summary>
-    internal static AutoencoderLibrary Library() => new(builtIn: [EmbeddedAutoencoder.BuiltIn]);
-
     internal static RootCommand Root()
     {
         var root = new RootCommand("Autoencoders of image generation: pictures to latents and back, and what an autoencoder file is.")

@@ -5,6 +5,9 @@ namespace LatentSharp.Cli;
 /// <summary>The options of commands that work on many files.</summary>
 internal static class InputOptions
 {
+    /// <summary>The name of the option <c>--json-lines</c>.</summary>
+    internal const string JsonLinesName = "--json-lines";
+
     /// <summary>The option <c>--recursive</c>.</summary>
     internal static Option<bool> Recursive() => new("--recursive", "-r")
     {
@@ -17,7 +20,7 @@ internal static class InputOptions
     internal static Option<bool> Again() => new("--again") { Description = "Do it again where the result of the same content is there already." };
 
     /// <summary>The option <c>--json-lines</c>.</summary>
-    internal static Option<bool> JsonLines() => new("--json-lines", "--jsonl") { Description = "Print one line of JSON for each file as it is finished, and one for the whole at the end." };
+    internal static Option<bool> JsonLines() => new(JsonLinesName, "--jsonl") { Description = "Print one line of JSON for each file as it is finished, and one for the whole at the end." };
 
     /// <summary>What an argument with several names stands for.</summary>
     internal static InputSelection Selection(ParseResult arguments, Argument<string[]> names, Option<bool> recursive)

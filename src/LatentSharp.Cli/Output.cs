@@ -11,6 +11,9 @@ internal sealed class Output(Surroundings surroundings, bool json, bool quiet)
     /// <summary>Whether the result is to be JSON.</summary>
     internal bool Json => json;
 
+    /// <summary>Whether results are lines of JSON, so that nothing else may stand between them.</summary>
+    internal bool JsonLines { get; init; }
+
     /// <summary>What the program returns when nothing is thrown: a result can be a refusal too.</summary>
     internal int ExitCode { get; set; }
 
@@ -20,7 +23,7 @@ internal sealed class Output(Surroundings surroundings, bool json, bool quiet)
     /// <summary>A line of the result, for people.</summary>
     internal void Line(string text = "")
     {
-        if (json || quiet) return;
+        if (json || quiet || JsonLines) return;
         progress?.Clear();
         surroundings.Output.WriteLine(ShownText.Of(text));
     }

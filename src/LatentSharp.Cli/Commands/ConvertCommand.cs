@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using LatentSharp.Autoencoders;
 using LatentSharp.Service.Converting;
 using LatentSharp.Service.Json;
 using LatentSharp.Tensors;

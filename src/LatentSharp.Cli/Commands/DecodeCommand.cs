@@ -34,7 +34,6 @@ internal sealed class DecodeCommand : LatentCommand
     /// <inheritdoc/>
     protected override void Run(ParseResult arguments, Output output, CancellationToken cancellationToken)
     {
-        bool jsonLines = arguments.GetValue(lines);
         var request = new DecodeRequest
         {
             Inputs = InputOptions.Selection(arguments, latents, recursive),
@@ -43,13 +42,13 @@ internal sealed class DecodeCommand : LatentCommand
             Bits = arguments.GetValue(bits),
             IgnoreSpace = arguments.GetValue(ignoreSpace),
             Again = arguments.GetValue(again),
-            KeepResults = output.Json && !jsonLines,
+            KeepResults = output.Json && !output.JsonLines,
             Compute = SharedOptions.Compute(arguments, memory),
         };
-        var printed = new BatchOutput<DecodedLatent>(output, jsonLines, ServiceJson.Lines.DecodedLatent, Print);
+        var printed = new BatchOutput<DecodedLatent>(output, output.JsonLines, ServiceJson.Lines.DecodedLatent, Print);
         DecodeResult result = DecodeLatents.Run(Library(arguments), request, output.Progress("decode"), printed, cancellationToken);
         output.Line($"decoded with {ShownAutoencoder.Of(result.Autoencoder)}");
-        if (jsonLines) output.Raw(result, ServiceJson.Lines.DecodeResult);
+        if (output.JsonLines) output.Raw(result, ServiceJson.Lines.DecodeResult);
         else output.Object(result, ServiceJson.Readable.DecodeResult);
         printed.End(result.Failed, result.Batch, "decoded");
 

@@ -39,7 +39,6 @@ internal sealed class EncodeCommand : LatentCommand
     /// <inheritdoc/>
     protected override void Run(ParseResult arguments, Output output, CancellationToken cancellationToken)
     {
-        bool jsonLines = arguments.GetValue(lines);
         var request = new EncodeRequest
         {
             Inputs = InputOptions.Selection(arguments, images, recursive),
@@ -49,13 +48,13 @@ internal sealed class EncodeCommand : LatentCommand
             KeepPosterior = arguments.GetValue(posterior),
             Type = types[arguments.GetRequiredValue(type)],
             Again = arguments.GetValue(again),
-            KeepResults = output.Json && !jsonLines,
+            KeepResults = output.Json && !output.JsonLines,
             Compute = SharedOptions.Compute(arguments, memory),
         };
-        var printed = new BatchOutput<EncodedPicture>(output, jsonLines, ServiceJson.Lines.EncodedPicture, Print);
+        var printed = new BatchOutput<EncodedPicture>(output, output.JsonLines, ServiceJson.Lines.EncodedPicture, Print);
         EncodeResult result = EncodePictures.Run(Library(arguments), request, output.Progress("encode"), printed, cancellationToken);
         output.Line($"encoded with {ShownAutoencoder.Of(result.Autoencoder)}");
-        if (jsonLines) output.Raw(result, ServiceJson.Lines.EncodeResult);
+        if (output.JsonLines) output.Raw(result, ServiceJson.Lines.EncodeResult);
         else output.Object(result, ServiceJson.Readable.EncodeResult);
         printed.End(result.Failed, result.Batch, "encoded");
 

@@ -22,12 +22,16 @@ internal abstract class LatentCommand : Command
     protected abstract void Run(ParseResult arguments, Output output, CancellationToken cancellationToken);
 
     /// <summary>The autoencoders of this machine.</summary>
-    protected static AutoencoderLibrary Library(ParseResult arguments) => new(((Surroundings)arguments.InvocationConfiguration).Home);
+    protected static AutoencoderLibrary Library(ParseResult arguments)
+        => new(((Surroundings)arguments.InvocationConfiguration).Home, [EmbeddedAutoencoder.BuiltIn]);
 
     private int Guarded(ParseResult arguments, CancellationToken cancellationToken)
     {
         var surroundings = (Surroundings)arguments.InvocationConfiguration;
-        var output = new Output(surroundings, arguments.GetValue(SharedOptions.Json), arguments.GetValue(SharedOptions.Quiet));
+        var output = new Output(surroundings, arguments.GetValue(SharedOptions.Json), arguments.GetValue(SharedOptions.Quiet))
+        {
+            JsonLines = arguments.CommandResult.Command.Options.OfType<Option<bool>>().FirstOrDefault(o => o.Name == InputOptions.JsonLinesName) is { } lines && arguments.GetValue(lines),
+        };
         try
         {
             Run(arguments, output, cancellationToken);

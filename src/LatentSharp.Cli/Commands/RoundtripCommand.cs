@@ -27,7 +27,6 @@ internal sealed class RoundtripCommand : LatentCommand
     /// <inheritdoc/>
     protected override void Run(ParseResult arguments, Output output, CancellationToken cancellationToken)
     {
-        bool jsonLines = arguments.GetValue(lines);
         var request = new RoundTripRequest
         {
             Inputs = InputOptions.Selection(arguments, images, recursive),
@@ -35,10 +34,10 @@ internal sealed class RoundtripCommand : LatentCommand
             Autoencoder = arguments.GetValue(ae),
             Compute = SharedOptions.Compute(arguments, memory),
         };
-        var printed = new BatchOutput<RoundTrip>(output, jsonLines, ServiceJson.Lines.RoundTrip, Print);
+        var printed = new BatchOutput<RoundTrip>(output, output.JsonLines, ServiceJson.Lines.RoundTrip, Print);
         RoundTripResult result = RoundTripPictures.Run(Library(arguments), request, output.Progress("round trip"), printed, cancellationToken);
         output.Line($"with {ShownAutoencoder.Of(result.Autoencoder)}");
-        if (jsonLines) output.Raw(result with { Results = [] }, ServiceJson.Lines.RoundTripResult);
+        if (output.JsonLines) output.Raw(result with { Results = [] }, ServiceJson.Lines.RoundTripResult);
         else output.Object(result, ServiceJson.Readable.RoundTripResult);
         printed.End(result.Failed, result.Batch, "done");
 

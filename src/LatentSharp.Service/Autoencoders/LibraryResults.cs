@@ -34,10 +34,10 @@ public sealed record ListedAutoencoder(string Name, string? Path, LibrarySource 
 
 /// <summary>The autoencoders of this machine.</summary>
 /// <param name="Home">The library's folder.</param>
-/// <param name="Default">The name that is used when none is named.</param>
+/// <param name="Default">The name that is used when none is named; null when there is none.</param>
 /// <param name="Folders">The registered folders.</param>
 /// <param name="Autoencoders">Everything that can be named.</param>
-public sealed record AutoencoderList(string Home, string Default, IReadOnlyList<string> Folders, IReadOnlyList<ListedAutoencoder> Autoencoders);
+public sealed record AutoencoderList(string Home, string? Default, IReadOnlyList<string> Folders, IReadOnlyList<ListedAutoencoder> Autoencoders);
 
 /// <summary>One autoencoder that was chosen or registered.</summary>
 /// <param name="Autoencoder">Which.</param>

@@ -25,7 +25,7 @@ internal sealed class OpenedAutoencoder : IDisposable
     /// <summary>What a result says about it.</summary>
     internal UsedAutoencoder Facts { get; }
 
-    /// <summary>SHA-256 of its file, or of the published file that it is by its content; null when there is neither.</summary>
+    /// <summary>SHA-256 of its file, or of what it contains where that is no single file; null where there are no weights.</summary>
     internal string? Digest => digest.Value;
 
     /// <summary>Opens what was named, or the default.</summary>
@@ -69,10 +69,8 @@ internal sealed class OpenedAutoencoder : IDisposable
 
     private static string? FindDigest(LibraryEntry entry, Autoencoder autoencoder)
     {
-        if (File.Exists(entry.Path)) return FileDigest.Sha256(entry.Path);
-        if (autoencoder.Weights.Tensors.Count == 0) return null;
-        IReadOnlyList<ContentDigest> content = ContentDigest.Compute(CanonicalWeights.From(autoencoder.Weights), [DigestLevel.Exact]);
-        return KnownFiles.BuiltIn.Identify(CanonicalWeights.From(autoencoder.Weights), null, null, content)
-            .FirstOrDefault(i => i is { Part: AutoencoderPart.Vae, Proof: IdentityProof.Content, Level: DigestLevel.Exact })?.File.Sha256;
+        if (entry.Sha256() is { } file) return file;
+        // A diffusers folder has no file of its own: what it contains stands for it.
+        return autoencoder.Weights.Tensors.Count == 0 ? null : ContentDigest.Compute(CanonicalWeights.From(autoencoder.Weights), [DigestLevel.Exact])[0].Whole;
     }
 }

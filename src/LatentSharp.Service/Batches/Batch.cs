@@ -38,7 +38,7 @@ internal sealed class Batch<T> where T : BatchItem
             try
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                T item = work(i, PartOfJob.Of(progress, (double)finished / all, 1.0 / all, Path.GetFileName(input.Name), i + 1, inputs.All.Count));
+                T item = input.Named(() => work(i, PartOfJob.Of(progress, (double)finished / all, 1.0 / all, Path.GetFileName(input.Name), i + 1, inputs.All.Count)));
                 if (item.Status == ItemStatus.Skipped) skipped++;
                 else done++;
                 if (keep) Results.Add(item);

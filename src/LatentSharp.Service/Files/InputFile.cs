@@ -5,4 +5,18 @@ namespace LatentSharp.Service.Files;
 /// <param name="Path">What is opened.</param>
 /// <param name="Relative">Where it lies below the folder or pattern that stood for it, with the system's separators; results are laid out alike.</param>
 /// <param name="IsNamed">Whether it was named itself, not found in a folder, by a pattern or in a list.</param>
-internal sealed record InputFile(string Name, string Path, string Relative, bool IsNamed);
+internal sealed record InputFile(string Name, string Path, string Relative, bool IsNamed)
+{
+    /// <summary>Does something with the file; an error speaks of it by its name, not by the place where the content of a stream was put down.</summary>
+    internal T Named<T>(Func<T> work)
+    {
+        try
+        {
+            return work();
+        }
+        catch (LatentSharpException e) when (Name != Path && e.Where == Path)
+        {
+            throw new LatentSharpException(e.Kind, Name, e.What, e.Remedy, e);
+        }
+    }
+}

@@ -35,7 +35,8 @@ internal static class OutputFiles
     /// <summary>A folder to write into; made when it is not there.</summary>
     internal static void MakeFolder(string folder)
     {
-        if (File.Exists(folder)) throw new LatentSharpException(ErrorKind.BadInput, folder, "a folder is expected here, but this is a file.", "Name another folder.");
+        string plain = Path.TrimEndingDirectorySeparator(folder);
+        if (File.Exists(plain)) throw new LatentSharpException(ErrorKind.BadInput, plain, "a folder is expected here, but this is a file.", "Name another folder.");
         try
         {
             Directory.CreateDirectory(folder);

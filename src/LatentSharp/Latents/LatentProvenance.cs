@@ -6,7 +6,7 @@ public static class LatentProvenance
     /// <summary>The name of the autoencoder that encoded the latent, as the user gave it: a path, a catalogue name, <c>embedded</c>.</summary>
     public const string Autoencoder = "autoencoder";
 
-    /// <summary>SHA-256 of the autoencoder's file, 64 lower-case hexadecimal digits.</summary>
+    /// <summary>SHA-256 of the autoencoder's file, or of what it contains where that is no single file: 64 lower-case hexadecimal digits.</summary>
     public const string AutoencoderDigest = "autoencoder_sha256";
 
     /// <summary>The name of the picture that was encoded.</summary>

@@ -1,9 +1,7 @@
 using System.Text.Json;
-using LatentSharp.Autoencoders.Catalogue;
-using LatentSharp.Cli.Inspection;
+using LatentSharp.Service.Inspecting;
 using LatentSharp.Tests.Training;
-using LatentSharp.Weights.Files;
-using LatentSharp.Weights.Identity;
+using LatentSharp.Weights;
 
 namespace LatentSharp.Tests.CommandLine;
 
@@ -36,13 +34,14 @@ public sealed class InspectAndConvertTests : IDisposable
     {
         Shared.Require("golden", "models");
         int explained = 0;
+        var library = new AutoencoderLibrary(place.Home);
         foreach (string file in ((string[])["golden", "models"]).SelectMany(f => Directory.EnumerateFiles(Shared.Path(f), "*", SearchOption.AllDirectories)))
         {
             if (Path.GetExtension(file) is ".md" or ".json" or ".txt") continue;
             try
             {
-                FileFacts facts = FileFacts.Of(file, digest: false, tensors: true, CancellationToken.None);
-                Assert.NotEmpty(facts.Kind);
+                InspectResult facts = InspectFile.Run(library, new InspectRequest { File = file, Tensors = true });
+                Assert.NotNull((object?)facts.Format ?? facts.ElementType);
                 explained++;
             }
             catch (LatentSharpException e)

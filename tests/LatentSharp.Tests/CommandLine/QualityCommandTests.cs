@@ -103,6 +103,8 @@ public sealed class QualityCommandTests : IDisposable
         Workplace.Outcome wrong = place.Latent("recalibrate", "embedded", "--images", "pictures", "--latents", "some", "-o", "z.safetensors").Expect(2);
         Assert.Contains("all or each", wrong.Error, StringComparison.Ordinal);
         JsonElement centred = place.Latent("recalibrate", "embedded", "--images", "pictures", "--latents", "each", "-o", "centred.safetensors", "--json").Expect(0).Json;
+        Assert.Equal("latent-channels", centred.GetProperty("kind").GetString());
+        centred = centred.GetProperty("centred");
         Assert.StartsWith("flux1-centred-", centred.GetProperty("space").GetString(), StringComparison.Ordinal);
         Assert.True(centred.GetProperty("nats_after").GetDouble() < centred.GetProperty("nats_before").GetDouble());
         place.Latent("encode", "pictures/scene 1.png", "--ae", "centred.safetensors", "-o", "z.latent.safetensors", "-q").Expect(0);
