@@ -45,10 +45,11 @@ internal sealed class CommandHost
     /// <param name="folder">The folder in which it runs.</param>
     /// <param name="home">The library's home.</param>
     /// <param name="arguments">What is typed after <c>latent</c>.</param>
-    internal static Workplace.Outcome Run(string folder, string home, IReadOnlyList<string> arguments)
+    /// <param name="input">What it reads from standard input.</param>
+    internal static Workplace.Outcome Run(string folder, string home, IReadOnlyList<string> arguments, byte[]? input = null)
     {
         if (!idle.TryTake(out CommandHost? host)) host = new CommandHost();
-        Workplace.Outcome outcome = host.Run(new Request(folder, home, [.. arguments], Guid.NewGuid().ToString("N")));
+        Workplace.Outcome outcome = host.Run(new Request(folder, home, [.. arguments], input ?? [], Guid.NewGuid().ToString("N")));
         if (!host.process.HasExited) idle.Add(host);
         return outcome;
     }
@@ -67,7 +68,7 @@ internal sealed class CommandHost
             int code;
             try
             {
-                code = await LatentSharp.Cli.CommandLine.RunAsync(request.Arguments);
+                code = await LatentSharp.Cli.CommandLine.RunAsync(request.Arguments, new LatentSharp.Cli.Surroundings { Input = () => new MemoryStream(request.Input) });
             }
             catch (Exception e)     // what would end a process of its own
             {
@@ -115,5 +116,5 @@ internal sealed class CommandHost
         return (Encoding.UTF8.GetString(bytes.GetBuffer(), 0, (int)bytes.Length), null);
     }
 
-    private sealed record Request(string Folder, string Home, string[] Arguments, string Id);
+    private sealed record Request(string Folder, string Home, string[] Arguments, byte[] Input, string Id);
 }

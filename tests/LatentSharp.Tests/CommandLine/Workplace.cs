@@ -29,6 +29,9 @@ public sealed class Workplace : IDisposable
     public Outcome Latent(params string[] arguments)
         => IsOtherProgram || Environment.Count > 0 || OperatingSystem.IsWindows() ? LatentProcess(arguments) : CommandHost.Run(Folder, Home, arguments);
 
+    /// <summary>As <see cref="Latent"/>, with something to read on standard input.</summary>
+    internal Outcome LatentReading(byte[] input, params string[] arguments) => CommandHost.Run(Folder, Home, arguments, input);
+
     /// <summary>Runs <c>latent</c> to its end as a process of its own, as a shell does.</summary>
     public Outcome LatentProcess(params string[] arguments) => Finish(Start(arguments));
 
