@@ -1,4 +1,5 @@
 using System.Globalization;
+using LatentSharp.Autoencoders.Families;
 using LatentSharp.Service.Inspecting;
 
 namespace LatentSharp.Cli;

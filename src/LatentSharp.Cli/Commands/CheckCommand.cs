@@ -1,5 +1,5 @@
 using System.CommandLine;
-using LatentSharp.Autoencoders;
+using LatentSharp.Autoencoders.Checks;
 using LatentSharp.Service.Checking;
 using LatentSharp.Service.Json;
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using LatentSharp.Autoencoders.Families;
 using LatentSharp.Service.Diagnosing;
 using LatentSharp.Service.Json;
 

@@ -1,4 +1,4 @@
-using LatentSharp.Autoencoders;
+using LatentSharp.Autoencoders.Library;
 
 namespace LatentSharp.Service.Autoencoders;
 

@@ -1,6 +1,8 @@
-using LatentSharp.Autoencoders;
+using LatentSharp.Autoencoders.Catalogue;
+using LatentSharp.Autoencoders.Library;
 using LatentSharp.Latents;
-using LatentSharp.Weights;
+using LatentSharp.Models.Autoencoders;
+using LatentSharp.Weights.Identity;
 
 namespace LatentSharp.Service.Autoencoders;
 

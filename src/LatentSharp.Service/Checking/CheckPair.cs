@@ -1,4 +1,5 @@
-using LatentSharp.Autoencoders;
+using LatentSharp.Autoencoders.Checks;
+using LatentSharp.Autoencoders.Families;
 using LatentSharp.Latents;
 using LatentSharp.Service.Autoencoders;
 using LatentSharp.Service.Files;
@@ -24,7 +25,7 @@ public static class CheckPair
 
         using OpenedAutoencoder? opened = request.Autoencoder is null ? null : OpenedAutoencoder.Open(library, request.Autoencoder);
         LatentFileContent? latents = request.Latents is null ? null : LatentInput.Load(request.Latents, null);
-        DiffusionModel? model = request.Model is null ? null : ChosenModel.Of(request.Model);
+        ModelHint? model = request.Model is null ? null : ChosenModel.Of(request.Model);
         CompatibilityReport report = (opened, latents, model) switch
         {
             ({ } one, { } two, null) => Compatibility.Check(one.Autoencoder, two.Latent, request.Probe, cancellationToken),

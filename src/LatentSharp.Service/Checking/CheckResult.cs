@@ -1,4 +1,4 @@
-using LatentSharp.Autoencoders;
+using LatentSharp.Autoencoders.Checks;
 using LatentSharp.Service.Autoencoders;
 
 namespace LatentSharp.Service.Checking;

@@ -1,5 +1,5 @@
-using LatentSharp.Autoencoders;
-using LatentSharp.Weights;
+using LatentSharp.Autoencoders.Checks;
+using LatentSharp.Weights.Files;
 
 namespace LatentSharp.Service.Checking;
 
@@ -8,11 +8,11 @@ internal static class ChosenModel
 {
     /// <summary>The model of a name, or the one in a file.</summary>
     /// <exception cref="LatentSharpException">The name is not known, or the file holds no diffusion model that is.</exception>
-    internal static DiffusionModel Of(string nameOrPath)
+    internal static ModelHint Of(string nameOrPath)
     {
         bool isPath = File.Exists(nameOrPath) || Directory.Exists(nameOrPath) || nameOrPath.AsSpan().ContainsAny(Path.DirectorySeparatorChar, Path.AltDirectorySeparatorChar);
-        if (!isPath) return DiffusionModel.Named(nameOrPath);
+        if (!isPath) return ModelHint.Named(nameOrPath);
         using WeightFile checkpoint = WeightFiles.Open(nameOrPath);
-        return DiffusionModel.Of(checkpoint);
+        return ModelHint.Of(checkpoint);
     }
 }

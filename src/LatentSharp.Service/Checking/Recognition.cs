@@ -1,6 +1,6 @@
-using LatentSharp.Autoencoders;
+using LatentSharp.Autoencoders.Checks;
 using LatentSharp.Latents;
-using LatentSharp.Weights;
+using LatentSharp.Weights.Files;
 
 namespace LatentSharp.Service.Checking;
 
@@ -50,7 +50,7 @@ internal static class Recognition
         }
         catch (LatentSharpException e) when (e.Kind == ErrorKind.NotFound && !name.AsSpan().ContainsAny(Path.DirectorySeparatorChar, Path.AltDirectorySeparatorChar))
         {
-            DiffusionModel.Named(name);
+            ModelHint.Named(name);
             return new Roles(false, false, true);
         }
     }
@@ -59,7 +59,7 @@ internal static class Recognition
     {
         try
         {
-            DiffusionModel.Of(file);
+            ModelHint.Of(file);
             return true;
         }
         catch (LatentSharpException)

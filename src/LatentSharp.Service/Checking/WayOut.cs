@@ -1,4 +1,5 @@
-using LatentSharp.Autoencoders;
+using LatentSharp.Autoencoders.Catalogue;
+using LatentSharp.Autoencoders.Library;
 
 namespace LatentSharp.Service.Checking;
 
@@ -27,8 +28,8 @@ internal sealed class WayOut(AutoencoderLibrary library)
 
     private static CheckStep Fetch(LatentSpace space)
     {
-        KnownFile? published = KnownFiles.Load().All.FirstOrDefault(f => AutoencoderFamily.Find(f.Family)?.Space == space && f.Places.Count > 0);
-        string? name = published?.FileName.Split(" (")[0] ?? AutoencoderFamily.Speaking(space).FirstOrDefault()?.KnownFiles.Split(' ')[0];
+        PublishedFile? published = PublishedFiles.Load().All.FirstOrDefault(f => AutoencoderFamily.Find(f.Family)?.Space == space && f.Places.Count > 0);
+        string? name = published?.FileName.Split(" (")[0] ?? AutoencoderFamily.Speaking(space).FirstOrDefault()?.PublishedAs.Split(' ')[0];
         return new CheckStep(CheckStepKind.Register, name ?? "", null, null, published?.Places[0]);
     }
 

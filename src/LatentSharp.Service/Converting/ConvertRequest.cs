@@ -1,5 +1,6 @@
+using LatentSharp.Autoencoders.Conversion;
+using LatentSharp.Models.Autoencoders;
 using LatentSharp.Tensors;
-using LatentSharp.Weights;
 
 namespace LatentSharp.Service.Converting;
 

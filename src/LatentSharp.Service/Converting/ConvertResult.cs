@@ -1,3 +1,4 @@
+using LatentSharp.Autoencoders.Opening;
 namespace LatentSharp.Service.Converting;
 
 /// <summary>What was written.</summary>

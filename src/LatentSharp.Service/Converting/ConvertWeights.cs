@@ -1,6 +1,10 @@
-using LatentSharp.Autoencoders;
+using LatentSharp.Autoencoders.Conversion;
+using LatentSharp.Autoencoders.Families;
+using LatentSharp.Autoencoders.Library;
+using LatentSharp.Autoencoders.Opening;
+using LatentSharp.Models.Autoencoders;
 using LatentSharp.Service.Files;
-using LatentSharp.Weights;
+using LatentSharp.Weights.Files;
 
 namespace LatentSharp.Service.Converting;
 
@@ -29,7 +33,7 @@ public static class ConvertWeights
         using WeightFile source = WeightFiles.Open(from);
         CanonicalWeights weights = CanonicalWeights.From(source);
         // A name in the library means the pair, a path the file.
-        string? beside = LatentSharp.Autoencoders.OtherHalf.Find(from, weights);
+        string? beside = OtherHalf.Find(from, weights);
         bool pair = beside is not null && (request.Part == AutoencoderPart.Vae || entry.Source != LibrarySource.Path);
         using WeightFile? second = pair ? WeightFiles.Open(beside!) : null;
         if (second is not null) weights = CanonicalWeights.From(source, second);

@@ -1,3 +1,4 @@
+using LatentSharp.Autoencoders.Families;
 using LatentSharp.Quality.Findings;
 using LatentSharp.Service.Autoencoders;
 using LatentSharp.Service.Checking;

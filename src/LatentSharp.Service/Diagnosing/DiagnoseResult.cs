@@ -1,3 +1,4 @@
+using LatentSharp.Autoencoders.Families;
 using LatentSharp.Service.Autoencoders;
 
 namespace LatentSharp.Service.Diagnosing;

@@ -3,7 +3,7 @@ using LatentSharp.Service.Autoencoders;
 using LatentSharp.Service.Batches;
 using LatentSharp.Service.Files;
 using LatentSharp.Tensors;
-using LatentSharp.Weights;
+using LatentSharp.Weights.Identity;
 
 namespace LatentSharp.Service.Encoding;
 

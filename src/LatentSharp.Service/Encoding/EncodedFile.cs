@@ -4,7 +4,7 @@ using LatentSharp.Service.Autoencoders;
 using LatentSharp.Service.Batches;
 using LatentSharp.Service.Files;
 using LatentSharp.Tensors;
-using LatentSharp.Weights;
+using LatentSharp.Weights.Files;
 
 namespace LatentSharp.Service.Encoding;
 

@@ -1,6 +1,6 @@
 using LatentSharp.Imaging;
 using LatentSharp.Latents;
-using LatentSharp.Weights;
+using LatentSharp.Weights.Files;
 
 namespace LatentSharp.Service.Files;
 

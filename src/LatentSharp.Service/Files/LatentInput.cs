@@ -1,5 +1,5 @@
 using LatentSharp.Latents;
-using LatentSharp.Weights;
+using LatentSharp.Weights.Files;
 
 namespace LatentSharp.Service.Files;
 

@@ -1,7 +1,9 @@
 using System.Text.Json.Serialization;
-using LatentSharp.Autoencoders;
+using LatentSharp.Autoencoders.Catalogue;
+using LatentSharp.Models.Autoencoders;
 using LatentSharp.Tensors;
-using LatentSharp.Weights;
+using LatentSharp.Weights.Files;
+using LatentSharp.Weights.Identity;
 
 namespace LatentSharp.Service.Inspecting;
 
@@ -34,7 +36,7 @@ public sealed record CatalogueEntry(string File, string Family, long Bytes, stri
 
         CatalogueContent? Content(AutoencoderPart half)
         {
-            if (KnownContent.Of(weights, half, digests) is not { } known) return null;
+            if (PublishedContent.Of(weights, half, digests) is not { } known) return null;
             string Digest(DigestLevel level) => known.Digests[level];
             return new CatalogueContent(known.Parameters, known.Sketch?.ToString(), Digest(DigestLevel.Exact), Digest(DigestLevel.F16), Digest(DigestLevel.BF16), Digest(DigestLevel.F8_E4M3));
         }

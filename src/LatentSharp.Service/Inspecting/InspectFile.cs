@@ -1,9 +1,10 @@
-using LatentSharp.Autoencoders;
+using LatentSharp.Autoencoders.Library;
 using LatentSharp.Latents;
 using LatentSharp.Service.Autoencoders;
 using LatentSharp.Service.Files;
 using LatentSharp.Tensors;
-using LatentSharp.Weights;
+using LatentSharp.Weights.Files;
+using LatentSharp.Weights.Identity;
 
 namespace LatentSharp.Service.Inspecting;
 

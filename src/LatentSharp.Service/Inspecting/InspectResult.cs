@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using LatentSharp.Autoencoders.Families;
 using LatentSharp.Service.Autoencoders;
 
 namespace LatentSharp.Service.Inspecting;

@@ -2,6 +2,7 @@ using LatentSharp.Latents;
 using LatentSharp.Quality.Metrics;
 using LatentSharp.Tensors;
 using LatentSharp.Weights;
+using LatentSharp.Weights.Files;
 
 namespace LatentSharp.Service.Inspecting;
 

@@ -1,6 +1,10 @@
-using LatentSharp.Autoencoders;
+using LatentSharp.Autoencoders.Catalogue;
+using LatentSharp.Autoencoders.Checks;
+using LatentSharp.Autoencoders.Families;
+using LatentSharp.Models.Autoencoders;
 using LatentSharp.Tensors;
 using LatentSharp.Weights;
+using LatentSharp.Weights.Identity;
 
 namespace LatentSharp.Service.Inspecting;
 
@@ -56,7 +60,7 @@ internal static class InspectedWeights
         IReadOnlyList<ContentDigest>? digests = request.Digest || weights.Tensors.Values.Sum(t => t.ByteLength) <= InspectFile.DigestUnasked
             ? ContentDigest.Compute(weights, Enum.GetValues<DigestLevel>(), cancellationToken: cancellationToken) : null;
         // A size says nothing where the shapes say otherwise.
-        IEnumerable<FileIdentity> known = KnownFiles.Load().Identify(weights, result.Bytes, result.Sha256, digests)
+        IEnumerable<FileIdentity> known = PublishedFiles.Load().Identify(weights, result.Bytes, result.Sha256, digests)
             .Where(i => i.Proof != IdentityProof.Size || autoencoder.LookAlikes.Any(f => f.Id == i.File.Family));
         return result with
         {
@@ -82,7 +86,7 @@ internal static class InspectedWeights
     {
         try
         {
-            return DiffusionModel.Of(file).Reason;
+            return ModelHint.Of(file).Reason;
         }
         catch (LatentSharpException)
         {

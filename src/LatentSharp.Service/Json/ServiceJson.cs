@@ -1,7 +1,8 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using LatentSharp.Autoencoders;
+using LatentSharp.Autoencoders.Checks;
+using LatentSharp.Autoencoders.Library;
 using LatentSharp.Service.Autoencoders;
 using LatentSharp.Service.Batches;
 using LatentSharp.Service.Checking;

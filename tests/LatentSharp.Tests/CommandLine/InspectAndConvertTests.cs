@@ -1,7 +1,9 @@
 using System.Text.Json;
+using LatentSharp.Autoencoders.Catalogue;
 using LatentSharp.Service.Inspecting;
 using LatentSharp.Tests.Training;
-using LatentSharp.Weights;
+using LatentSharp.Weights.Files;
+using LatentSharp.Weights.Identity;
 
 namespace LatentSharp.Tests.CommandLine;
 
