@@ -1,10 +1,10 @@
 namespace LatentSharp.OnnxRuntime;
 
-/// <summary>How a graph is run on ONNX Runtime.</summary>
+/// <summary>How networks are handed to ONNX Runtime.</summary>
 public sealed record OnnxOptions
 {
-    /// <summary>Threads of one operator, the calling thread included; 0 uses every core.</summary>
-    public int Threads { get; init; }
+    /// <summary>Which of its execution providers computes: one of <see cref="OnnxDevice.Providers"/>, such as <c>cpu</c>, <c>cuda</c>, <c>directml</c> or <c>coreml</c>.</summary>
+    public string Provider { get; init; } = "cpu";
 
     /// <summary>
     /// The folder that the model is written to, which has to exist. Weights below it are used in place (see <see cref="Graph.Onnx.OnnxExporter"/>); the model

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using LatentSharp.Compute;
 using LatentSharp.Graph;
 using LatentSharp.Graph.Onnx;
@@ -7,133 +6,142 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace LatentSharp.OnnxRuntime;
 
-/// <summary>A network made ready to run on ONNX Runtime's CPU provider: the same graph, the same weights and the same call as the project's own engine.</summary>
-public sealed class OnnxPlan : IDisposable
+/// <summary>
+/// A network written as an ONNX model and loaded by the runtime. The runtime's session belongs to the plan, because loading is what takes long; it may be used by
+/// several runs at once. It is closed with the plan, at the latest when nobody holds that any more.
+/// </summary>
+internal sealed class OnnxPlan : Plan, IDisposable
 {
-    private readonly NetworkGraph graph;
-    private readonly InferenceSession session;
     private readonly string? ownFolder;
     private bool disposed;
 
-    private OnnxPlan(NetworkGraph graph, InferenceSession session, string? ownFolder) => (this.graph, this.session, this.ownFolder) = (graph, session, ownFolder);
-
-    /// <summary>The version of ONNX Runtime that is loaded, such as <c>1.31.1</c>; null where its native library has no build for the system, as on Alpine Linux.</summary>
-    public static string? RuntimeVersion { get; } = FindRuntime();
-
-    /// <summary>Writes the graph as an ONNX model and opens a session on it, with every graph optimisation that the runtime has for the CPU.</summary>
-    /// <exception cref="LatentSharpException">ONNX Runtime does not run on this system, the model cannot be written, or the graph has an operation that ONNX
-    /// export does not know.</exception>
-    public static OnnxPlan Compile(NetworkGraph graph, OnnxOptions? options = null)
+    /// <summary>Writes the graph as an ONNX model and opens a session on it.</summary>
+    /// <exception cref="LatentSharpException">The model cannot be written, the graph has an operation that ONNX export does not know, or the provider does not start.</exception>
+    public OnnxPlan(OnnxDevice device, NetworkGraph graph, int threads) : base(graph, device)
     {
-        ArgumentNullException.ThrowIfNull(graph);
-        if (RuntimeVersion is null)
-            throw new LatentSharpException(ErrorKind.NotFound, "ONNX Runtime", $"its native library does not load on this system ({RuntimeInformation.RuntimeIdentifier}).", "LatentSharp's own engine (CpuPlan) runs everywhere.");
-        options ??= new OnnxOptions();
-        string? own = options.Folder is null ? Directory.CreateTempSubdirectory("latentsharp-onnx-").FullName : null;
+        Threads = threads;
+        Steps = [.. StepsOf(graph)];
+        PeakBytes = Steps.Max(s => s.LiveBytes);
+        string? folder = device.Options.Folder;
+        ownFolder = folder is null ? Directory.CreateTempSubdirectory("latentsharp-onnx-").FullName : null;
         try
         {
-            string path = Path.Combine(own ?? options.Folder!, FileName(graph.Name));
+            string path = Path.Combine(ownFolder ?? folder!, FileName(graph.Name));
             OnnxExporter.Write(graph, path);
-            using SessionOptions session = Configure(options);
-            return new OnnxPlan(graph, new InferenceSession(path, session), own);
+            using SessionOptions session = device.Configure(threads);
+            Session = new InferenceSession(path, session);
         }
         catch
         {
-            if (own is not null) Directory.Delete(own, recursive: true);
+            Dispose();
             throw;
         }
     }
 
-    /// <summary>Computes a network that has one input and one output.</summary>
-    /// <param name="input">The input's values in its layout.</param>
-    /// <param name="output">Where the result goes.</param>
-    /// <param name="cancellationToken">Asks the runtime to stop; it does so between two operators.</param>
-    /// <exception cref="ArgumentException">The network has more inputs or outputs, or a length does not fit.</exception>
-    /// <exception cref="OperationCanceledException">The run was cancelled.</exception>
-    public unsafe void Run(ReadOnlySpan<float> input, Span<float> output, CancellationToken cancellationToken = default)
-    {
-        Binding.CheckSingle(graph, input.Length, output.Length);
-        fixed (float* from = input, to = output) Run([(nint)from], [(nint)to], cancellationToken);
-    }
+    /// <summary>Closes the session of a plan that nobody disposed of.</summary>
+    ~OnnxPlan() => Close();
 
-    /// <summary>Computes the network.</summary>
-    /// <param name="inputs">The values of every input by name, each in its layout.</param>
-    /// <param name="outputs">Room for every output by name.</param>
-    /// <param name="cancellationToken">As above.</param>
-    /// <exception cref="ArgumentException">A name is missing or unknown, or a length does not fit.</exception>
-    /// <exception cref="OperationCanceledException">The run was cancelled.</exception>
-    public void Run(IReadOnlyDictionary<string, ReadOnlyMemory<float>> inputs, IReadOnlyDictionary<string, Memory<float>> outputs, CancellationToken cancellationToken = default)
-    {
-        using var binding = new Binding(graph, inputs, outputs);
-        Run(binding.Inputs, binding.Outputs, cancellationToken);
-    }
+    /// <inheritdoc/>
+    public override long PeakBytes { get; }
 
-    private void Run(nint[] inputs, nint[] outputs, CancellationToken cancellationToken)
-    {
-        ObjectDisposedException.ThrowIf(disposed, this);
-        cancellationToken.ThrowIfCancellationRequested();
-        OrtValue[] given = [.. graph.Inputs.Select((input, i) => Wrap(inputs[i], input.Shape, input.Layout))];
-        OrtValue[] wanted = [.. graph.Outputs.Select((output, i) => Wrap(outputs[i], output.Shape, output.Layout))];
-        using var run = new RunOptions();
-        using CancellationTokenRegistration stop = cancellationToken.Register(() => run.Terminate = true);
-        try
-        {
-            session.Run(run, [.. graph.Inputs.Select(i => i.Name)], given, [.. graph.Outputs.Select(o => o.Name)], wanted);
-        }
-        catch (OnnxRuntimeException) when (cancellationToken.IsCancellationRequested)
-        {
-            throw new OperationCanceledException(cancellationToken);
-        }
-        finally
-        {
-            foreach (OrtValue value in given.Concat(wanted)) value.Dispose();
-        }
-    }
+    /// <inheritdoc/>
+    public override IReadOnlyList<PlanStep> Steps { get; }
+
+    /// <inheritdoc/>
+    public override int Threads { get; }
+
+    /// <inheritdoc/>
+    public override string Kernels => $"ONNX Runtime {OnnxDevice.RuntimeVersion}";
+
+    /// <summary>The runtime's session.</summary>
+    internal InferenceSession Session { get; } = null!;
 
     /// <summary>Closes the session and removes the model, if it was written to a temporary folder.</summary>
     public void Dispose()
     {
+        Close();
+        GC.SuppressFinalize(this);
+    }
+
+    /// <inheritdoc/>
+    protected override PlanSession Open()
+    {
+        ObjectDisposedException.ThrowIf(disposed, this);
+        return new OnnxSession(this);
+    }
+
+    private void Close()
+    {
         if (disposed) return;
         disposed = true;
-        session.Dispose();
-        if (ownFolder is not null) Directory.Delete(ownFolder, recursive: true);
-    }
-
-    private static string? FindRuntime()
-    {
+        Session?.Dispose();
         try
         {
-            return OrtEnv.Instance().GetVersionString();
+            if (ownFolder is not null) Directory.Delete(ownFolder, recursive: true);
         }
-        catch (Exception e) when (e is DllNotFoundException or EntryPointNotFoundException or TypeInitializationException)
+        catch (IOException)
         {
-            return null;
+            // On Windows a file that the runtime has not let go of yet: it lies under the system's temporary folder.
         }
     }
 
-    private static SessionOptions Configure(OnnxOptions options)
+    // What the runtime really does is its own affair: it joins and reorders operations. The figures are those of the graph, one operation after the other.
+    private static IEnumerable<PlanStep> StepsOf(NetworkGraph graph)
     {
-        var session = new SessionOptions
+        var last = new Dictionary<Node, int>();
+        for (int i = 0; i < graph.Nodes.Length; i++)
+            foreach (Node input in graph.Nodes[i].Inputs) last[input] = i;
+        long live = 0;
+        for (int i = 0; i < graph.Nodes.Length; i++)
         {
-            GraphOptimizationLevel = GraphOptimizationLevel.ORT_ENABLE_ALL,
-            ExecutionMode = ExecutionMode.ORT_SEQUENTIAL,
-            IntraOpNumThreads = options.Threads > 0 ? options.Threads : Environment.ProcessorCount,
-            InterOpNumThreads = 1,
-            EnableCpuMemArena = true,
-            EnableMemoryPattern = true,
-            LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR,
-        };
-        if (options.FlushDenormals) session.AddSessionConfigEntry("session.set_denormal_as_zero", "1");
-        return session;
+            Node node = graph.Nodes[i];
+            live += node.Shape.Count * sizeof(float);
+            yield return new PlanStep(node.Name, node.Operation, node.Shape, node.MultiplyAdds, live, 0);
+            live -= node.Inputs.Distinct().Where(n => last[n] == i).Sum(n => n.Shape.Count * sizeof(float));
+        }
     }
-
-    private static OrtValue Wrap(nint values, FeatureShape shape, Layout layout)
-        => OrtValue.CreateTensorValueWithData(OrtMemoryInfo.DefaultInstance, TensorElementType.Float,
-            [.. OnnxExporter.Dimensions(shape, layout)], values, shape.Count * sizeof(float));
 
     private static string FileName(string name)
     {
         char[] characters = [.. name.Select(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' ? c : '-')];
         return new string(characters) + ".onnx";
+    }
+
+    /// <summary>A session: everything that it needs belongs to the plan.</summary>
+    private sealed class OnnxSession(OnnxPlan plan) : PlanSession(plan)
+    {
+        protected override void Compute(nint[] inputs, nint[] outputs, IProgress<StepProgress>? progress, CancellationToken cancellationToken)
+        {
+            NetworkGraph graph = plan.Graph;
+            OrtValue[] given = [.. graph.Inputs.Select((input, i) => Wrap(inputs[i], input.Shape, input.Layout))];
+            OrtValue[] wanted = [.. graph.Outputs.Select((output, i) => Wrap(outputs[i], output.Shape, output.Layout))];
+            using var run = new RunOptions();
+            using CancellationTokenRegistration stop = cancellationToken.Register(() => run.Terminate = true);
+            try
+            {
+                plan.Session.Run(run, [.. graph.Inputs.Select(i => i.Name)], given, [.. graph.Outputs.Select(o => o.Name)], wanted);
+            }
+            catch (OnnxRuntimeException) when (cancellationToken.IsCancellationRequested)
+            {
+                throw new OperationCanceledException(cancellationToken);
+            }
+            catch (OnnxRuntimeException e)
+            {
+                throw new LatentSharpException(ErrorKind.BadInput, plan.Device.Name, $"ONNX Runtime could not compute {graph.Name}: {e.Message}", inner: e);
+            }
+            finally
+            {
+                foreach (OrtValue value in given.Concat(wanted)) value.Dispose();
+            }
+            progress?.Report(new StepProgress(1, graph.Outputs[^1].Name)); // the runtime tells nothing on the way
+        }
+
+        protected override void Release()
+        {
+        }
+
+        private static OrtValue Wrap(nint values, FeatureShape shape, Layout layout)
+            => OrtValue.CreateTensorValueWithData(OrtMemoryInfo.DefaultInstance, TensorElementType.Float,
+                [.. OnnxExporter.Dimensions(shape, layout)], values, shape.Count * sizeof(float));
     }
 }

@@ -13,7 +13,7 @@ internal static class Comparison
     public static IEnumerable<CaseResult> Run(BenchOptions options)
     {
         Console.WriteLine($"{Machine.Current}; {options.Threads} threads");
-        Console.WriteLine($"peer: ONNX Runtime {OnnxPlan.RuntimeVersion ?? "(does not load on this system)"}, CPU provider, all graph optimisations, the same weights");
+        Console.WriteLine($"peer: ONNX Runtime {OnnxDevice.RuntimeVersion ?? "(does not load on this system)"}, CPU provider, all graph optimisations, the same weights");
         if (Machine.Load is > 0.5 and double load) Console.WriteLine($"note: the load of this machine is {load:0.0}; what else runs takes part in the figures");
         Console.WriteLine();
         foreach (BenchCase bench in options.Cases)
@@ -34,7 +34,7 @@ internal static class Comparison
 
         WorkerOptions Side(Side side) => new(side, bench.Name, weights, options.Threads, side == Compare.Side.Ours ? options.Memory : null);
         using WorkerProcess? ours = options.WithOurs ? new WorkerProcess(Side(Compare.Side.Ours)) : null;
-        using WorkerProcess? peer = options.WithPeer && bench.HasPeer && OnnxPlan.RuntimeVersion is not null ? new WorkerProcess(Side(Compare.Side.Onnx)) : null;
+        using WorkerProcess? peer = options.WithPeer && bench.HasPeer && OnnxDevice.RuntimeVersion is not null ? new WorkerProcess(Side(Compare.Side.Onnx)) : null;
 
         double oursFirst = ours?.Run() ?? 0, peerFirst = peer?.Run() ?? 0;
         var oursRuns = new List<double>();

@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using LatentSharp.Compute;
 using LatentSharp.Graph;
+using LatentSharp.OnnxRuntime;
 using LatentSharp.Weights.Files;
 
 namespace LatentSharp.Bench.Compare;
@@ -32,9 +34,9 @@ internal static class Worker
         BenchCase bench = BenchCase.All.Single(c => c.Name == options.Case);
         using WeightFile weights = SafetensorsFile.Open(options.Weights);
         NetworkGraph graph = bench.Build(weights);
-        using IEngine engine = options.Side == Side.Onnx
-            ? new OnnxEngine(graph, Path.GetDirectoryName(options.Weights)!, options.Threads)
-            : new CpuEngine(graph, options.Threads, options.Memory);
+        // The peer's model lies beside the weights, so that both sides map the same file.
+        Device device = options.Side == Side.Ours ? Device.Default : new OnnxDevice(new OnnxOptions { Folder = Path.GetDirectoryName(options.Weights)!, FlushDenormals = true });
+        using PlanSession session = device.Compile(graph, new ComputeOptions { Threads = options.Threads, MemoryBudget = options.Memory }).Start();
         double prepared = Seconds(start);
         float[] input = BenchCase.Input(graph);
         var output = new float[graph.Outputs[0].Shape.Count];
@@ -47,7 +49,7 @@ internal static class Worker
             {
                 case "run":
                     start = Stopwatch.GetTimestamp();
-                    engine.Run(input, output);
+                    session.Run(input, output);
                     Say($"done {Seconds(start):R}");
                     break;
                 case "save":

@@ -1,6 +1,6 @@
 using BenchmarkDotNet.Attributes;
 using LatentSharp.Bench.Weights;
-using LatentSharp.Cpu;
+using LatentSharp.Compute;
 using LatentSharp.Graph;
 using LatentSharp.Tensors;
 using LatentSharp.Weights;
@@ -29,7 +29,7 @@ public class LayerBenchmarks
         ["attention 512 at 64"] = () => Attention(64, 512),
     };
 
-    private CpuPlan plan = null!;
+    private PlanSession session = null!;
     private float[] input = [], output = [];
 
     /// <summary>The layers by name.</summary>
@@ -50,14 +50,17 @@ public class LayerBenchmarks
     public void Prepare()
     {
         NetworkGraph graph = layers[Layer]();
-        plan = CpuPlan.Compile(graph, new ComputeOptions { Threads = Threads });
+        session = Plan.Compile(graph, new ComputeOptions { Threads = Threads }).Start();
         input = new float[graph.Inputs[0].Shape.Count];
         output = new float[graph.Outputs[0].Shape.Count];
         for (int i = 0; i < input.Length; i++) input[i] = WeightFormula.Unit((uint)i, 0);
     }
 
     [Benchmark]
-    public void Run() => plan.Run(input, output);
+    public void Run() => session.Run(input, output);
+
+    [GlobalCleanup]
+    public void End() => session.Dispose();
 
     private static NetworkGraph Conv(int size, int inputs, int outputs, int kernel) => Graph(size, inputs, (x, w) => x.Conv2d(w["conv"], outputs, kernel), Tensors("conv", inputs, outputs, kernel));
 

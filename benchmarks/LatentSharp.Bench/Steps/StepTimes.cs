@@ -2,7 +2,6 @@ using System.Diagnostics;
 using LatentSharp.Bench.Compare;
 using LatentSharp.Bench.Weights;
 using LatentSharp.Compute;
-using LatentSharp.Cpu;
 using LatentSharp.Graph;
 using LatentSharp.Weights.Files;
 
@@ -17,28 +16,29 @@ internal static class StepTimes
         {
             using WeightFile weights = SafetensorsFile.Open(BenchFiles.Ensure(bench.Model));
             NetworkGraph graph = bench.Build(weights);
-            CpuPlan plan = CpuPlan.Compile(graph, new ComputeOptions { Threads = options.Threads, MemoryBudget = options.Memory });
-            Console.WriteLine($"{bench.Title}, {options.Threads} threads, {plan.Simd}, planned {plan.PeakBytes / 1e9:0.00} GB");
+            Plan plan = Plan.Compile(graph, new ComputeOptions { Threads = options.Threads, MemoryBudget = options.Memory });
+            Console.WriteLine($"{bench.Title}, {options.Threads} threads, {plan.Kernels}, planned {plan.PeakBytes / 1e9:0.00} GB");
             PrintGroups(plan, Measure(plan, BenchCase.Input(graph), options.Repetitions));
             Console.WriteLine();
         }
     }
 
-    private static double[] Measure(CpuPlan plan, float[] input, int repetitions)
+    private static double[] Measure(Plan plan, float[] input, int repetitions)
     {
         var output = new float[plan.Outputs[0].Shape.Count];
-        plan.Run(input, output); // warms up
+        using PlanSession session = plan.Start();
+        session.Run(input, output); // warms up
         var runs = new double[repetitions][];
         for (int i = 0; i < repetitions; i++)
         {
             var clock = new StepClock(plan.Steps);
-            plan.Run(input, output, clock);
+            session.Run(input, output, clock);
             runs[i] = clock.Seconds;
         }
         return [.. Enumerable.Range(0, plan.Steps.Count).Select(step => runs.Select(r => r[step]).Order().ElementAt(repetitions / 2))];
     }
 
-    private static void PrintGroups(CpuPlan plan, double[] seconds)
+    private static void PrintGroups(Plan plan, double[] seconds)
     {
         double total = seconds.Sum();
         Console.WriteLine($"  {"step",-56} {"result",-14} {"times",5} {"seconds",8} {"share",6} {"GFLOP/s",8}");

@@ -22,6 +22,6 @@ public static class PlanPicture
     }
 
     /// <summary>A plan in figures.</summary>
-    internal static PlanFacts Facts(Cpu.CpuPlan plan) => new(plan.MultiplyAdds, plan.PeakBytes, plan.Threads, plan.Simd.ToString(),
+    internal static PlanFacts Facts(Plan plan) => new(plan.MultiplyAdds, plan.PeakBytes, plan.Threads, plan.Kernels,
         [.. plan.Steps.Select(s => new PlanStepFacts(s.Name, s.Operation, s.Shape.Height, s.Shape.Width, s.Shape.Channels, s.MultiplyAdds, s.LiveBytes, s.WorkingBytes))]);
 }

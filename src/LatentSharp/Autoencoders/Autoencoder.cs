@@ -2,7 +2,7 @@ using System.Globalization;
 using LatentSharp.Autoencoders;
 using LatentSharp.Autoencoders.Families;
 using LatentSharp.Autoencoders.Opening;
-using LatentSharp.Cpu;
+using LatentSharp.Compute;
 using LatentSharp.Graph;
 using LatentSharp.Latents;
 using LatentSharp.Models.Autoencoders;
@@ -106,8 +106,8 @@ public sealed class Autoencoder : IDisposable
         FiniteCheck.Image(image);
         if ((options.Seed ?? (options.Noise is null ? null : 0UL)) is not null && !HasPosterior)
             throw new LatentSharpException(ErrorKind.BadInput, Name, $"{Family.Title} is deterministic: it has no posterior to sample from.", "Encode without a seed.");
-        CpuPlan plan = PlanEncode(image.Height, image.Width, options.Compute);
-        MachineMemory.Require(plan, image.Batch, Name, image.Height, image.Width);
+        Plan plan = PlanEncode(image.Height, image.Width, options.Compute);
+        Require(plan, image.Batch, image.Height, image.Width);
 
         FeatureShape from = plan.Inputs[0].Shape, to = plan.Outputs[0].Shape;
         int height = to.Height / Space.Patch, width = to.Width / Space.Patch, size = Space.Channels * height * width;
@@ -118,11 +118,12 @@ public sealed class Autoencoder : IDisposable
         var pixels = new float[from.Count];
         var moments = new float[to.Count];
         var noise = new float[size];
+        using PlanSession session = plan.Start();
         for (int i = 0; i < image.Batch; i++)
         {
             ReflectionPadding.Pad(image, i, pixels, from.Height, from.Width);
             if (network.UnitPixels) PixelRange.ToUnit(pixels);
-            plan.Run(pixels, moments, BatchProgress.Of(progress, i, image.Batch), cancellationToken);
+            session.Run(pixels, moments, BatchProgress.Of(progress, i, image.Batch), cancellationToken);
             Span<float> mean = moments.AsSpan(0, size);
             if (HasPosterior)
             {
@@ -159,8 +160,8 @@ public sealed class Autoencoder : IDisposable
             throw new LatentSpaceMismatchException(Name, Space, latent.Space, AutoencoderFamily.Fitting(latent.Space));
         FiniteCheck.Latent(latent);
         int fullHeight = checked(latent.Height * Space.Factor), fullWidth = checked(latent.Width * Space.Factor);
-        CpuPlan plan = PlanDecode(fullHeight, fullWidth, options.Compute);
-        MachineMemory.Require(plan, latent.Batch, Name, fullHeight, fullWidth);
+        Plan plan = PlanDecode(fullHeight, fullWidth, options.Compute);
+        Require(plan, latent.Batch, fullHeight, fullWidth);
 
         FeatureShape from = plan.Inputs[0].Shape, to = plan.Outputs[0].Shape;
         (int pictureHeight, int pictureWidth) = PictureSize(latent, to);
@@ -172,10 +173,11 @@ public sealed class Autoencoder : IDisposable
         int size = latent.Values.Length / latent.Batch;
         var model = new float[from.Count];
         var pixels = new float[to.Count];
+        using PlanSession session = plan.Start();
         for (int i = 0; i < latent.Batch; i++)
         {
             modelSpace.ToModel(latent.Values.AsSpan(i * size, size), model, latent.Height, latent.Width);
-            plan.Run(model, pixels, BatchProgress.Of(progress, i, latent.Batch), cancellationToken);
+            session.Run(model, pixels, BatchProgress.Of(progress, i, latent.Batch), cancellationToken);
             if (network.UnitPixels) PixelRange.FromUnit(pixels);
             ReflectionPadding.Crop(pixels, to.Height, to.Width, image, i);
         }
@@ -184,28 +186,28 @@ public sealed class Autoencoder : IDisposable
 
     /// <summary>The plan by which pictures of a size are encoded; its input is the picture continued to a multiple of the space's factor, its output what the network gives (the moments, if there is a posterior).</summary>
     /// <exception cref="LatentSharpException">There is no encoder, or the memory budget is too small.</exception>
-    public CpuPlan PlanEncode(int height, int width, ComputeOptions? o = null)
+    public Plan PlanEncode(int height, int width, ComputeOptions? compute = null)
     {
         ObjectDisposedException.ThrowIf(disposed, this);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(height);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);
         if (!CanEncode) throw MissingHalf("encoder");
-        o ??= ComputeOptions.Default;
+        compute ??= ComputeOptions.Default;
         (height, width) = (ReflectionPadding.RoundUp(height, Space.Factor), ReflectionPadding.RoundUp(width, Space.Factor));
-        return plans.Get(new PlanCache.Key(true, height, width, o), () => Compile(() => network.Encoder(height, width), height, width, o));
+        return plans.Get(new PlanCache.Key("encoder", height, width, compute), () => Compile(() => network.Encoder(height, width), height, width, compute));
     }
 
     /// <summary>The plan by which pictures of a size are decoded; its input is the model latent.</summary>
     /// <exception cref="LatentSharpException">There is no decoder, or the memory budget is too small.</exception>
-    public CpuPlan PlanDecode(int height, int width, ComputeOptions? o = null)
+    public Plan PlanDecode(int height, int width, ComputeOptions? compute = null)
     {
         ObjectDisposedException.ThrowIf(disposed, this);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(height);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);
         if (!CanDecode) throw MissingHalf("decoder");
-        o ??= ComputeOptions.Default;
+        compute ??= ComputeOptions.Default;
         (height, width) = (ReflectionPadding.RoundUp(height, Space.Factor), ReflectionPadding.RoundUp(width, Space.Factor));
-        return plans.Get(new PlanCache.Key(false, height, width, o), () => Compile(() => network.Decoder(height / network.Factor, width / network.Factor), height, width, o));
+        return plans.Get(new PlanCache.Key("decoder", height, width, compute), () => Compile(() => network.Decoder(height / network.Factor, width / network.Factor), height, width, compute));
     }
 
     /// <summary>The graph of the encoder for pictures of a size (multiples of the factor), for export and inspection.</summary>
@@ -235,11 +237,18 @@ public sealed class Autoencoder : IDisposable
         return fits ? (height, width) : (decoded.Height, decoded.Width);
     }
 
-    private CpuPlan Compile(Func<NetworkGraph> graph, int height, int width, ComputeOptions options)
+    private void Require(Plan plan, int batch, int height, int width)
+    {
+        MemoryBudget.RequireMachine(plan.PeakBytes, Name, $"a picture of {width}x{height}");
+        if (batch * Math.Max(plan.Inputs[0].Shape.Count, plan.Outputs[0].Shape.Count) > Array.MaxLength)
+            throw new LatentSharpException(ErrorKind.BadInput, Name, $"{batch} pictures of {width}x{height} have more values than one tensor holds ({Array.MaxLength:N0}).", "Use fewer or smaller pictures.");
+    }
+
+    private Plan Compile(Func<NetworkGraph> graph, int height, int width, ComputeOptions options)
     {
         try
         {
-            return CpuPlan.Compile(graph(), options);
+            return Plan.Compile(graph(), options);
         }
         catch (OverflowException e)
         {

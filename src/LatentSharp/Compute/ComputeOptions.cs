@@ -1,21 +1,39 @@
-using LatentSharp.Cpu.Simd;
+using LatentSharp.Compute;
 
 namespace LatentSharp;
 
-/// <summary>How a network is run on the processor.</summary>
+/// <summary>How a network is run.</summary>
 public sealed record ComputeOptions
 {
-    /// <summary>The defaults: all cores, no limit but the machine's memory, the widest vectors.</summary>
+    /// <summary>The most threads that may be asked for.</summary>
+    public const int MostThreads = 1024;
+
+    /// <summary>The defaults: the processor, all cores, no limit but the machine's memory.</summary>
     public static ComputeOptions Default { get; } = new();
 
-    /// <summary>Threads that compute; 0 for one on each core. Results do not depend on it.</summary>
-    public int Threads { get; init; }
+    /// <summary>What computes; null for <see cref="Compute.Device.Default"/>, the processor.</summary>
+    public Device? Device { get; init; }
 
-    /// <summary>The most bytes that a run may take for tensors and working memory; a plan that cannot keep to it is refused. Null for what the machine has.</summary>
-    public long? MemoryBudget { get; init; }
+    /// <summary>Threads that compute, 1 to <see cref="MostThreads"/>; 0 for one on each core. Results do not depend on it.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The number is negative or too large.</exception>
+    public int Threads
+    {
+        get;
+        init => field = value is >= 0 and <= MostThreads ? value
+            : throw new ArgumentOutOfRangeException(nameof(Threads), value, $"Threads is a number from 1 to {MostThreads}, or 0 for one on each core.");
+    }
 
-    /// <summary>The vectors to compute with; null for what <see cref="SimdLevels.Chosen"/> says.</summary>
-    public SimdLevel? Simd { get; init; }
+    /// <summary>
+    /// The most bytes that a run may take for tensors and working memory; a plan that cannot keep to it is refused. Null for what the machine has.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The number is not positive.</exception>
+    public long? MemoryBudget
+    {
+        get;
+        init => field = value is null or > 0 ? value
+            : throw new ArgumentOutOfRangeException(nameof(MemoryBudget), value, "MemoryBudget is a number of bytes above 0, or null for what the machine has.");
+    }
 
-    internal int EffectiveThreads => Threads > 0 ? Threads : Environment.ProcessorCount;
+    /// <summary>The threads that really compute: <see cref="Threads"/>, or the number of cores.</summary>
+    public int EffectiveThreads => Threads > 0 ? Threads : Math.Min(Environment.ProcessorCount, MostThreads);
 }

@@ -2,7 +2,7 @@ using LatentSharp.Graph;
 
 namespace LatentSharp.Compute;
 
-/// <summary>One step of a <see cref="Cpu.CpuPlan"/>, for people.</summary>
+/// <summary>One step of a <see cref="Plan"/>, for people.</summary>
 /// <param name="Name">Where it stands in the network.</param>
 /// <param name="Operation">What it computes; nodes that were joined stand in one line.</param>
 /// <param name="Shape">The shape of its result.</param>

@@ -10,16 +10,15 @@ internal sealed class WorkerCrew : IDisposable
 {
     private readonly Thread[] threads;
     private readonly Barrier start, finish;
-    private readonly CancellationToken cancellationToken;
+    private CancellationToken cancellationToken;
     private Action<int, int>? body;
     private Action<double>? progress;
     private int next, count;
     private ExceptionDispatchInfo? failure;
 
     /// <summary>Starts <paramref name="workers"/> - 1 threads; the caller of <see cref="For"/> is the first worker.</summary>
-    public WorkerCrew(int workers, CancellationToken cancellationToken)
+    public WorkerCrew(int workers)
     {
-        this.cancellationToken = cancellationToken;
         start = new Barrier(workers);
         finish = new Barrier(workers);
         threads = new Thread[workers - 1];
@@ -31,8 +30,11 @@ internal sealed class WorkerCrew : IDisposable
         }
     }
 
-    /// <summary>The request that ends the loops.</summary>
+    /// <summary>The request that ends the loops of the run at hand.</summary>
     public CancellationToken Cancel => cancellationToken;
+
+    /// <summary>Gets ready for the loops of a run.</summary>
+    public void Begin(CancellationToken cancellationToken) => (this.cancellationToken, failure) = (cancellationToken, null);
 
     /// <summary>The number of workers, the caller included.</summary>
     public int Workers => threads.Length + 1;
@@ -49,6 +51,7 @@ internal sealed class WorkerCrew : IDisposable
         if (threads.Length > 0) start.SignalAndWait(CancellationToken.None);
         Work(0);
         if (threads.Length > 0) finish.SignalAndWait(CancellationToken.None);
+        (this.body, this.progress) = (null, null); // what a loop has captured must not outlive it
         failure?.Throw();
         cancellationToken.ThrowIfCancellationRequested();
     }

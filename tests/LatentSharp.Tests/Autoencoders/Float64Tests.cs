@@ -1,3 +1,4 @@
+using LatentSharp.Compute;
 using LatentSharp.Cpu;
 using LatentSharp.Tests.Reference;
 
@@ -20,7 +21,7 @@ public sealed class Float64Tests
                 photo.Plane(0, c).Slice(((photo.Height - height) / 2 + y) * photo.Width + (photo.Width - width) / 2, width).CopyTo(part.Plane(0, c)[(y * width)..]);
 
         Latent latent = autoencoder.Encode(part);
-        CpuPlan plan = autoencoder.PlanDecode(height, width);
+        Plan plan = autoencoder.PlanDecode(height, width);
         var model = new float[plan.Inputs[0].Shape.Count];
         autoencoder.Space.ToModel(latent.Values, model, latent.Height, latent.Width);
         double[] expected = ReferenceExecutor.Run(autoencoder.DecoderGraph(height, width), model);

@@ -1,3 +1,4 @@
+using LatentSharp.Compute;
 using LatentSharp.Cpu;
 using LatentSharp.Models.Autoencoders;
 using LatentSharp.Tensors;
@@ -49,7 +50,7 @@ public sealed class KLGoldenTests
         string label = $"{Path.GetFileNameWithoutExtension(model)} {name}";
         ImageTensor image = Image(golden, name + ".image");
 
-        CpuPlan plan = autoencoder.PlanEncode(image.Height, image.Width);
+        Plan plan = autoencoder.PlanEncode(image.Height, image.Width);
         var moments = new float[golden[name + ".moments"].Length];
         int size = moments.Length / image.Batch;
         for (int i = 0; i < image.Batch; i++) plan.Run(image.Slice(i).Values, moments.AsSpan(i * size, size));
@@ -75,10 +76,10 @@ public sealed class KLGoldenTests
     {
         using var weights = SafetensorsFile.Open(Shared.Path("models/synthetic/flux-ch32-bf16.safetensors"));
         var golden = new Golden("flux-ae/flux-ch32-io.safetensors");
-        float[] moments = Run(CpuPlan.Compile(AutoencoderKL.Encoder(weights, 70, 50)), golden["e.image"]);
+        float[] moments = Run(Plan.Compile(AutoencoderKL.Encoder(weights, 70, 50)), golden["e.image"]);
         Correctness.Check("flux-ch32-bf16 e moments", Flux, golden["e.moments"], moments, Tolerance);
         float[] model = Array.ConvertAll(golden["e.z"], z => z / 0.3611f + 0.1159f);
-        float[] decoded = Run(CpuPlan.Compile(AutoencoderKL.Decoder(weights, 1, 1)), model);
+        float[] decoded = Run(Plan.Compile(AutoencoderKL.Decoder(weights, 1, 1)), model);
         Correctness.Check("flux-ch32-bf16 e decoded", Flux, golden["e.decoded"], decoded, Tolerance);
     }
 
@@ -88,7 +89,7 @@ public sealed class KLGoldenTests
         return new ImageTensor(golden[name], (int)shape[0], (int)shape[2], (int)shape[3]);
     }
 
-    internal static float[] Run(CpuPlan plan, float[] input)
+    internal static float[] Run(Plan plan, float[] input)
     {
         var output = new float[plan.Outputs[0].Shape.Count];
         plan.Run(input, output);

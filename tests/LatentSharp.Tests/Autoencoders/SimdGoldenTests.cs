@@ -1,3 +1,4 @@
+using LatentSharp.Compute;
 using LatentSharp.Cpu;
 using LatentSharp.Cpu.Simd;
 using LatentSharp.Tensors;
@@ -34,10 +35,10 @@ public sealed class SimdGoldenTests
         Require(level);
         using Autoencoder autoencoder = Autoencoder.Open(Shared.Path(model));
         var golden = new Golden(expected);
-        var compute = new ComputeOptions { Simd = level };
+        var compute = new ComputeOptions { Device = new CpuDevice(level) };
 
         ImageTensor image = KLGoldenTests.Image(golden, name + ".image");
-        Assert.Equal(level, autoencoder.PlanEncode(image.Height, image.Width, compute).Simd);
+        Assert.Equal(level.ToString(), autoencoder.PlanEncode(image.Height, image.Width, compute).Kernels);
         AssertClose(golden[name + ".latent"], autoencoder.Encode(image, new EncodeOptions { Compute = compute }).Values);
         Shape z = golden.ShapeOf(name + ".z");
         var latent = new Latent(autoencoder.Space, golden[name + ".z"], (int)z[0], (int)z[2], (int)z[3]);
@@ -56,7 +57,7 @@ public sealed class SimdGoldenTests
         using Autoencoder autoencoder = Autoencoder.Open(Shared.Path("models/tiny/taef1_decoder.safetensors"));
         var golden = new Golden("tiny/taef1-io.safetensors");
         Shape wild = golden.ShapeOf("wild.z");
-        CpuPlan plan = CpuPlan.Compile(autoencoder.DecoderGraph((int)wild[2] * 8, (int)wild[3] * 8), new ComputeOptions { Simd = level });
+        Plan plan = Plan.Compile(autoencoder.DecoderGraph((int)wild[2] * 8, (int)wild[3] * 8), new ComputeOptions { Device = new CpuDevice(level) });
         AssertClose(golden["wild.decoded"], KLGoldenTests.Run(plan, golden["wild.z"]));
     }
 

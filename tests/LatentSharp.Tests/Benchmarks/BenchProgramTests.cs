@@ -13,7 +13,7 @@ public sealed class BenchProgramTests : IDisposable
     [Fact]
     public async Task BothSidesOfACaseAreMeasuredAndAgree()
     {
-        if (LatentSharp.OnnxRuntime.OnnxPlan.RuntimeVersion is null) Assert.Skip("ONNX Runtime has no native library for this system");
+        if (LatentSharp.OnnxRuntime.OnnxDevice.RuntimeVersion is null) Assert.Skip("ONNX Runtime has no native library for this system");
         string json = Path.Combine(folder, "figures.json");
         (int code, string text) = await Bench("--cases", "mini-decode-512", "--repetitions", "1", "--json", json);
         Assert.True(code == 0, text);

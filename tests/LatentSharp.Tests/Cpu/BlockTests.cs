@@ -1,3 +1,4 @@
+using LatentSharp.Compute;
 using LatentSharp.Cpu;
 using LatentSharp.Cpu.Simd;
 using LatentSharp.Graph;
@@ -31,7 +32,7 @@ public class BlockTests
         Node x = net.Conv(Build.Input("x", 37, 43, 3), "in", 64, 3);
         Node y = net.Residual(net.Residual(net.Residual(x, "a", 32, 8), "b", 32, 8), "c", 32, 8);
         Assert.InRange(TestNetwork.Error(y, level), 0, Tolerance);
-        CpuPlan plan = CpuPlan.Compile(new NetworkGraph("net", y), new ComputeOptions { Threads = 1, Simd = level });
+        Plan plan = Plan.Compile(new NetworkGraph("net", y), new ComputeOptions { Threads = 1, Device = new CpuDevice(level) });
         Assert.Contains(plan.Steps, s => s.Operation.Contains("in place", StringComparison.Ordinal));
         // Input, halves and results of all three blocks fit into the 64 channels of the block's input, beside the small picture that goes in.
         Assert.InRange(plan.Steps.Max(s => s.LiveBytes), 37 * 43 * 64 * 4, 37 * 43 * (64 + 3) * 4 + 128);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using LatentSharp.Compute;
 using LatentSharp.Cpu;
 
 namespace LatentSharp.Tests.Cpu;
@@ -20,14 +21,14 @@ public class MemoryTests
         using Autoencoder ae = EmbeddedAutoencoder.Shared;
         // 1024 x 1024: 350 MB, beside which the runtime's own allocations of some megabytes do not count.
         var options = new ComputeOptions { Threads = 2 };
-        CpuPlan plan = ae.PlanDecode(1024, 1024, options);
+        Plan plan = ae.PlanDecode(1024, 1024, options);
         if (budget is double part) plan = ae.PlanDecode(1024, 1024, options with { MemoryBudget = (long)(plan.PeakBytes * part) });
         var input = new float[plan.Inputs[0].Shape.Count];
         var output = new float[plan.Outputs[0].Shape.Count];
         Array.Fill(output, 1f);
         GC.Collect();
         // Taking a block of another size frees the one that is kept from an earlier run.
-        ArenaMemory.Take(64, "test").Dispose();
+        ((CpuDevice)Device.Default).Memory.Take(64, "test").Dispose();
         long before = Resident("VmRSS");
         File.WriteAllText("/proc/self/clear_refs", "5");
         plan.Run(input, output, cancellationToken: TestContext.Current.CancellationToken);

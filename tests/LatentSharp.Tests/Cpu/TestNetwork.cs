@@ -1,3 +1,4 @@
+using LatentSharp.Compute;
 using LatentSharp.Cpu;
 using LatentSharp.Cpu.Simd;
 using LatentSharp.Graph;
@@ -58,7 +59,7 @@ internal sealed class TestNetwork(int seed)
     public static float[] Run(NetworkGraph graph, float[] input, ComputeOptions options)
     {
         var output = new float[graph.Outputs[0].Shape.Count];
-        CpuPlan.Compile(graph, options).Run(input, output, cancellationToken: TestContext.Current.CancellationToken);
+        Plan.Compile(graph, options).Run(input, output, cancellationToken: TestContext.Current.CancellationToken);
         return output;
     }
 
@@ -68,7 +69,7 @@ internal sealed class TestNetwork(int seed)
         var graph = new NetworkGraph("test", output);
         float[] input = RandomInput(graph, 7);
         double[] expected = ReferenceExecutor.Run(graph, input);
-        float[] actual = Run(graph, input, new ComputeOptions { Threads = threads, Simd = level });
+        float[] actual = Run(graph, input, new ComputeOptions { Threads = threads, Device = new CpuDevice(level) });
         double error = 0, largest = expected.Max(Math.Abs);
         for (int i = 0; i < expected.Length; i++) error = Math.Max(error, Math.Abs(expected[i] - actual[i]));
         return error / largest;

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using LatentSharp.Compute;
 using LatentSharp.Cpu;
 using LatentSharp.Graph;
 using LatentSharp.OnnxRuntime;
@@ -74,7 +75,7 @@ public sealed class NetworkGraphTests
     public void An_expansion_without_end_is_refused()
     {
         var graph = new NetworkGraph("endless", new Doubled("twice", Build.Input("x", 3, 4, 5), depth: int.MaxValue));
-        var error = Assert.Throws<LatentSharpException>(() => CpuPlan.Compile(graph));
+        var error = Assert.Throws<LatentSharpException>(() => Plan.Compile(graph));
         Assert.Contains("Doubled", error.Message, StringComparison.Ordinal);
     }
 
@@ -87,7 +88,7 @@ public sealed class NetworkGraphTests
         AssertNames("y", new() { ["x"] = all["x"] });
         AssertNames("z", new() { ["x"] = all["x"], ["y"] = all["y"], ["z"] = all["y"] });
         AssertNames("60", new() { ["x"] = all["x"], ["y"] = new float[3] });
-        var error = Assert.Throws<ArgumentException>(() => CpuPlan.Compile(graph).Run(all["x"], new float[60], cancellationToken: TestContext.Current.CancellationToken));
+        var error = Assert.Throws<ArgumentException>(() => Plan.Compile(graph).Run(all["x"], new float[60], cancellationToken: TestContext.Current.CancellationToken));
         Assert.Contains("x, y", error.Message, StringComparison.Ordinal);
 
         void AssertNames(string what, Dictionary<string, float[]> inputs)
@@ -121,16 +122,22 @@ public sealed class NetworkGraphTests
     internal static Dictionary<string, float[]> RunCpu(NetworkGraph graph, Dictionary<string, float[]> inputs)
     {
         Dictionary<string, float[]> outputs = Room(graph);
-        CpuPlan.Compile(graph, new ComputeOptions { Threads = 2 }).Run(ReadOnly(inputs), Writable(outputs), cancellationToken: TestContext.Current.CancellationToken);
+        Run(Device.Default, graph, inputs, outputs);
         return outputs;
+    }
+
+    private static void Run(Device device, NetworkGraph graph, Dictionary<string, float[]> inputs, Dictionary<string, float[]> outputs)
+    {
+        Plan plan = device.Compile(graph, new ComputeOptions { Threads = 2 });
+        using (PlanSession session = plan.Start()) session.Run(ReadOnly(inputs), Writable(outputs), cancellationToken: TestContext.Current.CancellationToken);
+        (plan as IDisposable)?.Dispose();
     }
 
     internal static Dictionary<string, float[]> RunOnnx(NetworkGraph graph, Dictionary<string, float[]> inputs)
     {
-        if (OnnxPlan.RuntimeVersion is null) Assert.Skip("ONNX Runtime has no native library for this system");
+        if (OnnxDevice.RuntimeVersion is null) Assert.Skip("ONNX Runtime has no native library for this system");
         Dictionary<string, float[]> outputs = Room(graph);
-        using OnnxPlan plan = OnnxPlan.Compile(graph, new OnnxOptions { Threads = 1 });
-        plan.Run(ReadOnly(inputs), Writable(outputs), TestContext.Current.CancellationToken);
+        Run(new OnnxDevice(), graph, inputs, outputs);
         return outputs;
     }
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using LatentSharp.Compute;
 using LatentSharp.Cpu;
 using LatentSharp.Graph;
 using LatentSharp.Models.Autoencoders;
@@ -97,7 +98,7 @@ public sealed class TraceTests
                 "Upsample" => $"{half}.{index - 1}.relu.nearest",
                 var other => throw new NotSupportedException(other),
             };
-            CpuPlan plan = CpuPlan.Compile(new NetworkGraph(name, nodes[name]));
+            Plan plan = Plan.Compile(new NetworkGraph(name, nodes[name]));
             var values = new float[plan.Outputs[0].Shape.Count];
             plan.Run(input, values, cancellationToken: TestContext.Current.CancellationToken);
             Compare(name, module, Array.ConvertAll(values, v => (double)v), 2e-5);

@@ -1,3 +1,4 @@
+using LatentSharp.Compute;
 using LatentSharp.Graph;
 using LatentSharp.Models.Autoencoders;
 using LatentSharp.OnnxRuntime;
@@ -20,9 +21,9 @@ public sealed class OnnxPlanTests
     {
         NetworkGraph graph = SmallNetworks.All[name]();
         float[] input = SmallNetworks.Values((int)graph.Inputs[0].Shape.Count, seed: 5);
-        using OnnxPlan plan = Compile(graph, new OnnxOptions { Threads = 1 });
+        using PlanSession session = Start(graph);
         var output = new float[graph.Outputs[0].Shape.Count];
-        plan.Run(input, output, TestContext.Current.CancellationToken);
+        session.Run(input, output, cancellationToken: TestContext.Current.CancellationToken);
         AssertClose(ReferenceExecutor.Run(graph, input), output, 2e-5);
     }
 
@@ -67,8 +68,8 @@ public sealed class OnnxPlanTests
             using WeightFile file = SafetensorsFile.Open(path);
             var graph = new NetworkGraph("in place", Build.Input("x", 5, 4, 6).Conv2d(new WeightScope(file, "conv"), 8, 3));
             float[] input = SmallNetworks.Values((int)graph.Inputs[0].Shape.Count, seed: 5), output = new float[graph.Outputs[0].Shape.Count];
-            using OnnxPlan plan = Compile(graph, new OnnxOptions { Threads = 1, Folder = folder });
-            plan.Run(input, output, TestContext.Current.CancellationToken);
+            using PlanSession session = Start(graph, new OnnxOptions { Folder = folder });
+            session.Run(input, output, cancellationToken: TestContext.Current.CancellationToken);
 
             Assert.Equal(["in-place.onnx", "weights.safetensors"], Directory.GetFiles(folder).Select(Path.GetFileName).Order());
             AssertClose(ReferenceExecutor.Run(graph, input), output, 2e-5);
@@ -83,33 +84,33 @@ public sealed class OnnxPlanTests
     public void ACancelledRunSaysSoAndTheNextOneWorks()
     {
         NetworkGraph graph = SmallNetworks.All["convolution"]();
-        using OnnxPlan plan = Compile(graph);
+        using PlanSession session = Start(graph);
         var input = new float[graph.Inputs[0].Shape.Count];
         var output = new float[graph.Outputs[0].Shape.Count];
-        Assert.Throws<OperationCanceledException>(() => plan.Run(input, output, new CancellationToken(canceled: true)));
-        plan.Run(input, output, TestContext.Current.CancellationToken);
+        Assert.Throws<OperationCanceledException>(() => session.Run(input, output, cancellationToken: new CancellationToken(canceled: true)));
+        session.Run(input, output, cancellationToken: TestContext.Current.CancellationToken);
     }
 
     [Fact]
     public void LengthsAreChecked()
     {
         NetworkGraph graph = SmallNetworks.All["convolution"]();
-        using OnnxPlan plan = Compile(graph);
-        Assert.Throws<ArgumentException>(() => plan.Run(new float[3], new float[graph.Outputs[0].Shape.Count], TestContext.Current.CancellationToken));
-        Assert.Throws<ArgumentException>(() => plan.Run(new float[graph.Inputs[0].Shape.Count], new float[3], TestContext.Current.CancellationToken));
+        using PlanSession session = Start(graph);
+        Assert.Throws<ArgumentException>(() => session.Run(new float[3], new float[graph.Outputs[0].Shape.Count], cancellationToken: TestContext.Current.CancellationToken));
+        Assert.Throws<ArgumentException>(() => session.Run(new float[graph.Inputs[0].Shape.Count], new float[3], cancellationToken: TestContext.Current.CancellationToken));
     }
 
-    private static OnnxPlan Compile(NetworkGraph graph, OnnxOptions? options = null)
+    private static PlanSession Start(NetworkGraph graph, OnnxOptions? options = null)
     {
-        if (OnnxPlan.RuntimeVersion is null) Assert.Skip("ONNX Runtime has no native library for this system");
-        return OnnxPlan.Compile(graph, options);
+        if (OnnxDevice.RuntimeVersion is null) Assert.Skip("ONNX Runtime has no native library for this system");
+        return new OnnxDevice(options).Compile(graph, new ComputeOptions { Threads = 1 }).Start();
     }
 
     private static float[] Run(NetworkGraph graph, float[] input)
     {
-        using OnnxPlan plan = Compile(graph);
+        using PlanSession session = Start(graph);
         var output = new float[graph.Outputs[0].Shape.Count];
-        plan.Run(input, output, TestContext.Current.CancellationToken);
+        session.Run(input, output, cancellationToken: TestContext.Current.CancellationToken);
         return output;
     }
 

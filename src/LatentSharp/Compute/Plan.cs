@@ -1,0 +1,69 @@
+using System.Collections.Immutable;
+using LatentSharp.Graph;
+
+namespace LatentSharp.Compute;
+
+/// <summary>
+/// A network prepared for one size on one device, with what it will take known before anything runs. A plan holds no working memory of its own:
+/// <see cref="Start"/> gives a session that does, and sessions of one plan may run at the same time.
+/// </summary>
+/// <param name="graph">The network.</param>
+/// <param name="device">What computes it.</param>
+public abstract class Plan(NetworkGraph graph, Device device)
+{
+    /// <summary>The network.</summary>
+    public NetworkGraph Graph { get; } = graph;
+
+    /// <summary>What computes it.</summary>
+    public Device Device { get; } = device;
+
+    /// <summary>What it is given, by name.</summary>
+    public ImmutableArray<Input> Inputs => Graph.Inputs;
+
+    /// <summary>What it gives, by name.</summary>
+    public ImmutableArray<Output> Outputs => Graph.Outputs;
+
+    /// <summary>Multiply-adds of a direct evaluation.</summary>
+    public long MultiplyAdds => Graph.MultiplyAdds;
+
+    /// <summary>
+    /// The bytes that a session takes for tensors and working memory: a promise on the processor, the tensors that live at the same time on a device that
+    /// plans its memory itself. The weights as stored and the caller's inputs and outputs come on top.
+    /// </summary>
+    public abstract long PeakBytes { get; }
+
+    /// <summary>The steps in order.</summary>
+    public abstract IReadOnlyList<PlanStep> Steps { get; }
+
+    /// <summary>The threads that compute.</summary>
+    public abstract int Threads { get; }
+
+    /// <summary>What the device computes with, for people: <c>Vector512</c>, <c>ONNX Runtime 1.31.1</c>.</summary>
+    public abstract string Kernels { get; }
+
+    /// <summary>Prepares a network on the device that the options name.</summary>
+    /// <param name="graph">The network, for one size.</param>
+    /// <param name="options">Device, threads, memory; null for the defaults.</param>
+    /// <exception cref="LatentSharpException">The memory budget is too small (the message says which one would do), the device does not know an operation, or it is not there.</exception>
+    public static Plan Compile(NetworkGraph graph, ComputeOptions? options = null) => (options?.Device ?? Device.Default).Compile(graph, options);
+
+    /// <summary>Takes the memory and the workers that the plan needs.</summary>
+    /// <exception cref="LatentSharpException">The machine does not have the memory.</exception>
+    public PlanSession Start()
+    {
+        MemoryBudget.RequireMachine(PeakBytes, Graph.Name, "this size");
+        return Open();
+    }
+
+    /// <summary>Computes a network that has one input and one output once, in a session of its own: see <see cref="PlanSession.Run(ReadOnlySpan{float}, Span{float}, IProgress{StepProgress}?, CancellationToken)"/>.</summary>
+    public void Run(ReadOnlySpan<float> input, Span<float> output, IProgress<StepProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        Binding.CheckSingle(Graph, input.Length, output.Length);
+        cancellationToken.ThrowIfCancellationRequested();
+        using PlanSession session = Start();
+        session.Run(input, output, progress, cancellationToken);
+    }
+
+    /// <summary>Starts a session.</summary>
+    protected abstract PlanSession Open();
+}

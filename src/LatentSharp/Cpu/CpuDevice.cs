@@ -1,0 +1,28 @@
+using LatentSharp.Compute;
+using LatentSharp.Cpu.Simd;
+using LatentSharp.Graph;
+
+namespace LatentSharp.Cpu;
+
+/// <summary>The processor: the project's own engine.</summary>
+public sealed class CpuDevice : Device
+{
+    private readonly SimdLevel? level;
+
+    /// <param name="level">The vectors to compute with; null for what <see cref="SimdLevels.Chosen"/> says when a plan is made.</param>
+    /// <exception cref="LatentSharpException">This processor lacks that level.</exception>
+    public CpuDevice(SimdLevel? level = null) => this.level = level is { } wanted ? SimdLevels.Require(wanted) : null;
+
+    /// <inheritdoc/>
+    public override string Name => "cpu";
+
+    /// <summary>The vectors that plans compute with.</summary>
+    /// <exception cref="LatentSharpException">The environment names a level that there is not.</exception>
+    public SimdLevel Simd => level ?? SimdLevels.Chosen;
+
+    /// <summary>The memory of its sessions.</summary>
+    internal ArenaPool Memory { get; } = new();
+
+    /// <inheritdoc/>
+    protected override Plan Make(NetworkGraph graph, ComputeOptions options) => CpuPlan.Make(this, graph, options);
+}
