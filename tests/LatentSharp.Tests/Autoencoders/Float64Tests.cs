@@ -1,5 +1,4 @@
 using LatentSharp.Compute;
-using LatentSharp.Cpu;
 using LatentSharp.Tests.Reference;
 
 namespace LatentSharp.Tests.Autoencoders;

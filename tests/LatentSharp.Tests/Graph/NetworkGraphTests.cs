@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using LatentSharp.Compute;
-using LatentSharp.Cpu;
 using LatentSharp.Graph;
 using LatentSharp.OnnxRuntime;
 using LatentSharp.Tests.Onnx;

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using LatentSharp.Compute;
-using LatentSharp.Cpu;
 using LatentSharp.Graph;
 using LatentSharp.Models.Autoencoders;
 using LatentSharp.Tensors;
