@@ -1,6 +1,5 @@
 using LatentSharp.Bench.Weights;
 using LatentSharp.Compute;
-using LatentSharp.Cpu;
 using LatentSharp.Models.Autoencoders;
 using LatentSharp.Tests.Reference;
 

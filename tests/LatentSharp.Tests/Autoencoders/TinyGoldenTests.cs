@@ -1,5 +1,4 @@
 using LatentSharp.Compute;
-using LatentSharp.Cpu;
 using LatentSharp.Models.Autoencoders;
 using LatentSharp.Tensors;
 using LatentSharp.Tests.Reference;

@@ -126,9 +126,9 @@ public sealed class PlanSessionTests
     {
         Require();
         var latent = new Latent(LatentSpace.Flux1, SmallNetworks.Values(16 * 3 * 4, seed: 3), 1, 3, 4);
-        float[] ours = Autoencoder.Embedded.Decode(latent, cancellationToken: Cancel).Values;
+        float[] ours = EmbeddedAutoencoder.Shared.Decode(latent, cancellationToken: Cancel).Values;
         var options = new DecodeOptions { Compute = new ComputeOptions { Device = new OnnxDevice(), Threads = 1 } };
-        float[] theirs = Autoencoder.Embedded.Decode(latent, options, cancellationToken: Cancel).Values;
+        float[] theirs = EmbeddedAutoencoder.Shared.Decode(latent, options, cancellationToken: Cancel).Values;
         // Both are float32 evaluations of one network whose pixels are nominally in [-1, 1]; docs/correctness.md allows 1e-3 against float64.
         Assert.InRange(ours.Zip(theirs, (a, b) => Math.Abs(a - b)).Max(), 0, 1e-3);
     }
