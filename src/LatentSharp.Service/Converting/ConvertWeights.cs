@@ -30,12 +30,12 @@ public static class ConvertWeights
         LibraryEntry entry = library.Find(request.Input);
         if (entry.Path is not { } from) throw new LatentSharpException(ErrorKind.Usage, entry.Name, "this autoencoder has no file of its own to convert.", "Name a file.");
         OutputFiles.Require(to, from);
-        using WeightFile source = WeightFiles.Open(from);
+        using WeightFile source = WeightFiles.OpenToConvert(from);
         CanonicalWeights weights = CanonicalWeights.From(source);
         // A name in the library means the pair, a path the file.
         string? beside = OtherHalf.Find(from, weights);
         bool pair = beside is not null && (request.Part == AutoencoderPart.Vae || entry.Source != LibrarySource.Path);
-        using WeightFile? second = pair ? WeightFiles.Open(beside!) : null;
+        using WeightFile? second = pair ? WeightFiles.OpenToConvert(beside!) : null;
         if (second is not null) weights = CanonicalWeights.From(source, second);
         string? half = OneHalf(weights);
         if (second is null && request.Part == AutoencoderPart.Vae && half is not null)

@@ -27,7 +27,7 @@ public sealed class Autoencoder : IDisposable
         LatentSpace? own = AutoencoderMetadata.SpaceOf(opened.Weights.Metadata, opened.Space, opened.Name);
         (Name, Path, Family, Space, Weights, Notes) = (opened.Name, opened.Path, opened.Family, own ?? opened.Space, opened.Weights, opened.Notes);
         (Evidence, LookAlikes, owned, network) = (opened.Evidence, opened.LookAlikes, opened.Owned, opened.Halves);
-        OwnSpace = own is not null;
+        OwnSpace = own is not null || Space.Id != Family.Space.Id;
         modelSpace = own ?? (network.AlreadyScaled ? opened.Space.AlreadyScaled() : opened.Space);
     }
 
@@ -138,6 +138,7 @@ public sealed class Autoencoder : IDisposable
             }
             modelSpace.ToDiffusion(mean, z.AsSpan(i * size, size), height, width);
         }
+        RefuseBrokenWeights(z);
         var origin = new Dictionary<string, string> { [LatentProvenance.Autoencoder] = Name };
         if (options is { Seed: { } used, Noise: null }) origin[LatentProvenance.Seed] = used.ToString(CultureInfo.InvariantCulture);
         return new Latent(Space, z, image.Batch, height, width) { LogVariance = kept, PictureSize = (image.Height, image.Width), Provenance = origin };
@@ -181,6 +182,7 @@ public sealed class Autoencoder : IDisposable
             if (network.UnitPixels) PixelRange.FromUnit(pixels);
             ReflectionPadding.Crop(pixels, to.Height, to.Width, image, i);
         }
+        RefuseBrokenWeights(image.Values);
         return image;
     }
 
@@ -228,6 +230,15 @@ public sealed class Autoencoder : IDisposable
 
     /// <inheritdoc/>
     public override string ToString() => $"{Name}: {Family.Title}, {Space}";
+
+    // Input that is finite gives what is not when weights are not, or, very rarely, when numbers grow beyond float32; the latter is left to the caller.
+    private void RefuseBrokenWeights(float[] result)
+    {
+        if (!Array.Exists(result, v => !float.IsFinite(v))) return;
+        IReadOnlyList<NonFiniteTensor> broken = NonFiniteWeights.Find(Weights);
+        if (broken.Count > 0)
+            throw new LatentSharpException(ErrorKind.BadInput, Path ?? Name, $"{broken.Count} {(broken.Count == 1 ? "tensor has" : "tensors have")} values that are no finite numbers: {string.Join("; ", broken.Take(3))}.", "The file is damaged, or was spoilt when it was made; fetch it again.");
+    }
 
     // The recorded size counts only if it fits the grid: a latent that was cropped or enlarged since has lost its picture's size.
     private (int, int) PictureSize(Latent latent, FeatureShape decoded)

@@ -56,11 +56,12 @@ internal static class LatentFileMetadata
         // The statistics of a packed space come with the autoencoder's file; the known ones are only their rounded form.
         bool ownStatistics = known.Patch > 1 && scale.Length == channels && shift.Length == channels;
         if (known.Channels == channels && known.Factor == factor && known.Patch == patch && ownStatistics) return Same(known, stated) ? known : stated;
-        if (known.Channels != channels || known.Factor != factor || known.Patch != patch || !Same(known, stated))
+        if (known.Channels != channels || known.Factor != factor || known.Patch != patch)
             throw new LatentSharpException(ErrorKind.BadInput, file,
                 $"the file says {id}, but not with that space's numbers: {channels} channels, factor {factor}, scale {Numbers(stated.Scale)}, shift {Numbers(stated.Shift)} instead of {known.Channels}, {known.Factor}, {Numbers(known.Scale)}, {Numbers(known.Shift)}.",
                 "The metadata were changed after the file was written; encode the picture again.");
-        return known;
+        // Written by an autoencoder with a scale of its own: another space, which that autoencoder alone decodes.
+        return known.WithConstants(stated.Scale, stated.Shift);
     }
 
     public static (int Height, int Width)? PictureSize(string file, IReadOnlyDictionary<string, string> metadata)

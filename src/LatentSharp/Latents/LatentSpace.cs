@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using LatentSharp.Latents;
 
 namespace LatentSharp;
@@ -85,6 +86,27 @@ public sealed record LatentSpace(string Id, string Title, int Channels, int Fact
 
     /// <summary>The same space for an autoencoder whose own latents are already scaled, as those of the TAESD family are: scale 1, shift 0.</summary>
     public LatentSpace AlreadyScaled() => this with { Scale = [1f], Shift = [0f] };
+
+    /// <summary>A space of its own: this one with another scale and shift. Its latents must not be mixed with those of this one, so it has another <see cref="Id"/>, the same for the same numbers.</summary>
+    internal LatentSpace WithConstants(ImmutableArray<float> scale, ImmutableArray<float> shift)
+    {
+        LatentSpace own = this with { Scale = scale, Shift = shift };
+        if (Enumerable.Range(0, Channels).All(c => own.ScaleOf(c) == ScaleOf(c) && own.ShiftOf(c) == ShiftOf(c))) return this;
+        string numbers = $"{Text(own.ScaleOf)} {Text(own.ShiftOf)}";
+        string id = scale.Length == 1 && shift is [0f] ? scale[0].ToString("R", CultureInfo.InvariantCulture)
+            : Convert.ToHexStringLower(BitConverter.GetBytes(Fnv(numbers)));
+        return own with { Id = $"{Id}-scale-{id}", Title = scale.Length == 1 ? FormattableString.Invariant($"{Title}, scale {scale[0]}") : $"{Title}, scales of its own" };
+
+        string Text(Func<int, float> value) => string.Join(',', Enumerable.Range(0, Channels).Select(c => value(c).ToString("R", CultureInfo.InvariantCulture)));
+
+        // FNV-1a, 64 bits.
+        static ulong Fnv(string text)
+        {
+            ulong hash = 0xCBF2_9CE4_8422_2325;
+            foreach (char c in text) hash = (hash ^ c) * 0x100_0000_01B3;
+            return hash;
+        }
+    }
 
     /// <summary>Packs and scales the model latent of one picture.</summary>
     /// <param name="model">[<see cref="ModelChannels"/>, h * <see cref="Patch"/>, w * <see cref="Patch"/>].</param>

@@ -17,6 +17,18 @@ public enum ElementType
     F8_E5M2,
     /// <summary>8-bit power of two (OCP microscaling scale): 2^(code - 127), 0xFF is NaN.</summary>
     F8_E8M0,
+    /// <summary>8-bit float of other hardware, 4 exponent (bias 8) and 3 mantissa bits: no infinities, no negative zero, 0x80 is NaN.</summary>
+    F8_E4M3FNUZ,
+    /// <summary>8-bit float of other hardware, 5 exponent (bias 16) and 2 mantissa bits: no infinities, no negative zero, 0x80 is NaN.</summary>
+    F8_E5M2FNUZ,
+    /// <summary>4-bit float, two in a byte. Listed; not computed with, for its scales lie in other tensors.</summary>
+    F4,
+    /// <summary>6-bit float with 2 exponent bits, four in three bytes. Listed; not computed with.</summary>
+    F6_E2M3,
+    /// <summary>6-bit float with 3 exponent bits, four in three bytes. Listed; not computed with.</summary>
+    F6_E3M2,
+    /// <summary>Complex number of two binary32. Listed; not computed with.</summary>
+    C64,
     /// <summary>Signed 64-bit integer.</summary>
     I64,
     /// <summary>Signed 32-bit integer.</summary>

@@ -18,6 +18,20 @@ internal static class Float8
     /// <summary>1 sign, 5 exponent (bias 15), 2 mantissa bits: the upper byte of a binary16.</summary>
     public static float FromE5M2(byte code) => (float)BitConverter.UInt16BitsToHalf((ushort)(code << 8));
 
+    /// <summary>1 sign, 4 exponent (bias 8), 3 mantissa bits; 0x80, which would be -0, is the only NaN (Noune and others 2022, arXiv 2206.02915; PyTorch float8_e4m3fnuz).</summary>
+    public static float FromE4M3FNUZ(byte code) => Fnuz(code, 3, 8);
+
+    /// <summary>1 sign, 5 exponent (bias 16), 2 mantissa bits; 0x80 is the only NaN (PyTorch float8_e5m2fnuz).</summary>
+    public static float FromE5M2FNUZ(byte code) => Fnuz(code, 2, 16);
+
+    private static float Fnuz(byte code, int mantissaBits, int bias)
+    {
+        if (code == 0x80) return float.NaN;
+        int exponent = (code & 0x7F) >> mantissaBits, mantissa = code & ((1 << mantissaBits) - 1);
+        float size = exponent == 0 ? MathF.ScaleB(mantissa, 1 - bias - mantissaBits) : MathF.ScaleB((1 << mantissaBits) + mantissa, exponent - bias - mantissaBits);
+        return code < 0x80 ? size : -size;
+    }
+
     /// <summary>2^(code - 127); 0xFF is NaN.</summary>
     public static float FromE8M0(byte code) => code == 0xFF ? float.NaN : MathF.ScaleB(1, code - 127);
 

@@ -11,6 +11,8 @@ internal static class Widening
 {
     private static readonly float[] E4M3 = Table(static code => Float8.FromE4M3(code));
     private static readonly float[] E5M2 = Table(static code => Float8.FromE5M2(code));
+    private static readonly float[] E4M3FNUZ = Table(static code => Float8.FromE4M3FNUZ(code));
+    private static readonly float[] E5M2FNUZ = Table(static code => Float8.FromE5M2FNUZ(code));
     private static readonly float[] E8M0 = Table(static code => Float8.FromE8M0(code));
 
     /// <summary>Widens as many elements as <paramref name="destination"/> takes.</summary>
@@ -29,6 +31,10 @@ internal static class Widening
             case ElementType.F8_E4M3: FromTable(E4M3, source, destination); break;
             case ElementType.F8_E5M2: FromTable(E5M2, source, destination); break;
             case ElementType.F8_E8M0: FromTable(E8M0, source, destination); break;
+            case ElementType.F8_E4M3FNUZ: FromTable(E4M3FNUZ, source, destination); break;
+            case ElementType.F8_E5M2FNUZ: FromTable(E5M2FNUZ, source, destination); break;
+            case ElementType.F4 or ElementType.F6_E2M3 or ElementType.F6_E3M2 or ElementType.C64:
+                throw new LatentSharpException(ErrorKind.BadInput, "", $"elements of type {type.Name()} are not computed with.", "Look for a version in F32, F16 or BF16.");
             case ElementType.I64:
                 for (int i = 0; i < destination.Length; i++) destination[i] = BinaryPrimitives.ReadInt64LittleEndian(source[(8 * i)..]);
                 break;

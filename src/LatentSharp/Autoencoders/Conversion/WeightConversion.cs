@@ -57,7 +57,7 @@ public static class WeightConversion
     private static SafetensorsEntry Entry(WeightSource source, TensorInfo tensor, string name, Shape shape, WeightConversionOptions options)
     {
         ElementType? type = options.Type == ElementType.F8_E4M3 && tensor.Shape.Rank < 2 ? null : options.Type;
-        if (tensor.Type.BlockLength() > 1) type ??= ElementType.F32;
+        if (tensor.Type.IsGguf()) type ??= ElementType.F32;
         return type is null || !tensor.Type.IsFloat() ? SafetensorsEntry.Copy(source, tensor, name, shape) : SafetensorsEntry.Convert(source, tensor, name, shape, type.Value);
     }
 

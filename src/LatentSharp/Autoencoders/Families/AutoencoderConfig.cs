@@ -1,6 +1,9 @@
 using System.Collections.Immutable;
+using System.Globalization;
+using System.Numerics;
 using System.Text;
 using System.Text.Json;
+using LatentSharp.Models.Autoencoders;
 using LatentSharp.Weights;
 using LatentSharp.Weights.Files;
 
@@ -14,9 +17,26 @@ namespace LatentSharp.Autoencoders.Families;
 /// <param name="Mean"><c>latents_mean</c>, one for each channel (Playground v2.5).</param>
 /// <param name="Deviation"><c>latents_std</c>, likewise.</param>
 /// <param name="AttentionHeadChannels"><c>attention_head_dim</c> (DC-AE).</param>
-internal sealed record AutoencoderConfig(string Path, string? ClassName, float? ScalingFactor, float? ShiftFactor, ImmutableArray<float>? Mean, ImmutableArray<float>? Deviation, int? AttentionHeadChannels)
+/// <param name="LatentChannels"><c>latent_channels</c>.</param>
+/// <param name="LevelChannels"><c>block_out_channels</c>, the finest level first.</param>
+/// <param name="Unknown">Fields that no published configuration has.</param>
+internal sealed record AutoencoderConfig(string Path, string? ClassName, float? ScalingFactor, float? ShiftFactor, ImmutableArray<float>? Mean, ImmutableArray<float>? Deviation, int? AttentionHeadChannels,
+    int? LatentChannels, ImmutableArray<float>? LevelChannels, ImmutableArray<string> Unknown)
 {
     private const int MaxBytes = 1 << 20;
+
+    // The fields of AutoencoderKL, AutoencoderTiny, AutoencoderDC and the autoencoders of Wan, Qwen-Image, FLUX.2 and HunyuanImage in diffusers.
+    private static readonly HashSet<string> known = new(StringComparer.Ordinal)
+    {
+        "act_fn", "block_out_channels", "down_block_types", "up_block_types", "force_upcast", "in_channels", "out_channels", "latent_channels", "latents_mean", "latents_std", "layers_per_block",
+        "mid_block_add_attention", "norm_num_groups", "norm_type", "sample_size", "scaling_factor", "shift_factor", "use_quant_conv", "use_post_quant_conv", "double_z", "dropout", "resolution",
+        "encoder_block_out_channels", "decoder_block_out_channels", "encoder_block_types", "decoder_block_types", "encoder_layers_per_block", "decoder_layers_per_block", "encoder_qkv_multiscales",
+        "decoder_qkv_multiscales", "encoder_out_shortcut", "decoder_in_shortcut", "downsample_block_type", "upsample_block_type", "decoder_norm_types", "decoder_act_fns", "encoder_act_fn", "decoder_act_fn",
+        "attention_head_dim", "num_encoder_blocks", "num_decoder_blocks", "latent_magnitude", "latent_shift", "upsampling_scaling_factor", "upsample_fn", "num_decoder_blocks",
+        "base_dim", "decoder_base_dim", "z_dim", "dim_mult", "num_res_blocks", "attn_scales", "temperal_downsample", "non_linearity", "is_residual", "patch_size", "scale_factor_temporal",
+        "scale_factor_spatial", "clip_output", "batch_norm_eps", "batch_norm_momentum", "spatial_compression_ratio", "temporal_compression_ratio", "ffactor_spatial", "downsample_match_channel",
+        "upsample_match_channel", "input_channels", "transformers_version", "torch_dtype", "dtype", "model_type", "architectures", "name_or_path",
+    };
 
     /// <summary>The configuration that belongs to weights: the one that they carry in their metadata, or a file beside them (see <see cref="Beside"/>); null when there is none.</summary>
     /// <param name="weights">The weights.</param>
@@ -53,6 +73,17 @@ internal sealed record AutoencoderConfig(string Path, string? ClassName, float? 
         return ScalingFactor is > 0 and { } scale ? ([scale], [ShiftFactor ?? 0]) : null;
     }
 
+    /// <summary>Why this cannot be the configuration of these networks; null when nothing contradicts it.</summary>
+    public string? Contradiction(AutoencoderHalves network)
+    {
+        bool packed = LatentChannels is { } c && c * 4 == network.Channels;
+        if (LatentChannels is { } channels && channels != network.Channels && !packed) return $"it has {channels} latent channels, the weights {network.Channels}";
+        if (network is KLHalves && ClassName is "AutoencoderTiny" or "AutoencoderDC") return $"it is of {ClassName}, the weights are those of a KL autoencoder";
+        if (network is TinyHalves && ClassName is "AutoencoderKL" or "AutoencoderDC") return $"it is of {ClassName}, the weights are those of a tiny autoencoder";
+        if (network is KLHalves && LevelChannels is { Length: > 0 } levels && 1 << (levels.Length - 1) != network.Factor) return $"it has {levels.Length} levels of resolution, the weights {BitOperations.Log2((uint)network.Factor) + 1}";
+        return null;
+    }
+
     /// <summary>Whether the configuration states the scale and shift of a space.</summary>
     public bool States(LatentSpace space) => Constants(space.Channels) is { } own
         && Enumerable.Range(0, space.Channels).All(c => Math.Abs(own.Scale[own.Scale.Length == 1 ? 0 : c] - space.ScaleOf(c)) < 1e-4f && Math.Abs(own.Shift[own.Shift.Length == 1 ? 0 : c] - space.ShiftOf(c)) < 1e-4f);
@@ -72,7 +103,10 @@ internal sealed record AutoencoderConfig(string Path, string? ClassName, float? 
             using JsonDocument json = JsonDocument.Parse(content);
             JsonElement root = json.RootElement;
             if (root.ValueKind != JsonValueKind.Object) throw new LatentSharpException(ErrorKind.BadInput, path, "a configuration is a JSON object.");
-            return new AutoencoderConfig(path, Text(root, "_class_name"), Number(root, "scaling_factor"), Number(root, "shift_factor"), Numbers(root, "latents_mean"), Numbers(root, "latents_std"), (int?)Number(root, "attention_head_dim"));
+            CheckComputation(root, path);
+            return new AutoencoderConfig(path, Text(root, "_class_name"), Number(root, "scaling_factor", path), Number(root, "shift_factor", path), Numbers(root, "latents_mean"), Numbers(root, "latents_std"),
+                (int?)Number(root, "attention_head_dim", path), (int?)Number(root, "latent_channels", path), Numbers(root, "block_out_channels"),
+                [.. root.EnumerateObject().Select(p => p.Name).Where(n => !n.StartsWith('_') && !known.Contains(n)).Take(8)]);
         }
         catch (JsonException e)
         {
@@ -82,7 +116,47 @@ internal sealed record AutoencoderConfig(string Path, string? ClassName, float? 
 
     private static string? Text(JsonElement root, string name) => root.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 
-    private static float? Number(JsonElement root, string name) => root.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.Number ? value.GetSingle() : null;
+    // A number may stand there as text: some programs write it so.
+    private static float? Number(JsonElement root, string name, string path)
+    {
+        if (!root.TryGetProperty(name, out JsonElement value) || value.ValueKind is JsonValueKind.Null or JsonValueKind.Array or JsonValueKind.Object) return null;
+        float number = float.NaN;
+        if (value.ValueKind == JsonValueKind.Number) number = value.GetSingle();
+        else if (value.ValueKind == JsonValueKind.String && !float.TryParse(value.GetString(), NumberStyles.Float, CultureInfo.InvariantCulture, out number)) number = float.NaN;
+        return float.IsFinite(number) ? number : throw new LatentSharpException(ErrorKind.BadInput, path, $"{name} has to be a number; found {TensorNames.Printable(value.GetRawText())}.", "Correct the configuration, or take it out of the folder.");
+    }
+
+    // What would change the computation and is not honoured is refused by name, rather than computed wrongly.
+    private static void CheckComputation(JsonElement root, string path)
+    {
+        if (Text(root, "_class_name") is not "AutoencoderKL") return;
+        Expect("act_fn", "silu", "swish");
+        Expect("norm_num_groups", "32");
+        Expect("in_channels", "3");
+        Expect("out_channels", "3");
+        Expect("norm_type", "group", "default");
+        ExpectAll("down_block_types", "DownEncoderBlock2D");
+        ExpectAll("up_block_types", "UpDecoderBlock2D");
+
+        void Expect(string name, params string[] accepted)
+        {
+            if (root.TryGetProperty(name, out JsonElement value) && value.ValueKind != JsonValueKind.Null) Check(name, value, accepted);
+        }
+
+        void ExpectAll(string name, params string[] accepted)
+        {
+            if (!root.TryGetProperty(name, out JsonElement list) || list.ValueKind != JsonValueKind.Array) return;
+            foreach (JsonElement value in list.EnumerateArray()) Check(name, value, accepted);
+        }
+
+        void Check(string name, JsonElement value, string[] accepted)
+        {
+            string found = value.ValueKind == JsonValueKind.String ? value.GetString()! : value.ValueKind == JsonValueKind.Number ? value.GetDouble().ToString("R", CultureInfo.InvariantCulture) : value.GetRawText();
+            if (!accepted.Contains(found, StringComparer.Ordinal))
+                throw new LatentSharpException(ErrorKind.BadInput, path, $"{name} is {TensorNames.Printable(found)}; networks of this kind are computed with {string.Join(" or ", accepted)} here, and would give wrong pictures otherwise.",
+                    "If the configuration is not that of the weights, take it out of the folder.");
+        }
+    }
 
     private static ImmutableArray<float>? Numbers(JsonElement root, string name)
         => root.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.Array && value.EnumerateArray().All(v => v.ValueKind == JsonValueKind.Number)

@@ -46,7 +46,7 @@ internal sealed class FamilyDetection
             evidence.Add(new Evidence(EvidenceSource.Assumption, candidates[0], $"nothing in the file tells {string.Join(" and ", candidates.Select(c => c.Title))} apart; the first is assumed"));
         AutoencoderFamily family = evidence.MinBy(e => e.Source)!.Family;
         (LatentSpace space, string? own) = Families.OwnConstants.Of(family, candidates, weights, network, config, path);
-        if (space.Id != family.Space.Id) family = new AutoencoderFamily(space.Id, space.Title, space, "unknown");     // a variant with a scale of its own
+        if (family == AutoencoderFamily.Sana && space.Id != family.Space.Id) family = new AutoencoderFamily(space.Id, space.Title, space, "unknown");     // a variant with a scale of its own
         return new FamilyDetection(family, space, [.. evidence.OrderBy(e => e.Source)], candidates, own);
     }
 }

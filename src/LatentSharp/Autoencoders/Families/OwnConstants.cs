@@ -28,10 +28,10 @@ internal static class OwnConstants
                 throw new LatentSharpException(ErrorKind.BadInput, path, $"edm_mean and edm_std are the mean and deviation of {space.Channels} channels: finite numbers, the deviations above 0. Found are [{string.Join(", ", edmMean)}] and [{string.Join(", ", edmDeviation)}].");
             return (space with { Scale = [.. edmDeviation.Select(d => 0.5f / d)], Shift = [.. edmMean] }, "scale and shift were taken from its tensors edm_mean and edm_std");
         }
-        if (AutoencoderMetadata.ConstantsOf(weights.Metadata, space.Channels) is { } stated) return (space with { Scale = stated.Scale, Shift = stated.Shift }, "scale and shift were taken from its metadata");
+        if (AutoencoderMetadata.ConstantsOf(weights.Metadata, space.Channels) is { } stated) return (space.WithConstants(stated.Scale, stated.Shift), "scale and shift were taken from its metadata");
         // A configuration that states another look-alike's constants speaks for that family and is weighed as evidence; one that states none of them is a variant.
         if (config?.Constants(space.Channels) is { } own && !candidates.Any(f => config.States(f.Space)))
-            return (space with { Scale = own.Scale, Shift = own.Shift }, $"scale and shift were taken from {Path.GetFileName(config.Path)}: scale {string.Join(", ", own.Scale)}, shift {string.Join(", ", own.Shift)}; {space.Title} has {string.Join(", ", space.Scale)} and {string.Join(", ", space.Shift)}");
+            return (space.WithConstants(own.Scale, own.Shift), $"scale and shift were taken from {Path.GetFileName(config.Path)}: scale {string.Join(", ", own.Scale)}, shift {string.Join(", ", own.Shift)}; {space.Title} has {string.Join(", ", space.Scale)} and {string.Join(", ", space.Shift)}");
         return (space, null);
     }
 }

@@ -24,13 +24,22 @@ internal static class AutoencoderOpening
                 weights = CanonicalWeights.From(files[0], files[1]);
             }
             string name = options.Name ?? (other is null ? WeightFileName.NameOf(path) : OtherHalf.NameOfPair(path));
-            return Make(weights, name, path, AutoencoderConfig.Of(weights, path), options, files, other);
+            OpenedAutoencoder opened = Make(weights, name, path, AutoencoderConfig.Of(weights, path), options, files, other);
+            UnfinishedDownload.Refuse(weights, path);
+            return opened with { Notes = [.. opened.Notes, .. files.SelectMany(FileNotes)] };
         }
         catch
         {
             foreach (WeightFile file in files) file.Dispose();
             throw;
         }
+    }
+
+    private static IEnumerable<string> FileNotes(WeightFile file)
+    {
+        WeightFile inner = file is ConfiguredWeights configured ? configured.Inner : file;
+        if (inner is TorchFile { SetAside: { Count: > 0 } aside })
+            yield return $"beside these weights the checkpoint has {string.Join(", ", aside.Take(6).Select(TensorNames.Printable))}, set aside";
     }
 
     public static OpenedAutoencoder From(WeightSource source, AutoencoderOptions options)
@@ -45,16 +54,41 @@ internal static class AutoencoderOpening
     {
         string where = path ?? weights.Name;
         UnopenedArchitecture.Refuse(weights, where);
-        AutoencoderHalves network = NetworkOf(weights, where, config);
+        AutoencoderHalves network = Named(weights, where, () => NetworkOf(weights, where, config));
+        var notes = new List<string>();
+        if (config?.Contradiction(network) is { } contradiction)
+        {
+            notes.Add($"{Path.GetFileName(config.Path)} beside it is not its configuration and was ignored: {contradiction}");
+            config = null;
+        }
+        if (config is { Unknown.Length: > 0 }) notes.Add($"{Path.GetFileName(config.Path)} has fields that are not known here: {string.Join(", ", config.Unknown.Select(TensorNames.Printable))}");
+        if (weights.Scaled > 0) notes.Add($"{weights.Scaled} tensors beside the weights describe 8-bit floats; their scales were applied");
         FamilyDetection detection = FamilyDetection.Of(weights, network, path ?? name, config, options.Family);
-        Validate(network, where);
+        HashSet<string> taken = Named(weights, where, () => Validate(network, where));
+        string[] ignored = [.. weights.Tensors.Keys.Where(n => !taken.Contains(n) && !n.StartsWith("bn.", StringComparison.Ordinal) && !n.EndsWith(".num_batches_tracked", StringComparison.Ordinal) && !n.Contains(".time_conv.", StringComparison.Ordinal))];
+        if (ignored.Length > 0) notes.Add($"{ignored.Length} tensors of the autoencoder are not used by the network that is computed: {string.Join("; ", TensorNames.Summarize(ignored).Take(6))}");
         return new OpenedAutoencoder(name, path, detection.Family, detection.Space, network, weights)
         {
             Owned = owned,
-            Notes = Notes(weights, detection, other),
+            Notes = [.. Notes(weights, detection, other), .. notes],
             Evidence = detection.Evidence,
             LookAlikes = detection.LookAlikes,
         };
+    }
+
+    // What is incomplete is named nevertheless.
+    private static T Named<T>(CanonicalWeights weights, string where, Func<T> open)
+    {
+        string? kind = weights.Kind switch { AutoencoderKind.Wan => "Wan or Qwen-Image", AutoencoderKind.HunyuanImage => "HunyuanImage 2.1", AutoencoderKind.DeepCompression => "Sana (DC-AE)", _ => null };
+        if (kind is null) return open();
+        try
+        {
+            return open();
+        }
+        catch (LatentSharpException e) when (e.Kind == ErrorKind.BadInput)
+        {
+            throw new LatentSharpException(e.Kind, where, $"by its names this is the autoencoder of {kind}; {e.What}", e.Remedy, e);
+        }
     }
 
     /// <summary>The networks that the tensors make.</summary>
@@ -72,20 +106,23 @@ internal static class AutoencoderOpening
 
     private static string First(CanonicalWeights weights)
     {
-        string[] groups = [.. TensorNames.Summarize(weights.Unused.Concat(weights.Tensors.Keys)).Take(4)];
+        string[] names = [.. weights.Unused, .. weights.Tensors.Keys];
+        if (KnownModels.NameOf(names) is { } model) return $"; what it holds is {model}";
+        string[] groups = [.. TensorNames.Summarize(names).Take(4)];
         return groups.Length == 0 ? "" : $" ({string.Join("; ", groups)})";
     }
 
     // Building both graphs once takes every tensor, so that a file that lacks one, or has one of another shape, is refused when it is opened.
-    private static void Validate(AutoencoderHalves network, string path)
+    private static HashSet<string> Validate(AutoencoderHalves network, string path)
     {
         try
         {
             NetworkGraph? encoder = network.CanEncode ? network.Encoder(8 * network.Factor, 8 * network.Factor) : null;
-            if (network.CanDecode) network.Decoder(8, 8);
+            NetworkGraph? decoder = network.CanDecode ? network.Decoder(8, 8) : null;
             int written = (encoder?.Outputs[0].Shape.Channels ?? 0) / (network.HasPosterior ? 2 : 1);
             if (encoder is not null && (written != network.Channels || encoder.Outputs[0].Shape.Height != 8))
                 throw new LatentSharpException(ErrorKind.BadInput, path, $"encoder and decoder do not belong together: one writes {written} channels at 1/{8 * network.Factor / Math.Max(1, encoder.Outputs[0].Shape.Height)} of the size, the other reads {network.Channels} at 1/{network.Factor}.");
+            return [.. (encoder?.Weights ?? []).Concat(decoder?.Weights ?? []).Select(w => w.Name)];
         }
         catch (ArgumentException e)
         {

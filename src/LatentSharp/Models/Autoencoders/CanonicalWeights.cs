@@ -19,6 +19,7 @@ public sealed class CanonicalWeights : WeightSource
     // Playground v2.5 keeps the mean and deviation of its latents beside the network, ComfyUI the scale and shift of a tiny autoencoder.
     private static readonly string[] constantNames = ["edm_mean", "edm_std", "vae_scale", "vae_shift"];
     private const int MaxConstant = 256;
+    private static readonly string[] insides = ["encoder.", "decoder.", "quant_conv.", "post_quant_conv.", "taesd_encoder.", "taesd_decoder."];
 
     private CanonicalWeights(string name) => view = new RenamedWeights(name, metadata);
 
@@ -42,6 +43,9 @@ public sealed class CanonicalWeights : WeightSource
 
     /// <summary>The stored names of tensors that are no part of the autoencoder: other parts of a checkpoint, training state. See <see cref="TensorNames.Summarize"/>.</summary>
     public IReadOnlyList<string> Unused => unused;
+
+    /// <summary>How many tensors beside the weights were used up by applying scales to them.</summary>
+    public int Scaled { get; private set; }
 
     /// <summary>Constants of the latent space that lie beside the network under their own names: <c>edm_mean</c> and <c>edm_std</c> (Playground v2.5), <c>vae_scale</c> and <c>vae_shift</c> (ComfyUI's tiny autoencoders).</summary>
     public IReadOnlyDictionary<string, float[]> Constants => constants;
@@ -75,6 +79,7 @@ public sealed class CanonicalWeights : WeightSource
             foreach ((string key, string value) in half.metadata) view.metadata.TryAdd(key, value);
             foreach ((string key, float[] values) in half.constants) view.constants.TryAdd(key, values);
             view.unused.AddRange(half.unused);
+            view.Scaled += half.Scaled;
         }
         return view;
     }
@@ -94,7 +99,10 @@ public sealed class CanonicalWeights : WeightSource
 
     private void Add(WeightSource file)
     {
+        file = PlainNames.Of(file);
         (NameLayout layout, string prefix) = LayoutGuess.Of(file);
+        (file, HashSet<string> used) = layout == NameLayout.Unknown ? (file, []) : CompanionTensors.Apply(file, name => name.StartsWith(prefix, StringComparison.Ordinal) && IsInside(name[prefix.Length..]));
+        Scaled = used.Count;
         Prefix = prefix;
         int upLevels = layout is NameLayout.Ldm or NameLayout.KlDiffusers ? KlNames.Levels(file.Tensors.Keys, prefix + "decoder.up_blocks.") : 0;
         WanBlocks? blocks = layout == NameLayout.WanDiffusers ? new WanBlocks(file.Tensors.Keys.Where(n => n.StartsWith(prefix, StringComparison.Ordinal)).Select(n => n[prefix.Length..])) : null;
@@ -110,8 +118,10 @@ public sealed class CanonicalWeights : WeightSource
                 canonical = Canonical(layout == NameLayout.Ldm ? NameLayout.KlDiffusers : NameLayout.Ldm, bare!, upLevels);
                 mixed |= canonical is not null;
             }
+            if (used.Contains(info.Name)) continue;
+            if (canonical is not null && layout is NameLayout.Ldm or NameLayout.KlDiffusers && !IsLeaf(canonical!)) canonical = null;
             if (Constant(info.Name) is { } constant && info.Type.IsFloat() && info.Shape.ElementCount is > 0 and <= MaxConstant) constants.TryAdd(constant, file.Read(info));
-            else if (canonical is null || !TryAdd(file, info, canonical, layout)) unused.Add(info.Name);
+            else if (canonical is null || !TryAdd(file, info, canonical, layout)) unused.Add(PlainNames.Stored(file, info));
             else legacy |= layout == NameLayout.KlDiffusers && KlNames.IsProjectionWeight(canonical) && !info.Name.Contains(".to_", StringComparison.Ordinal);
         }
         unused.Sort(StringComparer.Ordinal);
@@ -135,6 +145,13 @@ public sealed class CanonicalWeights : WeightSource
             _ => (AutoencoderKind.Unknown, "unknown"),
         };
     }
+
+    // Everything that networks take has one of these names at its end; what else stands beside them is not theirs.
+    private static bool IsLeaf(string canonical)
+        => canonical.EndsWith(".weight", StringComparison.Ordinal) || canonical.EndsWith(".bias", StringComparison.Ordinal)
+        || canonical.EndsWith(".running_mean", StringComparison.Ordinal) || canonical.EndsWith(".running_var", StringComparison.Ordinal) || canonical.EndsWith(".num_batches_tracked", StringComparison.Ordinal);
+
+    private static bool IsInside(string bare) => Array.Exists(insides, inside => bare.StartsWith(inside, StringComparison.Ordinal)) || (bare.Length > 0 && char.IsAsciiDigit(bare[0]));
 
     private static string? Constant(string name) => constantNames.FirstOrDefault(c => name == c || name.EndsWith("." + c, StringComparison.Ordinal));
 

@@ -11,7 +11,7 @@ internal static class KlNames
     private static readonly (string Diffusers, string Canonical)[] Attention =
     [
         ("group_norm.", "norm."), ("to_q.", "q."), ("to_k.", "k."), ("to_v.", "v."), ("to_out.0.", "proj_out."),
-        ("query.", "q."), ("key.", "k."), ("value.", "v."), ("proj_attn.", "proj_out."),
+        ("to_out.", "proj_out."), ("query.", "q."), ("key.", "k."), ("value.", "v."), ("proj_attn.", "proj_out."),
     ];
 
     private static readonly string[] LdmHeads =

@@ -15,6 +15,9 @@ public sealed class ConfiguredWeights : WeightFile
         Metadata = metadata;
     }
 
+    /// <summary>The weights without their configuration.</summary>
+    internal WeightFile Inner => weights;
+
     /// <summary>The path of the weights.</summary>
     public override string Path => weights.Path;
 

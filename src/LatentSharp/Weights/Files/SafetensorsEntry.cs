@@ -36,7 +36,7 @@ public sealed record SafetensorsEntry(TensorInfo Info, Action<Stream, Cancellati
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(tensor);
         CheckShape(tensor, shape);
-        if (tensor.Type.BlockLength() > 1) throw new ArgumentException($"{tensor.Name} is stored as {tensor.Type}, which safetensors does not know", nameof(tensor));
+        if (tensor.Type.IsGguf()) throw new ArgumentException($"{tensor.Name} is stored as {tensor.Type}, which safetensors does not know", nameof(tensor));
         return new SafetensorsEntry(new TensorInfo(name, tensor.Type, shape), (stream, cancellationToken) =>
         {
             byte[] buffer = ArrayPool<byte>.Shared.Rent((int)Math.Min(4 * Chunk, Math.Max(1, tensor.ByteLength)));

@@ -19,12 +19,13 @@ internal sealed class SafetensorsHeader
     private const int MaxDepth = 8;     // a valid header nests three deep: header, tensor, array
 
     private readonly string path;
+    private readonly ReadingBudget budget;
     private readonly List<(TensorInfo Info, long Begin, long End)> tensors = [];
     private readonly HashSet<string> names = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> metadata = new(StringComparer.Ordinal);
     private bool metadataSeen;
 
-    private SafetensorsHeader(string path) => this.path = path;
+    private SafetensorsHeader(string path, long fileLength) => (this.path, budget) = (path, new ReadingBudget(fileLength));
 
     /// <summary>The tensors in the order of their data, with the absolute position of their first byte.</summary>
     public IEnumerable<(TensorInfo Info, long Offset)> Tensors => tensors.Select(t => (t.Info, DataStart + t.Begin));
@@ -35,9 +36,12 @@ internal sealed class SafetensorsHeader
 
     private long DataStart { get; set; }
 
-    public static SafetensorsHeader Read(FileBytes file)
+    /// <summary>Bytes after the last tensor, which belong to none.</summary>
+    public long TrailingBytes { get; private set; }
+
+    public static SafetensorsHeader Read(FileBytes file, bool allowTrailingBytes = false)
     {
-        var header = new SafetensorsHeader(file.Path);
+        var header = new SafetensorsHeader(file.Path, file.Length);
         if (file.Length < PrefixLength) throw header.Refuse($"a safetensors file begins with an 8-byte header length; this file has {file.Length} bytes in all");
         Span<byte> prefix = stackalloc byte[PrefixLength];
         file.Read(0, prefix);
@@ -63,7 +67,7 @@ internal sealed class SafetensorsHeader
             throw header.Refuse("the header holds a string that is not valid Unicode", inner: e);
         }
         header.DataStart = PrefixLength + (long)length;
-        header.CheckLayout(file.Length - header.DataStart);
+        header.CheckLayout(file.Length - header.DataStart, allowTrailingBytes);
         return header;
     }
 
@@ -85,18 +89,22 @@ internal sealed class SafetensorsHeader
     {
         if (metadataSeen) throw Refuse("__metadata__ occurs twice");
         metadataSeen = true;
+        if (reader.TokenType == JsonTokenType.Null) return;     // some writers say so that there are none
         if (reader.TokenType != JsonTokenType.StartObject) throw Refuse("__metadata__ has to be an object of strings");
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             string key = reader.GetString()!;
             reader.Read();
             if (reader.TokenType != JsonTokenType.String) throw Refuse($"__metadata__ values have to be strings; {Quote(key)} is not");
-            if (!metadata.TryAdd(key, reader.GetString()!)) throw Refuse($"__metadata__ has the key {Quote(key)} twice");
+            string value = reader.GetString()!;
+            if (!budget.TakeEntry(key.Length + value.Length)) throw Refuse(budget.Rule("metadata"));
+            if (!metadata.TryAdd(key, value)) throw Refuse($"__metadata__ has the key {Quote(key)} twice");
         }
     }
 
     private void ParseTensor(ref Utf8JsonReader reader, string name)
     {
+        if (!budget.Take(400 + 2 * name.Length)) throw Refuse(budget.Rule("list of tensors"));
         if (!names.Add(name)) throw Refuse($"two tensors have the same name {Quote(name)}; names have to be unique");
         if (reader.TokenType != JsonTokenType.StartObject) throw Refuse($"the entry of tensor {Quote(name)} has to be an object with dtype, shape and data_offsets");
         ElementType? type = null;
@@ -105,14 +113,19 @@ internal sealed class SafetensorsHeader
         {
             string field = reader.GetString()!;
             reader.Read();
-            bool twice = field switch { "dtype" => type is not null, "shape" => shape is not null, "data_offsets" => offsets is not null, _ => throw Refuse($"tensor {Quote(name)} has the unknown field {Quote(field)}") };
+            if (field is not ("dtype" or "shape" or "data_offsets"))
+            {
+                reader.Skip();      // as the reference reader does
+                continue;
+            }
+            bool twice = field switch { "dtype" => type is not null, "shape" => shape is not null, _ => offsets is not null };
             if (twice) throw Refuse($"tensor {Quote(name)} has the field {field} twice");
             switch (field)
             {
                 case "dtype":
                     if (reader.TokenType != JsonTokenType.String) throw Refuse($"the dtype of tensor {Quote(name)} has to be a string");
                     string dtype = reader.GetString()!;
-                    type = ElementTypes.FromName(dtype) ?? throw Refuse($"tensor {Quote(name)} has the unknown dtype {Quote(dtype)}");
+                    type = ElementTypes.FromName(dtype) ?? throw new LatentSharpException(ErrorKind.BadInput, path, $"tensor {Quote(name)} has the unknown dtype {Quote(dtype)}.", "The file was written for a newer program, or is damaged; look for a version in F32, F16 or BF16.");
                     break;
                 case "shape": shape = ParseIntegers(ref reader, name, "dimensions"); break;
                 default: offsets = ParseIntegers(ref reader, name, "data_offsets"); break;
@@ -152,13 +165,14 @@ internal sealed class SafetensorsHeader
         if (shape.ElementCount > long.MaxValue / type.BlockBytes()) throw Refuse($"the size of tensor {Quote(name)} {shape} in bytes overflows 64 bits");
         if (begin > end) throw Refuse($"the data_offsets of tensor {Quote(name)} are reversed: begin {begin} exceeds end {end}");
         var info = new TensorInfo(name, type, shape);
+        if (shape.ElementCount % type.BlockLength() != 0) throw Refuse($"tensor {Quote(name)} {shape} of {type.Name()} does not fill whole bytes");
         if (end - begin != info.ByteLength)
             throw Refuse($"tensor {Quote(name)} {shape} of {type.Name()} takes {info.ByteLength:N0} bytes; its data_offsets span {end - begin:N0}");
         tensors.Add((info, begin, end));
     }
 
-    // The data has to be covered exactly: every byte belongs to one tensor.
-    private void CheckLayout(long dataLength)
+    // The data has to be covered exactly: every byte belongs to one tensor. A conversion may leave out what follows the last one.
+    private void CheckLayout(long dataLength, bool allowTrailingBytes)
     {
         tensors.Sort(static (a, b) => a.Begin != b.Begin ? a.Begin.CompareTo(b.Begin) : a.End.CompareTo(b.End));
         long position = 0;
@@ -169,7 +183,9 @@ internal sealed class SafetensorsHeader
             if (begin > position) throw Refuse($"the data has a hole: {begin - position:N0} bytes before tensor {Quote(info.Name)} belong to no tensor");
             position = end;
         }
-        if (position != dataLength) throw Refuse($"{dataLength - position:N0} trailing bytes after the last tensor belong to no tensor");
+        TrailingBytes = dataLength - position;
+        if (TrailingBytes > 0 && !allowTrailingBytes)
+            throw new LatentSharpException(ErrorKind.BadInput, path, $"not a valid safetensors file: {TrailingBytes:N0} trailing bytes after the last tensor belong to no tensor. Every tensor is whole.", "Convert the file: the result has its tensors alone.");
     }
 
     private LatentSharpException Refuse(string rule, bool truncated = false, Exception? inner = null) => new(ErrorKind.BadInput, path, $"not a valid safetensors file: {rule}.",

@@ -67,7 +67,7 @@ public static class SafetensorsWriter
             foreach ((string name, ElementType type, Shape shape) in tensors.Select(t => t.Info))
             {
                 if (!names.Add(name)) throw new ArgumentException($"the tensor name '{name}' is used twice or reserved", nameof(tensors));
-                if (type.BlockLength() > 1) throw new ArgumentException($"{name} is of type {type}, which safetensors does not know", nameof(tensors));
+                if (type.IsGguf()) throw new ArgumentException($"{name} is of type {type}, which safetensors does not know", nameof(tensors));
                 json.WriteStartObject(name);
                 json.WriteString("dtype", type.Name());
                 json.WriteStartArray("shape");
@@ -75,7 +75,7 @@ public static class SafetensorsWriter
                 json.WriteEndArray();
                 json.WriteStartArray("data_offsets");
                 json.WriteNumberValue(offset);
-                offset = checked(offset + shape.ElementCount * type.BlockBytes());
+                offset = checked(offset + shape.ElementCount / type.BlockLength() * type.BlockBytes());
                 json.WriteNumberValue(offset);
                 json.WriteEndArray();
                 json.WriteEndObject();

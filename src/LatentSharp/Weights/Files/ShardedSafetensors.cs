@@ -82,6 +82,7 @@ public sealed class ShardedSafetensors : WeightFile
         if (!Utf8.IsValid(json)) throw Refuse("the index is not valid UTF-8");
         var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = 16 });
         bool mapSeen = false;
+        var budget = new ReadingBudget(file.Length);
         if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) throw Refuse("the index has to be a JSON object");
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
@@ -97,6 +98,7 @@ public sealed class ShardedSafetensors : WeightFile
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
                 string tensor = reader.GetString()!;
+                if (!budget.TakeEntry(2 * tensor.Length)) throw Refuse(budget.Rule("weight_map"));
                 reader.Read();
                 Add(tensor, reader.TokenType == JsonTokenType.String ? reader.GetString()! : throw Refuse($"the file of tensor {SafetensorsHeader.Quote(tensor)} has to be a string"));
             }

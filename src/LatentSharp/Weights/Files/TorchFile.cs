@@ -24,7 +24,8 @@ public sealed class TorchFile : WeightFile
         contiguous = new StoredTensors(file, tree.Tensors.Count);
         foreach ((string name, TorchTensor tensor) in tree.Tensors) Add(name, tensor, storages);
         Wrapper = tree.Wrapper;
-        OtherTensorGroups = tree.Outside;
+        OtherTensorGroups = tree.Outside.Count;
+        SetAside = [.. tree.Outside];
         InertNames = [.. unknown.Order(StringComparer.Ordinal)];
         Metadata = tree.Plain;
     }
@@ -45,7 +46,7 @@ public sealed class TorchFile : WeightFile
         catch (CheckpointException e)
         {
             throw new LatentSharpException(ErrorKind.BadInput, file.Path, $"this torch checkpoint is refused: {e.Message}.",
-                e.AsksForCode ? "Ask its author for a safetensors file that holds only weights; do not load this one with a program that runs pickles." : "The file is damaged or is no torch checkpoint; fetch it again, or look for a safetensors version.", e);
+                e.IsArchive ? "Unpack it, and name the weight file inside." : e.AsksForCode ? "Ask its author for a safetensors file that holds only weights; do not load this one with a program that runs pickles." : "The file is damaged or is no torch checkpoint; fetch it again, or look for a safetensors version.", e);
         }
     }
 
@@ -60,6 +61,9 @@ public sealed class TorchFile : WeightFile
 
     /// <summary>How many entries with tensors lie beside the wrapper (optimiser state, callbacks) and are not listed.</summary>
     public int OtherTensorGroups { get; }
+
+    /// <summary>The keys of those entries.</summary>
+    public IReadOnlyList<string> SetAside { get; }
 
     /// <summary>Names of Python functions and classes that the file mentions without calling them. They were not resolved.</summary>
     public IReadOnlyList<string> InertNames { get; }

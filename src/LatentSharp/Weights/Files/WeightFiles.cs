@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Text;
 
 namespace LatentSharp.Weights.Files;
@@ -20,14 +19,20 @@ public static class WeightFiles
     /// folder (one with a <c>config.json</c> and weights, or one with such a folder <c>vae</c> in it).
     /// </summary>
     /// <exception cref="LatentSharpException">There is nothing of that name, or it cannot be read; the message says what it looks like and which rule it breaks.</exception>
-    public static WeightFile Open(string path)
+    public static WeightFile Open(string path) => Open(path, allowTrailingBytes: false);
+
+    /// <summary>Opens weights to be written anew: as <see cref="Open(string)"/> does, and also a safetensors file with bytes after its last tensor, which are left out.</summary>
+    /// <exception cref="LatentSharpException">There is nothing of that name, or it cannot be read.</exception>
+    public static WeightFile OpenToConvert(string path) => Open(path, allowTrailingBytes: true);
+
+    private static WeightFile Open(string path, bool allowTrailingBytes)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        return Directory.Exists(path) ? OpenFolder(path) : Configured(FileBytes.Open(path, Read));
+        return Directory.Exists(path) ? OpenFolder(path, allowTrailingBytes) : Configured(FileBytes.Open(path, file => Read(file, allowTrailingBytes)));
     }
 
     // One look at the first bytes decides which reader gets the file that is open already.
-    private static WeightFile Read(FileBytes file)
+    private static WeightFile Read(FileBytes file, bool allowTrailingBytes)
     {
         Span<byte> head = stackalloc byte[16];
         head = head[..(int)Math.Min(head.Length, file.Length)];
@@ -37,13 +42,13 @@ public static class WeightFiles
         {
             [(byte)'G', (byte)'G', (byte)'U', (byte)'F', ..] => GgufFile.Read(file),
             [(byte)'P', (byte)'K', 3 or 5, 4 or 6, ..] => TorchFile.Read(file),
-            [0x80, <= 5, ..] when !LooksLikeSafetensors(head, file.Length) => TorchFile.Read(file),
+            [0x80, <= 5, ..] when !ContentHint.LooksLikeSafetensors(head, file.Length) => TorchFile.Read(file),
             [(byte)'{' or (byte)' ' or (byte)'\n' or (byte)'\r' or (byte)'\t', ..] when extension == ".json" => ShardedSafetensors.Read(file),
-            _ when LooksLikeSafetensors(head, file.Length) => SafetensorsFile.Read(file),
+            _ when ContentHint.LooksLikeSafetensors(head, file.Length) => SafetensorsFile.Read(file, allowTrailingBytes),
             // Nothing fits: the reader that the name promises says which rule is broken.
             _ => extension switch
             {
-                ".safetensors" or ".sft" => SafetensorsFile.Read(file),
+                ".safetensors" or ".sft" => SafetensorsFile.Read(file, allowTrailingBytes),
                 ".ckpt" or ".pt" or ".pth" or ".bin" => TorchFile.Read(file),
                 ".gguf" => GgufFile.Read(file),
                 _ => throw new LatentSharpException(ErrorKind.BadInput, file.Path, "this is no weight file: it begins neither like safetensors, a torch checkpoint nor GGUF.", "Weights come as .safetensors, .ckpt, .pt, .pth or .gguf."),
@@ -51,16 +56,13 @@ public static class WeightFiles
         };
     }
 
-    private static bool LooksLikeSafetensors(ReadOnlySpan<byte> head, long length)
-        => head.Length >= 9 && head[8] == '{' && BinaryPrimitives.ReadUInt64LittleEndian(head) is > 1 and <= SafetensorsHeader.MaxLength and var header && header <= (ulong)(length - 8);
-
-    private static WeightFile OpenFolder(string path)
+    private static WeightFile OpenFolder(string path, bool allowTrailingBytes)
     {
         foreach (string folder in new[] { path, System.IO.Path.Combine(path, "vae") })
         {
             if (!File.Exists(System.IO.Path.Combine(folder, ConfiguredWeights.ConfigKey))) continue;
             foreach (string name in FolderFiles)
-                if (File.Exists(System.IO.Path.Combine(folder, name))) return Configured(FileBytes.Open(System.IO.Path.Combine(folder, name), Read));
+                if (File.Exists(System.IO.Path.Combine(folder, name))) return Configured(FileBytes.Open(System.IO.Path.Combine(folder, name), file => Read(file, allowTrailingBytes)));
         }
         string[] candidates = [.. Directory.EnumerateFiles(path).Select(f => System.IO.Path.GetFileName(f)!)
             .Where(f => System.IO.Path.GetExtension(f).ToLowerInvariant() is ".safetensors" or ".sft" or ".ckpt" or ".pt" or ".pth" or ".gguf" or ".bin").Order(StringComparer.Ordinal).Take(8)];

@@ -15,6 +15,8 @@ internal sealed class GgufHeader
     private const int MaxTextLength = 64 << 20;     // one string value; tokenizer models are the largest
     private const int MaxNameLength = 65_535;
     private const int ShownArrayItems = 64;
+    private const int MaxTensors = 200_000;         // a hundred times what the largest published files have
+    private const int MaxMetadata = 65_536;
     private const uint DefaultAlignment = 32;
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
@@ -23,6 +25,7 @@ internal sealed class GgufHeader
     private readonly List<(TensorInfo Info, long Offset)> tensors = [];
     private readonly HashSet<string> names = new(StringComparer.Ordinal);
     private readonly byte[] buffer;
+    private readonly ReadingBudget budget;
     private long bufferStart;
     private int bufferLength;
     private long position;
@@ -31,6 +34,7 @@ internal sealed class GgufHeader
     public GgufHeader(FileBytes file)
     {
         this.file = file;
+        budget = new ReadingBudget(file.Length);
         buffer = new byte[(int)Math.Min(64 << 10, file.Length)];
         if (file.Length < 4 || U32() != 0x46554747) throw new InvalidDataException("it does not begin with the letters GGUF");
         uint version = U32();
@@ -40,8 +44,10 @@ internal sealed class GgufHeader
         // A tensor takes at least 24 bytes of the header, a metadata entry at least 13: no count can exceed what the file has room for.
         if (tensorCount > (ulong)file.Length / 24) throw new InvalidDataException($"it announces {tensorCount:N0} tensors in {file.Length:N0} bytes");
         if (metadataCount > (ulong)file.Length / 12) throw new InvalidDataException($"it announces {metadataCount:N0} metadata entries in {file.Length:N0} bytes");
+        if (tensorCount > MaxTensors) throw new InvalidDataException($"it announces {tensorCount:N0} tensors; at most {MaxTensors:N0} are accepted");
+        if (metadataCount > MaxMetadata) throw new InvalidDataException($"it announces {metadataCount:N0} metadata entries; at most {MaxMetadata:N0} are accepted");
         for (ulong i = 0; i < metadataCount; i++) ReadMetadata();
-        var announced = new List<(string Name, ElementType Type, Shape Shape, ulong Offset)>((int)tensorCount);
+        var announced = new List<(string Name, ElementType Type, Shape Shape, ulong Offset)>();
         for (ulong i = 0; i < tensorCount; i++) announced.Add(ReadTensor());
         Place(announced);
     }
@@ -59,6 +65,7 @@ internal sealed class GgufHeader
         bool isAlignment = key == "general.alignment";
         if (isAlignment && type != 4) throw new InvalidDataException("general.alignment has to be an unsigned 32-bit integer");
         string value = type == 9 ? ReadArray(key) : ReadValue(type, key);
+        if (!budget.TakeEntry(key.Length + value.Length)) throw new InvalidDataException(budget.Rule("metadata"));
         if (!metadata.TryAdd(key, value)) throw new InvalidDataException($"the metadata key {SafetensorsHeader.Quote(key)} occurs twice");
         if (!isAlignment) return;
         alignment = uint.Parse(value, CultureInfo.InvariantCulture);
@@ -114,6 +121,7 @@ internal sealed class GgufHeader
     private (string Name, ElementType Type, Shape Shape, ulong Offset) ReadTensor()
     {
         string name = Text(MaxNameLength, "a tensor name");
+        if (!budget.Take(400 + 2 * name.Length)) throw new InvalidDataException(budget.Rule("list of tensors"));
         if (!names.Add(name)) throw new InvalidDataException($"two tensors have the same name {SafetensorsHeader.Quote(name)}");
         uint rank = U32();
         if (rank > MaxDimensions) throw new InvalidDataException($"tensor {SafetensorsHeader.Quote(name)} has {rank} dimensions; at most {MaxDimensions} are allowed");

@@ -16,17 +16,18 @@ internal static class LegacyContainer
     public static (object? Root, HashSet<string> UnknownNames, Dictionary<string, (long Offset, long Length)> Storages) Read(FileBytes file)
     {
         var input = new PickleInput(file, 0, file.Length);
-        if (new Unpickler(input).Load() is not BigInteger magic || magic != Magic) throw new CheckpointException("it does not begin with the magic number of a torch checkpoint");
+        var budget = new ReadingBudget(file.Length);
+        if (new Unpickler(input, budget, PickleLimits.MagicBytes).Load() is not BigInteger magic || magic != Magic) throw new CheckpointException("it does not begin with the magic number of a torch checkpoint");
         input.Restart();
-        if (new Unpickler(input).Load() is not ProtocolVersion) throw new CheckpointException($"its protocol version is not {ProtocolVersion}");
+        if (new Unpickler(input, budget).Load() is not ProtocolVersion) throw new CheckpointException($"its protocol version is not {ProtocolVersion}");
         input.Restart();
-        if (new Unpickler(input).Load() is not PickleDictionary system) throw new CheckpointException("the description of the machine that wrote it is missing");
+        if (new Unpickler(input, budget).Load() is not PickleDictionary system) throw new CheckpointException("the description of the machine that wrote it is missing");
         if (system["little_endian"] is false) throw new CheckpointException("it was written on a big-endian machine, which is not supported");
         input.Restart();
-        var unpickler = new Unpickler(input);
+        var unpickler = new Unpickler(input, budget);
         object? root = unpickler.Load();
         input.Restart();
-        if (new Unpickler(input).Load() is not PickleList keys) throw new CheckpointException("the list of storage keys is missing");
+        if (new Unpickler(input, budget).Load() is not PickleList keys) throw new CheckpointException("the list of storage keys is missing");
 
         Dictionary<string, TorchStorage> described = Describe(root);
         var storages = new Dictionary<string, (long, long)>(StringComparer.Ordinal);

@@ -26,6 +26,13 @@ internal sealed class PickleInput(FileBytes file, long start, long end)
         return buffer[used++];
     }
 
+    /// <summary>Reads the length of a frame, which has to lie within the pickle.</summary>
+    public void CheckFrame()
+    {
+        ulong length = ReadUInt64();
+        if (length > (ulong)(limit - Position)) throw new CheckpointException($"the pickle has a frame of {length:N0} bytes where {limit - Position:N0} are left");
+    }
+
     public ushort ReadUInt16() => (ushort)(ReadByte() | ReadByte() << 8);
 
     public int ReadInt32()
@@ -53,7 +60,7 @@ internal sealed class PickleInput(FileBytes file, long start, long end)
     public byte[] ReadBytes(ulong count, int max = int.MaxValue)
     {
         CheckCount(count);
-        if (count > (ulong)max) throw new CheckpointException($"the pickle holds an integer of {count:N0} bytes; at most {max:N0} are accepted");
+        if (count > (ulong)max) throw new CheckpointException($"the pickle holds an integer of {count:N0} bytes; 64 bits are enough for everything that a checkpoint counts");
         var bytes = new byte[count];
         Read(bytes);
         return bytes;

@@ -15,8 +15,17 @@ internal static class PickleLimits
     /// <summary>Containers inside containers.</summary>
     public const int MaxDepth = 100;
 
-    /// <summary>Bytes of an integer; torch's magic number has ten.</summary>
-    public const int MaxIntegerBytes = 1024;
+    /// <summary>Bytes of an integer: 64 bits and a sign. Only torch's magic number has more.</summary>
+    public const int MaxIntegerBytes = 9;
+
+    /// <summary>Bytes of the magic number, with its sign.</summary>
+    public const int MagicBytes = 11;
+
+    /// <summary>Containers inside a tuple that is the key of a dictionary: Python would have to hash all of them.</summary>
+    public const int MaxKeyDepth = 4;
+
+    /// <summary>Characters of all tensor names together: one long key may lead to many tensors.</summary>
+    public const long MaxNameCharacters = 8 << 20;
 
     /// <summary>Elements of a tensor that repeats its storage through strides of zero: such a tensor may be larger than its file.</summary>
     public const long MaxRepeatedElements = 1 << 24;

@@ -23,6 +23,9 @@ internal sealed class PickleList : PickleContainer
 {
     private readonly List<object?> items = [];
 
+    /// <summary>Whether it is a tuple, which alone of these may be the key of a dictionary.</summary>
+    public bool IsTuple { get; init; }
+
     public IReadOnlyList<object?> Items => items;
 
     public void Add(object? item)
@@ -41,6 +44,8 @@ internal sealed class PickleDictionary : PickleContainer
 
     public void Add(object? key, object? value)
     {
+        if (key is PickleDictionary or PickleList { IsTuple: false }) throw new CheckpointException("the pickle has a dictionary with a list, set or dictionary as its key, which Python does not allow");
+        if (key is PickleList { Depth: > PickleLimits.MaxKeyDepth }) throw new CheckpointException($"the pickle has a dictionary with a tuple as its key that is nested more than {PickleLimits.MaxKeyDepth} deep");
         Nest(key);
         Nest(value);
         items.Add(new(key, value));

@@ -9,15 +9,17 @@ internal sealed class TensorTree
     private const int MaxTensors = 200_000;
     private const int MaxSteps = 5_000_000;     // a container may be referred to from many places
     private const int MaxWrappers = 8;
+    private const int MaxOutside = 1000;
     private const int MaxNameLength = 4096;     // one long key may lead to many tensors, each of which repeats it
 
     // Keys under which training scripts put the network's weights, beside other things.
-    private static readonly string[] Wrappers = ["state_dict", "model", "module", "model_state_dict", "params_ema", "params", "net"];
+    private static readonly string[] Wrappers = ["state_dict", "model", "module", "model_state_dict", "params_ema", "params", "net", "weights", "generator", "G", "ema"];
 
     private readonly Dictionary<PickleContainer, bool> holdsTensors = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<string, TorchTensor> tensors = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> plain = new(StringComparer.Ordinal);
     private int steps;
+    private long characters;
 
     public TensorTree(object? root)
     {
@@ -41,8 +43,8 @@ internal sealed class TensorTree
     /// <summary>The keys that were peeled off, joined by slashes; empty when there was no wrapper.</summary>
     public string Wrapper { get; private set; } = "";
 
-    /// <summary>Entries with tensors outside the wrapper: optimiser state and the like.</summary>
-    public int Outside { get; private set; }
+    /// <summary>Keys of entries with tensors outside the wrapper: optimiser state, a second copy of the network.</summary>
+    public List<string> Outside { get; } = [];
 
     private PickleContainer Peel(PickleContainer top)
     {
@@ -50,12 +52,19 @@ internal sealed class TensorTree
         {
             string? key = Array.Find(Wrappers, k => dictionary[k] is PickleContainer inner && holdsTensors.GetValueOrDefault(inner) && (k == "state_dict" || !dictionary.Items.Any(item => item.Value is TorchTensor)));
             if (key is null) break;
-            Outside += dictionary.Items.Count(item => !Equals(item.Key, key) && (item.Value is TorchTensor || (item.Value is PickleContainer inner && holdsTensors.GetValueOrDefault(inner))));
+            var chosen = (PickleContainer)dictionary[key]!;
+            // Beside a network of another kind an autoencoder may lie under a name of its own: then everything is listed, each under its key.
+            if (!LooksLikeAutoencoder(chosen) && dictionary.Items.Any(item => item.Value is PickleContainer other && other != chosen && LooksLikeAutoencoder(other))) break;
+            Outside.AddRange(dictionary.Items.Where(item => !Equals(item.Key, key) && (item.Value is TorchTensor || (item.Value is PickleContainer inner && holdsTensors.GetValueOrDefault(inner))))
+                .Select(item => Convert.ToString(item.Key, CultureInfo.InvariantCulture) ?? "None").Take(MaxOutside - Math.Min(MaxOutside, Outside.Count)));
             Wrapper = Wrapper.Length == 0 ? key : $"{Wrapper}/{key}";
             top = (PickleContainer)dictionary[key]!;
         }
         return top;
     }
+
+    private static bool LooksLikeAutoencoder(PickleContainer container) => container is PickleDictionary dictionary && dictionary.Items.Any(item => item.Key is string key
+        && (key is "encoder" or "decoder" || key.StartsWith("encoder.", StringComparison.Ordinal) || key.Contains("decoder.", StringComparison.Ordinal)));
 
     private void Collect(PickleDictionary outermost)
     {
@@ -104,6 +113,8 @@ internal sealed class TensorTree
                 throw new CheckpointException($"the keys that lead to a tensor have more than {MaxNameLength:N0} characters together");
             if (value is TorchTensor tensor)
             {
+                characters += path.Length + key.Length;
+                if (characters > PickleLimits.MaxNameCharacters) throw new CheckpointException($"the names of its tensors have more than {PickleLimits.MaxNameCharacters:N0} characters together");
                 tensors[path + key] = tensor;
                 if (tensors.Count > MaxTensors) throw new CheckpointException($"it names more than {MaxTensors:N0} tensors");
             }

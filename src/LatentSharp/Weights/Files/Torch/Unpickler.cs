@@ -7,7 +7,7 @@ namespace LatentSharp.Weights.Files.Torch;
 /// Reads a pickle (protocols 0 to 5, https://docs.python.org/3/library/pickletools.html) as data. It builds containers, numbers, strings and tensors; names are kept as
 /// words, and the only calls it understands are those of <see cref="TorchGlobals"/>, none of which runs anything.
 /// </summary>
-internal sealed class Unpickler(PickleInput input)
+internal sealed class Unpickler(PickleInput input, ReadingBudget budget, int maxIntegerBytes = PickleLimits.MaxIntegerBytes)
 {
     private readonly List<object?> stack = [];
     private readonly List<int> marks = [];
@@ -34,11 +34,11 @@ internal sealed class Unpickler(PickleInput input)
         switch (opcode)
         {
             case 0x80: CheckProtocol(input.ReadByte()); break;
-            case 0x95: input.ReadUInt64(); break;                                           // FRAME: only a hint for buffering
+            case 0x95: input.CheckFrame(); break;                                           // FRAME: only a hint for buffering, but it has to be true
             case (byte)'(': marks.Add(stack.Count); break;
             case (byte)'0': PopAny(); break;
             case (byte)'1': PopToMark(); break;
-            case (byte)'2': Push(Peek()); break;
+            case (byte)'2': Repeat(Peek()); break;
 
             case (byte)'N': Push(null); break;
             case 0x88: Push(true); break;
@@ -48,42 +48,43 @@ internal sealed class Unpickler(PickleInput input)
             case (byte)'J': Push((long)input.ReadInt32()); break;
             case (byte)'K': Push((long)input.ReadByte()); break;
             case (byte)'M': Push((long)input.ReadUInt16()); break;
-            case 0x8a: Push(Narrow(new BigInteger(input.ReadBytes(input.ReadByte())))); break;
-            case 0x8b: Push(Narrow(new BigInteger(input.ReadBytes((uint)input.ReadInt32(), PickleLimits.MaxIntegerBytes)))); break;
+            case 0x8a: Push(Narrow(new BigInteger(input.ReadBytes(input.ReadByte(), maxIntegerBytes)))); break;
+            case 0x8b: Push(Narrow(new BigInteger(input.ReadBytes((uint)input.ReadInt32(), maxIntegerBytes)))); break;
             case (byte)'F': Push(Float(input.ReadLine())); break;
             case (byte)'G': Push(input.ReadDoubleBigEndian()); break;
 
-            case (byte)'X': Push(input.ReadText((uint)input.ReadInt32())); break;
-            case 0x8c: Push(input.ReadText(input.ReadByte())); break;
-            case 0x8d: Push(input.ReadText(input.ReadUInt64())); break;
-            case (byte)'V': Push(input.ReadLine()); break;
-            case (byte)'S': Push(Unquote(input.ReadLine())); break;
-            case (byte)'T': Push(input.ReadText((uint)input.ReadInt32())); break;
-            case (byte)'U': Push(input.ReadText(input.ReadByte())); break;
+            case (byte)'X': PushText(input.ReadText((uint)input.ReadInt32())); break;
+            case 0x8c: PushText(input.ReadText(input.ReadByte())); break;
+            case 0x8d: PushText(input.ReadText(input.ReadUInt64())); break;
+            case (byte)'V': PushText(input.ReadLine()); break;
+            case (byte)'S': PushText(Unquote(input.ReadLine())); break;
+            case (byte)'T': PushText(input.ReadText((uint)input.ReadInt32())); break;
+            case (byte)'U': PushText(input.ReadText(input.ReadByte())); break;
             case (byte)'B': Bytes((uint)input.ReadInt32()); break;
             case (byte)'C': Bytes(input.ReadByte()); break;
             case 0x8e or 0x96: Bytes(input.ReadUInt64()); break;
 
             case (byte)']' or 0x8f: Push(new PickleList()); break;
-            case (byte)')': Push(new PickleList()); break;
+            case (byte)')': Push(new PickleList { IsTuple = true }); break;
             case (byte)'}': Push(new PickleDictionary()); break;
-            case (byte)'l' or (byte)'t' or 0x91: Push(ListOf(PopToMark())); break;
-            case 0x85: Push(ListOf(PopCount(1))); break;
-            case 0x86: Push(ListOf(PopCount(2))); break;
-            case 0x87: Push(ListOf(PopCount(3))); break;
+            case (byte)'l': Push(ListOf(PopToMark(), isTuple: false)); break;
+            case (byte)'t' or 0x91: Push(ListOf(PopToMark(), isTuple: true)); break;       // a frozenset can be a key as a tuple can
+            case 0x85: Push(ListOf(PopCount(1), isTuple: true)); break;
+            case 0x86: Push(ListOf(PopCount(2), isTuple: true)); break;
+            case 0x87: Push(ListOf(PopCount(3), isTuple: true)); break;
             case (byte)'d': Push(Fill(new PickleDictionary(), PopToMark())); break;
             case (byte)'a': Append(PopCount(1)); break;
             case (byte)'e' or 0x90: Append(PopToMark()); break;
             case (byte)'s': SetItems(PopCount(2)); break;
             case (byte)'u': SetItems(PopToMark()); break;
 
-            case (byte)'p': memo[Index(input.ReadLine())] = Peek(); break;
-            case (byte)'q': memo[input.ReadByte()] = Peek(); break;
-            case (byte)'r': memo[(uint)input.ReadInt32()] = Peek(); break;
-            case 0x94: memo[memo.Count] = Peek(); break;
-            case (byte)'g': Push(Recall(Index(input.ReadLine()))); break;
-            case (byte)'h': Push(Recall(input.ReadByte())); break;
-            case (byte)'j': Push(Recall((uint)input.ReadInt32())); break;
+            case (byte)'p': Memoise(Index(input.ReadLine())); break;
+            case (byte)'q': Memoise(input.ReadByte()); break;
+            case (byte)'r': Memoise((uint)input.ReadInt32()); break;
+            case 0x94: Memoise(memo.Count); break;
+            case (byte)'g': Repeat(Recall(Index(input.ReadLine()))); break;
+            case (byte)'h': Repeat(Recall(input.ReadByte())); break;
+            case (byte)'j': Repeat(Recall((uint)input.ReadInt32())); break;
 
             case (byte)'c': Push(Global(input.ReadLine(), input.ReadLine())); break;
             case 0x93:
@@ -132,7 +133,38 @@ internal sealed class Unpickler(PickleInput input)
         Push(PickleBytes.Instance);
     }
 
-    private void Push(object? value) => stack.Add(value);
+    private void Push(object? value)
+    {
+        // What is made is counted, not what is recalled; small things count as an entry of the stack.
+        long size = value switch
+        {
+            PickleList list => 72 + 8L * list.Items.Count,
+            PickleDictionary dictionary => 72 + 16L * dictionary.Items.Count,
+            TorchTensor => 256,
+            TorchStorage or PickleGlobal or PickleInert => 64,
+            _ => 32,
+        };
+        Charge(size);
+        stack.Add(value);
+    }
+
+    // An object once more: a place on the stack, and perhaps one in a container.
+    private void Repeat(object? value)
+    {
+        Charge(8);
+        stack.Add(value);
+    }
+
+    private void PushText(string text)
+    {
+        Charge(2L * text.Length);
+        Push(text);
+    }
+
+    private void Charge(long bytes)
+    {
+        if (!budget.Take(bytes)) throw new CheckpointException(budget.Rule("pickle"));
+    }
 
     // Instructions that take single objects may not reach below the last mark.
     private int Floor => marks.Count == 0 ? 0 : marks[^1];
@@ -156,7 +188,8 @@ internal sealed class Unpickler(PickleInput input)
     private object?[] PopCount(int count)
     {
         if (stack.Count - count < Floor) throw Underflow();
-        object?[] items = [.. stack[^count..]];
+        var items = new object?[count];
+        stack.CopyTo(stack.Count - count, items, 0, count);
         stack.RemoveRange(stack.Count - count, count);
         return items;
     }
@@ -169,9 +202,9 @@ internal sealed class Unpickler(PickleInput input)
         return items;
     }
 
-    private static PickleList ListOf(object?[] items)
+    private static PickleList ListOf(object?[] items, bool isTuple)
     {
-        var list = new PickleList();
+        var list = new PickleList { IsTuple = isTuple };
         foreach (object? item in items) list.Add(item);
         return list;
     }
@@ -185,27 +218,35 @@ internal sealed class Unpickler(PickleInput input)
 
     private void Append(object?[] items)
     {
+        Charge(16L * items.Length);
         if (Peek() is not PickleList list) throw new CheckpointException("the pickle appends to something that is not a list");
         foreach (object? item in items) list.Add(item);
     }
 
     private void SetItems(object?[] items)
     {
+        Charge(16L * items.Length);
         object? target = Peek();
         if (target is PickleInert) return;      // a defaultdict or Counter of the training state
         if (target is not PickleDictionary dictionary) throw new CheckpointException("the pickle sets items of something that is not a dictionary");
         Fill(dictionary, items);
     }
 
+    private void Memoise(long index)
+    {
+        Charge(40);
+        memo[index] = Peek();
+    }
+
     private object? Recall(long index) => memo.TryGetValue(index, out object? value) ? value : throw new CheckpointException($"the pickle recalls object {index}, which it never stored");
 
     private static object Narrow(BigInteger value) => value >= long.MinValue && value <= long.MaxValue ? (object)(long)value : value;
 
-    private static object Integer(string text, bool allowBool)
+    private object Integer(string text, bool allowBool)
     {
         if (allowBool && text is "00" or "01") return text == "01";
-        if (text.Length <= PickleLimits.MaxIntegerBytes && BigInteger.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out BigInteger value)) return Narrow(value);
-        throw new CheckpointException("the pickle holds an integer that cannot be read");
+        if (text.Length <= 3 * maxIntegerBytes && BigInteger.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out BigInteger value)) return Narrow(value);
+        throw new CheckpointException("the pickle holds an integer that cannot be read, or of more than 64 bits");
     }
 
     private static long Index(string text) => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long index) ? index : throw new CheckpointException("the pickle holds a memo index that cannot be read");

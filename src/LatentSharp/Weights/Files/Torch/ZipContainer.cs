@@ -10,7 +10,7 @@ internal static class ZipContainer
         Dictionary<string, (long Offset, long Length)> entries = ZipDirectory.Read(file);
         string[] pickles = [.. entries.Keys.Where(name => name == "data.pkl" || (name.EndsWith("/data.pkl", StringComparison.Ordinal) && name.IndexOf('/', StringComparison.Ordinal) == name.Length - "/data.pkl".Length))];
         if (pickles.Length != 1)
-            throw new CheckpointException(pickles.Length == 0 ? "the zip archive holds no data.pkl: it is not a torch checkpoint" : "the zip archive holds several data.pkl");
+            throw pickles.Length == 0 ? CheckpointException.Archive($"this is a zip archive, not a torch checkpoint, for it holds no data.pkl{Listed(entries.Keys)}") : new CheckpointException("the zip archive holds several data.pkl");
         string root = pickles[0][..^"data.pkl".Length];
         if (entries.ContainsKey(root + "constants.pkl")) throw new CheckpointException("it is a TorchScript program, not a checkpoint of weights");
         if (entries.TryGetValue(root + "byteorder", out (long Offset, long Length) order))
@@ -21,11 +21,18 @@ internal static class ZipContainer
         }
         (long offset, long length) = entries[pickles[0]];
         if (length == 0) throw new CheckpointException("its data.pkl is empty");
-        var unpickler = new Unpickler(new PickleInput(file, offset, offset + length));
+        var unpickler = new Unpickler(new PickleInput(file, offset, offset + length), new ReadingBudget(file.Length));
         object? value = unpickler.Load();
         string data = root + "data/";
         // A key is looked up among the entries below data/, never as a path: `../` finds nothing.
         return (value, unpickler.UnknownNames, entries.Where(entry => entry.Key.StartsWith(data, StringComparison.Ordinal) && entry.Key.IndexOf('/', data.Length) < 0)
             .ToDictionary(entry => entry.Key[data.Length..], entry => entry.Value, StringComparer.Ordinal));
+    }
+
+    // What a user has to unpack.
+    internal static string Listed(IEnumerable<string> names)
+    {
+        string[] shown = [.. names.Where(n => !n.EndsWith('/')).Take(3).Select(TensorNames.Printable)];
+        return shown.Length == 0 ? "" : $"; it holds {string.Join(", ", shown)}";
     }
 }

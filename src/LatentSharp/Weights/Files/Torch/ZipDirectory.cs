@@ -22,8 +22,8 @@ internal static class ZipDirectory
         if (length > MaxDirectoryLength) throw new CheckpointException($"the zip directory claims {length:N0} bytes");
         var directory = new byte[length];
         file.Read(start, directory);
-        var entries = new Dictionary<string, (long Offset, long Length)>((int)count, StringComparer.Ordinal);
-        var ranges = new List<(long Begin, long End, string Name)>((int)count);
+        var entries = new Dictionary<string, (long Offset, long Length)>(StringComparer.Ordinal);
+        var ranges = new List<(long Begin, long End, string Name)>();
         int position = 0;
         for (long i = 0; i < count; i++)
         {
@@ -34,7 +34,7 @@ internal static class ZipDirectory
             ReadOnlySpan<byte> nameBytes = entry.Slice(EntryLength, nameLength);
             string name = Encoding.UTF8.GetString(nameBytes);
             if ((U16(entry, 8) & 1) != 0) throw new CheckpointException($"the zip entry {SafetensorsHeader.Quote(name)} is encrypted");
-            if (U16(entry, 10) != 0) throw new CheckpointException($"the zip entry {SafetensorsHeader.Quote(name)} is compressed; torch.save stores its entries as they are");
+            if (U16(entry, 10) != 0) throw CheckpointException.Archive($"this is a zip archive with the compressed file {SafetensorsHeader.Quote(name)} in it, not a torch checkpoint");
             (long packed, long size, long local) = Sizes(entry, nameLength, extraLength);
             if (packed != size) throw new CheckpointException($"the zip entry {SafetensorsHeader.Quote(name)} is stored but has two sizes, {packed:N0} and {size:N0}");
             long data = LocalData(file, start, local, nameBytes, name);
