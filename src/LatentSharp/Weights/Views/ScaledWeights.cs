@@ -33,7 +33,7 @@ public sealed class ScaledWeights : WeightView
         Scales? found = sides switch
         {
             [] => new Scales(scales, rows, columns, 1),
-            [var one] when one == rows => new Scales(scales, 1, columns, 1),
+            [var one] when one == rows && shape[0] == rows => new Scales(scales, 1, columns, 1),
             [..] when shape.Rank == 2 && Ceiling(rows, UsualBlock) == shape[0] && Ceiling(columns, UsualBlock) == shape[1] => new Scales(scales, UsualBlock, UsualBlock, shape[1]),
             [..] when shape.Rank == 2 && rows % shape[0] == 0 && columns % shape[1] == 0 => new Scales(scales, rows / shape[0], columns / shape[1], shape[1]),
             _ => null,
