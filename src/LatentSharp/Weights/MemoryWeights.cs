@@ -44,4 +44,7 @@ public sealed class MemoryWeights : WeightSource
         ArgumentNullException.ThrowIfNull(tensor);
         MemoryMarshal.AsBytes(values[tensor.Name].AsSpan()).Slice(checked((int)offset), destination.Length).CopyTo(destination);
     }
+
+    internal override ReadOnlySpan<byte> Borrow(TensorInfo tensor, long offset, Span<byte> buffer)
+        => MemoryMarshal.AsBytes(values[tensor.Name].AsSpan()).Slice(checked((int)offset), buffer.Length);
 }

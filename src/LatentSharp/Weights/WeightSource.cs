@@ -30,6 +30,14 @@ public abstract class WeightSource
     /// (values in memory, a compressed member, elements that are permuted on reading). Another program can then use them in place.</summary>
     public virtual StoredRange? Locate(TensorInfo tensor) => null;
 
+    /// <summary>As many stored bytes of a tensor as <paramref name="buffer"/> takes, from <paramref name="offset"/> on: where they lie if that is in memory for as long as the
+    /// source lives, else in the buffer. For readers that use the bytes once, at once.</summary>
+    internal virtual ReadOnlySpan<byte> Borrow(TensorInfo tensor, long offset, Span<byte> buffer)
+    {
+        ReadBytes(tensor, offset, buffer);
+        return buffer;
+    }
+
     /// <summary>The whole tensor, widened to float32.</summary>
     public float[] Read(TensorInfo tensor)
     {

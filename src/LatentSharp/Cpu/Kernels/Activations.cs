@@ -32,3 +32,21 @@ internal readonly struct TanhClamp3<S, V> : IFunction<V> where S : ISimd<V> wher
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Apply(V x) => S.Multiply(S.Broadcast(3f), Exponential<S, V>.Tanh(S.Multiply(x, S.Broadcast(1f / 3f))));
 }
+
+internal readonly struct Gelu<S, V> : IFunction<V> where S : ISimd<V> where V : unmanaged
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Apply(V x) => Exponential<S, V>.Gelu(x);
+}
+
+internal readonly struct GeluTanh<S, V> : IFunction<V> where S : ISimd<V> where V : unmanaged
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Apply(V x) => Exponential<S, V>.GeluTanh(x);
+}
+
+internal readonly struct QuickGelu<S, V> : IFunction<V> where S : ISimd<V> where V : unmanaged
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Apply(V x) => Exponential<S, V>.QuickGelu(x);
+}

@@ -28,6 +28,9 @@ internal static unsafe class Pointwise<S, V> where S : ISimd<V> where V : unmana
             case ActivationKind.SiLU: Run<SiLU<S, V>, SiLU<SimdScalar, float>>(map, source, sourceStride, destination, destinationStride, pixels, channels); break;
             case ActivationKind.ReLU: Run<ReLU<S, V>, ReLU<SimdScalar, float>>(map, source, sourceStride, destination, destinationStride, pixels, channels); break;
             case ActivationKind.TanhClamp3: Run<TanhClamp3<S, V>, TanhClamp3<SimdScalar, float>>(map, source, sourceStride, destination, destinationStride, pixels, channels); break;
+            case ActivationKind.Gelu: Run<Gelu<S, V>, Gelu<SimdScalar, float>>(map, source, sourceStride, destination, destinationStride, pixels, channels); break;
+            case ActivationKind.GeluTanh: Run<GeluTanh<S, V>, GeluTanh<SimdScalar, float>>(map, source, sourceStride, destination, destinationStride, pixels, channels); break;
+            case ActivationKind.QuickGelu: Run<QuickGelu<S, V>, QuickGelu<SimdScalar, float>>(map, source, sourceStride, destination, destinationStride, pixels, channels); break;
             default: throw new ArgumentOutOfRangeException(nameof(map), map.Function, "unknown function");
         }
     }

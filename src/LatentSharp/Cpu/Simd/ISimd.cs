@@ -49,4 +49,25 @@ internal unsafe interface ISimd<V> where V : unmanaged
 
     static abstract float Sum(V value);
     static abstract float MaxAcross(V value);
+
+    /// <summary>Zero-extends as many 16-bit numbers as there are lanes to 32 bits each; the register then holds bits, not numbers.</summary>
+    static abstract V LoadBits16(byte* source);
+
+    /// <summary>Zero-extends as many bytes as there are lanes to 32 bits each.</summary>
+    static abstract V LoadBits8(byte* source);
+
+    /// <summary>Shifts the bits of every lane to the left.</summary>
+    static abstract V ShiftLeft(V bits, int count);
+
+    /// <summary>The bits that <paramref name="mask"/> has too.</summary>
+    static abstract V And(V bits, uint mask);
+
+    /// <summary>The bits of either.</summary>
+    static abstract V Or(V a, V b);
+
+    /// <summary>Lanes 1, 0, 3, 2, ... (unchanged when there is but one).</summary>
+    static abstract V SwapPairs(V a);
+
+    /// <summary>Turns a block of <see cref="Lanes"/> rows of <see cref="Lanes"/> values on its side.</summary>
+    static abstract void Transpose(float* source, nint sourceStride, float* destination, nint destinationStride);
 }

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using V128 = System.Runtime.Intrinsics.Vector128<float>;
 
 namespace LatentSharp.Cpu.Simd;
@@ -81,5 +82,39 @@ internal readonly unsafe struct Simd128 : ISimd<V128>
         float max = value[0];
         for (int i = 1; i < Lanes; i++) max = MathF.Max(max, value[i]);
         return max;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V128 LoadBits16(byte* source) => Vector128.WidenLower(Vector128.CreateScalarUnsafe(Unsafe.ReadUnaligned<ulong>(source)).AsUInt16()).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V128 LoadBits8(byte* source) => Vector128.WidenLower(Vector128.WidenLower(Vector128.CreateScalarUnsafe(Unsafe.ReadUnaligned<uint>(source)).AsByte())).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V128 ShiftLeft(V128 bits, int count) => Vector128.ShiftLeft(bits.AsUInt32(), count).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V128 And(V128 bits, uint mask) => (bits.AsUInt32() & Vector128.Create(mask)).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V128 Or(V128 a, V128 b) => (a.AsUInt32() | b.AsUInt32()).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V128 SwapPairs(V128 a) => Vector128.Shuffle(a, Vector128.Create(1, 0, 3, 2));
+
+    public static void Transpose(float* source, nint sourceStride, float* destination, nint destinationStride)
+    {
+        if (!Sse.IsSupported)
+        {
+            for (int row = 0; row < Lanes; row++)
+                for (int column = 0; column < Lanes; column++) destination[column * destinationStride + row] = source[row * sourceStride + column];
+            return;
+        }
+        V128 r0 = Load(source), r1 = Load(source + sourceStride), r2 = Load(source + 2 * sourceStride), r3 = Load(source + 3 * sourceStride);
+        V128 a = Sse.UnpackLow(r0, r1), b = Sse.UnpackLow(r2, r3), c = Sse.UnpackHigh(r0, r1), d = Sse.UnpackHigh(r2, r3);
+        Store(destination, Sse.MoveLowToHigh(a, b));
+        Store(destination + destinationStride, Sse.MoveHighToLow(b, a));
+        Store(destination + 2 * destinationStride, Sse.MoveLowToHigh(c, d));
+        Store(destination + 3 * destinationStride, Sse.MoveHighToLow(d, c));
     }
 }

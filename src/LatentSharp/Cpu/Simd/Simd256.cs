@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using V256 = System.Runtime.Intrinsics.Vector256<float>;
 
 namespace LatentSharp.Cpu.Simd;
@@ -82,4 +83,50 @@ internal readonly unsafe struct Simd256 : ISimd<V256>
         for (int i = 1; i < Lanes; i++) max = MathF.Max(max, value[i]);
         return max;
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V256 LoadBits16(byte* source) => Vector256.Create(Vector128.WidenLower(Vector128.Load((ushort*)source)), Vector128.WidenUpper(Vector128.Load((ushort*)source))).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V256 LoadBits8(byte* source) => LoadBits8(Vector128.WidenLower(Vector128.CreateScalarUnsafe(Unsafe.ReadUnaligned<ulong>(source)).AsByte()));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V256 ShiftLeft(V256 bits, int count) => Vector256.ShiftLeft(bits.AsUInt32(), count).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V256 And(V256 bits, uint mask) => (bits.AsUInt32() & Vector256.Create(mask)).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V256 Or(V256 a, V256 b) => (a.AsUInt32() | b.AsUInt32()).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V256 SwapPairs(V256 a) => Vector256.Shuffle(a, Vector256.Create(1, 0, 3, 2, 5, 4, 7, 6));
+
+    public static void Transpose(float* source, nint sourceStride, float* destination, nint destinationStride)
+    {
+        if (!Avx.IsSupported)
+        {
+            for (int row = 0; row < Lanes; row++)
+                for (int column = 0; column < Lanes; column++) destination[column * destinationStride + row] = source[row * sourceStride + column];
+            return;
+        }
+        for (int half = 0; half < 2; half++, source += 4, destination += 4 * destinationStride)
+        {
+            // Rows 0 to 3 go to the lower, 4 to 7 to the upper half of each register; what is left is a turn of two blocks of four.
+            V256 r0 = Halves(source, 4 * sourceStride), r1 = Halves(source + sourceStride, 4 * sourceStride);
+            V256 r2 = Halves(source + 2 * sourceStride, 4 * sourceStride), r3 = Halves(source + 3 * sourceStride, 4 * sourceStride);
+            Vector256<double> a = Avx.UnpackLow(r0, r1).AsDouble(), b = Avx.UnpackLow(r2, r3).AsDouble();
+            Vector256<double> c = Avx.UnpackHigh(r0, r1).AsDouble(), d = Avx.UnpackHigh(r2, r3).AsDouble();
+            Store(destination, Avx.UnpackLow(a, b).AsSingle());
+            Store(destination + destinationStride, Avx.UnpackHigh(a, b).AsSingle());
+            Store(destination + 2 * destinationStride, Avx.UnpackLow(c, d).AsSingle());
+            Store(destination + 3 * destinationStride, Avx.UnpackHigh(c, d).AsSingle());
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static V256 LoadBits8(Vector128<ushort> words) => Vector256.Create(Vector128.WidenLower(words), Vector128.WidenUpper(words)).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static V256 Halves(float* source, nint stride) => Vector256.Create(Vector128.Load(source), Vector128.Load(source + stride));
 }

@@ -82,4 +82,43 @@ internal readonly unsafe struct Simd512 : ISimd<V512>
         for (int i = 1; i < Lanes; i++) max = MathF.Max(max, value[i]);
         return max;
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V512 LoadBits16(byte* source) => Avx512F.ConvertToVector512UInt32(Vector256.Load((ushort*)source)).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V512 LoadBits8(byte* source) => Avx512F.ConvertToVector512UInt32(Vector128.Load(source)).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V512 ShiftLeft(V512 bits, int count) => Vector512.ShiftLeft(bits.AsUInt32(), count).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V512 And(V512 bits, uint mask) => (bits.AsUInt32() & Vector512.Create(mask)).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V512 Or(V512 a, V512 b) => (a.AsUInt32() | b.AsUInt32()).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V512 SwapPairs(V512 a) => Vector512.Shuffle(a, Vector512.Create(1, 0, 3, 2, 5, 4, 7, 6, 9, 8, 11, 10, 13, 12, 15, 14));
+
+    public static void Transpose(float* source, nint sourceStride, float* destination, nint destinationStride)
+    {
+        for (int quarter = 0; quarter < 4; quarter++, source += 4, destination += 4 * destinationStride)
+        {
+            // Four columns at a time: rows 0, 4, 8 and 12 share a register, a quarter each, so that four rows of registers turn as one block of four.
+            V512 r0 = Quarters(source, 4 * sourceStride), r1 = Quarters(source + sourceStride, 4 * sourceStride);
+            V512 r2 = Quarters(source + 2 * sourceStride, 4 * sourceStride), r3 = Quarters(source + 3 * sourceStride, 4 * sourceStride);
+            Vector512<double> a = Avx512F.UnpackLow(r0, r1).AsDouble(), b = Avx512F.UnpackLow(r2, r3).AsDouble();
+            Vector512<double> c = Avx512F.UnpackHigh(r0, r1).AsDouble(), d = Avx512F.UnpackHigh(r2, r3).AsDouble();
+            Store(destination, Avx512F.UnpackLow(a, b).AsSingle());
+            Store(destination + destinationStride, Avx512F.UnpackHigh(a, b).AsSingle());
+            Store(destination + 2 * destinationStride, Avx512F.UnpackLow(c, d).AsSingle());
+            Store(destination + 3 * destinationStride, Avx512F.UnpackHigh(c, d).AsSingle());
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static V512 Quarters(float* source, nint stride) => Vector512.Create(
+        Vector256.Create(Vector128.Load(source), Vector128.Load(source + stride)),
+        Vector256.Create(Vector128.Load(source + 2 * stride), Vector128.Load(source + 3 * stride)));
 }

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace LatentSharp.Cpu.Simd;
 
 /// <summary>One value at a time.</summary>
@@ -52,4 +54,18 @@ internal readonly unsafe struct SimdScalar : ISimd<float>
     public static float Sum(float value) => value;
 
     public static float MaxAcross(float value) => value;
+
+    public static float LoadBits16(byte* source) => BitConverter.UInt32BitsToSingle(Unsafe.ReadUnaligned<ushort>(source));
+
+    public static float LoadBits8(byte* source) => BitConverter.UInt32BitsToSingle(*source);
+
+    public static float ShiftLeft(float bits, int count) => BitConverter.UInt32BitsToSingle(BitConverter.SingleToUInt32Bits(bits) << count);
+
+    public static float And(float bits, uint mask) => BitConverter.UInt32BitsToSingle(BitConverter.SingleToUInt32Bits(bits) & mask);
+
+    public static float Or(float a, float b) => BitConverter.UInt32BitsToSingle(BitConverter.SingleToUInt32Bits(a) | BitConverter.SingleToUInt32Bits(b));
+
+    public static float SwapPairs(float a) => a;
+
+    public static void Transpose(float* source, nint sourceStride, float* destination, nint destinationStride) => *destination = *source;
 }

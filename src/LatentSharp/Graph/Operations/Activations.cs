@@ -11,6 +11,12 @@ public enum ActivationKind
     ReLU,
     /// <summary>3 * tanh(x / 3): the soft clamp in front of the decoders of the TAESD family.</summary>
     TanhClamp3,
+    /// <summary>x times the probability that a standard normal variable lies below x (by the error function): the exact GELU.</summary>
+    Gelu,
+    /// <summary>0.5 x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))): GELU by its approximation with the hyperbolic tangent.</summary>
+    GeluTanh,
+    /// <summary>x * sigmoid(1.702 x): the GELU of CLIP.</summary>
+    QuickGelu,
 }
 
 /// <summary>A function applied value by value.</summary>
