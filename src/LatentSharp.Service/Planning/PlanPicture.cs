@@ -1,3 +1,4 @@
+using LatentSharp.Compute;
 using LatentSharp.Service.Autoencoders;
 
 namespace LatentSharp.Service.Planning;
