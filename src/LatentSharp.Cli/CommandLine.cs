@@ -17,9 +17,38 @@ internal static class CommandLine
     internal static async Task<int> RunAsync(string[] args, Surroundings? surroundings = null)
     {
         surroundings ??= new Surroundings();
+        try
+        {
+            int code = await RunGuardedAsync(args, surroundings);
+            await surroundings.Output.FlushAsync();
+            return code;
+        }
+        catch (IOException)
+        {
+            // Standard output, or even the error stream, takes nothing: a full disk, a closed pipe. There is no place left to say so but this one.
+            Say(surroundings.Error, "latent: the result could not be written to standard output.");
+            return ExitCode.BadInput;
+        }
+    }
+
+    private static void Say(TextWriter writer, string text)
+    {
+        try
+        {
+            writer.WriteLine(text);
+        }
+        catch (IOException)
+        {
+            // The exit code says it.
+        }
+    }
+
+    private static async Task<int> RunGuardedAsync(string[] args, Surroundings surroundings)
+    {
         // Lists of names are the commands' own: a name in them may hold blanks.
         ParseResult parsed = Root().Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
-        if (parsed.Action is ParseErrorAction) return Refuse(parsed, surroundings);
+        if (parsed.Action is ParseErrorAction) return Refuse(parsed, surroundings, Mistakes.Explain(parsed));
+        if (parsed.CommandResult.Command is LatentCommand && Mistakes.MistypedOption(parsed) is { } mistyped) return Refuse(parsed, surroundings, mistyped);
 
         using var cancellationToken = new CancellationTokenSource();
         using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
@@ -41,6 +70,7 @@ internal static class CommandLine
             SharedOptions.Json, SharedOptions.Quiet, SharedOptions.Threads,
             new RoundtripCommand(), new EncodeCommand(), new DecodeCommand(), new InspectCommand(), new CheckCommand(), new ConvertCommand(), new PlanCommand(), new BenchCommand(),
             new ReportCommand(), new CompareCommand(), new DiagnoseCommand(), new RecalibrateCommand(), new EvaluateCommand(), new ClaimsCommand(), new AeCommand(),
+            new DoctorCommand(), new CompletionsCommand(),
         };
         foreach (Option option in root.Options)
         {
@@ -51,10 +81,10 @@ internal static class CommandLine
         return root;
     }
 
-    private static int Refuse(ParseResult parsed, Surroundings surroundings)
+    private static int Refuse(ParseResult parsed, Surroundings surroundings, string what)
     {
         string command = CommandPath(parsed.CommandResult.Command);
-        var failure = new Failure(ExitCode.Usage, "usage", "", string.Join('\n', parsed.Errors.Select(e => e.Message)), $"\n`{command} --help` shows how it is used.");
+        var failure = new Failure(ExitCode.Usage, "usage", "", what, $"\n`{command} --help` shows how it is used.");
         Output.Print(failure, parsed.Tokens.Any(t => t.Value == "--json"), surroundings);
         return ExitCode.Usage;
     }

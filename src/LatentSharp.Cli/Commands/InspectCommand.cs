@@ -10,6 +10,7 @@ internal sealed class InspectCommand : LatentCommand
 {
     private readonly Argument<string> file = new("FILE") { Description = "A weight file, a diffusers folder, a latent file, a picture, or an autoencoder by name, such as embedded." };
     private readonly Option<bool> digest = new("--digest") { Description = "Compute the digests of a large file too (of files up to 64 MB they always are)." };
+    private readonly Option<bool> deep = new("--deep") { Description = "Look through the values of a large file too for NaN and infinity (of files up to 64 MB they always are)." };
     private readonly Option<bool> tensors = new("--tensors") { Description = "List every tensor." };
     private readonly Option<bool> entry = new("--entry") { Description = "Write the entry that makes this file known by its content: for known-autoencoders.json in the library's home." };
     private readonly Option<bool> card = new("--card") { Description = "Show the model card instead: of a file, a folder, or an autoencoder by name, such as embedded." };
@@ -18,7 +19,7 @@ internal sealed class InspectCommand : LatentCommand
         "latent inspect ae.safetensors", "latent inspect photo.latent.safetensors --json", "latent inspect ae.safetensors --tensors --digest", "latent inspect my-vae.safetensors --entry",
         "latent inspect embedded --card")
     {
-        foreach (Symbol symbol in (Symbol[])[file, digest, tensors, entry, card]) this.Add(symbol);
+        foreach (Symbol symbol in (Symbol[])[file, digest, deep, tensors, entry, card]) this.Add(symbol);
     }
 
     /// <inheritdoc/>
@@ -41,7 +42,7 @@ internal sealed class InspectCommand : LatentCommand
         {
             InspectResult result = InspectFile.Run(Library(arguments), new InspectRequest
             {
-                File = path, Digest = arguments.GetValue(digest), Tensors = arguments.GetValue(tensors),
+                File = path, Digest = arguments.GetValue(digest), Deep = arguments.GetValue(deep), Tensors = arguments.GetValue(tensors),
             }, cancellationToken);
             ShownFacts.Print(result, output);
             output.Object(result, ServiceJson.Readable.InspectResult);

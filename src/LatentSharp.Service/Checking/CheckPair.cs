@@ -3,6 +3,7 @@ using LatentSharp.Autoencoders.Families;
 using LatentSharp.Latents;
 using LatentSharp.Service.Autoencoders;
 using LatentSharp.Service.Files;
+using LatentSharp.Service.Inspecting;
 
 namespace LatentSharp.Service.Checking;
 
@@ -26,11 +27,12 @@ public static class CheckPair
         using OpenedAutoencoder? opened = request.Autoencoder is null ? null : OpenedAutoencoder.Open(library, request.Autoencoder);
         LatentFileContent? latents = request.Latents is null ? null : LatentInput.Load(request.Latents, null);
         ModelHint? model = request.Model is null ? null : ChosenModel.Of(request.Model);
+        if (opened is not null && request.Probe) NonFiniteWeights.Refuse(opened.Autoencoder, cancellationToken);
         CompatibilityReport report = (opened, latents, model) switch
         {
-            ({ } one, { } two, null) => Compatibility.Check(one.Autoencoder, two.Latent, request.Probe, cancellationToken),
+            ({ } one, { } two, null) => Compatibility.Check(one.Autoencoder, two.Latent, request.Probe, two.SpaceIsStated, cancellationToken),
             ({ } one, null, { } two) => Compatibility.Check(one.Autoencoder, two, request.Probe, cancellationToken),
-            (_, { } one, { } two) => Compatibility.Check(one.Latent, two),
+            (_, { } one, { } two) => Compatibility.Check(one.Latent, two, one.SpaceIsStated),
             _ => throw new InvalidOperationException("two of three were given"),
         };
         IReadOnlyList<CheckStep> steps = report is { IsCompatible: false, Needed: { } needed }

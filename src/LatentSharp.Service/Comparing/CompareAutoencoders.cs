@@ -2,6 +2,7 @@ using LatentSharp.Quality.Reports;
 using LatentSharp.Quality.Reports.Html;
 using LatentSharp.Service.Autoencoders;
 using LatentSharp.Service.Files;
+using LatentSharp.Service.Inspecting;
 using LatentSharp.Service.Reporting;
 
 namespace LatentSharp.Service.Comparing;
@@ -27,6 +28,7 @@ public static class CompareAutoencoders
         OpenedAutoencoder[] opened = OpenedAutoencoder.OpenAll(library, request.Autoencoders);
         try
         {
+            foreach (OpenedAutoencoder one in opened) NonFiniteWeights.Refuse(one.Autoencoder, cancellationToken);
             using MeasuredPictures pictures = MeasuredPictures.Find(request.Images);
             using var folder = new ReportFolder(request.Output);
             var run = new ComparisonRun([.. opened.Select(o => o.Autoencoder)], folder, new ReportOptions { Compute = request.Compute, PicturesToShow = PicturesToShow });

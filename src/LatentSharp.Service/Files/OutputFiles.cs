@@ -73,7 +73,7 @@ internal static class OutputFiles
     /// <summary>Finds out now, not after an hour of work, that a folder cannot be written to.</summary>
     private static void RequireWritable(string folder)
     {
-        string probe = Path.Combine(folder, $".latent-{Guid.NewGuid().ToString("N")[..12]}.tmp");
+        string probe = Path.Combine(folder, $".latent-probe-{Guid.NewGuid().ToString("N")[..8]}.tmp");
         try
         {
             new FileStream(probe, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Options = FileOptions.DeleteOnClose }).Dispose();

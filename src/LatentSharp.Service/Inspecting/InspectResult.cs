@@ -138,7 +138,7 @@ public sealed record InspectResult
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public bool? Posterior { get; init; }
 
-    /// <summary>How many of a latent's values are NaN or infinite.</summary>
+    /// <summary>How many values are NaN or infinite, of a latent or of weights that were looked through.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public long? NonFinite { get; init; }
 

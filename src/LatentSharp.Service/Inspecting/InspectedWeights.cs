@@ -37,6 +37,12 @@ internal static class InspectedWeights
             if (weights.Layout != "unknown" && weights.Unused.Count > 0)
                 notes.Add($"{weights.Unused.Count} tensors are no part of the autoencoder: {string.Join("; ", TensorNames.Summarize(weights.Unused).Take(GroupsShown))}");
         }
+        if (request.Deep || weights.Tensors.Values.Sum(t => t.ByteLength) <= InspectFile.DigestUnasked)
+        {
+            IReadOnlyList<NonFiniteTensor> bad = NonFiniteWeights.In(file, cancellationToken);
+            notes.AddRange(NonFiniteWeights.Said(bad));
+            result = result with { NonFinite = bad.Sum(t => t.Count) };
+        }
         return result with
         {
             Format = format,

@@ -14,6 +14,7 @@ using LatentSharp.Service.Diagnosing;
 using LatentSharp.Service.Encoding;
 using LatentSharp.Service.Evaluating;
 using LatentSharp.Service.Inspecting;
+using LatentSharp.Service.Installation;
 using LatentSharp.Service.Planning;
 using LatentSharp.Service.Recalibrating;
 using LatentSharp.Service.Reporting;
@@ -57,6 +58,7 @@ namespace LatentSharp.Service.Json;
 [JsonSerializable(typeof(RecalibrateResult))]
 [JsonSerializable(typeof(EvaluateResult))]
 [JsonSerializable(typeof(ClaimsResult))]
+[JsonSerializable(typeof(InstallationFacts))]
 public sealed partial class ServiceJson : JsonSerializerContext
 {
     private static readonly Lazy<ServiceJson> readable = new(() => new ServiceJson(new JsonSerializerOptions(((JsonSerializerContext)Default!).Options) { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }));

@@ -2,6 +2,7 @@ using LatentSharp.Quality.Reports;
 using LatentSharp.Quality.Reports.Html;
 using LatentSharp.Service.Autoencoders;
 using LatentSharp.Service.Files;
+using LatentSharp.Service.Inspecting;
 
 namespace LatentSharp.Service.Reporting;
 
@@ -20,6 +21,7 @@ public static class MakeReport
         ArgumentNullException.ThrowIfNull(library);
         ArgumentNullException.ThrowIfNull(request);
         using OpenedAutoencoder opened = OpenedAutoencoder.Open(library, request.Autoencoder);
+        NonFiniteWeights.Refuse(opened.Autoencoder, cancellationToken);
         using MeasuredPictures pictures = MeasuredPictures.Find(request.Images);
         using var folder = new ReportFolder(request.Output);
         var run = new ReportRun(opened.Autoencoder, folder, new ReportOptions { Compute = request.Compute, Experiments = request.Experiments });

@@ -18,7 +18,8 @@ public static class AtomicFile
         string folder = System.IO.Path.GetDirectoryName(full) ?? full;
         if (Directory.Exists(full)) throw new LatentSharpException(ErrorKind.BadInput, path, "a file is to be written here, but this is a folder.", "Give a file name inside it.");
         if (!Directory.Exists(folder)) throw new LatentSharpException(ErrorKind.NotFound, path, $"the folder {folder} does not exist.", "Create it first, or write somewhere else.");
-        string temporary = System.IO.Path.Combine(folder, $".{System.IO.Path.GetFileName(full)}.{Guid.NewGuid():N}.tmp");
+        string temporary = System.IO.Path.Combine(folder, TemporaryName.New());
+        TemporaryName.RemoveStale(folder);
         try
         {
             using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 1 << 17))

@@ -105,6 +105,22 @@ public sealed class BatchTests : IDisposable
     }
 
     [Fact]
+    public void What_a_killed_run_left_is_removed_and_long_names_can_be_written()
+    {
+        Directory.CreateDirectory(place.File("out"));
+        // A process number that no system gives: Linux's largest is 2^22.
+        string stale = place.File($"out/{TemporaryName.New().Replace($"-{Environment.ProcessId:x}-", "-7ffffff0-", StringComparison.Ordinal)}"), living = place.File("out/" + TemporaryName.New());
+        File.WriteAllText(stale, "half");
+        File.WriteAllText(living, "being written");
+        string name = new('n', 255 - ".latent.safetensors".Length);     // the longest name that usual file systems take, in bytes
+        File.Copy(place.File("tree/one.png"), place.File(name + ".png"));
+        place.Latent("encode", name + ".png", "-o", "out").Expect(0);
+        Assert.True(File.Exists(place.File($"out/{name}.latent.safetensors")));
+        Assert.False(File.Exists(stale));
+        Assert.True(File.Exists(living), "a process that lives is still writing it");
+    }
+
+    [Fact]
     public void An_input_is_not_overwritten_through_a_link()
     {
         if (OperatingSystem.IsWindows()) Assert.Skip("links need rights there");

@@ -1,4 +1,7 @@
 using System.Text.Json;
+using LatentSharp.Tensors;
+using LatentSharp.Weights;
+using LatentSharp.Weights.Files;
 
 namespace LatentSharp.Tests.CommandLine;
 
@@ -64,6 +67,45 @@ public sealed class CheckTests : IDisposable
         static string[] Typed(Workplace.Outcome outcome) => [.. outcome.Output.Split('\n').SkipWhile(l => l != "Type:").Skip(1).Select(l => l.Trim()).Where(l => l.Length > 0)];
 
         Workplace.Outcome Type(string line) => place.Run("/bin/sh", "-c", $"dotnet '{Path.Combine(AppContext.BaseDirectory, "latent.dll")}' {line["latent ".Length..]}");
+    }
+
+    /// <summary>A space that was only assumed, from the number of channels, is held against nothing; the values decide. The latents: ../shared/golden/faults/check.</summary>
+    [Theory]
+    [InlineData("bare.safetensors", "taesdxl_decoder.safetensors", "sdxl")]
+    [InlineData("bare3.safetensors", "taesd3_decoder.safetensors", "sd3")]
+    public void A_latent_that_names_no_space_is_judged_by_its_values(string latent, string autoencoder, string model)
+    {
+        Shared.Require("golden/faults", "models/tiny");
+        string latents = Shared.Path("golden/faults/check/" + latent), ae = Shared.Path("models/tiny/" + autoencoder);
+        foreach (string[] arguments in (string[][])[["--ae", ae], ["--model", model]])
+        {
+            JsonElement result = place.Latent(["check", "--latents", latents, "--json", .. arguments]).Expect(0).Json;
+            Assert.Equal("fits", result.GetProperty("verdict").GetString());
+            Assert.Equal("unknown", result.GetProperty("findings").EnumerateArray().First(f => f.GetProperty("aspect").GetString() == "identity").GetProperty("verdict").GetString());
+        }
+        Assert.Contains("They belong together.", place.Latent("check", ae, latents).Expect(0).Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_nothing_can_be_told_of_is_not_passed()
+    {
+        SafetensorsWriter.Write(place.File("zero.safetensors"), [SafetensorsEntry.Of("latent", new float[16 * 64], 1, 16, 8, 8)]);
+        Workplace.Outcome empty = place.Latent("check", "embedded", "zero.safetensors").Expect(0);
+        Assert.Contains("an empty latent", empty.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("They belong together.", empty.Output, StringComparison.Ordinal);
+
+        using (SafetensorsFile file = SafetensorsFile.Open(Repository.Path("assets/models/flux1-mini.safetensors")))
+        {
+            TensorInfo tensor = file.Tensors["decoder.conv_in.weight"];
+            var values = new float[tensor.Shape.ElementCount];
+            file.Read(tensor, 0, values);
+            values[7] = float.NaN;
+            SafetensorsWriter.Write(place.File("nan.safetensors"), file.Tensors.Values.Select(t => t.Name == tensor.Name
+                ? SafetensorsEntry.Of(t.Name, values, t.Shape.Dimensions.AsSpan()) : SafetensorsEntry.Copy(file, t, t.Name, t.Shape)), file.Metadata);
+        }
+        Assert.Contains("decoder.conv_in.weight holds 1 values", place.Latent("check", "nan.safetensors", "flux1-dev").Expect(3).Error, StringComparison.Ordinal);
+        JsonElement inspected = place.Latent("inspect", "nan.safetensors", "--json").Expect(0).Json;
+        Assert.Equal(1, inspected.GetProperty("non_finite").GetInt64());
     }
 
     [Theory]

@@ -49,6 +49,55 @@ public sealed class UsageTests : IDisposable
         Assert.Empty(outcome.Output);
     }
 
+    [Theory]
+    [InlineData("Did you mean --ae?", "encode", "x.png", "--aee", "embedded")]
+    [InlineData("there is no option --version", "encode", "x.png", "--version")]
+    [InlineData("Did you mean encode?", "encdoe", "x.png")]
+    [InlineData("Did you mean list?", "ae", "lst")]
+    [InlineData("one argument too many", "plan", "x.png")]
+    [InlineData("a seed is a whole number", "encode", "x.png", "--sample", "many")]
+    public void Mistyped_words_are_named_and_what_may_have_been_meant(string says, params string[] arguments)
+    {
+        Workplace.Outcome outcome = place.Latent(arguments).Expect(2);
+        Assert.Contains(says, outcome.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("System.", outcome.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Doctor_says_what_a_bug_report_needs()
+    {
+        System.Text.Json.JsonElement facts = place.Latent("doctor", "--json").Expect(0).Json;
+        Assert.Equal((place.Home, "embedded"), (facts.GetProperty("home").GetString(), facts.GetProperty("default").GetString()));
+        Assert.Contains("libvips", facts.GetProperty("picture_library").GetString(), StringComparison.Ordinal);
+        Assert.Equal(Environment.ProcessorCount, facts.GetProperty("cores").GetInt32());
+        Assert.True(facts.GetProperty("memory_bytes").GetInt64() > 1 << 28);
+        string text = place.Latent("doctor").Expect(0).Output;
+        foreach (string word in (string[])["latent ", "processor", "memory", "pictures", "home"]) Assert.Contains(word, text, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("bash")]
+    [InlineData("zsh")]
+    [InlineData("fish")]
+    [InlineData("powershell")]
+    public void Shells_are_told_how_to_complete(string shell)
+    {
+        Assert.Contains("[suggest:", place.Latent("completions", shell).Expect(0).Output, StringComparison.Ordinal);
+        Assert.Contains("encode", place.Latent("[suggest:3]", "enc").Expect(0).Output.Split('\n').Select(l => l.Trim()));
+    }
+
+    [Fact]
+    public void A_full_disk_behind_standard_output_is_an_error_not_a_crash()
+    {
+        if (!OperatingSystem.IsLinux()) Assert.Skip("/dev/full is Linux's");
+        foreach (string command in (string[])["ae list --json", "ae list", "--version", "plan --size 64x64"])
+        {
+            Workplace.Outcome outcome = place.Run("/bin/sh", "-c", $"dotnet '{Path.Combine(AppContext.BaseDirectory, "latent.dll")}' {command} > /dev/full");
+            Assert.True(outcome.ExitCode == 3, $"{command}: {outcome.ExitCode} {outcome.Error}");
+            Assert.DoesNotContain("   at ", outcome.Error, StringComparison.Ordinal);
+        }
+    }
+
     [Fact]
     public void Mistakes_are_json_too_when_asked()
     {

@@ -17,6 +17,7 @@ using LatentSharp.Service.Diagnosing;
 using LatentSharp.Service.Encoding;
 using LatentSharp.Service.Evaluating;
 using LatentSharp.Service.Inspecting;
+using LatentSharp.Service.Installation;
 using LatentSharp.Service.Json;
 using LatentSharp.Service.Planning;
 using LatentSharp.Service.Recalibrating;
@@ -35,7 +36,7 @@ public sealed partial class JsonContractTests
     {
         ["ae-add"] = typeof(ChosenAutoencoder), ["ae-add-folder"] = typeof(RegisteredFolder), ["ae-list"] = typeof(AutoencoderList), ["ae-remove"] = typeof(ForgottenAutoencoder),
         ["bench"] = typeof(TimeResult), ["check"] = typeof(CheckResult), ["claims"] = typeof(ClaimsResult), ["compare"] = typeof(CompareResult), ["convert"] = typeof(ConvertResult),
-        ["decode"] = typeof(DecodeResult), ["decode-line"] = typeof(DecodedLatent), ["diagnose"] = typeof(DiagnoseResult), ["encode"] = typeof(EncodeResult),
+        ["decode"] = typeof(DecodeResult), ["decode-line"] = typeof(DecodedLatent), ["diagnose"] = typeof(DiagnoseResult), ["doctor"] = typeof(InstallationFacts), ["encode"] = typeof(EncodeResult),
         ["encode-line"] = typeof(EncodedPicture), ["evaluate"] = typeof(EvaluateResult), ["failed-line"] = typeof(FailedItem), ["inspect"] = typeof(InspectResult),
         ["inspect-card"] = typeof(ModelCardText), ["inspect-entry"] = typeof(CatalogueEntry), ["plan"] = typeof(PlanResult), ["recalibrate"] = typeof(RecalibrateResult),
         ["report"] = typeof(ReportResult), ["roundtrip"] = typeof(RoundTripResult), ["roundtrip-line"] = typeof(RoundTrip),

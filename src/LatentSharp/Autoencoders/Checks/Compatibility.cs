@@ -19,15 +19,25 @@ public static class Compatibility
     /// <param name="autoencoder">The autoencoder.</param>
     /// <param name="latent">The latents.</param>
     /// <param name="probe">Whether to decode and encode, which takes as long as that takes.</param>
+    /// <param name="spaceIsStated">Whether the latent's space is known; one that was only assumed, from the number of channels, is held against nothing.</param>
     /// <param name="cancellationToken">Ends the call within a fraction of a second.</param>
     /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
-    public static CompatibilityReport Check(Autoencoder autoencoder, Latent latent, bool probe = true, CancellationToken cancellationToken = default)
+    public static CompatibilityReport Check(Autoencoder autoencoder, Latent latent, bool probe = true, bool spaceIsStated = true, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(autoencoder);
         ArgumentNullException.ThrowIfNull(latent);
         Evidence? guess = Guess(autoencoder, probe, cancellationToken);
-        var findings = new List<CompatibilityFinding> { Structure(autoencoder.Name, autoencoder.Space, "the latent", latent.Space), Identity(autoencoder, guess, "the latent", latent.Space) };
-        LatentSpace likeliest = latent.Space;
+        var findings = new List<CompatibilityFinding>
+        {
+            Structure(autoencoder.Name, autoencoder.Space, "the latent", latent.Space),
+            spaceIsStated ? Identity(autoencoder, guess, "the latent", latent.Space) : NotStated(autoencoder.Name, guess?.Family.Space ?? autoencoder.Space),
+        };
+        LatentSpace likeliest = spaceIsStated || latent.Channels != autoencoder.Space.Channels ? latent.Space : autoencoder.Space;
+        if (Constant(latent) is { } constant)
+        {
+            findings.Add(constant);
+            return Report(findings, likeliest);
+        }
         if (SpaceIdentification.Of(latent) is { } verdict)
         {
             findings.Add(Statistics(guess?.Family.Space ?? autoencoder.Space, verdict));
@@ -54,14 +64,30 @@ public static class Compatibility
     }
 
     /// <summary>Checks latents against the diffusion model that is to work on them: by structure, by the names of the spaces and by the latent's values.</summary>
-    public static CompatibilityReport Check(Latent latent, ModelHint model)
+    /// <param name="latent">The latents.</param>
+    /// <param name="model">The model.</param>
+    /// <param name="spaceIsStated">Whether the latent's space is known, not only assumed.</param>
+    public static CompatibilityReport Check(Latent latent, ModelHint model, bool spaceIsStated = true)
     {
         ArgumentNullException.ThrowIfNull(latent);
         ArgumentNullException.ThrowIfNull(model);
-        var findings = new List<CompatibilityFinding> { Structure("the latent", latent.Space, model.Name, model.Space), Identity("the latent", latent.Space, model.Name, model.Space) };
-        if (SpaceIdentification.Of(latent) is { } verdict) findings.Add(Statistics(model.Space, verdict));
+        var findings = new List<CompatibilityFinding>
+        {
+            Structure("the latent", latent.Space, model.Name, model.Space),
+            spaceIsStated ? Identity("the latent", latent.Space, model.Name, model.Space) : NotStated(model.Name, model.Space),
+        };
+        if (Constant(latent) is { } constant) findings.Add(constant);
+        else if (SpaceIdentification.Of(latent) is { } verdict) findings.Add(Statistics(model.Space, verdict));
         return Report(findings, model.Space);
     }
+
+    private static CompatibilityFinding NotStated(string other, LatentSpace theirs)
+        => new(CompatibilityAspect.Identity, CompatibilityVerdict.Unknown, $"the latent does not say which space it is written in; {other} speaks {theirs.Title}");
+
+    // Nothing can be told from values that are all the same: any autoencoder gives them back, and no picture has them.
+    private static CompatibilityFinding? Constant(Latent latent)
+        => latent.Values.AsSpan().ContainsAnyExcept(latent.Values[0]) ? null
+            : new CompatibilityFinding(CompatibilityAspect.Statistics, CompatibilityVerdict.Suspicious, FormattableString.Invariant($"all of its values are {latent.Values[0]:0.###}: an empty latent, not one of a picture"));
 
     private static CompatibilityFinding Structure(string one, LatentSpace mine, string other, LatentSpace theirs)
     {

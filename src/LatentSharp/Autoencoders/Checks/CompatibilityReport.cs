@@ -38,8 +38,11 @@ public sealed record CompatibilityFinding(CompatibilityAspect Aspect, Compatibil
 /// <param name="Needed">The space that what fits speaks; null when nothing is wrong.</param>
 public sealed record CompatibilityReport(IReadOnlyList<CompatibilityFinding> Findings, string? Advice, LatentSpace? Needed)
 {
-    /// <summary>The worst finding.</summary>
-    public CompatibilityVerdict Verdict => Findings.Max(f => f.Verdict);
+    /// <summary>The worst finding. That a side does not name its space counts for nothing where the values tell.</summary>
+    public CompatibilityVerdict Verdict
+        => Findings.Where(f => f is not { Aspect: CompatibilityAspect.Identity, Verdict: CompatibilityVerdict.Unknown } || !ValuesFit).Max(f => f.Verdict);
+
+    private bool ValuesFit => Findings.Any(f => f is { Aspect: CompatibilityAspect.Statistics, Verdict: CompatibilityVerdict.Fits });
 
     /// <summary>Whether nothing speaks against using them together.</summary>
     public bool IsCompatible => Verdict < CompatibilityVerdict.Mismatch;

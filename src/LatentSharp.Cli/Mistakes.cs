@@ -1,0 +1,48 @@
+using System.CommandLine;
+using LatentSharp.Service.Files;
+
+namespace LatentSharp.Cli;
+
+/// <summary>Mistakes on the command line, in words, and what may have been meant.</summary>
+internal static class Mistakes
+{
+    /// <summary>What is wrong, one line for each mistake.</summary>
+    internal static string Explain(ParseResult parsed)
+    {
+        IEnumerable<string> unknown = parsed.UnmatchedTokens.Select(t => Unknown(parsed.CommandResult.Command, t));
+        IEnumerable<string> others = parsed.Errors.Select(e => e.Message).Where(m => !parsed.UnmatchedTokens.Any(t => m.Contains($"'{t}'", StringComparison.Ordinal)));
+        string[] lines = [.. unknown.Concat(others.Select(Plain)).Distinct(StringComparer.Ordinal)];
+        return string.Join('\n', lines.Length > 0 ? lines : [.. parsed.Errors.Select(e => e.Message)]);
+    }
+
+    /// <summary>A word that begins as options do where no such option is, taken for a file: a mistyped option is a mistake, not a missing file.</summary>
+    internal static string? MistypedOption(ParseResult parsed)
+    {
+        bool all = false;
+        foreach (string token in parsed.CommandResult.Tokens.Select(t => t.Value))
+        {
+            all |= token == "--";
+            if (!all && token.StartsWith("--", StringComparison.Ordinal) && token.Length > 2 && !File.Exists(token)) return Unknown(parsed.CommandResult.Command, token);
+            if (!all && token is ['-', not '-', ..] && !File.Exists(token)) return Unknown(parsed.CommandResult.Command, token);
+        }
+        return null;
+    }
+
+    private static string Unknown(Command command, string token)
+    {
+        bool isOption = token.StartsWith('-');
+        IEnumerable<string> candidates = isOption
+            ? command.Options.Concat(command.Parents.OfType<Command>().SelectMany(p => p.Options.Where(o => o.Recursive))).SelectMany(o => o.Aliases.Prepend(o.Name))
+            : command.Subcommands.Select(c => c.Name);
+        string[] near = [.. Likeness.Nearest(token, candidates)];
+        string what = isOption ? $"there is no option {token}" : command.Subcommands.Count > 0 ? $"there is no command {token}" : $"{token} is one argument too many";
+        return near.Length == 0 ? what + "." : $"{what}. Did you mean {string.Join(" or ", near)}?";
+    }
+
+    // The parser's words for a value that it cannot read name a type of the program.
+    private static string Plain(string message)
+    {
+        int type = message.IndexOf(" as expected type", StringComparison.Ordinal);
+        return type < 0 ? message : message[..type] + ".";
+    }
+}
