@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using LatentSharp.Latents;
 using LatentSharp.Tests.Quality;
+using LatentSharp.Weights;
 using LatentSharp.Weights.Files;
 
 namespace LatentSharp.Tests.CommandLine;
