@@ -1,7 +1,13 @@
+using System.Globalization;
+using LatentSharp.Quality.Findings.Detectors;
 using LatentSharp.Quality.Metrics;
-using static LatentSharp.Quality.Findings.PictureFindings;
 
 namespace LatentSharp.Quality.Findings;
+
+/// <summary>A kind of defect about which nothing is claimed.</summary>
+/// <param name="Kind">The kind.</param>
+/// <param name="Reason">Why, as the end of a sentence that begins with the kind: <c>cannot be told from a picture alone</c>.</param>
+public readonly record struct NotJudged(FindingKind Kind, string Reason);
 
 /// <summary>
 /// What is wrong with a picture or a latent, and whether the autoencoder or the diffusion model did it. The defects are measured against a reference where there
@@ -9,11 +15,20 @@ namespace LatentSharp.Quality.Findings;
 /// </summary>
 /// <param name="Findings">What was found, gravest first; empty when nothing was.</param>
 /// <param name="CannotTell">Questions that the evidence at hand does not answer, and what would.</param>
-/// <param name="Comparison">The measurements against the reference; null without one.</param>
+/// <param name="Comparison">The measurements against the reference, after what was found has been taken out; null without one.</param>
 public sealed record Diagnosis(IReadOnlyList<Finding> Findings, IReadOnlyList<string> CannotTell, PictureComparison? Comparison)
 {
     // A round trip that shows half of a defect is held responsible for it.
     private const double Responsible = 0.5;
+
+    /// <summary>The kinds that were looked for.</summary>
+    public IReadOnlyList<FindingKind> LookedFor { get; init; } = [];
+
+    /// <summary>The kinds about which nothing is claimed, and why.</summary>
+    public IReadOnlyList<NotJudged> NotJudged { get; init; } = [];
+
+    /// <summary>One sentence that says no more than was tested.</summary>
+    public string Headline => DiagnosisHeadline.Of(this);
 
     /// <summary>Diagnoses.</summary>
     /// <param name="input">A picture or a latent at least.</param>
@@ -26,15 +41,17 @@ public sealed record Diagnosis(IReadOnlyList<Finding> Findings, IReadOnlyList<st
         if (input.Picture is null && input.Latent is null) throw new ArgumentException("a diagnosis needs a picture or a latent", nameof(input));
         List<Finding> findings = [];
         List<string> open = [];
+        List<NotJudged> notJudged = [];
+        HashSet<FindingKind> kinds = [];
 
-        bool latentFinite = true, latentFits = true;
+        bool latentUsable = true;
         if (input.Latent is { } latent)
         {
             Finding[] ofLatent = [.. LatentFindings.Of(latent, input.ModelSpace, input.Autoencoder, cancellationToken)];
-            latentFinite = ofLatent.All(f => f.Kind != FindingKind.NonFinite);
-            latentFits = ofLatent.All(f => f.Kind != FindingKind.Space);
+            latentUsable = ofLatent.Length == 0;
             findings.AddRange(ofLatent);
-            if (latentFinite && latentFits && LatentFindings.Undecided(latent, input.ModelSpace ?? latent.Space) is { } undecided) open.Add(undecided);
+            kinds.UnionWith([FindingKind.NonFinite, FindingKind.Space, FindingKind.Noise, FindingKind.Empty]);
+            if (latentUsable && LatentFindings.Undecided(latent, input.ModelSpace ?? latent.Space) is { } undecided) open.Add(undecided);
         }
         else if (input.ModelSpace is { } expected && input.Autoencoder is { } used && used.Space != expected)
         {
@@ -44,39 +61,44 @@ public sealed record Diagnosis(IReadOnlyList<Finding> Findings, IReadOnlyList<st
         PictureComparison? comparison = null;
         if (input.Picture is { } picture)
         {
+            kinds.UnionWith(PictureDiagnosis.Kinds);
             List<Finding> ofPicture;
             if (input.Reference is { } reference)
             {
-                comparison = PictureComparison.Of(reference, picture);
-                ofPicture = [.. PictureFindings.Of(comparison)];
+                PairEvidence pair = PictureDiagnosis.Compare(reference, picture, notJudged, cancellationToken);
+                (ofPicture, comparison) = (pair.Found, pair.Comparison);
                 if (comparison.LeftOut.Count > 0) open.Add($"The picture is too small to measure: {string.Join(", ", comparison.LeftOut)}.");
             }
             else
             {
-                ofPicture = [.. BlindFindings.Of(picture)];
-                open.Add("Colour, blur and warp cannot be told without a picture to compare with: give one with --reference.");
+                ofPicture = PictureDiagnosis.Look(picture, notJudged, cancellationToken).Found;
+                open.Add("What a picture cannot show by itself needs one to compare with: give it with --reference.");
             }
-            findings.AddRange(ofPicture.Count == 0 ? [] : WithOrigin(ofPicture, input, latentFits && latentFinite, open, cancellationToken));
+            findings.AddRange(ofPicture.Count == 0 ? [] : WithOrigin(ofPicture, input, latentUsable, open, cancellationToken));
         }
-        return new Diagnosis([.. findings.OrderByDescending(f => f.Score)], open, comparison);
+        return new Diagnosis([.. findings.OrderByDescending(f => f.Score)], open, comparison)
+        {
+            LookedFor = [.. kinds.Where(k => notJudged.TrueForAll(n => n.Kind != k)).Order()], NotJudged = notJudged,
+        };
     }
 
     private static IEnumerable<Finding> WithOrigin(List<Finding> findings, DiagnosisInput input, bool latentUsable, List<string> open, CancellationToken cancellationToken)
     {
         Autoencoder? autoencoder = input.Autoencoder;
         ImageTensor? natural = input.Reference ?? input.Picture;
+        if (findings.TrueForAll(f => f.Origin != FindingOrigin.Unknown)) return findings;
         if (autoencoder is null || !autoencoder.CanEncode || !autoencoder.CanDecode || natural is null || RangeCheck.Of(natural).NonFinite > 0)
         {
-            if (findings.Count > 0) open.Add("Whether the autoencoder or the diffusion model did it cannot be told without the autoencoder: give it with --ae.");
+            open.Add("Whether the autoencoder or the diffusion model did it cannot be told without the autoencoder: give it with --ae.");
             return findings;
         }
         cancellationToken.ThrowIfCancellationRequested();
         ImageTensor roundTrip = autoencoder.Decode(autoencoder.Encode(natural, cancellationToken: cancellationToken), cancellationToken: cancellationToken);
-        PictureComparison own = PictureComparison.Of(natural, roundTrip);
-        Dictionary<FindingKind, double> byItself = Strengths(own);
+        Dictionary<FindingKind, double> byItself = Strengths(PictureDiagnosis.Compare(natural, roundTrip, [], cancellationToken));
         return findings.Select(f =>
         {
-            double strength = f.Kind == FindingKind.NonFinite ? own.Range.NonFinite > 0 ? f.Score : 0 : byItself.GetValueOrDefault(f.Kind);
+            if (f.Origin != FindingOrigin.Unknown) return f;
+            double strength = byItself.GetValueOrDefault(f.Kind);
             bool guilty = strength >= Responsible * f.Score;
             string proof = guilty ? F($" A plain round trip through {autoencoder.Name} shows {Share(strength, f.Score)} of it.") : F($" A plain round trip through {autoencoder.Name} does not show it.");
             FindingOrigin origin = guilty ? FindingOrigin.Autoencoder : latentUsable && input.Latent is not null || input.Reference is null ? FindingOrigin.Diffusion : FindingOrigin.Unknown;
@@ -87,14 +109,22 @@ public sealed record Diagnosis(IReadOnlyList<Finding> Findings, IReadOnlyList<st
 
     private static string Share(double strength, double score) => strength >= score ? "all" : F($"{100 * strength / score:0} %");
 
-    // How strong each kind is, in units of its threshold, whether or not it reaches it.
-    private static Dictionary<FindingKind, double> Strengths(PictureComparison c) => new()
+    private static string F(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+
+    // How strong each kind is in the autoencoder's own round trip, in units of its threshold, whether or not it reaches it.
+    private static Dictionary<FindingKind, double> Strengths(PairEvidence own)
     {
-        [FindingKind.Colour] = c.Drift.LabShift / DiagnosisThresholds.Cast,
-        [FindingKind.Warp] = c.Warp is { } warp ? WarpScore(warp) : 0,
-        [FindingKind.Blur] = (c.Sharpness?.BlurSigma ?? 0) / DiagnosisThresholds.BlurSigma,
-        [FindingKind.Grid] = Stronger(c.Grid8, c.Grid16) is { } g && g.Significance >= 2 ? g.Rms / DiagnosisThresholds.GridRms : 0,
-        [FindingKind.Noise] = (c.NoiseAdded ?? 0) / DiagnosisThresholds.Noise,
-        [FindingKind.Clipping] = Math.Max(c.ClippedMore / DiagnosisThresholds.Clipping, c.Range.Outside / DiagnosisThresholds.Outside),
-    };
+        PictureComparison c = own.Comparison;
+        Dictionary<FindingKind, double> strengths = new()
+        {
+            [FindingKind.Colour] = c.Drift.LabShift / DiagnosisThresholds.Cast,
+            [FindingKind.Warp] = c.Warp is { } warp ? WarpDetector.Score(warp) : 0,
+            [FindingKind.Blur] = (c.Sharpness?.BlurSigma ?? 0) / DiagnosisThresholds.BlurSigma,
+            [FindingKind.Grid] = c.Grid8 is { Significance: >= 2 } g ? g.Rms / DiagnosisThresholds.GridRms : 0,
+            [FindingKind.Noise] = (c.NoiseAdded ?? 0) / DiagnosisThresholds.Noise,
+            [FindingKind.Clipping] = Math.Max(c.ClippedMore / DiagnosisThresholds.Clipping, c.Range.Outside / DiagnosisThresholds.Outside),
+        };
+        foreach (Finding f in own.Found) strengths[f.Kind] = Math.Max(strengths.GetValueOrDefault(f.Kind), f.Score);
+        return strengths;
+    }
 }

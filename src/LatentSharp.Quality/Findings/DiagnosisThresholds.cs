@@ -7,7 +7,7 @@ namespace LatentSharp.Quality.Findings;
 public static class DiagnosisThresholds
 {
     /// <summary>Mean shift in Lab.</summary>
-    public const double Cast = 1.3;
+    public const double Cast = 1.5;
 
     /// <summary>Sigma in pixels of the Gaussian that fits the loss of detail.</summary>
     public const double BlurSigma = 0.5;

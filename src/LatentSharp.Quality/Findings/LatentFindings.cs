@@ -1,6 +1,6 @@
 using LatentSharp.Latents;
 using LatentSharp.Quality.Metrics;
-using static LatentSharp.Quality.Findings.PictureFindings;
+using static LatentSharp.Quality.Reports.Html.Markup;
 
 namespace LatentSharp.Quality.Findings;
 
@@ -63,7 +63,7 @@ internal static class LatentFindings
     {
         Latent first = autoencoder.Space == latent.Space ? latent : new Latent(autoencoder.Space, latent.Values, latent.Batch, latent.Height, latent.Width);
         ImageTensor picture = autoencoder.Decode(first, cancellationToken: cancellationToken);
-        if (RangeCheck.Of(picture).NonFinite > 0) return NonFinite(RangeCheck.Of(picture)) with { Origin = FindingOrigin.Autoencoder };
+        if (RangeCheck.Of(picture).NonFinite > 0) return Detectors.NonFiniteDetector.Of(RangeCheck.Of(picture)) with { Origin = FindingOrigin.Autoencoder };
         Latent again = autoencoder.Encode(picture, cancellationToken: cancellationToken);
         if (again.Values.Length != latent.Values.Length) return null;
         double error = 0, energy = 0;

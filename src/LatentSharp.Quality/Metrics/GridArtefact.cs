@@ -18,6 +18,12 @@ public sealed record GridArtefact(int Period, double Rms, double Significance, P
     /// <summary>The smallest side of a picture in which a grid can be told from content.</summary>
     public const int MinimumSide = 2 * PatchSide;
 
+    /// <summary>The largest period that <see cref="Strongest"/> tries.</summary>
+    public const int LargestPeriod = 16;
+
+    // A pattern of period p is one of period 2p too: the shortest that holds this share of the strongest is the true one.
+    private const double Same = 0.75;
+
     /// <summary>Looks for a grid of <paramref name="period"/> pixels in a difference between two pictures, or in one picture itself.</summary>
     /// <exception cref="LatentSharp.LatentSharpException">The plane is smaller than <see cref="MinimumSide"/>.</exception>
     public static GridArtefact Of(Plane plane, int period)
@@ -26,11 +32,32 @@ public sealed record GridArtefact(int Period, double Rms, double Significance, P
         ArgumentOutOfRangeException.ThrowIfLessThan(period, 2);
         plane.RequireAtLeast(MinimumSide, "The grid detector");
         Plane high = HighPass(plane);
-        (double energy, Plane pattern) = Common(high, period);
+        return From(period, p => Common(high, p));
+    }
+
+    /// <summary>The strongest grid of any period from 2 to <see cref="LargestPeriod"/> pixels, with its true period.</summary>
+    /// <exception cref="LatentSharp.LatentSharpException">The plane is smaller than <see cref="MinimumSide"/>.</exception>
+    public static GridArtefact Strongest(Plane plane)
+    {
+        ArgumentNullException.ThrowIfNull(plane);
+        plane.RequireAtLeast(MinimumSide, "The grid detector");
+        Plane high = HighPass(plane);
+        (double Energy, Plane Pattern)[] common = new (double, Plane)[LargestPeriod + 4];
+        Parallel.For(2, common.Length, p => common[p] = Common(high, p));
+        double strongest = 0;
+        for (int p = 2; p <= LargestPeriod; p++) strongest = Math.Max(strongest, common[p].Energy);
+        int period = 2;
+        while (period < LargestPeriod && common[period].Energy < Same * strongest) period++;
+        return From(period, p => common[p]);
+    }
+
+    private static GridArtefact From(int period, Func<int, (double Energy, Plane Pattern)> common)
+    {
+        (double energy, Plane pattern) = common(period);
         // Periods near the wanted one that are neither its multiples nor its divisors: content looks the same to them, a grid does not.
         double other = 0;
         foreach (int p in (int[])[period - 1, period + 1, period + 3])
-            if (p > 1) other = Math.Max(other, Common(high, p).Energy);
+            if (p > 1 && p % period != 0 && period % p != 0) other = Math.Max(other, common(p).Energy);
         double significance = energy <= 0 ? 0 : energy / Math.Max(other, 1e-4);
         return new GridArtefact(period, Math.Sqrt(Math.Max(0, energy)), significance, pattern);
     }

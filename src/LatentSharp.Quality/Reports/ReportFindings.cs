@@ -1,5 +1,5 @@
 using LatentSharp.Quality.Metrics;
-using static LatentSharp.Quality.Findings.PictureFindings;
+using static LatentSharp.Quality.Reports.Html.Markup;
 
 namespace LatentSharp.Quality.Reports;
 

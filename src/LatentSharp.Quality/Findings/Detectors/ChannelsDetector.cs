@@ -1,0 +1,32 @@
+namespace LatentSharp.Quality.Findings.Detectors;
+
+/// <summary>Red, green and blue in another order.</summary>
+internal sealed class ChannelsDetector : Detector
+{
+    private static readonly string[] Names = ["red", "green", "blue"];
+
+    public override FindingKind Kind => FindingKind.Channels;
+
+    public override bool TellsAlone => false;
+
+    public override int LeastSide => 16;
+
+    public override Finding? Compared(PairEvidence pair)
+    {
+        (int[] order, double error, double usual) = pair.Cells.BestOrder();
+        if (order is [0, 1, 2] || error > 0.6 * usual || usual - error < 0.7) return null;
+        pair.Reorder(order);
+        return Of(order, 0.97, F($"with them in place it differs from the reference by {error:0.0} levels, as it is by {usual:0.0}"), [new("difference in order", error, "levels"), new("difference as it is", usual, "levels")]);
+    }
+
+    public override Finding? Alone(PictureEvidence picture) => null;
+
+    private static Finding Of(int[] order, double confidence, string proof, FindingFigure[] figures)
+    {
+        string where = string.Join(", ", Enumerable.Range(0, 3).Where(c => order[c] != c).Select(c => $"{Names[c]} holds the {Names[order[c]]}"));
+        string name = string.Concat(order.Select(c => "RGB"[c]));
+        return new Finding(FindingKind.Channels, 9, confidence, $"The channels are in the order {name} ({where}): {proof}.", FindingOrigin.File,
+            "A program took RGB for BGR or the like (OpenCV reads and writes BGR): exchange the channels where the picture was handed over.")
+        { Figures = figures };
+    }
+}

@@ -1,0 +1,43 @@
+using LatentSharp.Quality.Metrics;
+
+namespace LatentSharp.Quality.Findings.Detectors;
+
+/// <summary>The traces of JPEG.</summary>
+internal sealed class CompressionDetector : Detector
+{
+    // Below this quality the loss can be seen; photographs are kept at 85 and more.
+    private const double VisibleBelow = 70;
+
+    private const double LeastSignificance = 1.8, LeastOnSteps = 0.4;
+
+    // Of the coarsest steps few coefficients are left to measure; then blocks are seen instead.
+    private const double LeastBlockiness = 2.2, LeastZeros = 0.88, CoarseQuality = 8;
+
+    public override FindingKind Kind => FindingKind.Compression;
+
+    public override int LeastSide => JpegLattice.MinimumSide;
+
+    public override Finding? Compared(PairEvidence pair)
+        => QualityOf(pair.Picture.Lattice) is { } after && !(QualityOf(pair.Reference.Lattice) <= after + 3) ? Of(pair.Picture.Lattice, after) : null;
+
+    public override Finding? Alone(PictureEvidence picture) => QualityOf(picture.Lattice) is { } quality ? Of(picture.Lattice, quality) : null;
+
+    public static double? QualityOf(JpegLattice lattice)
+        => lattice.Significance < LeastSignificance ? null
+        : lattice.Quality <= VisibleBelow && lattice.OnSteps >= LeastOnSteps ? lattice.Quality
+        : lattice.Quality is null && lattice.Blockiness >= LeastBlockiness && lattice.Zeros >= LeastZeros ? CoarseQuality : null;
+
+    private static Finding Of(JpegLattice lattice, double quality)
+    {
+        double score = 1 + (VisibleBelow - quality) / 11;
+        string aligned = lattice is { X: 0, Y: 0 } ? "at the picture's corner" : F($"at column {lattice.X}, row {lattice.Y}: the picture was cut after it was compressed");
+        return new Finding(FindingKind.Compression, score, 0.95,
+            lattice.Quality is null
+                ? F($"The borders of blocks of 8x8 pixels jump {lattice.Blockiness:0.0} times as much as pixels inside them; the blocks begin {aligned}.")
+                : F($"{100 * lattice.OnSteps:0} % of the coefficients of 8x8 blocks lie on the steps of a JPEG of quality {quality:0}; the blocks begin {aligned}."),
+            FindingOrigin.File, "The picture was saved as a JPEG of low quality, now or before: go back to the file that was written first, or save as PNG or with quality 90 and more.")
+        {
+            Figures = [new("quality", quality), new("on steps", 100 * lattice.OnSteps, "%"), new("significance", lattice.Significance), new("block column", lattice.X, "px"), new("block row", lattice.Y, "px"), new("jump at borders", lattice.Blockiness)],
+        };
+    }
+}

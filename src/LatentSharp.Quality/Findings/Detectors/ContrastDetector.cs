@@ -1,0 +1,45 @@
+using LatentSharp.Quality.Metrics;
+
+namespace LatentSharp.Quality.Findings.Detectors;
+
+/// <summary>Tones pressed together (washed out) or pulled apart (burnt).</summary>
+internal sealed class ContrastDetector : Detector
+{
+    // Round trips of good small autoencoders stay within 5 %.
+    private const double LeastGain = 0.1;
+
+    // From the picture alone; foggy scenes come near: of 76 photographs none is as flat as this.
+    private const double AloneBlack = 80, AloneWhite = 185;
+
+    private const string Washed = "Look for a latent that was scaled too small, a decoder of another space, or a video range (16 to 235) taken for a full one.";
+
+    private const string Burnt = "Look for a latent that was scaled too large, too high a guidance scale, or a full range taken for a video range.";
+
+    public override FindingKind Kind => FindingKind.Contrast;
+
+    public override int LeastSide => 64;
+
+    public override Finding? Compared(PairEvidence pair)
+    {
+        (double gain, double offset) = pair.Cells.Tone();
+        if (!(gain > 0.02) || Math.Abs(Math.Log(gain)) < LeastGain) return null;
+        pair.Retone(gain, offset);
+        double score = Math.Abs(Math.Log(gain)) / LeastGain;
+        bool less = gain < 1;
+        return new Finding(Kind, score, Sure(score), F($"The range of tones is {gain:0.00} times that of the reference: the picture is {(less ? "washed out" : "burnt")}; level v became {offset:0} + {gain:0.00} v."),
+            FindingOrigin.Unknown, less ? Washed : Burnt)
+        { Figures = [new("gain", gain), new("offset", offset, "levels")] };
+    }
+
+    public override Finding? Alone(PictureEvidence picture)
+    {
+        if (picture.Has(FindingKind.Empty)) return null;
+        double[] luma = [.. picture.Planes.Luma.Values.Where((_, i) => i % 3 == 0)];
+        Array.Sort(luma);
+        double black = Distribution.Percentile(luma, 0.002), white = Distribution.Percentile(luma, 0.998);
+        if (black < AloneBlack || white > AloneWhite) return null;
+        double score = Math.Min(4, 1 + Math.Min(black - AloneBlack, AloneWhite - white) / 20);
+        return new Finding(Kind, score, 0.6, F($"No tone is darker than {black:0} or lighter than {white:0} of 255: the picture is washed out, unless the scene was foggy."), FindingOrigin.Unknown, Washed)
+        { Figures = [new("darkest", black, "levels"), new("lightest", white, "levels")] };
+    }
+}

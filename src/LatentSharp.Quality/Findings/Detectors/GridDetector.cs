@@ -1,0 +1,34 @@
+using LatentSharp.Quality.Metrics;
+
+namespace LatentSharp.Quality.Findings.Detectors;
+
+/// <summary>A pattern that repeats every few pixels.</summary>
+internal sealed class GridDetector : Detector
+{
+    private const double AloneRms = 0.45, AloneSignificance = 12;
+
+    public override FindingKind Kind => FindingKind.Grid;
+
+    public override int LeastSide => GridArtefact.MinimumSide;
+
+    public override Finding? Compared(PairEvidence pair)
+    {
+        if (pair.Has(FindingKind.Compression)) return null;
+        GridArtefact grid = GridArtefact.Strongest(Plane.Difference(pair.Repaired.Luma, pair.Explained.Luma));
+        return grid.Rms >= DiagnosisThresholds.GridRms && grid.Significance >= DiagnosisThresholds.GridSignificance
+            ? Of(grid, grid.Rms / DiagnosisThresholds.GridRms, Sure(grid.Rms / DiagnosisThresholds.GridRms)) : null;
+    }
+
+    public override Finding? Alone(PictureEvidence picture)
+    {
+        if (picture.Has(FindingKind.Compression)) return null;
+        GridArtefact grid = GridArtefact.Strongest(picture.Planes.Luma);
+        return grid.Rms >= AloneRms && grid.Significance >= AloneSignificance ? Of(grid, grid.Rms / AloneRms, 0.7) : null;
+    }
+
+    private static Finding Of(GridArtefact grid, double score, double confidence)
+        => new(FindingKind.Grid, score, confidence,
+            F($"A pattern repeats every {grid.Period} pixels with an RMS of {grid.Rms:0.00} levels, {Math.Min(grid.Significance, 9999):0} times above chance."),
+            FindingOrigin.Unknown, "Decode a flat colour with the same autoencoder (`latent report` does): if the pattern is there too, it is the decoder's.")
+        { Figures = [new("period", grid.Period, "px"), new("rms", grid.Rms, "levels"), new("significance", Math.Min(grid.Significance, 9999))] };
+}

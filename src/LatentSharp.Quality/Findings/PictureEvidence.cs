@@ -1,0 +1,45 @@
+using LatentSharp.Quality.Metrics;
+
+namespace LatentSharp.Quality.Findings;
+
+/// <summary>What detectors measure on one picture: each measurement is made once, when it is first asked for.</summary>
+internal sealed class PictureEvidence
+{
+    // Smaller constant areas are spots, or sky.
+    private const double LeastEmptyShare = 0.04;
+
+    private readonly Lazy<JpegLattice> lattice;
+    private readonly Lazy<EdgeWidth> edges;
+    private readonly Lazy<IReadOnlyList<ConstantRegion>> constant;
+
+    public PictureEvidence(ImageTensor image)
+    {
+        (Image, Planes, Range) = (image, PicturePlanes.Of(image), RangeCheck.Of(image));
+        Side = Math.Min(image.Height, image.Width);
+        lattice = new(() => JpegLattice.Of(Planes.Luma));
+        edges = new(() => EdgeWidth.Of(Planes.Luma));
+        constant = new(() => ConstantRegion.Of(Planes, Math.Max(8, (int)(LeastEmptyShare * Side))));
+    }
+
+    public ImageTensor Image { get; }
+
+    public PicturePlanes Planes { get; }
+
+    public RangeCheck Range { get; }
+
+    /// <summary>The shorter side in pixels.</summary>
+    public int Side { get; }
+
+    public JpegLattice Lattice => lattice.Value;
+
+    public EdgeWidth Edges => edges.Value;
+
+    /// <summary>Parts that are one colour, the largest first.</summary>
+    public IReadOnlyList<ConstantRegion> Constant => constant.Value;
+
+    /// <summary>What was found so far, for detectors whose signs are the consequence of something else.</summary>
+    public List<Finding> Found { get; } = [];
+
+    /// <summary>Whether something of this kind was found.</summary>
+    public bool Has(FindingKind kind) => Found.Exists(f => f.Kind == kind);
+}

@@ -1,0 +1,162 @@
+using LatentSharp.Quality.Findings;
+
+namespace LatentSharp.Quality.Metrics;
+
+/// <summary>
+/// Mean colours of the cells of 8x8 pixels of two pictures: what tone and colour as a whole are judged by. Blur, noise, small patterns and redrawn texture average out here.
+/// </summary>
+internal sealed class CellColours
+{
+    public const int Cell = 8;
+
+    private CellColours(int rows, int columns, double[][] reference, double[][] picture) => (Rows, Columns, Reference, Picture) = (rows, columns, reference, picture);
+
+    public int Rows { get; }
+
+    public int Columns { get; }
+
+    /// <summary>Red, green, blue of the reference: rows * columns values each.</summary>
+    public double[][] Reference { get; }
+
+    /// <summary>Red, green, blue of the picture.</summary>
+    public double[][] Picture { get; }
+
+    public static CellColours Of(PicturePlanes reference, PicturePlanes picture)
+    {
+        int rows = Math.Max(1, reference.Height / Cell), columns = Math.Max(1, reference.Width / Cell);
+        return new CellColours(rows, columns, Means(reference, rows, columns), Means(picture, rows, columns));
+    }
+
+    /// <summary>The order (source channels of red, green, blue) in which the reference is nearest to the picture, and the mean difference in levels of that and of the usual order.</summary>
+    public (int[] Order, double Error, double Usual) BestOrder()
+    {
+        int[][] orders = [[0, 1, 2], [2, 1, 0], [1, 0, 2], [0, 2, 1], [1, 2, 0], [2, 0, 1]];
+        double[] errors = [.. orders.Select(Error)];
+        int best = Array.IndexOf(errors, errors.Min());
+        return (orders[best], errors[best], errors[0]);
+
+        // Up to a shift of each channel, which a decoder's own cast may add.
+        double Error(int[] order)
+        {
+            double sum = 0;
+            for (int c = 0; c < 3; c++)
+            {
+                double[] a = Reference[order[c]], b = Picture[c];
+                double mean = 0;
+                for (int i = 0; i < a.Length; i++) mean += b[i] - a[i];
+                mean = Math.Clamp(mean / a.Length, -6, 6);
+                for (int i = 0; i < a.Length; i++) sum += Math.Abs(b[i] - a[i] - mean);
+            }
+            return sum / (3 * Reference[0].Length);
+        }
+    }
+
+    /// <summary>The line picture = offset + gain * reference that fits the luma of most cells; cells that are cut off at black or white take no part.</summary>
+    public (double Gain, double Offset) Tone() => Robust(Luma(Reference), Luma(Picture));
+
+    /// <summary>The same from the cells that none of the given places touches; no change where there are too few.</summary>
+    public (double Gain, double Offset) ToneOutside(IReadOnlyList<FindingPlace> places)
+    {
+        int[] kept = [.. Enumerable.Range(0, Rows * Columns).Where(i => !places.Any(p =>
+            i % Columns * Cell < p.X + p.Width && (i % Columns + 1) * Cell > p.X && i / Columns * Cell < p.Y + p.Height && (i / Columns + 1) * Cell > p.Y))];
+        double[] before = Luma(Reference), after = Luma(Picture);
+        return kept.Length < 24 ? (1, 0) : Robust([.. kept.Select(i => before[i])], [.. kept.Select(i => after[i])]);
+    }
+
+    /// <summary>
+    /// How saturation and hue changed: the complex factor from the reference's chroma (a* + i b*, less its mean) to the picture's, and the size in Lab of the change that it makes.
+    /// </summary>
+    public (double Saturation, double HueDegrees, double Effect) Chroma()
+    {
+        int n = Reference[0].Length;
+        LabColour[] before = new LabColour[n], after = new LabColour[n];
+        (double a0, double b0, double a1, double b1) = (0, 0, 0, 0);
+        for (int i = 0; i < n; i++)
+        {
+            before[i] = LabColour.FromSrgb(Reference[0][i], Reference[1][i], Reference[2][i]);
+            after[i] = LabColour.FromSrgb(Picture[0][i], Picture[1][i], Picture[2][i]);
+            (a0, b0, a1, b1) = (a0 + before[i].A / n, b0 + before[i].B / n, a1 + after[i].A / n, b1 + after[i].B / n);
+        }
+        double re = 0, im = 0, energy = 0;
+        for (int i = 0; i < n; i++)
+        {
+            double pa = before[i].A - a0, pb = before[i].B - b0, qa = after[i].A - a1, qb = after[i].B - b1;
+            re += pa * qa + pb * qb;
+            im += pa * qb - pb * qa;
+            energy += pa * pa + pb * pb;
+        }
+        if (energy / n < 1) return (1, 0, 0);
+        (re, im) = (re / energy, im / energy);
+        return (Math.Sqrt(re * re + im * im), Math.Atan2(im, re) * 180 / Math.PI, Math.Sqrt(((re - 1) * (re - 1) + im * im) * energy / n));
+    }
+
+    /// <summary>How alike the change of colour is in all cells: the length of the mean shift in Lab over the root mean square of the shifts, [0, 1].</summary>
+    public double ShiftCoherence()
+    {
+        (double l, double a, double b, double squares) = (0, 0, 0, 0);
+        int n = Reference[0].Length;
+        for (int i = 0; i < n; i++)
+        {
+            LabColour p = LabColour.FromSrgb(Reference[0][i], Reference[1][i], Reference[2][i]), q = LabColour.FromSrgb(Picture[0][i], Picture[1][i], Picture[2][i]);
+            (double dl, double da, double db) = (q.L - p.L, q.A - p.A, q.B - p.B);
+            (l, a, b, squares) = (l + dl, a + da, b + db, squares + dl * dl + da * da + db * db);
+        }
+        return squares > 0 ? Math.Sqrt((l * l + a * a + b * b) / (n * squares)) : 0;
+    }
+
+    public static double[] Luma(double[][] colours)
+    {
+        double[] luma = new double[colours[0].Length];
+        for (int i = 0; i < luma.Length; i++) luma[i] = 0.299 * colours[0][i] + 0.587 * colours[1][i] + 0.114 * colours[2][i];
+        return luma;
+    }
+
+    // Least squares with weights that fall off beyond twice the mean absolute error (Huber), in a few rounds.
+    private static (double Gain, double Offset) Robust(double[] x, double[] y)
+    {
+        double gain = 1, offset = 0, scale = double.PositiveInfinity;
+        for (int round = 0; round < 6; round++)
+        {
+            (double w, double sx, double sy, double sxx, double sxy, double error) = (0, 0, 0, 0, 0, 0);
+            for (int i = 0; i < x.Length; i++)
+            {
+                if (y[i] is < 3 or > 252) continue;
+                double r = Math.Abs(y[i] - offset - gain * x[i]), weight = r <= 2 * scale ? 1 : 2 * scale / r;
+                (w, sx, sy, sxx, sxy) = (w + weight, sx + weight * x[i], sy + weight * y[i], sxx + weight * x[i] * x[i], sxy + weight * x[i] * y[i]);
+                error += weight * Math.Min(r, 2 * scale);
+            }
+            double variance = w > 0 ? sxx / w - sx / w * (sx / w) : 0;
+            if (w < 16 || variance < 9) return (1, w > 0 ? (sy - sx) / w : 0);      // one tone: a gain cannot be told from a shift
+            gain = (sxy / w - sx / w * (sy / w)) / variance;
+            offset = (sy - gain * sx) / w;
+            scale = round == 0 ? Residual() : Math.Max(0.5, error / w);
+        }
+        return (gain, offset);
+
+        double Residual()
+        {
+            double sum = 0;
+            for (int i = 0; i < x.Length; i++) sum += Math.Abs(y[i] - offset - gain * x[i]);
+            return Math.Max(0.5, sum / x.Length);
+        }
+    }
+
+    private static double[][] Means(PicturePlanes planes, int rows, int columns)
+    {
+        double[][] means = [new double[rows * columns], new double[rows * columns], new double[rows * columns]];
+        Parallel.For(0, 3, c =>
+        {
+            int height = planes.Height / rows, width = planes.Width / columns;
+            (height, width) = (Math.Min(Cell, height), Math.Min(Cell, width));
+            for (int r = 0; r < rows; r++)
+                for (int k = 0; k < columns; k++)
+                {
+                    double sum = 0;
+                    for (int y = r * height; y < (r + 1) * height; y++)
+                        foreach (double v in planes[c].Row(y).Slice(k * width, width)) sum += v;
+                    means[c][r * columns + k] = sum / (height * width);
+                }
+        });
+        return means;
+    }
+}

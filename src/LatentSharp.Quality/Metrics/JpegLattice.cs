@@ -1,0 +1,162 @@
+namespace LatentSharp.Quality.Metrics;
+
+/// <summary>
+/// The traces that JPEG leaves: in blocks of 8x8 the coefficients of the discrete cosine transform are whole multiples of steps, and most of the fine ones are exactly zero.
+/// Both are so for one alignment of the blocks only, which is how they are told from smooth content.
+/// </summary>
+/// <param name="X">Where the blocks begin: column 0 to 7.</param>
+/// <param name="Y">Where the blocks begin: row 0 to 7.</param>
+/// <param name="Significance">How far the share of zeros at this alignment stands out of that at the other 63, in their deviations.</param>
+/// <param name="Quality">The quality, 1 to 100 on libjpeg's scale, whose steps are nearest to the measured ones; null when no steps were found.</param>
+/// <param name="OnSteps">Share of the coefficients that lie on the steps found, [0, 1].</param>
+/// <param name="Blockiness">Mean jump across the borders of blocks over that inside them; 1 when borders cannot be seen.</param>
+/// <param name="Zeros">Share of the coefficients of structured blocks that are zero at this alignment, [0, 1].</param>
+public sealed record JpegLattice(int X, int Y, double Significance, double? Quality, double OnSteps, double Blockiness, double Zeros)
+{
+    /// <summary>The smallest side of a picture that is judged.</summary>
+    public const int MinimumSide = 64;
+
+    private const int N = 8, BlocksForAlignment = 160, BlocksForSteps = 3000, LargestStep = 255, LeastCoefficients = 20;
+
+    // Steps that matter are 6 and more; what is smaller than half of that is noise around zero.
+    private const double LeastCoefficient = 3;
+
+    // ITU-T T.81, table K.1 (luminance), row by row.
+    private static readonly int[] Luminance =
+    [
+        16, 11, 10, 16, 24, 40, 51, 61, 12, 12, 14, 19, 26, 58, 60, 55, 14, 13, 16, 24, 40, 57, 69, 56, 14, 17, 22, 29, 51, 87, 80, 62,
+        18, 22, 37, 56, 68, 109, 103, 77, 24, 35, 55, 64, 81, 104, 113, 92, 49, 64, 78, 87, 103, 121, 120, 101, 72, 92, 95, 98, 112, 100, 103, 99,
+    ];
+
+    private static readonly double[] Cosines = [.. Enumerable.Range(0, N * N).Select(i =>
+        (i / N == 0 ? Math.Sqrt(1.0 / N) : Math.Sqrt(2.0 / N)) * Math.Cos((2 * (i % N) + 1) * (i / N) * Math.PI / (2 * N)))];
+
+    /// <summary>Looks at a luma plane in 8-bit levels.</summary>
+    /// <exception cref="LatentSharp.LatentSharpException">The plane is smaller than <see cref="MinimumSide"/>.</exception>
+    public static JpegLattice Of(Plane luma)
+    {
+        ArgumentNullException.ThrowIfNull(luma);
+        luma.RequireAtLeast(MinimumSide, "The search for JPEG blocks");
+        double[] zeros = new double[N * N];
+        Parallel.For(0, zeros.Length, phase => zeros[phase] = ShareOfZeros(luma, phase % N, phase / N));
+        int best = Array.IndexOf(zeros, zeros.Max());
+        double mean = zeros.Where((_, i) => i != best).Average();
+        double deviation = Math.Sqrt(zeros.Where((_, i) => i != best).Average(z => (z - mean) * (z - mean)));
+        double significance = (zeros[best] - mean) / Math.Max(deviation, 0.004);
+        (int x, int y) = (best % N, best / N);
+        (double? quality, double onSteps) = Steps(luma, x, y);
+        return new JpegLattice(x, y, significance, quality, onSteps, Math.Max(Borders(luma, x, true), Borders(luma, y, false)), zeros[best]);
+    }
+
+    private static double ShareOfZeros(Plane luma, int left, int top)
+    {
+        int columns = (luma.Width - left) / N, rows = (luma.Height - top) / N;
+        int stride = Math.Max(1, (int)Math.Sqrt((double)columns * rows / BlocksForAlignment));
+        Span<double> block = stackalloc double[N * N];
+        long zero = 0, all = 0;
+        for (int r = stride / 2; r < rows; r += stride)
+            for (int c = stride / 2; c < columns; c += stride)
+            {
+                Transform(luma, left + c * N, top + r * N, block);
+                if (Math.Abs(block[1]) + Math.Abs(block[N]) + Math.Abs(block[N + 1]) < 4) continue;      // flat: zeros at any alignment
+                for (int i = 2; i < N * N; i++)
+                    if (Math.Abs(block[i]) < 0.6) zero++;
+                all += N * N - 2;
+            }
+        return all == 0 ? 0 : (double)zero / all;
+    }
+
+    // For each of the coarse frequencies the step on which its coefficients lie best, without believing in any table; the quality is that of the table nearest to all of them.
+    private static (double? Quality, double OnSteps) Steps(Plane luma, int left, int top)
+    {
+        int columns = (luma.Width - left) / N, rows = (luma.Height - top) / N;
+        int stride = Math.Max(1, (int)Math.Ceiling(Math.Sqrt((double)columns * rows / BlocksForSteps)));
+        List<double>[] coefficients = [.. Enumerable.Range(0, N * N).Select(_ => new List<double>())];
+        Span<double> block = stackalloc double[N * N];
+        for (int r = 0; r < rows; r += stride)
+            for (int c = 0; c < columns; c += stride)
+            {
+                Transform(luma, left + c * N, top + r * N, block);
+                for (int i = 1; i < N * N; i++)
+                    if (i / N + i % N <= 5 && Math.Abs(block[i]) >= LeastCoefficient) coefficients[i].Add(Math.Abs(block[i]));
+            }
+        List<double> scales = [];
+        double on = 0;
+        int tried = 0;
+        for (int i = 1; i < N * N; i++)
+        {
+            if (coefficients[i].Count < LeastCoefficients) continue;
+            tried++;
+            (int step, double share) = BestStep(coefficients[i]);
+            on += share;
+            if (step > 1 && share >= 0.6) scales.Add(100.0 * step / Luminance[i]);
+        }
+        if (tried == 0 || scales.Count < Math.Min(3, tried) || scales.Count < 0.4 * tried) return (null, tried == 0 ? 0 : on / tried);
+        scales.Sort();
+        double scale = Distribution.Percentile(scales.ToArray(), 0.5);
+        double quality = scale >= 100 ? 5000 / scale : (200 - scale) / 2;
+        return (Math.Clamp(quality, 1, 100), on / tried);
+    }
+
+    private static (int Step, double Share) BestStep(List<double> values)
+    {
+        const double noise = 0.7;       // of a coefficient, from rounding and cutting off pixels
+        int bestStep = 1;
+        double bestGain = 0, bestShare = 0;
+        for (int step = 4; step <= LargestStep; step++)
+        {
+            double gain = 0;
+            int on = 0;
+            foreach (double v in values)
+            {
+                double r = v - step * Math.Round(v / step);
+                if (Math.Abs(r) < 2.2 * noise) on++;
+                gain += Math.Log(0.04 + step * Math.Exp(-r * r / (2 * noise * noise)) / (noise * 2.5066));
+            }
+            if (gain <= bestGain) continue;
+            (bestGain, bestStep, bestShare) = (gain, step, (double)on / values.Count);
+        }
+        // By chance a share of 3.1 / step lies that near to a multiple.
+        return bestShare > 1.6 * Math.Min(1, 4.4 * noise / bestStep) ? (bestStep, bestShare) : (1, 0);
+    }
+
+    private static double Borders(Plane luma, int phase, bool vertical)
+    {
+        double border = 0, inside = 0;
+        long borders = 0, insides = 0;
+        int length = vertical ? luma.Width : luma.Height, across = vertical ? luma.Height : luma.Width;
+        for (int k = 0; k < across; k += 2)
+            for (int i = 2; i < length - 1; i++)
+            {
+                double a = At(i - 2), b = At(i - 1), c = At(i), d = At(i + 1);
+                double jump = Math.Min(Math.Abs(c - b - 0.5 * (b - a + d - c)), 20);
+                if ((i - phase) % N == 0) (border, borders) = (border + jump, borders + 1);
+                else (inside, insides) = (inside + jump, insides + 1);
+
+                double At(int position) => vertical ? luma[k, position] : luma[position, k];
+            }
+        return borders == 0 || inside <= 0 ? 1 : (border / borders) / Math.Max(inside / insides, 0.05);
+    }
+
+    private static void Transform(Plane luma, int left, int top, Span<double> block)
+    {
+        Span<double> half = stackalloc double[N * N];
+        for (int y = 0; y < N; y++)
+        {
+            ReadOnlySpan<double> row = luma.Row(top + y).Slice(left, N);
+            for (int u = 0; u < N; u++)
+            {
+                double sum = 0;
+                for (int x = 0; x < N; x++) sum += Cosines[u * N + x] * row[x];
+                half[y * N + u] = sum;
+            }
+        }
+        for (int v = 0; v < N; v++)
+            for (int u = 0; u < N; u++)
+            {
+                double sum = 0;
+                for (int y = 0; y < N; y++) sum += Cosines[v * N + y] * half[y * N + u];
+                block[v * N + u] = sum;
+            }
+    }
+}
