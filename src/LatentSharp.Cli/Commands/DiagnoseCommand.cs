@@ -30,7 +30,7 @@ internal sealed class DiagnoseCommand : LatentCommand
             Picture = arguments.GetValue(picture), Reference = arguments.GetValue(reference), Latent = arguments.GetValue(latent), Autoencoder = arguments.GetValue(ae),
             Model = arguments.GetValue(model),
         }, cancellationToken);
-        if (result.Findings.Count == 0) output.Line("Nothing wrong was found.");
+        output.Line(result.Headline);
         foreach (FindingFacts f in result.Findings)
         {
             output.Line(string.Create(CultureInfo.InvariantCulture, $"{f.Severity} {f.Kind}   origin: {f.Origin}, confidence {100 * f.Confidence:0} %"));

@@ -58,6 +58,8 @@ public sealed record Diagnosis(IReadOnlyList<Finding> Findings, IReadOnlyList<st
             findings.Add(LatentFindings.Pairing(used, expected));
         }
 
+        if (NamedPair.Of(input.NamedCheckpoint, input.NamedAutoencoder) is { } named) findings.Add(named);
+
         PictureComparison? comparison = null;
         if (input.Picture is { } picture)
         {
@@ -71,8 +73,18 @@ public sealed record Diagnosis(IReadOnlyList<Finding> Findings, IReadOnlyList<st
             }
             else
             {
-                ofPicture = PictureDiagnosis.Look(picture, notJudged, cancellationToken).Found;
-                open.Add("What a picture cannot show by itself needs one to compare with: give it with --reference.");
+                PictureEvidence seen = PictureDiagnosis.Look(picture, notJudged, cancellationToken);
+                ofPicture = seen.Found;
+                if (input.Latent is null && !seen.Has(FindingKind.Empty) && !seen.Has(FindingKind.NonFinite) && WrongDecoder.CanTell(picture, input.AtHand))
+                {
+                    kinds.Add(FindingKind.Space);
+                    if (WrongDecoder.Of(picture, input.AtHand, cancellationToken) is { } wrong) ofPicture.Add(wrong);
+                }
+                else if (input.Latent is null)
+                {
+                    notJudged.Add(new NotJudged(FindingKind.Space, "needs an autoencoder to encode with and a picture of 128 pixels each way"));
+                }
+                open.Add("What a picture cannot show by itself needs one to compare with: a reference.");
             }
             findings.AddRange(ofPicture.Count == 0 ? [] : WithOrigin(ofPicture, input, latentUsable, open, cancellationToken));
         }
@@ -89,7 +101,7 @@ public sealed record Diagnosis(IReadOnlyList<Finding> Findings, IReadOnlyList<st
         if (findings.TrueForAll(f => f.Origin != FindingOrigin.Unknown)) return findings;
         if (autoencoder is null || !autoencoder.CanEncode || !autoencoder.CanDecode || natural is null || RangeCheck.Of(natural).NonFinite > 0)
         {
-            open.Add("Whether the autoencoder or the diffusion model did it cannot be told without the autoencoder: give it with --ae.");
+            open.Add("Whether the autoencoder or the diffusion model did it cannot be told without the autoencoder.");
             return findings;
         }
         cancellationToken.ThrowIfCancellationRequested();
@@ -102,7 +114,7 @@ public sealed record Diagnosis(IReadOnlyList<Finding> Findings, IReadOnlyList<st
             bool guilty = strength >= Responsible * f.Score;
             string proof = guilty ? F($" A plain round trip through {autoencoder.Name} shows {Share(strength, f.Score)} of it.") : F($" A plain round trip through {autoencoder.Name} does not show it.");
             FindingOrigin origin = guilty ? FindingOrigin.Autoencoder : latentUsable && input.Latent is not null || input.Reference is null ? FindingOrigin.Diffusion : FindingOrigin.Unknown;
-            string next = guilty ? "Use another autoencoder of the same latent space, or correct this one with `latent recalibrate`." : f.Next;
+            string next = guilty ? "Use another autoencoder of the same latent space, or recalibrate this one." : f.Next;
             return f with { Evidence = f.Evidence + proof, Origin = origin, Next = next, Confidence = origin == FindingOrigin.Unknown ? f.Confidence : Math.Round(f.Confidence * 0.95, 2) };
         });
     }

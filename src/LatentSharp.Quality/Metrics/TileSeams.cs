@@ -24,6 +24,9 @@ public sealed record TileSeams(IReadOnlyList<SeamLine> Columns, IReadOnlyList<Se
     /// <summary>The height of the tiles in pixels; null without horizontal lines.</summary>
     public int? TileHeight => Spacing(Rows);
 
+    /// <summary>The least distance between two neighbouring lines in pixels; null without two.</summary>
+    public int? LeastDistance => Columns.Zip(Columns.Skip(1)).Concat(Rows.Zip(Rows.Skip(1))).Select(p => (int?)(p.Second.Position - p.First.Position)).Min();
+
     /// <summary>The mean jump over all lines in levels.</summary>
     public double Jump => Any ? Columns.Concat(Rows).Average(l => l.Jump) : 0;
 
@@ -106,8 +109,17 @@ public sealed record TileSeams(IReadOnlyList<SeamLine> Columns, IReadOnlyList<Se
             double h = jump[c, i, s], size = Math.Abs(h), slack = Soft * size + Slack;
             if (Math.Abs(jump[c, i - 1, s] + h / 2) > slack || Math.Abs(jump[c, i + 1, s] + h / 2) > slack || Math.Abs(jump[c, i - 2, s]) > slack || Math.Abs(jump[c, i + 2, s]) > slack) return false;
             double beside = Math.Max(0.25 * (spread[i - 3, s] + spread[i - 4, s] + spread[i + 3, s] + spread[i + 4, s]), 0.5);
-            return spread[i, s] <= 2 * beside + 0.12 * size;
+            return spread[i, s] <= 2 * beside + 0.12 * size && Math.Abs(Level(planes[c], i + 3, s, vertical) - Level(planes[c], i - 8, s, vertical)) >= 0.4 * size;
         }
+    }
+
+    // The mean of five pixels across the line, along one segment. Where a filter changed an edge, both sides are as before; where a tile is shifted, they are not.
+    private static double Level(Plane plane, int from, int segment, bool vertical)
+    {
+        double sum = 0;
+        for (int k = segment * Segment; k < (segment + 1) * Segment; k++)
+            for (int i = from; i < from + 5; i++) sum += vertical ? plane[k, i] : plane[i, k];
+        return sum / (5 * Segment);
     }
 
     // The step between two pixels above the mean of the steps before and after it.

@@ -22,6 +22,8 @@ public static class DiagnosePicture
         if (request.Picture is null && request.Latent is null) throw new LatentSharpException(ErrorKind.Usage, "", "a picture or a latent is needed.", "Name a picture, or give a latent.");
         LatentSpace? space = request.Model is { } name ? ChosenModel.Of(name).Space : null;
         using OpenedAutoencoder? opened = request.Autoencoder is null ? null : OpenedAutoencoder.Open(library, request.Autoencoder);
+        PictureMetadata? made = request.Picture is { } file ? PictureMetadata.Read(Existing(file)) : null;
+        using AutoencodersAtHand atHand = new(request.Picture is null || request.Latent is not null || request.Reference is not null ? null : library, opened?.Autoencoder);
         Diagnosis diagnosis = Diagnosis.Of(new DiagnosisInput
         {
             Picture = request.Picture is { } picture ? PictureInput.Single(Existing(picture)) : null,
@@ -29,9 +31,14 @@ public static class DiagnosePicture
             Latent = request.Latent is { } latent ? LatentInput.Load(Existing(latent), space ?? opened?.Autoencoder.Space, allowNonFinite: true).Latent : null,
             Autoencoder = opened?.Autoencoder,
             ModelSpace = space,
+            AtHand = atHand.All,
+            NamedCheckpoint = made?.Checkpoint,
+            NamedAutoencoder = made?.Autoencoder,
         }, cancellationToken);
         return new DiagnoseResult(opened?.Facts,
-            [.. diagnosis.Findings.Select(f => new FindingFacts(f.KindName, f.Severity, Math.Round(f.Confidence, 2), f.Evidence, f.OriginName, f.Next))], diagnosis.CannotTell);
+            [.. diagnosis.Findings.Select(f => new FindingFacts(f.KindName, f.Severity, Math.Round(f.Confidence, 2), f.Evidence, f.OriginName, f.Next,
+                [.. f.Figures.Select(g => new FigureFacts(g.Name, double.IsFinite(g.Value) ? Math.Round(g.Value, 4) : 0, g.Unit))],
+                [.. f.Places.Select(p => new PlaceFacts(p.X, p.Y, p.Width, p.Height))]))], diagnosis.CannotTell, diagnosis.Headline);
     }
 
     private static string Existing(string named)

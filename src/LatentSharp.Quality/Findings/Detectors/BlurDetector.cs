@@ -20,7 +20,7 @@ internal sealed class BlurDetector : Detector
         double score = s.BlurSigma / DiagnosisThresholds.BlurSigma * (pair.Has(FindingKind.Warp) && s.BlurSigma < 0.9 ? 0.7 : 1);
         return new Finding(Kind, score, Sure(score),
             F($"Fine detail lost {s.HighFrequencyLossDb:0.0} dB, like a Gaussian blur of sigma {s.BlurSigma:0.00} pixels; edges keep {100 * s.GradientEnergyRatio:0} % of their energy."),
-            FindingOrigin.Unknown, "Look for a resize or a denoiser in the chain; if the autoencoder does it, a larger one or `latent recalibrate --last-layer` helps.")
+            FindingOrigin.Unknown, "Look for a resize or a denoiser in the chain; if the autoencoder does it, a larger one helps, or recalibrating its last layer.")
         { Figures = [new("sigma", s.BlurSigma, "px"), new("loss", s.HighFrequencyLossDb, "dB"), new("coherence", s.HighFrequencyCoherence)] };
     }
 

@@ -9,7 +9,7 @@ internal sealed class ColourDetector : Detector
 
     private const double LeastChroma = 3, LocalDifference = 7, LocalArea = 0.01;
 
-    private const string Next = "Check that the autoencoder belongs to the model and that scale and shift are its own; a steady cast can be corrected with `latent recalibrate`.";
+    private const string Next = "Check that the autoencoder belongs to the model and that scale and shift are its own; a steady cast can be corrected by recalibrating the autoencoder.";
 
     public override FindingKind Kind => FindingKind.Colour;
 
@@ -57,7 +57,7 @@ internal sealed class ColourDetector : Detector
         double score = sum / count / LocalDifference + 0.5;
         return new Finding(FindingKind.Colour, score, Sure(score),
             F($"In one place, {place.Width} x {place.Height} pixels at column {place.X}, row {place.Y}, colours are {sum / count:0} off in Lab; elsewhere {Distribution.Percentile(sorted, 0.5):0.0}."), FindingOrigin.Unknown,
-            "Coloured clouds come from wild values in the latent: look at its channels with `latent inspect`, and decode in float32.")
+            "Coloured clouds come from wild values in the latent: look at its channels, and decode in float32.")
         { Places = [place], Figures = [new("shift", sum / count, "Lab"), new("share", 100.0 * count / map.Values.Length, "%")] };
     }
 

@@ -14,7 +14,7 @@ internal sealed class EmptyDetector : Detector
     // Levels of content that the reference has where the picture has none.
     private const double LeastVariation = 3.5;
 
-    private const string Next = "Black or constant parts are the usual face of NaN: decode in float32 or bfloat16, look at the latent with `latent inspect`, and decode with another autoencoder of the space.";
+    private const string Next = "Black or constant parts are the usual face of NaN: decode in float32 or bfloat16, look whether the latent holds NaN, and decode with another autoencoder of the space.";
 
     public override FindingKind Kind => FindingKind.Empty;
 

@@ -31,7 +31,7 @@ internal sealed class SeamsDetector : Detector
     }
 
     // Lines at every few pixels are a grid.
-    private static bool IsBlocks(TileSeams seams) => seams.TileWidth < 24 || seams.TileHeight < 24;
+    private static bool IsBlocks(TileSeams seams) => seams.TileWidth < 24 || seams.TileHeight < 24 || seams.LeastDistance < 24;
 
     private static Finding Of(TileSeams seams, PicturePlanes planes, double score, double confidence)
     {
