@@ -75,15 +75,7 @@ public sealed record Diagnosis(IReadOnlyList<Finding> Findings, IReadOnlyList<st
             {
                 PictureEvidence seen = PictureDiagnosis.Look(picture, notJudged, cancellationToken);
                 ofPicture = seen.Found;
-                if (input.Latent is null && !seen.Has(FindingKind.Empty) && !seen.Has(FindingKind.NonFinite) && WrongDecoder.CanTell(picture, input.AtHand))
-                {
-                    kinds.Add(FindingKind.Space);
-                    if (WrongDecoder.Of(picture, input.AtHand, cancellationToken) is { } wrong) ofPicture.Add(wrong);
-                }
-                else if (input.Latent is null)
-                {
-                    notJudged.Add(new NotJudged(FindingKind.Space, "needs an autoencoder to encode with and a picture of 128 pixels each way"));
-                }
+                if (input.Latent is null) JudgeSpace(picture, seen, input.AtHand, kinds, notJudged, cancellationToken);
                 open.Add("What a picture cannot show by itself needs one to compare with: a reference.");
             }
             findings.AddRange(ofPicture.Count == 0 ? [] : WithOrigin(ofPicture, input, latentUsable, open, cancellationToken));
@@ -92,6 +84,17 @@ public sealed record Diagnosis(IReadOnlyList<Finding> Findings, IReadOnlyList<st
         {
             LookedFor = [.. kinds.Where(k => notJudged.TrueForAll(n => n.Kind != k)).Order()], NotJudged = notJudged,
         };
+    }
+
+    // Other damage changes what an encoder sees; and with one space at hand a tenth to a quarter of the wrong decodings are missed, so that silence says little.
+    private static void JudgeSpace(ImageTensor picture, PictureEvidence seen, IReadOnlyList<Autoencoder> atHand, HashSet<FindingKind> kinds, List<NotJudged> notJudged, CancellationToken cancellationToken)
+    {
+        string? reason = seen.Found.Count > 0 ? "cannot be told of a picture with other damage"
+            : !WrongDecoder.CanTell(picture, atHand) ? "needs an autoencoder to encode with and a picture of 128 pixels each way" : null;
+        if (reason is null && WrongDecoder.Of(picture, atHand, cancellationToken) is { } wrong) seen.Found.Add(wrong);
+        else if (reason is null && atHand.Select(a => a.Space.Id).Distinct().Count() < 2) reason = "shows only in part without further autoencoders";
+        if (reason is null) kinds.Add(FindingKind.Space);
+        else notJudged.Add(new NotJudged(FindingKind.Space, reason));
     }
 
     private static IEnumerable<Finding> WithOrigin(List<Finding> findings, DiagnosisInput input, bool latentUsable, List<string> open, CancellationToken cancellationToken)

@@ -1,4 +1,4 @@
-using LatentSharp.Autoencoders;
+using LatentSharp.Autoencoders.Checks;
 
 namespace LatentSharp.Quality.Findings;
 
@@ -26,7 +26,7 @@ internal static class NamedPair
     {
         try
         {
-            return DiffusionModel.Named(Path.GetFileNameWithoutExtension(name)).Space;
+            return ModelHint.Named(Path.GetFileNameWithoutExtension(name)).Space;
         }
         catch (LatentSharpException)
         {

@@ -1,3 +1,5 @@
+using LatentSharp.Autoencoders.Library;
+
 namespace LatentSharp.Service.Diagnosing;
 
 /// <summary>The autoencoders that a picture is encoded with again: the one that was given, the one that the program brings along, and of those registered or in folders one for each latent space.</summary>
