@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 
-namespace LatentSharp.Quality.Reports;
+namespace LatentSharp.Quality.Metrics;
 
 /// <summary>SHA-256 digests of pictures as pixels and of text.</summary>
 internal static class Digests
