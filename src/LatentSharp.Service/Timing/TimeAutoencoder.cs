@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using System.Globalization;
+using LatentSharp.Compute;
 using LatentSharp.Service.Autoencoders;
 using LatentSharp.Service.Planning;
 
@@ -48,11 +48,10 @@ public static class TimeAutoencoder
     /// <summary>Refuses a picture that the library would refuse as well, but before that picture is made.</summary>
     private static void RequireMemory(PixelSize size, long peak)
     {
-        long values = (long)ImageTensor.Channels * size.Height * size.Width, available = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
-        if (peak <= available && values <= Array.MaxLength) return;
-        throw new LatentSharpException(ErrorKind.BadInput, $"{size.Width}x{size.Height}",
-            string.Create(CultureInfo.InvariantCulture, $"{peak / 1e9:#,0.0} GB of working memory are needed; this machine has {available / 1e9:0.0} GB."),
-            new Remedy(RemedyKind.GiveOption, "Use a smaller picture.", "size"));
+        MemoryBudget.RequireMachine(peak, $"{size.Width}x{size.Height}", "a picture of this size");
+        if ((long)ImageTensor.Channels * size.Height * size.Width > Array.MaxLength)
+            throw new LatentSharpException(ErrorKind.BadInput, $"{size.Width}x{size.Height}",
+                $"the picture has more values than one tensor holds ({Array.MaxLength:N0}).", new Remedy(RemedyKind.GiveOption, "Use a smaller picture.", "size"));
     }
 
     private static TimedHalf Measure(PlanFacts plan, int times, Action work, IProgress<double>? progress, CancellationToken cancellationToken)

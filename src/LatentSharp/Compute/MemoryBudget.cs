@@ -21,7 +21,8 @@ public readonly record struct MemoryBudget(long Bytes, bool IsStated)
     public static void RequireMachine(long bytes, string where, string what)
     {
         if (bytes > Machine)
-            throw new LatentSharpException(ErrorKind.BadInput, where, $"{what} needs {Gigabytes(bytes)} of working memory; this machine has {Gigabytes(Machine)}.", "Use a smaller picture.");
+            throw new LatentSharpException(ErrorKind.BadInput, where, $"{what} needs {Gigabytes(bytes)} of working memory; this machine has {Gigabytes(Machine)}.",
+                new Remedy(RemedyKind.GiveOption, "Use a smaller picture.", "size"));
     }
 
     /// <summary>The refusal of a budget that no plan keeps to, with the number that would do.</summary>
