@@ -45,7 +45,7 @@ public sealed class UsageTests : IDisposable
     {
         // 3 x 65,536 x 65,536 values are six times what one array holds.
         Workplace.Outcome outcome = place.Latent("bench", "--size", "65536x65536").Expect(3);
-        Assert.Contains("GB of working memory are needed", outcome.Error, StringComparison.Ordinal);
+        Assert.Contains("GB of working memory", outcome.Error, StringComparison.Ordinal);
         Assert.Empty(outcome.Output);
     }
 
