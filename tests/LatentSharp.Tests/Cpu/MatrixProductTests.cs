@@ -180,7 +180,8 @@ public unsafe class MatrixProductTests
             var y = new float[shape.M * shape.N];
             nint own = (nint)((product.PrivateBytes + 63) / 64 * 64);
             nint shared = (nint)NativeMemory.AlignedAlloc((nuint)product.SharedBytes + 64, 64), each = (nint)NativeMemory.AlignedAlloc((nuint)(own * threads), 64);
-            using var crew = new WorkerCrew(threads, TestContext.Current.CancellationToken);
+            using var crew = new WorkerCrew(threads);
+            crew.Begin(TestContext.Current.CancellationToken);
             fixed (float* x = X, to = y)
             {
                 Action<int, nint> unit = product.Begin(new ProductCall(new MatrixView((nint)x, shape.M, shape.K, shape.K), new MatrixView((nint)to, shape.M, shape.N, shape.N),
