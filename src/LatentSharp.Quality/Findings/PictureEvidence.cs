@@ -9,6 +9,7 @@ internal sealed class PictureEvidence
     private const double LeastEmptyShare = 0.04;
 
     private readonly Lazy<JpegLattice> lattice;
+    private readonly Lazy<GridArtefact> grid;
     private readonly Lazy<EdgeWidth> edges;
     private readonly Lazy<IReadOnlyList<ConstantRegion>> constant;
 
@@ -17,6 +18,7 @@ internal sealed class PictureEvidence
         (Image, Planes, Range) = (image, PicturePlanes.Of(image), RangeCheck.Of(image));
         Side = Math.Min(image.Height, image.Width);
         lattice = new(() => JpegLattice.Of(Planes.Luma));
+        grid = new(() => GridArtefact.Strongest(Planes.Luma));
         edges = new(() => EdgeWidth.Of(Planes.Luma));
         constant = new(() => ConstantRegion.Of(Planes, Math.Max(8, (int)(LeastEmptyShare * Side))));
     }
@@ -31,6 +33,9 @@ internal sealed class PictureEvidence
     public int Side { get; }
 
     public JpegLattice Lattice => lattice.Value;
+
+    /// <summary>The strongest pattern of a short period.</summary>
+    public GridArtefact Grid => grid.Value;
 
     public EdgeWidth Edges => edges.Value;
 

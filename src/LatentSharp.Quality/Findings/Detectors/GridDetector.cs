@@ -21,10 +21,12 @@ internal sealed class GridDetector : Detector
 
     public override Finding? Alone(PictureEvidence picture)
     {
-        if (picture.Has(FindingKind.Compression)) return null;
-        GridArtefact grid = GridArtefact.Strongest(picture.Planes.Luma);
-        return grid.Rms >= AloneRms && grid.Significance >= AloneSignificance ? Of(grid, grid.Rms / AloneRms, 0.7) : null;
+        GridArtefact grid = picture.Grid;
+        return !picture.Has(FindingKind.Compression) && ShowsAlone(grid) ? Of(grid, grid.Rms / AloneRms, 0.7) : null;
     }
+
+    /// <summary>Whether a pattern in a picture without a reference is none of the content.</summary>
+    public static bool ShowsAlone(GridArtefact grid) => grid.Rms >= AloneRms && grid.Significance >= AloneSignificance;
 
     private static Finding Of(GridArtefact grid, double score, double confidence)
         => new(FindingKind.Grid, score, confidence,
