@@ -24,16 +24,26 @@ public static class PictureFile
         return PictureDecoder.Decode(source, options ?? new PictureOptions());
     }
 
-    /// <summary>As <see cref="Load"/>, from the bytes of a file.</summary>
+    /// <summary>As <see cref="Load(string, PictureOptions?)"/>, from the bytes of a file. They are not kept; a <c>byte[]</c> converts to the parameter's type.</summary>
     /// <param name="bytes">The whole file.</param>
-    /// <param name="name">What messages call it.</param>
     /// <param name="options">Background and limits.</param>
+    /// <param name="name">What messages call it.</param>
     /// <exception cref="LatentSharpException">The bytes are no picture, are damaged, truncated or too large.</exception>
-    public static Picture Decode(byte[] bytes, string name, PictureOptions? options = null)
+    public static Picture Load(ReadOnlySpan<byte> bytes, PictureOptions? options = null, string name = PictureSource.Bytes)
     {
-        ArgumentNullException.ThrowIfNull(bytes);
-        ArgumentNullException.ThrowIfNull(name);
-        using PictureSource source = PictureSource.Open(bytes, name);
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        using PictureSource source = PictureSource.Open(bytes.ToArray(), name);
+        return PictureDecoder.Decode(source, options ?? new PictureOptions());
+    }
+
+    /// <summary>As <see cref="Load(string, PictureOptions?)"/>, from a stream: everything from its position to its end is read. The stream stays open.</summary>
+    /// <param name="stream">A stream that can be read; it need not be able to seek.</param>
+    /// <param name="options">Background and limits.</param>
+    /// <param name="name">What messages call it; null for its file's name, if it has one, else <c>the stream</c>.</param>
+    /// <exception cref="LatentSharpException">The stream fails, or what it holds is no picture, is damaged, truncated or too large.</exception>
+    public static Picture Load(Stream stream, PictureOptions? options = null, string? name = null)
+    {
+        using PictureSource source = PictureSource.Open(stream, name);
         return PictureDecoder.Decode(source, options ?? new PictureOptions());
     }
 
@@ -42,6 +52,14 @@ public static class PictureFile
     public static PictureInfo Inspect(string path)
     {
         using PictureSource source = PictureSource.Open(path);
+        return PictureDecoder.Inspect(source);
+    }
+
+    /// <summary>Reads only the header of a picture in memory.</summary>
+    /// <exception cref="LatentSharpException">The bytes are no picture.</exception>
+    public static PictureInfo Inspect(ReadOnlySpan<byte> bytes, string name = PictureSource.Bytes)
+    {
+        using PictureSource source = PictureSource.Open(bytes.ToArray(), name);
         return PictureDecoder.Inspect(source);
     }
 
@@ -64,7 +82,20 @@ public static class PictureFile
         AtomicFile.Write(path, stream => stream.Write(bytes));
     }
 
-    /// <summary>The bytes of a picture file; see <see cref="Save"/>.</summary>
+    /// <summary>Writes the bytes of a picture file to a stream, which stays open and need not be able to seek.</summary>
+    /// <param name="stream">Where to write.</param>
+    /// <param name="image">[1, 3, H, W], sRGB in [-1, 1].</param>
+    /// <param name="format">The format; a stream has no extension that could name it.</param>
+    /// <param name="options">Bits and quality.</param>
+    /// <exception cref="ArgumentException">The tensor holds several pictures.</exception>
+    /// <exception cref="LatentSharpException">The format cannot be written here or with these options, or values are not finite.</exception>
+    public static void Save(Stream stream, ImageTensor image, PictureFormat format, PictureSaveOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        stream.Write(Encode(image, format, options));
+    }
+
+    /// <summary>The bytes of a picture file; see <see cref="Save(string, ImageTensor, PictureSaveOptions?)"/>.</summary>
     /// <exception cref="ArgumentException">The tensor holds several pictures.</exception>
     /// <exception cref="LatentSharpException">The format cannot be written here or with these options, or values are not finite.</exception>
     public static byte[] Encode(ImageTensor image, PictureFormat format, PictureSaveOptions? options = null)

@@ -6,6 +6,9 @@ namespace LatentSharp.Imaging;
 /// <summary>An opened picture file whose header libvips has accepted as one of the known formats.</summary>
 internal sealed class PictureSource : IDisposable
 {
+    /// <summary>What messages call bytes whose caller gave them no name.</summary>
+    public const string Bytes = "the bytes given";
+
     private const int HeadLength = 4096;
 
     private readonly Source source;
@@ -42,6 +45,24 @@ internal sealed class PictureSource : IDisposable
         return Open(name, bytes.AsSpan(0, Math.Min(bytes.Length, HeadLength)).ToArray(), bytes.Length, () => Source.NewFromMemory(bytes));
     }
 
+    /// <summary>Opens what a stream holds from its position to its end.</summary>
+    public static PictureSource Open(Stream stream, string? name)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        if (!stream.CanRead) throw new ArgumentException("the stream cannot be read: it is closed, or open for writing only", nameof(stream));
+        name = !string.IsNullOrEmpty(name) ? name : stream is FileStream { Name: { Length: > 0 } file } ? file : "the stream";
+        try
+        {
+            using var copy = new MemoryStream();
+            stream.CopyTo(copy);
+            return Open(copy.ToArray(), name);
+        }
+        catch (IOException e)
+        {
+            throw new LatentSharpException(ErrorKind.BadInput, name, $"the stream cannot be read: {Text.FirstLine(e.Message)}", null, e);
+        }
+    }
+
     /// <summary>The error for data that could not be decoded.</summary>
     public LatentSharpException Damaged(VipsException e) => Damaged(Name, Format, e);
 
@@ -55,7 +76,7 @@ internal sealed class PictureSource : IDisposable
     private static PictureSource Open(string name, byte[] head, long length, Func<Source> open)
     {
         if (length == 0)
-            throw new LatentSharpException(ErrorKind.BadInput, name, "a picture was expected, but the file is empty (0 bytes).", "Copy or download it again.");
+            throw new LatentSharpException(ErrorKind.BadInput, name, "a picture was expected, but there is nothing: the file is empty (0 bytes).", "Copy or download it again; a stream has to stand at its beginning.");
         Source? source = null;
         PictureFormat? format = null;
         try

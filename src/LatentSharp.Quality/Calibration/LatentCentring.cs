@@ -11,7 +11,7 @@ namespace LatentSharp.Quality.Calibration;
 
 /// <summary>
 /// Gives an autoencoder the scale and shift that bring the latents of a data set to mean 0 and deviation 1, for a diffusion model that is going to be trained on it.
-/// The networks stay as they are and pictures come back unchanged; the numbers stand in the new file's metadata, which <see cref="Autoencoder.Open"/> honours. The
+/// The networks stay as they are and pictures come back unchanged; the numbers stand in the new file's metadata, which <see cref="Autoencoder.Open(string, AutoencoderOptions?)"/> honours. The
 /// result is a latent space of its own: models of the old one do not understand it, and decoding one with the other is refused.
 /// </summary>
 /// <param name="Space">The new space.</param>

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using LatentSharp.Autoencoders;
 using LatentSharp.Autoencoders.Families;
@@ -14,7 +15,8 @@ namespace LatentSharp;
 /// An autoencoder that is open for use: pictures to latents and back. Its weights stay in their file and are read layer by layer while a picture is computed.
 /// All members may be called from several threads at once; <see cref="Dispose"/> when no call is under way.
 /// </summary>
-public sealed class Autoencoder : IDisposable
+[DebuggerDisplay("{ToString(),nq}")]
+public sealed partial class Autoencoder : IAutoencoder, IDisposable
 {
     private readonly AutoencoderHalves network;
     private readonly LatentSpace modelSpace;
@@ -103,7 +105,7 @@ public sealed class Autoencoder : IDisposable
     {
         ArgumentNullException.ThrowIfNull(image);
         options ??= new EncodeOptions();
-        FiniteCheck.Image(image);
+        PictureCheck.Image(image);
         if ((options.Seed ?? (options.Noise is null ? null : 0UL)) is not null && !HasPosterior)
             throw new LatentSharpException(ErrorKind.BadInput, Name, $"{Family.Title} is deterministic: it has no posterior to sample from.", "Encode without a seed.");
         Plan plan = PlanEncode(image.Height, image.Width, options.Compute);
@@ -159,7 +161,7 @@ public sealed class Autoencoder : IDisposable
         bool mismatch = latent.Space != Space;
         if (mismatch && !(options.IgnoreSpaceMismatch && latent.Channels == Space.Channels))
             throw new LatentSpaceMismatchException(Name, Space, latent.Space, AutoencoderFamily.Fitting(latent.Space));
-        FiniteCheck.Latent(latent);
+        PictureCheck.Latent(latent);
         int fullHeight = checked(latent.Height * Space.Factor), fullWidth = checked(latent.Width * Space.Factor);
         Plan plan = PlanDecode(fullHeight, fullWidth, options.Compute);
         Require(plan, latent.Batch, fullHeight, fullWidth);
@@ -220,7 +222,7 @@ public sealed class Autoencoder : IDisposable
     /// <exception cref="LatentSharpException">There is no decoder.</exception>
     public NetworkGraph DecoderGraph(int height, int width) => CanDecode ? network.Decoder(height / network.Factor, width / network.Factor) : throw MissingHalf("decoder");
 
-    /// <summary>Closes the files that <see cref="Open"/> opened. Those over weights of the caller's, and <see cref="Pixels"/>, stay open.</summary>
+    /// <summary>Closes the files that <see cref="Open(string, AutoencoderOptions?)"/> opened. Those over weights of the caller's, and <see cref="Pixels"/>, stay open.</summary>
     public void Dispose()
     {
         if (owned.Count == 0) return;

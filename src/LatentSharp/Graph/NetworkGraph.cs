@@ -1,9 +1,11 @@
 using System.Collections.Immutable;
+using System.Diagnostics;
 using LatentSharp.Weights;
 
 namespace LatentSharp.Graph;
 
 /// <summary>A network for one size: its nodes in an order in which each stands after its inputs, with named inputs and named outputs.</summary>
+[DebuggerDisplay("{ToString(),nq}")]
 public sealed class NetworkGraph
 {
     /// <summary>The name of the only output of a graph that was made without naming it.</summary>
@@ -51,6 +53,10 @@ public sealed class NetworkGraph
 
     /// <summary>The tensors that the network reads, each once: tensors of one name from two sources are two.</summary>
     public IEnumerable<WeightRef> Weights => Nodes.SelectMany(n => n.Weights).DistinctBy(w => w.Key);
+
+    /// <summary>Name, what goes in and what comes out, as in <c>FLUX.1 decoder 64x64: latent 64x64x16 -> image 512x512x3, 244 nodes</c>.</summary>
+    public override string ToString()
+        => $"{Name}: {string.Join(", ", Inputs.Select(i => $"{i.Name} {i.Shape}"))} -> {string.Join(", ", Outputs.Select(o => $"{o.Name} {o.Shape}"))}, {Nodes.Length} nodes";
 
     /// <summary>The same network in operations that are known: every other one is replaced by its expansion, and what that holds likewise.</summary>
     /// <param name="isKnown">Whether an operation may stay. It is not asked about inputs and outputs.</param>

@@ -1,8 +1,11 @@
+using System.Diagnostics;
+
 namespace LatentSharp;
 
 /// <summary>
 /// Latents of one or several pictures: <c>[N, C, h, w]</c> row-major in <em>diffusion space</em>, that is after <c>z = (m - shift) * scale</c>.
 /// </summary>
+[DebuggerDisplay("{ToString(),nq}")]
 public sealed class Latent
 {
     /// <summary>Wraps <paramref name="values"/> without copying.</summary>
@@ -53,4 +56,8 @@ public sealed class Latent
 
     /// <summary>Channel <paramref name="channel"/> of picture <paramref name="image"/>: h*w values, row-major.</summary>
     public Span<float> Plane(int image, int channel) => Values.AsSpan((image * Channels + channel) * Height * Width, Height * Width);
+
+    /// <summary>What it is, as in <c>latent [1, 16, 64, 96] in FLUX.1 (flux1, 16 channels, 1/8), of a picture of 768 x 512</c>.</summary>
+    public override string ToString()
+        => $"latent [{Batch}, {Channels}, {Height}, {Width}] in {Space}{(PictureSize is (int height, int width) ? $", of a picture of {width} x {height}" : "")}";
 }

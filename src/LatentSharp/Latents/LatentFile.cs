@@ -21,20 +21,50 @@ public static class LatentFile
     /// <summary>Writes a latent. The same latent always gives the same bytes; the file appears only when it is complete.</summary>
     /// <exception cref="LatentSharpException">The file cannot be written.</exception>
     public static void Save(string path, Latent latent, ElementType type = ElementType.F32)
+        => SafetensorsWriter.Write(path, Tensors(latent, type), LatentFileMetadata.Write(latent));
+
+    /// <summary>Writes a latent to a stream, which stays open and need not be able to seek.</summary>
+    public static void Save(Stream stream, Latent latent, ElementType type = ElementType.F32)
+        => SafetensorsWriter.Write(stream, Tensors(latent, type), LatentFileMetadata.Write(latent));
+
+    /// <summary>The bytes of a latent file.</summary>
+    public static byte[] ToBytes(Latent latent, ElementType type = ElementType.F32)
     {
-        ArgumentNullException.ThrowIfNull(latent);
-        if (type is not (ElementType.F32 or ElementType.F16 or ElementType.BF16))
-            throw new ArgumentOutOfRangeException(nameof(type), type, "latents are stored as F32, F16 or BF16");
-        var shape = new Shape(latent.Batch, latent.Channels, latent.Height, latent.Width);
-        var values = new MemoryWeights(path);
-        values.Add(TensorName, latent.Values, shape.Dimensions.AsSpan());
-        if (latent.LogVariance is { } variance) values.Add(LogVarianceName, variance, shape.Dimensions.AsSpan());
-        SafetensorsWriter.Write(path, values.Tensors.Values.Select(t => SafetensorsEntry.Convert(values, t, t.Name, shape, type)), LatentFileMetadata.Write(latent));
+        using var stream = new MemoryStream();
+        Save(stream, latent, type);
+        return stream.ToArray();
     }
 
     /// <summary>Reads a latent; see <see cref="Read(string, LatentFileOptions?)"/>, which also tells what was assumed.</summary>
     /// <exception cref="LatentSharpException">See <see cref="Read(string, LatentFileOptions?)"/>.</exception>
     public static Latent Load(string path, LatentFileOptions? options = null) => Read(path, options).Latent;
+
+    /// <summary>Reads a latent from a stream; see <see cref="Read(Stream, LatentFileOptions?, string?)"/>.</summary>
+    /// <exception cref="LatentSharpException">See <see cref="Read(Stream, LatentFileOptions?, string?)"/>.</exception>
+    public static Latent Load(Stream stream, LatentFileOptions? options = null, string? name = null) => Read(stream, options, name).Latent;
+
+    /// <summary>Reads a latent from the bytes of a file; see <see cref="Read(ReadOnlySpan{byte}, LatentFileOptions?, string)"/>.</summary>
+    /// <exception cref="LatentSharpException">See <see cref="Read(ReadOnlySpan{byte}, LatentFileOptions?, string)"/>.</exception>
+    public static Latent Load(ReadOnlySpan<byte> bytes, LatentFileOptions? options = null, string name = BytesInMemory.Bytes) => Read(bytes, options, name).Latent;
+
+    /// <summary>Reads a latent of any of the known kinds from a stream, from its position to its end. The stream stays open.</summary>
+    /// <param name="stream">A stream that can be read; it need not be able to seek.</param>
+    /// <param name="options">The space of files that name none.</param>
+    /// <param name="name">What messages call it; null for its file's name, if it has one, else <c>the stream</c>.</param>
+    /// <exception cref="LatentSharpException">The stream fails, or what it holds is damaged, no latent, not finite, or does not fit the space that was asked for.</exception>
+    public static LatentFileContent Read(Stream stream, LatentFileOptions? options = null, string? name = null)
+    {
+        using SafetensorsFile file = FileBytes.Hand(BytesInMemory.Of(stream, name), SafetensorsFile.Read);
+        return Read(file, options);
+    }
+
+    /// <summary>Reads a latent of any of the known kinds from the bytes of a file. They are not kept; a <c>byte[]</c> converts to the parameter's type.</summary>
+    /// <param name="bytes">The whole file.</param>
+    /// <param name="options">The space of files that name none.</param>
+    /// <param name="name">What messages call it.</param>
+    /// <exception cref="LatentSharpException">The bytes are damaged, no latent, not finite, or do not fit the space that was asked for.</exception>
+    public static LatentFileContent Read(ReadOnlySpan<byte> bytes, LatentFileOptions? options = null, string name = BytesInMemory.Bytes)
+        => BytesInMemory.Read(bytes, name, file => Read(SafetensorsFile.Read(file), options));
 
     /// <summary>Reads a latent of any of the known kinds.</summary>
     /// <param name="path">The file.</param>
@@ -71,6 +101,18 @@ public static class LatentFile
             return file.Tensors.ContainsKey(ComfyLatent.MarkerName) ? LatentFileKind.Comfy : LatentFileKind.ComfyUnmarked;
         if (!file.Tensors.ContainsKey(TensorName)) return LatentFileKind.None;
         return file.Metadata.ContainsKey(LatentFileMetadata.Version) ? LatentFileKind.LatentSharp : LatentFileKind.Plain;
+    }
+
+    private static IEnumerable<SafetensorsEntry> Tensors(Latent latent, ElementType type)
+    {
+        ArgumentNullException.ThrowIfNull(latent);
+        if (type is not (ElementType.F32 or ElementType.F16 or ElementType.BF16))
+            throw new ArgumentOutOfRangeException(nameof(type), type, "latents are stored as F32, F16 or BF16");
+        var shape = new Shape(latent.Batch, latent.Channels, latent.Height, latent.Width);
+        var values = new MemoryWeights("latent");
+        values.Add(TensorName, latent.Values, shape.Dimensions.AsSpan());
+        if (latent.LogVariance is { } variance) values.Add(LogVarianceName, variance, shape.Dimensions.AsSpan());
+        return values.Tensors.Values.Select(t => SafetensorsEntry.Convert(values, t, t.Name, shape, type));
     }
 
     private static LatentFileContent ReadOwn(WeightSource file, LatentFileOptions options)

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Diagnostics;
 using System.Globalization;
 using LatentSharp.Latents;
 
@@ -16,6 +17,7 @@ namespace LatentSharp;
 /// <param name="Scale">One scale, or one for each channel.</param>
 /// <param name="Shift">One shift, or one for each channel.</param>
 /// <param name="Patch">Positions of the model latent, each way, that are packed into the channels of one position of the diffusion latent; 1 when there is no packing.</param>
+[DebuggerDisplay("{ToString(),nq}")]
 public sealed record LatentSpace(string Id, string Title, int Channels, int Factor, ImmutableArray<float> Scale, ImmutableArray<float> Shift, int Patch = 1)
 {
     /// <summary>FLUX.1 (dev, schnell, Fill, Kontext, Krea): scale 0.3611, shift 0.1159 (black-forest-labs/flux, util.py).</summary>

@@ -1,10 +1,13 @@
+using System.Diagnostics;
+
 namespace LatentSharp;
 
 /// <summary>
 /// Pictures as numbers: <c>[N, 3, H, W]</c> row-major, RGB (sRGB-encoded), nominally in [-1, 1] as the autoencoders of the KL family take and give them.
 /// Values outside that range are kept; they are clamped where bytes are made.
 /// </summary>
-public sealed class ImageTensor
+[DebuggerDisplay("{ToString(),nq}")]
+public sealed partial class ImageTensor
 {
     /// <summary>The number of colour channels: red, green, blue.</summary>
     public const int Channels = 3;
@@ -66,6 +69,9 @@ public sealed class ImageTensor
 
     /// <summary>Value in [-1, 1] of an 8-bit level: <c>level / 127.5 - 1</c>.</summary>
     public static float FromByte(byte level) => level / 127.5f - 1f;
+
+    /// <summary>What it is, as in <c>image [1, 3, 512, 768] in [-1, 1]</c>.</summary>
+    public override string ToString() => $"image [{Batch}, {Channels}, {Height}, {Width}] in [-1, 1]";
 
     private static int Count(int batch, int height, int width)
     {

@@ -1,9 +1,12 @@
+using System.Diagnostics;
+
 namespace LatentSharp.Weights;
 
 /// <summary>
 /// Named tensors that can be read as float32: a file, a view of a file under other names, or values in memory.
 /// Reading is thread-safe and does not move a shared position.
 /// </summary>
+[DebuggerDisplay("{ToString(),nq}")]
 public abstract class WeightSource
 {
     /// <summary>What error messages call this source: a path, or a description.</summary>
@@ -46,6 +49,9 @@ public abstract class WeightSource
         Read(tensor, 0, values);
         return values;
     }
+
+    /// <summary>Name and number of tensors.</summary>
+    public override string ToString() => $"{Name}: {Tensors.Count} tensor{(Tensors.Count == 1 ? "" : "s")}";
 
     /// <summary>Refuses a range that reaches outside a tensor.</summary>
     internal static void CheckRange(long first, long count, long total, string name)

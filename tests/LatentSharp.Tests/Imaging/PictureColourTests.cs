@@ -10,7 +10,7 @@ public sealed class PictureColourTests
         // Display P3 (200, 100, 50) is sRGB (214.9, 92.6, 30.9): primaries of SMPTE EG 432-1, both with the sRGB curve, by the matrices of CSS Color 4 section 10.
         byte[] p3 = [.. Enumerable.Repeat<byte[]>([200, 100, 50], 16).SelectMany(p => p)];
         byte[] file = SamplePictures.Vips(p3, 4, 4, 3, Enums.BandFormat.Uchar, Enums.Interpretation.Srgb).PngsaveBuffer(profile: "p3");
-        Picture picture = PictureFile.Decode(file, "p3.png");
+        Picture picture = PictureFile.Load(file, name: "p3.png");
         byte[] expected = DisplayP3ToSrgb(200, 100, 50);
         byte[] found = SamplePictures.Pixel(picture.Image, 2, 2);
         for (int c = 0; c < 3; c++) Assert.InRange(found[c], expected[c] - 1, expected[c] + 1);
@@ -23,7 +23,7 @@ public sealed class PictureColourTests
     {
         byte[] p3 = [200, 100, 50, 255, 200, 100, 50, 0, 200, 100, 50, 128];
         byte[] file = SamplePictures.Vips(p3, 3, 1, 4, Enums.BandFormat.Uchar, Enums.Interpretation.Srgb).PngsaveBuffer(profile: "p3");
-        Picture picture = PictureFile.Decode(file, "p3.png", new PictureOptions { Background = (0, 0, 255) });
+        Picture picture = PictureFile.Load(file, new PictureOptions { Background = (0, 0, 255) }, "p3.png");
         byte[] srgb = DisplayP3ToSrgb(200, 100, 50);
         for (int c = 0; c < 3; c++)
         {
@@ -40,7 +40,7 @@ public sealed class PictureColourTests
     {
         byte[] grey = [.. Enumerable.Range(0, 256).Select(i => (byte)i)];
         using Image tagged = SamplePictures.Vips(grey, 16, 16, 1, Enums.BandFormat.Uchar, Enums.Interpretation.Bw).Mutate(m => m.Set(GValue.BlobType, "icc-profile-data", GreyProfile.WithGamma(1.8, "Gamma 1.8")));
-        Picture picture = PictureFile.Decode(tagged.TiffsaveBuffer(), "grey.tif");
+        Picture picture = PictureFile.Load(tagged.TiffsaveBuffer(), name: "grey.tif");
         Assert.Equal("colour profile \"Gamma 1.8\" converted to sRGB", Assert.Single(picture.Notes));
         for (int level = 0; level < 256; level += 5)
         {
@@ -59,7 +59,7 @@ public sealed class PictureColourTests
         byte[] file = SamplePictures.VipsRgb(9, 9).Mutate(m => m.Set(GValue.BlobType, "icc-profile-data", profile)).TiffsaveBuffer();
         int at = file.AsSpan().IndexOf(profile);
         for (int tag = 0; tag < profile[131]; tag++) file[at + 132 + 12 * tag + 4] = 0x7F;
-        Picture picture = PictureFile.Decode(file, "a.tif");
+        Picture picture = PictureFile.Load(file, name: "a.tif");
         Assert.Equal(SamplePictures.Rgb(9, 9), SamplePictures.Levels(picture.Image));
         Assert.Contains("is damaged", Assert.Single(picture.Notes));
     }
@@ -71,7 +71,7 @@ public sealed class PictureColourTests
         byte[] profile = (byte[])p3.Get("icc-profile-data");
         byte[] file = SamplePictures.VipsRgb(9, 9).Mutate(m => m.Set(GValue.BlobType, "icc-profile-data", profile)).TiffsaveBuffer();
         "CMYK"u8.CopyTo(file.AsSpan(file.AsSpan().IndexOf(profile) + 16)); // the data colour space of the profile's header
-        Picture picture = PictureFile.Decode(file, "a.tif");
+        Picture picture = PictureFile.Load(file, name: "a.tif");
         Assert.Equal(SamplePictures.Rgb(9, 9), SamplePictures.Levels(picture.Image));
         Assert.Contains("is meant for CMYK pictures", Assert.Single(picture.Notes));
     }
@@ -86,7 +86,7 @@ public sealed class PictureColourTests
         using Image image = SamplePictures.Vips(blocks, 80, 16, 4, Enums.BandFormat.Uchar, Enums.Interpretation.Cmyk);
         foreach (byte[] file in new[] { image.JpegsaveBuffer(q: 100), image.TiffsaveBuffer() })
         {
-            Picture picture = PictureFile.Decode(file, "cmyk");
+            Picture picture = PictureFile.Load(file, name: "cmyk");
             Assert.Equal("CMYK", picture.Info.Colours);
             byte[] cyan = SamplePictures.Pixel(picture.Image, 8, 8), magenta = SamplePictures.Pixel(picture.Image, 24, 8), yellow = SamplePictures.Pixel(picture.Image, 40, 8);
             Assert.True(cyan[0] < 80 && cyan[2] > 180, $"cyan came out as {string.Join(' ', cyan)}");
@@ -104,7 +104,7 @@ public sealed class PictureColourTests
         // Linear 0.2140 is 0.5 in sRGB (IEC 61966-2-1): level 127.5 of 255.
         float[] linear = [0.214041f, 0f, 1f, 2f, 0.214041f, 0.5f];
         byte[] file = SamplePictures.Vips(linear, 2, 1, 3, Enums.BandFormat.Float, Enums.Interpretation.Scrgb).TiffsaveBuffer();
-        Picture picture = PictureFile.Decode(file, "a.tif");
+        Picture picture = PictureFile.Load(file, name: "a.tif");
         Assert.InRange(picture.Image.Plane(0, 0)[0], -0.002f, 0.002f);
         Assert.Equal(-1f, picture.Image.Plane(0, 1)[0]);
         Assert.Equal(1f, picture.Image.Plane(0, 0)[1]);

@@ -14,7 +14,7 @@ public sealed class PicturePropertyTests
             var image = new ImageTensor(1, picture.Height, picture.Width);
             foreach (ref float v in image.Values.AsSpan()) v = deep ? random.Next(65536) / 32767.5f - 1f : random.Next(256) / 127.5f - 1f;
             byte[] file = PictureFile.Encode(image, tiff ? PictureFormat.Tiff : PictureFormat.Png, new PictureSaveOptions { Bits = deep ? 16 : 8 });
-            return PictureFile.Decode(file, "any").Image.Values.SequenceEqual(image.Values);
+            return PictureFile.Load(file, name: "any").Image.Values.SequenceEqual(image.Values);
         }, iter: 200);
 
     [Fact]

@@ -20,7 +20,7 @@ public sealed class PictureRefusalTests
         for (int percent = 1; percent <= 95; percent += 2)
         {
             byte[] part = whole[..(whole.Length * percent / 100)];
-            var e = Assert.Throws<LatentSharpException>(() => PictureFile.Decode(part, "cut"));
+            var e = Assert.Throws<LatentSharpException>(() => PictureFile.Load(part, name: "cut"));
             Assert.Equal(ErrorKind.BadInput, e.Kind);
             Assert.StartsWith("cut: ", e.Message);
             Assert.DoesNotContain("\n", e.Message);
@@ -41,7 +41,7 @@ public sealed class PictureRefusalTests
                 try
                 {
                     // A flipped size may ask for a gigantic picture; the limit keeps the test small.
-                    PictureFile.Decode(damaged, "damaged", new PictureOptions { MaximumPixels = 1 << 22 });
+                    PictureFile.Load(damaged, new PictureOptions { MaximumPixels = 1 << 22 }, "damaged");
                 }
                 catch (LatentSharpException e)
                 {
@@ -76,7 +76,7 @@ public sealed class PictureRefusalTests
     {
         byte[] header = Encoding.UTF8.GetBytes("{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}");
         byte[] file = [.. BitConverter.GetBytes((long)header.Length), .. header, 0, 0, 0, 0];
-        Assert.Contains("a safetensors file", Assert.Throws<LatentSharpException>(() => PictureFile.Decode(file, "x")).Message);
+        Assert.Contains("a safetensors file", Assert.Throws<LatentSharpException>(() => PictureFile.Load(file, name: "x")).Message);
     }
 
     [Fact]
@@ -96,22 +96,22 @@ public sealed class PictureRefusalTests
     {
         // A PNG header that claims 60000 x 60000 pixels, with no data behind it.
         byte[] png = PngHeader(60000, 60000);
-        var e = Assert.Throws<LatentSharpException>(() => PictureFile.Decode(png, "huge"));
+        var e = Assert.Throws<LatentSharpException>(() => PictureFile.Load(png, name: "huge"));
         Assert.Contains("60000 x 60000 = 3,600,000,000 pixels; the limit is 134,217,728", e.Message);
         byte[] file = PictureFile.Encode(SamplePictures.Tensor(20, 10), PictureFormat.Png);
-        Assert.Contains("limit is 199", Assert.Throws<LatentSharpException>(() => PictureFile.Decode(file, "a", new PictureOptions { MaximumPixels = 199 })).Message);
-        Assert.Equal(20, PictureFile.Decode(file, "a", new PictureOptions { MaximumPixels = 200 }).Image.Width);
+        Assert.Contains("limit is 199", Assert.Throws<LatentSharpException>(() => PictureFile.Load(file, new PictureOptions { MaximumPixels = 199 }, "a")).Message);
+        Assert.Equal(20, PictureFile.Load(file, new PictureOptions { MaximumPixels = 200 }, "a").Image.Width);
     }
 
     [Fact]
     public void A_picture_without_pixels_is_refused()
-        => Assert.Equal(ErrorKind.BadInput, Assert.Throws<LatentSharpException>(() => PictureFile.Decode(PngHeader(0, 10), "nothing")).Kind);
+        => Assert.Equal(ErrorKind.BadInput, Assert.Throws<LatentSharpException>(() => PictureFile.Load(PngHeader(0, 10), name: "nothing")).Kind);
 
     [Fact]
     public void Too_many_channels_are_refused_with_their_number()
     {
         byte[] file = SamplePictures.Vips(new byte[6 * 4], 2, 2, 6, Enums.BandFormat.Uchar, Enums.Interpretation.Multiband).TiffsaveBuffer();
-        Assert.Contains("6 channels", Assert.Throws<LatentSharpException>(() => PictureFile.Decode(file, "six")).Message);
+        Assert.Contains("6 channels", Assert.Throws<LatentSharpException>(() => PictureFile.Load(file, name: "six")).Message);
     }
 
     private static byte[] PngHeader(int width, int height)

@@ -68,9 +68,9 @@ public sealed class PictureRoundTripTests
         // 0 lies halfway between the levels 127 and 128 (32767 and 32768): the even one is taken. No other value lies exactly halfway.
         float[] values = [-3f, 3f, 0f, 0.49f / 127.5f - 1f, 0.51f / 127.5f - 1f];
         var image = new ImageTensor([.. values, .. values, .. values], 1, 1, values.Length);
-        ImageTensor eight = PictureFile.Decode(PictureFile.Encode(image, PictureFormat.Png), "picture").Image;
+        ImageTensor eight = PictureFile.Load(PictureFile.Encode(image, PictureFormat.Png), name: "picture").Image;
         Assert.Equal([0, 255, 128, 0, 1], eight.Plane(0, 1).ToArray().Select(v => MathF.Round((v + 1) * 127.5f)));
-        ImageTensor sixteen = PictureFile.Decode(PictureFile.Encode(image, PictureFormat.Png, new PictureSaveOptions { Bits = 16 }), "picture").Image;
+        ImageTensor sixteen = PictureFile.Load(PictureFile.Encode(image, PictureFormat.Png, new PictureSaveOptions { Bits = 16 }), name: "picture").Image;
         Assert.Equal([0, 65535, 32768, 126, 131], sixteen.Plane(0, 1).ToArray().Select(v => MathF.Round((v + 1) * 32767.5f)));
     }
 
@@ -80,8 +80,8 @@ public sealed class PictureRoundTripTests
         ImageTensor image = SamplePictures.Tensor(8, 8);
         foreach (PictureFormat format in PictureFormat.All.Where(f => f.CanWrite))
         {
-            Picture with = PictureFile.Decode(PictureFile.Encode(image, format), "with");
-            Picture without = PictureFile.Decode(PictureFile.Encode(image, format, new PictureSaveOptions { EmbedProfile = false }), "without");
+            Picture with = PictureFile.Load(PictureFile.Encode(image, format), name: "with");
+            Picture without = PictureFile.Load(PictureFile.Encode(image, format, new PictureSaveOptions { EmbedProfile = false }), name: "without");
             Assert.NotNull(with.Info.Profile);
             Assert.Null(without.Info.Profile);
             Assert.Empty(with.Notes);

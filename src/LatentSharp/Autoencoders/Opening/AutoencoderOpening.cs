@@ -42,12 +42,26 @@ internal static class AutoencoderOpening
             yield return $"beside these weights the checkpoint has {string.Join(", ", aside.Take(6).Select(TensorNames.Printable))}, set aside";
     }
 
-    public static OpenedAutoencoder From(WeightSource source, AutoencoderOptions options)
+    /// <summary>As <see cref="From"/>, from a file that is closed with the autoencoder, or now if it holds none.</summary>
+    public static OpenedAutoencoder Own(WeightFile file, AutoencoderOptions options)
+    {
+        try
+        {
+            return From(file, options, file);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    public static OpenedAutoencoder From(WeightSource source, AutoencoderOptions options, params IReadOnlyList<IDisposable> owned)
     {
         ArgumentNullException.ThrowIfNull(source);
         if (options.OtherHalf is not null) throw new ArgumentException("the other half is a file of its own; join the weights of both, or open them by path", nameof(options));
         CanonicalWeights weights = CanonicalWeights.From(source);
-        return Make(weights, options.Name ?? source.Name, null, AutoencoderConfig.Of(weights, null), options, [], null);
+        return Make(weights, options.Name ?? source.Name, null, AutoencoderConfig.Of(weights, null), options, owned, null);
     }
 
     private static OpenedAutoencoder Make(CanonicalWeights weights, string name, string? path, AutoencoderConfig? config, AutoencoderOptions options, IReadOnlyList<IDisposable> owned, string? other)

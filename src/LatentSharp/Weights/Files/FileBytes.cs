@@ -6,15 +6,16 @@ namespace LatentSharp.Weights.Files;
 /// </summary>
 internal sealed unsafe class FileBytes : IDisposable
 {
-    private readonly Stream stream;
-    private readonly byte* memory;      // null for a file
+    private readonly FileStream? stream;    // null for memory
+    private readonly byte* memory;          // null for a file
+    private readonly IDisposable? owner;    // of the memory
 
     private FileBytes(string path, FileStream stream) => (Path, this.stream, Length) = (path, stream, stream.Length);
 
-    private FileBytes(string name, UnmanagedMemoryStream stream)
+    private FileBytes(string name, byte* memory, long length, IDisposable? owner)
     {
-        (Path, this.stream, Length) = (name, stream, stream.Length);
-        memory = stream.PositionPointer;
+        (Path, Length, this.owner) = (name, length, owner);
+        this.memory = memory;
     }
 
     public string Path { get; }
@@ -25,7 +26,10 @@ internal sealed unsafe class FileBytes : IDisposable
     public long Length { get; }
 
     /// <summary>Bytes that are in memory already, such as a resource of an assembly. The stream stands at their beginning.</summary>
-    public static FileBytes FromMemory(UnmanagedMemoryStream stream, string name) => new(name, stream);
+    public static FileBytes FromMemory(UnmanagedMemoryStream stream, string name) => new(name, stream.PositionPointer, stream.Length, stream);
+
+    /// <summary>Bytes that stay where they are until <paramref name="owner"/>, if any, is disposed, which happens with this value.</summary>
+    public static FileBytes FromMemory(byte* memory, long length, string name, IDisposable? owner) => new(name, memory, length, owner);
 
     /// <summary>Opens a file that has at least one byte.</summary>
     /// <exception cref="LatentSharpException">The path does not exist, is a folder, is empty or may not be read.</exception>
@@ -62,9 +66,11 @@ internal sealed unsafe class FileBytes : IDisposable
     }
 
     /// <summary>Opens a file and hands it to a reader, which owns it from then on; it is closed when the reader refuses it.</summary>
-    public static T Open<T>(string path, Func<FileBytes, T> reader)
+    public static T Open<T>(string path, Func<FileBytes, T> reader) => Hand(Open(path), reader);
+
+    /// <summary>Hands bytes to a reader, which owns them from then on; they are given up when the reader refuses them.</summary>
+    public static T Hand<T>(FileBytes file, Func<FileBytes, T> reader)
     {
-        FileBytes file = Open(path);
         try
         {
             ContentHint.RefuseImpostors(file);
@@ -93,7 +99,7 @@ internal sealed unsafe class FileBytes : IDisposable
             int count;
             try
             {
-                count = RandomAccess.Read(((FileStream)stream).SafeFileHandle, destination, offset);
+                count = RandomAccess.Read(stream!.SafeFileHandle, destination, offset);
             }
             catch (IOException e)
             {
@@ -106,5 +112,9 @@ internal sealed unsafe class FileBytes : IDisposable
         }
     }
 
-    public void Dispose() => stream.Dispose();
+    public void Dispose()
+    {
+        stream?.Dispose();
+        owner?.Dispose();
+    }
 }

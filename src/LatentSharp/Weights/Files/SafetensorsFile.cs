@@ -45,7 +45,7 @@ public sealed class SafetensorsFile : WeightFile
     public long TrailingBytes { get; }
 
     /// <inheritdoc/>
-    public override StoredRange? Locate(TensorInfo tensor) => file.IsOnDisk ? stored.Locate(tensor) : null;
+    public override StoredRange? Locate(TensorInfo tensor) => stored.Locate(tensor);
 
     /// <inheritdoc/>
     public override void Read(TensorInfo tensor, long first, Span<float> destination) => stored.Read(tensor, first, destination);

@@ -25,6 +25,8 @@ public sealed class ShardedSafetensors : WeightFile
     /// <summary>Reads an index that is open, and closes it.</summary>
     internal static ShardedSafetensors Read(FileBytes file)
     {
+        if (!file.IsOnDisk)
+            throw new LatentSharpException(ErrorKind.BadInput, file.Path, "this is the index of a sharded set, whose files lie beside it; an index alone holds no weights.", "Open the set by the path of its index.");
         var set = new ShardedSafetensors(file.Path);
         try
         {

@@ -31,10 +31,10 @@ internal sealed class StoredTensors
         return true;
     }
 
-    public StoredRange Locate(TensorInfo tensor)
+    public StoredRange? Locate(TensorInfo tensor)
     {
         (TensorInfo info, long offset) = Find(tensor);
-        return new StoredRange(file.Path, offset, info.ByteLength);
+        return file.IsOnDisk ? new StoredRange(file.Path, offset, info.ByteLength) : null;
     }
 
     public void Read(TensorInfo tensor, long first, Span<float> destination)

@@ -31,6 +31,28 @@ public static class WeightFiles
         return Directory.Exists(path) ? OpenFolder(path, allowTrailingBytes) : Configured(FileBytes.Open(path, file => Read(file, allowTrailingBytes)));
     }
 
+    /// <summary>
+    /// Opens a weight file that lies in memory: safetensors, a torch checkpoint or GGUF, by what it is. The bytes are read in place while tensors are read, so they must not
+    /// change as long as the file is open. A <c>byte[]</c> converts to the parameter's type.
+    /// </summary>
+    /// <param name="bytes">The whole file.</param>
+    /// <param name="name">What messages call it; its extension, if any, decides nothing but the wording of errors.</param>
+    /// <exception cref="LatentSharpException">The bytes are no weight file, or break a rule of its format.</exception>
+    public static WeightFile Open(ReadOnlyMemory<byte> bytes, string name = BytesInMemory.Bytes)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        return FileBytes.Hand(BytesInMemory.Pin(bytes, name), Read);
+    }
+
+    /// <summary>
+    /// Opens a weight file from a stream: everything from its position to its end is read into memory now, and the stream may be closed afterwards. A file on disk is
+    /// better opened by its path, which reads only what is needed.
+    /// </summary>
+    /// <param name="stream">A stream that can be read; it need not be able to seek.</param>
+    /// <param name="name">What messages call it; null for its file's name, if it has one, else <c>the stream</c>.</param>
+    /// <exception cref="LatentSharpException">The stream holds no weight file or one that breaks a rule of its format, fails while it is read, or is larger than memory.</exception>
+    public static WeightFile Open(Stream stream, string? name = null) => FileBytes.Hand(BytesInMemory.Of(stream, name), Read);
+
     // One look at the first bytes decides which reader gets the file that is open already.
     private static WeightFile Read(FileBytes file, bool allowTrailingBytes)
     {
