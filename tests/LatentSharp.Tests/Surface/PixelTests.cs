@@ -60,6 +60,10 @@ public sealed class PixelTests
     }
 
     [Fact]
+    public void Opacity_is_given_where_there_is_some()
+        => Assert.Equal([255, 0, 128, 0, 255, 0, 128, 255], new ImageTensor([1, 1, -1, -1, 0, 0], 1, 1, 2) { Opacity = [-1, 1] }.ToPixels(PixelFormat.Rgba32));
+
+    [Fact]
     public void Grey_becomes_three_channels_and_is_not_given_back()
     {
         ImageTensor image = ImageTensor.FromPixels([0, 255], 2, 1, PixelFormat.Gray8);
