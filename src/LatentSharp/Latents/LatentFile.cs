@@ -54,7 +54,7 @@ public static class LatentFile
     /// <exception cref="LatentSharpException">The stream fails, or what it holds is damaged, no latent, not finite, or does not fit the space that was asked for.</exception>
     public static LatentFileContent Read(Stream stream, LatentFileOptions? options = null, string? name = null)
     {
-        using SafetensorsFile file = FileBytes.Hand(BytesInMemory.Of(stream, name), SafetensorsFile.Read);
+        using SafetensorsFile file = FileBytes.Hand(BytesInMemory.Of(stream, name), bytes => SafetensorsFile.Read(bytes));
         return Read(file, options);
     }
 

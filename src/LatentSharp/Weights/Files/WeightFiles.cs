@@ -41,7 +41,7 @@ public static class WeightFiles
     public static WeightFile Open(ReadOnlyMemory<byte> bytes, string name = BytesInMemory.Bytes)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
-        return FileBytes.Hand(BytesInMemory.Pin(bytes, name), Read);
+        return FileBytes.Hand(BytesInMemory.Pin(bytes, name), file => Read(file, allowTrailingBytes: false));
     }
 
     /// <summary>
@@ -51,7 +51,7 @@ public static class WeightFiles
     /// <param name="stream">A stream that can be read; it need not be able to seek.</param>
     /// <param name="name">What messages call it; null for its file's name, if it has one, else <c>the stream</c>.</param>
     /// <exception cref="LatentSharpException">The stream holds no weight file or one that breaks a rule of its format, fails while it is read, or is larger than memory.</exception>
-    public static WeightFile Open(Stream stream, string? name = null) => FileBytes.Hand(BytesInMemory.Of(stream, name), Read);
+    public static WeightFile Open(Stream stream, string? name = null) => FileBytes.Hand(BytesInMemory.Of(stream, name), file => Read(file, allowTrailingBytes: false));
 
     // One look at the first bytes decides which reader gets the file that is open already.
     private static WeightFile Read(FileBytes file, bool allowTrailingBytes)
