@@ -70,7 +70,7 @@ internal static class CommandLine
             SharedOptions.Json, SharedOptions.Quiet, SharedOptions.Threads,
             new RoundtripCommand(), new EncodeCommand(), new DecodeCommand(), new InspectCommand(), new CheckCommand(), new ConvertCommand(), new PlanCommand(), new BenchCommand(),
             new ReportCommand(), new CompareCommand(), new DiagnoseCommand(), new RecalibrateCommand(), new EvaluateCommand(), new ClaimsCommand(), new AeCommand(),
-            new DoctorCommand(), new CompletionsCommand(),
+            new TokensCommand(), new DoctorCommand(), new CompletionsCommand(),
         };
         foreach (Option option in root.Options)
         {

@@ -20,6 +20,7 @@ using LatentSharp.Service.Recalibrating;
 using LatentSharp.Service.Reporting;
 using LatentSharp.Service.RoundTrips;
 using LatentSharp.Service.Timing;
+using LatentSharp.Service.Tokenizing;
 
 namespace LatentSharp.Service.Json;
 
@@ -31,7 +32,7 @@ namespace LatentSharp.Service.Json;
 [
     typeof(KebabEnum<ErrorKind>), typeof(KebabEnum<RemedyKind>), typeof(KebabEnum<ItemStatus>), typeof(KebabEnum<LibrarySource>),
     typeof(KebabEnum<InspectedKind>), typeof(KebabEnum<CompatibilityVerdict>), typeof(KebabEnum<CompatibilityAspect>), typeof(KebabEnum<CheckStepKind>),
-    typeof(KebabEnum<RecalibrateKind>),
+    typeof(KebabEnum<RecalibrateKind>), typeof(KebabEnum<PromptEncoder>),
 ])]
 [JsonSerializable(typeof(EncodeResult))]
 [JsonSerializable(typeof(EncodedPicture))]
@@ -59,6 +60,7 @@ namespace LatentSharp.Service.Json;
 [JsonSerializable(typeof(EvaluateResult))]
 [JsonSerializable(typeof(ClaimsResult))]
 [JsonSerializable(typeof(InstallationFacts))]
+[JsonSerializable(typeof(TokensResult))]
 public sealed partial class ServiceJson : JsonSerializerContext
 {
     private static readonly Lazy<ServiceJson> readable = new(() => new ServiceJson(new JsonSerializerOptions(((JsonSerializerContext)Default!).Options) { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }));

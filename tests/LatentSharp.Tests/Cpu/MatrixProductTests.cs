@@ -206,6 +206,8 @@ public unsafe class MatrixProductTests
                 else if (type == ElementType.BF16) BinaryPrimitives.WriteUInt16LittleEndian(to, (ushort)(BitConverter.SingleToUInt32Bits(values[i]) >> 16));
                 else if (type == ElementType.F16) BinaryPrimitives.WriteUInt16LittleEndian(to, half);
                 else to[0] = type == ElementType.F8_E5M2 ? (byte)(half >> 8) : (byte)(Hash((uint)i) % 127 | (Hash((uint)i + 1) & 128));
+                // The types without a negative zero keep that code for their one NaN.
+                if (to[0] == 128 && type.Name().EndsWith("FNUZ", StringComparison.Ordinal)) to[0] = 1;
             }
             if (type.BlockLength() > 1)
             {

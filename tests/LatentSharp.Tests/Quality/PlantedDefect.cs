@@ -111,7 +111,7 @@ internal sealed record PlantedDefect(string Kind, string Name, Func<ImageTensor,
     }
 
     public static ImageTensor Jpeg(ImageTensor image, int quality)
-        => PictureFile.Decode(PictureFile.Encode(image, PictureFormat.Jpeg, new PictureSaveOptions { Quality = quality }), "planted.jpg").Image;
+        => PictureFile.Load(PictureFile.Encode(image, PictureFormat.Jpeg, new PictureSaveOptions { Quality = quality }), name: "planted.jpg").Image;
 
     public static ImageTensor Saturated(ImageTensor image, double factor)
     {

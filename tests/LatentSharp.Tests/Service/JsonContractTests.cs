@@ -24,6 +24,7 @@ using LatentSharp.Service.Recalibrating;
 using LatentSharp.Service.Reporting;
 using LatentSharp.Service.RoundTrips;
 using LatentSharp.Service.Timing;
+using LatentSharp.Service.Tokenizing;
 
 namespace LatentSharp.Tests.Service;
 
@@ -39,7 +40,7 @@ public sealed partial class JsonContractTests
         ["decode"] = typeof(DecodeResult), ["decode-line"] = typeof(DecodedLatent), ["diagnose"] = typeof(DiagnoseResult), ["doctor"] = typeof(InstallationFacts), ["encode"] = typeof(EncodeResult),
         ["encode-line"] = typeof(EncodedPicture), ["evaluate"] = typeof(EvaluateResult), ["failed-line"] = typeof(FailedItem), ["inspect"] = typeof(InspectResult),
         ["inspect-card"] = typeof(ModelCardText), ["inspect-entry"] = typeof(CatalogueEntry), ["plan"] = typeof(PlanResult), ["recalibrate"] = typeof(RecalibrateResult),
-        ["report"] = typeof(ReportResult), ["roundtrip"] = typeof(RoundTripResult), ["roundtrip-line"] = typeof(RoundTrip),
+        ["report"] = typeof(ReportResult), ["roundtrip"] = typeof(RoundTripResult), ["roundtrip-line"] = typeof(RoundTrip), ["tokens"] = typeof(TokensResult),
     };
 
     // Quantities that are called by a name of their own everywhere: no second name for the same thing.
