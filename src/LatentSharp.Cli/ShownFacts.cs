@@ -1,5 +1,4 @@
 using System.Globalization;
-using LatentSharp.Autoencoders.Families;
 using LatentSharp.Service.Inspecting;
 
 namespace LatentSharp.Cli;

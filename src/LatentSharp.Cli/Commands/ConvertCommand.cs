@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using LatentSharp.Autoencoders.Conversion;
-using LatentSharp.Autoencoders.Opening;
 using LatentSharp.Models.Autoencoders;
 using LatentSharp.Service.Converting;
 using LatentSharp.Service.Json;

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using LatentSharp.Autoencoders.Families;
 using LatentSharp.Service.Diagnosing;
 using LatentSharp.Service.Json;
 

@@ -2,7 +2,6 @@ using System.Globalization;
 using LatentSharp.Autoencoders.Catalogue;
 using LatentSharp.Autoencoders.Families;
 using LatentSharp.Quality.Metrics;
-using LatentSharp.Quality.Reports;
 using LatentSharp.Weights.Files;
 using LatentSharp.Weights.Identity;
 using LatentSharp.Weights.Views;

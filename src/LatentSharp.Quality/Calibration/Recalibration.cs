@@ -1,7 +1,6 @@
 using System.Globalization;
 using LatentSharp.Autoencoders.Catalogue;
 using LatentSharp.Quality.Metrics;
-using LatentSharp.Quality.Reports;
 using LatentSharp.Tensors;
 using LatentSharp.Weights;
 using LatentSharp.Weights.Files;

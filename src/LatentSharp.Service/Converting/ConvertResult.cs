@@ -1,4 +1,3 @@
-using LatentSharp.Autoencoders.Opening;
 namespace LatentSharp.Service.Converting;
 
 /// <summary>What was written.</summary>

@@ -1,4 +1,3 @@
-using LatentSharp.Autoencoders.Families;
 using LatentSharp.Quality.Findings;
 using LatentSharp.Service.Autoencoders;
 using LatentSharp.Service.Checking;

@@ -1,4 +1,3 @@
-using LatentSharp.Autoencoders.Families;
 using LatentSharp.Service.Autoencoders;
 
 namespace LatentSharp.Service.Diagnosing;

@@ -1,5 +1,4 @@
 using System.Text.Json.Serialization;
-using LatentSharp.Autoencoders.Families;
 using LatentSharp.Service.Autoencoders;
 
 namespace LatentSharp.Service.Inspecting;

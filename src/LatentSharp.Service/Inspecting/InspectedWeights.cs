@@ -1,6 +1,5 @@
 using LatentSharp.Autoencoders.Catalogue;
 using LatentSharp.Autoencoders.Checks;
-using LatentSharp.Autoencoders.Families;
 using LatentSharp.Models.Autoencoders;
 using LatentSharp.Tensors;
 using LatentSharp.Weights;

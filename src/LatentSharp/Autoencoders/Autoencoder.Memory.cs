@@ -1,5 +1,4 @@
 using LatentSharp.Autoencoders.Opening;
-using LatentSharp.Weights;
 using LatentSharp.Weights.Files;
 
 namespace LatentSharp;

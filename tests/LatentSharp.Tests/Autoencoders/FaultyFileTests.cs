@@ -2,7 +2,6 @@ using System.IO.Compression;
 using System.Text;
 using LatentSharp.Autoencoders.Catalogue;
 using LatentSharp.Autoencoders.Conversion;
-using LatentSharp.Latents;
 using LatentSharp.Models.Autoencoders;
 using LatentSharp.Tensors;
 using LatentSharp.Tests.Weights;

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using LatentSharp.Tensors;
 using LatentSharp.Weights;
 using LatentSharp.Weights.Files;
 

@@ -1,4 +1,3 @@
-using LatentSharp.Tensors;
 using LatentSharp.Weights;
 
 namespace LatentSharp.Models.Flux;
