@@ -27,13 +27,18 @@ internal static class ComfyGraph
         positive ??= guider is { } gp ? Linked(gp, "conditioning") ?? Linked(gp, "positive") : null;
         return metadata with
         {
-            Prompt = Prompt(positive), NegativePrompt = Prompt(negative), Checkpoint = model is { } m ? Name(m) : null, Autoencoder = vae is { } a ? Value(a, "vae_name") : null,
+            Prompt = Prompt(positive),
+            NegativePrompt = Prompt(negative),
+            Checkpoint = model is { } m ? Name(m) : null,
+            Autoencoder = vae is { } a ? Value(a, "vae_name") : null,
             Sampler = Of(sampler, "sampler_name") ?? (sampler is { } k ? Of(Upstream(k, "sampler", x => Value(x, "sampler_name") is not null), "sampler_name") : null),
             Scheduler = Of(sampler, "scheduler") ?? Of(schedule, "scheduler"),
             Seed = Of(sampler, "seed") ?? Of(sampler, "noise_seed") ?? (sampler is { } r ? Of(Upstream(r, "noise", x => Value(x, "noise_seed") is not null), "noise_seed") : null),
-            Steps = Integer(Of(sampler, "steps") ?? Of(schedule, "steps")), GuidanceScale = Number(Of(sampler, "cfg") ?? Of(guider, "cfg")),
+            Steps = Integer(Of(sampler, "steps") ?? Of(schedule, "steps")),
+            GuidanceScale = Number(Of(sampler, "cfg") ?? Of(guider, "cfg")),
             DistilledGuidance = Number(positive is { } q ? Of(Search(q, x => Value(x, "guidance") is not null), "guidance") : null),
-            Width = Integer(Of(size, "width")), Height = Integer(Of(size, "height")),
+            Width = Integer(Of(size, "width")),
+            Height = Integer(Of(size, "height")),
         };
 
         IEnumerable<JsonElement> Nodes() => graph.EnumerateObject().Select(p => p.Value).Where(n => n.ValueKind == JsonValueKind.Object).Take(10_000);

@@ -49,9 +49,18 @@ internal static class GenerationParameters
         if (document?.RootElement is not { ValueKind: JsonValueKind.Object } root) return metadata;
         return metadata with
         {
-            Program = "InvokeAI", Prompt = Member(root, "positive_prompt"), NegativePrompt = Member(root, "negative_prompt"), Checkpoint = Name("model"), Autoencoder = Name("vae"),
-            Scheduler = Member(root, "scheduler"), Seed = Member(root, "seed"), Steps = Integer(Member(root, "steps")), GuidanceScale = Number(Member(root, "cfg_scale")),
-            DistilledGuidance = Number(Member(root, "guidance")), Width = Integer(Member(root, "width")), Height = Integer(Member(root, "height")),
+            Program = "InvokeAI",
+            Prompt = Member(root, "positive_prompt"),
+            NegativePrompt = Member(root, "negative_prompt"),
+            Checkpoint = Name("model"),
+            Autoencoder = Name("vae"),
+            Scheduler = Member(root, "scheduler"),
+            Seed = Member(root, "seed"),
+            Steps = Integer(Member(root, "steps")),
+            GuidanceScale = Number(Member(root, "cfg_scale")),
+            DistilledGuidance = Number(Member(root, "guidance")),
+            Width = Integer(Member(root, "width")),
+            Height = Integer(Member(root, "height")),
         };
 
         string? Name(string member) => root.TryGetProperty(member, out JsonElement model) ? Member(model, "name") ?? Member(model, "model_name") : null;
@@ -64,9 +73,18 @@ internal static class GenerationParameters
         JsonElement p = root.TryGetProperty("sui_image_params", out JsonElement swarm) ? swarm : root;
         return metadata with
         {
-            Program = p.Equals(root) ? null : "SwarmUI", Prompt = Member(p, "prompt"), NegativePrompt = Member(p, "negativeprompt") ?? Member(p, "negative_prompt"),
-            Checkpoint = Member(p, "model") ?? Member(p, "base_model"), Autoencoder = Member(p, "vae"), Sampler = Member(p, "sampler"), Scheduler = Member(p, "scheduler"), Seed = Member(p, "seed"),
-            Steps = Integer(Member(p, "steps")), GuidanceScale = Number(Member(p, "cfgscale") ?? Member(p, "guidance_scale")), Width = Integer(Member(p, "width")), Height = Integer(Member(p, "height")),
+            Program = p.Equals(root) ? null : "SwarmUI",
+            Prompt = Member(p, "prompt"),
+            NegativePrompt = Member(p, "negativeprompt") ?? Member(p, "negative_prompt"),
+            Checkpoint = Member(p, "model") ?? Member(p, "base_model"),
+            Autoencoder = Member(p, "vae"),
+            Sampler = Member(p, "sampler"),
+            Scheduler = Member(p, "scheduler"),
+            Seed = Member(p, "seed"),
+            Steps = Integer(Member(p, "steps")),
+            GuidanceScale = Number(Member(p, "cfgscale") ?? Member(p, "guidance_scale")),
+            Width = Integer(Member(p, "width")),
+            Height = Integer(Member(p, "height")),
         };
     }
 }

@@ -31,11 +31,18 @@ internal static class ParameterLine
         return metadata with
         {
             Program = version == "stable-diffusion.cpp" ? version : pairs.Count > 0 ? "A1111" : null,
-            Prompt = string.Join('\n', prompt), NegativePrompt = inNegative ? string.Join('\n', negative) : null,
-            Checkpoint = Filled("Model") ?? Filled("Unet"), Autoencoder = Filled("VAE") ?? Filled("Module 1"), Sampler = Value("Sampler"), Scheduler = Value("Schedule type"), Seed = Value("Seed"),
-            Steps = GenerationParameters.Integer(Value("Steps")), GuidanceScale = GenerationParameters.Number(Value("CFG scale")),
+            Prompt = string.Join('\n', prompt),
+            NegativePrompt = inNegative ? string.Join('\n', negative) : null,
+            Checkpoint = Filled("Model") ?? Filled("Unet"),
+            Autoencoder = Filled("VAE") ?? Filled("Module 1"),
+            Sampler = Value("Sampler"),
+            Scheduler = Value("Schedule type"),
+            Seed = Value("Seed"),
+            Steps = GenerationParameters.Integer(Value("Steps")),
+            GuidanceScale = GenerationParameters.Number(Value("CFG scale")),
             DistilledGuidance = GenerationParameters.Number(Value("Distilled CFG Scale") ?? Value("Guidance")),
-            Width = times > 0 ? GenerationParameters.Integer(size![..times]) : null, Height = times > 0 ? GenerationParameters.Integer(size![(times + 1)..]) : null,
+            Width = times > 0 ? GenerationParameters.Integer(size![..times]) : null,
+            Height = times > 0 ? GenerationParameters.Integer(size![(times + 1)..]) : null,
             Parameters = pairs,
         };
 

@@ -215,7 +215,10 @@ public unsafe class MatrixProductTests
                 int[] scales = type switch
                 {
                     ElementType.Q4_1 or ElementType.Q5_1 or ElementType.Q4_K or ElementType.Q5_K => [0, 2],
-                    ElementType.Q2_K => [80, 82], ElementType.Q3_K => [108], ElementType.Q6_K => [208], _ => [0],
+                    ElementType.Q2_K => [80, 82],
+                    ElementType.Q3_K => [108],
+                    ElementType.Q6_K => [208],
+                    _ => [0],
                 };
                 for (int block = 0; block < bytes.Length; block += type.BlockBytes())
                     foreach (int at in scales) BinaryPrimitives.WriteHalfLittleEndian(bytes.AsSpan(block + at), (Half)(values[block % count] * 0.1f));

@@ -2,8 +2,8 @@ using System.Globalization;
 using LatentSharp.Diffusion.Noise;
 using LatentSharp.Latents;
 using LatentSharp.Tensors;
-using LatentSharp.Weights.Files;
 using LatentSharp.Weights;
+using LatentSharp.Weights.Files;
 
 namespace LatentSharp.Tests.Diffusion;
 
