@@ -65,9 +65,6 @@ internal unsafe interface ISimd<V> where V : unmanaged
     /// <summary>The bits of either.</summary>
     static abstract V Or(V a, V b);
 
-    /// <summary>Lanes 1, 0, 3, 2, ... (unchanged when there is but one).</summary>
-    static abstract V SwapPairs(V a);
-
     /// <summary>Turns a block of <see cref="Lanes"/> rows of <see cref="Lanes"/> values on its side.</summary>
     static abstract void Transpose(float* source, nint sourceStride, float* destination, nint destinationStride);
 }

@@ -99,9 +99,6 @@ internal readonly unsafe struct Simd128 : ISimd<V128>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V128 Or(V128 a, V128 b) => (a.AsUInt32() | b.AsUInt32()).AsSingle();
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V128 SwapPairs(V128 a) => Vector128.Shuffle(a, Vector128.Create(1, 0, 3, 2));
-
     public static void Transpose(float* source, nint sourceStride, float* destination, nint destinationStride)
     {
         if (!Sse.IsSupported)

@@ -99,9 +99,6 @@ internal readonly unsafe struct Simd256 : ISimd<V256>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V256 Or(V256 a, V256 b) => (a.AsUInt32() | b.AsUInt32()).AsSingle();
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V256 SwapPairs(V256 a) => Vector256.Shuffle(a, Vector256.Create(1, 0, 3, 2, 5, 4, 7, 6));
-
     public static void Transpose(float* source, nint sourceStride, float* destination, nint destinationStride)
     {
         if (!Avx.IsSupported)

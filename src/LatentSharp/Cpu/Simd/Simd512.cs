@@ -98,9 +98,6 @@ internal readonly unsafe struct Simd512 : ISimd<V512>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V512 Or(V512 a, V512 b) => (a.AsUInt32() | b.AsUInt32()).AsSingle();
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V512 SwapPairs(V512 a) => Vector512.Shuffle(a, Vector512.Create(1, 0, 3, 2, 5, 4, 7, 6, 9, 8, 11, 10, 13, 12, 15, 14));
-
     public static void Transpose(float* source, nint sourceStride, float* destination, nint destinationStride)
     {
         for (int quarter = 0; quarter < 4; quarter++, source += 4, destination += 4 * destinationStride)

@@ -65,7 +65,5 @@ internal readonly unsafe struct SimdScalar : ISimd<float>
 
     public static float Or(float a, float b) => BitConverter.UInt32BitsToSingle(BitConverter.SingleToUInt32Bits(a) | BitConverter.SingleToUInt32Bits(b));
 
-    public static float SwapPairs(float a) => a;
-
     public static void Transpose(float* source, nint sourceStride, float* destination, nint destinationStride) => *destination = *source;
 }
