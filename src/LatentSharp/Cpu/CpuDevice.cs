@@ -1,4 +1,5 @@
 using LatentSharp.Compute;
+using LatentSharp.Cpu.Memory;
 using LatentSharp.Cpu.Simd;
 using LatentSharp.Graph;
 

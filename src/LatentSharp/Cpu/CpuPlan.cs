@@ -1,5 +1,7 @@
 using LatentSharp.Compute;
 using LatentSharp.Cpu.Kernels;
+using LatentSharp.Cpu.Memory;
+using LatentSharp.Cpu.Planning;
 using LatentSharp.Cpu.Simd;
 using LatentSharp.Cpu.Steps;
 using LatentSharp.Graph;

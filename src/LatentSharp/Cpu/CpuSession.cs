@@ -1,5 +1,7 @@
 using LatentSharp.Compute;
+using LatentSharp.Cpu.Memory;
 using LatentSharp.Cpu.Steps;
+using LatentSharp.Cpu.Threads;
 
 namespace LatentSharp.Cpu;
 

@@ -1,5 +1,5 @@
 using System.Runtime.Intrinsics;
-using LatentSharp.Cpu.Kernels;
+using LatentSharp.Cpu.Kernels.Pointwise;
 using LatentSharp.Cpu.Simd;
 
 namespace LatentSharp.Tests.Cpu;

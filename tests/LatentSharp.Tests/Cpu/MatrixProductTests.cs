@@ -1,8 +1,8 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
-using LatentSharp.Cpu;
 using LatentSharp.Cpu.Kernels.Matrix;
 using LatentSharp.Cpu.Simd;
+using LatentSharp.Cpu.Threads;
 using LatentSharp.Graph;
 using LatentSharp.Tensors;
 using LatentSharp.Weights;

@@ -1,7 +1,6 @@
 using CsCheck;
 using LatentSharp.Compute;
-using LatentSharp.Cpu;
-using LatentSharp.Cpu.Steps;
+using LatentSharp.Cpu.Memory;
 using LatentSharp.Graph;
 
 namespace LatentSharp.Tests.Cpu;

@@ -1,3 +1,4 @@
+using LatentSharp.Cpu.Kernels.Pointwise;
 using LatentSharp.Graph;
 
 namespace LatentSharp.Cpu.Kernels;
@@ -33,4 +34,4 @@ internal readonly record struct ConvolutionShape(FeatureShape Source, FeatureSha
 /// <param name="Result">Where the result goes.</param>
 /// <param name="Epilogue">What happens to each result value; its sums are those of the unit at hand.</param>
 /// <param name="Scratch">Memory of the worker at hand.</param>
-internal readonly record struct ConvolutionCall(ConvolutionShape Shape, FeatureView Source, Pointwise Prologue, nint Weights, FeatureView Result, Epilogue Epilogue, nint Scratch);
+internal readonly record struct ConvolutionCall(ConvolutionShape Shape, FeatureView Source, PixelMap Prologue, nint Weights, FeatureView Result, Epilogue Epilogue, nint Scratch);

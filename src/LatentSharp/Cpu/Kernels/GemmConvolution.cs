@@ -1,8 +1,9 @@
+using LatentSharp.Cpu.Kernels.Pointwise;
 using LatentSharp.Cpu.Simd;
 
 namespace LatentSharp.Cpu.Kernels;
 
-/// <summary>Any convolution as a matrix product: the patch of each pixel is laid out as a row of a small matrix that stays in the cache. Pointwise convolutions read the pixels where they are.</summary>
+/// <summary>Any convolution as a matrix product: the patch of each pixel is laid out as a row of a small matrix that stays in the cache. PixelMap convolutions read the pixels where they are.</summary>
 internal static unsafe class GemmConvolution<S, V> where S : ISimd<V> where V : unmanaged
 {
     /// <summary>The most pixels of a unit: a multiple of the kernel's rows on every width.</summary>
@@ -67,7 +68,7 @@ internal static unsafe class GemmConvolution<S, V> where S : ISimd<V> where V : 
         }
         else
         {
-            Pointwise<S, V>.Apply(call.Prologue, (float*)call.Source.Data + (nint)first * call.Source.PixelStride, call.Source.PixelStride, rows, rowStride, pixels, shape.Source.Channels);
+            PixelMapping<S, V>.Apply(call.Prologue, (float*)call.Source.Data + (nint)first * call.Source.PixelStride, call.Source.PixelStride, rows, rowStride, pixels, shape.Source.Channels);
         }
 
         var packed = new PackedMatrix(shape.PatchLength, shape.Result.Channels, Gemm<S, V>.PanelWidth);
@@ -90,7 +91,7 @@ internal static unsafe class GemmConvolution<S, V> where S : ISimd<V> where V : 
                 if ((uint)sourceY >= (uint)shape.InputHeight || (uint)sourceX >= (uint)shape.InputWidth)
                     new Span<float>(row, channels).Clear();
                 else
-                    Pointwise<S, V>.Apply(call.Prologue, call.Source.At(shape.Enlarged ? sourceY >> 1 : sourceY, shape.Enlarged ? sourceX >> 1 : sourceX), call.Source.PixelStride, row, channels, 1, channels);
+                    PixelMapping<S, V>.Apply(call.Prologue, call.Source.At(shape.Enlarged ? sourceY >> 1 : sourceY, shape.Enlarged ? sourceX >> 1 : sourceX), call.Source.PixelStride, row, channels, 1, channels);
             }
         }
     }

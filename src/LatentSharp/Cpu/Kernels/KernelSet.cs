@@ -1,3 +1,5 @@
+using LatentSharp.Cpu.Kernels.Pointwise;
+using LatentSharp.Cpu.Kernels.Winograd;
 using LatentSharp.Cpu.Simd;
 
 namespace LatentSharp.Cpu.Kernels;
@@ -31,7 +33,7 @@ internal abstract unsafe class KernelSet
     public abstract void PackAttention(in FeatureView keys, in FeatureView values, int block, float* packedKeys, float* packedValues);
     public abstract void Attend(in FeatureView queries, float* packedKeys, float* packedValues, in FeatureView result, int unit, float* scratch, CancellationToken cancellationToken);
 
-    public abstract void Map(in Pointwise map, float* source, nint sourceStride, float* destination, nint destinationStride, int pixels, int channels);
+    public abstract void Map(in PixelMap map, float* source, nint sourceStride, float* destination, nint destinationStride, int pixels, int channels);
 
     public abstract void NormaliseLength(float* weight, float* source, nint sourceStride, float* destination, nint destinationStride, int pixels, int channels);
 
@@ -80,8 +82,8 @@ internal sealed unsafe class KernelSet<S, V> : KernelSet where S : ISimd<V> wher
     public override void Attend(in FeatureView queries, float* packedKeys, float* packedValues, in FeatureView result, int unit, float* scratch, CancellationToken cancellationToken)
         => AttentionKernel<S, V>.Run(queries, packedKeys, packedValues, result, unit, scratch, cancellationToken);
 
-    public override void Map(in Pointwise map, float* source, nint sourceStride, float* destination, nint destinationStride, int pixels, int channels)
-        => Pointwise<S, V>.Apply(map, source, sourceStride, destination, destinationStride, pixels, channels);
+    public override void Map(in PixelMap map, float* source, nint sourceStride, float* destination, nint destinationStride, int pixels, int channels)
+        => PixelMapping<S, V>.Apply(map, source, sourceStride, destination, destinationStride, pixels, channels);
 
     public override void NormaliseLength(float* weight, float* source, nint sourceStride, float* destination, nint destinationStride, int pixels, int channels)
         => LengthNorm<S, V>.Apply(weight, source, sourceStride, destination, destinationStride, pixels, channels);

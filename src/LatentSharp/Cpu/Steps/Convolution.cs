@@ -1,4 +1,7 @@
 using LatentSharp.Cpu.Kernels;
+using LatentSharp.Cpu.Kernels.Pointwise;
+using LatentSharp.Cpu.Kernels.Winograd;
+using LatentSharp.Cpu.Planning;
 using LatentSharp.Weights;
 
 namespace LatentSharp.Cpu.Steps;
@@ -88,7 +91,7 @@ internal sealed unsafe class Convolution(ConvolutionShape shape, WeightRef weigh
     public void RunRows(RunState run, int top, int bottom, nint packed, FeatureView source, FeatureView target)
     {
         ConvolutionShape band = shape with { Source = shape.Source with { Height = bottom - top }, Result = shape.Result with { Height = bottom - top } };
-        var call = new ConvolutionCall(band, source with { Data = (nint)source.At(top, 0), Height = bottom - top }, Pointwise.None, 0,
+        var call = new ConvolutionCall(band, source with { Data = (nint)source.At(top, 0), Height = bottom - top }, PixelMap.None, 0,
             target with { Data = (nint)target.At(top, 0), Height = bottom - top }, default, 0);
         Run(run, 0, run.Kernels.GemmUnits(band), packed, call, 0);
     }

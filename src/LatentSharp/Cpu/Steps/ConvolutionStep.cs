@@ -1,4 +1,5 @@
 using LatentSharp.Cpu.Kernels;
+using LatentSharp.Cpu.Kernels.Pointwise;
 using LatentSharp.Graph;
 
 namespace LatentSharp.Cpu.Steps;
@@ -29,7 +30,7 @@ internal sealed class ConvolutionStep(string name, string operation, Convolution
         nint sums = Result.Sums is null ? 0 : norm + (nint)(Norm?.Bytes ?? 0);
         convolution.Pack(run, run.Shared);
         (nint scale, nint offset) = Norm?.Write(run, norm) ?? default;
-        var call = new ConvolutionCall(convolution.Shape, Source.In(run), new Pointwise(scale, offset, Before), 0, Result.In(run), new Epilogue(0, Residual?.In(run) ?? default, After, 0), 0);
+        var call = new ConvolutionCall(convolution.Shape, Source.In(run), new PixelMap(scale, offset, Before), 0, Result.In(run), new Epilogue(0, Residual?.In(run) ?? default, After, 0), 0);
         convolution.Run(run, 0, convolution.Units(run.Kernels), run.Shared, call, sums);
         if (Result.Sums is not null) convolution.SumCells(run, sums, run.Shared, Result.Sums.In(run));
     }

@@ -1,4 +1,6 @@
 using LatentSharp.Cpu.Kernels;
+using LatentSharp.Cpu.Memory;
+using LatentSharp.Cpu.Threads;
 
 namespace LatentSharp.Cpu.Steps;
 

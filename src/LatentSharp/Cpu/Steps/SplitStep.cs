@@ -1,4 +1,6 @@
 using LatentSharp.Cpu.Kernels;
+using LatentSharp.Cpu.Kernels.Pointwise;
+using LatentSharp.Cpu.Kernels.Winograd;
 using LatentSharp.Graph;
 
 namespace LatentSharp.Cpu.Steps;
@@ -39,7 +41,7 @@ internal sealed unsafe class SplitStep(string name, string operation, Convolutio
         main.Pack(run, packed);
         shortcut.Pack(run, packedShortcut);
         (nint scale, nint offset) = Norm.Write(run, norm);
-        var activated = new Pointwise(scale, offset, Before);
+        var activated = new PixelMap(scale, offset, Before);
         FeatureView source = Source.In(run);
         WinogradBlocking blocking = main.Blocking(kernels);
         int groups = BandGroups(kernels);
@@ -58,7 +60,7 @@ internal sealed unsafe class SplitStep(string name, string operation, Convolutio
             run.Crew.For(end - start, (i, _) => kernels.Map(activated, source.At(start + i, 0), source.PixelStride, rows.At(start + i, 0), rows.PixelStride, source.Width, source.Channels));
             have = end;
             shortcut.RunRows(run, top, bottom, packedShortcut, source, Shortcut.In(run));
-            var call = new ConvolutionCall(main.Shape, rows, Pointwise.None, 0, Result.In(run), default, 0);
+            var call = new ConvolutionCall(main.Shape, rows, PixelMap.None, 0, Result.In(run), default, 0);
             main.Run(run, group * blocking.Runs, some * blocking.Runs, packed, call, Result.Sums is null ? 0 : sums);
         }
         if (Result.Sums is not null) main.SumCells(run, sums, packed, Result.Sums.In(run));

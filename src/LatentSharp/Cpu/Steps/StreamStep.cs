@@ -1,4 +1,6 @@
 using LatentSharp.Cpu.Kernels;
+using LatentSharp.Cpu.Kernels.Pointwise;
+using LatentSharp.Cpu.Kernels.Winograd;
 using LatentSharp.Graph;
 
 namespace LatentSharp.Cpu.Steps;
@@ -48,13 +50,13 @@ internal sealed unsafe class StreamStep(string name, string operation, IReadOnly
         KernelSet kernels = run.Kernels;
         Layout layout = Lay(kernels);
         int last = stages.Count - 1, strips = (Picture.Height + StripRows - 1) / StripRows, band = BandStrips;
-        var maps = new Pointwise[stages.Count];
+        var maps = new PixelMap[stages.Count];
         for (int k = 0; k <= last; k++)
         {
             stages[k].Convolution.Pack(run, run.Shared + layout.Packed[k]);
             stages[k].Side?.Pack(run, run.Shared + layout.SidePacked[k]);
             (nint scale, nint offset) = stages[k].Norm?.Write(run, run.Shared + layout.Norms[k]) ?? default;
-            maps[k] = new Pointwise(scale, offset, stages[k].Before);
+            maps[k] = new PixelMap(scale, offset, stages[k].Before);
         }
         nint sums = Gather is null ? 0 : run.Shared + layout.Sums;
         var done = new int[stages.Count];
@@ -94,7 +96,7 @@ internal sealed unsafe class StreamStep(string name, string operation, IReadOnly
         }
     }
 
-    private void RunStage(RunState run, Layout layout, int stage, int from, int to, Pointwise map, int[] firstRow, nint sums)
+    private void RunStage(RunState run, Layout layout, int stage, int from, int to, PixelMap map, int[] firstRow, nint sums)
     {
         if (from >= to) return;
         Convolution convolution = stages[stage].Convolution;

@@ -1,3 +1,4 @@
+using LatentSharp.Cpu.Kernels.Pointwise;
 using LatentSharp.Graph;
 
 namespace LatentSharp.Cpu.Kernels.Matrix;

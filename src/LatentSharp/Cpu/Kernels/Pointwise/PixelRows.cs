@@ -1,0 +1,74 @@
+using LatentSharp.Cpu.Simd;
+using LatentSharp.Graph;
+
+namespace LatentSharp.Cpu.Kernels.Pointwise;
+
+/// <summary>Carries finished sums of products through an <see cref="Epilogue"/> into a tensor.</summary>
+internal static unsafe class PixelRows<S, V> where S : ISimd<V> where V : unmanaged
+{
+    /// <summary>Pixels whose sums are added up in float before they are widened.</summary>
+    private const int FloatRun = 16;
+
+    /// <summary>Writes <paramref name="pixels"/> consecutive pixels from pixel <paramref name="first"/> on.</summary>
+    public static void Write(float* products, nint stride, int pixels, in FeatureView result, long first, in Epilogue epilogue)
+    {
+        switch (epilogue.Function)
+        {
+            case null: Run<Identity<V>, Identity<float>>(products, stride, pixels, result, first, epilogue); break;
+            case ActivationKind.ReLU: Run<ReLU<S, V>, ReLU<SimdScalar, float>>(products, stride, pixels, result, first, epilogue); break;
+            case ActivationKind.SiLU: Run<SiLU<S, V>, SiLU<SimdScalar, float>>(products, stride, pixels, result, first, epilogue); break;
+            case ActivationKind.TanhClamp3: Run<TanhClamp3<S, V>, TanhClamp3<SimdScalar, float>>(products, stride, pixels, result, first, epilogue); break;
+            case ActivationKind.Gelu: Run<Gelu<S, V>, Gelu<SimdScalar, float>>(products, stride, pixels, result, first, epilogue); break;
+            case ActivationKind.GeluTanh: Run<GeluTanh<S, V>, GeluTanh<SimdScalar, float>>(products, stride, pixels, result, first, epilogue); break;
+            case ActivationKind.QuickGelu: Run<QuickGelu<S, V>, QuickGelu<SimdScalar, float>>(products, stride, pixels, result, first, epilogue); break;
+            default: throw new ArgumentOutOfRangeException(nameof(epilogue), epilogue.Function, "unknown function");
+        }
+    }
+
+    private static void Run<F, T>(float* products, nint stride, int pixels, in FeatureView result, long first, in Epilogue epilogue)
+        where F : IFunction<V> where T : IFunction<float>
+    {
+        int whole = result.Channels - result.Channels % S.Lanes;
+        float* target = (float*)result.Data + (nint)first * result.PixelStride;
+        float* residual = epilogue.Residual.Data == 0 ? null : (float*)epilogue.Residual.Data + (nint)first * epilogue.Residual.PixelStride;
+        float* bias = (float*)epilogue.Bias;
+        double* sums = (double*)epilogue.Sums;
+        for (int c = 0; c < whole; c += S.Lanes)
+        {
+            V offset = bias is null ? S.Zero : S.Load(bias + c);
+            V sum = S.Zero, squares = S.Zero;
+            for (int p = 0; p < pixels; p++)
+            {
+                V value = S.Add(S.Load(products + p * stride + c), offset);
+                if (residual is not null) value = S.Add(value, S.Load(residual + (nint)p * epilogue.Residual.PixelStride + c));
+                value = F.Apply(value);
+                S.Store(target + (nint)p * result.PixelStride + c, value);
+                V centred = S.Subtract(value, offset);
+                sum = S.Add(sum, centred);
+                squares = S.MultiplyAdd(centred, centred, squares);
+                if (sums is not null && (p % FloatRun == FloatRun - 1 || p == pixels - 1))
+                {
+                    S.AddTo(sums + c, sum);
+                    S.AddTo(sums + epilogue.SquaresOffset + c, squares);
+                    sum = squares = S.Zero;
+                }
+            }
+        }
+        for (int c = whole; c < result.Channels; c++)
+        {
+            for (int p = 0; p < pixels; p++)
+            {
+                float value = products[p * stride + c] + (bias is null ? 0f : bias[c]);
+                if (residual is not null) value += residual[(nint)p * epilogue.Residual.PixelStride + c];
+                value = T.Apply(value);
+                target[(nint)p * result.PixelStride + c] = value;
+                if (sums is not null)
+                {
+                    double centred = value - (bias is null ? 0f : bias[c]);
+                    sums[c] += centred;
+                    sums[epilogue.SquaresOffset + c] += centred * centred;
+                }
+            }
+        }
+    }
+}

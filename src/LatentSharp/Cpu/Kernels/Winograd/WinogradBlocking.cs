@@ -1,0 +1,141 @@
+namespace LatentSharp.Cpu.Kernels.Winograd;
+
+/// <summary>
+/// How a stride-1 3x3 convolution is cut into units of work for Winograd: strips of one row of tiles, each cut into runs of tiles, several strips to a unit where rows are short.
+/// Strips and runs, for each of which sums are gathered, depend on the sizes only; how many strips make a unit depends on the workers that share the work.
+/// </summary>
+internal readonly record struct WinogradBlocking
+{
+    /// <summary>Result columns of the products that are computed between two result transforms: bounds the memory of the products without losing weight reuse.</summary>
+    private const int ProductColumns = 128;
+
+    /// <summary>Pixels from which on the larger tile pays: its weights are 1.8 times as many, and with fewer pixels writing them costs more than its products save.</summary>
+    private const int FewestPixels = 100 * 100;
+
+    /// <summary>The most floats of a unit's transformed input, about what stays near the core.</summary>
+    private const int MostTransformedInput = 36 * 96 * 512;
+
+    /// <summary>Floats of the patches that are read before they are transformed: they have to be in the second-level cache still.</summary>
+    private const int PatchFloats = 64 << 10;
+
+    public WinogradBlocking(in ConvolutionShape shape, int rowsPerBlock, int panelWidth, int workers)
+    {
+        Tile = TileFor(shape.Result.Height, shape.Result.Width);
+        Positions = (Tile + 2) * (Tile + 2);
+        TilesAcross = (shape.Result.Width + Tile - 1) / Tile;
+        Strips = (shape.Result.Height + Tile - 1) / Tile;
+        int most = Math.Clamp(MostTransformedInput / (Positions * shape.Source.Channels) / rowsPerBlock * rowsPerBlock, rowsPerBlock, MostTiles(Tile));
+        Runs = (TilesAcross + most - 1) / most;
+        TilesPerRun = (TilesAcross + Runs - 1) / Runs;
+        // Whole blocks of rows of the matrix kernel, whose smallest one is a third: what does not fill one is computed in vain.
+        int block = Math.Max(1, rowsPerBlock / 3);
+        if (Runs > 1) TilesPerRun = (TilesPerRun + block - 1) / block * block;
+        Runs = (TilesAcross + TilesPerRun - 1) / TilesPerRun;
+        StripsPerUnit = Runs > 1 ? 1 : Share(Math.Clamp(most / TilesPerRun, 1, Strips), workers);
+        int tiles = TilesPerRun * StripsPerUnit;
+        PaddedTiles = (tiles + rowsPerBlock - 1) / rowsPerBlock * rowsPerBlock;
+        var packed = new PackedMatrix(shape.Source.Channels, shape.Result.Channels, panelWidth);
+        PanelsAtOnce = Math.Min(packed.Panels, Math.Max(1, ProductColumns / panelWidth));
+        // One cache line more than a multiple of the tile row: positions a power of two apart would fall into the same few sets of the cache.
+        InputPosition = (nint)PaddedTiles * shape.Source.Channels + 16;
+        ProductPosition = (nint)PaddedTiles * PanelsAtOnce * panelWidth + 16;
+        TilesAtOnce = Math.Min(TilesPerRun, Math.Max(2, PatchFloats / ((Tile + 2) * Tile * shape.Source.Channels)));
+        Patch = (Tile + 2) * (Tile * (nint)TilesAtOnce + 2) * shape.Source.Channels;
+        WeightPosition = packed.Size;
+    }
+
+    /// <summary>Result pixels on a side of a tile: 4 or 6.</summary>
+    public int Tile { get; }
+
+    /// <summary>Values of a transformed tile: 36 or 64.</summary>
+    public int Positions { get; }
+
+    /// <summary>Tiles in a row of the picture.</summary>
+    public int TilesAcross { get; }
+
+    /// <summary>Strips of one row of tiles.</summary>
+    public int Strips { get; }
+
+    /// <summary>Runs that a strip is cut into.</summary>
+    public int Runs { get; }
+
+    /// <summary>Tiles of a run (the last may have fewer).</summary>
+    public int TilesPerRun { get; }
+
+    /// <summary>The most strips that are computed together.</summary>
+    public int StripsPerUnit { get; }
+
+    /// <summary>Groups of strips, which differ by one strip at most.</summary>
+    public int Groups => (Strips + StripsPerUnit - 1) / StripsPerUnit;
+
+    /// <summary>Tiles of a unit, rounded up to whole rows of the matrix kernel.</summary>
+    public int PaddedTiles { get; }
+
+    /// <summary>Tiles whose patches are read before they are transformed.</summary>
+    public int TilesAtOnce { get; }
+
+    /// <summary>Panels of result channels between two result transforms.</summary>
+    public int PanelsAtOnce { get; }
+
+    /// <summary>Floats from one position of the transformed input to the next.</summary>
+    public nint InputPosition { get; }
+
+    /// <summary>Floats from one position of the products to the next.</summary>
+    public nint ProductPosition { get; }
+
+    /// <summary>Floats of the patch buffer.</summary>
+    public nint Patch { get; }
+
+    /// <summary>Floats from one position of the transformed weights to the next.</summary>
+    public nint WeightPosition { get; }
+
+    /// <summary>Strips times runs: the parts for which sums are gathered apart.</summary>
+    public int Cells => Strips * Runs;
+
+    /// <summary>Units of work.</summary>
+    public int Units => Groups * Runs;
+
+    /// <summary>The first strip of a group; that of the group after the last is the number of strips.</summary>
+    public int FirstStrip(int group) => (int)((long)group * Strips / Groups);
+
+    /// <summary>Floats of scratch memory for each worker.</summary>
+    public nint Scratch => Patch + Positions * (InputPosition + ProductPosition) + 64;
+
+    /// <summary>Floats of the transformed weights.</summary>
+    public nint Weights => Positions * WeightPosition;
+
+    /// <summary>The tile for a picture: large tiles need fewer products, unless too much of them lies outside. All convolutions of one size have one tile, and so strips of one height.</summary>
+    public static int TileFor(int height, int width)
+    {
+        return height * width >= FewestPixels && 10 * Products(6) <= 9 * Products(4) ? 6 : 4;
+
+        long Products(int tile) => (long)((height + tile - 1) / tile) * ((width + tile - 1) / tile) * (tile + 2) * (tile + 2);
+    }
+
+    /// <summary>Products that are done for each of a direct convolution. On an enlarged picture one position of each row and one row are zero.</summary>
+    public static double ProductsPerDirect(in ConvolutionShape shape)
+    {
+        int tile = TileFor(shape.Result.Height, shape.Result.Width), side = shape.Enlarged ? tile + 1 : tile + 2;
+        return side * side / (9.0 * tile * tile);
+    }
+
+    // Measured: see docs/performance.md.
+    private static int MostTiles(int tile) => tile == 6 ? 72 : 96;
+
+    // Many strips a unit read the weights less often; few keep every worker busy to the end. 16 tiles stand for what reading the weights costs beside the arithmetic.
+    private int Share(int most, int workers)
+    {
+        const double WeightReading = 16;
+        int best = 1;
+        double bestSpeed = 0;
+        for (int strips = 1; strips <= most; strips++)
+        {
+            // As the strips of a group differ by one at most, so do the strips of workers that take one group more or none.
+            int groups = (Strips + strips - 1) / strips, rounds = (groups + workers - 1) / workers;
+            double busiest = (double)rounds * Strips / groups, tiles = (double)Strips / groups * TilesPerRun;
+            double speed = Strips / busiest * tiles / (tiles + WeightReading);
+            if (speed > bestSpeed) (best, bestSpeed) = (strips, speed);
+        }
+        return best;
+    }
+}

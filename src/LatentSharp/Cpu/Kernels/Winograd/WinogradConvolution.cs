@@ -1,0 +1,93 @@
+using LatentSharp.Cpu.Kernels.Pointwise;
+using LatentSharp.Cpu.Simd;
+
+namespace LatentSharp.Cpu.Kernels.Winograd;
+
+/// <summary>A stride-1 3x3 convolution with one pixel of zeros around, by Winograd: a quarter or a fifth of the direct multiplications, less still on an enlarged source.</summary>
+internal static unsafe class WinogradConvolution<S, V, T> where S : ISimd<V> where V : unmanaged where T : IWinogradTile<V>
+{
+    /// <summary>Computes one unit of <paramref name="blocking"/>.</summary>
+    public static void Run(in ConvolutionCall call, in WinogradBlocking blocking, int unit)
+    {
+        int inputs = call.Shape.Source.Channels, side = T.Side + 2, positions = side * side;
+        bool enlarged = call.Shape.Enlarged;
+        float* patch = (float*)call.Scratch;
+        float* transformed = patch + blocking.Patch;
+        float* products = transformed + positions * blocking.InputPosition;
+        int group = unit / blocking.Runs, firstStrip = blocking.FirstStrip(group), strips = blocking.FirstStrip(group + 1) - firstStrip;
+        int firstTile = unit % blocking.Runs * blocking.TilesPerRun;
+        int tiles = Math.Min(blocking.TilesPerRun, blocking.TilesAcross - firstTile);
+        if (tiles <= 0) return;
+
+        int cell = firstStrip * blocking.Runs + unit % blocking.Runs;
+        ClearSums(call.Epilogue, cell, strips, blocking.Runs);
+        for (int strip = 0; strip < strips; strip++)
+        {
+            for (int tile = 0; tile < tiles; tile += blocking.TilesAtOnce)
+            {
+                int some = Math.Min(blocking.TilesAtOnce, tiles - tile);
+                ReadPatch(call, patch, T.Side * (firstStrip + strip) - 1, T.Side * (firstTile + tile) - 1, T.Side * some + 2);
+                WinogradInput<S, V, T>.Transform(patch, inputs, some, transformed + (nint)(strip * tiles + tile) * inputs, blocking.InputPosition, enlarged);
+            }
+        }
+
+        int width = Gemm<S, V>.PanelWidth;
+        int panels = (call.Shape.Result.Channels + width - 1) / width;
+        for (int panel = 0; panel < panels; panel += blocking.PanelsAtOnce)
+        {
+            int some = Math.Min(blocking.PanelsAtOnce, panels - panel);
+            nint stride = some * width;
+            for (int position = 0; position < positions; position++)
+            {
+                // On an enlarged source the transform of rows (a, b, b, c, c, ...) has a zero in place 2, each way.
+                if (enlarged && (position / side == 2 || position % side == 2)) continue;
+                float* weights = (float*)call.Weights + position * blocking.WeightPosition + panel * (nint)inputs * width;
+                Gemm<S, V>.Multiply(transformed + position * blocking.InputPosition, inputs, strips * tiles, weights, some, inputs,
+                    products + position * blocking.ProductPosition, stride, accumulate: false, position < positions - 1 ? weights + blocking.WeightPosition : null);
+            }
+            int channels = Math.Min(some * width, call.Shape.Result.Channels - panel * width);
+            for (int strip = 0; strip < strips; strip++)
+            {
+                WinogradOutput<S, V, T>.Transform(products + strip * tiles * stride, blocking.ProductPosition, stride, tiles, enlarged,
+                    call.Result, T.Side * (firstStrip + strip), T.Side * firstTile, panel * width, channels, SumsOf(call.Epilogue, cell + strip * blocking.Runs));
+            }
+        }
+    }
+
+    // The epilogue with the sums of one cell: each strip of a run has its own, so that they do not depend on how strips are put together.
+    private static Epilogue SumsOf(in Epilogue all, int cell) => all.Sums == 0 ? all : all with { Sums = all.Sums + (nint)cell * 2 * all.SquaresOffset * sizeof(double) };
+
+    private static void ClearSums(in Epilogue all, int cell, int strips, int runs)
+    {
+        if (all.Sums == 0) return;
+        for (int strip = 0; strip < strips; strip++) new Span<double>((double*)SumsOf(all, cell + strip * runs).Sums, 2 * all.SquaresOffset).Clear();
+    }
+
+    // The rows of one strip of patches from (y, x) on, as the convolution sees them: normalised, activated, enlarged, zero outside the picture.
+    private static void ReadPatch(in ConvolutionCall call, float* patch, int y, int x, int pixels)
+    {
+        int channels = call.Shape.Source.Channels, height = call.Shape.InputHeight, width = call.Shape.InputWidth;
+        int before = Math.Max(0, -x), after = Math.Max(0, x + pixels - width);
+        for (int i = 0; i < T.Side + 2; i++, patch += (nint)pixels * channels)
+        {
+            if (y + i < 0 || y + i >= height)
+            {
+                new Span<float>(patch, pixels * channels).Clear();
+                continue;
+            }
+            new Span<float>(patch, before * channels).Clear();
+            new Span<float>(patch + (nint)(pixels - after) * channels, after * channels).Clear();
+            float* inside = patch + (nint)before * channels;
+            int count = pixels - before - after;
+            if (!call.Shape.Enlarged)
+            {
+                PixelMapping<S, V>.Apply(call.Prologue, call.Source.At(y + i, x + before), call.Source.PixelStride, inside, channels, count, channels);
+            }
+            else
+            {
+                for (int p = 0; p < count; p++)
+                    PixelMapping<S, V>.Apply(call.Prologue, call.Source.At((y + i) >> 1, (x + before + p) >> 1), call.Source.PixelStride, inside + (nint)p * channels, channels, 1, channels);
+            }
+        }
+    }
+}
