@@ -1,5 +1,5 @@
-using System.Security.Cryptography;
 using LatentSharp.Weights.Files;
+using LatentSharp.Weights.Identity;
 
 namespace LatentSharp;
 
@@ -29,7 +29,10 @@ public static class EmbeddedAutoencoder
     private static string Hash()
     {
         using UnmanagedMemoryStream weights = Weights();
-        return Convert.ToHexStringLower(SHA256.HashData(weights));
+        using var hash = new Sha256();
+        byte[] buffer = new byte[1 << 16];
+        for (int count; (count = weights.Read(buffer)) > 0;) hash.Append(buffer.AsSpan(0, count));
+        return hash.Finish();
     }
 
     private static UnmanagedMemoryStream Weights()

@@ -1,5 +1,5 @@
-using System.Security.Cryptography;
 using System.Text;
+using LatentSharp.Weights.Identity;
 
 namespace LatentSharp.Quality.Metrics;
 
@@ -15,11 +15,11 @@ internal static class Digests
             ReadOnlySpan<float> plane = image.Plane(0, c);
             for (int i = 0; i < plane.Length; i++) bytes[3 * i + c] = ImageTensor.ToByte(plane[i]);
         }
-        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(Encoding.UTF8.GetBytes($"{image.Width}x{image.Height} RGB8\n"));
-        hash.AppendData(bytes);
-        return Convert.ToHexStringLower(hash.GetHashAndReset());
+        using var hash = new Sha256();
+        hash.Append(Encoding.UTF8.GetBytes($"{image.Width}x{image.Height} RGB8\n"));
+        hash.Append(bytes);
+        return hash.Finish();
     }
 
-    public static string OfText(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
+    public static string OfText(string text) => Sha256.OfText(text);
 }

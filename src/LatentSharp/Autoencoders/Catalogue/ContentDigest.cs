@@ -1,6 +1,4 @@
 using System.Buffers;
-using System.Security.Cryptography;
-using System.Text;
 using LatentSharp.Models.Autoencoders;
 using LatentSharp.Tensors;
 using LatentSharp.Weights;
@@ -58,9 +56,9 @@ public sealed record ContentDigest(DigestLevel Level, string Whole, string? Enco
         Parallel.ForEach(order, new ParallelOptions { CancellationToken = cancellationToken, MaxDegreeOfParallelism = Environment.ProcessorCount }, i =>
         {
             TensorInfo tensor = tensors[i];
-            byte[][] hashes = Hash(canonical, tensor, levels, progress is null ? null : Report, cancellationToken);
+            string[] hashes = Hash(canonical, tensor, levels, progress is null ? null : Report, cancellationToken);
             for (int level = 0; level < hashes.Length; level++)
-                lines[level, i] = $"{tensor.Name} {TrimmedShape(tensor.Shape)} {Convert.ToHexStringLower(hashes[level])}\n";
+                lines[level, i] = $"{tensor.Name} {TrimmedShape(tensor.Shape)} {hashes[level]}\n";
         });
         return [.. levels.Select((level, l) => new ContentDigest(level,
             Join(level, tensors.Select((_, i) => lines[l, i])), JoinPart(AutoencoderPart.Encoder, level, l), JoinPart(AutoencoderPart.Decoder, level, l)))];
@@ -79,9 +77,9 @@ public sealed record ContentDigest(DigestLevel Level, string Whole, string? Enco
             => half.IsIn(canonical.Tensors.Keys) ? Join(level, tensors.Select((t, i) => (t.Name, Line: lines[l, i])).Where(t => half.Holds(t.Name)).Select(t => t.Line)) : null;
     }
 
-    private static byte[][] Hash(CanonicalWeights source, TensorInfo tensor, IReadOnlyList<DigestLevel> levels, Action<int>? progress, CancellationToken cancellationToken)
+    private static string[] Hash(CanonicalWeights source, TensorInfo tensor, IReadOnlyList<DigestLevel> levels, Action<int>? progress, CancellationToken cancellationToken)
     {
-        IncrementalHash[] hashes = [.. levels.Select(_ => IncrementalHash.CreateHash(HashAlgorithmName.SHA256))];
+        Sha256[] hashes = [.. levels.Select(_ => new Sha256())];
         float[] values = ArrayPool<float>.Shared.Rent(Chunk);
         byte[] bytes = ArrayPool<byte>.Shared.Rent(4 * Chunk);
         try
@@ -97,22 +95,22 @@ public sealed record ContentDigest(DigestLevel Level, string Whole, string? Enco
                 {
                     ElementType type = levels[level].Type();
                     Narrowing.FromSingle(type, part, bytes);
-                    hashes[level].AppendData(bytes, 0, part.Length * type.BlockBytes());
+                    hashes[level].Append(bytes.AsSpan(0, part.Length * type.BlockBytes()));
                 }
                 progress?.Invoke(part.Length);
             }
-            return [.. hashes.Select(hash => hash.GetHashAndReset())];
+            return [.. hashes.Select(hash => hash.Finish())];
         }
         finally
         {
             ArrayPool<float>.Shared.Return(values);
             ArrayPool<byte>.Shared.Return(bytes);
-            foreach (IncrementalHash hash in hashes) hash.Dispose();
+            foreach (Sha256 hash in hashes) hash.Dispose();
         }
     }
 
     private static string Join(DigestLevel level, IEnumerable<string> lines)
-        => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"LatentSharp weights 1 {level.Name()}\n{string.Concat(lines)}")));
+        => Sha256.OfText($"LatentSharp weights 1 {level.Name()}\n{string.Concat(lines)}");
 
     private static string TrimmedShape(Shape shape)
     {

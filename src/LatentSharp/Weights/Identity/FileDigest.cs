@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Security.Cryptography;
 using LatentSharp.Weights.Files;
 
 namespace LatentSharp.Weights.Identity;
@@ -16,7 +15,7 @@ public static class FileDigest
     public static string Sha256(string path, IProgress<double>? progress = null, CancellationToken cancellationToken = default)
     {
         using FileBytes file = FileBytes.Open(path);
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        using var hash = new Sha256();
         byte[] buffer = ArrayPool<byte>.Shared.Rent(1 << 20);
         try
         {
@@ -25,11 +24,11 @@ public static class FileDigest
                 cancellationToken.ThrowIfCancellationRequested();
                 int count = (int)Math.Min(buffer.Length, file.Length - offset);
                 file.Read(offset, buffer.AsSpan(0, count));
-                hash.AppendData(buffer, 0, count);
+                hash.Append(buffer.AsSpan(0, count));
                 offset += count;
                 progress?.Report((double)offset / file.Length);
             }
-            return Convert.ToHexStringLower(hash.GetHashAndReset());
+            return hash.Finish();
         }
         finally
         {
