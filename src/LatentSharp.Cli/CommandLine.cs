@@ -46,9 +46,15 @@ internal static class CommandLine
     private static async Task<int> RunGuardedAsync(string[] args, Surroundings surroundings)
     {
         // Lists of names are the commands' own: a name in them may hold blanks.
-        ParseResult parsed = Root().Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        var parser = new ParserConfiguration { ResponseFileTokenReplacer = null };
+        ParseResult parsed = Root().Parse(args, parser);
         if (parsed.Action is ParseErrorAction) return Refuse(parsed, surroundings, Mistakes.Explain(parsed));
         if (parsed.CommandResult.Command is LatentCommand && Mistakes.MistypedOption(parsed) is { } mistyped) return Refuse(parsed, surroundings, mistyped);
+
+        // Before signals are taken over: a pipe that nobody writes to is waited for until the process is ended.
+        using PipedInputs? inputs = PipesOf(args, parsed, surroundings, out int refused);
+        if (inputs is null) return refused;
+        if (inputs.Args != args) parsed = Root().Parse(inputs.Args, parser);
 
         using var cancellationToken = new CancellationTokenSource();
         using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
@@ -60,6 +66,22 @@ internal static class CommandLine
         {
             context.Cancel = !cancellationToken.IsCancellationRequested;
             cancellationToken.Cancel();
+        }
+    }
+
+    private static PipedInputs? PipesOf(string[] args, ParseResult parsed, Surroundings surroundings, out int refused)
+    {
+        try
+        {
+            refused = ExitCode.Done;
+            return new PipedInputs(args, parsed);
+        }
+        catch (LatentSharpException e)
+        {
+            Failure failure = Failure.Of(e, "");
+            Output.Print(failure, parsed.Tokens.Any(t => t.Value == "--json"), surroundings);
+            refused = failure.ExitCode;
+            return null;
         }
     }
 

@@ -1,4 +1,5 @@
 using LatentSharp.Imaging.Native;
+using LatentSharp.Weights;
 using NetVips;
 
 namespace LatentSharp.Imaging;
@@ -114,7 +115,7 @@ internal sealed class PictureSource : IDisposable
             throw new LatentSharpException(ErrorKind.BadInput, path, "a picture file was expected, but this is a folder.", "Name a file within it.");
         try
         {
-            using FileStream stream = File.OpenRead(path);
+            using FileStream stream = RegularFile.OpenRead(path);
             length = stream.Length;
             var head = new byte[Math.Min(length, HeadLength)];
             stream.ReadExactly(head);

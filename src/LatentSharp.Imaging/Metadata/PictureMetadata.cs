@@ -1,3 +1,5 @@
+using LatentSharp.Weights;
+
 namespace LatentSharp;
 
 /// <summary>How a picture was made, as the program that made it wrote into the file. Every value is text from the file: nothing of it is believed, only shown and compared.</summary>
@@ -58,7 +60,7 @@ public sealed record PictureMetadata
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         Imaging.PictureSource.ReadHead(path, out _);
-        using FileStream stream = File.OpenRead(path);
+        using FileStream stream = RegularFile.OpenRead(path);
         return Read(stream);
     }
 

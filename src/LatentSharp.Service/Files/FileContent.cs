@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using LatentSharp.Weights;
 
 namespace LatentSharp.Service.Files;
 
@@ -9,7 +10,7 @@ internal static class FileContent
     internal static bool IsSafetensors(string path)
     {
         Span<byte> start = stackalloc byte[9];
-        using FileStream stream = File.OpenRead(path);
+        using FileStream stream = RegularFile.OpenRead(path);
         return stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false) == start.Length
             && start[8] == (byte)'{' && BinaryPrimitives.ReadUInt64LittleEndian(start) <= (ulong)stream.Length;
     }

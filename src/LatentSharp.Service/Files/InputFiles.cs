@@ -1,3 +1,5 @@
+using LatentSharp.Weights;
+
 namespace LatentSharp.Service.Files;
 
 /// <summary>The files that a request stands for: named ones, folders, patterns, lists and standard input, in a stable order, each once.</summary>
@@ -78,7 +80,7 @@ internal sealed class InputFiles : IDisposable
         foreach (string file in found)
         {
             string relative = Path.Combine(root, Path.GetRelativePath(folder, file));
-            if (!kind.Takes(file))
+            if (RegularFile.IsSpecial(file) || !kind.Takes(file))
             {
                 others.Add(relative);
                 continue;
@@ -104,6 +106,7 @@ internal sealed class InputFiles : IDisposable
     {
         if (list != StandardInput && !File.Exists(list))
             throw new LatentSharpException(ErrorKind.NotFound, "@" + list, "there is no such list.", "A list is a text file with one name a line.");
+        if (list != StandardInput) RegularFile.Require(list);
         using TextReader reader = list == StandardInput ? new StreamReader(selection.StandardInput ?? throw NoStandardInput()) : new StreamReader(list);
         while (reader.ReadLine() is { } line)
         {

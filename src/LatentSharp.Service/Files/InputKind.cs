@@ -1,5 +1,6 @@
 using LatentSharp.Imaging;
 using LatentSharp.Latents;
+using LatentSharp.Weights;
 using LatentSharp.Weights.Files;
 
 namespace LatentSharp.Service.Files;
@@ -26,7 +27,7 @@ internal sealed record InputKind(string Word, string Words, string Examples, Fun
     {
         if (PictureFormat.FromExtension(path) is not null) return true;
         Span<byte> head = stackalloc byte[SignatureBytes];
-        using FileStream stream = File.OpenRead(path);
+        using FileStream stream = RegularFile.OpenRead(path);
         return PictureSignature.IsPicture(head[..stream.ReadAtLeast(head, head.Length, throwOnEndOfStream: false)]);
     }
 

@@ -1,3 +1,5 @@
+using LatentSharp.Weights;
+
 namespace LatentSharp.Service.Files;
 
 /// <summary>Where results go, decided and checked before any work is done.</summary>
@@ -66,6 +68,7 @@ internal static class OutputFiles
     {
         string folder = Path.GetDirectoryName(Path.GetFullPath(file))!;
         if (Directory.Exists(file)) throw new LatentSharpException(ErrorKind.BadInput, file, "a file is to be written here, but this is a folder.", "Give a file name inside it.");
+        RegularFile.RequireReplaceable(file);
         if (!Directory.Exists(folder)) throw new LatentSharpException(ErrorKind.NotFound, file, $"the folder {folder} does not exist.", "Create it first, or write somewhere else.");
         RequireWritable(folder);
     }

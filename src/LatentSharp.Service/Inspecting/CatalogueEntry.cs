@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using LatentSharp.Autoencoders.Catalogue;
 using LatentSharp.Models.Autoencoders;
 using LatentSharp.Tensors;
+using LatentSharp.Weights;
 using LatentSharp.Weights.Files;
 using LatentSharp.Weights.Identity;
 
@@ -29,7 +30,7 @@ public sealed record CatalogueEntry(string File, string Family, long Bytes, stri
         using WeightFile file = WeightFiles.Open(path);
         CanonicalWeights weights = CanonicalWeights.From(file);
         IReadOnlyList<ContentDigest> digests = ContentDigest.Compute(weights, Enum.GetValues<DigestLevel>(), cancellationToken: cancellationToken);
-        using FileStream stream = System.IO.File.OpenRead(path);        // its length is that of what a link leads to
+        using FileStream stream = RegularFile.OpenRead(path);        // its length is that of what a link leads to
         return new CatalogueEntry(Path.GetFileName(path), autoencoder.Family.Id, stream.Length, FileDigest.Sha256(path, null, cancellationToken),
             file.Tensors.Values.GroupBy(t => t.Type).MaxBy(g => g.Sum(t => t.ByteLength))!.Key.Name(),
             Content(AutoencoderPart.Encoder), Content(AutoencoderPart.Decoder));

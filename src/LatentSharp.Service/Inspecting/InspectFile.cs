@@ -3,6 +3,7 @@ using LatentSharp.Latents;
 using LatentSharp.Service.Autoencoders;
 using LatentSharp.Service.Files;
 using LatentSharp.Tensors;
+using LatentSharp.Weights;
 using LatentSharp.Weights.Files;
 using LatentSharp.Weights.Identity;
 
@@ -98,7 +99,7 @@ public static class InspectFile
     // Of a link that is what it leads to.
     private static long Length(string path)
     {
-        using FileStream stream = File.OpenRead(path);
+        using FileStream stream = RegularFile.OpenRead(path);
         return stream.Length;
     }
 }

@@ -1,3 +1,5 @@
+using LatentSharp.Weights;
+
 namespace LatentSharp.Tokenizers;
 
 /// <summary>Reads the small files that tokenizers are made from, with a limit, for a wrong file may be of any size.</summary>
@@ -14,7 +16,7 @@ internal static class VocabularyFile
     {
         try
         {
-            using FileStream stream = File.OpenRead(path);
+            using FileStream stream = RegularFile.OpenRead(path);
             if (stream.Length > MaxBytes) throw new LatentSharpException(ErrorKind.BadInput, path, $"{what} was expected; a file of {stream.Length / 1e6:0} MB is too large to be one.");
             var bytes = new byte[stream.Length];
             stream.ReadExactly(bytes);

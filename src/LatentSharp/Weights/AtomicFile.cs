@@ -17,6 +17,7 @@ public static class AtomicFile
         string full = System.IO.Path.GetFullPath(path);
         string folder = System.IO.Path.GetDirectoryName(full) ?? full;
         if (Directory.Exists(full)) throw new LatentSharpException(ErrorKind.BadInput, path, "a file is to be written here, but this is a folder.", "Give a file name inside it.");
+        RegularFile.RequireReplaceable(full);
         if (!Directory.Exists(folder)) throw new LatentSharpException(ErrorKind.NotFound, path, $"the folder {folder} does not exist.", "Create it first, or write somewhere else.");
         string temporary = System.IO.Path.Combine(folder, TemporaryName.New());
         TemporaryName.RemoveStale(folder);

@@ -91,6 +91,7 @@ internal sealed record AutoencoderConfig(string Path, string? ClassName, float? 
     private static AutoencoderConfig Read(string path)
     {
         if (new FileInfo(path).Length > MaxBytes) throw new LatentSharpException(ErrorKind.BadInput, path, $"a configuration has less than {MaxBytes:N0} bytes.");
+        RegularFile.Require(path);
         return Parse(path, File.ReadAllBytes(path));
     }
 

@@ -38,6 +38,7 @@ internal sealed unsafe class FileBytes : IDisposable
         ArgumentException.ThrowIfNullOrEmpty(path);
         if (Directory.Exists(path))
             throw new LatentSharpException(ErrorKind.BadInput, path, "a weight file was expected here, this is a folder.", "Name the file inside it, or a diffusers folder (one with a config.json).");
+        RegularFile.Require(path);
         FileStream stream;
         try
         {
@@ -53,7 +54,6 @@ internal sealed unsafe class FileBytes : IDisposable
         }
         try
         {
-            if (!stream.CanSeek) throw new LatentSharpException(ErrorKind.BadInput, path, "a regular file was expected, this is a device or a pipe.");
             if (stream.Length == 0)
                 throw new LatentSharpException(ErrorKind.BadInput, path, "the file is empty (0 bytes): not even the 8-byte length prefix or magic number of a weight file is there.", "A download or copy has failed; fetch the file again.");
             return new FileBytes(path, stream);

@@ -1,0 +1,80 @@
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+using LatentSharp.Tests.Weights;
+
+namespace LatentSharp.Tests.CommandLine;
+
+/// <summary>Pipes, devices and what else can be opened and is no file. A test that waits for ever would hang: every wait has an end.</summary>
+public sealed class SpecialFileTests
+{
+    [Fact]
+    public void A_pipe_is_refused_by_the_library_before_it_is_opened()
+    {
+        if (OperatingSystem.IsWindows()) return;
+        using var folder = new TemporaryFolder();
+        foreach (string name in new[] { "ae.safetensors", "ae.ckpt", "ae.gguf", "picture.png", "x.latent.safetensors" })
+        {
+            string pipe = MakePipe(folder, name);
+            var error = Assert.Throws<LatentSharpException>(() =>
+            {
+                if (name.EndsWith(".png", StringComparison.Ordinal)) PictureFile.Load(pipe);
+                else if (name.Contains(".latent.", StringComparison.Ordinal)) LatentFile.Load(pipe);
+                else Autoencoder.Open(pipe);
+            });
+            Assert.Equal(ErrorKind.BadInput, error.Kind);
+            Assert.Contains("this is a pipe", error.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData("/dev/null")]
+    [InlineData("/dev/zero")]
+    public void A_device_is_no_weight_file(string device)
+    {
+        if (!File.Exists(device)) return;
+        var error = Assert.Throws<LatentSharpException>(() => Autoencoder.Open(device));
+        Assert.Contains("this is a device", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_pipe_or_a_device_is_not_replaced_by_a_result()
+    {
+        if (OperatingSystem.IsWindows()) return;
+        using var folder = new TemporaryFolder();
+        string pipe = MakePipe(folder, "out.safetensors");
+        var error = Assert.Throws<LatentSharpException>(() => LatentSharp.Weights.AtomicFile.Write(pipe, s => s.WriteByte(1)));
+        Assert.Contains("this is a pipe", error.Message, StringComparison.Ordinal);
+        Assert.Equal([Path.GetFileName(pipe)], Directory.GetFiles(folder.Path).Select(Path.GetFileName));
+        error = Assert.Throws<LatentSharpException>(() => LatentSharp.Weights.AtomicFile.Write("/dev/null", s => s.WriteByte(1)));
+        Assert.Contains("this is a device", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_pipe_that_is_written_to_is_read_once_by_the_command()
+    {
+        if (OperatingSystem.IsWindows()) return;
+        using var place = new Workplace();
+        using var folder = new TemporaryFolder();
+        byte[] weights = CheckpointSamples.Safetensors();
+        string file = folder.Write("plain.safetensors", weights), pipe = MakePipe(folder, "piped.safetensors");
+        Task writer = Task.Run(() =>
+        {
+            using FileStream to = File.OpenWrite(pipe);
+            to.Write(weights);
+        }, TestContext.Current.CancellationToken);
+        JsonNode piped = JsonNode.Parse(place.Latent("inspect", pipe, "--digest", "--json").Expect(0).Output)!;
+        await writer;
+        JsonNode plain = JsonNode.Parse(place.Latent("inspect", file, "--digest", "--json").Expect(0).Output)!;
+        Assert.Equal(plain["sha256"]!.GetValue<string>(), piped["sha256"]!.GetValue<string>());
+        Assert.EndsWith("piped.safetensors", piped["file"]!.GetValue<string>(), StringComparison.Ordinal);
+    }
+
+    private static string MakePipe(TemporaryFolder folder, string name)
+    {
+        string path = Path.Combine(folder.Path, name);
+        using Process made = Process.Start("mkfifo", [path]);
+        made.WaitForExit();
+        Assert.Equal(0, made.ExitCode);
+        return path;
+    }
+}
