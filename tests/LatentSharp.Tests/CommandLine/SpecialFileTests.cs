@@ -59,7 +59,7 @@ public sealed class SpecialFileTests
         string file = folder.Write("plain.safetensors", weights), pipe = MakePipe(folder, "piped.safetensors");
         Task writer = Task.Run(() =>
         {
-            using FileStream to = File.OpenWrite(pipe);
+            using var to = new FileStream(pipe, FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
             to.Write(weights);
         }, TestContext.Current.CancellationToken);
         JsonNode piped = JsonNode.Parse(place.Latent("inspect", pipe, "--digest", "--json").Expect(0).Output)!;
