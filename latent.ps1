@@ -21,7 +21,7 @@ if (Test-Stale) {
     if (-not (Test-Path $stamp)) { [Console]::Error.WriteLine('building latent (the first time takes a minute) ...') }
     $began = [DateTime]::UtcNow
     Push-Location $root
-    $output = dotnet build src/LatentSharp.Cli -c Release -v q --nologo 2>&1
+    $output = dotnet build src/LatentSharp.Cli -c Release -v q --nologo -p:RunAnalyzersDuringBuild=false 2>&1
     $code = $LASTEXITCODE
     Pop-Location
     if ($code -ne 0) {

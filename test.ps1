@@ -11,6 +11,7 @@ if (-not (Get-Command dotnet -ErrorAction SilentlyContinue)) {
     exit 1
 }
 
+$began = [DateTime]::UtcNow
 Write-Output "building ($configuration) ..."
 $build = dotnet build tests/LatentSharp.Tests -c $configuration -v q --nologo -p:RunAnalyzersDuringBuild=false 2>&1
 if ($LASTEXITCODE -ne 0) {
@@ -18,6 +19,11 @@ if ($LASTEXITCODE -ne 0) {
     Write-Output 'the build failed; nothing was tested'
     Write-Output '0 passed, 1 failed'
     exit 1
+}
+# The command was built too: ./latent.ps1 need not look again before a source file changes.
+if ($configuration -eq 'Release') {
+    New-Item -ItemType Directory -Force artifacts | Out-Null
+    (New-Item -ItemType File -Force artifacts/latent.stamp).LastWriteTimeUtc = $began
 }
 
 Write-Output 'testing ...'

@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace LatentSharp.Quality.Metrics;
 
 /// <summary>
@@ -101,21 +103,25 @@ public sealed record JpegLattice(int X, int Y, double Significance, double? Qual
     private static (int Step, double Share) BestStep(List<double> values)
     {
         const double noise = 0.7;       // of a coefficient, from rounding and cutting off pixels
-        int bestStep = 1;
-        double bestGain = 0, bestShare = 0;
+        int bestStep = 1, lanes = Vector<double>.Count;
+        double bestGain = 0;
+        // Filled up with zeros, which lie on every step; what they add is taken off again.
+        double[] padded = new double[(values.Count + lanes - 1) / lanes * lanes];
+        values.CopyTo(padded);
         for (int step = 4; step <= LargestStep; step++)
         {
-            double gain = 0;
-            int on = 0;
-            foreach (double v in values)
+            double height = step / (noise * 2.5066);
+            Vector<double> sum = Vector<double>.Zero;
+            for (int i = 0; i < padded.Length; i += lanes)
             {
-                double r = v - step * Math.Round(v / step);
-                if (Math.Abs(r) < 2.2 * noise) on++;
-                gain += Math.Log(0.04 + step * Math.Exp(-r * r / (2 * noise * noise)) / (noise * 2.5066));
+                var v = new Vector<double>(padded, i);
+                Vector<double> r = v - step * Vector.Round(v / step);
+                sum += Vector.Log(new Vector<double>(0.04) + height * Vector.Exp(r * r * (-1 / (2 * noise * noise))));
             }
-            if (gain <= bestGain) continue;
-            (bestGain, bestStep, bestShare) = (gain, step, (double)on / values.Count);
+            double gain = Vector.Sum(sum) - (padded.Length - values.Count) * Math.Log(0.04 + height);
+            if (gain > bestGain) (bestGain, bestStep) = (gain, step);
         }
+        double bestShare = bestGain > 0 ? values.Count(v => Math.Abs(v - bestStep * Math.Round(v / bestStep)) < 2.2 * noise) / (double)values.Count : 0;
         // By chance a share of 3.1 / step lies that near to a multiple.
         return bestShare > 1.6 * Math.Min(1, 4.4 * noise / bestStep) ? (bestStep, bestShare) : (1, 0);
     }

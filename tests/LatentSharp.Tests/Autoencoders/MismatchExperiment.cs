@@ -30,12 +30,12 @@ public sealed class MismatchExperiment
     {
         Shared.Require("photos", "models/tiny");
         var all = new Tally();
-        foreach ((string name, string file) in autoencoders.Where(a => a.Name != "taef2"))
-        {
-            using Autoencoder autoencoder = Autoencoder.Open(Shared.Path("models/tiny/" + file));
-            foreach (string photograph in PathsIn("photos", "*.png"))
-                all.Add(autoencoder.Space, autoencoder.Encode(Crops(Photographs.Load(photograph)).First()), SpaceFingerprint.Known);
-        }
+        foreach ((string name, _) in autoencoders.Where(a => a.Name != "taef2"))
+            foreach (string photograph in Photographs.Evaluation(large: true))
+            {
+                Latent latent = Photographs.Encoded(photograph, name);
+                all.Add(latent.Space, latent, SpaceFingerprint.Known);
+            }
         Assert.True(all.Right >= 0.99 * all.Count && all.Alarms(SpaceVerdict.TrustedMargin) <= 0.01 * all.Count, $"of {all.Count} latents {all.Right} were attributed to their space, {all.Alarms(SpaceVerdict.TrustedMargin)} raised an alarm");
     }
 

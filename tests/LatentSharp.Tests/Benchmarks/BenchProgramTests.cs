@@ -42,7 +42,7 @@ public sealed class BenchProgramTests : IDisposable
 
     private async Task<(int Code, string Text)> Bench(params string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("dotnet") { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["LATENTSHARP_BENCH_CACHE"] = folder;
         start.ArgumentList.Add(typeof(LatentSharp.Bench.Compare.BenchOptions).Assembly.Location);
         foreach (string argument in arguments) start.ArgumentList.Add(argument);

@@ -3,6 +3,7 @@ using System.Text.Json;
 namespace LatentSharp.Tests.CommandLine;
 
 /// <summary><c>latent ae</c> from outside.</summary>
+[Collection(CommandsCollection.Name)]
 public sealed class AeTests : IDisposable
 {
     private readonly Workplace place = new();

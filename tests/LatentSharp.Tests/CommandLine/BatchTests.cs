@@ -8,6 +8,7 @@ using LatentSharp.Weights.Files;
 namespace LatentSharp.Tests.CommandLine;
 
 /// <summary>Many files at once: what is taken, where results go, what a failure costs, what is done again.</summary>
+[Collection(CommandsCollection.Name)]
 public sealed class BatchTests : IDisposable
 {
     private readonly Workplace place = new();

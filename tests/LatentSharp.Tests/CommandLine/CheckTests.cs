@@ -5,6 +5,7 @@ using LatentSharp.Weights.Files;
 namespace LatentSharp.Tests.CommandLine;
 
 /// <summary><c>latent check</c> from outside.</summary>
+[Collection(CommandsCollection.Name)]
 public sealed class CheckTests : IDisposable
 {
     private readonly Workplace place = new();
@@ -65,7 +66,8 @@ public sealed class CheckTests : IDisposable
 
         static string[] Typed(Workplace.Outcome outcome) => [.. outcome.Output.Split('\n').SkipWhile(l => l != "Type:").Skip(1).Select(l => l.Trim()).Where(l => l.Length > 0)];
 
-        Workplace.Outcome Type(string line) => place.Run("/bin/sh", "-c", $"dotnet '{Path.Combine(AppContext.BaseDirectory, "latent.dll")}' {line["latent ".Length..]}");
+        // A shell takes the line apart.
+        Workplace.Outcome Type(string line) => place.Latent(place.Run("/bin/sh", "-c", $"latent() {{ printf '%s\\n' \"$@\"; }}; {line}").Expect(0).Output.TrimEnd('\n').Split('\n'));
     }
 
     /// <summary>A space that was only assumed, from the number of channels, is held against nothing; the values decide. The latents: ../shared/golden/faults/check.</summary>

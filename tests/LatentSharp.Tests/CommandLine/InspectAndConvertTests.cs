@@ -8,6 +8,7 @@ using LatentSharp.Weights.Identity;
 namespace LatentSharp.Tests.CommandLine;
 
 /// <summary><c>latent inspect</c>, <c>latent convert</c> and <c>latent plan</c> from outside.</summary>
+[Collection(CommandsCollection.Name)]
 public sealed class InspectAndConvertTests : IDisposable
 {
     private static readonly string mini = Repository.Path("assets/models/flux1-mini.safetensors");

@@ -5,6 +5,7 @@ using LatentSharp.Tests.Quality;
 namespace LatentSharp.Tests.CommandLine;
 
 /// <summary>report, compare, diagnose, recalibrate and evaluate from outside.</summary>
+[Collection(CommandsCollection.Name)]
 public sealed class QualityCommandTests : IDisposable
 {
     private readonly Workplace place = new();

@@ -6,6 +6,7 @@ using LatentSharp.Weights.Files;
 namespace LatentSharp.Tests.CommandLine;
 
 /// <summary>The main job from outside: a photograph to a latent and back with the embedded autoencoder.</summary>
+[Collection(CommandsCollection.Name)]
 public sealed class RoundtripTests : IDisposable
 {
     private const string Photo = "kitten ü.png";
@@ -111,7 +112,7 @@ public sealed class RoundtripTests : IDisposable
     [Fact]
     public void Quiet_prints_nothing()
     {
-        Workplace.Outcome outcome = place.Latent("roundtrip", Photo, "--quiet").Expect(0);
+        Workplace.Outcome outcome = place.LatentProcess("roundtrip", Photo, "--quiet").Expect(0);
         Assert.Equal(("", ""), (outcome.Output, outcome.Error));
     }
 

@@ -3,6 +3,7 @@ using LatentSharp.Tests.Tokenizers;
 
 namespace LatentSharp.Tests.CommandLine;
 
+[Collection(CommandsCollection.Name)]
 public sealed class TokensTests : IDisposable
 {
     private readonly Workplace place = new();

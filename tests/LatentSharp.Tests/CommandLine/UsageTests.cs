@@ -1,6 +1,7 @@
 namespace LatentSharp.Tests.CommandLine;
 
 /// <summary>What the command line says about itself, and to someone who mistypes.</summary>
+[Collection(CommandsCollection.Name)]
 public sealed class UsageTests : IDisposable
 {
     private readonly Workplace place = new();

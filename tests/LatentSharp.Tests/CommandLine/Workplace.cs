@@ -25,12 +25,14 @@ public sealed class Workplace : IDisposable
     public IReadOnlyList<string> Files => [.. Directory.EnumerateFiles(Folder, "*", SearchOption.AllDirectories)
         .Select(f => Path.GetRelativePath(Folder, f)).Where(f => !f.StartsWith("home" + Path.DirectorySeparatorChar, StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
 
-    /// <summary>Runs <c>latent</c> to its end: on a process that runs many commands where nothing speaks against it.</summary>
-    public Outcome Latent(params string[] arguments)
-        => IsOtherProgram || Environment.Count > 0 || OperatingSystem.IsWindows() ? LatentProcess(arguments) : CommandHost.Run(Folder, Home, arguments);
+    /// <summary>
+    /// Runs <c>latent</c> to its end, in this process unless it needs variables of its own: the runtime starts once and code is compiled once. What only a process shows (standard
+    /// streams, signals, the shell) is tested with <see cref="LatentProcess"/>, <see cref="Start"/> and <see cref="Run"/>.
+    /// </summary>
+    public Outcome Latent(params string[] arguments) => IsOtherProgram || Environment.Count > 0 ? LatentProcess(arguments) : CommandHere.Run(this, arguments, []);
 
     /// <summary>As <see cref="Latent"/>, with something to read on standard input.</summary>
-    internal Outcome LatentReading(byte[] input, params string[] arguments) => CommandHost.Run(Folder, Home, arguments, input);
+    internal Outcome LatentReading(byte[] input, params string[] arguments) => CommandHere.Run(this, arguments, input);
 
     /// <summary>Runs <c>latent</c> to its end as a process of its own, as a shell does.</summary>
     public Outcome LatentProcess(params string[] arguments) => Finish(Start(arguments));

@@ -19,10 +19,10 @@ public class MemoryTests
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "the peak of the resident memory is read from /proc");
         using Autoencoder ae = EmbeddedAutoencoder.Shared;
-        // 1024 x 1024: 350 MB, beside which the runtime's own allocations of some megabytes do not count.
+        // 768 x 768: 200 MB, beside which the runtime's own allocations of some megabytes do not count.
         var options = new ComputeOptions { Threads = 2 };
-        Plan plan = ae.PlanDecode(1024, 1024, options);
-        if (budget is double part) plan = ae.PlanDecode(1024, 1024, options with { MemoryBudget = (long)(plan.PeakBytes * part) });
+        Plan plan = ae.PlanDecode(768, 768, options);
+        if (budget is double part) plan = ae.PlanDecode(768, 768, options with { MemoryBudget = (long)(plan.PeakBytes * part) });
         var input = new float[plan.Inputs[0].Shape.Count];
         var output = new float[plan.Outputs[0].Shape.Count];
         Array.Fill(output, 1f);

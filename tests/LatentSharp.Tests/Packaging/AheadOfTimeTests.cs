@@ -9,7 +9,7 @@ namespace LatentSharp.Tests.Packaging;
 /// build in seconds; with LATENTSHARP_LONG=1 the application is published and its processor time compared with that of the same application run by .NET.
 /// </summary>
 [Collection(BuildsCollection.Name)]
-public sealed class AheadOfTimeTests : IDisposable
+public sealed class AheadOfTimeTests(Packages packages) : IDisposable
 {
     private readonly Workplace place = new();
 
@@ -18,17 +18,20 @@ public sealed class AheadOfTimeTests : IDisposable
     [Fact]
     public void The_package_chooses_instructions_for_applications_that_do_not()
     {
-        string application = Application(onlyLocal: true);
+        string application = Application(onlyLocal: true), asked = place.File("asked.proj");
         place.Run("dotnet", "restore", application, "-v", "q").Expect(0);
-        Assert.Equal("x86-64-v3", Property("IlcInstructionSet", "-p:PublishAot=true", "-p:RuntimeIdentifier=linux-x64"));
-        Assert.Equal("x86-64-v3", Property("IlcInstructionSet", "-p:PublishAot=true", "-p:RuntimeIdentifier=win-x64"));
-        Assert.Equal("", Property("IlcInstructionSet", "-p:PublishAot=true", "-p:RuntimeIdentifier=osx-arm64"));
-        Assert.Equal("x86-64-v4", Property("IlcInstructionSet", "-p:PublishAot=true", "-p:RuntimeIdentifier=linux-x64", "-p:IlcInstructionSet=x86-64-v4"));
-        Assert.Equal("", Property("IlcInstructionSet", "-p:RuntimeIdentifier=linux-x64"));
-        Assert.Equal("Speed", Property("OptimizationPreference", "-p:PublishAot=true", "-p:RuntimeIdentifier=linux-x64"));
-        Assert.Equal("Size", Property("OptimizationPreference", "-p:PublishAot=true", "-p:OptimizationPreference=Size"));
-
-        string Property(string name, params string[] arguments) => place.Run("dotnet", ["msbuild", application, $"-getProperty:{name}", "-nologo", .. arguments]).Expect(0).Output.Trim();
+        (string Properties, string Vectors, string Preference)[] expected =
+        [
+            ("PublishAot=true;RuntimeIdentifier=linux-x64", "x86-64-v3", "Speed"),
+            ("PublishAot=true;RuntimeIdentifier=win-x64", "x86-64-v3", "Speed"),
+            ("PublishAot=true;RuntimeIdentifier=osx-arm64", "", "Speed"),
+            ("PublishAot=true;RuntimeIdentifier=linux-x64;IlcInstructionSet=x86-64-v4", "x86-64-v4", "Speed"),
+            ("PublishAot=true;RuntimeIdentifier=linux-x64;OptimizationPreference=Size", "x86-64-v3", "Size"),
+            ("RuntimeIdentifier=linux-x64", "", ""),
+        ];
+        File.WriteAllText(asked, $"<Project><Target Name=\"Ask\">{string.Concat(expected.Select(e => $"<MSBuild Projects=\"{application}\" Targets=\"Say\" Properties=\"{e.Properties}\"/>"))}</Target></Project>");
+        string[] said = [.. place.Run("dotnet", "msbuild", asked, "-t:Ask", "-v:m", "-nologo").Expect(0).Output.Split('\n').Select(l => l.Trim()).Where(l => l.StartsWith("said ", StringComparison.Ordinal))];
+        Assert.Equal(expected.Select(e => $"said {e.Vectors}, {e.Preference}."), said);
     }
 
     [Fact]
@@ -56,13 +59,10 @@ public sealed class AheadOfTimeTests : IDisposable
 
     private string Application(bool onlyLocal)
     {
-        string packages = place.File("packages"), folder = Directory.CreateDirectory(place.File("application")).FullName;
-        string configuration = Directory.GetParent(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory))!.Name;
-        place.Run("dotnet", "pack", Repository.Path("src/LatentSharp/LatentSharp.csproj"), "--no-build", "-c", configuration, "-o", packages, "-v", "q").Expect(0);
-        string version = Path.GetFileNameWithoutExtension(Directory.EnumerateFiles(packages, "LatentSharp.*.nupkg").Single())["LatentSharp.".Length..];
+        string folder = Directory.CreateDirectory(place.File("application")).FullName;
         File.WriteAllText(Path.Combine(folder, "nuget.config"), $"""
             <configuration>
-              <packageSources>{(onlyLocal ? "<clear/>" : "")}<add key="local" value="{packages}"/></packageSources>
+              <packageSources>{(onlyLocal ? "<clear/>" : "")}<add key="local" value="{packages.Folder}"/></packageSources>
               <config><add key="globalPackagesFolder" value="{place.File("cache")}"/></config>
             </configuration>
             """);
@@ -86,7 +86,8 @@ public sealed class AheadOfTimeTests : IDisposable
                 <ImplicitUsings>enable</ImplicitUsings>
                 <InvariantGlobalization>true</InvariantGlobalization>
               </PropertyGroup>
-              <ItemGroup><PackageReference Include="LatentSharp" Version="{version}" /></ItemGroup>
+              <ItemGroup><PackageReference Include="LatentSharp" Version="{packages.Version("LatentSharp")}" /></ItemGroup>
+              <Target Name="Say"><Message Importance="high" Text="said $(IlcInstructionSet), $(OptimizationPreference)." /></Target>
             </Project>
             """);
         return Path.Combine(folder, "application.csproj");

@@ -109,9 +109,14 @@ internal static class Defects
     {
         int iy = (int)Math.Floor(y), ix = (int)Math.Floor(x);
         double fy = y - iy, fx = x - ix, sum = 0;
+        Span<double> across = [Tap(fx, -1), Tap(fx, 0), Tap(fx, 1), Tap(fx, 2)];
         for (int j = -1; j <= 2; j++)
-            for (int i = -1; i <= 2; i++)
-                sum += Tap(fy, j) * Tap(fx, i) * p[Math.Clamp(iy + j, 0, p.Height - 1), Math.Clamp(ix + i, 0, p.Width - 1)];
+        {
+            ReadOnlySpan<double> row = p.Row(Math.Clamp(iy + j, 0, p.Height - 1));
+            double line = 0;
+            for (int i = -1; i <= 2; i++) line += across[i + 1] * row[Math.Clamp(ix + i, 0, p.Width - 1)];
+            sum += Tap(fy, j) * line;
+        }
         return sum;
 
         double Tap(double f, int k) => bilinear ? (k == 0 ? 1 - f : k == 1 ? f : 0) : k switch

@@ -12,25 +12,24 @@ public sealed class LatentSpaceDiagnosisTests
         int latents = 0, named = 0;
         foreach ((string autoencoder, string wrong) in ((string, string)[])[("taef1", "sd3"), ("taesd3", "flux1"), ("taesd", "sdxl"), ("taesdxl", "sd1")])
         {
-            using Autoencoder writer = Autoencoder.Open(Shared.Path($"models/tiny/{autoencoder}_encoder.safetensors"));
             foreach (string path in Photographs.Evaluation())
             {
-                Latent z = writer.Encode(Photographs.Middle(path, 256));
-                Assert.Empty(Diagnosis.Of(new DiagnosisInput { Latent = z, ModelSpace = writer.Space }).Findings);
+                Latent z = Photographs.Encoded(path, autoencoder);
+                Assert.Empty(Diagnosis.Of(new DiagnosisInput { Latent = z, ModelSpace = z.Space }).Findings);
 
                 // Called a latent of the other space by file and model alike: only its values tell.
                 Latent mislabelled = new(LatentSpace.Find(wrong)!, z.Values, 1, z.Height, z.Width);
                 Diagnosis diagnosis = Diagnosis.Of(new DiagnosisInput { Latent = mislabelled, ModelSpace = mislabelled.Space });
                 latents++;
-                if (diagnosis.Findings is [{ KindName: "space" } first, ..] && first.Evidence.Contains($"look like latents of {writer.Space.Title}", StringComparison.Ordinal)) named++;
-                else Assert.Contains(diagnosis.CannotTell, c => c.Contains(writer.Space.Title, StringComparison.Ordinal));
+                if (diagnosis.Findings is [{ KindName: "space" } first, ..] && first.Evidence.Contains($"look like latents of {z.Space.Title}", StringComparison.Ordinal)) named++;
+                else Assert.Contains(diagnosis.CannotTell, c => c.Contains(z.Space.Title, StringComparison.Ordinal));
 
                 // The label alone is enough where it contradicts the model.
                 Assert.Equal("space", Diagnosis.Of(new DiagnosisInput { Latent = z, ModelSpace = mislabelled.Space }).Findings[0].KindName);
 
                 // Scale and shift forgotten.
-                float[] raw = [.. z.Values.Select(v => v / writer.Space.ScaleOf(0) + writer.Space.ShiftOf(0))];
-                Assert.Equal("space", Diagnosis.Of(new DiagnosisInput { Latent = new Latent(writer.Space, raw, 1, z.Height, z.Width) }).Findings[0].KindName);
+                float[] raw = [.. z.Values.Select(v => v / z.Space.ScaleOf(0) + z.Space.ShiftOf(0))];
+                Assert.Equal("space", Diagnosis.Of(new DiagnosisInput { Latent = new Latent(z.Space, raw, 1, z.Height, z.Width) }).Findings[0].KindName);
             }
         }
         Assert.True(named >= 0.95 * latents, $"{named} of {latents}");

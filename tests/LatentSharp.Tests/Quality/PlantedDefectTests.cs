@@ -22,7 +22,7 @@ public sealed class PlantedDefectTests
         List<string> missed = [];
         foreach (string path in paths)
         {
-            ImageTensor image = Photographs.Middle(path, 320);
+            ImageTensor image = Photographs.Middle(path, 256);
             string? main = MainFinding(image, Plant(image, kind, variant));
             if (main != kind) missed.Add($"{Path.GetFileName(path)}: {main ?? "nothing"}");
         }

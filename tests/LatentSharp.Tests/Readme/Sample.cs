@@ -37,7 +37,7 @@ internal static class Sample
         IEnumerable<string> ours = references.Select(r => Path.Combine(AppContext.BaseDirectory, r + ".dll"));
         File.WriteAllLines(response, ["-nologo", "-nostdlib", "-warnaserror", "-nullable:enable", "-optimize", $"-target:{(library ? "library" : "exe")}", $"-out:\"{output}\"",
             $"\"{source}\"", $"\"{usings}\"", .. framework.Concat(ours).Select(f => $"-reference:\"{f}\"")]);
-        using Process process = Process.Start(new ProcessStartInfo("dotnet", [compiler, "-noconfig", "@" + response]) { RedirectStandardOutput = true })!;
+        using Process process = Process.Start(new ProcessStartInfo("dotnet", [compiler, "-noconfig", "@" + response]) { RedirectStandardOutput = true, WorkingDirectory = AppContext.BaseDirectory })!;
         string said = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         Assert.True(process.ExitCode == 0, said);

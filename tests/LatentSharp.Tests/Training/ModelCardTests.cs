@@ -7,6 +7,7 @@ using LatentSharp.Weights.Identity;
 namespace LatentSharp.Tests.Training;
 
 /// <summary>The model card of the embedded autoencoder speaks of the file beside it, and <c>latent inspect --card</c> shows it.</summary>
+[Collection(CommandsCollection.Name)]
 public sealed partial class ModelCardTests : IDisposable
 {
     private static readonly string weights = Repository.Path("assets/models/flux1-mini.safetensors");
