@@ -8,6 +8,8 @@ namespace LatentSharp.Tests.Quality;
 /// </summary>
 public sealed class PlantedDefectTests
 {
+    private static readonly Lazy<ImageTensor>[] scenes = [.. Enumerable.Range(1, 4).Select(seed => new Lazy<ImageTensor>(() => Pictures.Scene(192, 192, seed)))];
+
     public static TheoryData<string, string> Planted => new()
     {
         { "colour", "red" }, { "colour", "blue" }, { "blur", "gaussian" }, { "grid", "sine" }, { "grid", "lines" }, { "warp", "cubic" }, { "warp", "bilinear" }, { "warp", "wave" }, { "noise", "gaussian" },
@@ -19,10 +21,12 @@ public sealed class PlantedDefectTests
     {
         // 12 evaluation photographs and 10 others: one may be missed.
         string[] paths = [.. Photographs.Evaluation(large: true), .. Photographs.Training.Where((_, i) => i % 15 == 0).Take(10)];
+        // A wave of 128 pixels shows as such where there are two of it.
+        int side = variant == "wave" ? 256 : 192;
         List<string> missed = [];
         foreach (string path in paths)
         {
-            ImageTensor image = Photographs.Middle(path, 256);
+            ImageTensor image = Photographs.Middle(path, side);
             string? main = MainFinding(image, Plant(image, kind, variant));
             if (main != kind) missed.Add($"{Path.GetFileName(path)}: {main ?? "nothing"}");
         }
@@ -33,9 +37,9 @@ public sealed class PlantedDefectTests
     [MemberData(nameof(Planted))]
     public void A_planted_defect_is_the_main_finding_in_drawn_scenes(string kind, string variant)
     {
-        for (int seed = 1; seed <= 4; seed++)
+        foreach (Lazy<ImageTensor> drawn in scenes)
         {
-            ImageTensor scene = Pictures.Scene(192, 192, seed);
+            ImageTensor scene = drawn.Value;
             Assert.Equal(kind, MainFinding(scene, Plant(scene, kind, variant)));
         }
     }
