@@ -11,7 +11,7 @@ namespace LatentSharp.Tests;
 /// <summary>The collections that take longest begin, so that none of them is left to run alone at the end.</summary>
 public sealed class LongFirst : ITestCollectionOrderer
 {
-    private static readonly string[] longest = [BuildsCollection.Name, CommandsCollection.Name, typeof(PlantedDefectTests).FullName!, typeof(CleanRoundTripTests).FullName!];
+    private static readonly string[] longest = [CommandsCollection.Name, BuildsCollection.Name, typeof(PlantedDefectTests).FullName!, typeof(CleanRoundTripTests).FullName!];
 
     /// <inheritdoc/>
     public IReadOnlyCollection<TTestCollection> OrderTestCollections<TTestCollection>(IReadOnlyCollection<TTestCollection> testCollections) where TTestCollection : ITestCollection

@@ -26,7 +26,7 @@ public sealed class CheckTests : IDisposable
     [Fact]
     public void Its_own_latent_fits_and_one_of_another_space_is_told_what_does()
     {
-        File.Copy(Repository.Path("assets/photos/fur-kitten.png"), place.File("kitten.png"));
+        PictureFile.Save(place.File("kitten.png"), Photographs.Middle(Repository.Path("assets/photos/fur-kitten.png"), 256));
         place.Latent("encode", "kitten.png").Expect(0);
         Assert.Contains("They belong together.", place.Latent("check", "--ae", "embedded", "--latents", "kitten.latent.safetensors").Expect(0).Output, StringComparison.Ordinal);
         Assert.Contains("sdxl_vae.safetensors", place.Latent("check", "--latents", "kitten.latent.safetensors", "--model", "sdxl").Expect(5).Output, StringComparison.Ordinal);
@@ -44,7 +44,7 @@ public sealed class CheckTests : IDisposable
         Shared.Require("models/tiny", "photos");
         string folder = Directory.CreateDirectory(place.File("my vae")).FullName;
         foreach (string file in Directory.GetFiles(Shared.Path("models/tiny"), "tae*")) File.Copy(file, Path.Combine(folder, Path.GetFileName(file)));
-        File.Copy(Repository.Path("assets/photos/fur-kitten.png"), place.File("kitten.png"));
+        PictureFile.Save(place.File("kitten.png"), Photographs.Middle(Repository.Path("assets/photos/fur-kitten.png"), 256));
         string sdxl = Path.Combine(folder, "taesdxl_encoder.safetensors"), sd = Path.Combine(folder, "taesd_encoder.safetensors");
 
         // An autoencoder and a model: the right one lies beside the wrong one.

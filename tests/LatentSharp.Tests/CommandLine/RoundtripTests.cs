@@ -112,7 +112,8 @@ public sealed class RoundtripTests : IDisposable
     [Fact]
     public void Quiet_prints_nothing()
     {
-        Workplace.Outcome outcome = place.LatentProcess("roundtrip", Photo, "--quiet").Expect(0);
+        PictureFile.Save(place.File("small.png"), Photographs.Middle(Repository.Path("assets/photos/fur-kitten.png"), 64));
+        Workplace.Outcome outcome = place.LatentProcess("roundtrip", "small.png", "--quiet").Expect(0);
         Assert.Equal(("", ""), (outcome.Output, outcome.Error));
     }
 

@@ -1,11 +1,10 @@
 using System.Text.RegularExpressions;
 using LatentSharp.Tests.CommandLine;
-using LatentSharp.Tests.Packaging;
 
 namespace LatentSharp.Tests.Readme;
 
 /// <summary>What the documentation tells people to type works: every command and every C# sample is run.</summary>
-[Collection(BuildsCollection.Name)]
+[Collection(CommandsCollection.Name)]
 public sealed partial class DocumentationTests : IDisposable
 {
     private readonly Workplace place = new();
@@ -21,7 +20,13 @@ public sealed partial class DocumentationTests : IDisposable
         foreach (string folder in (string[])["assets/photos", "assets/models"])
         {
             Directory.CreateDirectory(place.File(folder));
-            foreach (string file in Directory.EnumerateFiles(Repository.Path(folder))) File.Copy(file, Path.Combine(place.File(folder), Path.GetFileName(file)));
+            foreach (string file in Directory.EnumerateFiles(Repository.Path(folder)))
+            {
+                string copy = Path.Combine(place.File(folder), Path.GetFileName(file));
+                // A part of each photograph is enough to see that commands do as they are written.
+                if (Path.GetExtension(file) is ".png") PictureFile.Save(copy, Photographs.Middle(file, 192));
+                else File.Copy(file, copy);
+            }
         }
         (int Line, string[] Words)[] commands = [.. new MarkdownPage(Repository.Path(page)).Commands()];
         Assert.NotEmpty(commands);
