@@ -1,3 +1,5 @@
+using LatentSharp.Quality.Metrics;
+
 
 namespace LatentSharp.Quality.Findings;
 
@@ -48,13 +50,6 @@ public enum FindingOrigin
     /// <summary>What happened to the picture after it was decoded: saving, resizing, another program.</summary>
     File,
 }
-
-/// <summary>A part of a picture.</summary>
-/// <param name="X">Its left border in pixels.</param>
-/// <param name="Y">Its upper border in pixels.</param>
-/// <param name="Width">Its width in pixels.</param>
-/// <param name="Height">Its height in pixels.</param>
-public readonly record struct FindingPlace(int X, int Y, int Width, int Height);
 
 /// <summary>One number of the evidence.</summary>
 /// <param name="Name">What was measured, in lower case, such as <c>sigma</c>.</param>

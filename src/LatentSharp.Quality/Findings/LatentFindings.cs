@@ -1,6 +1,6 @@
 using LatentSharp.Latents;
 using LatentSharp.Quality.Metrics;
-using static LatentSharp.Quality.Reports.Html.Markup;
+using static LatentSharp.Quality.Metrics.Figures;
 
 namespace LatentSharp.Quality.Findings;
 

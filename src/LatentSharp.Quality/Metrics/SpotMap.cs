@@ -1,4 +1,3 @@
-using LatentSharp.Quality.Findings;
 
 namespace LatentSharp.Quality.Metrics;
 

@@ -1,4 +1,5 @@
 using System.Text;
+using static LatentSharp.Quality.Metrics.Figures;
 using static LatentSharp.Quality.Reports.Html.Markup;
 
 namespace LatentSharp.Quality.Reports.Html;

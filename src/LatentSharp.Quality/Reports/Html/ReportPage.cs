@@ -1,5 +1,6 @@
 using System.Text;
 using LatentSharp.Quality.Metrics;
+using static LatentSharp.Quality.Metrics.Figures;
 using static LatentSharp.Quality.Reports.Html.Markup;
 
 namespace LatentSharp.Quality.Reports.Html;
