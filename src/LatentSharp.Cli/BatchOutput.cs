@@ -8,31 +8,46 @@ namespace LatentSharp.Cli;
 /// <summary>Prints a batch as it goes: a line for each file, what failed, and how it went.</summary>
 /// <typeparam name="T">The result for one file.</typeparam>
 /// <param name="output">Where it is printed.</param>
-/// <param name="lines">Whether each file is a line of JSON.</param>
 /// <param name="type">The JSON form of a result.</param>
 /// <param name="print">Prints a result for people.</param>
-internal sealed class BatchOutput<T>(Output output, bool lines, JsonTypeInfo<T> type, Action<T> print) : IProgress<BatchItem> where T : BatchItem
+internal sealed class BatchOutput<T>(Output output, JsonTypeInfo<T> type, Action<T> print) : IProgress<BatchItem> where T : BatchItem
 {
     /// <inheritdoc/>
     public void Report(BatchItem value)
     {
         if (value is FailedItem failed)
         {
-            if (lines) output.Raw(failed, ServiceJson.Lines.FailedItem);
+            if (output.JsonLines) output.Raw(failed, ServiceJson.Lines.FailedItem);
             output.Warn("failed: " + Said(failed));
         }
         else if (value is T done)
         {
-            if (lines) output.Raw(done, type);
+            if (output.JsonLines) output.Raw(done, type);
             else print(done);
         }
     }
 
-    /// <summary>What stands at the end: how many were done, and again what failed, since it may have scrolled away.</summary>
+    /// <summary>The end of a batch: the autoencoder, the result as JSON where that was asked for, and how it went.</summary>
+    /// <typeparam name="TResult">The result of the whole.</typeparam>
+    /// <param name="result">The result as one object.</param>
+    /// <param name="last">What the last of the lines of JSON says: the files have had their own.</param>
+    /// <param name="types">The JSON of the result as a line, and as an object to read.</param>
+    /// <param name="autoencoder">What was used, in a line for people.</param>
+    /// <param name="went">What failed, how it went, and what was done in a word: "encoded".</param>
+    internal void End<TResult>(TResult result, TResult last, (JsonTypeInfo<TResult> Line, JsonTypeInfo<TResult> Readable) types, string autoencoder,
+        (IReadOnlyList<FailedItem> Failed, BatchOutcome Batch, string Done) went)
+    {
+        output.Line(autoencoder);
+        if (output.JsonLines) output.Raw(last, types.Line);
+        else output.Object(result, types.Readable);
+        Summarise(went.Failed, went.Batch, went.Done);
+    }
+
+    /// <summary>How many were done, and again what failed, since it may have scrolled away.</summary>
     /// <param name="failures">What failed.</param>
     /// <param name="batch">How it went.</param>
     /// <param name="done">What was done, in a word: "encoded".</param>
-    internal void End(IReadOnlyList<FailedItem> failures, BatchOutcome batch, string done)
+    private void Summarise(IReadOnlyList<FailedItem> failures, BatchOutcome batch, string done)
     {
         if (batch.Total > 1 || batch.Failed > 0)
         {

@@ -35,6 +35,7 @@ internal sealed class CompareCommand : LatentCommand
             output.Line(string.Create(CultureInfo.InvariantCulture,
                 $"{a.Identity.Name,-24} PSNR {Figure(a.Mean("psnr"), "0.00")} dB, SSIM {Figure(a.Mean("ssim"), "0.000")}, colour error {Figure(a.Mean("delta_e"), "0.00")}, {a.SecondsPerMegapixel:0.0} s per megapixel"));
         foreach (Ranking r in result.Comparison.Rankings) output.Line($"best for {r.Purpose,-10} {string.Join(" > ", r.Order)}");
+        if (result.Comparison.Swapped.Any(s => s.Encoder != s.Decoder)) output.Line($"encoded with one, decoded with another, on {result.Comparison.SwappedOn}:");
         foreach (SwappedPair s in result.Comparison.Swapped.Where(s => s.Encoder != s.Decoder))
             output.Line(string.Create(CultureInfo.InvariantCulture, $"{s.Encoder} -> {s.Decoder}: {s.Psnr:0.0} dB, cast {s.Cast:0.0}{(s.SameSpace ? "" : "   MISMATCH: different latent spaces")}"));
         foreach (string note in result.Notes) output.Note(note);
@@ -43,6 +44,6 @@ internal sealed class CompareCommand : LatentCommand
         ImageOption.Finish(output, result.Unreadable, result.Comparison.DataSet.Count);
     }
 
-    // A metric that no picture had: identical pictures have no finite PSNR.
-    private static string Figure(double value, string format) => double.IsNaN(value) ? "-" : value.ToString(format, CultureInfo.InvariantCulture);
+    // A metric that no picture had is a dash.
+    private static string Figure(double value, string format) => double.IsNaN(value) ? "-" : double.IsInfinity(value) ? "infinite" : value.ToString(format, CultureInfo.InvariantCulture);
 }

@@ -45,12 +45,9 @@ internal sealed class DecodeCommand : LatentCommand
             KeepResults = output.Json && !output.JsonLines,
             Compute = SharedOptions.Compute(arguments, memory),
         };
-        var printed = new BatchOutput<DecodedLatent>(output, output.JsonLines, ServiceJson.Lines.DecodedLatent, Print);
+        var printed = new BatchOutput<DecodedLatent>(output, ServiceJson.Lines.DecodedLatent, Print);
         DecodeResult result = DecodeLatents.Run(Library(arguments), request, output.Progress("decode"), printed, cancellationToken);
-        output.Line($"decoded with {ShownAutoencoder.Of(result.Autoencoder)}");
-        if (output.JsonLines) output.Raw(result, ServiceJson.Lines.DecodeResult);
-        else output.Object(result, ServiceJson.Readable.DecodeResult);
-        printed.End(result.Failed, result.Batch, "decoded");
+        printed.End(result, result, (ServiceJson.Lines.DecodeResult, ServiceJson.Readable.DecodeResult), $"decoded with {ShownAutoencoder.Of(result.Autoencoder)}", (result.Failed, result.Batch, "decoded"));
 
         void Print(DecodedLatent latent)
         {

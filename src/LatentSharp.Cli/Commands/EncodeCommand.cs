@@ -51,12 +51,9 @@ internal sealed class EncodeCommand : LatentCommand
             KeepResults = output.Json && !output.JsonLines,
             Compute = SharedOptions.Compute(arguments, memory),
         };
-        var printed = new BatchOutput<EncodedPicture>(output, output.JsonLines, ServiceJson.Lines.EncodedPicture, Print);
+        var printed = new BatchOutput<EncodedPicture>(output, ServiceJson.Lines.EncodedPicture, Print);
         EncodeResult result = EncodePictures.Run(Library(arguments), request, output.Progress("encode"), printed, cancellationToken);
-        output.Line($"encoded with {ShownAutoencoder.Of(result.Autoencoder)}");
-        if (output.JsonLines) output.Raw(result, ServiceJson.Lines.EncodeResult);
-        else output.Object(result, ServiceJson.Readable.EncodeResult);
-        printed.End(result.Failed, result.Batch, "encoded");
+        printed.End(result, result, (ServiceJson.Lines.EncodeResult, ServiceJson.Readable.EncodeResult), $"encoded with {ShownAutoencoder.Of(result.Autoencoder)}", (result.Failed, result.Batch, "encoded"));
 
         void Print(EncodedPicture picture)
         {

@@ -34,12 +34,9 @@ internal sealed class RoundtripCommand : LatentCommand
             Autoencoder = arguments.GetValue(ae),
             Compute = SharedOptions.Compute(arguments, memory),
         };
-        var printed = new BatchOutput<RoundTrip>(output, output.JsonLines, ServiceJson.Lines.RoundTrip, Print);
+        var printed = new BatchOutput<RoundTrip>(output, ServiceJson.Lines.RoundTrip, Print);
         RoundTripResult result = RoundTripPictures.Run(Library(arguments), request, output.Progress("round trip"), printed, cancellationToken);
-        output.Line($"with {ShownAutoencoder.Of(result.Autoencoder)}");
-        if (output.JsonLines) output.Raw(result with { Results = [] }, ServiceJson.Lines.RoundTripResult);
-        else output.Object(result, ServiceJson.Readable.RoundTripResult);
-        printed.End(result.Failed, result.Batch, "done");
+        printed.End(result, result with { Results = [] }, (ServiceJson.Lines.RoundTripResult, ServiceJson.Readable.RoundTripResult), $"with {ShownAutoencoder.Of(result.Autoencoder)}", (result.Failed, result.Batch, "done"));
 
         void Print(RoundTrip trip)
         {

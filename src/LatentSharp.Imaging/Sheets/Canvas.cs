@@ -1,3 +1,5 @@
+using LatentSharp.Tensors;
+
 namespace LatentSharp.Imaging.Sheets;
 
 /// <summary>A picture to draw on. Coordinates are pixels, the origin is the upper left corner; what lies outside is not drawn.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using LatentSharp.Tensors;
 
 namespace LatentSharp.Imaging.Sheets;
 

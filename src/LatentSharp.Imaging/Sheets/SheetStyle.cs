@@ -1,3 +1,5 @@
+using LatentSharp.Tensors;
+
 namespace LatentSharp.Imaging.Sheets;
 
 /// <summary>The look that all sheets share: one dark ground, two strengths of text, distances in multiples of one unit.</summary>
@@ -7,9 +9,6 @@ internal readonly record struct SheetStyle(float Unit)
     public static readonly Rgb Rule = Rgb.Hex(0x2C3038);
     public static readonly Rgb Strong = Rgb.Hex(0xF1F3F5);
     public static readonly Rgb Weak = Rgb.Hex(0x9AA3AE);
-
-    /// <summary>Values that are not finite.</summary>
-    public static readonly Rgb Alarm = Rgb.Hex(0xFF00FF);
 
     /// <summary>Text and distances that suit panels of the given width in pixels.</summary>
     public static SheetStyle For(int panelWidth) => new(Math.Clamp(panelWidth / 400f, 1f, 8f));

@@ -11,7 +11,29 @@ public static class SideBySide
     /// </summary>
     /// <param name="panels">At least one.</param>
     /// <exception cref="ArgumentException">There is no panel, or one holds several pictures.</exception>
-    public static ImageTensor Render(params IReadOnlyList<SheetPanel> panels)
+    public static ImageTensor Render(params IReadOnlyList<SheetPanel> panels) => Draw(panels).Image;
+
+    /// <summary>The same in rows, one below the other.</summary>
+    /// <param name="panels">At least one.</param>
+    /// <param name="inRow">The panels of a row; the last one may have fewer.</param>
+    /// <exception cref="ArgumentException">There is no panel, or one holds several pictures.</exception>
+    public static ImageTensor RenderRows(IReadOnlyList<SheetPanel> panels, int inRow)
+    {
+        ArgumentNullException.ThrowIfNull(panels);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(inRow);
+        if (panels.Count <= inRow) return Render(panels);
+        ImageTensor[] rows = [.. panels.Chunk(inRow).Select(row => Render(row))];
+        var sheet = new Canvas(rows.Max(r => r.Width), rows.Sum(r => r.Height), SheetStyle.Ground);
+        int top = 0;
+        foreach (ImageTensor row in rows)
+        {
+            sheet.Paste(row, 0, top, 1);
+            top += row.Height;
+        }
+        return sheet.Image;
+    }
+
+    private static Canvas Draw(IReadOnlyList<SheetPanel> panels)
     {
         ArgumentNullException.ThrowIfNull(panels);
         if (panels.Count == 0) throw new ArgumentException("at least one panel is needed", nameof(panels));
@@ -32,6 +54,6 @@ public static class SideBySide
             canvas.Paste(panels[i].Image, x, head, zooms[i]);
             x += widths[i] + gap;
         }
-        return canvas.Image;
+        return canvas;
     }
 }

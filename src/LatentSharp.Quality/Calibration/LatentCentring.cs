@@ -63,7 +63,7 @@ public sealed record LatentCentring(LatentSpace Space, double Before, double Aft
             after = LatentStatistics.Of([.. heldOut.Select(p => Encode(centred, p))]).KlToUnitNormal;
         string figures = string.Create(CultureInfo.InvariantCulture, $"{before:0.0000} -> {after:0.0000} nats from a unit normal");
         if (!(after < before - 1e-3))
-            throw new LatentSharpException(ErrorKind.BadInput, autoencoder.Name, $"recalibration does not help: the latents of {heldOut.Length} picture(s) held out go from {figures}. Nothing was written.",
+            throw new LatentSharpException(ErrorKind.BadInput, autoencoder.Name, $"recalibration does not help: the latents of {(heldOut.Length == 1 ? "the picture" : $"the {heldOut.Length} pictures")} held out go from {figures}. Nothing was written.",
                 heldOut.Length < 6 ? "Give more pictures: a dozen of the kind that matters." : "The scale and shift fit already.");
         metadata["latentsharp.recalibrated.held_out"] = figures;
         SafetensorsWriter.Write(path, autoencoder.Weights.Tensors.Select(t => Recalibration.Unchanged(autoencoder.Weights, t)), metadata, cancellationToken: cancellationToken);

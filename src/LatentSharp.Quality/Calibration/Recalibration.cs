@@ -84,7 +84,7 @@ public sealed record Recalibration(RecalibrationKind Kind, HeldOutQuality Before
         HeldOutQuality after;
         using (Autoencoder improved = Autoencoder.From(changed, new AutoencoderOptions { Family = autoencoder.Family })) after = Measure(improved, heldOut, compute, Step, cancellationToken);
         if (after.Psnr < before.Psnr + 0.01 || after.DeltaE > before.DeltaE + 0.01)
-            throw new LatentSharpException(ErrorKind.BadInput, autoencoder.Name, string.Create(CultureInfo.InvariantCulture, $"recalibration does not help: on {heldOut.Length} picture(s) held out PSNR goes from {before.Psnr:0.00} to {after.Psnr:0.00} dB and the colour error from {before.DeltaE:0.00} to {after.DeltaE:0.00}. Nothing was written."),
+            throw new LatentSharpException(ErrorKind.BadInput, autoencoder.Name, string.Create(CultureInfo.InvariantCulture, $"recalibration does not help: on {(heldOut.Length == 1 ? "the picture" : $"the {heldOut.Length} pictures")} held out PSNR goes from {before.Psnr:0.00} to {after.Psnr:0.00} dB and the colour error from {before.DeltaE:0.00} to {after.DeltaE:0.00}. Nothing was written."),
                 fit.Length < 6 ? "Give more pictures: a dozen of the kind that matters." : "The autoencoder has no fault of this kind.");
         Dictionary<string, string> metadata = new(autoencoder.Weights.Metadata)
         {

@@ -31,14 +31,14 @@ internal static class LatentFindings
 
         if (autoencoder is { CanEncode: true, CanDecode: true } && autoencoder.Space.Channels == latent.Channels)
         {
-            if (autoencoder.Space != wanted) yield return Pairing(autoencoder, wanted);
+            if (autoencoder.Space != wanted) yield return Pairing(autoencoder, wanted, modelSpace is null ? "the latent is of" : "the model speaks");
             else if (Cycle(latent, autoencoder, cancellationToken) is { } cycle) yield return cycle;
         }
     }
 
-    /// <summary>An autoencoder and a model that do not belong together.</summary>
-    public static Finding Pairing(Autoencoder autoencoder, LatentSpace expected)
-        => new(FindingKind.Space, 20, 0.99, F($"{autoencoder.Name} speaks {autoencoder.Space.Title}; the model speaks {expected.Title}."), FindingOrigin.Autoencoder,
+    /// <summary>An autoencoder and a model, or a latent, that do not belong together.</summary>
+    public static Finding Pairing(Autoencoder autoencoder, LatentSpace expected, string other = "the model speaks")
+        => new(FindingKind.Space, 20, 0.99, F($"{autoencoder.Name} speaks {autoencoder.Space.Title}; {other} {expected.Title}."), FindingOrigin.Autoencoder,
             F($"Use an autoencoder of {expected.Title}."));
 
     /// <summary>What is said when another space fits the values better, but by too little to be sure; null otherwise.</summary>

@@ -8,6 +8,9 @@ internal static class Figures
     /// <summary>Interpolated text with a point as decimal separator; the values are not escaped.</summary>
     public static string F(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
+    /// <summary>A number of things: <c>1 picture</c>, <c>6 pictures</c>.</summary>
+    public static string Count(int number, string thing) => F($"{number} {thing}{(number == 1 ? "" : "s")}");
+
     /// <summary>A number with as many digits as are worth reading.</summary>
     public static string Number(double value)
     {

@@ -40,8 +40,9 @@ public sealed record FlatColourProbe(IReadOnlyList<FlatColour> Colours)
             Plane middle = Middle(after.Luma);
             double mean = middle.Values.Average();
             double deviation = Math.Sqrt(middle.Values.Average(v => (v - mean) * (v - mean)));
-            double error = Ciede2000.Difference(LabColour.FromSrgb(r, g, b), LabColour.FromSrgb(after.Red.Values.Average(), after.Green.Values.Average(), after.Blue.Values.Average()));
-            colours.Add(new FlatColour(name, r, g, b, error, deviation, GridArtefact.Of(middle, 8).Rms, GridArtefact.Of(middle, 16).Rms));
+            double red = after.Red.Values.Average(), green = after.Green.Values.Average(), blue = after.Blue.Values.Average();
+            double error = Ciede2000.Difference(LabColour.FromSrgb(r, g, b), LabColour.FromSrgb(red, green, blue));
+            colours.Add(new FlatColour(name, r, g, b, error, deviation, GridArtefact.Of(middle, 8).Rms, GridArtefact.Of(middle, 16).Rms) { AfterRed = red, AfterGreen = green, AfterBlue = blue });
         }
         return new FlatColourProbe(colours);
     }
@@ -64,4 +65,14 @@ public sealed record FlatColourProbe(IReadOnlyList<FlatColour> Colours)
 /// <param name="Deviation">Standard deviation of luma in levels away from the border: 0 for a flat result.</param>
 /// <param name="Grid8Rms">RMS in levels of a pattern of period 8.</param>
 /// <param name="Grid16Rms">RMS in levels of a pattern of period 16.</param>
-public sealed record FlatColour(string Name, byte Red, byte Green, byte Blue, double ColourError, double Deviation, double Grid8Rms, double Grid16Rms);
+public sealed record FlatColour(string Name, byte Red, byte Green, byte Blue, double ColourError, double Deviation, double Grid8Rms, double Grid16Rms)
+{
+    /// <summary>The mean level that came out.</summary>
+    public double AfterRed { get; init; }
+
+    /// <summary>The mean level that came out.</summary>
+    public double AfterGreen { get; init; }
+
+    /// <summary>The mean level that came out.</summary>
+    public double AfterBlue { get; init; }
+}

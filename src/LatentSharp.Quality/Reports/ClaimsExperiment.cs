@@ -70,6 +70,25 @@ public sealed class ClaimsExperiment(IReadOnlyList<ImageTensor> pictures, Comput
         return text.ToString();
     }
 
+    /// <summary>What the rows say, a sentence each: which treatment of an autoencoder costs least and most, and what decoding with another does.</summary>
+    public static IEnumerable<string> Conclusions(IReadOnlyList<ClaimRow> rows)
+    {
+        ArgumentNullException.ThrowIfNull(rows);
+        foreach (IGrouping<string, ClaimRow> group in rows.GroupBy(r => r.Autoencoder))
+        {
+            ClaimRow plain = group.First();
+            ClaimRow[] others = [.. group.Skip(1).OrderByDescending(r => r.Psnr)];
+            if (others.Length == 0) continue;
+            ClaimRow mild = others[0], hard = others[^1];
+            yield return F($"{plain.Autoencoder}: {plain.Psnr:0.0} dB as it is. Least is lost with {mild.Variant} ({Change(mild)} at {mild.Bits:0.##} bits a pixel), most with {hard.Variant} ({Change(hard)} at {hard.Bits:0.##}).");
+            ClaimRow[] quarter = [.. others.Where(r => r.Bits == plain.Bits / 4)];
+            if (quarter.Length > 1)
+                yield return F($"{plain.Autoencoder}: of the ways to a quarter of the bits the best is {quarter[0].Variant} ({Change(quarter[0])}), the worst {quarter[^1].Variant} ({Change(quarter[^1])}).");
+
+            string Change(ClaimRow row) => F($"{row.Psnr - plain.Psnr:+0.0;-0.0;0.0} dB, colour error {row.DeltaE - plain.DeltaE:+0.0;-0.0;0.0}");
+        }
+    }
+
     private ImageTensor Decoded(Autoencoder autoencoder, Latent z, Func<Latent, float[]> change)
         => autoencoder.Decode(new Latent(z.Space, change(z), 1, z.Height, z.Width) { PictureSize = z.PictureSize }, decode);
 

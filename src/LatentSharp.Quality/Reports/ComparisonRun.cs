@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using LatentSharp.Quality.Metrics;
 
@@ -11,10 +12,10 @@ public sealed class ComparisonRun(IReadOnlyList<Autoencoder> autoencoders, IRepo
     /// <summary>Measures.</summary>
     /// <param name="pictures">In the order of the report.</param>
     /// <param name="unreadable">Files that were refused before.</param>
-    /// <param name="progress">Told after every step.</param>
+    /// <param name="progress">Reports after every step.</param>
     /// <param name="cancellationToken">Ends the run soon; what is finished stays in the store.</param>
     /// <exception cref="LatentSharpException">There are fewer than two autoencoders, one lacks a half, or no picture could be used.</exception>
-    public ComparisonReport Run(IReadOnlyList<ReportPicture> pictures, IReadOnlyList<UnreadablePicture> unreadable, IProgress<ReportProgress>? progress = null, CancellationToken cancellationToken = default)
+    public ComparisonReport Run(IReadOnlyList<ReportPicture> pictures, IReadOnlyList<RefusedPicture> unreadable, IProgress<ReportProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(pictures);
         if (autoencoders.Count < 2) throw new LatentSharpException(ErrorKind.BadInput, "", "A comparison needs two autoencoders at least.", "Name another one, such as embedded.");
@@ -54,10 +55,14 @@ public sealed class ComparisonRun(IReadOnlyList<Autoencoder> autoencoders, IRepo
         progress?.Report(new ReportProgress(1, "done"));
         Ranking[] rankings =
         [
-            Rank("fidelity", "mean PSNR", a => -a.Mean("psnr")), Rank("colour", "mean CIEDE2000", a => a.Mean("delta_e")), Rank("detail", "fine detail that is the original's own", a => -a.Mean("detail_coherence")),
+            Rank("fidelity", "mean PSNR", a => -a.Mean("psnr")), Rank("colour", "mean CIEDE2000", a => a.Mean("delta_e")), Rank("detail", "the original's fine detail that is left", a => -a.OwnDetail()),
             Rank("speed", "seconds for a megapixel", a => a.SecondsPerMegapixel), Rank("memory", "largest plan at 512x512", a => a.PeakBytes),
         ];
-        return new ComparisonReport(ComparisonReport.CurrentSchema, options.Tool, reports[0].DataSet, compared, [.. rankings.Where(r => r.Order.Count > 0)], swapped);
+        return new ComparisonReport(ComparisonReport.CurrentSchema, options.Tool, reports[0].DataSet, compared, [.. rankings.Where(r => r.Order.Count > 0)], swapped)
+        {
+            SwappedOn = swapped.Count == 0 ? "" : string.Create(CultureInfo.InvariantCulture,
+                $"the middle {LatentExperiments.SampleSide} x {LatentExperiments.SampleSide} pixels of {(samples.Count == 1 ? "the first picture" : $"the first {samples.Count} pictures")}"),
+        };
 
         Ranking Rank(string purpose, string by, Func<ComparedAutoencoder, double> key) => new(purpose, by, compared.Any(a => double.IsNaN(key(a))) ? [] : [.. compared.OrderBy(key).Select(a => a.Identity.Name)]);
     }

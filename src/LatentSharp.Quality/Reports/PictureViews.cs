@@ -1,4 +1,5 @@
 using LatentSharp.Quality.Metrics;
+using LatentSharp.Tensors;
 
 namespace LatentSharp.Quality.Reports;
 
@@ -6,9 +7,6 @@ namespace LatentSharp.Quality.Reports;
 public static class PictureViews
 {
     private const int LargestShown = 512;
-
-    // Black, violet, orange, pale yellow: perceptually even, after the "inferno" map of matplotlib (CC0), sampled at nine places.
-    private static readonly (int R, int G, int B)[] Heat = [(0, 0, 4), (27, 12, 65), (74, 12, 107), (120, 28, 109), (165, 44, 96), (207, 68, 70), (237, 105, 37), (251, 155, 6), (252, 255, 164)];
 
     /// <summary>The CIEDE2000 difference at every pixel as a heat map: black is 0, pale yellow 10 and more.</summary>
     /// <exception cref="LatentSharp.LatentSharpException">The sizes differ.</exception>
@@ -18,19 +16,11 @@ public static class PictureViews
     internal static ImageTensor HeatMap(Plane map)
     {
         ImageTensor view = new(1, map.Height, map.Width);
-        for (int i = 0; i < map.Values.Length; i++)
-        {
-            double position = Math.Clamp(map.Values[i] / 10, 0, 1) * (Heat.Length - 1);
-            int below = Math.Min((int)position, Heat.Length - 2);
-            double f = position - below;
-            view.Plane(0, 0)[i] = Level(Heat[below].R + f * (Heat[below + 1].R - Heat[below].R));
-            view.Plane(0, 1)[i] = Level(Heat[below].G + f * (Heat[below + 1].G - Heat[below].G));
-            view.Plane(0, 2)[i] = Level(Heat[below].B + f * (Heat[below + 1].B - Heat[below].B));
-        }
+        for (int i = 0; i < map.Values.Length; i++) Paint(view, i, ColourScale.Heat[(float)(map.Values[i] / 10)]);
         return view;
     }
 
-    /// <summary>All channels of a latent side by side as grey pictures: grey is zero, black and white are -3 and 3.</summary>
+    /// <summary>All channels of a latent side by side: grey is zero, dark blue and pale yellow are -3 and 3.</summary>
     public static ImageTensor ChannelSheet(Latent latent)
     {
         ArgumentNullException.ThrowIfNull(latent);
@@ -44,28 +34,9 @@ public static class PictureViews
             ReadOnlySpan<float> plane = latent.Plane(0, c);
             for (int y = 0; y < latent.Height; y++)
                 for (int x = 0; x < latent.Width; x++)
-                {
-                    float v = Math.Clamp(plane[y * latent.Width + x] / 3, -1, 1);
-                    for (int k = 0; k < 3; k++) sheet.Plane(0, k)[(top + y) * sheet.Width + left + x] = v;
-                }
+                    Paint(sheet, (top + y) * sheet.Width + left + x, ColourScale.Tone[0.5f + plane[y * latent.Width + x] / 6]);
         }
         return sheet;
-    }
-
-    /// <summary>Pictures one below the other, left-aligned on black.</summary>
-    public static ImageTensor Stacked(IReadOnlyList<ImageTensor> rows)
-    {
-        ArgumentNullException.ThrowIfNull(rows);
-        ImageTensor all = new(1, rows.Sum(r => r.Height), rows.Max(r => r.Width));
-        Array.Fill(all.Values, -1);
-        int top = 0;
-        foreach (ImageTensor row in rows)
-        {
-            for (int c = 0; c < 3; c++)
-                for (int y = 0; y < row.Height; y++) row.Plane(0, c).Slice(y * row.Width, row.Width).CopyTo(all.Plane(0, c)[((top + y) * all.Width)..]);
-            top += row.Height;
-        }
-        return all;
     }
 
     /// <summary>A picture small enough for a page: halved until no side exceeds 1024, then cut to its middle 512 pixels, so that single pixels can be judged.</summary>
@@ -91,6 +62,9 @@ public static class PictureViews
         for (int i = 0; i < shares.Length; i++) shares[i] = MetricCatalogue.Rounded(shares[i] / map.Values.Length);
         return shares;
     }
+
+    private static void Paint(ImageTensor view, int pixel, Rgb colour)
+        => (view.Plane(0, 0)[pixel], view.Plane(0, 1)[pixel], view.Plane(0, 2)[pixel]) = (2 * colour.Red - 1, 2 * colour.Green - 1, 2 * colour.Blue - 1);
 
     private static float Level(double level) => (float)(level / 127.5 - 1);
 }

@@ -77,17 +77,17 @@ public sealed record AutoencoderIdentity(string Name, string Family, string Spac
 /// <param name="Digest">SHA-256 over the names and digests of the pictures, hexadecimal.</param>
 /// <param name="Count">How many were measured.</param>
 /// <param name="Unreadable">Files that could not be used, with the reason.</param>
-public sealed record DataSetIdentity(string Digest, int Count, IReadOnlyList<UnreadablePicture> Unreadable);
+public sealed record DataSetIdentity(string Digest, int Count, IReadOnlyList<RefusedPicture> Unreadable);
 
 /// <summary>A file that could not be used.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Reason">Why.</param>
-public sealed record UnreadablePicture(string Name, string Reason);
+public sealed record RefusedPicture(string Name, string Reason);
 
 /// <summary>One metric over all pictures.</summary>
 /// <param name="Key">The metric's key in <see cref="MetricCatalogue"/>.</param>
 /// <param name="Mean">The mean.</param>
-/// <param name="Low">Lower end of the 95 % confidence interval of the mean (Student's t).</param>
+/// <param name="Low">Lower end of the 95 % confidence interval of the mean (Student's t; on a logarithmic scale towards an end of what is possible, such as an error of 0).</param>
 /// <param name="High">Upper end of the interval.</param>
 /// <param name="Median">The median.</param>
 /// <param name="Minimum">The smallest value.</param>

@@ -44,7 +44,7 @@ internal static class ReportFindings
     /// <summary>What could not be measured because pictures are too small, a sentence each.</summary>
     public static IReadOnlyList<string> Limits(IReadOnlyList<PictureResult> pictures)
     {
-        List<string> limits = [.. pictures.SelectMany(p => p.LeftOut).GroupBy(l => l).Select(g => $"{g.Key}: left out for {g.Count()} of {pictures.Count} picture(s), which are too small.")];
+        List<string> limits = [.. pictures.SelectMany(p => p.LeftOut).GroupBy(l => l).Select(g => $"{g.Key}: left out for {g.Count()} of {Count(pictures.Count, "picture")}{(g.Count() == 1 ? ", which is" : ", which are")} too small.")];
         if (!pictures.Any(p => Math.Min(p.Width, p.Height) >= LatentExperiments.SmallestSide)) limits.Add(F($"Experiments: left out; none of the pictures has {LatentExperiments.SmallestSide} pixels each way."));
         return limits;
     }

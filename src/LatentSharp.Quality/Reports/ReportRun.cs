@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Text.Json;
@@ -19,7 +20,8 @@ public sealed record ReportPicture(string Name, Func<ImageTensor> Load);
 public sealed record ReportOptions
 {
     /// <summary>The name and version of the program that measures.</summary>
-    public ToolIdentity Tool { get; init; } = new("LatentSharp", typeof(ReportOptions).Assembly.GetName().Version?.ToString(3) ?? "0.0.0");
+    public ToolIdentity Tool { get; init; } = new("LatentSharp",
+        typeof(ReportOptions).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0]);
 
     /// <summary>Whether the experiments are run.</summary>
     public bool Experiments { get; init; } = true;
@@ -76,10 +78,10 @@ public sealed class ReportRun
     /// <summary>Measures.</summary>
     /// <param name="pictures">In the order of the report.</param>
     /// <param name="unreadable">Files that were refused before; more may join them.</param>
-    /// <param name="progress">Told after every step.</param>
+    /// <param name="progress">Reports after every step.</param>
     /// <param name="cancellationToken">Ends the run soon; what is finished stays in the store.</param>
     /// <exception cref="LatentSharpException">None of the pictures could be used.</exception>
-    public QualityReport Run(IReadOnlyList<ReportPicture> pictures, IReadOnlyList<UnreadablePicture> unreadable, IProgress<ReportProgress>? progress = null, CancellationToken cancellationToken = default)
+    public QualityReport Run(IReadOnlyList<ReportPicture> pictures, IReadOnlyList<RefusedPicture> unreadable, IProgress<ReportProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(pictures);
         ArgumentNullException.ThrowIfNull(unreadable);
@@ -90,7 +92,7 @@ public sealed class ReportRun
         string prefix = Digests.OfText($"{digest} {options.Tool.Version}")[..12];
         LatentSharpException? firstRefusal = null;
         List<PictureStage> stages = [];
-        List<UnreadablePicture> refused = [.. unreadable];
+        List<RefusedPicture> refused = [.. unreadable];
         List<ImageTensor> samples = [];
         double share = options.Experiments ? 0.65 : 1;
         for (int i = 0; i < pictures.Count; i++)
@@ -106,7 +108,7 @@ public sealed class ReportRun
             catch (LatentSharpException e)
             {
                 firstRefusal ??= e;
-                refused.Add(new UnreadablePicture(pictures[i].Name, e.What));
+                refused.Add(new RefusedPicture(pictures[i].Name, e.What));
             }
         }
         if (stages.Count == 0)
@@ -169,7 +171,7 @@ public sealed class ReportRun
         return stage with { Result = stage.Result with { Name = name } };
     }
 
-    private QualityReport Assemble(List<PictureStage> stages, List<UnreadablePicture> refused, List<Experiment> experiments, IReadOnlyList<FlatColour> flat, string digest)
+    private QualityReport Assemble(List<PictureStage> stages, List<RefusedPicture> refused, List<Experiment> experiments, IReadOnlyList<FlatColour> flat, string digest)
     {
         PictureResult[] pictures = [.. stages.Select(s => s.Result)];
         LatentSpace space = autoencoder.Space;
@@ -217,6 +219,9 @@ public sealed class ReportRun
     private static FlatColour Rounded(FlatColour c) => c with
     {
         ColourError = MetricCatalogue.Rounded(c.ColourError),
+        AfterRed = MetricCatalogue.Rounded(c.AfterRed),
+        AfterGreen = MetricCatalogue.Rounded(c.AfterGreen),
+        AfterBlue = MetricCatalogue.Rounded(c.AfterBlue),
         Deviation = MetricCatalogue.Rounded(c.Deviation),
         Grid8Rms = MetricCatalogue.Rounded(c.Grid8Rms),
         Grid16Rms = MetricCatalogue.Rounded(c.Grid16Rms),

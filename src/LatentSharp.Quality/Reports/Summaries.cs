@@ -20,8 +20,9 @@ internal static class Summaries
             double[] values = [.. pictures.Where(p => p.Metrics.ContainsKey(metric.Key)).Select(p => p.Metrics[metric.Key])];
             if (values.Length == 0) continue;
             Array.Sort(values);
-            double mean = values.Average(), half = HalfInterval(values, mean);
-            summaries.Add(new MetricSummary(metric.Key, Round(mean), Round(mean - half), Round(mean + half), Round(Distribution.Percentile(values, 0.5)), values[0], values[^1], values.Length));
+            double mean = values.Average();
+            (double low, double high) = Interval(metric, mean, HalfInterval(values, mean));
+            summaries.Add(new MetricSummary(metric.Key, Round(mean), Round(low), Round(high), Round(Distribution.Percentile(values, 0.5)), values[0], values[^1], values.Length));
         }
         return summaries;
     }
@@ -53,6 +54,20 @@ internal static class Summaries
 
     // A constant channel is infinitely far from a unit normal, which JSON cannot say.
     private static double Nats(double kl) => double.IsFinite(kl) ? Round(kl) : 1e6;
+
+    // Where values have an end (no error is below zero, no similarity above one), the interval is that of the logarithm of the distance from it: with m the mean distance and h half
+    // the interval on the plain scale, h / m is half of it on the logarithm's (the delta method), and no end of it lies beyond what is possible.
+    private static (double Low, double High) Interval(MetricDefinition metric, double mean, double half)
+    {
+        if (metric.Least is { } least)
+        {
+            double factor = mean > least ? Math.Exp(half / (mean - least)) : 1;
+            return (least + (mean - least) / factor, Math.Min(metric.Most ?? double.PositiveInfinity, least + (mean - least) * factor));
+        }
+        if (metric.Most is not { } most) return (mean - half, mean + half);
+        double ratio = mean < most ? Math.Exp(half / (most - mean)) : 1;
+        return (most - (most - mean) * ratio, most - (most - mean) / ratio);
+    }
 
     private static double HalfInterval(double[] values, double mean)
     {

@@ -33,10 +33,10 @@ public static class TestClaims
                 throw new LatentSharpException(ErrorKind.BadInput, string.Join(", ", request.Images.Names), $"none of {loaded.Count} pictures has {Side} pixels each way.", "Name larger pictures.");
             if (pictures.Length < loaded.Count) found.Notes.Add($"{loaded.Count - pictures.Length} of {loaded.Count} pictures have fewer than {Side} pixels each way and were left out");
             List<ClaimRow> rows = Measure(new ClaimsExperiment(pictures, request.Compute), [.. opened.Select(o => o.Autoencoder)], progress, cancellationToken);
-            string text = ClaimsExperiment.Markdown(rows), table = Path.Combine(request.Output, "claims.md"), sheet = Path.Combine(request.Output, "claims.webp");
+            string text = $"{ClaimsExperiment.Markdown(rows)}\n{string.Concat(ClaimsExperiment.Conclusions(rows).Select(c => $"- {c}\n"))}", table = Path.Combine(request.Output, "claims.md"), sheet = Path.Combine(request.Output, "claims.webp");
             File.WriteAllText(table, text);
             SheetPanel[] panels = [new SheetPanel("original", pictures[0]), .. rows.Where(r => r.Autoencoder == rows[0].Autoencoder).Select(r => new SheetPanel(r.Variant, r.First))];
-            ImageTensor drawn = PictureViews.Stacked([.. panels.Chunk(PanelsInRow).Select(row => SideBySide.Render(row))]);
+            ImageTensor drawn = SideBySide.RenderRows(panels, PanelsInRow);
             PictureFile.Save(sheet, drawn, new PictureSaveOptions { Quality = SheetQuality });
             return new ClaimsResult([.. opened.Select(o => o.Facts)], table, sheet, text, pictures.Length, found.Unused, found.Notes);
         }

@@ -59,7 +59,7 @@ public static class ConvertWeights
         try
         {
             using Autoencoder autoencoder = Autoencoder.Open(path, new AutoencoderOptions { Family = family is null ? null : AutoencoderFamily.Find(family) });
-            return AutoencoderMetadata.Of(autoencoder);
+            return autoencoder.IdentifyingMetadata;
         }
         catch (LatentSharpException) when (family is null)
         {

@@ -1,4 +1,5 @@
 using LatentSharp.Quality.Reports;
+using LatentSharp.Weights;
 
 namespace LatentSharp.Service.Files;
 
@@ -59,12 +60,7 @@ internal sealed class ReportFolder : IReportStore, IDisposable
 
     public void Dispose() => held.Dispose();
 
-    private static void WriteWhole(string path, string text)
-    {
-        string temporary = path + ".tmp";
-        File.WriteAllText(temporary, text);
-        File.Move(temporary, path, overwrite: true);
-    }
+    private static void WriteWhole(string path, string text) => AtomicFile.Write(path, stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(text)));
 
     private string PartOf(string key) => System.IO.Path.Combine(parts, key + ".json");
 

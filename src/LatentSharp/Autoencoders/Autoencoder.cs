@@ -60,6 +60,11 @@ public sealed partial class Autoencoder : IAutoencoder, IDisposable
     /// <summary>Whether <see cref="Space"/> is a space of its own that the file's metadata name, not that of the family.</summary>
     internal bool OwnSpace { get; }
 
+    /// <summary>
+    /// What a safetensors file with these weights should say of itself, to be recognised wherever it goes: the family, unless that was only guessed, and a latent space of its own.
+    /// </summary>
+    public IReadOnlyDictionary<string, string> IdentifyingMetadata => OwnSpace ? AutoencoderMetadata.Of(Family, Space) : AutoencoderMetadata.Of(Family, Space, Evidence);
+
     /// <summary>Whether the networks see pixels in [0, 1] instead of [-1, 1].</summary>
     internal bool UnitPixels => network.UnitPixels;
 
@@ -97,7 +102,7 @@ public sealed partial class Autoencoder : IAutoencoder, IDisposable
     /// <summary>The latent of each picture. Sides that are not multiples of the space's factor are continued by reflection on the right and at the bottom; the latent records the picture's size.</summary>
     /// <param name="image">[N, 3, H, W] in [-1, 1].</param>
     /// <param name="options">Mean or sample, and how to run; null for the mean.</param>
-    /// <param name="progress">Told after every step of the plan.</param>
+    /// <param name="progress">Reports after every step of the plan.</param>
     /// <param name="cancellationToken">Ends the call within a fraction of a second.</param>
     /// <exception cref="LatentSharpException">There is no encoder, the picture holds NaN or infinite values, sampling is asked of an autoencoder without posterior, or the machine's memory does not suffice.</exception>
     /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
@@ -149,7 +154,7 @@ public sealed partial class Autoencoder : IAutoencoder, IDisposable
     /// <summary>The picture of each latent, cut to the size that the latent records. Values are as the network gives them, not clamped.</summary>
     /// <param name="latent">Latents in this autoencoder's space.</param>
     /// <param name="options">How to run; null for the defaults.</param>
-    /// <param name="progress">Told after every step of the plan.</param>
+    /// <param name="progress">Reports after every step of the plan.</param>
     /// <param name="cancellationToken">Ends the call within a fraction of a second.</param>
     /// <exception cref="LatentSpaceMismatchException">The latent is written in another space.</exception>
     /// <exception cref="LatentSharpException">There is no decoder, the latent holds NaN or infinite values, or the machine's memory does not suffice.</exception>

@@ -17,7 +17,7 @@ public abstract class PlanSession(Plan plan) : IDisposable
     /// <summary>Computes a network that has one input and one output.</summary>
     /// <param name="input">The input's values in its layout.</param>
     /// <param name="output">Room for the output's values in its layout; undefined after an exception.</param>
-    /// <param name="progress">Told after every step and, in steps that take long, every few milliseconds to seconds; called on the calling thread, so it must be quick.</param>
+    /// <param name="progress">Reports after every step and, in steps that take long, every few milliseconds to seconds; called on the calling thread, so it must be quick.</param>
     /// <param name="cancellationToken">Ends the run within a fraction of a second.</param>
     /// <exception cref="ArgumentException">The network has more inputs or outputs, or a length does not fit.</exception>
     /// <exception cref="OperationCanceledException">Cancellation was requested.</exception>
@@ -31,7 +31,7 @@ public abstract class PlanSession(Plan plan) : IDisposable
     /// <summary>Computes the network.</summary>
     /// <param name="inputs">The values of every input by name, each in its layout.</param>
     /// <param name="outputs">Room for every output by name; undefined after an exception.</param>
-    /// <param name="progress">Told after every step and, in steps that take long, every few milliseconds to seconds; called on the calling thread, so it must be quick.</param>
+    /// <param name="progress">Reports after every step and, in steps that take long, every few milliseconds to seconds; called on the calling thread, so it must be quick.</param>
     /// <param name="cancellationToken">Ends the run within a fraction of a second.</param>
     /// <exception cref="ArgumentException">A name is missing or unknown, or a length does not fit.</exception>
     /// <exception cref="OperationCanceledException">Cancellation was requested.</exception>

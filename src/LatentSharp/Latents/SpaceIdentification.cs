@@ -26,7 +26,7 @@ public sealed record SpaceVerdict(IReadOnlyList<SpaceScore> Scores)
     /// <summary>The lead over the second best, in nats per channel; infinite when there is only one.</summary>
     public double Margin => Scores.Count > 1 ? Scores[0].Score - Scores[1].Score : double.PositiveInfinity;
 
-    /// <summary>Whether the lead is large enough to trust. Latents of pictures are meant: noise, whose differences point everywhere alike, is likest to the space that varies most evenly.</summary>
+    /// <summary>Whether the lead is large enough to trust. Latents of pictures are meant: noise, whose differences point everywhere alike, looks most like the space that varies most evenly.</summary>
     public bool IsTrusted => Margin >= TrustedMargin;
 
     /// <summary>How well a space fits; null when it is not among those of the latent's shape with a fingerprint.</summary>

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace LatentSharp.Weights;
 
-/// <summary>Lists of tensor names, said briefly.</summary>
+/// <summary>Lists of tensor names, shortened for messages.</summary>
 public static class TensorNames
 {
     private const int MaxLines = 20;

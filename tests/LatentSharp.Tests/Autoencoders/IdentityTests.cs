@@ -119,7 +119,7 @@ public sealed class IdentityTests : IDisposable
             Assert.Equal([1f, 2f, 3f, 4f], autoencoder.Space.Shift);
             // Taken out of the checkpoint it still knows.
             using WeightFile source = WeightFiles.Open(folder.File("p.safetensors"));
-            WeightConversion.Convert(source, folder.File("vae.safetensors"), new WeightConversionOptions { Metadata = AutoencoderMetadata.Of(autoencoder) });
+            WeightConversion.Convert(source, folder.File("vae.safetensors"), new WeightConversionOptions { Metadata = autoencoder.IdentifyingMetadata });
         }
         using (Autoencoder extracted = Autoencoder.Open(folder.File("vae.safetensors")))
         {
@@ -166,8 +166,8 @@ public sealed class IdentityTests : IDisposable
     {
         using Autoencoder guessed = Autoencoder.Open(SmallKL.Write(folder.File("sdxl_vae.safetensors"), SmallKL.Create(4, quant: true)));
         Assert.Equal(EvidenceSource.FileName, guessed.Evidence[0].Source);
-        Assert.Empty(AutoencoderMetadata.Of(guessed));
+        Assert.Empty(guessed.IdentifyingMetadata);
         using Autoencoder named = Autoencoder.Open(folder.File("sdxl_vae.safetensors"), new AutoencoderOptions { Family = AutoencoderFamily.Sdxl });
-        Assert.Equal(new Dictionary<string, string> { [AutoencoderMetadata.FamilyKey] = "sdxl" }, AutoencoderMetadata.Of(named));
+        Assert.Equal(new Dictionary<string, string> { [AutoencoderMetadata.FamilyKey] = "sdxl" }, named.IdentifyingMetadata);
     }
 }

@@ -74,7 +74,9 @@ public sealed class QualityCommandTests : IDisposable
         Assert.Equal(2, comparison.GetProperty("autoencoders").GetArrayLength());
         Assert.Equal(4, comparison.GetProperty("swapped").GetArrayLength());
         Assert.Contains(comparison.GetProperty("rankings").EnumerateArray(), r => r.GetProperty("purpose").GetString() == "fidelity");
-        Assert.True(File.Exists(place.File("out/compare.html")));
+        // Two of the same: no winner by detail, and the crossed pairs say what they were measured on.
+        Assert.Equal("the middle 256 x 256 pixels of the first 2 pictures", comparison.GetProperty("swapped_on").GetString());
+        Assert.Contains("the middle 256 x 256 pixels", File.ReadAllText(place.File("out/compare.html")), StringComparison.Ordinal);
         Assert.Contains("two autoencoders", place.Latent("compare", "embedded", "--images", "pictures").Expect(2).Error, StringComparison.Ordinal);
     }
 

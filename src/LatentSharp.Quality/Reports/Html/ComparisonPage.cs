@@ -20,7 +20,7 @@ public static class ComparisonPage
         ArgumentNullException.ThrowIfNull(address);
         IReadOnlyList<ComparedAutoencoder> all = report.Autoencoders;
         StringBuilder body = new();
-        body.Append($"<header class=\"top\"><p class=\"eyebrow\">Autoencoders compared</p><h1>{Text(string.Join(" · ", all.Select(a => a.Identity.Name)))}</h1><p class=\"lead\">The same {report.DataSet.Count} picture(s) through each of them.</p></header>\n<main>\n");
+        body.Append($"<header class=\"top\"><p class=\"eyebrow\">Autoencoders compared</p><h1>{Text(string.Join(" · ", all.Select(a => a.Identity.Name)))}</h1><p class=\"lead\">The same {Count(report.DataSet.Count, "picture")} through each of them.</p></header>\n<main>\n");
 
         body.Append("<h2>Best for</h2>\n<div class=\"tiles\">");
         foreach (Ranking r in report.Rankings)
@@ -37,6 +37,8 @@ public static class ComparisonPage
             double best = m.HigherIsBetter == true ? means.Max() : means.Min();
             Row($"{m.Title}{(m.Unit.Length > 0 ? $", {m.Unit}" : "")}", all.Select((a, i) => (double.IsNaN(means[i]) ? "–" : texts[i], means[i] == best)));
         }
+        double[] own = [.. all.Select(a => a.OwnDetail())];
+        if (!own.Any(double.IsNaN)) Row("the original's fine detail that is left, %", own.Select(v => (Number(100 * v), v == own.Max())));
         Row("seconds for a megapixel", all.Select(a => (Number(a.SecondsPerMegapixel), a.SecondsPerMegapixel == all.Min(b => b.SecondsPerMegapixel))));
         Row("largest plan at 512×512", all.Select(a => (Bytes(a.PeakBytes), false)));
         Row("multiply-adds there and back at 512×512", all.Select(a => (F($"{(a.Cost.EncodeMultiplyAdds + a.Cost.DecodeMultiplyAdds) / 1e9:0.0} G"), false)));
@@ -46,7 +48,7 @@ public static class ComparisonPage
 
         if (report.Swapped.Count > 0)
         {
-            body.Append("<h2>Encoded with one, decoded with another</h2>\n<p class=\"soft\">PSNR in dB, below it the colour cast in Lab. Pairs that speak different latent spaces are marked: this is what a mismatch does.</p>\n<div class=\"scroll\"><table class=\"matrix\"><thead><tr><th>encoded with</th>");
+            body.Append($"<h2>Encoded with one, decoded with another</h2>\n<p class=\"soft\">PSNR in dB, below it the colour cast in Lab, measured on {Text(report.SwappedOn)}. Pairs that speak different latent spaces are marked: this is what a mismatch does.</p>\n<div class=\"scroll\"><table class=\"matrix\"><thead><tr><th>encoded with</th>");
             foreach (ComparedAutoencoder a in all) body.Append($"<th>decoded with {Text(a.Identity.Name)}</th>");
             body.Append("</tr></thead><tbody>\n");
             foreach (ComparedAutoencoder e in all)

@@ -1,14 +1,18 @@
 using System.Globalization;
 using System.Net;
 using System.Reflection;
+using System.Text.RegularExpressions;
 using static LatentSharp.Quality.Metrics.Figures;
 
 namespace LatentSharp.Quality.Reports.Html;
 
 /// <summary>Small pieces of HTML text.</summary>
-internal static class Markup
+internal static partial class Markup
 {
     public static string Text(string text) => WebUtility.HtmlEncode(text);
+
+    /// <summary>Sentences, in which words between backticks are what is typed.</summary>
+    public static string Prose(string text) => Typed().Replace(Text(text), "<code>$1</code>");
 
     /// <summary>A picture to drag across, with its error map behind a button.</summary>
     /// <param name="name">The picture, for those who cannot see it.</param>
@@ -50,4 +54,7 @@ internal static class Markup
         </html>
 
         """;
+
+    [GeneratedRegex("`([^`]+)`")]
+    private static partial Regex Typed();
 }

@@ -42,7 +42,7 @@ public static class ReportPage
             <header class="top">
             <p class="eyebrow">Autoencoder quality report</p>
             <h1>{Text(r.Autoencoder.Name)}</h1>
-            <p class="lead">{Text(r.Autoencoder.SpaceTitle)} latent space, {r.Autoencoder.Channels} channels at 1/{r.Autoencoder.Factor} of the size. Measured on {r.DataSet.Count} picture{(r.DataSet.Count == 1 ? "" : "s")} by encoding each and decoding it again.</p>
+            <p class="lead">{Text(r.Autoencoder.SpaceTitle)} latent space, {r.Autoencoder.Channels} channels at 1/{r.Autoencoder.Factor} of the size. Measured on {Count(r.DataSet.Count, "picture")} by encoding each and decoding it again.</p>
             <div class="tiles">
 
             """);
@@ -66,11 +66,11 @@ public static class ReportPage
     {
         body.Append("<h2 id=\"findings\">What it does to pictures</h2>\n<ul class=\"findings\">\n");
         foreach (ReportFinding f in r.Findings)
-            body.Append($"<li class=\"{Text(f.Severity)}\"><span class=\"chip\">{Text(f.Severity)}</span><strong>{Text(f.Kind)}</strong><p>{Text(f.Text)}</p>{(f.Next.Length > 0 ? $"<p class=\"next\">{Text(f.Next)}</p>" : "")}</li>\n");
+            body.Append($"<li class=\"{Text(f.Severity)}\"><span class=\"chip\">{Text(f.Severity)}</span><strong>{Text(f.Kind)}</strong><p>{Prose(f.Text)}</p>{(f.Next.Length > 0 ? $"<p class=\"next\">{Prose(f.Next)}</p>" : "")}</li>\n");
         body.Append("</ul>\n");
-        if (r.Limits.Count > 0) body.Append($"<p class=\"soft\" style=\"margin-top:14px\">{string.Join(" ", r.Limits.Select(Text))}</p>\n");
+        if (r.Limits.Count > 0) body.Append($"<p class=\"soft\" style=\"margin-top:14px\">{string.Join(" ", r.Limits.Select(Prose))}</p>\n");
         if (r.DataSet.Unreadable.Count == 0) return;
-        body.Append($"<p class=\"soft\" style=\"margin-top:14px\">{r.DataSet.Unreadable.Count} file(s) could not be used: {string.Join("; ", r.DataSet.Unreadable.Select(u => Text($"{u.Name} ({u.Reason})")))}.</p>\n");
+        body.Append($"<p class=\"soft\" style=\"margin-top:14px\">{Count(r.DataSet.Unreadable.Count, "file")} could not be used: {string.Join("; ", r.DataSet.Unreadable.Select(u => Text($"{u.Name} ({u.Reason})")))}.</p>\n");
     }
 
     private static void Pictures(StringBuilder body, QualityReport r, Func<string, string> address)
@@ -113,11 +113,11 @@ public static class ReportPage
         body.Append("<h2 id=\"experiments\">Put to the test</h2>\n<div class=\"grid2\">\n");
         foreach (Experiment e in r.Experiments)
         {
-            body.Append($"<div class=\"card\"><h3>{Text(e.Title)}</h3><p class=\"soft\">{Text(e.Question)}</p>");
+            body.Append($"<div class=\"card\"><h3>{Text(e.Title)}</h3><p class=\"soft\">{Prose(e.Question)}</p>");
             double[] x = [.. e.Points.Select(p => p.X)];
             if (e.Points.Count > 1 && e.Points.All(p => p.Metrics.ContainsKey("psnr")))
                 body.Append(SvgPlot.Lines(x, [.. e.Points.Select(p => p.Metrics["psnr"])], e.Axis, "PSNR in dB", [.. e.Points.Select(p => p.Label)]));
-            body.Append($"<p style=\"margin-top:10px\">{Text(e.Answer)}</p></div>\n");
+            body.Append($"<p style=\"margin-top:10px\">{Prose(e.Answer)}</p></div>\n");
         }
         body.Append("</div>\n");
     }
@@ -125,9 +125,9 @@ public static class ReportPage
     private static void FlatColours(StringBuilder body, QualityReport r)
     {
         if (r.FlatColours.Count == 0) return;
-        body.Append("<h2 id=\"flat\">Flat colours</h2>\n<p class=\"soft\">A flat colour has no structure; whatever comes out is the decoder's own. The figures are the colour error, and the deviation and the strongest 8- or 16-pixel pattern in levels.</p>\n<div class=\"swatches\">\n");
+        body.Append("<h2 id=\"flat\">Flat colours</h2>\n<p class=\"soft\">A flat colour has no structure; whatever comes out is the decoder's own. Left is what went in, right what came out on average. The figures are the colour error, and the deviation and the strongest 8- or 16-pixel pattern in levels.</p>\n<div class=\"swatches\">\n");
         foreach (FlatColour c in r.FlatColours)
-            body.Append(F($"<div class=\"swatch\"><div style=\"background:rgb({c.Red},{c.Green},{c.Blue})\"></div><p><b>{Text(c.Name)}</b>{c.ColourError:0.0} dE<br>dev. {c.Deviation:0.00}<br>grid {Math.Max(c.Grid8Rms, c.Grid16Rms):0.00}</p></div>\n"));
+            body.Append(F($"<div class=\"swatch\"><div style=\"background:linear-gradient(90deg,rgb({c.Red},{c.Green},{c.Blue}) 50%,rgb({c.AfterRed:0},{c.AfterGreen:0},{c.AfterBlue:0}) 50%)\"></div><p><b>{Text(c.Name)}</b>{c.ColourError:0.0} dE<br>dev. {c.Deviation:0.00}<br>grid {Math.Max(c.Grid8Rms, c.Grid16Rms):0.00}</p></div>\n"));
         body.Append("</div>\n");
     }
 
@@ -141,7 +141,7 @@ public static class ReportPage
         {
             string sheet = address($"{i}-latent");
             if (sheet.Length == 0) continue;
-            body.Append($"<div class=\"card sheet\"><h3>The latent of {Text(r.Pictures[i].Name)}</h3><p class=\"soft\">One small picture for each channel, in reading order; grey is zero, black and white three deviations of a unit normal.</p><img src=\"{sheet}\" alt=\"channels of the latent\" loading=\"lazy\"></div>\n");
+            body.Append($"<div class=\"card sheet\"><h3>The latent of {Text(r.Pictures[i].Name)}</h3><p class=\"soft\">One small picture for each channel, in reading order; grey is zero, dark blue and pale yellow three deviations of a unit normal below and above it.</p><img src=\"{sheet}\" alt=\"channels of the latent\" loading=\"lazy\"></div>\n");
         }
         body.Append("</div>\n");
     }
@@ -169,7 +169,7 @@ public static class ReportPage
             <h2 id="identity">Identity</h2>
             <div class="grid2">
             <div class="card"><h3>Autoencoder</h3><dl><dt>name</dt><dd>{Text(a.Name)}</dd><dt>family</dt><dd>{Text(a.Family)}</dd><dt>latent space</dt><dd>{Text(a.SpaceTitle)} ({Text(a.Space)})</dd><dt>parameters</dt><dd>{F($"{a.Parameters:N0}")}</dd><dt>weights SHA-256</dt><dd><code>{Text(a.Digest)}</code></dd><dt>memory at 512×512</dt><dd>{Bytes(m.EncodePeakBytes)} to encode, {Bytes(m.DecodePeakBytes)} to decode</dd></dl></div>
-            <div class="card"><h3>Measurement</h3><dl><dt>tool</dt><dd>{Text(r.Tool.Name)} {Text(r.Tool.Version)}</dd><dt>pictures SHA-256</dt><dd><code>{Text(r.DataSet.Digest)}</code></dd><dt>started</dt><dd>{Text(m.Started)}</dd><dt>machine</dt><dd>{Text(m.Processor)}, {m.Threads} thread(s), {Text(m.System)}, {Text(m.Runtime)}</dd><dt>seconds per megapixel</dt><dd>{F($"{m.EncodeSeconds:0.00} to encode, {m.DecodeSeconds:0.00} to decode")}</dd><dt>this report took</dt><dd>{F($"{m.TotalSeconds:0} s")}</dd></dl></div>
+            <div class="card"><h3>Measurement</h3><dl><dt>tool</dt><dd>{Text(r.Tool.Name)} {Text(r.Tool.Version)}</dd><dt>pictures SHA-256</dt><dd><code>{Text(r.DataSet.Digest)}</code></dd><dt>started</dt><dd>{Text(m.Started)}</dd><dt>machine</dt><dd>{Text(m.Processor)}, {Count(m.Threads, "thread")}, {Text(m.System)}, {Text(m.Runtime)}</dd><dt>seconds per megapixel</dt><dd>{F($"{m.EncodeSeconds:0.00} to encode, {m.DecodeSeconds:0.00} to decode")}</dd><dt>this report took</dt><dd>{F($"{m.TotalSeconds:0} s")}</dd></dl></div>
             </div>
 
             """);

@@ -60,13 +60,15 @@ internal static class SvgPlot
     /// <summary>Columns for shares of a whole.</summary>
     public static string Histogram(double[] shares, double binWidth, string xTitle)
     {
-        double top = Math.Max(shares.Max(), 1e-9), step = (Width - Left - Right) / (double)shares.Length;
+        // The last bar holds all that lies beyond: where it would dwarf the others it is cut off and says how much it is.
+        double top = Math.Max(shares.Length > 1 ? shares[..^1].Max() : shares[0], 1e-9), step = (Width - Left - Right) / (double)shares.Length;
         StringBuilder svg = Open("histogram of " + xTitle);
         svg.Append(F($"<line class=\"axis\" x1=\"{Left}\" x2=\"{Width - Right}\" y1=\"{Height - Bottom}\" y2=\"{Height - Bottom}\"/>"));
         for (int i = 0; i < shares.Length; i++)
         {
-            double height = shares[i] / top * (Height - Top - Bottom);
+            double height = Math.Min(1, shares[i] / top) * (Height - Top - Bottom);
             svg.Append(F($"<rect class=\"bar\" x=\"{Left + i * step + 0.5:0.0}\" y=\"{Height - Bottom - height:0.0}\" width=\"{step - 1:0.0}\" height=\"{height:0.0}\"><title>{i * binWidth:0.##} to {(i + 1) * binWidth:0.##}: {100 * shares[i]:0.0} %</title></rect>"));
+            if (shares[i] > top) svg.Append(F($"<text x=\"{Width - Right}\" y=\"{Top - 4}\" text-anchor=\"end\">{100 * shares[i]:0} % ↑</text>"));
             if (i % 8 == 0) svg.Append(F($"<text x=\"{Left + i * step:0.0}\" y=\"{Height - Bottom + 17}\" text-anchor=\"middle\">{i * binWidth:0.##}</text>"));
         }
         svg.Append(F($"<text x=\"{Width - Right}\" y=\"{Height - Bottom + 17}\" text-anchor=\"middle\">{(shares.Length - 1) * binWidth:0.#}+</text>"));

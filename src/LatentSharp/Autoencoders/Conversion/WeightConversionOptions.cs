@@ -16,6 +16,6 @@ public sealed record WeightConversionOptions
     /// <summary>The half to keep.</summary>
     public AutoencoderPart Part { get; init; }
 
-    /// <summary>Entries to add to the metadata of the result, over those of the source; for autoencoders see <c>AutoencoderMetadata</c>.</summary>
+    /// <summary>Entries to add to the metadata of the result, over those of the source; for autoencoders see <see cref="Autoencoder.IdentifyingMetadata"/>.</summary>
     public IReadOnlyDictionary<string, string> Metadata { get; init; } = new Dictionary<string, string>();
 }

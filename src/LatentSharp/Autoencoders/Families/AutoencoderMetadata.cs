@@ -17,14 +17,14 @@ public static class AutoencoderMetadata
     // Below this what is known is a guess, which must not be written down as a fact.
     private const double Sure = 0.9;
 
-    /// <summary>The entries for an autoencoder: a latent space of its own, if it has one, and the family, unless that was only guessed.</summary>
-    public static IReadOnlyDictionary<string, string> Of(Autoencoder autoencoder)
+    /// <summary>The entries for an autoencoder of a family that was found by evidence: none where that is a guess.</summary>
+    /// <param name="found">Its family.</param>
+    /// <param name="own">Its latent space.</param>
+    /// <param name="evidence">What speaks for the family, strongest first.</param>
+    internal static IReadOnlyDictionary<string, string> Of(AutoencoderFamily found, LatentSpace own, IReadOnlyList<Evidence> evidence)
     {
-        ArgumentNullException.ThrowIfNull(autoencoder);
-        if (autoencoder.OwnSpace) return Of(autoencoder.Family, autoencoder.Space);
-        if (autoencoder.Evidence.Count == 0 || autoencoder.Evidence[0].Confidence < Sure || AutoencoderFamily.Find(autoencoder.Family.Id) is not { } family) return new Dictionary<string, string>();
+        if (evidence.Count == 0 || evidence[0].Confidence < Sure || AutoencoderFamily.Find(found.Id) is not { } family) return new Dictionary<string, string>();
         var entries = new Dictionary<string, string> { [FamilyKey] = family.Id };
-        LatentSpace own = autoencoder.Space;
         if (own.Patch == 1 && !(own.Scale.SequenceEqual(family.Space.Scale) && own.Shift.SequenceEqual(family.Space.Shift)))
             (entries[ScaleKey], entries[ShiftKey]) = (Text(own.Scale), Text(own.Shift));
         return entries;

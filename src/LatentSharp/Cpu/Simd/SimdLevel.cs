@@ -42,7 +42,7 @@ public static class SimdLevels
                 "128" or "vector128" => SimdLevel.Vector128,
                 "256" or "vector256" => SimdLevel.Vector256,
                 "512" or "vector512" => SimdLevel.Vector512,
-                _ => throw new LatentSharpException(ErrorKind.BadInput, EnvironmentVariable, $"\"{text}\" is no instruction set; expected scalar, 128, 256 or 512.", "Unset the variable to use the widest one."),
+                _ => throw new LatentSharpException(ErrorKind.BadInput, EnvironmentVariable, $"\"{text}\" is not an instruction set; expected scalar, 128, 256 or 512.", "Unset the variable to use the widest one."),
             };
             return Require(level);
         }

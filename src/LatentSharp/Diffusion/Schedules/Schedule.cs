@@ -40,7 +40,7 @@ public static class Schedule
     {
         ArgumentNullException.ThrowIfNull(model);
         if (steps < 1 || (steps < 2 && kind == ScheduleKind.KLOptimal))
-            throw new LatentSharpException(ErrorKind.Usage, "steps", $"the schedule {NameOf(kind)} needs at least {(kind == ScheduleKind.KLOptimal ? 2 : 1)} step(s), not {steps}.");
+            throw new LatentSharpException(ErrorKind.Usage, "steps", $"the schedule {NameOf(kind)} needs at least {(kind == ScheduleKind.KLOptimal ? "two steps" : "one step")}, not {steps}.");
         return kind switch
         {
             ScheduleKind.Bfl => ToZero(steps, i => model.Shift(1 - (double)i / steps)),

@@ -1,8 +1,11 @@
-namespace LatentSharp.Imaging.Sheets;
+namespace LatentSharp.Tensors;
 
 /// <summary>Numbers as colours whose lightness rises evenly (in Oklab), so that equal steps look equal and a grey print still reads.</summary>
 internal sealed class ColourScale
 {
+    /// <summary>The colour of values that are not finite.</summary>
+    public static readonly Rgb NotFinite = Rgb.Hex(0xFF00FF);
+
     private readonly Rgb[] colours;
 
     private ColourScale(Func<double, Rgb> colour) => colours = [.. Enumerable.Range(0, 512).Select(i => colour(i / 511.0))];
@@ -17,5 +20,5 @@ internal sealed class ColourScale
     public static ColourScale Difference { get; } = new(t => Rgb.Oklch(0.20 + 0.62 * Math.Abs(2 * t - 1), 0.19 * Math.Pow(Math.Abs(2 * t - 1), 0.7), t < 0.5 ? 235 : 45));
 
     /// <summary>The colour of <paramref name="t"/> in [0, 1]; NaN is shown in the alarm colour.</summary>
-    public Rgb this[float t] => float.IsNaN(t) ? SheetStyle.Alarm : colours[(int)(Math.Clamp(t, 0f, 1f) * (colours.Length - 1) + 0.5f)];
+    public Rgb this[float t] => float.IsNaN(t) ? NotFinite : colours[(int)(Math.Clamp(t, 0f, 1f) * (colours.Length - 1) + 0.5f)];
 }

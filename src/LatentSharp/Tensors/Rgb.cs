@@ -1,4 +1,4 @@
-namespace LatentSharp.Imaging.Sheets;
+namespace LatentSharp.Tensors;
 
 /// <summary>A colour: sRGB-encoded red, green and blue in [0, 1].</summary>
 internal readonly record struct Rgb(float Red, float Green, float Blue)
