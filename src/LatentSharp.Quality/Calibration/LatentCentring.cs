@@ -18,7 +18,7 @@ namespace LatentSharp.Quality.Calibration;
 /// <param name="After">The same after, measured with the new file.</param>
 /// <param name="FitCount">Pictures used for the fit.</param>
 /// <param name="HeldOutCount">Pictures used for the proof.</param>
-public sealed record LatentCentring(LatentSpace Space, double Before, double After, int FitCount, int HeldOutCount)
+internal sealed record LatentCentring(LatentSpace Space, double Before, double After, int FitCount, int HeldOutCount)
 {
     /// <summary>Fits on every second picture, proves on the others, and writes the new file.</summary>
     /// <param name="autoencoder">What to start from; it is left as it is.</param>

@@ -4,7 +4,7 @@ namespace LatentSharp.Quality.Findings;
 /// Where a measurement becomes a finding. The values lie between what round trips of good small autoencoders (TAEF1, TAESD3) show on photographs and what the
 /// smallest defects worth naming show there: a cast of 2 dE, a blur of sigma 0.7, a grid of amplitude 2, a warp of half a pixel, noise of deviation 3.
 /// </summary>
-public static class DiagnosisThresholds
+internal static class DiagnosisThresholds
 {
     /// <summary>Mean shift in Lab.</summary>
     public const double Cast = 1.5;

@@ -4,7 +4,7 @@ namespace LatentSharp.Quality.Metrics;
 /// Visible steps where a smooth gradient should be: among neighbouring pixels in slowly changing areas, the share of isolated jumps (two levels or more between
 /// runs of at least three equal pixels on both sides), per thousand. A clean 8-bit gradient steps by one level and scores 0.
 /// </summary>
-public static class Banding
+internal static class Banding
 {
     private const int Run = 3;
 

@@ -9,7 +9,7 @@ namespace LatentSharp.Quality.Metrics;
 /// <param name="Green">The colour in 8-bit levels.</param>
 /// <param name="Blue">The colour in 8-bit levels.</param>
 /// <param name="Filled">Share of the rectangle that has this colour, (0, 1].</param>
-public sealed record ConstantRegion(int X, int Y, int Width, int Height, double Red, double Green, double Blue, double Filled)
+internal sealed record ConstantRegion(int X, int Y, int Width, int Height, double Red, double Green, double Blue, double Filled)
 {
     private const int Cell = 4;
 

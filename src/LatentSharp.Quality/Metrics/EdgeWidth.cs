@@ -7,7 +7,7 @@ namespace LatentSharp.Quality.Metrics;
 /// <param name="Sigma">The sigma in pixels below which the sharpest quarter of the highest edges lies; 0 when there are too few edges to tell.</param>
 /// <param name="Median">The median sigma.</param>
 /// <param name="Edges">How many edges were measured.</param>
-public sealed record EdgeWidth(double Sigma, double Median, int Edges)
+internal sealed record EdgeWidth(double Sigma, double Median, int Edges)
 {
     /// <summary>The smallest side of a picture that is judged.</summary>
     public const int MinimumSide = 64;

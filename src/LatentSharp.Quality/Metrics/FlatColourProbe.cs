@@ -4,7 +4,7 @@ namespace LatentSharp.Quality.Metrics;
 /// What an autoencoder makes of flat colours: whatever structure comes out was not in the picture. A decoder's grid and its colour drift show here undisguised.
 /// </summary>
 /// <param name="Colours">One entry for each colour.</param>
-public sealed record FlatColourProbe(IReadOnlyList<FlatColour> Colours)
+internal sealed record FlatColourProbe(IReadOnlyList<FlatColour> Colours)
 {
     /// <summary>The side of the pictures: whole periods of 8 and 16, a power of two.</summary>
     public const int Side = 128;

@@ -14,7 +14,7 @@ namespace LatentSharp.Quality.Metrics;
 /// <param name="OnSteps">Share of the coefficients that lie on the steps found, [0, 1].</param>
 /// <param name="Blockiness">Mean jump across the borders of blocks over that inside them; 1 when borders cannot be seen.</param>
 /// <param name="Zeros">Share of the coefficients of structured blocks that are zero at this alignment, [0, 1].</param>
-public sealed record JpegLattice(int X, int Y, double Significance, double? Quality, double OnSteps, double Blockiness, double Zeros)
+internal sealed record JpegLattice(int X, int Y, double Significance, double? Quality, double OnSteps, double Blockiness, double Zeros)
 {
     /// <summary>The smallest side of a picture that is judged.</summary>
     public const int MinimumSide = 64;

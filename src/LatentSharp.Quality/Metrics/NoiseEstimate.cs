@@ -1,7 +1,7 @@
 namespace LatentSharp.Quality.Metrics;
 
 /// <summary>Fine-grained noise, from the response to a mask that ignores flat areas, slopes and straight edges (Immerkaer 1996).</summary>
-public static class NoiseEstimate
+internal static class NoiseEstimate
 {
     /// <summary>The smallest side of a picture with an estimate.</summary>
     public const int MinimumSide = 2 * Block;

@@ -4,7 +4,7 @@ namespace LatentSharp.Quality.Metrics;
 /// Overshoot and ripples beside strong edges: the deviation of the error in a ring of 3 to 7 pixels around strong edges of the reference, where the reference itself
 /// is calm, above its deviation in calm places far from edges.
 /// </summary>
-public static class Ringing
+internal static class Ringing
 {
     // Levels per pixel of the smoothed gradient: an edge of some 60 levels, and an area without visible structure.
     private const double StrongEdge = 18, Calm = 2.5;

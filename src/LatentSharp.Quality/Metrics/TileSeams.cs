@@ -6,7 +6,7 @@ namespace LatentSharp.Quality.Metrics;
 /// </summary>
 /// <param name="Columns">The vertical lines, from left to right.</param>
 /// <param name="Rows">The horizontal lines, from top to bottom.</param>
-public sealed record TileSeams(IReadOnlyList<SeamLine> Columns, IReadOnlyList<SeamLine> Rows)
+internal sealed record TileSeams(IReadOnlyList<SeamLine> Columns, IReadOnlyList<SeamLine> Rows)
 {
     /// <summary>The smallest side of a picture that is judged.</summary>
     public const int MinimumSide = 64;
@@ -144,4 +144,4 @@ public sealed record TileSeams(IReadOnlyList<SeamLine> Columns, IReadOnlyList<Se
 /// <param name="Position">The first column or row beyond it.</param>
 /// <param name="Jump">Its mean size in levels.</param>
 /// <param name="Length">Share of the picture's side along which it can be seen, (0, 1].</param>
-public readonly record struct SeamLine(int Position, double Jump, double Length);
+internal readonly record struct SeamLine(int Position, double Jump, double Length);

@@ -9,7 +9,7 @@ namespace LatentSharp.Latents;
 /// channels): differences do not know the picture's colours or the space's shift, and only their directions are compared, so that neither contrast nor scale matters. It tells
 /// spaces apart. <see cref="Mean"/> and <see cref="Covariance"/> are those of the values in diffusion space: they tell scaled latents from unscaled ones of the same space.
 /// </remarks>
-public sealed class SpaceFingerprint
+internal sealed class SpaceFingerprint
 {
     private const string Resource = "LatentSharp.space-fingerprints.json";
 

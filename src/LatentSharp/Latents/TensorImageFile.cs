@@ -6,7 +6,7 @@ namespace LatentSharp.Latents;
 /// <summary>
 /// Pictures as raw numbers: a safetensors file with a float tensor <c>image</c> [N, 3, H, W], RGB in [-1, 1], or [N, 4, H, W] with the opacity last, values as a network gave them (not clamped).
 /// </summary>
-public static class TensorImageFile
+internal static class TensorImageFile
 {
     /// <summary>The tensor that holds the pictures.</summary>
     public const string TensorName = "image";

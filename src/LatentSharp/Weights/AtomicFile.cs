@@ -1,7 +1,7 @@
 namespace LatentSharp.Weights;
 
 /// <summary>Writes files that are either complete or absent: everything goes to a temporary name in the same folder, which is flushed to disk and then renamed.</summary>
-public static class AtomicFile
+internal static class AtomicFile
 {
     private const int DiskFullUnix = 28, ReadOnlyUnix = 30; // ENOSPC and EROFS, on Linux and macOS alike
     private const int DiskFullWindows = unchecked((int)0x80070070); // ERROR_DISK_FULL

@@ -7,14 +7,14 @@ namespace LatentSharp.Weights;
 /// <param name="NaN">How many of its values are NaN.</param>
 /// <param name="Infinite">How many are infinite.</param>
 /// <param name="Count">How many values it has.</param>
-public sealed record NonFiniteTensor(string Name, long NaN, long Infinite, long Count)
+internal sealed record NonFiniteTensor(string Name, long NaN, long Infinite, long Count)
 {
     /// <inheritdoc/>
     public override string ToString() => $"{TensorNames.Printable(Name)}: {NaN:N0} NaN and {Infinite:N0} infinite of {Count:N0} values";
 }
 
 /// <summary>Finds weights that are no finite numbers: one of them spoils everything that is computed with it.</summary>
-public static class NonFiniteWeights
+internal static class NonFiniteWeights
 {
     private const int Chunk = 1 << 16;
 

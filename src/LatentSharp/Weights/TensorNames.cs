@@ -4,7 +4,7 @@ using System.Text;
 namespace LatentSharp.Weights;
 
 /// <summary>Lists of tensor names, shortened for messages.</summary>
-public static class TensorNames
+internal static class TensorNames
 {
     private const int MaxLines = 20;
     private const int MaxLength = 120;

@@ -6,7 +6,7 @@ namespace LatentSharp.Autoencoders.Checks;
 /// A picture to try autoencoders with: discs of all sizes that cover one another ("dead leaves"), which has the edges, flat areas and scale invariance of photographs.
 /// It is made by formula and always the same.
 /// </summary>
-public static class ProbePicture
+internal static class ProbePicture
 {
     private const ulong Seed = 20;
     private const int Discs = 400;

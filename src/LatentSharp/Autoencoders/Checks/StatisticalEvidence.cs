@@ -3,7 +3,7 @@ using LatentSharp.Autoencoders.Families;
 namespace LatentSharp.Autoencoders.Checks;
 
 /// <summary>Tells autoencoders apart that have the same names and shapes: the built-in probe is encoded, and its latent compared with those that it has in the spaces that the tensors leave open.</summary>
-public static class StatisticalEvidence
+internal static class StatisticalEvidence
 {
     // From this relative error on a latent has little in common with the one expected, and the nearest space says nothing. The embedded autoencoder comes to 0.31.
     private const double Alien = 0.8;

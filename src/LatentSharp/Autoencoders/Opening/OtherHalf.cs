@@ -3,7 +3,7 @@ using LatentSharp.Models.Autoencoders;
 namespace LatentSharp.Autoencoders.Opening;
 
 /// <summary>Tiny autoencoders come as two files, NAME_encoder and NAME_decoder; either of them stands for both.</summary>
-public static class OtherHalf
+internal static class OtherHalf
 {
     /// <summary>The second file, when the first holds one half of a tiny autoencoder and the second lies beside it; null otherwise.</summary>
     /// <param name="path">The first file.</param>

@@ -7,7 +7,7 @@ namespace LatentSharp.Models.Autoencoders;
 /// The autoencoder of Stable Diffusion, FLUX.1 and FLUX.2 (black-forest-labs/flux, <c>modules/autoencoder.py</c>): residual blocks on levels of halving
 /// resolution, one attention in the middle, except in CogView4. Widths, depths and multipliers are those of the tensors. Names are the canonical BFL ones.
 /// </summary>
-public static class AutoencoderKL
+internal static class AutoencoderKL
 {
     private const int NormGroups = 32;
     private const float NormEpsilon = 1e-6f;

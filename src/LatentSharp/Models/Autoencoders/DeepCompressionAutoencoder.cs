@@ -8,7 +8,7 @@ namespace LatentSharp.Models.Autoencoders;
 /// ones, and shortcuts that rearrange pixels and channels around every change of resolution. Deterministic; pixels in [-1, 1]. Names are those of diffusers.
 /// Levels, layers and the kinds of blocks are those of the tensors.
 /// </summary>
-public static class DeepCompressionAutoencoder
+internal static class DeepCompressionAutoencoder
 {
     private const float NormEpsilon = 1e-5f;
 

@@ -8,7 +8,7 @@ namespace LatentSharp.Models.Autoencoders;
 /// size. Its resamplers move pixels into channels and change the width; ways around them carry means and repeats. Names are the original ones, in which
 /// <c>decoder.up.0</c> is the coarsest level and runs first.
 /// </summary>
-public static class HunyuanImageAutoencoder
+internal static class HunyuanImageAutoencoder
 {
     private const int NormGroups = 32;
     private const float NormEpsilon = 1e-6f;

@@ -8,7 +8,7 @@ namespace LatentSharp.Models.Autoencoders;
 /// <c>taehv.py</c>). The original repeats the picture to four frames when encoding and keeps the last of four when decoding; frames that come out equal are computed
 /// once here, so that two are left where their past differs. Pixels are in [0, 1]; latents are those of the diffusion model.
 /// </summary>
-public static class TinyVideoAutoencoder
+internal static class TinyVideoAutoencoder
 {
     // Channels of a picture whose patches of 2x2 pixels are channels.
     private const int PatchedColours = 12;

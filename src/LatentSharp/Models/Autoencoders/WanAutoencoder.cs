@@ -10,7 +10,7 @@ namespace LatentSharp.Models.Autoencoders;
 /// is only one, so that the last temporal tap of every kernel is all that acts, and <c>time_conv</c> never runs. What is left is a network in two dimensions, exactly.
 /// Names are the original ones; widths, depths and patches are those of the tensors.
 /// </summary>
-public static class WanAutoencoder
+internal static class WanAutoencoder
 {
     // Channels of a picture whose patches of 2x2 pixels are channels: Wan 2.2.
     private const int PatchedColours = 12;

@@ -7,19 +7,19 @@ namespace LatentSharp.Models.Flux;
 /// <summary>A LoRA and how strongly it acts.</summary>
 /// <param name="File">The file.</param>
 /// <param name="Strength">1 as it was trained; may be negative.</param>
-public sealed record LoraFile(WeightSource File, float Strength = 1);
+internal sealed record LoraFile(WeightSource File, float Strength = 1);
 
 /// <summary>A FLUX.1 transformer with LoRAs over it.</summary>
 /// <param name="Weights">The changed weights: a view, which computes what is changed while it is read.</param>
 /// <param name="Unknown">Names of tensors of the files that no module of the transformer knows.</param>
 /// <param name="TextEncoders">Names of tensors that are for the text encoders.</param>
-public sealed record FluxLoraResult(WeightSource Weights, IReadOnlyList<string> Unknown, IReadOnlyList<string> TextEncoders);
+internal sealed record FluxLoraResult(WeightSource Weights, IReadOnlyList<string> Unknown, IReadOnlyList<string> TextEncoders);
 
 /// <summary>
 /// Lays LoRAs and their relatives over the weights of a FLUX.1 transformer. Low-rank products are added where the weights are read, so quantised weights stay as
 /// they are; LoKr, LoHa, DoRA and differences become float32 matrices in memory.
 /// </summary>
-public static class FluxLora
+internal static class FluxLora
 {
     private static readonly string[] TextEncoderPrefixes = ["lora_te", "text_encoder"];
 

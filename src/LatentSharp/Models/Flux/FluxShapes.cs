@@ -14,7 +14,7 @@ namespace LatentSharp.Models.Flux;
 /// <param name="DoubleBlocks">Blocks with a stream each for picture and text: 19.</param>
 /// <param name="SingleBlocks">Blocks with one stream: 38.</param>
 /// <param name="Guidance">Whether the guidance is an input; not in schnell.</param>
-public sealed record FluxShapes(int InChannels, int OutChannels, int Hidden, int HeadChannels, int Mlp, int Context, int Vector, int DoubleBlocks, int SingleBlocks, bool Guidance)
+internal sealed record FluxShapes(int InChannels, int OutChannels, int Hidden, int HeadChannels, int Mlp, int Context, int Vector, int DoubleBlocks, int SingleBlocks, bool Guidance)
 {
     /// <summary>Heads of the attention: 24.</summary>
     public int Heads => Hidden / HeadChannels;

@@ -7,7 +7,7 @@ namespace LatentSharp.Models.Flux;
 /// The weights of a FLUX.1 transformer under BFL's names, whatever file they come from: BFL's own, diffusers' (split projections, the last modulation in the other
 /// order), a whole checkpoint of ComfyUI (prefix), GGUF, 8-bit floats with or without scales. Nothing is copied; reading goes to the file.
 /// </summary>
-public static class FluxWeights
+internal static class FluxWeights
 {
     private const string BflMark = "double_blocks.0.img_attn.norm.key_norm.scale", DiffusersMark = "transformer_blocks.0.attn.norm_added_k.weight", DiffusersInput = "x_embedder.weight";
 

@@ -1,7 +1,7 @@
 namespace LatentSharp.Weights.Files;
 
 /// <summary>Weights with the <c>config.json</c> that lies beside them, as diffusers stores them; the text is the metadata entry <c>config.json</c>.</summary>
-public sealed class ConfiguredWeights : WeightFile
+internal sealed class ConfiguredWeights : WeightFile
 {
     /// <summary>The key under which <see cref="Metadata"/> holds the text of the configuration.</summary>
     public const string ConfigKey = "config.json";

@@ -16,7 +16,7 @@ public enum DigestLevel
 }
 
 /// <summary>Names of <see cref="DigestLevel"/> values and their relation to storage.</summary>
-public static class DigestLevels
+internal static class DigestLevels
 {
     /// <summary>The level at which a file stored as <paramref name="type"/> has the digest of the float32 file it was rounded from.</summary>
     public static DigestLevel For(ElementType type) => type switch
