@@ -1,5 +1,3 @@
-using LatentSharp.Quality.Reports;
-
 namespace LatentSharp.Service;
 
 /// <summary>Passes the progress of a part of a job on as that of the whole.</summary>
@@ -10,7 +8,7 @@ namespace LatentSharp.Service;
 /// <param name="number">Which of the items that is, from 1.</param>
 /// <param name="count">How many items there are.</param>
 internal sealed class PartOfJob(IProgress<JobProgress> whole, double from, double share, string item, int number, int count)
-    : IProgress<StepProgress>, IProgress<ReportProgress>, IProgress<double>
+    : IProgress<StepProgress>, IProgress<double>
 {
     /// <summary>The whole job as one part; null when nobody listens.</summary>
     internal static PartOfJob? Whole(IProgress<JobProgress>? progress, string item) => Of(progress, 0, 1, item);
@@ -20,8 +18,6 @@ internal sealed class PartOfJob(IProgress<JobProgress> whole, double from, doubl
         => progress is null ? null : new PartOfJob(progress, from, share, item, number, count);
 
     void IProgress<StepProgress>.Report(StepProgress value) => Tell(value.Fraction, value.Step);
-
-    void IProgress<ReportProgress>.Report(ReportProgress value) => Tell(value.Fraction, value.Text);
 
     void IProgress<double>.Report(double value) => Tell(value, "");
 

@@ -1,6 +1,6 @@
-using System.Globalization;
 using LatentSharp.Quality.Findings.Detectors;
 using LatentSharp.Quality.Metrics;
+using static LatentSharp.Quality.Metrics.Figures;
 
 namespace LatentSharp.Quality.Findings;
 
@@ -123,8 +123,6 @@ public sealed record Diagnosis(IReadOnlyList<Finding> Findings, IReadOnlyList<st
     }
 
     private static string Share(double strength, double score) => strength >= score ? "all" : F($"{100 * strength / score:0} %");
-
-    private static string F(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
     // How strong each kind is in the autoencoder's own round trip, in units of its threshold, whether or not it reaches it.
     private static Dictionary<FindingKind, double> Strengths(PairEvidence own)

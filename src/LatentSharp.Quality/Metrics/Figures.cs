@@ -6,7 +6,7 @@ namespace LatentSharp.Quality.Metrics;
 internal static class Figures
 {
     /// <summary>Interpolated text with a point as decimal separator; the values are not escaped.</summary>
-    public static string F(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+    public static string F(InvariantText text) => text.Take();
 
     /// <summary>A number of things: <c>1 picture</c>, <c>6 pictures</c>.</summary>
     public static string Count(int number, string thing) => F($"{number} {thing}{(number == 1 ? "" : "s")}");

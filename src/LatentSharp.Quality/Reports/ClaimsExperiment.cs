@@ -1,7 +1,7 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Text;
 using LatentSharp.Quality.Metrics;
+using static LatentSharp.Quality.Metrics.Figures;
 
 namespace LatentSharp.Quality.Reports;
 
@@ -159,8 +159,6 @@ public sealed class ClaimsExperiment(IReadOnlyList<ImageTensor> pictures, Comput
                 }
         return large;
     }
-
-    private static string F(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }
 
 /// <summary>One way of treating pictures, means over all of them.</summary>

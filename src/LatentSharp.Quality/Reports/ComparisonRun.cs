@@ -15,7 +15,7 @@ public sealed class ComparisonRun(IReadOnlyList<Autoencoder> autoencoders, IRepo
     /// <param name="progress">Reports after every step.</param>
     /// <param name="cancellationToken">Ends the run soon; what is finished stays in the store.</param>
     /// <exception cref="LatentSharpException">There are fewer than two autoencoders, one lacks a half, or no picture could be used.</exception>
-    public ComparisonReport Run(IReadOnlyList<ReportPicture> pictures, IReadOnlyList<RefusedPicture> unreadable, IProgress<ReportProgress>? progress = null, CancellationToken cancellationToken = default)
+    public ComparisonReport Run(IReadOnlyList<ReportPicture> pictures, IReadOnlyList<RefusedPicture> unreadable, IProgress<StepProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(pictures);
         if (autoencoders.Count < 2) throw new LatentSharpException(ErrorKind.BadInput, "", "A comparison needs two autoencoders at least.", "Name another one, such as embedded.");
@@ -46,13 +46,13 @@ public sealed class ComparisonRun(IReadOnlyList<Autoencoder> autoencoders, IRepo
             for (int d = 0; d < autoencoders.Count; d++)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                progress?.Report(new ReportProgress(0.8 + 0.2 * (e * autoencoders.Count + d) / (autoencoders.Count * autoencoders.Count), $"{names[e]} to {names[d]}"));
+                progress?.Report(new StepProgress(0.8 + 0.2 * (e * autoencoders.Count + d) / (autoencoders.Count * autoencoders.Count), $"{names[e]} to {names[d]}"));
                 if (autoencoders[e].Space.Channels == autoencoders[d].Space.Channels && autoencoders[e].Space.Factor == autoencoders[d].Space.Factor)
                     swapped.Add(Swap(e, d, names, reports, samples, cancellationToken));
             }
         ComparedAutoencoder[] compared = [.. reports.Select((r, i) => new ComparedAutoencoder(r.Autoencoder with { Name = names[i] }, r.Summary, r.Cost,
             [.. r.Pictures.Select(p => p.Metrics.GetValueOrDefault("psnr", 100))], [.. r.Pictures.Select(p => p.Metrics["delta_e"])], Math.Round(r.Measurement.EncodeSeconds + r.Measurement.DecodeSeconds, 3), Math.Max(r.Measurement.EncodePeakBytes, r.Measurement.DecodePeakBytes)))];
-        progress?.Report(new ReportProgress(1, "done"));
+        progress?.Report(new StepProgress(1, "done"));
         Ranking[] rankings =
         [
             Rank("fidelity", "mean PSNR", a => -a.Mean("psnr")), Rank("colour", "mean CIEDE2000", a => a.Mean("delta_e")), Rank("detail", "the original's fine detail that is left", a => -a.OwnDetail()),
@@ -97,11 +97,11 @@ public sealed class ComparisonRun(IReadOnlyList<Autoencoder> autoencoders, IRepo
         })];
     }
 
-    private static Scaled? Part(IProgress<ReportProgress>? progress, double start, double share, string name) => progress is null ? null : new Scaled(progress, start, share, name);
+    private static Scaled? Part(IProgress<StepProgress>? progress, double start, double share, string name) => progress is null ? null : new Scaled(progress, start, share, name);
 
-    private sealed class Scaled(IProgress<ReportProgress> target, double start, double share, string name) : IProgress<ReportProgress>
+    private sealed class Scaled(IProgress<StepProgress> target, double start, double share, string name) : IProgress<StepProgress>
     {
-        public void Report(ReportProgress value) => target.Report(new ReportProgress(start + share * value.Fraction, $"{name}: {value.Text}"));
+        public void Report(StepProgress value) => target.Report(new StepProgress(start + share * value.Fraction, $"{name}: {value.Step}"));
     }
 
     private sealed class PrefixedStore(IReportStore store, string prefix) : IReportStore

@@ -33,11 +33,6 @@ public sealed record ReportOptions
     public int PicturesToShow { get; init; } = 24;
 }
 
-/// <summary>How far a report is.</summary>
-/// <param name="Fraction">0 to 1.</param>
-/// <param name="Text">What is done now.</param>
-public readonly record struct ReportProgress(double Fraction, string Text);
-
 /// <summary>Where a report keeps what is finished, so that a run that was killed goes on from there.</summary>
 public interface IReportStore
 {
@@ -81,7 +76,7 @@ public sealed class ReportRun
     /// <param name="progress">Reports after every step.</param>
     /// <param name="cancellationToken">Ends the run soon; what is finished stays in the store.</param>
     /// <exception cref="LatentSharpException">None of the pictures could be used.</exception>
-    public QualityReport Run(IReadOnlyList<ReportPicture> pictures, IReadOnlyList<RefusedPicture> unreadable, IProgress<ReportProgress>? progress = null, CancellationToken cancellationToken = default)
+    public QualityReport Run(IReadOnlyList<ReportPicture> pictures, IReadOnlyList<RefusedPicture> unreadable, IProgress<StepProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(pictures);
         ArgumentNullException.ThrowIfNull(unreadable);
@@ -98,7 +93,7 @@ public sealed class ReportRun
         for (int i = 0; i < pictures.Count; i++)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            progress?.Report(new ReportProgress(share * i / pictures.Count, pictures[i].Name));
+            progress?.Report(new StepProgress(share * i / pictures.Count, pictures[i].Name));
             try
             {
                 ImageTensor image = pictures[i].Load();
@@ -122,14 +117,14 @@ public sealed class ReportRun
             foreach ((string id, Func<IReadOnlyList<ImageTensor>, CancellationToken, Experiment?> run) in experiments.All)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                progress?.Report(new ReportProgress(share + (1 - share) * 0.9 * results.Count / experiments.All.Count, id.Replace('-', ' ')));
+                progress?.Report(new StepProgress(share + (1 - share) * 0.9 * results.Count / experiments.All.Count, id.Replace('-', ' ')));
                 if (Stored($"{prefix}-{key}-{id}", ReportJson.Readable.Experiment, () => run(samples, cancellationToken)) is { } experiment) results.Add(experiment);
             }
         }
-        progress?.Report(new ReportProgress(share + (1 - share) * 0.9, "flat colours"));
+        progress?.Report(new StepProgress(share + (1 - share) * 0.9, "flat colours"));
         IReadOnlyList<FlatColour> flat = Stored($"{prefix}-flat", ReportJson.Readable.IReadOnlyListFlatColour, () => [.. FlatColourProbe.Of(experiments.RoundTrip, cancellationToken).Colours.Select(Rounded)])!;
         QualityReport report = Assemble(stages, refused, results, flat, digest);
-        progress?.Report(new ReportProgress(1, "done"));
+        progress?.Report(new StepProgress(1, "done"));
         return report with
         {
             Findings = ReportFindings.Of(report),

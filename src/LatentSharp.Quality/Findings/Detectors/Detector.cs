@@ -1,4 +1,4 @@
-using System.Globalization;
+using LatentSharp.Quality.Metrics;
 
 namespace LatentSharp.Quality.Findings.Detectors;
 
@@ -21,7 +21,7 @@ internal abstract class Detector
     public abstract Finding? Alone(PictureEvidence picture);
 
     /// <summary>Text with a point as decimal separator.</summary>
-    protected static string F(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+    protected static string F(InvariantText text) => text.Take();
 
     /// <summary>At the threshold a finding is as likely as not to be visible; twice the threshold is beyond doubt.</summary>
     protected static double Sure(double score) => Math.Round(Math.Clamp(0.5 + 0.45 * (score - 1), 0.5, 0.98), 2);
