@@ -1,17 +1,35 @@
 namespace LatentSharp.Quality.Metrics;
 
 /// <summary>How colours moved as a whole: signed means of picture minus reference, so that a cast shows and noise cancels.</summary>
-/// <param name="LinearRed">Mean difference of red in linear light, scale 0 to 1.</param>
-/// <param name="LinearGreen">Mean difference of green in linear light.</param>
-/// <param name="LinearBlue">Mean difference of blue in linear light.</param>
-/// <param name="L">Mean difference of L*.</param>
-/// <param name="A">Mean difference of a*: positive is redder, negative greener.</param>
-/// <param name="B">Mean difference of b*: positive is yellower, negative bluer.</param>
-/// <param name="Chroma">Mean difference of chroma: positive is more saturated.</param>
-/// <param name="Hue">Mean turn of hue in degrees in (-180, 180], weighted by chroma; 0 where there is no colour.</param>
-/// <param name="Cast">The CIEDE2000 difference between the mean colour of the reference and that of the picture.</param>
-public sealed record ColourDrift(double LinearRed, double LinearGreen, double LinearBlue, double L, double A, double B, double Chroma, double Hue, double Cast)
+public sealed record ColourDrift
 {
+    /// <summary>Mean difference of red in linear light, scale 0 to 1.</summary>
+    public required double LinearRed { get; init; }
+
+    /// <summary>Mean difference of green in linear light.</summary>
+    public required double LinearGreen { get; init; }
+
+    /// <summary>Mean difference of blue in linear light.</summary>
+    public required double LinearBlue { get; init; }
+
+    /// <summary>Mean difference of L*.</summary>
+    public required double L { get; init; }
+
+    /// <summary>Mean difference of a*: positive is redder, negative greener.</summary>
+    public required double A { get; init; }
+
+    /// <summary>Mean difference of b*: positive is yellower, negative bluer.</summary>
+    public required double B { get; init; }
+
+    /// <summary>Mean difference of chroma: positive is more saturated.</summary>
+    public required double Chroma { get; init; }
+
+    /// <summary>Mean turn of hue in degrees in (-180, 180], weighted by chroma; 0 where there is no colour.</summary>
+    public required double Hue { get; init; }
+
+    /// <summary>The CIEDE2000 difference between the mean colour of the reference and that of the picture.</summary>
+    public required double Cast { get; init; }
+
     // The mean product of the chromas before and after: below a chroma of 2 nobody sees a colour, and the hue of grey is rounding noise.
     private const double LeastColour = 4;
 
@@ -33,7 +51,18 @@ public sealed record ColourDrift(double LinearRed, double LinearGreen, double Li
         for (int i = 0; i < Terms; i++) sum[i] /= n;
         LabColour before = new(sum[3], sum[4], sum[5]), after = new(sum[6], sum[7], sum[8]);
         double hue = Math.Abs(sum[10]) + Math.Abs(sum[11]) < LeastColour ? 0 : Math.Atan2(sum[11], sum[10]) * (180 / Math.PI);
-        return new ColourDrift(sum[0], sum[1], sum[2], after.L - before.L, after.A - before.A, after.B - before.B, sum[9], hue, Ciede2000.Difference(before, after));
+        return new ColourDrift
+        {
+            LinearRed = sum[0],
+            LinearGreen = sum[1],
+            LinearBlue = sum[2],
+            L = after.L - before.L,
+            A = after.A - before.A,
+            B = after.B - before.B,
+            Chroma = sum[9],
+            Hue = hue,
+            Cast = Ciede2000.Difference(before, after),
+        };
     }
 
     private static double[] RowSums(PicturePlanes reference, PicturePlanes picture, int y)

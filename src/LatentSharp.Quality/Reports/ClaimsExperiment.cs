@@ -107,7 +107,22 @@ public sealed class ClaimsExperiment(IReadOnlyList<ImageTensor> pictures, Comput
             double[] values = [Math.Min(100, c.PsnrRgb), c.DeltaE.Mean, c.Drift.LabShift, c.Warp?.Mean ?? 0, c.Sharpness?.GradientEnergyRatio ?? 1, c.Sharpness?.HighFrequencyLossDb ?? 0, c.Sharpness?.HighFrequencyCoherence ?? 1, Math.Max(c.Grid8?.Rms ?? 0, c.Grid16?.Rms ?? 0)];
             for (int k = 0; k < values.Length; k++) sums[k] += values[k] / pictures.Count;
         }
-        return new ClaimRow(name, variant, bits, sums[0], sums[1], sums[2], sums[3], sums[4], sums[5], sums[6], sums[7], clock.Elapsed.TotalSeconds / pictures.Count, first!);
+        return new ClaimRow
+        {
+            Autoencoder = name,
+            Variant = variant,
+            Bits = bits,
+            Psnr = sums[0],
+            DeltaE = sums[1],
+            Cast = sums[2],
+            Warp = sums[3],
+            EdgeEnergy = sums[4],
+            DetailLossDb = sums[5],
+            DetailCoherence = sums[6],
+            Grid = sums[7],
+            Seconds = clock.Elapsed.TotalSeconds / pictures.Count,
+            First = first!,
+        };
     }
 
     private static float[] Changed(Latent z, Func<int, float, float> change)
@@ -162,17 +177,44 @@ public sealed class ClaimsExperiment(IReadOnlyList<ImageTensor> pictures, Comput
 }
 
 /// <summary>One way of treating pictures, means over all of them.</summary>
-/// <param name="Autoencoder">Which encoder.</param>
-/// <param name="Variant">What was done to it.</param>
-/// <param name="Bits">Bits of latent for a pixel of picture.</param>
-/// <param name="Psnr">dB.</param>
-/// <param name="DeltaE">CIEDE2000.</param>
-/// <param name="Cast">Length of the mean shift in Lab.</param>
-/// <param name="Warp">Mean displacement in pixels.</param>
-/// <param name="EdgeEnergy">Gradient energy after over before.</param>
-/// <param name="DetailLossDb">Fine detail lost in dB.</param>
-/// <param name="DetailCoherence">Share of fine detail that is the original's own.</param>
-/// <param name="Grid">RMS of a pattern of period 8 or 16 in levels.</param>
-/// <param name="Seconds">Seconds for a picture, without what was computed once for all variants.</param>
-/// <param name="First">What became of the first picture.</param>
-public sealed record ClaimRow(string Autoencoder, string Variant, double Bits, double Psnr, double DeltaE, double Cast, double Warp, double EdgeEnergy, double DetailLossDb, double DetailCoherence, double Grid, double Seconds, ImageTensor First);
+public sealed record ClaimRow
+{
+    /// <summary>Which encoder.</summary>
+    public required string Autoencoder { get; init; }
+
+    /// <summary>What was done to it.</summary>
+    public required string Variant { get; init; }
+
+    /// <summary>Bits of latent for a pixel of picture.</summary>
+    public required double Bits { get; init; }
+
+    /// <summary>dB.</summary>
+    public required double Psnr { get; init; }
+
+    /// <summary>CIEDE2000.</summary>
+    public required double DeltaE { get; init; }
+
+    /// <summary>Length of the mean shift in Lab.</summary>
+    public required double Cast { get; init; }
+
+    /// <summary>Mean displacement in pixels.</summary>
+    public required double Warp { get; init; }
+
+    /// <summary>Gradient energy after over before.</summary>
+    public required double EdgeEnergy { get; init; }
+
+    /// <summary>Fine detail lost in dB.</summary>
+    public required double DetailLossDb { get; init; }
+
+    /// <summary>Share of fine detail that is the original's own.</summary>
+    public required double DetailCoherence { get; init; }
+
+    /// <summary>RMS of a pattern of period 8 or 16 in levels.</summary>
+    public required double Grid { get; init; }
+
+    /// <summary>Seconds for a picture, without what was computed once for all variants.</summary>
+    public required double Seconds { get; init; }
+
+    /// <summary>What became of the first picture.</summary>
+    public required ImageTensor First { get; init; }
+}

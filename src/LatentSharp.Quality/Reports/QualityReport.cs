@@ -62,16 +62,35 @@ public sealed record QualityReport
 public sealed record ToolIdentity(string Name, string Version);
 
 /// <summary>The autoencoder that was measured.</summary>
-/// <param name="Name">Its name.</param>
-/// <param name="Family">The architecture's family.</param>
-/// <param name="Space">The id of its latent space.</param>
-/// <param name="SpaceTitle">The name people use for the space.</param>
-/// <param name="Channels">Channels of a latent.</param>
-/// <param name="Factor">Pixels per latent position, each way.</param>
-/// <param name="Parameters">How many numbers its weights hold.</param>
-/// <param name="Digest">SHA-256 over the weights as float32 in order of their names, hexadecimal.</param>
-/// <param name="Notes">What was noticed when it was opened.</param>
-public sealed record AutoencoderIdentity(string Name, string Family, string Space, string SpaceTitle, int Channels, int Factor, long Parameters, string Digest, IReadOnlyList<string> Notes);
+public sealed record AutoencoderIdentity
+{
+    /// <summary>Its name.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The architecture's family.</summary>
+    public required string Family { get; init; }
+
+    /// <summary>The id of its latent space.</summary>
+    public required string Space { get; init; }
+
+    /// <summary>The name people use for the space.</summary>
+    public required string SpaceTitle { get; init; }
+
+    /// <summary>Channels of a latent.</summary>
+    public required int Channels { get; init; }
+
+    /// <summary>Pixels per latent position, each way.</summary>
+    public required int Factor { get; init; }
+
+    /// <summary>How many numbers its weights hold.</summary>
+    public required long Parameters { get; init; }
+
+    /// <summary>SHA-256 over the weights as float32 in order of their names, hexadecimal.</summary>
+    public required string Digest { get; init; }
+
+    /// <summary>What was noticed when it was opened.</summary>
+    public required IReadOnlyList<string> Notes { get; init; }
+}
 
 /// <summary>The pictures of a report.</summary>
 /// <param name="Digest">SHA-256 over the names and digests of the pictures, hexadecimal.</param>
@@ -150,14 +169,35 @@ public sealed record CostSummary(double PictureBits, double LatentBits, double R
 public sealed record ReportFinding(string Kind, string Severity, string Text, string Next);
 
 /// <summary>Time and machine.</summary>
-/// <param name="Started">UTC, ISO 8601.</param>
-/// <param name="Processor">The processor architecture and its vector width.</param>
-/// <param name="System">The operating system.</param>
-/// <param name="Runtime">The .NET version.</param>
-/// <param name="Threads">Threads used.</param>
-/// <param name="EncodeSeconds">Median seconds to encode one megapixel.</param>
-/// <param name="DecodeSeconds">Median seconds to decode one megapixel.</param>
-/// <param name="EncodePeakBytes">Memory of the plan that encodes 512x512 pixels; depends on threads and vector width.</param>
-/// <param name="DecodePeakBytes">Memory of the plan that decodes to 512x512 pixels.</param>
-/// <param name="TotalSeconds">Seconds of the whole report; only of the last part if it was resumed.</param>
-public sealed record Measurement(string Started, string Processor, string System, string Runtime, int Threads, double EncodeSeconds, double DecodeSeconds, long EncodePeakBytes, long DecodePeakBytes, double TotalSeconds);
+public sealed record Measurement
+{
+    /// <summary>UTC, ISO 8601.</summary>
+    public required string Started { get; init; }
+
+    /// <summary>The processor architecture and its vector width.</summary>
+    public required string Processor { get; init; }
+
+    /// <summary>The operating system.</summary>
+    public required string System { get; init; }
+
+    /// <summary>The .NET version.</summary>
+    public required string Runtime { get; init; }
+
+    /// <summary>Threads used.</summary>
+    public required int Threads { get; init; }
+
+    /// <summary>Median seconds to encode one megapixel.</summary>
+    public required double EncodeSeconds { get; init; }
+
+    /// <summary>Median seconds to decode one megapixel.</summary>
+    public required double DecodeSeconds { get; init; }
+
+    /// <summary>Memory of the plan that encodes 512x512 pixels; depends on threads and vector width.</summary>
+    public required long EncodePeakBytes { get; init; }
+
+    /// <summary>Memory of the plan that decodes to 512x512 pixels.</summary>
+    public required long DecodePeakBytes { get; init; }
+
+    /// <summary>Seconds of the whole report; only of the last part if it was resumed.</summary>
+    public required double TotalSeconds { get; init; }
+}

@@ -176,8 +176,18 @@ public sealed class ReportRun
         return new QualityReport
         {
             Tool = options.Tool,
-            Autoencoder = new AutoencoderIdentity(autoencoder.Name, autoencoder.Family.Title, space.Id, space.Title, space.Channels, space.Factor,
-                autoencoder.Weights.Tensors.Values.Sum(t => t.Shape.ElementCount), digest, autoencoder.Notes),
+            Autoencoder = new AutoencoderIdentity
+            {
+                Name = autoencoder.Name,
+                Family = autoencoder.Family.Title,
+                Space = space.Id,
+                SpaceTitle = space.Title,
+                Channels = space.Channels,
+                Factor = space.Factor,
+                Parameters = autoencoder.Weights.Tensors.Values.Sum(t => t.Shape.ElementCount),
+                Digest = digest,
+                Notes = autoencoder.Notes,
+            },
             DataSet = new DataSetIdentity(Digests.OfText(string.Join('\n', pictures.Select(p => $"{p.Name} {p.Digest}"))), pictures.Length, refused),
             Summary = Summaries.Of(pictures),
             Pictures = pictures,
@@ -187,9 +197,19 @@ public sealed class ReportRun
             Experiments = experiments,
             Cost = new CostSummary(24, latentBits, MetricCatalogue.Rounded(24 / latentBits), autoencoder.EncoderGraph(side, side).MultiplyAdds, autoencoder.DecoderGraph(side, side).MultiplyAdds),
             Findings = [],
-            Measurement = new Measurement("", $"{RuntimeInformation.ProcessArchitecture}, {VectorBits()}-bit vectors", RuntimeInformation.OSDescription, RuntimeInformation.FrameworkDescription,
-                options.Compute?.Threads is > 0 and int threads ? threads : Environment.ProcessorCount, Median(stages.Select(s => s.EncodeSeconds)), Median(stages.Select(s => s.DecodeSeconds)),
-                autoencoder.PlanEncode(side, side, unlimited).PeakBytes, autoencoder.PlanDecode(side, side, unlimited).PeakBytes, 0),
+            Measurement = new Measurement
+            {
+                Started = "",
+                Processor = $"{RuntimeInformation.ProcessArchitecture}, {VectorBits()}-bit vectors",
+                System = RuntimeInformation.OSDescription,
+                Runtime = RuntimeInformation.FrameworkDescription,
+                Threads = options.Compute?.Threads is > 0 and int threads ? threads : Environment.ProcessorCount,
+                EncodeSeconds = Median(stages.Select(s => s.EncodeSeconds)),
+                DecodeSeconds = Median(stages.Select(s => s.DecodeSeconds)),
+                EncodePeakBytes = autoencoder.PlanEncode(side, side, unlimited).PeakBytes,
+                DecodePeakBytes = autoencoder.PlanDecode(side, side, unlimited).PeakBytes,
+                TotalSeconds = 0,
+            },
         };
     }
 

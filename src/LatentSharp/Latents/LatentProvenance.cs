@@ -1,7 +1,7 @@
 namespace LatentSharp.Latents;
 
 /// <summary>The keys of <see cref="Latent.Provenance"/> that LatentSharp itself writes. In a latent file each stands in the metadata under <c>origin.</c>.</summary>
-public static class LatentProvenance
+internal static class LatentProvenance
 {
     /// <summary>The name of the autoencoder that encoded the latent, as the user gave it: a path, a catalogue name, <c>embedded</c>.</summary>
     public const string Autoencoder = "autoencoder";

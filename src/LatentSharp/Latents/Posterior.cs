@@ -1,7 +1,7 @@
 namespace LatentSharp.Latents;
 
 /// <summary>The diagonal normal distribution that the encoder of a variational autoencoder gives for every latent value: a mean and the logarithm of a variance.</summary>
-public static class Posterior
+internal static class Posterior
 {
     /// <summary>Log-variances are clamped to -30 .. 20 before they are used, as diffusers does; black-forest-labs/flux does not clamp. Real files stay far inside.</summary>
     public const float MinLogVariance = -30f, MaxLogVariance = 20f;

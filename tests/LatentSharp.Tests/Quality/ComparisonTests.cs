@@ -34,7 +34,22 @@ public sealed class ComparisonTests
         Assert.Equal("mini: of the ways to a quarter of the bits the best is 16 levels a value (-1.0 dB, colour error +0.5), the worst latent grid twice as coarse (-12.0 dB, colour error +6.0).", said[1]);
         Assert.Equal(2, said.Length);
 
-        static ClaimRow Row(string variant, double bits, double psnr, double deltaE) => new("mini", variant, bits, psnr, deltaE, 0, 0, 1, 0, 1, 0, 0, new ImageTensor(1, 8, 8));
+        static ClaimRow Row(string variant, double bits, double psnr, double deltaE) => new()
+        {
+            Autoencoder = "mini",
+            Variant = variant,
+            Bits = bits,
+            Psnr = psnr,
+            DeltaE = deltaE,
+            Cast = 0,
+            Warp = 0,
+            EdgeEnergy = 1,
+            DetailLossDb = 0,
+            DetailCoherence = 1,
+            Grid = 0,
+            Seconds = 0,
+            First = new ImageTensor(1, 8, 8),
+        };
     }
 
     [Fact]
@@ -48,6 +63,17 @@ public sealed class ComparisonTests
     }
 
     private static ComparedAutoencoder Compared((string Key, double Mean)[] means, params double[] deltaE)
-        => new(new AutoencoderIdentity("x", "", "", "", 4, 8, 0, "", []), [.. means.Select(m => new MetricSummary(m.Key, m.Mean, m.Mean, m.Mean, m.Mean, m.Mean, m.Mean, 1))],
+        => new(new AutoencoderIdentity
+        {
+            Name = "x",
+            Family = "",
+            Space = "",
+            SpaceTitle = "",
+            Channels = 4,
+            Factor = 8,
+            Parameters = 0,
+            Digest = "",
+            Notes = [],
+        }, [.. means.Select(m => new MetricSummary(m.Key, m.Mean, m.Mean, m.Mean, m.Mean, m.Mean, m.Mean, 1))],
             new CostSummary(0, 0, 0, 0, 0), [], deltaE.Length == 0 ? [1] : deltaE, 0, 0);
 }

@@ -84,4 +84,31 @@ public sealed partial class DocumentationTests : IDisposable
             place.Run("dotnet", Sample.Command(program)).Expect(0);
         }
     }
+
+    [Fact]
+    public void Samples_of_the_library_page_compile_and_run()
+    {
+        (int Line, string Text)[] samples = [.. new MarkdownPage(Repository.Path("docs/library.md")).Blocks("csharp")];
+        Assert.NotEmpty(samples);
+        File.Copy(Repository.Path("assets/photos/fur-kitten.png"), place.File("photo.png"));
+        string program = place.File("library.dll");
+        Sample.Compile(OneProgram(samples), program, ["LatentSharp", "LatentSharp.Embedded", "LatentSharp.Imaging", "LatentSharp.Quality", "LatentSharp.Extensions.DependencyInjection",
+            "Microsoft.Extensions.DependencyInjection", "Microsoft.Extensions.DependencyInjection.Abstractions",
+            "Microsoft.Extensions.Configuration.Abstractions"]);
+        string said = place.Run("dotnet", Sample.Command(program)).Expect(0).Output;
+        foreach ((int line, _) in samples) Assert.Contains($"line {line}:", said, StringComparison.Ordinal);
+    }
+
+    // Each sample is a program. To compile and start one instead of ten, each becomes a function of one program, below the usings of all.
+    private static string OneProgram((int Line, string Text)[] samples)
+    {
+        string[] lines = [.. samples.SelectMany(s => s.Text.Split('\n'))];
+        IEnumerable<string> usings = lines.Where(IsUsing).Distinct();
+        IEnumerable<string> functions = samples.Select(s =>
+            $"static async Task Sample{s.Line}()\n{{\n{string.Join('\n', s.Text.Split('\n').Where(l => !IsUsing(l)))}\nawait Task.CompletedTask;\n}}");
+        IEnumerable<string> calls = samples.Select(s => $"Console.WriteLine(\"line {s.Line}:\");\nawait Sample{s.Line}();");
+        return string.Join('\n', [.. usings, .. calls, .. functions]);
+
+        static bool IsUsing(string line) => line.StartsWith("using LatentSharp", StringComparison.Ordinal) || line.StartsWith("using Microsoft", StringComparison.Ordinal);
+    }
 }

@@ -7,7 +7,7 @@ namespace LatentSharp.Autoencoders.Families;
 /// What a safetensors file says about the autoencoder in it, in words of this library. A conversion takes an autoencoder away from what told its family: the checkpoint
 /// around it, the configuration beside it, its name. So it writes down what was known.
 /// </summary>
-public static class AutoencoderMetadata
+internal static class AutoencoderMetadata
 {
     /// <summary>The key of the family's id.</summary>
     public const string FamilyKey = "latentsharp.family";
