@@ -10,7 +10,7 @@ namespace LatentSharp.Cli;
 /// </summary>
 internal sealed class PipedInputs : IDisposable
 {
-    private static readonly string[] outputs = ["--output", "OUT"];
+    private static readonly string[] Outputs = ["--output", "OUT"];
 
     private readonly string? folder;
 
@@ -47,8 +47,8 @@ internal sealed class PipedInputs : IDisposable
     private static IEnumerable<string> InputsOf(SymbolResult result) => result switch
     {
         CommandResult command => command.Children.SelectMany(InputsOf),
-        OptionResult option when !outputs.Contains(option.Option.Name) => option.Tokens.Select(t => t.Value),
-        ArgumentResult argument when !outputs.Contains(argument.Argument.Name) => argument.Tokens.Select(t => t.Value),
+        OptionResult option when !Outputs.Contains(option.Option.Name) => option.Tokens.Select(t => t.Value),
+        ArgumentResult argument when !Outputs.Contains(argument.Argument.Name) => argument.Tokens.Select(t => t.Value),
         _ => [],
     };
 

@@ -9,16 +9,16 @@ namespace LatentSharp.Cli;
 /// <param name="what">What is being done: "encode".</param>
 internal sealed class ProgressDisplay(TextWriter error, int? columns, string what) : IProgress<JobProgress>
 {
-    private static readonly TimeSpan betweenLines = TimeSpan.FromSeconds(5), betweenBars = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan BetweenLines = TimeSpan.FromSeconds(5), BetweenBars = TimeSpan.FromMilliseconds(100);
 
     // Before that the time left is a guess from the first step, which reads the weights and warms up.
-    private static readonly TimeSpan beforeTimes = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan BeforeTimes = TimeSpan.FromSeconds(2);
     private const double FractionBeforeTimes = 0.02;
 
     private readonly Lock gate = new();
     private readonly Stopwatch watch = Stopwatch.StartNew();
     private readonly bool unicode = IsUnicode();
-    private TimeSpan next = columns is null ? betweenLines : TimeSpan.FromMilliseconds(300);
+    private TimeSpan next = columns is null ? BetweenLines : TimeSpan.FromMilliseconds(300);
     private int shown;
 
     /// <inheritdoc/>
@@ -28,7 +28,7 @@ internal sealed class ProgressDisplay(TextWriter error, int? columns, string wha
         {
             TimeSpan now = watch.Elapsed;
             if (now < next) return;
-            next = now + (columns is null ? betweenLines : betweenBars);
+            next = now + (columns is null ? BetweenLines : BetweenBars);
             if (columns is { } width) Draw(value, now, width);
             else error.WriteLine($"{Title(value, int.MaxValue)}: {Percent(value)}{(Left(value, now) is { } left ? $", {left} left" : "")}");
         }
@@ -78,7 +78,7 @@ internal sealed class ProgressDisplay(TextWriter error, int? columns, string wha
     /// <summary>The time left when the work goes on as it did; null while that cannot be told.</summary>
     private static string? Left(JobProgress value, TimeSpan elapsed)
     {
-        if (elapsed < beforeTimes || value.Fraction < FractionBeforeTimes) return null;
+        if (elapsed < BeforeTimes || value.Fraction < FractionBeforeTimes) return null;
         TimeSpan left = elapsed * ((1 - value.Fraction) / value.Fraction);
         return left.TotalHours >= 1
             ? string.Create(CultureInfo.InvariantCulture, $"{(int)left.TotalHours}:{left.Minutes:00}:{left.Seconds:00}")

@@ -5,7 +5,7 @@ namespace LatentSharp.Cli.Commands;
 /// <summary><c>latent completions</c>: scripts that let a shell complete commands and options. The program itself is asked what may follow.</summary>
 internal sealed class CompletionsCommand : LatentCommand
 {
-    private static readonly Dictionary<string, string> scripts = new(StringComparer.OrdinalIgnoreCase)
+    private static readonly Dictionary<string, string> Scripts = new(StringComparer.OrdinalIgnoreCase)
     {
         ["bash"] = """
             # latent completions bash > ~/.local/share/bash-completion/completions/latent
@@ -50,10 +50,10 @@ internal sealed class CompletionsCommand : LatentCommand
     internal CompletionsCommand() : base("completions", "Print a script that lets a shell complete commands and options.",
         "latent completions bash > ~/.local/share/bash-completion/completions/latent", "latent completions fish > ~/.config/fish/completions/latent.fish")
     {
-        shell.AcceptOnlyFromAmong(StringComparer.OrdinalIgnoreCase, [.. scripts.Keys]);
+        shell.AcceptOnlyFromAmong(StringComparer.OrdinalIgnoreCase, [.. Scripts.Keys]);
         Add(shell);
     }
 
     /// <inheritdoc/>
-    protected override void Run(ParseResult arguments, Output output, CancellationToken cancellationToken) => output.Line(scripts[arguments.GetRequiredValue(shell)]);
+    protected override void Run(ParseResult arguments, Output output, CancellationToken cancellationToken) => output.Line(Scripts[arguments.GetRequiredValue(shell)]);
 }

@@ -14,25 +14,25 @@ internal sealed class ConvertCommand : LatentCommand
 {
     private const int GroupsShown = 4;
 
-    private static readonly Dictionary<string, WeightNaming> layouts = new(StringComparer.OrdinalIgnoreCase)
+    private static readonly Dictionary<string, WeightNaming> Layouts = new(StringComparer.OrdinalIgnoreCase)
     {
         ["bfl"] = WeightNaming.Bfl, ["diffusers"] = WeightNaming.Diffusers, ["ldm"] = WeightNaming.Ldm,
     };
-    private static readonly Dictionary<string, ElementType> types = new(StringComparer.OrdinalIgnoreCase)
+    private static readonly Dictionary<string, ElementType> Types = new(StringComparer.OrdinalIgnoreCase)
     {
         ["f32"] = ElementType.F32, ["f16"] = ElementType.F16, ["bf16"] = ElementType.BF16, ["f8_e4m3"] = ElementType.F8_E4M3,
         ["fp32"] = ElementType.F32, ["fp16"] = ElementType.F16, ["fp8_e4m3"] = ElementType.F8_E4M3, ["float32"] = ElementType.F32, ["float16"] = ElementType.F16, ["bfloat16"] = ElementType.BF16,
     };
-    private static readonly Dictionary<string, AutoencoderPart> parts = new(StringComparer.OrdinalIgnoreCase)
+    private static readonly Dictionary<string, AutoencoderPart> Parts = new(StringComparer.OrdinalIgnoreCase)
     {
         ["vae"] = AutoencoderPart.Vae, ["encoder"] = AutoencoderPart.Encoder, ["decoder"] = AutoencoderPart.Decoder,
     };
 
     private readonly Argument<string> input = new("IN") { Description = "Any weights: safetensors, .ckpt or .pt (nothing in it is run), GGUF, a diffusers folder, or a name that `latent ae list` shows." };
     private readonly Argument<string> output = new("OUT") { Description = "The safetensors file to write." };
-    private readonly Option<string?> layout = Choice("--layout", "The names of the tensors; by default those of the source where they are usual, otherwise bfl.", layouts.Keys);
-    private readonly Option<string?> type = Choice("--dtype", "How the numbers are stored; by default as in the source.", types.Keys, "f32|f16|bf16|f8_e4m3");
-    private readonly Option<string?> part = Choice("--part", "What is kept: the whole autoencoder (vae), or one half. By default all that is in IN; vae also puts a pair of files, NAME_encoder and NAME_decoder, into one.", parts.Keys);
+    private readonly Option<string?> layout = Choice("--layout", "The names of the tensors; by default those of the source where they are usual, otherwise bfl.", Layouts.Keys);
+    private readonly Option<string?> type = Choice("--dtype", "How the numbers are stored; by default as in the source.", Types.Keys, "f32|f16|bf16|f8_e4m3");
+    private readonly Option<string?> part = Choice("--part", "What is kept: the whole autoencoder (vae), or one half. By default all that is in IN; vae also puts a pair of files, NAME_encoder and NAME_decoder, into one.", Parts.Keys);
     private readonly Option<string?> family = Choice("--family", "Write down that it is of this family, for a file that does not tell.", [.. AutoencoderFamily.All.Where(f => f != AutoencoderFamily.Pixels).Select(f => f.Id)]);
 
     internal ConvertCommand() : base("convert", "Turn weights into a safetensors file: out of a checkpoint, under other names, in another number format.",
@@ -49,9 +49,9 @@ internal sealed class ConvertCommand : LatentCommand
         {
             Input = arguments.GetRequiredValue(input),
             Output = arguments.GetRequiredValue(this.output),
-            Naming = arguments.GetValue(layout) is { } l ? layouts[l] : null,
-            Type = arguments.GetValue(type) is { } t ? types[t] : null,
-            Part = arguments.GetValue(part) is { } p ? parts[p] : null,
+            Naming = arguments.GetValue(layout) is { } l ? Layouts[l] : null,
+            Type = arguments.GetValue(type) is { } t ? Types[t] : null,
+            Part = arguments.GetValue(part) is { } p ? Parts[p] : null,
             Family = arguments.GetValue(family),
         }, output.Progress("convert"), cancellationToken);
         if (result.OtherHalf is { } other) output.Line($"both halves: {Path.GetFileName(result.Input)} and {Path.GetFileName(other)}");

@@ -9,7 +9,7 @@ namespace LatentSharp.Cli.Commands;
 /// <summary><c>latent encode</c></summary>
 internal sealed class EncodeCommand : LatentCommand
 {
-    private static readonly Dictionary<string, ElementType> types = new(StringComparer.OrdinalIgnoreCase)
+    private static readonly Dictionary<string, ElementType> Types = new(StringComparer.OrdinalIgnoreCase)
     {
         ["f32"] = ElementType.F32, ["f16"] = ElementType.F16, ["bf16"] = ElementType.BF16,
     };
@@ -27,7 +27,7 @@ internal sealed class EncodeCommand : LatentCommand
     private readonly Option<long?> memory = SharedOptions.Memory();
     private readonly Option<ulong?> sample = SharedOptions.Seed("--sample", "Draw from the posterior with this seed; by default its mean is taken.");
     private readonly Option<bool> posterior = new("--posterior") { Description = "Keep the posterior's log-variance in the file." };
-    private readonly Option<string> type = SharedOptions.Choice("--dtype", "How the values are stored.", "f32", types.Keys);
+    private readonly Option<string> type = SharedOptions.Choice("--dtype", "How the values are stored.", "f32", Types.Keys);
     private readonly Option<bool> recursive = InputOptions.Recursive(), again = InputOptions.Again(), lines = InputOptions.JsonLines();
 
     internal EncodeCommand() : base("encode", "Turn pictures into latents.",
@@ -46,7 +46,7 @@ internal sealed class EncodeCommand : LatentCommand
             Autoencoder = arguments.GetValue(ae),
             Seed = arguments.GetValue(sample),
             KeepPosterior = arguments.GetValue(posterior),
-            Type = types[arguments.GetRequiredValue(type)],
+            Type = Types[arguments.GetRequiredValue(type)],
             Again = arguments.GetValue(again),
             KeepResults = output.Json && !output.JsonLines,
             Compute = SharedOptions.Compute(arguments, memory),

@@ -12,7 +12,7 @@ namespace LatentSharp.Service.Decoding;
 public static class DecodeLatents
 {
     private const string Raw = ".safetensors";
-    private static readonly string[] extensions = [".png", ".jpg", ".jpeg", ".webp", ".tiff", ".tif", ".avif", Raw];
+    private static readonly string[] Extensions = [".png", ".jpg", ".jpeg", ".webp", ".tiff", ".tif", ".avif", Raw];
 
     /// <summary>Decodes. Of several latents those that cannot be decoded are listed, the others are done.</summary>
     /// <param name="library">Where autoencoders are found by name.</param>
@@ -29,7 +29,7 @@ public static class DecodeLatents
         ArgumentNullException.ThrowIfNull(request);
         RequireBits(request);
         using InputFiles inputs = InputFiles.Find(request.Inputs, InputKind.Latents);
-        List<string> outputs = OutputFiles.For(inputs, request.Output, extensions, i => Stem(i) + ".decoded.png", "a picture");
+        List<string> outputs = OutputFiles.For(inputs, request.Output, Extensions, i => Stem(i) + ".decoded.png", "a picture");
         using OpenedAutoencoder opened = OpenedAutoencoder.Open(library, request.Autoencoder);
         LatentSpace spoken = opened.Autoencoder.Space;
         var options = new DecodeOptions { Compute = request.Compute, IgnoreSpaceMismatch = request.IgnoreSpace };

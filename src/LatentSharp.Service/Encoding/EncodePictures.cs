@@ -10,7 +10,7 @@ namespace LatentSharp.Service.Encoding;
 /// <summary>Turns pictures into latent files.</summary>
 public static class EncodePictures
 {
-    private static readonly string[] extensions = [".safetensors"];
+    private static readonly string[] Extensions = [".safetensors"];
 
     /// <summary>Encodes. Of several pictures those that cannot be encoded are listed, the others are done.</summary>
     /// <param name="library">Where autoencoders are found by name.</param>
@@ -28,7 +28,7 @@ public static class EncodePictures
         if (request.Type is not (ElementType.F32 or ElementType.F16 or ElementType.BF16))
             throw new LatentSharpException(ErrorKind.Usage, request.Type.Name(), "latents are stored as f32, f16 or bf16.", new Remedy(RemedyKind.GiveOption, "Choose one of these.", "dtype"));
         using InputFiles inputs = InputFiles.Find(request.Inputs, InputKind.Pictures);
-        List<string> outputs = OutputFiles.For(inputs, request.Output, extensions, i => Path.GetFileNameWithoutExtension(i) + ".latent.safetensors", "a latent file");
+        List<string> outputs = OutputFiles.For(inputs, request.Output, Extensions, i => Path.GetFileNameWithoutExtension(i) + ".latent.safetensors", "a latent file");
         using OpenedAutoencoder opened = OpenedAutoencoder.Open(library, request.Autoencoder);
         var options = new EncodeOptions { Seed = request.Seed, KeepPosterior = request.KeepPosterior, Compute = request.Compute };
         var batch = new Batch<EncodedPicture>(inputs);

@@ -5,11 +5,11 @@ namespace LatentSharp.Service.Files;
 /// <summary>Files by a pattern: <c>*</c> and <c>?</c> within a name, <c>**</c> for any number of folders. Hidden files are found by patterns that begin with a dot only.</summary>
 internal static class FilePattern
 {
-    private static readonly char[] wildcards = ['*', '?'];
-    private static readonly char[] separators = [Path.DirectorySeparatorChar, Path.AltDirectorySeparatorChar];
+    private static readonly char[] Wildcards = ['*', '?'];
+    private static readonly char[] Separators = [Path.DirectorySeparatorChar, Path.AltDirectorySeparatorChar];
 
     /// <summary>Whether a name is a pattern.</summary>
-    internal static bool Is(string name) => name.IndexOfAny(wildcards) >= 0;
+    internal static bool Is(string name) => name.IndexOfAny(Wildcards) >= 0;
 
     /// <summary>The files of a folder and of those below it, in the ordinal order of their paths. Links to folders are not followed.</summary>
     internal static List<string> Below(string folder, bool recursive) => Search(folder, recursive ? ["**", "*"] : ["*"]);
@@ -17,8 +17,8 @@ internal static class FilePattern
     /// <summary>What matches, and the folder above the first wildcard.</summary>
     internal static (string Folder, List<string> Files) Matches(string pattern)
     {
-        string[] parts = pattern.Split(separators);
-        int wild = Array.FindIndex(parts, p => p.IndexOfAny(wildcards) >= 0);
+        string[] parts = pattern.Split(Separators);
+        int wild = Array.FindIndex(parts, p => p.IndexOfAny(Wildcards) >= 0);
         string folder = string.Join(Path.DirectorySeparatorChar, parts[..wild]);
         if (wild > 0 && folder.Length == 0) folder = Path.DirectorySeparatorChar.ToString();
         string[] rest = [.. parts[wild..].Where(p => p.Length > 0)];
@@ -43,7 +43,7 @@ internal static class FilePattern
             Search(folder, parts[1..], found);
             foreach (string below in Entries(folder, "*", folders: true)) Search(below, parts, found);
         }
-        else if (part.IndexOfAny(wildcards) < 0)
+        else if (part.IndexOfAny(Wildcards) < 0)
         {
             string next = folder.Length == 0 ? part : Path.Combine(folder, part);
             if (parts.Length > 1) Search(next, parts[1..], found);

@@ -13,18 +13,18 @@ internal static class TemporaryName
     private const string Prefix = ".latent-", Suffix = ".tmp";
 
     // Without a process that answers to the number, on this machine at least: one on another machine that shares the folder is given a day.
-    private static readonly TimeSpan foreignAge = TimeSpan.FromDays(1);
-    private static readonly string machine = Hash(Environment.MachineName);
-    private static readonly ConcurrentDictionary<string, bool> looked = new(StringComparer.Ordinal);
+    private static readonly TimeSpan ForeignAge = TimeSpan.FromDays(1);
+    private static readonly string Machine = Hash(Environment.MachineName);
+    private static readonly ConcurrentDictionary<string, bool> Looked = new(StringComparer.Ordinal);
 
     /// <summary>A name that nobody has: <c>.latent-MACHINE-PROCESS-RANDOM.tmp</c>, at most 36 characters.</summary>
     public static string New()
-        => string.Create(CultureInfo.InvariantCulture, $"{Prefix}{machine}-{Environment.ProcessId:x}-{Guid.NewGuid().ToString("N")[..8]}{Suffix}");
+        => string.Create(CultureInfo.InvariantCulture, $"{Prefix}{Machine}-{Environment.ProcessId:x}-{Guid.NewGuid().ToString("N")[..8]}{Suffix}");
 
     /// <summary>Removes what killed processes left in a folder; looks once for each folder.</summary>
     public static void RemoveStale(string folder)
     {
-        if (!looked.TryAdd(folder, true)) return;
+        if (!Looked.TryAdd(folder, true)) return;
         try
         {
             foreach (string file in Directory.EnumerateFiles(folder, Prefix + "*" + Suffix))
@@ -40,7 +40,7 @@ internal static class TemporaryName
     {
         string[] parts = Path.GetFileName(file)[Prefix.Length..^Suffix.Length].Split('-');
         if (parts is not [var where, var process, _]) return false;
-        if (where != machine) return DateTime.UtcNow - File.GetLastWriteTimeUtc(file) > foreignAge;
+        if (where != Machine) return DateTime.UtcNow - File.GetLastWriteTimeUtc(file) > ForeignAge;
         return int.TryParse(process, NumberStyles.HexNumber, CultureInfo.InvariantCulture, out int id) && !IsAlive(id);
     }
 

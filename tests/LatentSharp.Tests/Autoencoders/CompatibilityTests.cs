@@ -8,12 +8,12 @@ namespace LatentSharp.Tests.Autoencoders;
 /// <summary>Right and wrong pairings of real autoencoders (the TAESD family) and photographs.</summary>
 public sealed class CompatibilityTests
 {
-    private static readonly string[] tiny = ["taesd", "taesdxl", "taesd3", "taef1"];
+    private static readonly string[] Tiny = ["taesd", "taesdxl", "taesd3", "taef1"];
 
     [Fact]
     public void EveryPairingOfTinyAutoencodersIsJudgedRightly()
     {
-        Autoencoder[] all = [.. tiny.Select(n => Autoencoder.Open(Shared.Path($"models/tiny/{n}_encoder.safetensors")))];
+        Autoencoder[] all = [.. Tiny.Select(n => Autoencoder.Open(Shared.Path($"models/tiny/{n}_encoder.safetensors")))];
         var image = PictureFile.Load(Shared.Path("golden/tiny/photo-a.png")).Image;
         foreach (Autoencoder writer in all)
         {

@@ -13,7 +13,7 @@ namespace LatentSharp.Tests.Autoencoders;
 /// <summary>Published files are recognised by what they contain: under another name, in another layout, in another type; and the constants that a file brings itself count.</summary>
 public sealed class IdentityTests : IDisposable
 {
-    private static readonly DigestLevel[] levels = Enum.GetValues<DigestLevel>();
+    private static readonly DigestLevel[] Levels = Enum.GetValues<DigestLevel>();
 
     private readonly TemporaryFolder folder = new();
 
@@ -39,8 +39,8 @@ public sealed class IdentityTests : IDisposable
         PublishedFile known = PublishedFiles.BuiltIn.OfDigest(FileDigest.Sha256(path))!;
         Assert.Equal((name, new FileInfo(path).Length), (known.FileName, known.Bytes!.Value));
         AutoencoderPart half = name.Contains("encoder", StringComparison.Ordinal) ? AutoencoderPart.Encoder : AutoencoderPart.Decoder;
-        Assert.Equivalent(PublishedContent.Of(weights, half, ContentDigest.Compute(weights, levels)), half == AutoencoderPart.Encoder ? known.Encoder : known.Decoder, strict: true);
-        FileIdentity identity = Assert.Single(PublishedFiles.BuiltIn.Identify(weights, digests: ContentDigest.Compute(weights, levels)));
+        Assert.Equivalent(PublishedContent.Of(weights, half, ContentDigest.Compute(weights, Levels)), half == AutoencoderPart.Encoder ? known.Encoder : known.Decoder, strict: true);
+        FileIdentity identity = Assert.Single(PublishedFiles.BuiltIn.Identify(weights, digests: ContentDigest.Compute(weights, Levels)));
         Assert.Equal((known, half, IdentityProof.Content, DigestLevel.Exact), (identity.File, identity.Part, identity.Proof, identity.Level));
     }
 
@@ -56,7 +56,7 @@ public sealed class IdentityTests : IDisposable
         WeightConversion.Convert(CanonicalWeights.From(encoder, decoder), folder.File("x.safetensors"), new WeightConversionOptions { Naming = WeightNaming.Diffusers, Type = type });
         using WeightFile copy = WeightFiles.Open(folder.File("x.safetensors"));
         CanonicalWeights weights = CanonicalWeights.From(copy);
-        IReadOnlyList<FileIdentity> found = PublishedFiles.BuiltIn.Identify(weights, digests: ContentDigest.Compute(weights, levels));
+        IReadOnlyList<FileIdentity> found = PublishedFiles.BuiltIn.Identify(weights, digests: ContentDigest.Compute(weights, Levels));
         Assert.Equal([("taef2_encoder.pth", AutoencoderPart.Encoder, proof, level), ("taef2_decoder.pth", AutoencoderPart.Decoder, proof, level)], found.Select(i => (i.File.FileName, i.Part, i.Proof, i.Level)));
         // Without reading everything the sketch says the same, a little less surely.
         Assert.Equal(["taef2_encoder.pth", "taef2_decoder.pth"], PublishedFiles.BuiltIn.Identify(weights).Select(i => i.File.FileName));
@@ -79,7 +79,7 @@ public sealed class IdentityTests : IDisposable
     {
         using WeightFile file = WeightFiles.Open(Repository.Path("assets/models/flux1-mini.safetensors"));
         CanonicalWeights original = CanonicalWeights.From(file);
-        FileIdentity whole = Assert.Single(PublishedFiles.BuiltIn.Identify(original, digests: ContentDigest.Compute(original, levels)));
+        FileIdentity whole = Assert.Single(PublishedFiles.BuiltIn.Identify(original, digests: ContentDigest.Compute(original, Levels)));
         Assert.Equal(("flux1-mini.safetensors", AutoencoderPart.Vae, IdentityProof.Content), (whole.File.FileName, whole.Part, whole.Proof));
 
         var tuned = new MemoryWeights();
@@ -87,7 +87,7 @@ public sealed class IdentityTests : IDisposable
             tuned.Add(tensor.Name, tensor.Name == "decoder.conv_out.bias" ? [0.1f, 0.2f, 0.3f] : original.Read(tensor), [.. tensor.Shape.Dimensions]);
         CanonicalWeights weights = CanonicalWeights.From(tuned);
         Assert.Equal([(AutoencoderPart.Encoder, IdentityProof.Content), (AutoencoderPart.Decoder, IdentityProof.Sketch)],
-            PublishedFiles.BuiltIn.Identify(weights, digests: ContentDigest.Compute(weights, levels)).Select(i => (i.Part, i.Proof)));
+            PublishedFiles.BuiltIn.Identify(weights, digests: ContentDigest.Compute(weights, Levels)).Select(i => (i.Part, i.Proof)));
 
         Assert.Empty(PublishedFiles.BuiltIn.Identify(CanonicalWeights.From(SmallKL.Create(16)), bytes: 12));
         // A size proves nothing where the SHA-256 is known and differs.

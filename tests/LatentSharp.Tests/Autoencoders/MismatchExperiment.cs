@@ -20,7 +20,7 @@ public sealed class MismatchExperiment
     // The share of right verdicts, in cross-validation, that the margin may leave undecided.
     internal const double Undecided = 0.01;
 
-    private static readonly (string Name, string File)[] autoencoders =
+    private static readonly (string Name, string File)[] Autoencoders =
         [("taesd", "taesd_encoder.safetensors"), ("taesdxl", "taesdxl_encoder.safetensors"), ("taesd3", "taesd3_encoder.safetensors"), ("taef1", "taef1_encoder.safetensors"), ("taef2", "taef2_encoder.pth")];
 
     private static bool Writing => Environment.GetEnvironmentVariable("LATENTSHARP_WRITE_DOCS") == "1";
@@ -30,7 +30,7 @@ public sealed class MismatchExperiment
     {
         Shared.Require("photos", "models/tiny");
         var all = new Tally();
-        foreach ((string name, _) in autoencoders.Where(a => a.Name != "taef2"))
+        foreach ((string name, _) in Autoencoders.Where(a => a.Name != "taef2"))
             foreach (string photograph in Photographs.Evaluation(large: true))
             {
                 Latent latent = Photographs.Encoded(photograph, name);
@@ -45,7 +45,7 @@ public sealed class MismatchExperiment
         if (!Writing) Assert.Skip("takes a quarter of an hour; LATENTSHARP_WRITE_DOCS=1 runs it");
         string[] training = PathsIn("photos/train", "*.jpg"), evaluation = PathsIn("photos", "*.png");
         var sets = new List<Encoded>();
-        foreach ((string name, string file) in autoencoders)
+        foreach ((string name, string file) in Autoencoders)
         {
             using Autoencoder autoencoder = Autoencoder.Open(Shared.Path("models/tiny/" + file));
             bool judged = name != "taef2";      // nothing looks like FLUX.2

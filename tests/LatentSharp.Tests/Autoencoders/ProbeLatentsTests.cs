@@ -6,7 +6,7 @@ namespace LatentSharp.Tests.Autoencoders;
 /// <summary>The stored latents of the built-in probe are those that the TAESD family makes of it. LATENTSHARP_WRITE_DOCS=1 writes them anew.</summary>
 public sealed class ProbeLatentsTests
 {
-    private static readonly string[] tiny = ["taesd", "taesdxl", "taesd3", "taef1"];
+    private static readonly string[] Tiny = ["taesd", "taesdxl", "taesd3", "taef1"];
 
     [Fact]
     public void The_stored_latents_are_those_of_the_tiny_autoencoders()
@@ -17,7 +17,7 @@ public sealed class ProbeLatentsTests
         using (var json = new Utf8JsonWriter(stream))
         {
             json.WriteStartArray();
-            foreach (string name in tiny)
+            foreach (string name in Tiny)
             {
                 using Autoencoder autoencoder = Autoencoder.Open(Shared.Path($"models/tiny/{name}_encoder.safetensors"));
                 byte[] packed = ProbeLatents.Pack(autoencoder.Encode(ProbePicture.Create(ProbeLatents.Size, ProbeLatents.Size)).Values);

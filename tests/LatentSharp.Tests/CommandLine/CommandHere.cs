@@ -3,7 +3,7 @@ namespace LatentSharp.Tests.CommandLine;
 /// <summary>The command line run in the process of the tests, one command at a time: a process has one current folder. No other test may use paths that start there.</summary>
 internal static class CommandHere
 {
-    private static readonly Lock one = new();
+    private static readonly Lock One = new();
 
     /// <summary>Runs a command in the folder and with the home of a workplace.</summary>
     /// <param name="place">The workplace.</param>
@@ -13,7 +13,7 @@ internal static class CommandHere
     {
         using StringWriter output = new(), error = new();
         var surroundings = new LatentSharp.Cli.Surroundings { Home = place.Home, Input = () => new MemoryStream(input), Columns = null, Output = output, Error = error };
-        lock (one)
+        lock (One)
         {
             string before = Directory.GetCurrentDirectory();
             Directory.SetCurrentDirectory(place.Folder);

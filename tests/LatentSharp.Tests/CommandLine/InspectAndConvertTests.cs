@@ -11,7 +11,7 @@ namespace LatentSharp.Tests.CommandLine;
 [Collection(CommandsCollection.Name)]
 public sealed class InspectAndConvertTests : IDisposable
 {
-    private static readonly string mini = Repository.Path("assets/models/flux1-mini.safetensors");
+    private static readonly string Mini = Repository.Path("assets/models/flux1-mini.safetensors");
 
     private readonly Workplace place = new();
 
@@ -20,7 +20,7 @@ public sealed class InspectAndConvertTests : IDisposable
     [Fact]
     public void The_embedded_autoencoders_file_is_known_for_what_it_is()
     {
-        JsonElement facts = place.Latent("inspect", mini, "--json").Expect(0).Json;
+        JsonElement facts = place.Latent("inspect", Mini, "--json").Expect(0).Json;
         Assert.Equal("autoencoder", facts.GetProperty("kind").GetString());
         Assert.Equal("flux1", facts.GetProperty("family").GetString());
         Assert.Equal("flux1", facts.GetProperty("space").GetString());
@@ -58,7 +58,7 @@ public sealed class InspectAndConvertTests : IDisposable
     [Fact]
     public void A_converted_autoencoder_is_the_same_autoencoder()
     {
-        JsonElement converted = place.Latent("convert", mini, "diffusers.safetensors", "--layout", "diffusers", "--dtype", "f32", "--json").Expect(0).Json;
+        JsonElement converted = place.Latent("convert", Mini, "diffusers.safetensors", "--layout", "diffusers", "--dtype", "f32", "--json").Expect(0).Json;
         Assert.Equal(244, converted.GetProperty("tensors").GetInt32());
         JsonElement facts = place.Latent("inspect", "diffusers.safetensors", "--json").Expect(0).Json;
         Assert.Equal("diffusers", facts.GetProperty("layout").GetString());
@@ -70,14 +70,14 @@ public sealed class InspectAndConvertTests : IDisposable
         Assert.Equal(EmbeddedCard.ContentDigest, "bf16:" + facts.GetProperty("content").GetProperty("bf16").GetProperty("whole").GetString());
         Assert.Equal("flux1", facts.GetProperty("metadata").GetProperty("latentsharp.family").GetString());
         place.Latent("convert", "diffusers.safetensors", "back.safetensors", "--layout", "bfl", "--dtype", "bf16").Expect(0);
-        using WeightFile before = WeightFiles.Open(mini), after = WeightFiles.Open(place.File("back.safetensors"));
+        using WeightFile before = WeightFiles.Open(Mini), after = WeightFiles.Open(place.File("back.safetensors"));
         Assert.Equal(ContentDigest.Compute(before, DigestLevel.Exact).Whole, ContentDigest.Compute(after, DigestLevel.Exact).Whole);
     }
 
     [Fact]
     public void Half_an_autoencoder_says_which_half_is_missing()
     {
-        place.Latent("convert", mini, "encoder.safetensors", "--part", "encoder").Expect(0);
+        place.Latent("convert", Mini, "encoder.safetensors", "--part", "encoder").Expect(0);
         JsonElement facts = place.Latent("inspect", "encoder.safetensors", "--json").Expect(0).Json;
         Assert.Equal((true, false), (facts.GetProperty("can_encode").GetBoolean(), facts.GetProperty("can_decode").GetBoolean()));
         File.Copy(Repository.Path("assets/photos/fur-kitten.png"), place.File("kitten.png"));
@@ -107,7 +107,7 @@ public sealed class InspectAndConvertTests : IDisposable
     [InlineData(2, "new.safetensors", "--layout", "onnx")]
     public void Conversions_that_do_not_exist_are_refused(int exitCode, params string[] arguments)
     {
-        place.Latent(["convert", mini, .. arguments]).Expect(exitCode);
+        place.Latent(["convert", Mini, .. arguments]).Expect(exitCode);
         Assert.Empty(place.Files);
     }
 

@@ -7,7 +7,7 @@ namespace LatentSharp.Tests.CommandLine;
 /// <summary>An empty folder of its own in which <c>latent</c> runs, with a library home of its own; removed afterwards.</summary>
 public sealed class Workplace : IDisposable
 {
-    private static readonly TimeSpan limit = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
 
     /// <summary>The folder; its name has a space and a letter outside ASCII.</summary>
     public string Folder { get; } = Directory.CreateDirectory(Path.Combine(Path.GetTempPath(), "latent tést " + Guid.NewGuid().ToString("N")[..12])).FullName;
@@ -58,10 +58,10 @@ public sealed class Workplace : IDisposable
             process.StandardInput.Close();
             Task<string> output = process.StandardOutput.ReadToEndAsync();
             Task<string> error = process.StandardError.ReadToEndAsync();
-            if (!process.WaitForExit(limit))
+            if (!process.WaitForExit(Limit))
             {
                 process.Kill(entireProcessTree: true);
-                throw new TimeoutException($"{process.StartInfo.FileName} {string.Join(' ', process.StartInfo.ArgumentList)} did not end within {limit}");
+                throw new TimeoutException($"{process.StartInfo.FileName} {string.Join(' ', process.StartInfo.ArgumentList)} did not end within {Limit}");
             }
             process.WaitForExit();
             return new Outcome(process.ExitCode, output.Result, error.Result);

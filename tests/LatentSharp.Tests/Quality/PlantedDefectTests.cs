@@ -8,7 +8,7 @@ namespace LatentSharp.Tests.Quality;
 /// </summary>
 public sealed class PlantedDefectTests
 {
-    private static readonly Lazy<ImageTensor>[] scenes = [.. Enumerable.Range(1, 4).Select(seed => new Lazy<ImageTensor>(() => Pictures.Scene(192, 192, seed)))];
+    private static readonly Lazy<ImageTensor>[] Scenes = [.. Enumerable.Range(1, 4).Select(seed => new Lazy<ImageTensor>(() => Pictures.Scene(192, 192, seed)))];
 
     public static TheoryData<string, string> Planted => new()
     {
@@ -37,7 +37,7 @@ public sealed class PlantedDefectTests
     [MemberData(nameof(Planted))]
     public void A_planted_defect_is_the_main_finding_in_drawn_scenes(string kind, string variant)
     {
-        foreach (Lazy<ImageTensor> drawn in scenes)
+        foreach (Lazy<ImageTensor> drawn in Scenes)
         {
             ImageTensor scene = drawn.Value;
             Assert.Equal(kind, MainFinding(scene, Plant(scene, kind, variant)));

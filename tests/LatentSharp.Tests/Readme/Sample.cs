@@ -20,7 +20,7 @@ internal static class Sample
         global using System.Threading.Tasks;
         """;
 
-    private static readonly string compiler = typeof(Sample).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == "Compiler").Value!;
+    private static readonly string Compiler = typeof(Sample).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == "Compiler").Value!;
 
     /// <summary>Compiles programs or libraries; fails the test with the compiler's messages where that does not go without a warning.</summary>
     /// <param name="text">The source text.</param>
@@ -37,7 +37,7 @@ internal static class Sample
         IEnumerable<string> ours = references.Select(r => Path.Combine(AppContext.BaseDirectory, r + ".dll"));
         File.WriteAllLines(response, ["-nologo", "-nostdlib", "-warnaserror", "-nullable:enable", "-optimize", $"-target:{(library ? "library" : "exe")}", $"-out:\"{output}\"",
             $"\"{source}\"", $"\"{usings}\"", .. framework.Concat(ours).Select(f => $"-reference:\"{f}\"")]);
-        using Process process = Process.Start(new ProcessStartInfo("dotnet", [compiler, "-noconfig", "@" + response]) { RedirectStandardOutput = true, WorkingDirectory = AppContext.BaseDirectory })!;
+        using Process process = Process.Start(new ProcessStartInfo("dotnet", [Compiler, "-noconfig", "@" + response]) { RedirectStandardOutput = true, WorkingDirectory = AppContext.BaseDirectory })!;
         string said = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         Assert.True(process.ExitCode == 0, said);

@@ -31,7 +31,7 @@ internal static class Correctness
         |---|---|---|
         """;
 
-    private static readonly Lock gate = new();
+    private static readonly Lock Gate = new();
 
     private static string Page => Repository.Path("docs/correctness.md");
 
@@ -83,7 +83,7 @@ internal static class Correctness
 
     private static void List(string start, string figures)
     {
-        lock (gate)
+        lock (Gate)
         {
             string[] lines = File.Exists(Page) ? File.ReadAllLines(Page) : [];
             if (Environment.GetEnvironmentVariable("LATENTSHARP_WRITE_DOCS") != "1")

@@ -6,7 +6,7 @@ namespace LatentSharp.Tests.Reference;
 /// <summary>docs/families.md: docs/correctness.md told by family. LATENTSHARP_WRITE_DOCS=1 rewrites it from the lines that are there.</summary>
 public sealed class FamiliesTableTests
 {
-    private static readonly (string Family, string Files, string[] Models)[] families =
+    private static readonly (string Family, string Files, string[] Models)[] Families =
     [
         ("FLUX.1", "BFL, diffusers; float32, bfloat16, float16; also the full-size network", ["flux-ch32-bf16", "flux-ch32-diffusers", "flux-ch32s", "flux-ch32s-bf16", "flux-ch32s-fp16", "flux-full"]),
         ("Stable Diffusion 1.x, 2.x, XL", "LDM, diffusers with old attention names; safetensors, torch zip and legacy", ["sd-ch32", "sd-ch32-diffusers-old-attn"]),
@@ -47,7 +47,7 @@ public sealed class FamiliesTableTests
             |---|---|---|---|---|
 
             """);
-        foreach ((string family, string files, string[] models) in families)
+        foreach ((string family, string files, string[] models) in Families)
         {
             string[][] rows = [.. lines.Select(l => l.Split('|', StringSplitOptions.TrimEntries)).Where(c => c.Length == 6 && models.Contains(c[1].Split(' ')[0], StringComparer.Ordinal))];
             if (rows.Length == 0) continue;

@@ -6,11 +6,11 @@ namespace LatentSharp.Tests.Rooms;
 /// <summary>The rooms of the code use each other only as <c>docs/rooms.txt</c> says, and the picture of them is drawn from that table.</summary>
 public sealed partial class RoomTests
 {
-    private static readonly RoomTable table = RoomTable.Read(Repository.Path("docs/rooms.txt"));
+    private static readonly RoomTable Table = RoomTable.Read(Repository.Path("docs/rooms.txt"));
 
     [Fact]
     public void Arrows_never_lead_back()
-        => Assert.All(table.Rooms, r => Assert.False(table.Reachable(r).Contains(r), $"{r.Name} leads back to itself"));
+        => Assert.All(Table.Rooms, r => Assert.False(Table.Reachable(r).Contains(r), $"{r.Name} leads back to itself"));
 
     /// <summary>What the design is about, whatever the table may come to say.</summary>
     [Theory]
@@ -20,11 +20,11 @@ public sealed partial class RoomTests
     [InlineData("Weights", "Models")]
     [InlineData("Graph", "Cpu")]
     public void These_never_meet(string room, string other)
-        => Assert.DoesNotContain(table.Reachable(table[room]), r => r.Name == other);
+        => Assert.DoesNotContain(Table.Reachable(Table[room]), r => r.Name == other);
 
     [Fact]
     public void The_core_library_uses_nothing_but_itself()
-        => Assert.All(table.Rooms.Where(r => r.IsCore), r => Assert.All(table.Reachable(r), used => Assert.True(used.IsCore, $"{r.Name} -> {used.Name}")));
+        => Assert.All(Table.Rooms.Where(r => r.IsCore), r => Assert.All(Table.Reachable(r), used => Assert.True(used.IsCore, $"{r.Name} -> {used.Name}")));
 
     [Fact]
     public void Rooms_use_each_other_as_the_table_says()
@@ -38,26 +38,26 @@ public sealed partial class RoomTests
             Type outer = type;
             while (outer.DeclaringType is { } above) outer = above;
             if (!rooms.TryGetValue(Name(outer), out Room? room)) continue;      // written by the compiler
-            HashSet<Room> allowed = table.Reachable(room);
+            HashSet<Room> allowed = Table.Reachable(room);
             foreach (Type used in UsedTypes.Of(type))
             {
                 if (!rooms.TryGetValue(Name(used), out Room? other) || other == room) continue;
                 arrows++;
                 if (allowed.Contains(other)) continue;
                 string use = $"{outer.Name} uses {used.Name}";
-                if (table.Exceptions.Contains(use)) met.Add(use);
+                if (Table.Exceptions.Contains(use)) met.Add(use);
                 else wrong.Add($"{room.Name} -> {other.Name}: {use}");
             }
         }
         Assert.True(arrows > 1000, $"only {arrows} uses of other rooms were found");
-        Assert.True(met.SetEquals(table.Exceptions), "exceptions in docs/rooms.txt that are met no longer: " + string.Join(", ", table.Exceptions.Except(met)));
+        Assert.True(met.SetEquals(Table.Exceptions), "exceptions in docs/rooms.txt that are met no longer: " + string.Join(", ", Table.Exceptions.Except(met)));
         Assert.True(wrong.Count == 0, "arrows that docs/rooms.txt does not have:\n" + string.Join('\n', wrong));
     }
 
     [Fact]
     public void The_picture_shows_the_table()
     {
-        string path = Repository.Path("docs/architecture.svg"), picture = RoomPicture.Draw(table);
+        string path = Repository.Path("docs/architecture.svg"), picture = RoomPicture.Draw(Table);
         if (Environment.GetEnvironmentVariable("LATENTSHARP_WRITE_DOCS") == "1") File.WriteAllText(path, picture);
         Assert.True(File.ReadAllText(path).ReplaceLineEndings("\n") == picture, "docs/architecture.svg is not drawn from docs/rooms.txt: LATENTSHARP_WRITE_DOCS=1 draws it");
     }
@@ -74,7 +74,7 @@ public sealed partial class RoomTests
             string text = File.ReadAllText(file);
             Match space = NamespacePattern().Match(text);
             if (!space.Success) continue;       // top-level statements and attributes of the assembly
-            Room? room = table.Of(path);
+            Room? room = Table.Of(path);
             Assert.True(room is not null, $"src/{path} lies in no room: add its folder to docs/rooms.txt");
             foreach (Match type in TypePattern().Matches(text)) rooms.TryAdd($"{space.Groups[1].Value}.{type.Groups[1].Value}", room);
         }

@@ -11,7 +11,7 @@ internal static class UsedTypes
 {
     private const BindingFlags All = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static | BindingFlags.Instance | BindingFlags.DeclaredOnly;
 
-    private static readonly Dictionary<int, OpCode> codes = typeof(OpCodes).GetFields().Select(f => (OpCode)f.GetValue(null)!).ToDictionary(c => c.Value & 0xffff);
+    private static readonly Dictionary<int, OpCode> Codes = typeof(OpCodes).GetFields().Select(f => (OpCode)f.GetValue(null)!).ToDictionary(c => c.Value & 0xffff);
 
     /// <summary>The outermost types used by <paramref name="type"/>, itself among them.</summary>
     public static HashSet<Type> Of(Type type)
@@ -55,7 +55,7 @@ internal static class UsedTypes
         Type[] ofType = type.IsGenericType ? type.GetGenericArguments() : [], ofMethod = method.IsGenericMethod ? method.GetGenericArguments() : [];
         for (int i = 0; i < code.Length;)
         {
-            OpCode operation = code[i] == 0xfe ? codes[(code[i] << 8) | code[i + 1]] : codes[code[i]];
+            OpCode operation = code[i] == 0xfe ? Codes[(code[i] << 8) | code[i + 1]] : Codes[code[i]];
             i += operation.Size;
             if (operation.OperandType is OperandType.InlineMethod or OperandType.InlineField or OperandType.InlineType or OperandType.InlineTok)
                 yield return method.Module.ResolveMember(BitConverter.ToInt32(code, i), ofType, ofMethod)!;

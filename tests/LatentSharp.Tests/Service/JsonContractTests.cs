@@ -33,7 +33,7 @@ namespace LatentSharp.Tests.Service;
 /// </summary>
 public sealed partial class JsonContractTests
 {
-    private static readonly Dictionary<string, Type> results = new(StringComparer.Ordinal)
+    private static readonly Dictionary<string, Type> Results = new(StringComparer.Ordinal)
     {
         ["ae-add"] = typeof(ChosenAutoencoder), ["ae-add-folder"] = typeof(RegisteredFolder), ["ae-list"] = typeof(AutoencoderList), ["ae-remove"] = typeof(ForgottenAutoencoder),
         ["bench"] = typeof(TimeResult), ["check"] = typeof(CheckResult), ["claims"] = typeof(ClaimsResult), ["compare"] = typeof(CompareResult), ["convert"] = typeof(ConvertResult),
@@ -44,11 +44,11 @@ public sealed partial class JsonContractTests
     };
 
     // Quantities that are called by a name of their own everywhere: no second name for the same thing.
-    private static readonly string[] secondNames = ["psnr_db", "mean_delta_e", "delta_e_mean", "de2000", "ciede2000", "detail_loss_db", "filename", "file_name", "sha_256", "license", "color"];
+    private static readonly string[] SecondNames = ["psnr_db", "mean_delta_e", "delta_e_mean", "de2000", "ciede2000", "detail_loss_db", "filename", "file_name", "sha_256", "license", "color"];
 
     private const string QualityReport = "quality-report";
 
-    public static TheoryData<string> Names => [.. results.Keys.Append("error")];
+    public static TheoryData<string> Names => [.. Results.Keys.Append("error")];
 
     [Theory]
     [MemberData(nameof(Names))]
@@ -73,7 +73,7 @@ public sealed partial class JsonContractTests
                 foreach ((string member, _) in properties)
                 {
                     Assert.Matches(SnakeCase(), member);
-                    Assert.DoesNotContain(member, secondNames);
+                    Assert.DoesNotContain(member, SecondNames);
                     members++;
                 }
             }
@@ -92,7 +92,7 @@ public sealed partial class JsonContractTests
     internal static JsonNode Schema(string name)
     {
         JsonTypeInfo type = name == "error" ? CommandJson.Readable.ErrorDocument
-            : ServiceJson.Default.GetTypeInfo(results[name]) ?? throw new InvalidOperationException($"{results[name]} has no JSON form");
+            : ServiceJson.Default.GetTypeInfo(Results[name]) ?? throw new InvalidOperationException($"{Results[name]} has no JSON form");
         var options = new JsonSchemaExporterOptions { TreatNullObliviousAsNonNullable = true, TransformSchemaNode = Described };
         JsonObject schema = (JsonObject)JsonSchemaExporter.GetJsonSchemaAsNode(type, options);
         schema.Insert(0, "$schema", "https://json-schema.org/draft/2020-12/schema");
@@ -132,11 +132,11 @@ public sealed partial class JsonContractTests
     /// <summary>The documentation comments of the records, as the compiler writes them beside the assembly.</summary>
     private static partial class Documentation
     {
-        private static readonly Dictionary<string, XElement> members = ((string[])["LatentSharp.Service", "LatentSharp", "LatentSharp.Quality", "latent"])
+        private static readonly Dictionary<string, XElement> Members = ((string[])["LatentSharp.Service", "LatentSharp", "LatentSharp.Quality", "latent"])
             .Select(a => Path.Combine(AppContext.BaseDirectory, a + ".xml")).Where(File.Exists)
             .SelectMany(f => XDocument.Load(f).Descendants("member")).DistinctBy(m => m.Attribute("name")!.Value).ToDictionary(m => m.Attribute("name")!.Value);
 
-        internal static string? Of(Type type) => members.TryGetValue("T:" + type.FullName, out XElement? member) ? Text(member.Element("summary")) : null;
+        internal static string? Of(Type type) => Members.TryGetValue("T:" + type.FullName, out XElement? member) ? Text(member.Element("summary")) : null;
 
         internal static string? Of(JsonPropertyInfo property)
         {
@@ -144,8 +144,8 @@ public sealed partial class JsonContractTests
             string? name = (property.AttributeProvider as System.Reflection.MemberInfo)?.Name
                 ?? declaring.GetProperties().FirstOrDefault(p => JsonNamingPolicy.SnakeCaseLower.ConvertName(p.Name) == property.Name)?.Name;
             if (name is null) return null;
-            if (members.TryGetValue($"P:{declaring.FullName}.{name}", out XElement? own) && Text(own.Element("summary")) is { } text) return text;
-            return members.TryGetValue("T:" + declaring.FullName, out XElement? record)
+            if (Members.TryGetValue($"P:{declaring.FullName}.{name}", out XElement? own) && Text(own.Element("summary")) is { } text) return text;
+            return Members.TryGetValue("T:" + declaring.FullName, out XElement? record)
                 ? Text(record.Elements("param").FirstOrDefault(p => p.Attribute("name")?.Value == name)) : null;
         }
 

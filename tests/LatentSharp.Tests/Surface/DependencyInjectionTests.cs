@@ -9,7 +9,7 @@ namespace LatentSharp.Tests.Surface;
 /// <summary>AddLatentSharp: one autoencoder for the application, closed with it, with options from code and configuration, and a log.</summary>
 public sealed class DependencyInjectionTests : IDisposable
 {
-    private static readonly string weights = Repository.Path("assets/models/flux1-mini.safetensors");
+    private static readonly string Weights = Repository.Path("assets/models/flux1-mini.safetensors");
     private readonly string home = Path.Combine(Path.GetTempPath(), $"latentsharp-{Guid.NewGuid():N}");
 
     public void Dispose()
@@ -21,7 +21,7 @@ public sealed class DependencyInjectionTests : IDisposable
     public void There_is_one_autoencoder_and_the_container_closes_it()
     {
         Autoencoder bare;
-        using (ServiceProvider services = new ServiceCollection().AddLatentSharp(o => (o.Autoencoder, o.Home) = (weights, home)).BuildServiceProvider(validateScopes: true))
+        using (ServiceProvider services = new ServiceCollection().AddLatentSharp(o => (o.Autoencoder, o.Home) = (Weights, home)).BuildServiceProvider(validateScopes: true))
         {
             bare = services.GetRequiredService<Autoencoder>();
             using IServiceScope scope = services.CreateScope();
@@ -48,7 +48,7 @@ public sealed class DependencyInjectionTests : IDisposable
     {
         IConfiguration configuration = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
         {
-            ["LatentSharp:Autoencoder"] = weights,
+            ["LatentSharp:Autoencoder"] = Weights,
             ["LatentSharp:Family"] = "flux1",
             ["LatentSharp:Home"] = home,
             ["LatentSharp:Threads"] = "1",
@@ -56,14 +56,14 @@ public sealed class DependencyInjectionTests : IDisposable
         }).Build();
         using ServiceProvider services = new ServiceCollection().AddLatentSharp(configuration.GetSection("LatentSharp")).AddLatentSharp(o => o.Threads = 2).BuildServiceProvider();
         LatentSharpOptions options = services.GetRequiredService<IOptions<LatentSharpOptions>>().Value;
-        Assert.Equal((weights, "flux1", home, 2, 2_000_000_000L), (options.Autoencoder, options.Family, options.Home, options.Threads, options.MemoryBudget));
+        Assert.Equal((Weights, "flux1", home, 2, 2_000_000_000L), (options.Autoencoder, options.Family, options.Home, options.Threads, options.MemoryBudget));
         Assert.Equal(AutoencoderFamily.Flux1, services.GetRequiredService<Autoencoder>().Family);
     }
 
     [Fact]
     public void A_budget_of_the_options_holds_where_a_call_says_nothing()
     {
-        using ServiceProvider services = new ServiceCollection().AddLatentSharp(o => (o.Autoencoder, o.Home, o.MemoryBudget) = (weights, home, 1000)).BuildServiceProvider();
+        using ServiceProvider services = new ServiceCollection().AddLatentSharp(o => (o.Autoencoder, o.Home, o.MemoryBudget) = (Weights, home, 1000)).BuildServiceProvider();
         IAutoencoder served = services.GetRequiredService<IAutoencoder>();
         var image = new ImageTensor(1, 16, 16);
         Assert.Throws<LatentSharpException>(() => served.Encode(image));
@@ -85,7 +85,7 @@ public sealed class DependencyInjectionTests : IDisposable
     public void Others_stand_beside_it_by_key()
     {
         using ServiceProvider services = new ServiceCollection()
-            .AddLatentSharp(o => (o.Autoencoder, o.Home) = (weights, home))
+            .AddLatentSharp(o => (o.Autoencoder, o.Home) = (Weights, home))
             .AddKeyedLatentSharp("pixels", o => (o.Autoencoder, o.Home) = ("pixels", home)).BuildServiceProvider();
         Assert.Equal(LatentSpace.Pixels, services.GetRequiredKeyedService<IAutoencoder>("pixels").Space);
         Assert.Equal(LatentSpace.Flux1, services.GetRequiredService<IAutoencoder>().Space);
@@ -105,11 +105,11 @@ public sealed class DependencyInjectionTests : IDisposable
     {
         using var log = new Lines();
         using ServiceProvider services = new ServiceCollection().AddLogging(b => b.AddProvider(log).SetMinimumLevel(LogLevel.Debug))
-            .AddLatentSharp(o => (o.Autoencoder, o.Home) = (weights, home)).BuildServiceProvider();
+            .AddLatentSharp(o => (o.Autoencoder, o.Home) = (Weights, home)).BuildServiceProvider();
         IAutoencoder served = services.GetRequiredService<IAutoencoder>();
         served.Decode(served.Encode(new ImageTensor(1, 16, 24)));
         Assert.Throws<LatentSharpException>(() => served.Encode(new ImageTensor([float.NaN, 0, 0], 1, 1, 1)));
-        Assert.Contains(log.Written, l => l.StartsWith("Information Opened flux1-mini (FLUX.1, latent space flux1)", StringComparison.Ordinal) && l.EndsWith(weights, StringComparison.Ordinal));
+        Assert.Contains(log.Written, l => l.StartsWith("Information Opened flux1-mini (FLUX.1, latent space flux1)", StringComparison.Ordinal) && l.EndsWith(Weights, StringComparison.Ordinal));
         Assert.Contains(log.Written, l => l.StartsWith("Debug flux1-mini: encoded 1 of 24 x 16", StringComparison.Ordinal));
         Assert.Contains(log.Written, l => l.StartsWith("Debug flux1-mini: decoded 1 of 24 x 16", StringComparison.Ordinal));
         Assert.Contains(log.Written, l => l.StartsWith("Warning flux1-mini refused to encode: ", StringComparison.Ordinal));

@@ -6,7 +6,7 @@ namespace LatentSharp.Tests.Surface;
 /// <summary>Weight files, latents and pictures from bytes and streams give what the same file gives by its path; errors name what the caller gave.</summary>
 public sealed class MemoryFileTests
 {
-    private static readonly string weights = Repository.Path("assets/models/flux1-mini.safetensors");
+    private static readonly string Weights = Repository.Path("assets/models/flux1-mini.safetensors");
 
     private static ImageTensor Sample()
     {
@@ -18,8 +18,8 @@ public sealed class MemoryFileTests
     [Fact]
     public void An_autoencoder_opens_from_bytes_and_from_streams()
     {
-        byte[] bytes = File.ReadAllBytes(weights);
-        using Autoencoder byPath = Autoencoder.Open(weights);
+        byte[] bytes = File.ReadAllBytes(Weights);
+        using Autoencoder byPath = Autoencoder.Open(Weights);
         Latent expected = byPath.Encode(Sample());
 
         using (Autoencoder ae = Autoencoder.Open(bytes, new AutoencoderOptions { Name = "mini" }))
@@ -29,7 +29,7 @@ public sealed class MemoryFileTests
             ae.Dispose();
             Assert.Throws<ObjectDisposedException>(() => ae.Encode(Sample()));
         }
-        using (FileStream stream = File.OpenRead(weights))
+        using (FileStream stream = File.OpenRead(Weights))
         using (Autoencoder ae = Autoencoder.Open(stream)) Assert.Equal(expected.Values, ae.Encode(Sample()).Values);
         using (var forward = new ForwardStream(bytes))
         using (Autoencoder ae = Autoencoder.Open(forward))
@@ -54,7 +54,7 @@ public sealed class MemoryFileTests
         Assert.StartsWith("the stream: ", Assert.Throws<LatentSharpException>(() => LatentFile.Load(new MemoryStream(page))).Message);
         Assert.StartsWith("the bytes given: ", Assert.Throws<LatentSharpException>(() => PictureFile.Load(page)).Message);
         Assert.StartsWith("the stream: ", Assert.Throws<LatentSharpException>(() => PictureFile.Load(new MemoryStream(page))).Message);
-        foreach (byte[] cut in (byte[][])[[], [0], [.. File.ReadAllBytes(weights).AsSpan(0, 5000)]])
+        foreach (byte[] cut in (byte[][])[[], [0], [.. File.ReadAllBytes(Weights).AsSpan(0, 5000)]])
         {
             Assert.Equal(ErrorKind.BadInput, Assert.Throws<LatentSharpException>(() => WeightFiles.Open(cut)).Kind);
             Assert.Equal(ErrorKind.BadInput, Assert.Throws<LatentSharpException>(() => WeightFiles.Open(new MemoryStream(cut))).Kind);
@@ -72,9 +72,9 @@ public sealed class MemoryFileTests
     [Fact]
     public void Weights_in_memory_lie_in_no_file()
     {
-        using WeightFile file = WeightFiles.Open(File.ReadAllBytes(weights));
+        using WeightFile file = WeightFiles.Open(File.ReadAllBytes(Weights));
         Assert.All(file.Tensors.Values, t => Assert.Null(file.Locate(t)));
-        using WeightFile byPath = WeightFiles.Open(weights);
+        using WeightFile byPath = WeightFiles.Open(Weights);
         foreach (TensorInfo tensor in byPath.Tensors.Values) Assert.Equal(byPath.Read(tensor), file.Read(file.Tensors[tensor.Name]));
     }
 

@@ -3,7 +3,7 @@ namespace LatentSharp.Tests.Surface;
 /// <summary>Bitmaps to tensors and back. Expected values follow from the definitions: level / 127.5 - 1, and c' = a c + (1 - a) b for straight alpha.</summary>
 public sealed class PixelTests
 {
-    private static readonly PixelFormat[] colourFormats = [PixelFormat.Rgb24, PixelFormat.Bgr24, PixelFormat.Rgba32, PixelFormat.Bgra32];
+    private static readonly PixelFormat[] ColourFormats = [PixelFormat.Rgb24, PixelFormat.Bgr24, PixelFormat.Rgba32, PixelFormat.Bgra32];
 
     [Theory]
     [InlineData(PixelFormat.Rgb24, new byte[] { 10, 20, 30 })]
@@ -21,7 +21,7 @@ public sealed class PixelTests
     public void Every_level_comes_back_in_every_format_with_and_without_gaps()
     {
         const int width = 16, height = 16;
-        foreach (PixelFormat format in colourFormats)
+        foreach (PixelFormat format in ColourFormats)
         {
             int size = format is PixelFormat.Rgb24 or PixelFormat.Bgr24 ? 3 : 4;
             foreach (int stride in (int[])[0, width * size, width * size + 5])

@@ -10,14 +10,14 @@ namespace LatentSharp.Tests.Training;
 [Collection(CommandsCollection.Name)]
 public sealed partial class ModelCardTests : IDisposable
 {
-    private static readonly string weights = Repository.Path("assets/models/flux1-mini.safetensors");
+    private static readonly string Weights = Repository.Path("assets/models/flux1-mini.safetensors");
 
     private readonly Workplace place = new();
 
     public void Dispose() => place.Dispose();
 
     [Fact]
-    public void The_figures_are_of_the_weights_in_the_repository() => Assert.Equal(FileDigest.Sha256(weights), EmbeddedCard.Sha256);
+    public void The_figures_are_of_the_weights_in_the_repository() => Assert.Equal(FileDigest.Sha256(Weights), EmbeddedCard.Sha256);
 
     [Fact]
     public void The_readme_says_what_the_card_says()
@@ -70,7 +70,7 @@ public sealed partial class ModelCardTests : IDisposable
     public void Inspect_shows_the_card_of_the_embedded_autoencoder_under_any_name()
     {
         Assert.Contains("# flux1-mini", place.Latent("inspect", "embedded", "--card").Expect(0).Output, StringComparison.Ordinal);
-        File.Copy(weights, place.File("renamed.safetensors"));
+        File.Copy(Weights, place.File("renamed.safetensors"));
         Assert.Equal(EmbeddedCard.Text.TrimEnd(), place.Latent("inspect", "renamed.safetensors", "--card", "--json").Expect(0).Json.GetProperty("card").GetString()!.TrimEnd());
     }
 

@@ -10,7 +10,7 @@ namespace LatentSharp.Autoencoders.Checks;
 public sealed record ModelHint(string Name, LatentSpace Space, string Reason)
 {
     // The models that use FLUX.1's autoencoder unchanged: black-forest-labs/flux README; ComfyUI comfy/supported_models.py.
-    private static readonly ImmutableArray<(string Name, LatentSpace Space)> known =
+    private static readonly ImmutableArray<(string Name, LatentSpace Space)> Known =
     [
         ("flux1-dev", LatentSpace.Flux1), ("flux", LatentSpace.Flux1), ("flux1-schnell", LatentSpace.Flux1), ("flux1-fill", LatentSpace.Flux1), ("flux1-kontext", LatentSpace.Flux1), ("flux1-krea", LatentSpace.Flux1),
         ("chroma", LatentSpace.Flux1), ("hidream", LatentSpace.Flux1), ("lumina2", LatentSpace.Flux1), ("z-image", LatentSpace.Flux1),
@@ -20,7 +20,7 @@ public sealed record ModelHint(string Name, LatentSpace Space, string Reason)
     ];
 
     // What the names under which people know models have in common; letters and digits only, the telling parts first.
-    private static readonly ImmutableArray<(string Part, LatentSpace Space)> parts =
+    private static readonly ImmutableArray<(string Part, LatentSpace Space)> Parts =
     [
         ("flux2", LatentSpace.Flux2), ("flux1", LatentSpace.Flux1), ("fluxdev", LatentSpace.Flux1), ("fluxschnell", LatentSpace.Flux1), ("krea", LatentSpace.Flux1), ("kontext", LatentSpace.Flux1), ("chroma", LatentSpace.Flux1), ("zimage", LatentSpace.Flux1),
         ("sdxl", LatentSpace.Sdxl), ("xlbase", LatentSpace.Sdxl), ("diffusionxl", LatentSpace.Sdxl), ("pony", LatentSpace.Sdxl), ("illustrious", LatentSpace.Sdxl),
@@ -30,7 +30,7 @@ public sealed record ModelHint(string Name, LatentSpace Space, string Reason)
     ];
 
     /// <summary>Names that <see cref="Named"/> knows.</summary>
-    public static IEnumerable<string> KnownNames => known.Select(k => k.Name);
+    public static IEnumerable<string> KnownNames => Known.Select(k => k.Name);
 
     /// <summary>A model by name, ignoring case, dots and the difference between - and _: one of <see cref="KnownNames"/>, the id of a latent space or family, or a name such as
     /// <c>stable-diffusion-xl-base-1.0</c> that has a telling part.</summary>
@@ -39,11 +39,11 @@ public sealed record ModelHint(string Name, LatentSpace Space, string Reason)
     {
         ArgumentNullException.ThrowIfNull(name);
         string plain = Plain(name);
-        foreach ((string candidate, LatentSpace space) in known)
+        foreach ((string candidate, LatentSpace space) in Known)
             if (Plain(candidate) == plain) return new ModelHint(candidate, space, $"{candidate} works in the latent space of {space.Title}");
         if (LatentSpace.Find(name) is { } exact) return new ModelHint(name, exact, $"{name} is the latent space {exact.Title}");
         if (AutoencoderFamily.Find(name) is { } family) return new ModelHint(name, family.Space, $"{family.Title} speaks {family.Space.Title}");
-        foreach ((string part, LatentSpace space) in parts)
+        foreach ((string part, LatentSpace space) in Parts)
             if (plain.Contains(part, StringComparison.Ordinal)) return new ModelHint(name, space, $"by its name {name} works in the latent space of {space.Title}");
         throw new LatentSharpException(ErrorKind.NotFound, name, "no model of this name is known.", $"Known are {string.Join(", ", KnownNames)}; or name the checkpoint file.");
     }

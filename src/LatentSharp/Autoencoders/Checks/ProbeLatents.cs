@@ -13,10 +13,10 @@ internal static class ProbeLatents
 
     private const string Resource = "LatentSharp.probe-latents.json";
 
-    private static readonly Lazy<Dictionary<string, float[]>> known = new(Read);
+    private static readonly Lazy<Dictionary<string, float[]>> Known = new(Read);
 
     /// <summary>The probe's latent in a space, diffusion space, [C, Size / factor, Size / factor]; null where it was not measured.</summary>
-    public static float[]? Of(LatentSpace space) => known.Value.GetValueOrDefault(space.Id);
+    public static float[]? Of(LatentSpace space) => Known.Value.GetValueOrDefault(space.Id);
 
     /// <summary>The 8-bit form in which the TAESD family stores latents: z from -3 to 3 in 255 steps.</summary>
     public static byte[] Pack(ReadOnlySpan<float> latent)

@@ -26,7 +26,7 @@ internal sealed record AutoencoderConfig(string Path, string? ClassName, float? 
     private const int MaxBytes = 1 << 20;
 
     // The fields of AutoencoderKL, AutoencoderTiny, AutoencoderDC and the autoencoders of Wan, Qwen-Image, FLUX.2 and HunyuanImage in diffusers.
-    private static readonly HashSet<string> known = new(StringComparer.Ordinal)
+    private static readonly HashSet<string> Known = new(StringComparer.Ordinal)
     {
         "act_fn", "block_out_channels", "down_block_types", "up_block_types", "force_upcast", "in_channels", "out_channels", "latent_channels", "latents_mean", "latents_std", "layers_per_block",
         "mid_block_add_attention", "norm_num_groups", "norm_type", "sample_size", "scaling_factor", "shift_factor", "use_quant_conv", "use_post_quant_conv", "double_z", "dropout", "resolution",
@@ -107,7 +107,7 @@ internal sealed record AutoencoderConfig(string Path, string? ClassName, float? 
             CheckComputation(root, path);
             return new AutoencoderConfig(path, Text(root, "_class_name"), Number(root, "scaling_factor", path), Number(root, "shift_factor", path), Numbers(root, "latents_mean"), Numbers(root, "latents_std"),
                 (int?)Number(root, "attention_head_dim", path), (int?)Number(root, "latent_channels", path), Numbers(root, "block_out_channels"),
-                [.. root.EnumerateObject().Select(p => p.Name).Where(n => !n.StartsWith('_') && !known.Contains(n)).Take(8)]);
+                [.. root.EnumerateObject().Select(p => p.Name).Where(n => !n.StartsWith('_') && !Known.Contains(n)).Take(8)]);
         }
         catch (JsonException e)
         {

@@ -6,7 +6,7 @@ namespace LatentSharp.Autoencoders.Families;
 /// <summary>What the file says and what lies around it: metadata, configuration, the rest of the checkpoint, the file's name.</summary>
 internal static class FileEvidence
 {
-    private static readonly (string Text, AutoencoderFamily Family)[] architectures =
+    private static readonly (string Text, AutoencoderFamily Family)[] Architectures =
     [
         ("flux.1", AutoencoderFamily.Flux1), ("flux-1", AutoencoderFamily.Flux1), ("flux.2", AutoencoderFamily.Flux2),
         ("stable-diffusion-xl", AutoencoderFamily.Sdxl), ("stable-diffusion-v3", AutoencoderFamily.Sd3), ("stable-diffusion-3", AutoencoderFamily.Sd3),
@@ -14,13 +14,13 @@ internal static class FileEvidence
     ];
 
     // Names of tensors of the diffusion model or the text encoders that only one family has.
-    private static readonly (string Part, AutoencoderFamily Family)[] neighbours =
+    private static readonly (string Part, AutoencoderFamily Family)[] Neighbours =
     [
         ("joint_blocks.", AutoencoderFamily.Sd3), ("double_blocks.", AutoencoderFamily.Flux1),
         ("conditioner.embedders.", AutoencoderFamily.Sdxl), ("cond_stage_model.", AutoencoderFamily.Sd1),
     ];
 
-    private static readonly (string Part, AutoencoderFamily Family)[] fileNames =
+    private static readonly (string Part, AutoencoderFamily Family)[] FileNames =
     [
         ("taesdxl", AutoencoderFamily.Taesdxl), ("taesd3", AutoencoderFamily.Taesd3), ("taesd", AutoencoderFamily.Taesd), ("taef1", AutoencoderFamily.Taef1),
         ("playground", AutoencoderFamily.Playground25), ("sdxl", AutoencoderFamily.Sdxl), ("xl_vae", AutoencoderFamily.Sdxl), ("sd3", AutoencoderFamily.Sd3),
@@ -31,7 +31,7 @@ internal static class FileEvidence
     public static IEnumerable<Evidence> Find(CanonicalWeights weights, string path, AutoencoderConfig? config)
     {
         if (weights.Metadata.TryGetValue("modelspec.architecture", out string? architecture))
-            foreach ((string text, AutoencoderFamily family) in architectures)
+            foreach ((string text, AutoencoderFamily family) in Architectures)
                 if (architecture.StartsWith(text, StringComparison.OrdinalIgnoreCase))
                     yield return new Evidence(EvidenceSource.Metadata, family, $"modelspec.architecture is {architecture}");
 
@@ -49,12 +49,12 @@ internal static class FileEvidence
             foreach (AutoencoderFamily family in AutoencoderFamily.All.Where(f => config.States(f.Space)))
                 yield return new Evidence(EvidenceSource.Configuration, family, $"{Path.GetFileName(config.Path)} has its scale and shift{(config.ScalingFactor is { } scale ? $" (scaling_factor {scale}, shift_factor {config.ShiftFactor ?? 0})" : "")}");
 
-        foreach ((string part, AutoencoderFamily family) in neighbours)
+        foreach ((string part, AutoencoderFamily family) in Neighbours)
             if (weights.Unused.FirstOrDefault(n => n.Contains(part, StringComparison.Ordinal)) is { } name)
                 yield return new Evidence(EvidenceSource.Checkpoint, family, $"the checkpoint also holds {name}");
 
         string file = Path.GetFileName(Path.TrimEndingDirectorySeparator(path));
-        foreach ((string part, AutoencoderFamily family) in fileNames)
+        foreach ((string part, AutoencoderFamily family) in FileNames)
         {
             if (!file.Contains(part, StringComparison.OrdinalIgnoreCase)) continue;
             yield return new Evidence(EvidenceSource.FileName, family, $"the file is called {file}");

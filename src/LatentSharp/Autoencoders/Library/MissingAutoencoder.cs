@@ -9,7 +9,7 @@ namespace LatentSharp.Autoencoders.Library;
 /// <summary>The answer to someone whose autoencoder is not there: what was looked for, where, what the file is and where it is published.</summary>
 internal static class MissingAutoencoder
 {
-    private static readonly ImmutableArray<string> fluxNames = ["ae", "flux", "flux1", "flux-ae", "flux1-ae", "flux-vae", "flux_vae", "flux1-vae", "flux1-dev", "flux1-schnell"];
+    private static readonly ImmutableArray<string> FluxNames = ["ae", "flux", "flux1", "flux-ae", "flux1-ae", "flux-vae", "flux_vae", "flux1-vae", "flux1-dev", "flux1-schnell"];
 
     internal static LatentSharpException Moved(LibraryEntry entry)
         => new(ErrorKind.NotFound, entry.Name, $"this autoencoder was registered as {entry.Path}, which is not there any more.",
@@ -70,7 +70,7 @@ internal static class MissingAutoencoder
     {
         string stem = WeightFileName.NameOf(name);
         return PublishedFiles.BuiltIn.All.FirstOrDefault(f => Same(PlainName(f), name) || Same(WeightFileName.NameOf(PlainName(f)), stem))
-            ?? (fluxNames.Contains(stem, StringComparer.OrdinalIgnoreCase) ? PublishedFiles.BuiltIn.All.First(f => f.Family == AutoencoderFamily.Flux1.Id) : null);
+            ?? (FluxNames.Contains(stem, StringComparer.OrdinalIgnoreCase) ? PublishedFiles.BuiltIn.All.First(f => f.Family == AutoencoderFamily.Flux1.Id) : null);
     }
 
     /// <summary>The file name without the note that tells files of one name apart.</summary>

@@ -4,7 +4,7 @@ namespace LatentSharp.Autoencoders.Opening;
 internal static class KnownModels
 {
     // Names of black-forest-labs/flux, sd-scripts, diffusers and transformers; the particular ones before the general.
-    private static readonly (string Mark, string Name)[] marks =
+    private static readonly (string Mark, string Name)[] Marks =
     [
         ("lora_up.", "a LoRA"), ("lora_down.", "a LoRA"), ("lora_A.", "a LoRA"), ("lora_B.", "a LoRA"), (".lora.up.", "a LoRA"), ("hada_w1_a", "a LoHa, a kind of LoRA"), ("lokr_w1", "a LoKr, a kind of LoRA"),
         ("control_model.", "a ControlNet"), ("controlnet_down_blocks.", "a ControlNet"), ("controlnet_blocks.", "a ControlNet"), ("input_hint_block.", "a ControlNet"),
@@ -20,7 +20,7 @@ internal static class KnownModels
     /// <summary>What the names are those of, in words; null when they are of nothing that is known here.</summary>
     public static string? NameOf(IReadOnlyCollection<string> names)
     {
-        foreach ((string mark, string name) in marks)
+        foreach ((string mark, string name) in Marks)
             if (names.FirstOrDefault(n => n.Contains(mark, StringComparison.Ordinal)) is not null) return name;
         return null;
     }

@@ -7,7 +7,7 @@ namespace LatentSharp.Autoencoders.Opening;
 internal static class UnopenedArchitecture
 {
     // The tensors by which ComfyUI (comfy/sd.py) and diffusers (single_file_utils.py) tell them, the particular ones before the general.
-    private static readonly (string Mark, string Name)[] marks =
+    private static readonly (string Mark, string Name)[] Marks =
     [
         ("decoder.mid.block_1.mix_factor", "Stable Video Diffusion (frames over time)"),
         ("vquantizer.codebook.weight", "Stable Cascade, stage A"),
@@ -32,7 +32,7 @@ internal static class UnopenedArchitecture
     {
         // TAESana has the names of the TAESD family and other widths (taesd.py of madebyollin/taesd).
         if (weights.Kind == AutoencoderKind.Tiny && (FirstDimension("encoder.0.weight") == 32 || FirstDimension("decoder.1.weight") == 256) && !TinyVideoHalves.Recognises(weights)) return "TAESana, the tiny one for Sana";
-        foreach ((string mark, string name) in marks)
+        foreach ((string mark, string name) in Marks)
             if (weights.Unused.Concat(weights.Tensors.Keys).Any(n => n == mark || n.EndsWith("." + mark, StringComparison.Ordinal))) return name;
         return null;
 

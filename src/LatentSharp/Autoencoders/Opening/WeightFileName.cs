@@ -3,10 +3,10 @@ namespace LatentSharp.Autoencoders.Opening;
 /// <summary>What the names of weight files say.</summary>
 internal static class WeightFileName
 {
-    private static readonly string[] extensions = [".safetensors", ".sft", ".ckpt", ".pt", ".pth", ".gguf"];
+    private static readonly string[] Extensions = [".safetensors", ".sft", ".ckpt", ".pt", ".pth", ".gguf"];
 
     /// <summary>Whether a file has the extension of a weight file.</summary>
-    public static bool IsOne(string path) => extensions.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase);
+    public static bool IsOne(string path) => Extensions.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase);
 
     /// <summary>The name that an autoencoder gets from its file or folder: without extension, and without <c>_decoder</c> where the other half lies beside it.</summary>
     public static string NameOf(string path)

@@ -8,7 +8,7 @@ internal static class CpuOperations
 {
     private delegate Step Make<T>(Lowering plan, T node, int index, IReadOnlyList<PlanTensor> reads);
 
-    private static readonly Dictionary<Type, Make<Node>> makers = Table(
+    private static readonly Dictionary<Type, Make<Node>> Makers = Table(
         Entry<Input>((plan, n, i, _) => new InputStep(n, plan.Graph.Inputs.IndexOf(n)) { Result = plan.New(n, i), Reads = [] }),
         Entry<Output>((plan, n, _, reads) => new OutputStep(n, plan.Graph.Outputs.IndexOf(n)) { Result = reads[0], Reads = reads }),
         Entry<Activation>(Activate),
@@ -30,14 +30,14 @@ internal static class CpuOperations
         Entry<ReluLinearAttention>((plan, n, i, reads) => new LinearAttentionStep(n) { Result = plan.New(n, i), Reads = reads, MultiplyAdds = n.MultiplyAdds }));
 
     /// <summary>Whether the operation is computed as it is; others are computed by their expansion.</summary>
-    public static bool Knows(Node node) => makers.ContainsKey(node.GetType());
+    public static bool Knows(Node node) => Makers.ContainsKey(node.GetType());
 
     /// <summary>The step that computes <paramref name="node"/> on its own.</summary>
     /// <param name="plan">Gives its result a place.</param>
     /// <param name="node">A known operation.</param>
     /// <param name="index">Where the node stands among those whose results are in memory.</param>
     /// <param name="reads">What it reads.</param>
-    public static Step Step(Lowering plan, Node node, int index, IReadOnlyList<PlanTensor> reads) => makers[node.GetType()](plan, node, index, reads);
+    public static Step Step(Lowering plan, Node node, int index, IReadOnlyList<PlanTensor> reads) => Makers[node.GetType()](plan, node, index, reads);
 
     private static PointwiseStep Activate(Lowering plan, Activation node, int index, IReadOnlyList<PlanTensor> reads)
     {

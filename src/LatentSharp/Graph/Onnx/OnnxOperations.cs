@@ -3,7 +3,7 @@ namespace LatentSharp.Graph.Onnx;
 /// <summary>How each operation of a network is said in ONNX operators.</summary>
 internal static class OnnxOperations
 {
-    private static readonly Dictionary<Type, Action<OnnxGraphWriter, Node, OnnxValues>> sayings = Table(
+    private static readonly Dictionary<Type, Action<OnnxGraphWriter, Node, OnnxValues>> Sayings = Table(
         Planes<Conv2d>(Convolution),
         Planes<GroupNorm>(Normalisation),
         Planes<Activation>(Activate),
@@ -23,10 +23,10 @@ internal static class OnnxOperations
         AllPlanes<Attention>(Attend));
 
     /// <summary>Whether the operation can be said in ONNX operators as it is.</summary>
-    public static bool Knows(Node node) => sayings.ContainsKey(node.GetType());
+    public static bool Knows(Node node) => Sayings.ContainsKey(node.GetType());
 
     /// <summary>Adds the operators of <paramref name="node"/> and notes the name of its result.</summary>
-    public static void Add(OnnxGraphWriter onnx, Node node, OnnxValues values) => sayings[node.GetType()](onnx, node, values);
+    public static void Add(OnnxGraphWriter onnx, Node node, OnnxValues values) => Sayings[node.GetType()](onnx, node, values);
 
     private static Dictionary<Type, Action<OnnxGraphWriter, Node, OnnxValues>> Table(params ReadOnlySpan<(Type, Action<OnnxGraphWriter, Node, OnnxValues>)> entries)
     {

@@ -17,9 +17,9 @@ public sealed class CanonicalWeights : WeightSource
     private readonly List<string> unused = [];
 
     // Playground v2.5 keeps the mean and deviation of its latents beside the network, ComfyUI the scale and shift of a tiny autoencoder.
-    private static readonly string[] constantNames = ["edm_mean", "edm_std", "vae_scale", "vae_shift"];
+    private static readonly string[] ConstantNames = ["edm_mean", "edm_std", "vae_scale", "vae_shift"];
     private const int MaxConstant = 256;
-    private static readonly string[] insides = ["encoder.", "decoder.", "quant_conv.", "post_quant_conv.", "taesd_encoder.", "taesd_decoder."];
+    private static readonly string[] Insides = ["encoder.", "decoder.", "quant_conv.", "post_quant_conv.", "taesd_encoder.", "taesd_decoder."];
 
     private CanonicalWeights(string name) => view = new RenamedWeights(name, metadata);
 
@@ -151,9 +151,9 @@ public sealed class CanonicalWeights : WeightSource
         => canonical.EndsWith(".weight", StringComparison.Ordinal) || canonical.EndsWith(".bias", StringComparison.Ordinal)
         || canonical.EndsWith(".running_mean", StringComparison.Ordinal) || canonical.EndsWith(".running_var", StringComparison.Ordinal) || canonical.EndsWith(".num_batches_tracked", StringComparison.Ordinal);
 
-    private static bool IsInside(string bare) => Array.Exists(insides, inside => bare.StartsWith(inside, StringComparison.Ordinal)) || (bare.Length > 0 && char.IsAsciiDigit(bare[0]));
+    private static bool IsInside(string bare) => Array.Exists(Insides, inside => bare.StartsWith(inside, StringComparison.Ordinal)) || (bare.Length > 0 && char.IsAsciiDigit(bare[0]));
 
-    private static string? Constant(string name) => constantNames.FirstOrDefault(c => name == c || name.EndsWith("." + c, StringComparison.Ordinal));
+    private static string? Constant(string name) => ConstantNames.FirstOrDefault(c => name == c || name.EndsWith("." + c, StringComparison.Ordinal));
 
     private static string? Canonical(NameLayout layout, string name, int upLevels, WanBlocks? blocks = null) => layout switch
     {

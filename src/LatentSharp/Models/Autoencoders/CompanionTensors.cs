@@ -20,7 +20,7 @@ internal static class CompanionTensors
     // Scales of activations: only programs that multiply in 8 bits need them.
     private static readonly string[] Harmless = [".scale_input", ".input_scale", ".scale_output", ".output_scale", ".comfy_quant"];
 
-    private static readonly (string Mark, string What)[] refused =
+    private static readonly (string Mark, string What)[] Refused =
     [
         (".weight.absmax", "bitsandbytes 4-bit or 8-bit blocks (NF4, FP4)"), (".weight.quant_map", "bitsandbytes 4-bit blocks (NF4, FP4)"), (".weight.quant_state", "bitsandbytes 4-bit blocks (NF4, FP4)"),
         (".SCB", "bitsandbytes 8-bit integers (LLM.int8)"), (".weight._data", "quanto integers"), (".weight._scale", "quanto integers"), (".weight_scale_2", "NVFP4 blocks"),
@@ -41,7 +41,7 @@ internal static class CompanionTensors
         {
             if (tensor.Name is "scaled_fp8" || tensor.Name.EndsWith(".scaled_fp8", StringComparison.Ordinal)) used.Add(tensor.Name);
             if (!belongs(tensor.Name)) continue;
-            foreach ((string mark, string what) in refused)
+            foreach ((string mark, string what) in Refused)
                 if (Has(tensor.Name, mark)) throw Refuse(file, tensor, what);
             if (Array.Exists(Harmless, h => tensor.Name.EndsWith(h, StringComparison.Ordinal)))
             {

@@ -16,7 +16,7 @@ internal static class WanAutoencoder
     private const int PatchedColours = 12;
 
     // Inside a patch Wan counts down the columns, PixelUnshuffle2x along the rows. The exchange is its own inverse.
-    private static readonly ImmutableArray<int> columnsFirst = [0, 2, 1, 3, 4, 6, 5, 7, 8, 10, 9, 11];
+    private static readonly ImmutableArray<int> ColumnsFirst = [0, 2, 1, 3, 4, 6, 5, 7, 8, 10, 9, 11];
 
     /// <summary>The encoder: picture [H, W, 3] (4 with opacity, for Qwen-Image-2.1) in [-1, 1] to moments [h, w, 2 z]: mean, then log-variance.</summary>
     /// <exception cref="LatentSharpException">A tensor is missing or has the wrong shape.</exception>
@@ -25,7 +25,7 @@ internal static class WanAutoencoder
         var w = new WeightScope(weights)["encoder"];
         int colours = KLShapes.Inputs(w["conv1"]);
         Node x = Build.Input("image", height, width, colours == PatchedColours ? 3 : colours);
-        if (colours == PatchedColours) x = x.PixelUnshuffle2x().SelectChannels(columnsFirst);
+        if (colours == PatchedColours) x = x.PixelUnshuffle2x().SelectChannels(ColumnsFirst);
         x = x.Conv2d(w["conv1"], KLShapes.Outputs(w["conv1"]), 3);
         WeightScope levels = w["downsamples"];
         if (!WanShapes.IsStaged(levels)) x = Chain(x, levels);
@@ -59,7 +59,7 @@ internal static class WanAutoencoder
                 x = y.Shape.Height == x.Shape.Height ? y : y.Plus(Larger(x, y.Shape.Channels, WanShapes.Frames(stage)), levels[i].Path);
             }
         x = Head(x, w["head"]);
-        if (x.Shape.Channels == PatchedColours) x = x.SelectChannels(columnsFirst).PixelShuffle2x();
+        if (x.Shape.Channels == PatchedColours) x = x.SelectChannels(ColumnsFirst).PixelShuffle2x();
         return new NetworkGraph($"Wan decoder {latentHeight}x{latentWidth}", x);
     }
 
