@@ -34,8 +34,8 @@ internal sealed class BatchOutput<T>(Output output, JsonTypeInfo<T> type, Action
     /// <param name="types">The JSON of the result as a line, and as an object to read.</param>
     /// <param name="autoencoder">What was used, in a line for people.</param>
     /// <param name="went">What failed, how it went, and what was done in a word: "encoded".</param>
-    internal void End<TResult>(TResult result, TResult last, (JsonTypeInfo<TResult> Line, JsonTypeInfo<TResult> Readable) types, string autoencoder,
-        (IReadOnlyList<FailedItem> Failed, BatchOutcome Batch, string Done) went)
+    internal void End<TResult>(TResult result, TResult last, (JsonTypeInfo<TResult> Line, JsonTypeInfo<TResult> Readable) types,
+        string autoencoder, (IReadOnlyList<FailedItem> Failed, BatchOutcome Batch, string Done) went)
     {
         output.Line(autoencoder);
         if (output.JsonLines) output.Raw(last, types.Line);

@@ -24,7 +24,13 @@ internal sealed record CommandError(string Kind, int ExitCode, string Where, str
 [JsonSerializable(typeof(ErrorDocument))]
 internal sealed partial class CommandJson : JsonSerializerContext
 {
-    private static readonly Lazy<CommandJson> readable = new(() => new CommandJson(new JsonSerializerOptions(((JsonSerializerContext)Default!).Options) { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }));
+    private static readonly Lazy<CommandJson> readable =
+        new(() => new CommandJson(
+            new JsonSerializerOptions(((JsonSerializerContext)Default!).Options)
+            {
+                WriteIndented = true,
+                Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping
+            }));
 
     /// <summary>Written as results are.</summary>
     internal static CommandJson Readable => readable.Value;

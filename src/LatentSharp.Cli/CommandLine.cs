@@ -25,7 +25,8 @@ internal static class CommandLine
         }
         catch (IOException)
         {
-            // Standard output, or even the error stream, takes nothing: a full disk, a closed pipe. There is no place left to say so but this one.
+            // Standard output, or even the error stream, takes nothing: a full disk, a closed pipe. There is no place left to say so but
+            // this one.
             Say(surroundings.Error, "latent: the result could not be written to standard output.");
             return ExitCode.BadInput;
         }
@@ -49,7 +50,8 @@ internal static class CommandLine
         var parser = new ParserConfiguration { ResponseFileTokenReplacer = null };
         ParseResult parsed = Root().Parse(args, parser);
         if (parsed.Action is ParseErrorAction) return Refuse(parsed, surroundings, Mistakes.Explain(parsed));
-        if (parsed.CommandResult.Command is LatentCommand && Mistakes.MistypedOption(parsed) is { } mistyped) return Refuse(parsed, surroundings, mistyped);
+        if (parsed.CommandResult.Command is LatentCommand && Mistakes.MistypedOption(parsed) is { } mistyped)
+            return Refuse(parsed, surroundings, mistyped);
 
         // Before signals are taken over: a pipe that nobody writes to is waited for until the process is ended.
         using PipedInputs? inputs = PipesOf(args, parsed, surroundings, out int refused);
@@ -90,9 +92,10 @@ internal static class CommandLine
         var root = new RootCommand("Autoencoders of image generation: pictures to latents and back, and what an autoencoder file is.")
         {
             SharedOptions.Json, SharedOptions.Quiet, SharedOptions.Threads,
-            new RoundtripCommand(), new EncodeCommand(), new DecodeCommand(), new InspectCommand(), new CheckCommand(), new ConvertCommand(), new PlanCommand(), new BenchCommand(),
-            new ReportCommand(), new CompareCommand(), new DiagnoseCommand(), new RecalibrateCommand(), new EvaluateCommand(), new ClaimsCommand(), new AeCommand(),
-            new TokensCommand(), new DoctorCommand(), new CompletionsCommand(),
+            new RoundtripCommand(), new EncodeCommand(), new DecodeCommand(), new InspectCommand(), new CheckCommand(),
+            new ConvertCommand(), new PlanCommand(), new BenchCommand(),
+            new ReportCommand(), new CompareCommand(), new DiagnoseCommand(), new RecalibrateCommand(), new EvaluateCommand(),
+            new ClaimsCommand(), new AeCommand(), new TokensCommand(), new DoctorCommand(), new CompletionsCommand(),
         };
         foreach (Option option in root.Options)
         {
@@ -138,7 +141,8 @@ internal static class CommandLine
             int code = help.Invoke(parseResult);
             string[] examples = parseResult.CommandResult.Command switch
             {
-                RootCommand => ["latent roundtrip photo.png", "latent encode photo.png", "latent decode photo.latent.safetensors", "latent inspect ae.safetensors"],
+                RootCommand => ["latent roundtrip photo.png", "latent encode photo.png", "latent decode photo.latent.safetensors",
+                    "latent inspect ae.safetensors"],
                 LatentCommand command => command.Examples,
                 _ => [],
             };

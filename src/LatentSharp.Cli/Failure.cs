@@ -8,7 +8,8 @@ internal sealed record Failure(int ExitCode, string Kind, string Where, string W
     /// <summary>The remedy with what to type.</summary>
     internal string? Next => TypedRemedy.Text(Remedy);
 
-    internal string Message => (Where.Length == 0 ? What : $"{Where}: {What}") + (Next is null ? "" : Next.StartsWith('\n') ? Next : " " + Next);
+    internal string Message
+        => (Where.Length == 0 ? What : $"{Where}: {What}") + (Next is null ? "" : Next.StartsWith('\n') ? Next : " " + Next);
 
     /// <summary>The error for <c>--json</c>.</summary>
     internal ErrorDocument Document => new(new CommandError(Kind, ExitCode, Where, What, Remedy, Next?.Trim(), Message));
@@ -18,7 +19,8 @@ internal sealed record Failure(int ExitCode, string Kind, string Where, string W
     /// <param name="cancelled">What a command that was cancelled leaves behind.</param>
     internal static Failure Of(Exception exception, string cancelled)
     {
-        if (exception is OperationCanceledException) return new Failure(Cli.ExitCode.Cancelled, "cancelled", "", "cancelled; " + cancelled, null);
+        if (exception is OperationCanceledException)
+            return new Failure(Cli.ExitCode.Cancelled, "cancelled", "", "cancelled; " + cancelled, null);
         // Work that several threads share fails with everything that went wrong at once; the first is the cause.
         Exception cause = exception is AggregateException { InnerExceptions: [var first, ..] } ? first : exception;
         if (Problem.Of(cause) is { } problem) return Of(problem);
@@ -28,5 +30,6 @@ internal sealed record Failure(int ExitCode, string Kind, string Where, string W
 
     /// <summary>What went wrong with one of several things.</summary>
     internal static Failure Of(Problem problem)
-        => new(Cli.ExitCode.Of(problem.Kind), JsonNamingPolicy.KebabCaseLower.ConvertName(problem.Kind.ToString()), problem.Where, problem.What, problem.Remedy);
+        => new(Cli.ExitCode.Of(problem.Kind), JsonNamingPolicy.KebabCaseLower.ConvertName(problem.Kind.ToString()), problem.Where,
+            problem.What, problem.Remedy);
 }

@@ -7,10 +7,11 @@ namespace LatentSharp.Cli;
 internal static class ImageOption
 {
     /// <summary>The option <c>--images</c>.</summary>
-    internal static Option<string[]> Create(string description = "The pictures to measure with: folders, patterns (photos/**/*.png), @lists of names, single files.") => new("--images")
-    {
-        Description = description, HelpName = "DIR", Required = true, AllowMultipleArgumentsPerToken = true,
-    };
+    internal static Option<string[]> Create(
+        string description = "The pictures to measure with: folders, patterns (photos/**/*.png), @lists of names, single files.") => new("--images")
+        {
+            Description = description, HelpName = "DIR", Required = true, AllowMultipleArgumentsPerToken = true,
+        };
 
     /// <summary>What the option named.</summary>
     internal static InputSelection Selection(ParseResult arguments, Option<string[]> images)
@@ -21,7 +22,8 @@ internal static class ImageOption
     {
         if (unused.Count == 0) return;
         string pictures = unused.Count == 1 ? "1 picture" : $"{unused.Count} pictures";
-        output.Warn($"latent: {pictures} could not be used ({string.Join("; ", unused.Select(u => $"{u.Name}: {u.Reason.TrimEnd('.')}"))}). The result was written from the other {used}.");
+        output.Warn($"latent: {pictures} could not be used ({string.Join("; ", unused.Select(u => $"{u.Name}: {u.Reason.TrimEnd('.')}"))}). The result "
+            + $"was written from the other {used}.");
         output.ExitCode = ExitCode.BadInput;
     }
 }

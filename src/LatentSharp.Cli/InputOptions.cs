@@ -20,9 +20,14 @@ internal static class InputOptions
     internal static Option<bool> Again() => new("--again") { Description = "Do it again where the result of the same content is there already." };
 
     /// <summary>The option <c>--json-lines</c>.</summary>
-    internal static Option<bool> JsonLines() => new(JsonLinesName, "--jsonl") { Description = "Print one line of JSON for each file as it is finished, and one for the whole at the end." };
+    internal static Option<bool> JsonLines()
+        => new(JsonLinesName, "--jsonl") { Description = "Print one line of JSON for each file as it is finished, and one for the whole at the end." };
 
     /// <summary>What an argument with several names stands for.</summary>
     internal static InputSelection Selection(ParseResult arguments, Argument<string[]> names, Option<bool> recursive)
-        => new() { Names = arguments.GetRequiredValue(names), Recursive = arguments.GetValue(recursive), StandardInput = ((Surroundings)arguments.InvocationConfiguration).Input() };
+        => new()
+        {
+            Names = arguments.GetRequiredValue(names), Recursive = arguments.GetValue(recursive),
+            StandardInput = ((Surroundings)arguments.InvocationConfiguration).Input()
+        };
 }

@@ -10,19 +10,23 @@ internal static class Mistakes
     internal static string Explain(ParseResult parsed)
     {
         IEnumerable<string> unknown = parsed.UnmatchedTokens.Select(t => Unknown(parsed.CommandResult.Command, t));
-        IEnumerable<string> others = parsed.Errors.Select(e => e.Message).Where(m => !parsed.UnmatchedTokens.Any(t => m.Contains($"'{t}'", StringComparison.Ordinal)));
+        IEnumerable<string> others = parsed.Errors.Select(e => e.Message)
+            .Where(m => !parsed.UnmatchedTokens.Any(t => m.Contains($"'{t}'", StringComparison.Ordinal)));
         string[] lines = [.. unknown.Concat(others.Select(Plain)).Distinct(StringComparer.Ordinal)];
         return string.Join('\n', lines.Length > 0 ? lines : [.. parsed.Errors.Select(e => e.Message)]);
     }
 
-    /// <summary>A word that begins as options do where no such option is, taken for a file: a mistyped option is a mistake, not a missing file.</summary>
+    /// <summary>
+    /// A word that begins as options do where no such option is, taken for a file: a mistyped option is a mistake, not a missing file.
+    /// </summary>
     internal static string? MistypedOption(ParseResult parsed)
     {
         bool all = false;
         foreach (string token in parsed.CommandResult.Tokens.Select(t => t.Value))
         {
             all |= token == "--";
-            if (!all && token.StartsWith("--", StringComparison.Ordinal) && token.Length > 2 && !File.Exists(token)) return Unknown(parsed.CommandResult.Command, token);
+            if (!all && token.StartsWith("--", StringComparison.Ordinal) && token.Length > 2 && !File.Exists(token))
+                return Unknown(parsed.CommandResult.Command, token);
             if (!all && token is ['-', not '-', ..] && !File.Exists(token)) return Unknown(parsed.CommandResult.Command, token);
         }
         return null;
@@ -32,10 +36,12 @@ internal static class Mistakes
     {
         bool isOption = token.StartsWith('-');
         IEnumerable<string> candidates = isOption
-            ? command.Options.Concat(command.Parents.OfType<Command>().SelectMany(p => p.Options.Where(o => o.Recursive))).SelectMany(o => o.Aliases.Prepend(o.Name))
+            ? command.Options.Concat(command.Parents.OfType<Command>().SelectMany(p => p.Options.Where(o => o.Recursive)))
+            .SelectMany(o => o.Aliases.Prepend(o.Name))
             : command.Subcommands.Select(c => c.Name);
         string[] near = [.. Likeness.Nearest(token, candidates)];
-        string what = isOption ? $"there is no option {token}" : command.Subcommands.Count > 0 ? $"there is no command {token}" : $"{token} is one argument too many";
+        string what = isOption ? $"there is no option {token}"
+            : command.Subcommands.Count > 0 ? $"there is no command {token}" : $"{token} is one argument too many";
         return near.Length == 0 ? what + "." : $"{what}. Did you mean {string.Join(" or ", near)}?";
     }
 

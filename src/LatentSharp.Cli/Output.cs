@@ -3,7 +3,9 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace LatentSharp.Cli;
 
-/// <summary>Where a command says things: results on standard output, everything else on standard error. All that is shown goes through here.</summary>
+/// <summary>
+/// Where a command says things: results on standard output, everything else on standard error. All that is shown goes through here.
+/// </summary>
 internal sealed class Output(Surroundings surroundings, bool json, bool quiet)
 {
     private ProgressDisplay? progress;
@@ -18,7 +20,8 @@ internal sealed class Output(Surroundings surroundings, bool json, bool quiet)
     internal int ExitCode { get; set; }
 
     /// <summary>Where progress is shown; null when nothing but errors is to be printed.</summary>
-    internal IProgress<JobProgress>? Progress(string what) => quiet ? null : progress = new ProgressDisplay(surroundings.Error, surroundings.Columns, what);
+    internal IProgress<JobProgress>? Progress(string what)
+        => quiet ? null : progress = new ProgressDisplay(surroundings.Error, surroundings.Columns, what);
 
     /// <summary>A line of the result, for people.</summary>
     internal void Line(string text = "")

@@ -30,5 +30,6 @@ internal readonly record struct PictureSize(int Width, int Height)
         return default;
     }
 
-    private static bool Side(string text, out int pixels) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out pixels) && pixels is >= 1 and <= Maximum;
+    private static bool Side(string text, out int pixels) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out pixels)
+        && pixels is >= 1 and <= Maximum;
 }

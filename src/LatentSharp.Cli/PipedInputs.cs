@@ -5,8 +5,8 @@ using LatentSharp.Weights;
 namespace LatentSharp.Cli;
 
 /// <summary>
-/// Pipes among the arguments, such as the shell's <c>&lt;(...)</c>: each is read once, into a temporary file that takes its place, since headers, digests and contents
-/// are read at different times. What a command writes to is left as it is.
+/// Pipes among the arguments, such as the shell's <c>&lt;(...)</c>: each is read once, into a temporary file that takes its place, since
+/// headers, digests and contents are read at different times. What a command writes to is left as it is.
 /// </summary>
 internal sealed class PipedInputs : IDisposable
 {
@@ -26,7 +26,8 @@ internal sealed class PipedInputs : IDisposable
         folder = Directory.CreateTempSubdirectory("latent-").FullName;
         try
         {
-            Dictionary<string, string> files = pipes.Select((pipe, i) => (pipe, File: Copy(pipe, i))).ToDictionary(p => p.pipe, p => p.File, StringComparer.Ordinal);
+            Dictionary<string, string> files = pipes.Select((pipe, i) => (pipe, File: Copy(pipe, i)))
+                .ToDictionary(p => p.pipe, p => p.File, StringComparer.Ordinal);
             Args = [.. args.Select(a => files.GetValueOrDefault(a, a))];
         }
         catch
@@ -65,7 +66,8 @@ internal sealed class PipedInputs : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new LatentSharpException(ErrorKind.BadInput, pipe, $"this pipe could not be read into {folder}: {e.Message}", "Write its content to a file first, and name that.", e);
+            throw new LatentSharpException(ErrorKind.BadInput, pipe, $"this pipe could not be read into {folder}: {e.Message}",
+                "Write its content to a file first, and name that.", e);
         }
     }
 }

@@ -3,7 +3,9 @@ using System.Globalization;
 
 namespace LatentSharp.Cli;
 
-/// <summary>Shows how far a job is on standard error: a bar with the time left on a terminal, a plain line now and then elsewhere.</summary>
+/// <summary>
+/// Shows how far a job is on standard error: a bar with the time left on a terminal, a plain line now and then elsewhere.
+/// </summary>
 /// <param name="error">Standard error.</param>
 /// <param name="columns">The width of the terminal; null when there is none.</param>
 /// <param name="what">What is being done: "encode".</param>
@@ -89,7 +91,8 @@ internal sealed class ProgressDisplay(TextWriter error, int? columns, string wha
     private static bool IsUnicode()
     {
         if (OperatingSystem.IsWindows()) return Console.OutputEncoding.CodePage == 65001;
-        string? locale = ((string[])["LC_ALL", "LC_CTYPE", "LANG"]).Select(Environment.GetEnvironmentVariable).FirstOrDefault(v => !string.IsNullOrEmpty(v));
+        string? locale = ((string[])["LC_ALL", "LC_CTYPE", "LANG"]).Select(Environment.GetEnvironmentVariable)
+            .FirstOrDefault(v => !string.IsNullOrEmpty(v));
         return locale is not null && locale.Replace("-", "", StringComparison.Ordinal).Contains("utf8", StringComparison.OrdinalIgnoreCase);
     }
 }

@@ -8,16 +8,19 @@ internal static class SharedOptions
 {
     internal static Option<bool> Json { get; } = new("--json") { Description = "Print the result as JSON on standard output.", Recursive = true };
 
-    internal static Option<bool> Quiet { get; } = new("--quiet", "-q") { Description = "Print nothing but errors (and the result, with --json).", Recursive = true };
+    internal static Option<bool> Quiet { get; } =
+        new("--quiet", "-q") { Description = "Print nothing but errors (and the result, with --json).", Recursive = true };
 
-    internal static Option<int> Threads { get; } = WholeNumber(new("--threads") { Description = "Threads to compute with; all cores by default.", HelpName = "N", Recursive = true }, 1024);
+    internal static Option<int> Threads { get; } =
+        WholeNumber(new("--threads") { Description = "Threads to compute with; all cores by default.", HelpName = "N", Recursive = true }, 1024);
 
     /// <summary>An option whose value is a whole number from 1 to <paramref name="maximum"/>.</summary>
     internal static Option<int> WholeNumber(Option<int> option, int maximum)
     {
         option.Validators.Add(result =>
         {
-            if (result.Tokens is [var token] && (!int.TryParse(token.Value, NumberStyles.None, CultureInfo.InvariantCulture, out int n) || n < 1 || n > maximum))
+            if (result.Tokens is [var token]
+                && (!int.TryParse(token.Value, NumberStyles.None, CultureInfo.InvariantCulture, out int n) || n < 1 || n > maximum))
                 result.AddError($"{option.Name} {token.Value}: a whole number from 1 to {maximum} is expected.");
         });
         return option;
@@ -26,7 +29,11 @@ internal static class SharedOptions
     /// <summary>An option whose value is one of several words.</summary>
     internal static Option<string> Choice(string name, string description, string standard, IReadOnlyCollection<string> values)
     {
-        var option = new Option<string>(name) { Description = description, HelpName = string.Join('|', values), DefaultValueFactory = _ => standard };
+        var option = new Option<string>(name)
+        {
+            Description = description, HelpName = string.Join('|', values),
+            DefaultValueFactory = _ => standard
+        };
         option.AcceptOnlyFromAmong(StringComparer.OrdinalIgnoreCase, [.. values]);
         return option;
     }
@@ -60,14 +67,18 @@ internal static class SharedOptions
     };
 
     /// <summary>How the processor is to be used.</summary>
-    internal static ComputeOptions Compute(ParseResult arguments, Option<long?> memory) => new() { Threads = arguments.GetValue(Threads), MemoryBudget = arguments.GetValue(memory) };
+    internal static ComputeOptions Compute(ParseResult arguments, Option<long?> memory)
+        => new() { Threads = arguments.GetValue(Threads), MemoryBudget = arguments.GetValue(memory) };
 
     private static long? Bytes(string text)
     {
-        (string Unit, double Bytes)[] units = [("KB", 1e3), ("MB", 1e6), ("GB", 1e9), ("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30), ("B", 1)];
+        (string Unit, double Bytes)[] units = [("KB", 1e3), ("MB", 1e6), ("GB", 1e9), ("KiB", 1 << 10), ("MiB", 1 << 20),
+            ("GiB", 1 << 30), ("B", 1)];
         foreach ((string unit, double bytes) in units)
         {
-            if (text.EndsWith(unit, StringComparison.OrdinalIgnoreCase) && double.TryParse(text[..^unit.Length], NumberStyles.AllowDecimalPoint | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out double amount))
+            if (text.EndsWith(unit, StringComparison.OrdinalIgnoreCase)
+                && double.TryParse(text[..^unit.Length], NumberStyles.AllowDecimalPoint | NumberStyles.AllowTrailingWhite,
+                    CultureInfo.InvariantCulture, out double amount))
                 return amount * bytes is >= 1 and < long.MaxValue ? (long)(amount * bytes) : null;
         }
         return null;

@@ -61,7 +61,8 @@ internal static class ShownFacts
             foreach (string line in lines.AsSpan(1)) output.Line($"  {new string(' ', width)}  {line}");
         }
         foreach (string note in r.Notes) output.Line($"  {"note".PadRight(width)}  {ShownText.OneLine(note)}");
-        foreach (TensorFacts tensor in r.TensorsListed ?? []) output.Line($"  {ShownText.OneLine(tensor.Name)}  {tensor.Type} [{string.Join(", ", tensor.Shape)}]");
+        foreach (TensorFacts tensor in r.TensorsListed ?? [])
+            output.Line($"  {ShownText.OneLine(tensor.Name)}  {tensor.Type} [{string.Join(", ", tensor.Shape)}]");
     }
 
     private static string? KnownAs(InspectResult r)

@@ -4,8 +4,8 @@ using System.Text;
 namespace LatentSharp.Cli;
 
 /// <summary>
-/// Text as it may be shown on a terminal. Names and metadata come out of files that others made: control characters would move the cursor, change colours or the
-/// window's title, marks of direction would hide what stands there, and a name of a megabyte would bury the message.
+/// Text as it may be shown on a terminal. Names and metadata come out of files that others made: control characters would move the cursor,
+/// change colours or the window's title, marks of direction would hide what stands there, and a name of a megabyte would bury the message.
 /// </summary>
 internal static class ShownText
 {
@@ -14,7 +14,9 @@ internal static class ShownText
 
     private const int Ends = 200;
 
-    /// <summary>The text with every control character but the end of a line written out, and lines that are too long cut in their middle.</summary>
+    /// <summary>
+    /// The text with every control character but the end of a line written out, and lines that are too long cut in their middle.
+    /// </summary>
     internal static string Of(string text)
     {
         if (text.Length <= LongestLine && !text.AsSpan().ContainsAnyExceptInRange(' ', '~')) return text;
@@ -46,7 +48,9 @@ internal static class ShownText
         return shown.ToString();
     }
 
-    // Controls; marks that turn the direction of writing; separators of lines that terminals know besides the usual one; halves of characters that lack the other half are
-    // left to the encoding, which replaces them.
-    private static bool IsHidden(char c) => char.IsControl(c) || c is >= '\u202A' and <= '\u202E' or >= '\u2066' and <= '\u2069' or '\u200E' or '\u200F' or '\u061C' or '\u2028' or '\u2029' or '\uFEFF';
+    // Controls; marks that turn the direction of writing; separators of lines that terminals know besides the usual one; halves of
+    // characters that lack the other half are left to the encoding, which replaces them.
+    private static bool IsHidden(char c)
+        => char.IsControl(c) || c is >= '\u202A' and <= '\u202E' or >= '\u2066' and <= '\u2069' or '\u200E' or '\u200F' or '\u061C'
+        or '\u2028' or '\u2029' or '\uFEFF';
 }

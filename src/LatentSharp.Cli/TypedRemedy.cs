@@ -7,7 +7,9 @@ internal static class TypedRemedy
 {
     /// <summary>The remedy in words, with the command or option where there is one; null for none.</summary>
     internal static string? Text(Remedy? remedy)
-        => remedy is null ? null : Command(remedy) is { } command ? string.Create(CultureInfo.InvariantCulture, $"{remedy.Text.TrimEnd('.')}: {command}") : remedy.Text;
+        => remedy is null ? null
+        : Command(remedy) is { } command ? string.Create(CultureInfo.InvariantCulture, $"{remedy.Text.TrimEnd('.')}: {command}")
+        : remedy.Text;
 
     /// <summary>What to type, one way or several; null where the words say all.</summary>
     private static string? Command(Remedy remedy) => remedy.Kind switch
@@ -23,7 +25,9 @@ internal static class TypedRemedy
         RemedyKind.RegisterAutoencoder when remedy.Subject is { } name && !Path.IsPathRooted(name) && !File.Exists(name)
             => $"`latent ae add PATH --name {Quoted(name)}`, `latent ae remove {Quoted(name)}`.",
         RemedyKind.RegisterAutoencoder => $"`latent ae add {Quoted(remedy.Subject ?? "PATH")}`.",
-        RemedyKind.ListAutoencoders => "`latent ae add PATH`, `latent ae list`." + (remedy.Text.StartsWith('\n') ? "\nWithout --ae the embedded autoencoder is used, which needs no file." : ""),
+        RemedyKind.ListAutoencoders =>
+            "`latent ae add PATH`, `latent ae list`."
+            + (remedy.Text.StartsWith('\n') ? "\nWithout --ae the embedded autoencoder is used, which needs no file." : ""),
         RemedyKind.GiveOption => $"--{(remedy.Subject ?? "").Replace('_', '-')}.",
         RemedyKind.EncodePicture => $"`latent encode {Quoted(remedy.Subject ?? "IMAGE")}`.",
         RemedyKind.DecodeLatent => $"`latent decode {Quoted(remedy.Subject ?? "LATENT")}`.",

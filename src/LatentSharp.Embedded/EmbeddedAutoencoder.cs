@@ -4,8 +4,8 @@ using LatentSharp.Weights.Identity;
 namespace LatentSharp;
 
 /// <summary>
-/// The autoencoder whose weights are part of this assembly: FLUX.1's latent space and layout at a quarter of the width, trained by the project on 151 freely licensed
-/// photographs. The weights are a resource and are read in place.
+/// The autoencoder whose weights are part of this assembly: FLUX.1's latent space and layout at a quarter of the width, trained by the
+/// project on 151 freely licensed photographs. The weights are a resource and are read in place.
 /// </summary>
 public static class EmbeddedAutoencoder
 {
@@ -24,7 +24,8 @@ public static class EmbeddedAutoencoder
     public static BuiltInAutoencoder BuiltIn { get; } = new(AutoencoderLibrary.EmbeddedName, () => Shared) { Sha256 = () => Sha256 };
 
     private static Autoencoder Open()
-        => Autoencoder.From(SafetensorsFile.FromMemory(Weights(), "embedded flux1-mini"), new AutoencoderOptions { Name = BuiltIn.Name, Family = AutoencoderFamily.Flux1 });
+        => Autoencoder.From(SafetensorsFile.FromMemory(Weights(), "embedded flux1-mini"),
+            new AutoencoderOptions { Name = BuiltIn.Name, Family = AutoencoderFamily.Flux1 });
 
     private static string Hash()
     {
@@ -36,5 +37,6 @@ public static class EmbeddedAutoencoder
     }
 
     private static UnmanagedMemoryStream Weights()
-        => (UnmanagedMemoryStream)(typeof(EmbeddedAutoencoder).Assembly.GetManifestResourceStream(Resource) ?? throw new InvalidOperationException($"the resource {Resource} is not part of this assembly"));
+        => (UnmanagedMemoryStream)(typeof(EmbeddedAutoencoder).Assembly.GetManifestResourceStream(Resource)
+            ?? throw new InvalidOperationException($"the resource {Resource} is not part of this assembly"));
 }

@@ -1,6 +1,8 @@
 namespace LatentSharp.Extensions.DependencyInjection;
 
-/// <summary>Which autoencoder an application uses, and how it is run. Everything but what the application brings along can come from configuration.</summary>
+/// <summary>
+/// Which autoencoder an application uses, and how it is run. Everything but what the application brings along can come from configuration.
+/// </summary>
 public sealed class LatentSharpOptions
 {
     // No property: configuration could not bind it.
@@ -9,13 +11,17 @@ public sealed class LatentSharpOptions
     /// <summary>A path, or a name that an <see cref="AutoencoderLibrary"/> knows; null for the library's default.</summary>
     public string? Autoencoder { get; set; }
 
-    /// <summary>The file with the other half, when encoder and decoder lie in two files that are not named alike; only with a path.</summary>
+    /// <summary>
+    /// The file with the other half, when encoder and decoder lie in two files that are not named alike; only with a path.
+    /// </summary>
     public string? OtherHalf { get; set; }
 
     /// <summary>The family (<see cref="AutoencoderFamily.Id"/>), when it is known; null to find it out; only with a path.</summary>
     public string? Family { get; set; }
 
-    /// <summary>The folder of the library in which names are looked up; null for the usual one (<see cref="AutoencoderLibrary.HomeVariable"/>).</summary>
+    /// <summary>
+    /// The folder of the library in which names are looked up; null for the usual one (<see cref="AutoencoderLibrary.HomeVariable"/>).
+    /// </summary>
     public string? Home { get; set; }
 
     /// <summary>Threads that compute; 0 for one on each core.</summary>
@@ -25,8 +31,8 @@ public sealed class LatentSharpOptions
     public long? MemoryBudget { get; set; }
 
     /// <summary>
-    /// Adds an autoencoder that the application brings along, such as <c>EmbeddedAutoencoder.BuiltIn</c> of the package LatentSharp.Embedded; the first is the default as
-    /// long as no other was chosen.
+    /// Adds an autoencoder that the application brings along, such as <c>EmbeddedAutoencoder.BuiltIn</c> of the package
+    /// LatentSharp.Embedded; the first is the default as long as no other was chosen.
     /// </summary>
     /// <returns>These options.</returns>
     public LatentSharpOptions BringAlong(BuiltInAutoencoder autoencoder)

@@ -13,7 +13,8 @@ internal sealed class LatentSharpOptionsCheck : IValidateOptions<LatentSharpOpti
         if (options.MemoryBudget <= 0) problems.Add($"{where}: MemoryBudget is {options.MemoryBudget}; a positive number of bytes was expected.");
         if (options.Family is { } family && AutoencoderFamily.Find(family) is null)
             problems.Add($"{where}: Family is \"{family}\"; expected one of {string.Join(", ", AutoencoderFamily.All.Select(f => f.Id))}.");
-        if ((options.Family ?? options.OtherHalf) is not null && options.Autoencoder is null) problems.Add($"{where}: Family and OtherHalf say more about a file, but Autoencoder names none.");
+        if ((options.Family ?? options.OtherHalf) is not null && options.Autoencoder is null)
+            problems.Add($"{where}: Family and OtherHalf say more about a file, but Autoencoder names none.");
         return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
     }
 }

@@ -9,12 +9,15 @@ using Microsoft.Extensions.Options;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
-/// <summary>LatentSharp as services: <see cref="Autoencoder"/> and <see cref="IAutoencoder"/>, each once for the whole application, opened when they are first asked for.</summary>
+/// <summary>
+/// LatentSharp as services: <see cref="Autoencoder"/> and <see cref="IAutoencoder"/>, each once for the whole application, opened when they
+/// are first asked for.
+/// </summary>
 public static class LatentSharpServiceCollectionExtensions
 {
     /// <summary>
-    /// Adds the autoencoder as singletons. The container closes its files when it is disposed itself. <see cref="IAutoencoder"/> runs as the options say and logs;
-    /// <see cref="Autoencoder"/> is the same one bare.
+    /// Adds the autoencoder as singletons. The container closes its files when it is disposed itself. <see cref="IAutoencoder"/> runs as
+    /// the options say and logs; <see cref="Autoencoder"/> is the same one bare.
     /// </summary>
     /// <param name="services">Where to add.</param>
     /// <param name="configure">Sets the options, after configuration; null for the defaults.</param>
@@ -27,9 +30,12 @@ public static class LatentSharpServiceCollectionExtensions
         return services;
     }
 
-    /// <summary>As <see cref="AddLatentSharp(IServiceCollection, Action{LatentSharpOptions}?)"/>, with options from a section of the configuration.</summary>
+    /// <summary>
+    /// As <see cref="AddLatentSharp(IServiceCollection, Action{LatentSharpOptions}?)"/>, with options from a section of the configuration.
+    /// </summary>
     /// <param name="services">Where to add.</param>
-    /// <param name="section">The section with the names of <see cref="LatentSharpOptions"/>. It is bound by generated code, so it can be compiled ahead of time.</param>
+    /// <param name="section">The section with the names of <see cref="LatentSharpOptions"/>. It is bound by generated code, so it can be
+    /// compiled ahead of time.</param>
     /// <returns><paramref name="services"/>.</returns>
     public static IServiceCollection AddLatentSharp(this IServiceCollection services, IConfiguration section)
     {
@@ -39,7 +45,9 @@ public static class LatentSharpServiceCollectionExtensions
         return services.AddLatentSharp();
     }
 
-    /// <summary>Adds another autoencoder beside the first, as keyed singletons: <c>[FromKeyedServices("preview")] IAutoencoder</c>.</summary>
+    /// <summary>
+    /// Adds another autoencoder beside the first, as keyed singletons: <c>[FromKeyedServices("preview")] IAutoencoder</c>.
+    /// </summary>
     /// <param name="services">Where to add.</param>
     /// <param name="key">The key, which is also the name of its options.</param>
     /// <param name="configure">Sets its options.</param>
@@ -72,7 +80,8 @@ public static class LatentSharpServiceCollectionExtensions
         Autoencoder autoencoder = entry.Path is { } path
             ? Autoencoder.Open(path, new AutoencoderOptions { Family = family, OtherHalf = options.OtherHalf })
             : entry.Open();
-        Log.Opened(logger, autoencoder.Name, autoencoder.Family.Title, autoencoder.Space.Id, Stopwatch.GetElapsedTime(start).TotalMilliseconds, autoencoder.Path ?? "built in");
+        Log.Opened(logger, autoencoder.Name, autoencoder.Family.Title, autoencoder.Space.Id,
+            Stopwatch.GetElapsedTime(start).TotalMilliseconds, autoencoder.Path ?? "built in");
         foreach (string note in autoencoder.Notes) Log.Note(logger, autoencoder.Name, note);
         return autoencoder;
     }
@@ -80,8 +89,10 @@ public static class LatentSharpServiceCollectionExtensions
     private static IAutoencoder Serve(IServiceProvider provider, string name, Autoencoder autoencoder)
     {
         LatentSharpOptions options = provider.GetRequiredService<IOptionsMonitor<LatentSharpOptions>>().Get(name);
-        return new ServiceAutoencoder(autoencoder, new ComputeOptions { Threads = options.Threads, MemoryBudget = options.MemoryBudget }, LoggerOf(provider));
+        return new ServiceAutoencoder(autoencoder, new ComputeOptions { Threads = options.Threads, MemoryBudget = options.MemoryBudget },
+            LoggerOf(provider));
     }
 
-    private static ILogger LoggerOf(IServiceProvider provider) => provider.GetService<ILoggerFactory>()?.CreateLogger(Log.Category) ?? NullLogger.Instance;
+    private static ILogger LoggerOf(IServiceProvider provider)
+        => provider.GetService<ILoggerFactory>()?.CreateLogger(Log.Category) ?? NullLogger.Instance;
 }

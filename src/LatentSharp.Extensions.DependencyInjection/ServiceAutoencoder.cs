@@ -14,20 +14,28 @@ internal sealed class ServiceAutoencoder(Autoencoder autoencoder, ComputeOptions
 
     public bool CanDecode => autoencoder.CanDecode;
 
-    public Latent Encode(ImageTensor image, EncodeOptions? options = null, IProgress<StepProgress>? progress = null, CancellationToken cancellationToken = default)
+    public Latent Encode(ImageTensor image, EncodeOptions? options = null, IProgress<StepProgress>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         options ??= new EncodeOptions();
         long start = Stopwatch.GetTimestamp();
-        Latent latent = Logged("encode", () => autoencoder.Encode(image, options.Compute is null ? options with { Compute = compute } : options, progress, cancellationToken));
+        Latent latent =
+            Logged("encode",
+                () => autoencoder.Encode(image, options.Compute is null ? options with { Compute = compute } : options, progress,
+                    cancellationToken));
         Log.Encoded(logger, Name, image.Batch, image.Width, image.Height, Stopwatch.GetElapsedTime(start).TotalMilliseconds);
         return latent;
     }
 
-    public ImageTensor Decode(Latent latent, DecodeOptions? options = null, IProgress<StepProgress>? progress = null, CancellationToken cancellationToken = default)
+    public ImageTensor Decode(Latent latent, DecodeOptions? options = null, IProgress<StepProgress>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         options ??= new DecodeOptions();
         long start = Stopwatch.GetTimestamp();
-        ImageTensor image = Logged("decode", () => autoencoder.Decode(latent, options.Compute is null ? options with { Compute = compute } : options, progress, cancellationToken));
+        ImageTensor image =
+            Logged("decode",
+                () => autoencoder.Decode(latent, options.Compute is null ? options with { Compute = compute } : options, progress,
+                    cancellationToken));
         Log.Decoded(logger, Name, image.Batch, image.Width, image.Height, Stopwatch.GetElapsedTime(start).TotalMilliseconds);
         foreach (string note in image.Notes) Log.Note(logger, Name, note);
         return image;

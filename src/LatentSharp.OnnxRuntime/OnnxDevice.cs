@@ -5,21 +5,27 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace LatentSharp.OnnxRuntime;
 
-/// <summary>ONNX Runtime as a device: the same graph, the same weights and the same calls as the project's own engine, on any of the runtime's execution providers.</summary>
+/// <summary>
+/// ONNX Runtime as a device: the same graph, the same weights and the same calls as the project's own engine, on any of the runtime's
+/// execution providers.
+/// </summary>
 public sealed class OnnxDevice : Device
 {
     private const string ProviderSuffix = "ExecutionProvider";
 
-    // Sends requests to a service and computes no networks of its own: what is asked of it would be computed on the processor without a word.
+    // Sends requests to a service and computes no networks of its own: what is asked of it would be computed on the processor without a
+    // word.
     private const string Cloud = "azure";
 
     /// <param name="options">The provider, and where models are written; null for its processor provider.</param>
-    /// <exception cref="LatentSharpException">ONNX Runtime does not load on this system, or the provider is not part of the library that is loaded.</exception>
+    /// <exception cref="LatentSharpException">ONNX Runtime does not load on this system, or the provider is not part of the library that is
+    /// loaded.</exception>
     public OnnxDevice(OnnxOptions? options = null)
     {
         Options = options ?? new OnnxOptions();
         if (RuntimeVersion is null)
-            throw new LatentSharpException(ErrorKind.NotFound, "ONNX Runtime", $"its native library does not load on this system ({RuntimeInformation.RuntimeIdentifier}).",
+            throw new LatentSharpException(ErrorKind.NotFound, "ONNX Runtime",
+                $"its native library does not load on this system ({RuntimeInformation.RuntimeIdentifier}).",
                 "LatentSharp's own engine, the device cpu, runs everywhere.");
         if (!Providers.Contains(Options.Provider, StringComparer.OrdinalIgnoreCase))
             throw new LatentSharpException(ErrorKind.NotFound, $"onnx:{Options.Provider}",
@@ -27,10 +33,16 @@ public sealed class OnnxDevice : Device
                 "Other providers come with other builds of the runtime's native library; reference the package that has the one you want.");
     }
 
-    /// <summary>The version of ONNX Runtime that is loaded, such as <c>1.31.1</c>; null where its native library has no build for the system, as on Alpine Linux.</summary>
+    /// <summary>
+    /// The version of ONNX Runtime that is loaded, such as <c>1.31.1</c>; null where its native library has no build for the system, as on
+    /// Alpine Linux.
+    /// </summary>
     public static string? RuntimeVersion { get; } = FindRuntime();
 
-    /// <summary>The execution providers of the library that is loaded, in lower case: <c>cpu</c> always, <c>cuda</c>, <c>directml</c>, <c>coreml</c> and others with other builds. Empty where no library loads.</summary>
+    /// <summary>
+    /// The execution providers of the library that is loaded, in lower case: <c>cpu</c> always, <c>cuda</c>, <c>directml</c>, <c>coreml</c>
+    /// and others with other builds. Empty where no library loads.
+    /// </summary>
     public static IReadOnlyList<string> Providers { get; } = RuntimeVersion is null ? []
         : [.. OrtEnv.Instance().GetAvailableProviders().Select(Short).Where(p => p != Cloud).Order(StringComparer.Ordinal)];
 
@@ -44,7 +56,8 @@ public sealed class OnnxDevice : Device
     protected override Plan Make(NetworkGraph graph, ComputeOptions options)
     {
         if (options.MemoryBudget is not null)
-            throw new LatentSharpException(ErrorKind.Usage, Name, "ONNX Runtime plans its memory itself and keeps to no budget.", "Leave the budget out, or compute on the device cpu.");
+            throw new LatentSharpException(ErrorKind.Usage, Name, "ONNX Runtime plans its memory itself and keeps to no budget.",
+                "Leave the budget out, or compute on the device cpu.");
         return new OnnxPlan(this, graph, options.EffectiveThreads);
     }
 
@@ -70,7 +83,8 @@ public sealed class OnnxDevice : Device
         catch (OnnxRuntimeException e)
         {
             session.Dispose();
-            throw new LatentSharpException(ErrorKind.BadInput, Name, $"the provider does not start: {e.Message}", "Check that its driver and libraries are installed.", e);
+            throw new LatentSharpException(ErrorKind.BadInput, Name, $"the provider does not start: {e.Message}",
+                "Check that its driver and libraries are installed.", e);
         }
     }
 

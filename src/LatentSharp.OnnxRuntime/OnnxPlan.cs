@@ -7,8 +7,8 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 namespace LatentSharp.OnnxRuntime;
 
 /// <summary>
-/// A network written as an ONNX model and loaded by the runtime. The runtime's session belongs to the plan, because loading is what takes long; it may be used by
-/// several runs at once. It is closed with the plan, at the latest when nobody holds that any more.
+/// A network written as an ONNX model and loaded by the runtime. The runtime's session belongs to the plan, because loading is what takes
+/// long; it may be used by several runs at once. It is closed with the plan, at the latest when nobody holds that any more.
 /// </summary>
 internal sealed class OnnxPlan : Plan, IDisposable
 {
@@ -16,7 +16,8 @@ internal sealed class OnnxPlan : Plan, IDisposable
     private bool disposed;
 
     /// <summary>Writes the graph as an ONNX model and opens a session on it.</summary>
-    /// <exception cref="LatentSharpException">The model cannot be written, the graph has an operation that ONNX export does not know, or the provider does not start.</exception>
+    /// <exception cref="LatentSharpException">The model cannot be written, the graph has an operation that ONNX export does not know, or
+    /// the provider does not start.</exception>
     public OnnxPlan(OnnxDevice device, NetworkGraph graph, int threads) : base(graph, device)
     {
         Threads = threads;
@@ -85,7 +86,8 @@ internal sealed class OnnxPlan : Plan, IDisposable
         }
     }
 
-    // What the runtime really does is its own affair: it joins and reorders operations. The figures are those of the graph, one operation after the other.
+    // What the runtime really does is its own affair: it joins and reorders operations. The figures are those of the graph, one operation
+    // after the other.
     private static IEnumerable<PlanStep> StepsOf(NetworkGraph graph)
     {
         var last = new Dictionary<Node, int>();
@@ -110,7 +112,8 @@ internal sealed class OnnxPlan : Plan, IDisposable
     /// <summary>A session: everything that it needs belongs to the plan.</summary>
     private sealed class OnnxSession(OnnxPlan plan) : PlanSession(plan)
     {
-        protected override void Compute(nint[] inputs, nint[] outputs, IProgress<StepProgress>? progress, CancellationToken cancellationToken)
+        protected override void Compute(nint[] inputs, nint[] outputs, IProgress<StepProgress>? progress,
+            CancellationToken cancellationToken)
         {
             NetworkGraph graph = plan.Graph;
             OrtValue[] given = [.. graph.Inputs.Select((input, i) => Wrap(inputs[i], input.Shape, input.Layout))];

@@ -4,8 +4,8 @@ namespace LatentSharp.Service;
 public sealed record InputSelection
 {
     /// <summary>
-    /// Files, folders, patterns (<c>photos/**/*.png</c>), lists (<c>@names.txt</c> with one name a line), <c>-</c> for the content of standard input and
-    /// <c>@-</c> for names from it.
+    /// Files, folders, patterns (<c>photos/**/*.png</c>), lists (<c>@names.txt</c> with one name a line), <c>-</c> for the content of
+    /// standard input and <c>@-</c> for names from it.
     /// </summary>
     public required IReadOnlyList<string> Names { get; init; }
 

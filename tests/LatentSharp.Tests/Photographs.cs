@@ -10,7 +10,9 @@ internal static class Photographs
     private static readonly ConcurrentDictionary<string, Lazy<Autoencoder>> Writers = [];
     private static readonly ConcurrentDictionary<(string Path, string Tiny), Lazy<Latent>> encoded = [];
 
-    /// <summary>The evaluation photographs, by path; all but the two copies of 1024 pixels where <paramref name="large"/> is false.</summary>
+    /// <summary>
+    /// The evaluation photographs, by path; all but the two copies of 1024 pixels where <paramref name="large"/> is false.
+    /// </summary>
     public static IEnumerable<string> Evaluation(bool large = false)
         => Directory.GetFiles(Shared.Path("photos"), "*.png").Where(p => large || !p.Contains("1024", StringComparison.Ordinal)).Order();
 
@@ -20,10 +22,14 @@ internal static class Photographs
     /// <summary>The whole photograph.</summary>
     public static ImageTensor Load(string path) => Loaded.GetOrAdd(path, p => new Lazy<ImageTensor>(() => PictureFile.Load(p).Image)).Value;
 
-    /// <summary>The latent of a photograph's middle of 256 pixels each way, by one of the tiny autoencoders (<c>taef1</c>), encoded once for all tests.</summary>
+    /// <summary>
+    /// The latent of a photograph's middle of 256 pixels each way, by one of the tiny autoencoders (<c>taef1</c>), encoded once for all
+    /// tests.
+    /// </summary>
     public static Latent Encoded(string path, string tiny) => encoded.GetOrAdd((path, tiny), k => new Lazy<Latent>(() =>
     {
-        Autoencoder writer = Writers.GetOrAdd(k.Tiny, t => new Lazy<Autoencoder>(() => Autoencoder.Open(Shared.Path($"models/tiny/{t}_encoder.safetensors")))).Value;
+        Autoencoder writer =
+            Writers.GetOrAdd(k.Tiny, t => new Lazy<Autoencoder>(() => Autoencoder.Open(Shared.Path($"models/tiny/{t}_encoder.safetensors")))).Value;
         return writer.Encode(Middle(k.Path, 256));
     })).Value;
 

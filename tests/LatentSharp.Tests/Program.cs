@@ -10,7 +10,8 @@ string home = Directory.CreateTempSubdirectory("latentsharp-test-home-").FullNam
 Environment.SetEnvironmentVariable(AutoencoderLibrary.HomeVariable, home);
 try
 {
-    return await Xunit.MicrosoftTestingPlatform.TestPlatformTestFramework.RunAsync(args, SelfRegisteredExtensions.AddSelfRegisteredExtensions);
+    return await Xunit.MicrosoftTestingPlatform.TestPlatformTestFramework.RunAsync(args,
+        SelfRegisteredExtensions.AddSelfRegisteredExtensions);
 }
 finally
 {

@@ -7,7 +7,8 @@ internal static class Repository
     internal static string Root { get; } = FindRoot();
 
     /// <summary>The full path of a file or folder in it.</summary>
-    internal static string Path(string relative) => System.IO.Path.Combine(Root, relative.Replace('/', System.IO.Path.DirectorySeparatorChar));
+    internal static string Path(string relative)
+        => System.IO.Path.Combine(Root, relative.Replace('/', System.IO.Path.DirectorySeparatorChar));
 
     private static string FindRoot()
     {

@@ -8,9 +8,11 @@ namespace LatentSharp.Cli.Commands;
 internal sealed class AeAddCommand : LatentCommand
 {
     private readonly Argument<string> path = new("PATH") { Description = "A weight file, or a diffusers folder." };
-    private readonly Option<string?> name = new("--name") { Description = "The name it gets; the file name without its extension by default.", HelpName = "NAME" };
+    private readonly Option<string?> name =
+        new("--name") { Description = "The name it gets; the file name without its extension by default.", HelpName = "NAME" };
 
-    internal AeAddCommand() : base("add", "Register an autoencoder under a name. The file stays where it is.", "latent ae add ~/models/ae.safetensors --name flux1")
+    internal AeAddCommand()
+        : base("add", "Register an autoencoder under a name. The file stays where it is.", "latent ae add ~/models/ae.safetensors --name flux1")
     {
         Add(path);
         Add(name);

@@ -9,7 +9,8 @@ internal sealed class AeAddFolderCommand : LatentCommand
 {
     private readonly Argument<string> path = new("FOLDER") { Description = "A folder of autoencoders, such as ComfyUI's models/vae." };
 
-    internal AeAddFolderCommand() : base("add-folder", "Register a folder; its autoencoders are found by their file names.", "latent ae add-folder ~/ComfyUI/models/vae")
+    internal AeAddFolderCommand()
+        : base("add-folder", "Register a folder; its autoencoders are found by their file names.", "latent ae add-folder ~/ComfyUI/models/vae")
         => Add(path);
 
     /// <inheritdoc/>

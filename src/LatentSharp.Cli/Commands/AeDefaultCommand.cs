@@ -12,7 +12,9 @@ internal sealed class AeDefaultCommand : LatentCommand
         Description = "The autoencoder to use when --ae is not given; `embedded` for the one that is part of latent.", Arity = ArgumentArity.ZeroOrOne,
     };
 
-    internal AeDefaultCommand() : base("default", "Show or choose the autoencoder that is used when --ae is not given.", "latent ae default", "latent ae default flux1", "latent ae default embedded")
+    internal AeDefaultCommand()
+        : base("default", "Show or choose the autoencoder that is used when --ae is not given.", "latent ae default",
+            "latent ae default flux1", "latent ae default embedded")
         => Add(name);
 
     /// <inheritdoc/>

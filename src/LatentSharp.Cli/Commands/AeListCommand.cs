@@ -28,5 +28,6 @@ internal sealed class AeListCommand : LatentCommand
         output.Object(list, ServiceJson.Readable.AutoencoderList);
     }
 
-    private static string Kind(ListedAutoencoder a) => a.Family is null ? "cannot be opened" : a.Family == a.Space ? a.Family : $"{a.Family}, space {a.Space}";
+    private static string Kind(ListedAutoencoder a)
+        => a.Family is null ? "cannot be opened" : a.Family == a.Space ? a.Family : $"{a.Family}, space {a.Space}";
 }

@@ -16,7 +16,8 @@ internal sealed class BenchCommand : LatentCommand
         Description = "How often each is run; the median counts.", HelpName = "N", DefaultValueFactory = _ => 3,
     }, 100);
 
-    internal BenchCommand() : base("bench", "Time encoding and decoding on this machine.", "latent bench", "latent bench --ae ae.safetensors --size 1024x1024 --threads 4")
+    internal BenchCommand()
+        : base("bench", "Time encoding and decoding on this machine.", "latent bench", "latent bench --ae ae.safetensors --size 1024x1024 --threads 4")
     {
         foreach (Symbol symbol in (Symbol[])[size, ae, memory, repeat]) this.Add(symbol);
     }
@@ -34,7 +35,9 @@ internal sealed class BenchCommand : LatentCommand
         foreach ((string name, TimedHalf? half) in ((string, TimedHalf?)[])[("encode", result.Encode), ("decode", result.Decode)])
             if (half is { } t)
                 output.Line(string.Create(CultureInfo.InvariantCulture,
-                    $"{name}  {t.MedianSeconds:0.000} s   {picture.Width * (double)picture.Height / 1e6 / t.MedianSeconds:0.00} Mpixel/s   {2 * t.MultiplyAdds / 1e9 / t.MedianSeconds:#,0} GFLOP/s in direct-convolution terms   planned peak {t.PeakBytes / 1e6:#,0} MB   {t.Threads} threads, {t.Simd}"));
+                    $"{name}  {t.MedianSeconds:0.000} s   {picture.Width * (double)picture.Height / 1e6 / t.MedianSeconds:0.00} Mpixel/s   "
+                        + $"{2 * t.MultiplyAdds / 1e9 / t.MedianSeconds:#,0} GFLOP/s in direct-convolution terms   planned peak "
+                            + $"{t.PeakBytes / 1e6:#,0} MB   {t.Threads} threads, {t.Simd}"));
         output.Object(result, ServiceJson.Readable.TimeResult);
     }
 }

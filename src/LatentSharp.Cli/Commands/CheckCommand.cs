@@ -10,16 +10,19 @@ internal sealed class CheckCommand : LatentCommand
 {
     private readonly Argument<string[]> things = new("THING")
     {
-        Description = "Two of an autoencoder, a latent file and a diffusion model, in any order: files, or names such as flux1-dev. What they hold tells which is which.",
+        Description = "Two of an autoencoder, a latent file and a diffusion model, in any order: files, or names such as flux1-dev. What they hold "
+            + "tells which is which.",
         Arity = ArgumentArity.ZeroOrMore,
     };
     private readonly Option<string?> ae = ShownAutoencoder.Option();
     private readonly Option<string?> latents = new("--latents") { Description = "A latent file.", HelpName = "FILE" };
-    private readonly Option<string?> model = new("--model") { Description = "A transformer or UNet: a checkpoint, or a name such as flux1-dev.", HelpName = "NAME|PATH" };
+    private readonly Option<string?> model =
+        new("--model") { Description = "A transformer or UNet: a checkpoint, or a name such as flux1-dev.", HelpName = "NAME|PATH" };
     private readonly Option<bool> noProbe = new("--no-probe") { Description = "Leave out decoding and encoding, which takes as long as that takes." };
 
     internal CheckCommand() : base("check", "Say whether an autoencoder, a latent and a diffusion model belong together, and what fits instead.",
-        "latent check vae.safetensors model.safetensors", "latent check --ae ae.safetensors --model flux1-dev", "latent check --ae sdxl_vae.safetensors --latents photo.latent.safetensors",
+        "latent check vae.safetensors model.safetensors", "latent check --ae ae.safetensors --model flux1-dev",
+        "latent check --ae sdxl_vae.safetensors --latents photo.latent.safetensors",
         "latent check --latents photo.latent --model unet.safetensors")
     {
         foreach (Symbol symbol in (Symbol[])[things, ae, latents, model, noProbe]) this.Add(symbol);
@@ -30,16 +33,19 @@ internal sealed class CheckCommand : LatentCommand
     {
         CheckResult result = CheckPair.Run(Library(arguments), new CheckRequest
         {
-            Autoencoder = arguments.GetValue(ae), Latents = arguments.GetValue(latents), Model = arguments.GetValue(model), Things = arguments.GetValue(things) ?? [],
+            Autoencoder = arguments.GetValue(ae), Latents = arguments.GetValue(latents), Model = arguments.GetValue(model),
+            Things = arguments.GetValue(things) ?? [],
             Probe = !arguments.GetValue(noProbe),
         }, cancellationToken);
         foreach (string note in result.Notes) output.Note($"{result.Latents}: {note}");
         if (result.ModelReason is { } reason) output.Line(reason);
-        foreach (CompatibilityFinding finding in result.Findings) output.Line($"  {Word(finding.Verdict),-10}  {Word(finding.Aspect),-11}  {finding.Text}");
+        foreach (CompatibilityFinding finding in result.Findings)
+            output.Line($"  {Word(finding.Verdict),-10}  {Word(finding.Aspect),-11}  {finding.Text}");
         output.Line(result.Verdict switch
         {
             CompatibilityVerdict.Fits => "They belong together.",
-            CompatibilityVerdict.Unknown => result.Findings.Any(f => f is { Aspect: CompatibilityAspect.Identity, Verdict: CompatibilityVerdict.Fits })
+            CompatibilityVerdict.Unknown =>
+                result.Findings.Any(f => f is { Aspect: CompatibilityAspect.Identity, Verdict: CompatibilityVerdict.Fits })
                 ? "They belong together." : "Nothing speaks against it, but it cannot be told.",
             CompatibilityVerdict.Suspicious => "They may belong together; look at the picture.",
             _ => "They do not belong together.",
@@ -62,7 +68,8 @@ internal sealed class CheckCommand : LatentCommand
             CheckStepKind.Check => [$"latent check --ae {with} --model {input}"],
             CheckStepKind.Decode => [$"latent decode {input} --ae {with}{(step.Output is { } o ? $" -o {TypedRemedy.Quoted(o)}" : "")}"],
             CheckStepKind.Encode => [$"latent encode {input} --ae {with}"],
-            _ => step.Place is { } place ? [$"# {step.Input}: {place}", $"latent ae add PATH/{input}"] : [$"latent ae add PATH/{(input.Length == 0 ? "FILE" : input)}"],
+            _ => step.Place is { } place ? [$"# {step.Input}: {place}", $"latent ae add PATH/{input}"]
+                : [$"latent ae add PATH/{(input.Length == 0 ? "FILE" : input)}"],
         };
     }
 

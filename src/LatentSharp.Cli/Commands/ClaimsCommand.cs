@@ -9,7 +9,11 @@ internal sealed class ClaimsCommand : LatentCommand
 {
     private readonly Argument<string[]> autoencoders = new("AE") { Description = "Autoencoders to weaken and to cross.", Arity = ArgumentArity.OneOrMore };
     private readonly Option<string[]> images = ImageOption.Create("Pictures of 384 pixels each way at least.");
-    private readonly Option<string> output = new("--output", "-o") { Description = "The folder for claims.md and a sheet of pictures.", HelpName = "DIR", Required = true };
+    private readonly Option<string> output = new("--output", "-o")
+    {
+        Description = "The folder for claims.md and a sheet of pictures.",
+        HelpName = "DIR", Required = true
+    };
     private readonly Option<long?> memory = SharedOptions.Memory();
 
     internal ClaimsCommand() : base("claims", "Measure what is commonly said about autoencoders: mismatch, lower resolution, stronger compression.",
@@ -23,7 +27,8 @@ internal sealed class ClaimsCommand : LatentCommand
     {
         ClaimsResult result = TestClaims.Run(Library(arguments), new ClaimsRequest
         {
-            Autoencoders = arguments.GetRequiredValue(autoencoders), Images = ImageOption.Selection(arguments, images), Output = arguments.GetRequiredValue(this.output),
+            Autoencoders = arguments.GetRequiredValue(autoencoders), Images = ImageOption.Selection(arguments, images),
+            Output = arguments.GetRequiredValue(this.output),
             Compute = SharedOptions.Compute(arguments, memory),
         }, output.Progress("claims"), cancellationToken);
         foreach (string note in result.Notes) output.Note(note);

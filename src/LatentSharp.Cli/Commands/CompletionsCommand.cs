@@ -2,7 +2,9 @@ using System.CommandLine;
 
 namespace LatentSharp.Cli.Commands;
 
-/// <summary><c>latent completions</c>: scripts that let a shell complete commands and options. The program itself is asked what may follow.</summary>
+/// <summary>
+/// <c>latent completions</c>: scripts that let a shell complete commands and options. The program itself is asked what may follow.
+/// </summary>
 internal sealed class CompletionsCommand : LatentCommand
 {
     private static readonly Dictionary<string, string> Scripts = new(StringComparer.OrdinalIgnoreCase)
@@ -55,5 +57,6 @@ internal sealed class CompletionsCommand : LatentCommand
     }
 
     /// <inheritdoc/>
-    protected override void Run(ParseResult arguments, Output output, CancellationToken cancellationToken) => output.Line(Scripts[arguments.GetRequiredValue(shell)]);
+    protected override void Run(ParseResult arguments, Output output, CancellationToken cancellationToken)
+        => output.Line(Scripts[arguments.GetRequiredValue(shell)]);
 }

@@ -21,22 +21,34 @@ internal sealed class ConvertCommand : LatentCommand
     private static readonly Dictionary<string, ElementType> Types = new(StringComparer.OrdinalIgnoreCase)
     {
         ["f32"] = ElementType.F32, ["f16"] = ElementType.F16, ["bf16"] = ElementType.BF16, ["f8_e4m3"] = ElementType.F8_E4M3,
-        ["fp32"] = ElementType.F32, ["fp16"] = ElementType.F16, ["fp8_e4m3"] = ElementType.F8_E4M3, ["float32"] = ElementType.F32, ["float16"] = ElementType.F16, ["bfloat16"] = ElementType.BF16,
+        ["fp32"] = ElementType.F32, ["fp16"] = ElementType.F16, ["fp8_e4m3"] = ElementType.F8_E4M3, ["float32"] = ElementType.F32,
+        ["float16"] = ElementType.F16, ["bfloat16"] = ElementType.BF16,
     };
     private static readonly Dictionary<string, AutoencoderPart> Parts = new(StringComparer.OrdinalIgnoreCase)
     {
         ["vae"] = AutoencoderPart.Vae, ["encoder"] = AutoencoderPart.Encoder, ["decoder"] = AutoencoderPart.Decoder,
     };
 
-    private readonly Argument<string> input = new("IN") { Description = "Any weights: safetensors, .ckpt or .pt (nothing in it is run), GGUF, a diffusers folder, or a name that `latent ae list` shows." };
+    private readonly Argument<string> input =
+        new("IN")
+        {
+            Description =
+            "Any weights: safetensors, .ckpt or .pt (nothing in it is run), GGUF, a diffusers folder, or a name that `latent ae list` shows."
+        };
     private readonly Argument<string> output = new("OUT") { Description = "The safetensors file to write." };
-    private readonly Option<string?> layout = Choice("--layout", "The names of the tensors; by default those of the source where they are usual, otherwise bfl.", Layouts.Keys);
+    private readonly Option<string?> layout =
+        Choice("--layout", "The names of the tensors; by default those of the source where they are usual, otherwise bfl.", Layouts.Keys);
     private readonly Option<string?> type = Choice("--dtype", "How the numbers are stored; by default as in the source.", Types.Keys, "f32|f16|bf16|f8_e4m3");
-    private readonly Option<string?> part = Choice("--part", "What is kept: the whole autoencoder (vae), or one half. By default all that is in IN; vae also puts a pair of files, NAME_encoder and NAME_decoder, into one.", Parts.Keys);
-    private readonly Option<string?> family = Choice("--family", "Write down that it is of this family, for a file that does not tell.", [.. AutoencoderFamily.All.Where(f => f != AutoencoderFamily.Pixels).Select(f => f.Id)]);
+    private readonly Option<string?> part =
+        Choice("--part",
+            "What is kept: the whole autoencoder (vae), or one half. By default all that is in IN; vae also puts a pair of files, NAME_encoder and "
+                + "NAME_decoder, into one.", Parts.Keys);
+    private readonly Option<string?> family = Choice("--family", "Write down that it is of this family, for a file that does not tell.",
+        [.. AutoencoderFamily.All.Where(f => f != AutoencoderFamily.Pixels).Select(f => f.Id)]);
 
     internal ConvertCommand() : base("convert", "Turn weights into a safetensors file: out of a checkpoint, under other names, in another number format.",
-        "latent convert old.vae.pt new.safetensors", "latent convert checkpoint.ckpt vae.safetensors --dtype f16", "latent convert taef1_encoder.safetensors taef1.safetensors --part vae",
+        "latent convert old.vae.pt new.safetensors", "latent convert checkpoint.ckpt vae.safetensors --dtype f16",
+        "latent convert taef1_encoder.safetensors taef1.safetensors --part vae",
         "latent convert ae.safetensors vae/diffusion_pytorch_model.safetensors --layout diffusers --dtype bf16")
     {
         foreach (Symbol symbol in (Symbol[])[input, output, layout, type, part, family]) this.Add(symbol);
@@ -56,9 +68,11 @@ internal sealed class ConvertCommand : LatentCommand
         }, output.Progress("convert"), cancellationToken);
         if (result.OtherHalf is { } other) output.Line($"both halves: {Path.GetFileName(result.Input)} and {Path.GetFileName(other)}");
         foreach (string note in result.Notes) output.Note(note.Replace("(part vae)", "(--part vae)", StringComparison.Ordinal));
-        output.Line(string.Create(CultureInfo.InvariantCulture, $"{result.Input} ({result.SourceFormat}, {result.SourceLayout}) -> {result.Output}   {result.Tensors} tensors, {result.Bytes:N0} bytes"));
+        output.Line(string.Create(CultureInfo.InvariantCulture,
+            $"{result.Input} ({result.SourceFormat}, {result.SourceLayout}) -> {result.Output}   {result.Tensors} tensors, {result.Bytes:N0} bytes"));
         if (result.Prefix.Length > 0) output.Line($"taken from under {result.Prefix}");
-        if (result.LeftOut.Count > 0) output.Line($"left out: {string.Join("; ", TensorNames.Summarize(result.LeftOut).Take(GroupsShown))}");
+        if (result.LeftOut.Count > 0)
+            output.Line($"left out: {string.Join("; ", TensorNames.Summarize(result.LeftOut).Take(GroupsShown))}");
         output.Line($"same content, proved by digest {result.Digest}");
         output.Object(result, ServiceJson.Readable.ConvertResult);
     }

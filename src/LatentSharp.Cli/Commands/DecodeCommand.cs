@@ -11,22 +11,28 @@ internal sealed class DecodeCommand : LatentCommand
 {
     private readonly Argument<string[]> latents = new("LATENT")
     {
-        Description = "Latent files, folders, patterns, @lists, - for standard input: LatentSharp's files, ComfyUI's .latent, or safetensors with a tensor `latent` [N, C, h, w].",
+        Description = "Latent files, folders, patterns, @lists, - for standard input: LatentSharp's files, ComfyUI's .latent, or safetensors with a "
+            + "tensor `latent` [N, C, h, w].",
         Arity = ArgumentArity.OneOrMore,
     };
     private readonly Option<string?> output = new("--output", "-o")
     {
-        Description = "A picture (.png .jpg .webp .tiff .avif), a raw image (.safetensors), or a folder, in which the tree of the latents is repeated. By default NAME.decoded.png in the current folder.",
+        Description = "A picture (.png .jpg .webp .tiff .avif), a raw image (.safetensors), or a folder, in which the tree of the latents is repeated. "
+            + "By default NAME.decoded.png in the current folder.",
         HelpName = "FILE|DIR",
     };
     private readonly Option<string?> ae = ShownAutoencoder.Option();
     private readonly Option<long?> memory = SharedOptions.Memory();
-    private readonly Option<int> bits = SharedOptions.WholeNumber(new("--bits") { Description = "Bits for each channel of a PNG or TIFF: 8 or 16.", HelpName = "N", DefaultValueFactory = _ => 8 }, 64);
-    private readonly Option<bool> ignoreSpace = new("--ignore-space") { Description = "Decode even a latent of another latent space. The colours will be wrong." };
+    private readonly Option<int> bits =
+        SharedOptions.WholeNumber(
+            new("--bits") { Description = "Bits for each channel of a PNG or TIFF: 8 or 16.", HelpName = "N", DefaultValueFactory = _ => 8 }, 64);
+    private readonly Option<bool> ignoreSpace =
+        new("--ignore-space") { Description = "Decode even a latent of another latent space. The colours will be wrong." };
     private readonly Option<bool> recursive = InputOptions.Recursive(), again = InputOptions.Again(), lines = InputOptions.JsonLines();
 
     internal DecodeCommand() : base("decode", "Turn latents into pictures.",
-        "latent decode photo.latent.safetensors", "latent decode photo.latent.safetensors -o photo.webp", "latent decode latents/ --ae ae.safetensors -o pictures/")
+        "latent decode photo.latent.safetensors", "latent decode photo.latent.safetensors -o photo.webp",
+        "latent decode latents/ --ae ae.safetensors -o pictures/")
     {
         foreach (Symbol symbol in (Symbol[])[latents, output, ae, memory, bits, ignoreSpace, recursive, again, lines]) this.Add(symbol);
     }
@@ -47,7 +53,8 @@ internal sealed class DecodeCommand : LatentCommand
         };
         var printed = new BatchOutput<DecodedLatent>(output, ServiceJson.Lines.DecodedLatent, Print);
         DecodeResult result = DecodeLatents.Run(Library(arguments), request, output.Progress("decode"), printed, cancellationToken);
-        printed.End(result, result, (ServiceJson.Lines.DecodeResult, ServiceJson.Readable.DecodeResult), $"decoded with {ShownAutoencoder.Of(result.Autoencoder)}", (result.Failed, result.Batch, "decoded"));
+        printed.End(result, result, (ServiceJson.Lines.DecodeResult, ServiceJson.Readable.DecodeResult),
+            $"decoded with {ShownAutoencoder.Of(result.Autoencoder)}", (result.Failed, result.Batch, "decoded"));
 
         void Print(DecodedLatent latent)
         {

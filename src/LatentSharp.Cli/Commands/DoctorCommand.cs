@@ -8,14 +8,18 @@ namespace LatentSharp.Cli.Commands;
 /// <summary><c>latent doctor</c></summary>
 internal sealed class DoctorCommand : LatentCommand
 {
-    internal DoctorCommand() : base("doctor", "Say what this installation has: version, processor, memory, picture library, folders. Text to paste into a bug report.", "latent doctor", "latent doctor --json")
+    internal DoctorCommand()
+        : base("doctor",
+            "Say what this installation has: version, processor, memory, picture library, folders. Text to paste into a bug report.",
+            "latent doctor", "latent doctor --json")
     {
     }
 
     /// <inheritdoc/>
     protected override void Run(ParseResult arguments, Output output, CancellationToken cancellationToken)
     {
-        string? home = ((Surroundings)arguments.InvocationConfiguration).Home ?? Environment.GetEnvironmentVariable(AutoencoderLibrary.HomeVariable);
+        string? home = ((Surroundings)arguments.InvocationConfiguration).Home
+            ?? Environment.GetEnvironmentVariable(AutoencoderLibrary.HomeVariable);
         InstallationFacts f = DescribeInstallation.Run(typeof(DoctorCommand).Assembly, () => Library(arguments), home ?? "");
         output.Line($"latent     {f.Version}{(f.Commit is { } commit ? $" ({commit[..Math.Min(commit.Length, 9)]})" : "")}");
         output.Line($"runtime    {f.Runtime}");

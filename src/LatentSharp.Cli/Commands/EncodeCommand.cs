@@ -16,7 +16,8 @@ internal sealed class EncodeCommand : LatentCommand
 
     private readonly Argument<string[]> images = new("IMAGE")
     {
-        Description = "Pictures, folders, patterns (photos/**/*.png), @lists of names, - for standard input; or safetensors files with a tensor `image` [N, 3, H, W] in [-1, 1].",
+        Description = "Pictures, folders, patterns (photos/**/*.png), @lists of names, - for standard input; or safetensors files with a tensor "
+            + "`image` [N, 3, H, W] in [-1, 1].",
         Arity = ArgumentArity.OneOrMore,
     };
     private readonly Option<string?> output = new("--output", "-o")
@@ -33,7 +34,8 @@ internal sealed class EncodeCommand : LatentCommand
     internal EncodeCommand() : base("encode", "Turn pictures into latents.",
         "latent encode photo.png", "latent encode photos/ -o latents/", "latent encode photo.png --ae ae.safetensors --sample 42 --posterior")
     {
-        foreach (Symbol symbol in (Symbol[])[images, output, ae, memory, sample, posterior, type, recursive, again, lines]) this.Add(symbol);
+        foreach (Symbol symbol in (Symbol[])[images, output, ae, memory, sample, posterior, type, recursive, again, lines])
+            this.Add(symbol);
     }
 
     /// <inheritdoc/>
@@ -53,12 +55,14 @@ internal sealed class EncodeCommand : LatentCommand
         };
         var printed = new BatchOutput<EncodedPicture>(output, ServiceJson.Lines.EncodedPicture, Print);
         EncodeResult result = EncodePictures.Run(Library(arguments), request, output.Progress("encode"), printed, cancellationToken);
-        printed.End(result, result, (ServiceJson.Lines.EncodeResult, ServiceJson.Readable.EncodeResult), $"encoded with {ShownAutoencoder.Of(result.Autoencoder)}", (result.Failed, result.Batch, "encoded"));
+        printed.End(result, result, (ServiceJson.Lines.EncodeResult, ServiceJson.Readable.EncodeResult),
+            $"encoded with {ShownAutoencoder.Of(result.Autoencoder)}", (result.Failed, result.Batch, "encoded"));
 
         void Print(EncodedPicture picture)
         {
             foreach (string note in picture.Notes) output.Note($"{picture.Input}: {note}");
-            string how = picture.Status == Service.Batches.ItemStatus.Skipped ? "there already" : string.Create(CultureInfo.InvariantCulture, $"{picture.Seconds:0.0} s");
+            string how = picture.Status == Service.Batches.ItemStatus.Skipped ? "there already"
+                : string.Create(CultureInfo.InvariantCulture, $"{picture.Seconds:0.0} s");
             output.Line($"{picture.Input} -> {picture.Output}   {string.Join(" x ", picture.Latent)}, {how}");
         }
     }

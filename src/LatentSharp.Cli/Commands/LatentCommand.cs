@@ -30,7 +30,8 @@ internal abstract class LatentCommand : Command
         var surroundings = (Surroundings)arguments.InvocationConfiguration;
         var output = new Output(surroundings, arguments.GetValue(SharedOptions.Json), arguments.GetValue(SharedOptions.Quiet))
         {
-            JsonLines = arguments.CommandResult.Command.Options.OfType<Option<bool>>().FirstOrDefault(o => o.Name == InputOptions.JsonLinesName) is { } lines && arguments.GetValue(lines),
+            JsonLines = arguments.CommandResult.Command.Options.OfType<Option<bool>>()
+                .FirstOrDefault(o => o.Name == InputOptions.JsonLinesName) is { } lines && arguments.GetValue(lines),
         };
         try
         {

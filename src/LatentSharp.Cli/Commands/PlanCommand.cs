@@ -27,14 +27,16 @@ internal sealed class PlanCommand : LatentCommand
         PictureSize picture = arguments.GetValue(size);
         PlanResult result = PlanPicture.Run(Library(arguments), new PlanRequest
         {
-            Size = new PixelSize(picture.Width, picture.Height), Autoencoder = arguments.GetValue(ae), Compute = SharedOptions.Compute(arguments, memory),
+            Size = new PixelSize(picture.Width, picture.Height), Autoencoder = arguments.GetValue(ae),
+            Compute = SharedOptions.Compute(arguments, memory),
         });
         output.Line($"{picture.Width} x {picture.Height} with {ShownAutoencoder.Of(result.Autoencoder)}");
         (string Name, PlanFacts? Plan)[] plans = [("encode", result.Encode), ("decode", result.Decode)];
         foreach ((string name, PlanFacts? plan) in plans)
             if (plan is not null)
                 output.Line(string.Create(CultureInfo.InvariantCulture,
-                    $"{name}  {plan.MultiplyAdds / 1e9:#,0.0} G multiply-adds   peak memory {Megabytes(plan.PeakBytes)} MB   {plan.Steps.Count} steps   {plan.Threads} threads, {plan.Simd}"));
+                    $"{name}  {plan.MultiplyAdds / 1e9:#,0.0} G multiply-adds   peak memory {Megabytes(plan.PeakBytes)} MB   "
+                        + $"{plan.Steps.Count} steps   {plan.Threads} threads, {plan.Simd}"));
         foreach ((string name, PlanFacts? plan) in plans)
             if (plan is not null) Steps(output, name, plan, arguments.GetValue(steps));
         output.Object(result, ServiceJson.Readable.PlanResult);
@@ -42,7 +44,8 @@ internal sealed class PlanCommand : LatentCommand
 
     private static void Steps(Output output, string name, PlanFacts plan, bool all)
     {
-        PlanStepFacts[] shown = all ? [.. plan.Steps] : [.. plan.Steps.OrderByDescending(s => s.LiveBytes + s.WorkingBytes).Take(StepsShown)];
+        PlanStepFacts[] shown = all ? [.. plan.Steps]
+            : [.. plan.Steps.OrderByDescending(s => s.LiveBytes + s.WorkingBytes).Take(StepsShown)];
         int width = shown.Max(s => s.Name.Length), operation = shown.Max(s => s.Operation.Length);
         output.Line();
         output.Line(all ? name : $"{name}: what takes most memory of {plan.Steps.Count} steps (--steps lists them all)");

@@ -9,9 +9,14 @@ namespace LatentSharp.Cli.Commands;
 /// <summary><c>latent report</c></summary>
 internal sealed class ReportCommand : LatentCommand
 {
-    private readonly Argument<string> autoencoder = new("AE") { Description = "The autoencoder: a file, a diffusers folder, or a name that `latent ae list` shows." };
+    private readonly Argument<string> autoencoder =
+        new("AE") { Description = "The autoencoder: a file, a diffusers folder, or a name that `latent ae list` shows." };
     private readonly Option<string[]> images = ImageOption.Create();
-    private readonly Option<string> output = new("--output", "-o") { Description = "The folder for report.json and report.html.", HelpName = "DIR", Required = true };
+    private readonly Option<string> output = new("--output", "-o")
+    {
+        Description = "The folder for report.json and report.html.",
+        HelpName = "DIR", Required = true
+    };
     private readonly Option<long?> memory = SharedOptions.Memory();
     private readonly Option<bool> quick = new("--quick") { Description = "Leave out the experiments." };
 
@@ -29,7 +34,8 @@ internal sealed class ReportCommand : LatentCommand
     {
         ReportResult result = MakeReport.Run(Library(arguments), new ReportRequest
         {
-            Autoencoder = arguments.GetRequiredValue(autoencoder), Images = ImageOption.Selection(arguments, images), Output = arguments.GetRequiredValue(this.output),
+            Autoencoder = arguments.GetRequiredValue(autoencoder), Images = ImageOption.Selection(arguments, images),
+            Output = arguments.GetRequiredValue(this.output),
             Experiments = !arguments.GetValue(quick), Compute = SharedOptions.Compute(arguments, memory),
         }, output.Progress("report on"), cancellationToken);
         foreach (ReportFinding finding in result.Findings) output.Line($"{finding.Severity,-7} {finding.Kind,-10} {finding.Text}");
@@ -42,7 +48,8 @@ internal sealed class ReportCommand : LatentCommand
             output.Line(string.Create(CultureInfo.InvariantCulture, $"{metric.Title,-18} {s.Mean:0.000} {metric.Unit}{interval}"));
         }
         foreach (string note in result.Notes.Concat(result.Limits)) output.Note(note);
-        output.Line(string.Create(CultureInfo.InvariantCulture, $"{result.Pictures} picture{(result.Pictures == 1 ? "" : "s")}, {result.Seconds:0.0} s -> {result.Html}"));
+        output.Line(string.Create(CultureInfo.InvariantCulture,
+            $"{result.Pictures} picture{(result.Pictures == 1 ? "" : "s")}, {result.Seconds:0.0} s -> {result.Html}"));
         output.Object(result, ServiceJson.Readable.ReportResult);
         ImageOption.Finish(output, result.Unreadable, result.Pictures);
     }

@@ -13,7 +13,11 @@ internal sealed class RoundtripCommand : LatentCommand
         Description = "Pictures, folders, patterns, @lists, - for standard input; or safetensors files with a tensor `image` [1, 3, H, W].",
         Arity = ArgumentArity.OneOrMore,
     };
-    private readonly Option<string> output = new("--output", "-o") { Description = "The folder for the pictures.", HelpName = "DIR", DefaultValueFactory = _ => "out" };
+    private readonly Option<string> output = new("--output", "-o")
+    {
+        Description = "The folder for the pictures.", HelpName = "DIR",
+        DefaultValueFactory = _ => "out"
+    };
     private readonly Option<string?> ae = ShownAutoencoder.Option();
     private readonly Option<long?> memory = SharedOptions.Memory();
     private readonly Option<bool> recursive = InputOptions.Recursive(), lines = InputOptions.JsonLines();
@@ -35,15 +39,20 @@ internal sealed class RoundtripCommand : LatentCommand
             Compute = SharedOptions.Compute(arguments, memory),
         };
         var printed = new BatchOutput<RoundTrip>(output, ServiceJson.Lines.RoundTrip, Print);
-        RoundTripResult result = RoundTripPictures.Run(Library(arguments), request, output.Progress("round trip"), printed, cancellationToken);
-        printed.End(result, result with { Results = [] }, (ServiceJson.Lines.RoundTripResult, ServiceJson.Readable.RoundTripResult), $"with {ShownAutoencoder.Of(result.Autoencoder)}", (result.Failed, result.Batch, "done"));
+        RoundTripResult result = RoundTripPictures.Run(Library(arguments), request, output.Progress("round trip"), printed,
+            cancellationToken);
+        printed.End(result, result with { Results = [] }, (ServiceJson.Lines.RoundTripResult, ServiceJson.Readable.RoundTripResult),
+            $"with {ShownAutoencoder.Of(result.Autoencoder)}", (result.Failed, result.Batch, "done"));
 
         void Print(RoundTrip trip)
         {
             foreach (string note in trip.Notes) output.Note($"{trip.Input}: {note}");
-            double numbers = (double)trip.Latent[1] * trip.Latent[2] * trip.Latent[3], pixels = (double)trip.Picture.Width * trip.Picture.Height;
+            double numbers = (double)trip.Latent[1] * trip.Latent[2] * trip.Latent[3],
+                pixels = (double)trip.Picture.Width * trip.Picture.Height;
             output.Line(string.Create(CultureInfo.InvariantCulture,
-                $"{trip.Input}, {trip.Picture.Width} x {trip.Picture.Height}: {(trip.Psnr is { } psnr ? $"PSNR {F(psnr)} dB" : "unchanged")}, mean colour error {F(trip.DeltaE)} (CIEDE2000; below 1 is hard to see)   encode {trip.EncodeSeconds:0.0} s, decode {trip.DecodeSeconds:0.0} s"));
+                $"{trip.Input}, {trip.Picture.Width} x {trip.Picture.Height}: {(trip.Psnr is { } psnr ? $"PSNR {F(psnr)} dB" : "unchanged")}, mean "
+                    + $"colour error {F(trip.DeltaE)} (CIEDE2000; below 1 is hard to see)   encode {trip.EncodeSeconds:0.0} s, decode "
+                        + $"{trip.DecodeSeconds:0.0} s"));
             output.Line(string.Create(CultureInfo.InvariantCulture,
                 $"latent {trip.Latent[1]} x {trip.Latent[2]} x {trip.Latent[3]}: {pixels * 3 / numbers:0.#} times fewer numbers than the picture"));
             foreach ((string kind, string file) in ((string, string)[])

@@ -27,24 +27,32 @@ internal static class IccProfile
     }
 
     /// <summary>
-    /// What is wrong with a profile's structure (ICC.1:2022 sections 7.2 and 7.3), or null. libvips would silently put sRGB in place of a profile it cannot use.
+    /// What is wrong with a profile's structure (ICC.1:2022 sections 7.2 and 7.3), or null. libvips would silently put sRGB in place of a
+    /// profile it cannot use.
     /// </summary>
     public static string? Defect(byte[] profile, int channels)
     {
         ReadOnlySpan<byte> p = profile;
-        if (p.Length < 132 || !p.Slice(36, 4).SequenceEqual("acsp"u8) || BinaryPrimitives.ReadUInt32BigEndian(p) > p.Length) return "is damaged";
+        if (p.Length < 132 || !p.Slice(36, 4).SequenceEqual("acsp"u8) || BinaryPrimitives.ReadUInt32BigEndian(p) > p.Length)
+            return "is damaged";
         uint tags = BinaryPrimitives.ReadUInt32BigEndian(p[128..]);
         if (132 + 12 * (ulong)tags > (ulong)p.Length) return "is damaged";
         for (int i = 0; i < tags; i++)
-            if (BinaryPrimitives.ReadUInt32BigEndian(p[(136 + 12 * i)..]) + (ulong)BinaryPrimitives.ReadUInt32BigEndian(p[(140 + 12 * i)..]) > (ulong)p.Length) return "is damaged";
+            if (BinaryPrimitives.ReadUInt32BigEndian(p[(136 + 12 * i)..]) + (ulong)BinaryPrimitives.ReadUInt32BigEndian(p[(140 + 12 * i)..])
+                > (ulong)p.Length) return "is damaged";
         ReadOnlySpan<byte> space = p.Slice(16, 4);
-        bool fits = channels switch { 1 => space.SequenceEqual("GRAY"u8), 3 => space.SequenceEqual("RGB "u8), _ => space.SequenceEqual("CMYK"u8) };
+        bool fits = channels switch
+        {
+            1 => space.SequenceEqual("GRAY"u8),
+            3 => space.SequenceEqual("RGB "u8),
+            _ => space.SequenceEqual("CMYK"u8)
+        };
         return fits ? null : $"is meant for {Encoding.Latin1.GetString(space).Trim()} pictures";
     }
 
     /// <summary>
-    /// Whether converting from the image's profile to sRGB would leave 8-bit levels as they are (to one level): true for every edition of sRGB,
-    /// however it is called. Tried on a grid of colours, because names and checksums of sRGB profiles are countless.
+    /// Whether converting from the image's profile to sRGB would leave 8-bit levels as they are (to one level): true for every edition of
+    /// sRGB, however it is called. Tried on a grid of colours, because names and checksums of sRGB profiles are countless.
     /// </summary>
     /// <exception cref="VipsException">The profile is damaged or does not fit the image's channels.</exception>
     public static bool IsStandard(byte[] profile, int channels)
@@ -82,7 +90,8 @@ internal static class IccProfile
         if (tag.Length > 28 && tag[..4].SequenceEqual("mluc"u8)) // version 4: records of (language, length, offset), then UTF-16
         {
             uint length = BinaryPrimitives.ReadUInt32BigEndian(tag[20..]), offset = BinaryPrimitives.ReadUInt32BigEndian(tag[24..]);
-            if (offset + (ulong)length <= (ulong)tag.Length) return Encoding.BigEndianUnicode.GetString(tag.Slice((int)offset, (int)length)).TrimEnd('\0').Trim();
+            if (offset + (ulong)length <= (ulong)tag.Length)
+                return Encoding.BigEndianUnicode.GetString(tag.Slice((int)offset, (int)length)).TrimEnd('\0').Trim();
         }
         return "";
     }

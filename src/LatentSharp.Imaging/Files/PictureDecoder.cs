@@ -8,7 +8,8 @@ internal static class PictureDecoder
     public static PictureInfo Inspect(PictureSource source)
     {
         Image image = source.Image;
-        int frames = image.Contains("n-pages") && image.Get("n-pages") is int n ? Math.Max(n, 1) : PictureSignature.AnimatedPngFrames(source.Head);
+        int frames = image.Contains("n-pages") && image.Get("n-pages") is int n ? Math.Max(n, 1)
+            : PictureSignature.AnimatedPngFrames(source.Head);
         int orientation = image.Contains("orientation") && image.Get("orientation") is int o and >= 1 and <= 8 ? o : 1;
         string? profile = image.Contains(IccProfile.Field) ? IccProfile.NameOf((byte[])image.Get(IccProfile.Field)) : null;
         int bits = image.Format switch
@@ -28,9 +29,12 @@ internal static class PictureDecoder
         if (pixels <= 0)
             throw new LatentSharpException(ErrorKind.BadInput, source.Name, $"the picture has {info.Width} x {info.Height} pixels.");
         if (pixels > options.MaximumPixels)
-            throw new LatentSharpException(ErrorKind.BadInput, source.Name, $"the picture has {info.Width} x {info.Height} = {pixels:N0} pixels; the limit is {options.MaximumPixels:N0}.", "Shrink it, or raise the limit (PictureOptions.MaximumPixels).");
+            throw new LatentSharpException(ErrorKind.BadInput, source.Name,
+                $"the picture has {info.Width} x {info.Height} = {pixels:N0} pixels; the limit is {options.MaximumPixels:N0}.",
+                "Shrink it, or raise the limit (PictureOptions.MaximumPixels).");
         if (pixels > Array.MaxLength / 4)
-            throw new LatentSharpException(ErrorKind.BadInput, source.Name, $"the picture has {info.Width} x {info.Height} pixels, more than one array holds ({Array.MaxLength / 4:N0}).", "Shrink it or cut it up.");
+            throw new LatentSharpException(ErrorKind.BadInput, source.Name,
+                $"the picture has {info.Width} x {info.Height} pixels, more than one array holds ({Array.MaxLength / 4:N0}).", "Shrink it or cut it up.");
         var notes = new List<string>();
         if (info.Frames > 1)
             notes.Add(source.Format == PictureFormat.Tiff ? $"the first of {info.Frames} pages was taken" : $"the first of {info.Frames} frames was taken");
@@ -42,10 +46,13 @@ internal static class PictureDecoder
             int alpha = colours.Bands is 2 or 4 ? colours.Bands - 1 : -1;
             bool transparent = false;
             ImageTensor tensor = colours.Format == Enums.BandFormat.Ushort
-                ? PixelOrder.ToTensor(colours.WriteToMemory<ushort>(), colours, orientation, options.Background, static v => v / 32767.5f - 1f, 1f / 65535f, out transparent)
-                : PixelOrder.ToTensor(colours.WriteToMemory<byte>(), colours, orientation, options.Background, static v => v / 127.5f - 1f, 1f / 255f, out transparent);
+                ? PixelOrder.ToTensor(colours.WriteToMemory<ushort>(), colours, orientation, options.Background,
+                    static v => v / 32767.5f - 1f, 1f / 65535f, out transparent)
+                : PixelOrder.ToTensor(colours.WriteToMemory<byte>(), colours, orientation, options.Background, static v => v / 127.5f - 1f,
+                    1f / 255f, out transparent);
             if (alpha >= 0)
-                notes.Add(transparent ? $"transparency composited on the background #{options.Background.Red:X2}{options.Background.Green:X2}{options.Background.Blue:X2}" : "the alpha channel is opaque everywhere and was dropped");
+                notes.Add(transparent
+                    ? $"transparency composited on the background #{options.Background.Red:X2}{options.Background.Green:X2}{options.Background.Blue:X2}" : "the alpha channel is opaque everywhere and was dropped");
             return new Picture(tensor, info, notes);
         }
         catch (VipsException e)
@@ -61,22 +68,29 @@ internal static class PictureDecoder
         bool cmyk = image.Interpretation == Enums.Interpretation.Cmyk;
         if (cmyk)
         {
-            notes.Add(info.Profile is null ? "CMYK without a profile, converted to sRGB by a generic press profile" : $"CMYK ({info.Profile}) converted to sRGB");
-            return CheckedBands(source, image.IccTransform("srgb", intent: Enums.Intent.Relative, blackPointCompensation: true, embedded: true, inputProfile: "cmyk", depth: 16));
+            notes.Add(info.Profile is null ? "CMYK without a profile, converted to sRGB by a generic press profile"
+                : $"CMYK ({info.Profile}) converted to sRGB");
+            return CheckedBands(source,
+                image.IccTransform("srgb", intent: Enums.Intent.Relative, blackPointCompensation: true, embedded: true,
+                    inputProfile: "cmyk", depth: 16));
         }
-        if (info.Profile is not null && IsPlain(image) && Convert(image, info.Profile, notes) is { } converted) return CheckedBands(source, converted);
+        if (info.Profile is not null && IsPlain(image) && Convert(image, info.Profile, notes) is { } converted)
+            return CheckedBands(source, converted);
         if (IsPlain(image)) return CheckedBands(source, image.Copy());
         if (image.Interpretation is Enums.Interpretation.Scrgb)
         {
             notes.Add("linear floating-point colours converted to sRGB, values outside [0, 1] cut off");
             return CheckedBands(source, image.Colourspace(Enums.Interpretation.Rgb16));
         }
-        if (image.Interpretation is Enums.Interpretation.Lab or Enums.Interpretation.Labs or Enums.Interpretation.Labq or Enums.Interpretation.Xyz)
+        if (image.Interpretation is Enums.Interpretation.Lab or Enums.Interpretation.Labs or Enums.Interpretation.Labq
+            or Enums.Interpretation.Xyz)
         {
             notes.Add("CIE Lab colours converted to sRGB");
             return CheckedBands(source, image.Colourspace(Enums.Interpretation.Rgb16));
         }
-        throw new LatentSharpException(ErrorKind.BadInput, source.Name, $"the {info.Format.Name} picture stores {info.Colours} as {image.Format} samples; 8 or 16 bits of grey, RGB or CMYK are read.", "Convert it to a 16-bit PNG or TIFF.");
+        throw new LatentSharpException(ErrorKind.BadInput, source.Name,
+            $"the {info.Format.Name} picture stores {info.Colours} as {image.Format} samples; 8 or 16 bits of grey, RGB or CMYK are read.",
+            "Convert it to a 16-bit PNG or TIFF.");
     }
 
     private static Image? Convert(Image image, string profile, List<string> notes)
@@ -90,7 +104,8 @@ internal static class PictureDecoder
             {
                 if (!IccProfile.IsStandard(bytes, channels))
                 {
-                    Image converted = image.IccTransform("srgb", intent: Enums.Intent.Relative, blackPointCompensation: true, embedded: true, depth: 16);
+                    Image converted = image.IccTransform("srgb", intent: Enums.Intent.Relative, blackPointCompensation: true,
+                        embedded: true, depth: 16);
                     notes.Add($"colour profile \"{profile}\" converted to sRGB");
                     return converted;
                 }
@@ -111,11 +126,13 @@ internal static class PictureDecoder
         if (image.Bands <= 4 && image.Format is Enums.BandFormat.Uchar or Enums.BandFormat.Ushort) return image;
         int bands = image.Bands;
         image.Dispose();
-        throw new LatentSharpException(ErrorKind.BadInput, source.Name, $"the picture has {bands} channels; grey, RGB or CMYK with at most one alpha channel was expected.", "Convert it to RGB.");
+        throw new LatentSharpException(ErrorKind.BadInput, source.Name,
+            $"the picture has {bands} channels; grey, RGB or CMYK with at most one alpha channel was expected.", "Convert it to RGB.");
     }
 
     private static bool IsPlain(Image image) => image.Format is Enums.BandFormat.Uchar or Enums.BandFormat.Ushort
-        && image.Interpretation is Enums.Interpretation.Srgb or Enums.Interpretation.Rgb or Enums.Interpretation.Rgb16 or Enums.Interpretation.Bw or Enums.Interpretation.Grey16 or Enums.Interpretation.Multiband;
+        && image.Interpretation is Enums.Interpretation.Srgb or Enums.Interpretation.Rgb or Enums.Interpretation.Rgb16
+        or Enums.Interpretation.Bw or Enums.Interpretation.Grey16 or Enums.Interpretation.Multiband;
 
     private static string Colours(Image image) => (image.Interpretation, image.Bands) switch
     {

@@ -10,7 +10,8 @@ internal static class PictureEncoder
     public static byte[] Encode(ImageTensor image, PictureFormat format, PictureSaveOptions options)
     {
         using Image pixels = options.Bits == 16
-            ? Interleave<ushort>(image, Enums.BandFormat.Ushort, static v => (ushort)MathF.Round(Math.Clamp(v * 0.5f + 0.5f, 0f, 1f) * 65535f))
+            ? Interleave<ushort>(image, Enums.BandFormat.Ushort,
+                static v => (ushort)MathF.Round(Math.Clamp(v * 0.5f + 0.5f, 0f, 1f) * 65535f))
             : Interleave<byte>(image, Enums.BandFormat.Uchar, ImageTensor.ToByte);
         using Image rgb = pixels.Copy(interpretation: options.Bits == 16 ? Enums.Interpretation.Rgb16 : Enums.Interpretation.Srgb);
         string? profile = options.EmbedProfile ? "srgb" : null;
@@ -19,13 +20,16 @@ internal static class PictureEncoder
         if (format == PictureFormat.Png)
             return rgb.PngsaveBuffer(compression: 6, filter: Enums.ForeignPngFilter.All, keep: keep, profile: profile);
         if (format == PictureFormat.Jpeg)
-            return rgb.JpegsaveBuffer(q: quality, optimizeCoding: true, subsampleMode: Enums.ForeignSubsample.Off, keep: keep, profile: profile);
+            return rgb.JpegsaveBuffer(q: quality, optimizeCoding: true, subsampleMode: Enums.ForeignSubsample.Off, keep: keep,
+                profile: profile);
         if (format == PictureFormat.WebP)
             return rgb.WebpsaveBuffer(q: quality, lossless: options.Lossless, smartSubsample: true, keep: keep, profile: profile);
         if (format == PictureFormat.Tiff)
-            return rgb.TiffsaveBuffer(compression: Enums.ForeignTiffCompression.Deflate, predictor: Enums.ForeignTiffPredictor.Horizontal, keep: keep, profile: profile);
+            return rgb.TiffsaveBuffer(compression: Enums.ForeignTiffCompression.Deflate, predictor: Enums.ForeignTiffPredictor.Horizontal,
+                keep: keep, profile: profile);
         if (format == PictureFormat.Avif)
-            return rgb.HeifsaveBuffer(q: quality, lossless: options.Lossless, compression: Enums.ForeignHeifCompression.Av1, subsampleMode: Enums.ForeignSubsample.Off, keep: keep, profile: profile);
+            return rgb.HeifsaveBuffer(q: quality, lossless: options.Lossless, compression: Enums.ForeignHeifCompression.Av1,
+                subsampleMode: Enums.ForeignSubsample.Off, keep: keep, profile: profile);
         throw new ArgumentException($"{format.Name} is not written", nameof(format));
     }
 

@@ -12,8 +12,8 @@ namespace LatentSharp;
 public static class PictureFile
 {
     /// <summary>
-    /// Reads a picture as [1, 3, H, W] in [-1, 1]: colours converted to sRGB by the embedded profile, EXIF orientation applied, alpha composited,
-    /// grey repeated in three channels, the first frame of several. The format is found by content, not by name.
+    /// Reads a picture as [1, 3, H, W] in [-1, 1]: colours converted to sRGB by the embedded profile, EXIF orientation applied, alpha
+    /// composited, grey repeated in three channels, the first frame of several. The format is found by content, not by name.
     /// </summary>
     /// <param name="path">The file.</param>
     /// <param name="options">Background and limits.</param>
@@ -24,7 +24,10 @@ public static class PictureFile
         return PictureDecoder.Decode(source, options ?? new PictureOptions());
     }
 
-    /// <summary>As <see cref="Load(string, PictureOptions?)"/>, from the bytes of a file. They are not kept; a <c>byte[]</c> converts to the parameter's type.</summary>
+    /// <summary>
+    /// As <see cref="Load(string, PictureOptions?)"/>, from the bytes of a file. They are not kept; a <c>byte[]</c> converts to the
+    /// parameter's type.
+    /// </summary>
     /// <param name="bytes">The whole file.</param>
     /// <param name="options">Background and limits.</param>
     /// <param name="name">What messages call it.</param>
@@ -36,11 +39,15 @@ public static class PictureFile
         return PictureDecoder.Decode(source, options ?? new PictureOptions());
     }
 
-    /// <summary>As <see cref="Load(string, PictureOptions?)"/>, from a stream: everything from its position to its end is read. The stream stays open.</summary>
+    /// <summary>
+    /// As <see cref="Load(string, PictureOptions?)"/>, from a stream: everything from its position to its end is read. The stream stays
+    /// open.
+    /// </summary>
     /// <param name="stream">A stream that can be read; it need not be able to seek.</param>
     /// <param name="options">Background and limits.</param>
     /// <param name="name">What messages call it; null for its file's name, if it has one, else <c>the stream</c>.</param>
-    /// <exception cref="LatentSharpException">The stream fails, or what it holds is no picture, is damaged, truncated or too large.</exception>
+    /// <exception cref="LatentSharpException">The stream fails, or what it holds is no picture, is damaged, truncated or too
+    /// large.</exception>
     public static Picture Load(Stream stream, PictureOptions? options = null, string? name = null)
     {
         using PictureSource source = PictureSource.Open(stream, name);
@@ -71,13 +78,16 @@ public static class PictureFile
     /// <param name="image">[1, 3, H, W], sRGB in [-1, 1].</param>
     /// <param name="options">Format, bits and quality.</param>
     /// <exception cref="ArgumentException">The tensor holds several pictures.</exception>
-    /// <exception cref="LatentSharpException">The format is unknown or cannot be written here, values are not finite, or the file cannot be written.</exception>
+    /// <exception cref="LatentSharpException">The format is unknown or cannot be written here, values are not finite, or the file cannot be
+    /// written.</exception>
     public static void Save(string path, ImageTensor image, PictureSaveOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         options ??= new PictureSaveOptions();
         PictureFormat format = options.Format ?? PictureFormat.FromExtension(path)
-            ?? throw new LatentSharpException(ErrorKind.BadInput, path, $"the extension \"{Path.GetExtension(path)}\" names no picture format that can be written ({Writable()}).", "Choose another extension, such as .png.");
+            ?? throw new LatentSharpException(ErrorKind.BadInput, path,
+                $"the extension \"{Path.GetExtension(path)}\" names no picture format that can be written ({Writable()}).",
+                "Choose another extension, such as .png.");
         byte[] bytes = Encode(image, format, options, path);
         AtomicFile.Write(path, stream => stream.Write(bytes));
     }
@@ -88,7 +98,8 @@ public static class PictureFile
     /// <param name="format">The format; a stream has no extension that could name it.</param>
     /// <param name="options">Bits and quality.</param>
     /// <exception cref="ArgumentException">The tensor holds several pictures.</exception>
-    /// <exception cref="LatentSharpException">The format cannot be written here or with these options, or values are not finite.</exception>
+    /// <exception cref="LatentSharpException">The format cannot be written here or with these options, or values are not
+    /// finite.</exception>
     public static void Save(Stream stream, ImageTensor image, PictureFormat format, PictureSaveOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(stream);
@@ -97,7 +108,8 @@ public static class PictureFile
 
     /// <summary>The bytes of a picture file; see <see cref="Save(string, ImageTensor, PictureSaveOptions?)"/>.</summary>
     /// <exception cref="ArgumentException">The tensor holds several pictures.</exception>
-    /// <exception cref="LatentSharpException">The format cannot be written here or with these options, or values are not finite.</exception>
+    /// <exception cref="LatentSharpException">The format cannot be written here or with these options, or values are not
+    /// finite.</exception>
     public static byte[] Encode(ImageTensor image, PictureFormat format, PictureSaveOptions? options = null)
         => Encode(image, format, options ?? new PictureSaveOptions(), "");
 
@@ -107,9 +119,11 @@ public static class PictureFile
         ArgumentNullException.ThrowIfNull(format);
         if (image.Batch != 1) throw new ArgumentException($"a picture file holds one picture, the tensor {image.Batch}; use ImageTensor.Slice", nameof(image));
         if (!format.CanWrite)
-            throw new LatentSharpException(ErrorKind.BadInput, where, $"{format.Name} cannot be written with the native library on this machine.", $"Choose one of {Writable()}.");
+            throw new LatentSharpException(ErrorKind.BadInput, where,
+                $"{format.Name} cannot be written with the native library on this machine.", $"Choose one of {Writable()}.");
         if (options.Bits != 8 && (options.Bits != 16 || format.MaximumBits < 16))
-            throw new LatentSharpException(ErrorKind.BadInput, where, $"{format.Name} is written with {(format.MaximumBits == 16 ? "8 or 16" : "8")} bits for each channel, not {options.Bits}.",
+            throw new LatentSharpException(ErrorKind.BadInput, where,
+                $"{format.Name} is written with {(format.MaximumBits == 16 ? "8 or 16" : "8")} bits for each channel, not {options.Bits}.",
                 format.MaximumBits == 16 ? null : "For 16 bits choose PNG or TIFF.");
         if (options.Quality is < 1 or > 100)
             throw new LatentSharpException(ErrorKind.BadInput, where, $"the quality has to lie between 1 and 100; {options.Quality} was given.");
@@ -117,7 +131,8 @@ public static class PictureFile
         foreach (float value in image.Values)
             if (!float.IsFinite(value)) bad++;
         if (bad > 0)
-            throw new LatentSharpException(ErrorKind.BadInput, where, $"{bad:N0} of the picture's {image.Values.Length:N0} values are not finite (NaN or infinite), so no picture was written.",
+            throw new LatentSharpException(ErrorKind.BadInput, where,
+                $"{bad:N0} of the picture's {image.Values.Length:N0} values are not finite (NaN or infinite), so no picture was written.",
                 "Values like these come out of an autoencoder that was run in half precision, or out of a latent that already holds them.");
         try
         {
@@ -125,7 +140,8 @@ public static class PictureFile
         }
         catch (VipsException e)
         {
-            throw new LatentSharpException(ErrorKind.BadInput, where, $"the picture of {image.Width} x {image.Height} pixels could not be written as {format.Name}: {Text.Reason(e.Message)}.", null, e);
+            throw new LatentSharpException(ErrorKind.BadInput, where,
+                $"the picture of {image.Width} x {image.Height} pixels could not be written as {format.Name}: {Text.Reason(e.Message)}.", null, e);
         }
     }
 

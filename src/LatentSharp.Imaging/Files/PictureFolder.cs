@@ -3,14 +3,16 @@ using System.IO.Enumeration;
 namespace LatentSharp.Imaging;
 
 /// <summary>
-/// The pictures of a folder, for encoding data sets and for reports: in the ordinal order of their names, the same on every system. Nothing is passed over in
-/// silence: each file is a picture, an unreadable picture, or something else, and stands in one of three lists. Hidden files are the exception.
+/// The pictures of a folder, for encoding data sets and for reports: in the ordinal order of their names, the same on every system. Nothing
+/// is passed over in silence: each file is a picture, an unreadable picture, or something else, and stands in one of three lists. Hidden
+/// files are the exception.
 /// </summary>
 public sealed class PictureFolder
 {
     private readonly PictureOptions options;
 
-    private PictureFolder(string path, PictureOptions options, List<PictureFolderEntry> pictures, List<UnreadablePicture> unreadable, List<string> others)
+    private PictureFolder(string path, PictureOptions options, List<PictureFolderEntry> pictures, List<UnreadablePicture> unreadable,
+        List<string> others)
         => (Path, this.options, Pictures, Unreadable, Others) = (path, options, pictures, unreadable, others);
 
     /// <summary>The folder.</summary>
@@ -31,8 +33,11 @@ public sealed class PictureFolder
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         options ??= new PictureFolderOptions();
-        if (File.Exists(path)) throw new LatentSharpException(ErrorKind.BadInput, path, "a folder of pictures was expected, but this is a file.", "Name the folder that it lies in.");
-        if (!Directory.Exists(path)) throw new LatentSharpException(ErrorKind.NotFound, path, "there is no such folder.", $"Looked at {System.IO.Path.GetFullPath(path)}.");
+        if (File.Exists(path))
+            throw new LatentSharpException(ErrorKind.BadInput, path, "a folder of pictures was expected, but this is a file.",
+                "Name the folder that it lies in.");
+        if (!Directory.Exists(path))
+            throw new LatentSharpException(ErrorKind.NotFound, path, "there is no such folder.", $"Looked at {System.IO.Path.GetFullPath(path)}.");
         var pictures = new List<PictureFolderEntry>();
         var unreadable = new List<UnreadablePicture>();
         var others = new List<string>();
@@ -40,7 +45,8 @@ public sealed class PictureFolder
         {
             try
             {
-                if (PictureFormat.FromExtension(file) is null && !PictureSignature.IsPicture(PictureSource.ReadHead(file, out _))) others.Add(name);
+                if (PictureFormat.FromExtension(file) is null && !PictureSignature.IsPicture(PictureSource.ReadHead(file, out _)))
+                    others.Add(name);
                 else pictures.Add(new PictureFolderEntry(name, file, PictureFile.Inspect(file)));
             }
             catch (LatentSharpException e)
@@ -53,7 +59,8 @@ public sealed class PictureFolder
 
     /// <summary>Reads the pictures in order. While the caller works on one, the next is decoded; at most two are in memory.</summary>
     /// <param name="cancellationToken">Ends the reading between two pictures.</param>
-    /// <returns>One outcome for each entry of <see cref="Pictures"/>; damaged pictures come with their problem and do not end the reading.</returns>
+    /// <returns>One outcome for each entry of <see cref="Pictures"/>; damaged pictures come with their problem and do not end the
+    /// reading.</returns>
     /// <exception cref="OperationCanceledException">The reading was cancelled.</exception>
     public IEnumerable<PictureReading> Read(CancellationToken cancellationToken = default)
     {
@@ -102,7 +109,8 @@ public sealed class PictureFolder
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new LatentSharpException(ErrorKind.BadInput, folder, $"the folder could not be listed: {Native.Text.FirstLine(e.Message)}", "Check its permissions.", e);
+            throw new LatentSharpException(ErrorKind.BadInput, folder,
+                $"the folder could not be listed: {Native.Text.FirstLine(e.Message)}", "Check its permissions.", e);
         }
     }
 }

@@ -43,7 +43,9 @@ public sealed class PictureFormat
     /// <summary>File name extensions with the dot, in lower case; the first is the usual one.</summary>
     public ImmutableArray<string> Extensions { get; }
 
-    /// <summary>The largest number of bits for each channel that <see cref="PictureFile.Save(string, ImageTensor, PictureSaveOptions?)"/> writes.</summary>
+    /// <summary>
+    /// The largest number of bits for each channel that <see cref="PictureFile.Save(string, ImageTensor, PictureSaveOptions?)"/> writes.
+    /// </summary>
     public int MaximumBits { get; }
 
     /// <summary>Whether the native library on this machine reads the format. Checked by decoding a small picture.</summary>

@@ -9,7 +9,8 @@ namespace LatentSharp;
 /// <param name="Frames">Frames of an animation or pages of a document; 1 for an ordinary picture.</param>
 /// <param name="Orientation">The EXIF orientation, 1 to 8; 1 means as stored.</param>
 /// <param name="Profile">The name of the embedded colour profile, or null when there is none.</param>
-public sealed record PictureInfo(PictureFormat Format, int Width, int Height, int Bits, string Colours, int Frames, int Orientation, string? Profile)
+public sealed record PictureInfo(PictureFormat Format, int Width, int Height, int Bits, string Colours, int Frames, int Orientation,
+    string? Profile)
 {
     /// <summary>Width and height as the picture is meant to be looked at.</summary>
     public (int Width, int Height) DisplaySize => Orientation >= 5 ? (Height, Width) : (Width, Height);

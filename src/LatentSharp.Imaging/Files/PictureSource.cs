@@ -77,7 +77,9 @@ internal sealed class PictureSource : IDisposable
     private static PictureSource Open(string name, byte[] head, long length, Func<Source> open)
     {
         if (length == 0)
-            throw new LatentSharpException(ErrorKind.BadInput, name, "a picture was expected, but there is nothing: the file is empty (0 bytes).", "Copy or download it again; a stream has to stand at its beginning.");
+            throw new LatentSharpException(ErrorKind.BadInput, name,
+                "a picture was expected, but there is nothing: the file is empty (0 bytes).",
+                "Copy or download it again; a stream has to stand at its beginning.");
         Source? source = null;
         PictureFormat? format = null;
         try
@@ -102,8 +104,10 @@ internal sealed class PictureSource : IDisposable
     }
 
     private static LatentSharpException NoPicture(string name, byte[] head, Exception? cause) => PictureSignature.IsHevc(head)
-        ? new(ErrorKind.BadInput, name, "this is a HEIC picture; the native library on this machine has no decoder for it.", "Convert it to JPEG, PNG or AVIF.", cause)
-        : new(ErrorKind.BadInput, name, $"a picture ({Readable()}) was expected; found {PictureSignature.Describe(head)}.", "Check that this is the file you meant, or convert it.", cause);
+        ? new(ErrorKind.BadInput, name, "this is a HEIC picture; the native library on this machine has no decoder for it.",
+            "Convert it to JPEG, PNG or AVIF.", cause)
+        : new(ErrorKind.BadInput, name, $"a picture ({Readable()}) was expected; found {PictureSignature.Describe(head)}.",
+            "Check that this is the file you meant, or convert it.", cause);
 
     private static LatentSharpException Damaged(string name, PictureFormat format, VipsException e)
         => new(ErrorKind.BadInput, name, $"the {format.Name} picture is damaged or truncated ({Text.Reason(e.Message)}).", "Copy or download it again.", e);
@@ -135,12 +139,14 @@ internal sealed class PictureSource : IDisposable
         }
     }
 
-    // Loaders carry names such as VipsForeignLoadPngSource. Only pixel formats are let through: libvips would also draw SVG files and parse text as matrices.
+    // Loaders carry names such as VipsForeignLoadPngSource. Only pixel formats are let through: libvips would also draw SVG files and parse
+    // text as matrices.
     private static PictureFormat? FormatOf(string? loader) => loader switch
     {
         null => null,
         _ when loader.Contains("LoadPng", StringComparison.Ordinal) => PictureFormat.Png,
-        _ when loader.Contains("LoadJpeg", StringComparison.Ordinal) || loader.Contains("LoadUhdr", StringComparison.Ordinal) => PictureFormat.Jpeg,
+        _ when loader.Contains("LoadJpeg", StringComparison.Ordinal) || loader.Contains("LoadUhdr", StringComparison.Ordinal) =>
+            PictureFormat.Jpeg,
         _ when loader.Contains("LoadWebp", StringComparison.Ordinal) => PictureFormat.WebP,
         _ when loader.Contains("LoadTiff", StringComparison.Ordinal) => PictureFormat.Tiff,
         _ when loader.Contains("LoadHeif", StringComparison.Ordinal) => PictureFormat.Avif,

@@ -19,7 +19,9 @@ internal static class PixelOrder
         _ => "as stored",
     };
 
-    /// <summary>Converts levels to [-1, 1], composites alpha on the background in sRGB-encoded values, and applies the orientation.</summary>
+    /// <summary>
+    /// Converts levels to [-1, 1], composites alpha on the background in sRGB-encoded values, and applies the orientation.
+    /// </summary>
     /// <param name="pixels">Height x width x bands levels; bands 1 (grey), 2 (grey, alpha), 3 (RGB) or 4 (RGB, alpha).</param>
     /// <param name="image">Gives width, height and bands.</param>
     /// <param name="orientation">The EXIF orientation, 1 to 8.</param>
@@ -27,7 +29,8 @@ internal static class PixelOrder
     /// <param name="value">The value in [-1, 1] of a level.</param>
     /// <param name="alphaStep">The opacity of one level of alpha.</param>
     /// <param name="transparent">Whether any pixel is not fully opaque.</param>
-    public static ImageTensor ToTensor<T>(T[] pixels, Image image, int orientation, (byte Red, byte Green, byte Blue) background, Func<T, float> value, float alphaStep, out bool transparent)
+    public static ImageTensor ToTensor<T>(T[] pixels, Image image, int orientation, (byte Red, byte Green, byte Blue) background,
+        Func<T, float> value, float alphaStep, out bool transparent)
         where T : unmanaged, INumber<T>, IMinMaxValue<T>
     {
         int width = image.Width, height = image.Height, bands = image.Bands;
@@ -36,7 +39,8 @@ internal static class PixelOrder
         (int start, int stepX, int stepY) = Steps(orientation, width, height);
         ImageTensor tensor = orientation >= 5 ? new ImageTensor(1, width, height) : new ImageTensor(1, height, width);
         float[] values = tensor.Values;
-        float[] under = [ImageTensor.FromByte(background.Red), ImageTensor.FromByte(background.Green), ImageTensor.FromByte(background.Blue)];
+        float[] under = [ImageTensor.FromByte(background.Red), ImageTensor.FromByte(background.Green),
+            ImageTensor.FromByte(background.Blue)];
         int seenThrough = 0;
         Parallel.For(0, height, y =>
         {

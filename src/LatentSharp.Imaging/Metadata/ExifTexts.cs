@@ -4,7 +4,8 @@ using System.Text;
 namespace LatentSharp.Imaging.Metadata;
 
 /// <summary>
-/// The text fields of an EXIF block (a TIFF structure): ImageDescription, Make, Model, Software, UserComment. ComfyUI writes <c>prompt:{json}</c> and <c>workflow:{json}</c>
+/// The text fields of an EXIF block (a TIFF structure): ImageDescription, Make, Model, Software, UserComment. ComfyUI writes
+/// <c>prompt:{json}</c> and <c>workflow:{json}</c>
 /// into Make, Model and the fields below them.
 /// </summary>
 internal static class ExifTexts
@@ -50,7 +51,14 @@ internal static class ExifTexts
     {
         int colon = text.IndexOf(':', StringComparison.Ordinal);
         if (colon is > 0 and < 40 && colon + 1 < text.Length && text[colon + 1] == '{') texts.Add(text[..colon], text[(colon + 1)..]);
-        else texts.Add(tag switch { 0x010E => "ImageDescription", 0x010F => "Make", 0x0110 => "Model", 0x0131 => "Software", _ => $"exif {tag:X4}" }, text);
+        else texts.Add(tag switch
+        {
+            0x010E => "ImageDescription",
+            0x010F => "Make",
+            0x0110 => "Model",
+            0x0131 => "Software",
+            _ => $"exif {tag:X4}"
+        }, text);
     }
 
     // Eight bytes name the encoding; UTF-16 comes in both orders, told by where the zeros are.

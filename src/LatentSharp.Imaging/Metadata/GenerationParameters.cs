@@ -11,15 +11,19 @@ internal static class GenerationParameters
         PictureMetadata metadata = new() { Texts = texts };
         if (Text("prompt") is { } prompt && prompt.StartsWith('{')) return ComfyGraph.Read(prompt, metadata);
         if (Text("invokeai_metadata") is { } invoke) return Invoke(invoke, metadata);
-        if (Text("parameters") is { } parameters) return parameters.TrimStart().StartsWith('{') ? Swarm(parameters, metadata) : ParameterLine.Read(parameters, metadata);
+        if (Text("parameters") is { } parameters)
+            return parameters.TrimStart().StartsWith('{') ? Swarm(parameters, metadata) : ParameterLine.Read(parameters, metadata);
         return metadata;
 
         string? Text(string key) => texts.FirstOrDefault(t => t.Key == key).Value;
     }
 
-    public static int? Integer(string? text) => int.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out int value) ? value : null;
+    public static int? Integer(string? text) => int.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out int value)
+        ? value : null;
 
-    public static double? Number(string? text) => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && double.IsFinite(value) ? value : null;
+    public static double? Number(string? text)
+        => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && double.IsFinite(value)
+        ? value : null;
 
     /// <summary>A document, or null when it is none. Python writes NaN and Infinity, which JSON does not have: they become null.</summary>
     public static JsonDocument? Json(string text)
@@ -63,7 +67,8 @@ internal static class GenerationParameters
             Height = Integer(Member(root, "height")),
         };
 
-        string? Name(string member) => root.TryGetProperty(member, out JsonElement model) ? Member(model, "name") ?? Member(model, "model_name") : null;
+        string? Name(string member)
+            => root.TryGetProperty(member, out JsonElement model) ? Member(model, "name") ?? Member(model, "model_name") : null;
     }
 
     private static PictureMetadata Swarm(string text, PictureMetadata metadata)

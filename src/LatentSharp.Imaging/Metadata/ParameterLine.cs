@@ -3,8 +3,9 @@ using System.Text.Json;
 namespace LatentSharp.Imaging.Metadata;
 
 /// <summary>
-/// The text "parameters" of AUTOMATIC1111's web UI, Forge, stable-diffusion.cpp and others: the prompt, a line that begins with "Negative prompt:", and a last line of pairs
-/// <c>Key: value, Key: value</c>. Values with commas are JSON strings; extensions also write JSON objects and arrays.
+/// The text "parameters" of AUTOMATIC1111's web UI, Forge, stable-diffusion.cpp and others: the prompt, a line that begins with "Negative
+/// prompt:", and a last line of pairs <c>Key: value, Key: value</c>. Values with commas are JSON strings; extensions also write JSON
+/// objects and arrays.
 /// </summary>
 internal static class ParameterLine
 {

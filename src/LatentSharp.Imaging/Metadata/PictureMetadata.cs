@@ -2,10 +2,16 @@ using LatentSharp.Weights;
 
 namespace LatentSharp;
 
-/// <summary>How a picture was made, as the program that made it wrote into the file. Every value is text from the file: nothing of it is believed, only shown and compared.</summary>
+/// <summary>
+/// How a picture was made, as the program that made it wrote into the file. Every value is text from the file: nothing of it is believed,
+/// only shown and compared.
+/// </summary>
 public sealed record PictureMetadata
 {
-    /// <summary>The program whose way of writing this is: <c>A1111</c> (Forge and others write alike), <c>ComfyUI</c>, <c>InvokeAI</c>, <c>stable-diffusion.cpp</c>, <c>SwarmUI</c>; null when the form is not known.</summary>
+    /// <summary>
+    /// The program whose way of writing this is: <c>A1111</c> (Forge and others write alike), <c>ComfyUI</c>, <c>InvokeAI</c>,
+    /// <c>stable-diffusion.cpp</c>, <c>SwarmUI</c>; null when the form is not known.
+    /// </summary>
     public string? Program { get; init; }
 
     /// <summary>The prompt.</summary>
@@ -51,8 +57,8 @@ public sealed record PictureMetadata
     public IReadOnlyList<KeyValuePair<string, string>> Texts { get; init; } = [];
 
     /// <summary>
-    /// Reads the texts of a PNG, JPEG or WebP file. Damaged, oversized and unknown parts are left out; at most 1 MiB of text is taken from one part and 8 MiB from a file,
-    /// whatever it claims.
+    /// Reads the texts of a PNG, JPEG or WebP file. Damaged, oversized and unknown parts are left out; at most 1 MiB of text is taken from
+    /// one part and 8 MiB from a file, whatever it claims.
     /// </summary>
     /// <returns>Null when the file holds no text that says how it was made.</returns>
     /// <exception cref="LatentSharpException">The file is missing or cannot be read.</exception>

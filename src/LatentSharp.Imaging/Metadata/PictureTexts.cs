@@ -2,7 +2,10 @@ using System.Text;
 
 namespace LatentSharp.Imaging.Metadata;
 
-/// <summary>The texts in a picture file by keyword: chunks of PNG, EXIF fields of JPEG and WebP. What is damaged is left out, sizes are bounded before anything is allocated.</summary>
+/// <summary>
+/// The texts in a picture file by keyword: chunks of PNG, EXIF fields of JPEG and WebP. What is damaged is left out, sizes are bounded
+/// before anything is allocated.
+/// </summary>
 internal static class PictureTexts
 {
     public const int LargestText = 1 << 20, LargestSum = 8 << 20, MostTexts = 256;
@@ -16,7 +19,8 @@ internal static class PictureTexts
         stream.Position = 0;
         int read = stream.ReadAtLeast(head, head.Length, throwOnEndOfStream: false);
         if (read < head.Length) return [];
-        if (head[..8].SequenceEqual((ReadOnlySpan<byte>)[0x89, (byte)'P', (byte)'N', (byte)'G', 13, 10, 26, 10])) PngTexts.Read(stream, texts);
+        if (head[..8].SequenceEqual((ReadOnlySpan<byte>)[0x89, (byte)'P', (byte)'N', (byte)'G', 13, 10, 26, 10]))
+            PngTexts.Read(stream, texts);
         else if (head[0] == 0xFF && head[1] == 0xD8) JpegTexts.Read(stream, texts);
         else if (head[..4].SequenceEqual("RIFF"u8) && head[8..12].SequenceEqual("WEBP"u8)) WebPTexts.Read(stream, texts);
         return texts.Found;

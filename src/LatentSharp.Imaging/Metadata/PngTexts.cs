@@ -4,7 +4,9 @@ using System.Text;
 
 namespace LatentSharp.Imaging.Metadata;
 
-/// <summary>The chunks tEXt, zTXt, iTXt and eXIf of a PNG file (PNG specification, third edition, 11.3.3), before and after the pixels.</summary>
+/// <summary>
+/// The chunks tEXt, zTXt, iTXt and eXIf of a PNG file (PNG specification, third edition, 11.3.3), before and after the pixels.
+/// </summary>
 internal static class PngTexts
 {
     private const int MostChunks = 100_000;
@@ -19,7 +21,8 @@ internal static class PngTexts
             uint length = BinaryPrimitives.ReadUInt32BigEndian(header);
             ReadOnlySpan<byte> type = header[4..];
             if (length > int.MaxValue || type.SequenceEqual("IEND"u8)) return;
-            bool wanted = type.SequenceEqual("tEXt"u8) || type.SequenceEqual("zTXt"u8) || type.SequenceEqual("iTXt"u8) || type.SequenceEqual("eXIf"u8);
+            bool wanted = type.SequenceEqual("tEXt"u8) || type.SequenceEqual("zTXt"u8) || type.SequenceEqual("iTXt"u8)
+                || type.SequenceEqual("eXIf"u8);
             if (!wanted || length > PictureTexts.LargestText || length > stream.Length - stream.Position)
             {
                 if (length + 4L > stream.Length - stream.Position) return;
@@ -42,7 +45,8 @@ internal static class PngTexts
         string key = Encoding.Latin1.GetString(data[..end]);
         ReadOnlySpan<byte> rest = data[(end + 1)..];
         if (type.SequenceEqual("tEXt"u8)) return new(key, PictureTexts.Decode(rest));
-        if (type.SequenceEqual("zTXt"u8)) return rest.Length > 1 && rest[0] == 0 && Inflated(rest[1..]) is { } inflated ? new(key, PictureTexts.Decode(inflated)) : null;
+        if (type.SequenceEqual("zTXt"u8))
+            return rest.Length > 1 && rest[0] == 0 && Inflated(rest[1..]) is { } inflated ? new(key, PictureTexts.Decode(inflated)) : null;
         // iTXt: compressed or not, method, language, NUL, translated keyword, NUL, text.
         if (rest.Length < 4 || rest[0] > 1 || rest[1] != 0) return null;
         bool compressed = rest[0] == 1;

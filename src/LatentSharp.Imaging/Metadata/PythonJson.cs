@@ -20,7 +20,9 @@ internal static class PythonJson
                 continue;
             }
             if (c == '"') inside = !inside;
-            string? literal = inside ? null : text.AsSpan(i).StartsWith("NaN") ? "NaN" : text.AsSpan(i).StartsWith("-Infinity") ? "-Infinity" : text.AsSpan(i).StartsWith("Infinity") ? "Infinity" : null;
+            string? literal = inside ? null
+                : text.AsSpan(i).StartsWith("NaN") ? "NaN"
+                : text.AsSpan(i).StartsWith("-Infinity") ? "-Infinity" : text.AsSpan(i).StartsWith("Infinity") ? "Infinity" : null;
             clean.Append(literal is null ? c.ToString() : "null");
             if (literal is not null) i += literal.Length - 1;
         }

@@ -7,8 +7,8 @@ internal static class Text
     public static string FirstLine(string message) => message.Split('\n', 2)[0].Trim();
 
     /// <summary>
-    /// The reason within a libvips message. The first line only names the operation that failed ("unable to call ...") and seeks beyond the end of the data
-    /// are listed one by one; what is left are the reasons given by the decoders.
+    /// The reason within a libvips message. The first line only names the operation that failed ("unable to call ...") and seeks beyond the
+    /// end of the data are listed one by one; what is left are the reasons given by the decoders.
     /// </summary>
     public static string Reason(string message)
     {

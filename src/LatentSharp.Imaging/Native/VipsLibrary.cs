@@ -16,7 +16,8 @@ internal static class VipsLibrary
     {
         if (LoadFailure.Value is not { } failure) return;
         throw new LatentSharpException(ErrorKind.NotFound, "libvips", $"the native picture library could not be loaded ({Text.FirstLine(failure.Message)}).",
-            "It comes with the package NetVips.Native: beside a native program, else under runtimes/; check that it was published for this operating system and processor.", failure);
+            "It comes with the package NetVips.Native: beside a native program, else under runtimes/; check that it was published for this operating "
+                + "system and processor.", failure);
     }
 
     /// <summary>Whether this build of libvips has the operation <paramref name="nickname"/>, such as <c>pngload_source</c>.</summary>
@@ -37,7 +38,8 @@ internal static class VipsLibrary
             Log.SetLogHandler("VIPS", Enums.LogLevelFlags.All, Quiet);
             return null;
         }
-        catch (Exception e) when (e is DllNotFoundException or TypeInitializationException or BadImageFormatException or EntryPointNotFoundException)
+        catch (Exception e) when (e is DllNotFoundException or TypeInitializationException or BadImageFormatException
+            or EntryPointNotFoundException)
         {
             return e;
         }

@@ -28,7 +28,8 @@ internal sealed class Canvas
     {
         if (x < 0 || y < 0 || x >= width || y >= height) return;
         int at = y * width + x;
-        (Image.Plane(0, 0)[at], Image.Plane(0, 1)[at], Image.Plane(0, 2)[at]) = (colour.Red * 2 - 1, colour.Green * 2 - 1, colour.Blue * 2 - 1);
+        (Image.Plane(0, 0)[at], Image.Plane(0, 1)[at], Image.Plane(0, 2)[at]) =
+            (colour.Red * 2 - 1, colour.Green * 2 - 1, colour.Blue * 2 - 1);
     }
 
     /// <summary>Mixes a colour in; <paramref name="coverage"/> 1 replaces what is there.</summary>
@@ -74,7 +75,8 @@ internal sealed class Canvas
         {
             StrokeGlyph glyph = StrokeFont.Glyph(character);
             foreach ((float x0, float y0, float x1, float y1) in glyph.Segments)
-                Stroke(left + x0 * unit, baseline + (y0 - StrokeFont.CapHeight) * unit, left + x1 * unit, baseline + (y1 - StrokeFont.CapHeight) * unit, (x0, y0) == (x1, y1) ? radius * DotWeight : radius, colour);
+                Stroke(left + x0 * unit, baseline + (y0 - StrokeFont.CapHeight) * unit, left + x1 * unit,
+                    baseline + (y1 - StrokeFont.CapHeight) * unit, (x0, y0) == (x1, y1) ? radius * DotWeight : radius, colour);
             left += glyph.Advance * unit;
         }
         return left - x;

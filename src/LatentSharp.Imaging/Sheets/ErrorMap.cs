@@ -40,12 +40,15 @@ public sealed class ErrorMap
     /// <summary>The mean absolute difference of red, green and blue at each pixel.</summary>
     /// <param name="reference">Batch 1; values are clamped to [-1, 1] as they are when shown.</param>
     /// <param name="result">As large as <paramref name="reference"/>.</param>
-    /// <param name="range">The error in levels of the last colour; null: the smallest round number that 99 % of the pixels stay below.</param>
+    /// <param name="range">The error in levels of the last colour; null: the smallest round number that 99 % of the pixels stay
+    /// below.</param>
     /// <exception cref="ArgumentException">The pictures differ in size or hold several pictures.</exception>
     public static ErrorMap Absolute(ImageTensor reference, ImageTensor result, float? range = null)
         => Between(reference, result, signed: false, range);
 
-    /// <summary>The difference in luma (0.2126 R + 0.7152 G + 0.0722 B of the encoded values): positive where <paramref name="result"/> is brighter.</summary>
+    /// <summary>
+    /// The difference in luma (0.2126 R + 0.7152 G + 0.0722 B of the encoded values): positive where <paramref name="result"/> is brighter.
+    /// </summary>
     /// <inheritdoc cref="Absolute"/>
     public static ErrorMap Signed(ImageTensor reference, ImageTensor result, float? range = null)
         => Between(reference, result, signed: true, range);
@@ -61,7 +64,8 @@ public sealed class ErrorMap
             for (int x = 0; x < width; x++)
             {
                 float level = levels[y * width + x];
-                sums[(y + 1) * stride + x + 1] = sums[y * stride + x + 1] + sums[(y + 1) * stride + x] - sums[y * stride + x] + (float.IsFinite(level) ? Math.Abs(level) : 255);
+                sums[(y + 1) * stride + x + 1] = sums[y * stride + x + 1] + sums[(y + 1) * stride + x] - sums[y * stride + x]
+                    + (float.IsFinite(level) ? Math.Abs(level) : 255);
             }
         (double Sum, int X, int Y) worst = (-1, 0, 0);
         for (int y = 0; y + h <= height; y++)
@@ -86,7 +90,8 @@ public sealed class ErrorMap
         canvas.Paste(Map, gap, head, zoom);
         for (int x = 0; x < width; x++) canvas.Fill(gap + x, below, 1, bar, Scale[x / (width - 1f)]);
         float small = style.Unit * 0.8f, baseline = below + bar + style.Pixels(16);
-        string[] ticks = signed ? [$"−{Number(Range)} darker", "0", $"brighter +{Number(Range)}"] : ["0", Number(Range / 2), $"{Number(Range)} levels of 255" + (Largest > Range ? " and more" : "")];
+        string[] ticks = signed ? [$"−{Number(Range)} darker", "0", $"brighter +{Number(Range)}"]
+            : ["0", Number(Range / 2), $"{Number(Range)} levels of 255" + (Largest > Range ? " and more" : "")];
         for (int i = 0; i < ticks.Length; i++)
             canvas.Text(ticks[i], gap + (width - StrokeFont.Width(ticks[i], small)) * i / 2f, baseline, small, SheetStyle.Strong);
         string figures = string.Create(CultureInfo.InvariantCulture, $"mean {Mean:0.00} · 99 % within {Percentile99:0.0} · largest {Largest:0.0}");
@@ -100,9 +105,11 @@ public sealed class ErrorMap
     {
         ArgumentNullException.ThrowIfNull(reference);
         ArgumentNullException.ThrowIfNull(result);
-        if (reference.Batch != 1 || result.Batch != 1) throw new ArgumentException("an error map compares two single pictures; use ImageTensor.Slice", nameof(reference));
+        if (reference.Batch != 1 || result.Batch != 1)
+            throw new ArgumentException("an error map compares two single pictures; use ImageTensor.Slice", nameof(reference));
         if (reference.Width != result.Width || reference.Height != result.Height)
-            throw new ArgumentException($"the pictures differ in size: {reference.Width} x {reference.Height} and {result.Width} x {result.Height}", nameof(result));
+            throw new ArgumentException(
+                $"the pictures differ in size: {reference.Width} x {reference.Height} and {result.Width} x {result.Height}", nameof(result));
         if (range is <= 0) throw new ArgumentOutOfRangeException(nameof(range), range, "the range has to be positive");
         var levels = new float[reference.Width * reference.Height];
         ReadOnlySpan<float> weights = signed ? [0.2126f, 0.7152f, 0.0722f] : [1 / 3f, 1 / 3f, 1 / 3f];

@@ -3,7 +3,10 @@ using LatentSharp.Tensors;
 
 namespace LatentSharp.Imaging.Sheets;
 
-/// <summary>All channels of a latent as a contact sheet: blue below zero, grey at zero, yellow above, each channel scaled by its own largest magnitude.</summary>
+/// <summary>
+/// All channels of a latent as a contact sheet: blue below zero, grey at zero, yellow above, each channel scaled by its own largest
+/// magnitude.
+/// </summary>
 public static class LatentSheet
 {
     private const int LeastTile = 160;
@@ -38,9 +41,11 @@ public static class LatentSheet
                 for (int column = 0; column < latent.Width; column++)
                 {
                     float value = plane[row * latent.Width + column];
-                    canvas.Fill(x + column * zoom, y + row * zoom, zoom, zoom, ColourScale.Tone[float.IsFinite(value) ? 0.5f + 0.5f * value / range : float.NaN]);
+                    canvas.Fill(x + column * zoom, y + row * zoom, zoom, zoom,
+                        ColourScale.Tone[float.IsFinite(value) ? 0.5f + 0.5f * value / range : float.NaN]);
                 }
-            string number = c.ToString(CultureInfo.InvariantCulture), extent = "±" + range.ToString(range < 10 ? "0.00" : "0.0", CultureInfo.InvariantCulture);
+            string number = c.ToString(CultureInfo.InvariantCulture),
+                extent = "±" + range.ToString(range < 10 ? "0.00" : "0.0", CultureInfo.InvariantCulture);
             float baseline = y + height + style.Pixels(16), small = style.Unit * 0.85f;
             canvas.Text(number, x + style.Unit, baseline, small, SheetStyle.Strong);
             canvas.Text(extent, x + tile - StrokeFont.Width(extent, small) - style.Unit, baseline, small, SheetStyle.Weak);

@@ -19,6 +19,8 @@ internal readonly record struct SheetStyle(float Unit)
     /// <summary>A whole number of pixels for a number of units.</summary>
     public int Pixels(double units) => Math.Max(1, (int)Math.Round(units * Unit));
 
-    /// <summary>How often a small picture's pixels are repeated each way so that it is at least <paramref name="least"/> pixels wide or high.</summary>
+    /// <summary>
+    /// How often a small picture's pixels are repeated each way so that it is at least <paramref name="least"/> pixels wide or high.
+    /// </summary>
     public static int Zoom(int width, int height, int least) => Math.Max(1, (int)Math.Ceiling(least / (double)Math.Max(width, height)));
 }

@@ -6,8 +6,8 @@ public static class SideBySide
     private const int LeastPanel = 256;
 
     /// <summary>
-    /// Draws the panels from left to right. Pictures are enlarged by the largest whole factor that keeps them within the largest picture, or by what brings that one to 256
-    /// pixels; pixels are repeated, never blended.
+    /// Draws the panels from left to right. Pictures are enlarged by the largest whole factor that keeps them within the largest picture,
+    /// or by what brings that one to 256 pixels; pixels are repeated, never blended.
     /// </summary>
     /// <param name="panels">At least one.</param>
     /// <exception cref="ArgumentException">There is no panel, or one holds several pictures.</exception>
@@ -44,13 +44,16 @@ public static class SideBySide
         SheetStyle style = SheetStyle.For(widths.Min());
         bool details = panels.Any(p => p.Detail is not null);
         int head = style.Pixels(details ? 44 : 28), gap = style.Gap;
-        var canvas = new Canvas(widths.Sum() + gap * (panels.Count + 1), head + gap + panels.Select((p, i) => p.Image.Height * zooms[i]).Max(), SheetStyle.Ground);
+        var canvas = new Canvas(widths.Sum() + gap * (panels.Count + 1),
+            head + gap + panels.Select((p, i) => p.Image.Height * zooms[i]).Max(), SheetStyle.Ground);
         int x = gap;
         for (int i = 0; i < panels.Count; i++)
         {
-            canvas.Text(StrokeFont.Fit(panels[i].Caption, style.Unit, widths[i]), x + style.Unit, style.Pixels(20), style.Unit, SheetStyle.Strong);
+            canvas.Text(StrokeFont.Fit(panels[i].Caption, style.Unit, widths[i]), x + style.Unit, style.Pixels(20), style.Unit,
+                SheetStyle.Strong);
             if (panels[i].Detail is { } detail)
-                canvas.Text(StrokeFont.Fit(detail, style.Unit * 0.8f, widths[i]), x + style.Unit, style.Pixels(37), style.Unit * 0.8f, SheetStyle.Weak);
+                canvas.Text(StrokeFont.Fit(detail, style.Unit * 0.8f, widths[i]), x + style.Unit, style.Pixels(37), style.Unit * 0.8f,
+                    SheetStyle.Weak);
             canvas.Paste(panels[i].Image, x, head, zooms[i]);
             x += widths[i] + gap;
         }

@@ -2,7 +2,9 @@ using System.Collections.Frozen;
 
 namespace LatentSharp.Imaging.Sheets;
 
-/// <summary>A character as line segments, in font units: capitals stand between 0 (top) and <see cref="StrokeFont.CapHeight"/> (baseline).</summary>
+/// <summary>
+/// A character as line segments, in font units: capitals stand between 0 (top) and <see cref="StrokeFont.CapHeight"/> (baseline).
+/// </summary>
 internal sealed record StrokeGlyph((float X0, float Y0, float X1, float Y1)[] Segments, float Advance);
 
 /// <summary>
@@ -24,7 +26,9 @@ internal static class StrokeFont
     /// <summary>The width of a line in pixels.</summary>
     public static float Width(string text, float unit) => text.Sum(c => Glyph(c).Advance) * unit - (text.Length > 0 ? Spacing * unit : 0);
 
-    /// <summary>The unit, made smaller where necessary (to 0.6 of it at least) for the text to fit into <paramref name="width"/> pixels.</summary>
+    /// <summary>
+    /// The unit, made smaller where necessary (to 0.6 of it at least) for the text to fit into <paramref name="width"/> pixels.
+    /// </summary>
     public static float Shrink(string text, float unit, float width) => unit * Math.Clamp(width / Math.Max(Width(text, unit), 1), 0.6f, 1f);
 
     /// <summary>The text, shortened with "…" until it is at most <paramref name="width"/> pixels wide.</summary>
@@ -40,7 +44,8 @@ internal static class StrokeFont
     {
         var glyphs = new Dictionary<char, StrokeGlyph> { [' '] = new StrokeGlyph([], SpaceAdvance) };
         foreach ((char character, string strokes) in StrokeGlyphs.All)
-            glyphs[character] = Parse(strokes, char.IsAsciiDigit(character) || character is '+' or '−' or '±' ? 6 : null); // figures share a width, so that columns line up
+            // Figures share a width, so that columns line up.
+            glyphs[character] = Parse(strokes, char.IsAsciiDigit(character) || character is '+' or '−' or '±' ? 6 : null);
         return glyphs.ToFrozenDictionary();
     }
 
@@ -52,7 +57,8 @@ internal static class StrokeFont
         {
             bool curved = stroke[0] == '~';
             string digits = curved ? stroke[1..] : stroke;
-            (float X, float Y)[] points = [.. Enumerable.Range(0, digits.Length / 2).Select(i => (Digit(digits[2 * i]), Digit(digits[2 * i + 1])))];
+            (float X, float Y)[] points =
+                [.. Enumerable.Range(0, digits.Length / 2).Select(i => (Digit(digits[2 * i]), Digit(digits[2 * i + 1])))];
             if (curved) points = Curve(points);
             widest = Math.Max(widest, points.Max(p => p.X));
             for (int i = 0; i + 1 < points.Length; i++) segments.Add((points[i].X, points[i].Y, points[i + 1].X, points[i + 1].Y));

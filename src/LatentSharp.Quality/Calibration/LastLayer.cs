@@ -27,7 +27,8 @@ internal sealed class LastLayer
     public static LastLayer Of(Autoencoder autoencoder)
     {
         Conv2d convolution = End(autoencoder.DecoderGraph(8 * autoencoder.Space.Factor, 8 * autoencoder.Space.Factor), autoencoder.Name);
-        return new LastLayer(convolution.Weight.Name, convolution.Bias!.Name, convolution.Weight.Read(), convolution.Bias.Read(), convolution.Source.Shape.Channels);
+        return new LastLayer(convolution.Weight.Name, convolution.Bias!.Name, convolution.Weight.Read(), convolution.Bias.Read(),
+            convolution.Source.Shape.Channels);
     }
 
     /// <summary>The same layer with the colours that it gives sent through p' = matrix p + offset, exactly.</summary>
@@ -40,7 +41,8 @@ internal sealed class LastLayer
         for (int o = 0; o < 3; o++)
         {
             for (int i = 0; i < inner; i++)
-                weight[o * inner + i] = (float)(matrix[3 * o] * Weight[i] + matrix[3 * o + 1] * Weight[inner + i] + matrix[3 * o + 2] * Weight[2 * inner + i]);
+                weight[o * inner + i] =
+                    (float)(matrix[3 * o] * Weight[i] + matrix[3 * o + 1] * Weight[inner + i] + matrix[3 * o + 2] * Weight[2 * inner + i]);
             bias[o] = (float)(matrix[3 * o] * Bias[0] + matrix[3 * o + 1] * Bias[1] + matrix[3 * o + 2] * Bias[2] + offset[o]);
         }
         return new LastLayer(WeightName, BiasName, weight, bias, Channels);
@@ -61,7 +63,8 @@ internal sealed class LastLayer
     }
 
     /// <summary>The features that the layer reads when a latent is decoded: [C, H, W].</summary>
-    public static (float[] Features, int Height, int Width) Features(Autoencoder autoencoder, Latent latent, ComputeOptions? compute, CancellationToken cancellationToken)
+    public static (float[] Features, int Height, int Width) Features(Autoencoder autoencoder, Latent latent, ComputeOptions? compute,
+        CancellationToken cancellationToken)
     {
         int height = latent.Height * autoencoder.Space.Factor, width = latent.Width * autoencoder.Space.Factor;
         Conv2d end = End(autoencoder.DecoderGraph(height, width), autoencoder.Name);
@@ -73,6 +76,9 @@ internal sealed class LastLayer
     }
 
     private static Conv2d End(NetworkGraph decoder, string name)
-        => decoder.Outputs[0].Source is Conv2d { KernelHeight: 3, KernelWidth: 3, Stride: 1, Groups: 1, Bias: not null } c && c.Shape.Channels == 3 ? c
-            : throw new LatentSharpException(ErrorKind.BadInput, name, "the decoder does not end in a 3x3 convolution to three channels, which recalibration changes.", "Recalibrate a FLUX, Stable Diffusion or TAESD autoencoder.");
+        => decoder.Outputs[0].Source is Conv2d { KernelHeight: 3, KernelWidth: 3, Stride: 1, Groups: 1, Bias: not null } c
+        && c.Shape.Channels == 3 ? c
+            : throw new LatentSharpException(ErrorKind.BadInput, name,
+                "the decoder does not end in a 3x3 convolution to three channels, which recalibration changes.",
+                "Recalibrate a FLUX, Stable Diffusion or TAESD autoencoder.");
 }

@@ -2,7 +2,10 @@ using LatentSharp.Quality.Metrics;
 
 namespace LatentSharp.Quality.Calibration;
 
-/// <summary>The scale and shift that bring the latents of a data set to mean 0 and deviation 1: z = (m - shift) * scale with m as the encoder's network gives it.</summary>
+/// <summary>
+/// The scale and shift that bring the latents of a data set to mean 0 and deviation 1: z = (m - shift) * scale with m as the encoder's
+/// network gives it.
+/// </summary>
 /// <param name="Scale">One scale for all channels.</param>
 /// <param name="Shift">One shift for all channels.</param>
 /// <param name="ChannelScale">A scale for each channel.</param>

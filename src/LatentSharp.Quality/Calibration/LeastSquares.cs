@@ -1,6 +1,8 @@
 namespace LatentSharp.Quality.Calibration;
 
-/// <summary>Accumulates normal equations and solves them with a ridge: minimises sum |t - X b|^2 + lambda |b|^2 for several right-hand sides.</summary>
+/// <summary>
+/// Accumulates normal equations and solves them with a ridge: minimises sum |t - X b|^2 + lambda |b|^2 for several right-hand sides.
+/// </summary>
 internal sealed class LeastSquares(int unknowns, int targets)
 {
     private readonly double[] gram = new double[unknowns * unknowns];

@@ -25,16 +25,18 @@ public enum RecalibrationKind
 public sealed record HeldOutQuality(double Psnr, double DeltaE, double Cast);
 
 /// <summary>
-/// Improves the decoder of an autoencoder in closed form, without training: every second picture is used for the fit, the others for the proof. What does not help
-/// there is refused.
+/// Improves the decoder of an autoencoder in closed form, without training: every second picture is used for the fit, the others for the
+/// proof. What does not help there is refused.
 /// </summary>
 /// <param name="Kind">What was fitted.</param>
 /// <param name="Before">The others, before.</param>
 /// <param name="After">The others, after.</param>
 /// <param name="FitCount">Pictures used for the fit.</param>
 /// <param name="HeldOutCount">Pictures used for the proof.</param>
-/// <param name="Scaling">The scale and shift that would centre the latents of the pictures; for information, nothing is changed by it: <see cref="LatentCentring"/> does that.</param>
-public sealed record Recalibration(RecalibrationKind Kind, HeldOutQuality Before, HeldOutQuality After, int FitCount, int HeldOutCount, LatentScaling Scaling)
+/// <param name="Scaling">The scale and shift that would centre the latents of the pictures; for information, nothing is changed by it:
+/// <see cref="LatentCentring"/> does that.</param>
+public sealed record Recalibration(RecalibrationKind Kind, HeldOutQuality Before, HeldOutQuality After, int FitCount, int HeldOutCount,
+    LatentScaling Scaling)
 {
     // Every third row and column: neighbours say nearly the same, and the normal equations grow with the number of pixels.
     private const int PixelStep = 3;
@@ -50,8 +52,10 @@ public sealed record Recalibration(RecalibrationKind Kind, HeldOutQuality Before
     /// <param name="compute">How networks are run.</param>
     /// <param name="progress">Told the fraction done.</param>
     /// <param name="cancellationToken">Ends the run soon; nothing is written.</param>
-    /// <exception cref="LatentSharpException">There are too few pictures, the decoder has no such layer, or the fit does not help on the pictures held out.</exception>
-    public static Recalibration Write(Autoencoder autoencoder, IReadOnlyList<ImageTensor> pictures, RecalibrationKind kind, string path, ComputeOptions? compute = null, IProgress<double>? progress = null, CancellationToken cancellationToken = default)
+    /// <exception cref="LatentSharpException">There are too few pictures, the decoder has no such layer, or the fit does not help on the
+    /// pictures held out.</exception>
+    public static Recalibration Write(Autoencoder autoencoder, IReadOnlyList<ImageTensor> pictures, RecalibrationKind kind, string path,
+        ComputeOptions? compute = null, IProgress<double>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(autoencoder);
         RequireTwo(pictures);
@@ -82,16 +86,23 @@ public sealed record Recalibration(RecalibrationKind Kind, HeldOutQuality Before
         changed.Replace(better.WeightName, better.Weight);
         changed.Replace(better.BiasName, better.Bias);
         HeldOutQuality after;
-        using (Autoencoder improved = Autoencoder.From(changed, new AutoencoderOptions { Family = autoencoder.Family })) after = Measure(improved, heldOut, compute, Step, cancellationToken);
+        using (Autoencoder improved = Autoencoder.From(changed, new AutoencoderOptions { Family = autoencoder.Family }))
+            after = Measure(improved, heldOut, compute, Step, cancellationToken);
         if (after.Psnr < before.Psnr + 0.01 || after.DeltaE > before.DeltaE + 0.01)
-            throw new LatentSharpException(ErrorKind.BadInput, autoencoder.Name, string.Create(CultureInfo.InvariantCulture, $"recalibration does not help: on {(heldOut.Length == 1 ? "the picture" : $"the {heldOut.Length} pictures")} held out PSNR goes from {before.Psnr:0.00} to {after.Psnr:0.00} dB and the colour error from {before.DeltaE:0.00} to {after.DeltaE:0.00}. Nothing was written."),
+            throw new LatentSharpException(ErrorKind.BadInput, autoencoder.Name,
+                string.Create(CultureInfo.InvariantCulture,
+                    $"recalibration does not help: on {(heldOut.Length == 1 ? "the picture" : $"the {heldOut.Length} pictures")} held out PSNR goes "
+                        + $"from {before.Psnr:0.00} to {after.Psnr:0.00} dB and the colour error from {before.DeltaE:0.00} to "
+                            + $"{after.DeltaE:0.00}. Nothing was written."),
                 fit.Length < 6 ? "Give more pictures: a dozen of the kind that matters." : "The autoencoder has no fault of this kind.");
         Dictionary<string, string> metadata = new(autoencoder.Weights.Metadata)
         {
             ["latentsharp.recalibrated"] = kind == RecalibrationKind.Colour ? "colour" : "last-layer",
             ["latentsharp.recalibrated.from"] = ContentDigest.Compute(autoencoder.Weights, DigestLevel.Exact, cancellationToken: cancellationToken).Whole,
             ["latentsharp.recalibrated.pictures"] = Digests.OfText(string.Join('\n', pictures.Select(Digests.OfPixels))),
-            ["latentsharp.recalibrated.held_out"] = string.Create(CultureInfo.InvariantCulture, $"PSNR {before.Psnr:0.000} -> {after.Psnr:0.000} dB, CIEDE2000 {before.DeltaE:0.000} -> {after.DeltaE:0.000}"),
+            ["latentsharp.recalibrated.held_out"] =
+                string.Create(CultureInfo.InvariantCulture,
+                    $"PSNR {before.Psnr:0.000} -> {after.Psnr:0.000} dB, CIEDE2000 {before.DeltaE:0.000} -> {after.DeltaE:0.000}"),
         };
         SafetensorsWriter.Write(path, changed.Tensors.Select(t => Unchanged(changed, t)), metadata, cancellationToken: cancellationToken);
         return new Recalibration(kind, before, after, fit.Length, heldOut.Length, LatentScaling.Of(autoencoder, latents));
@@ -100,11 +111,15 @@ public sealed record Recalibration(RecalibrationKind Kind, HeldOutQuality Before
     internal static void RequireTwo(IReadOnlyList<ImageTensor> pictures)
     {
         ArgumentNullException.ThrowIfNull(pictures);
-        if (pictures.Count < 2) throw new LatentSharpException(ErrorKind.BadInput, "", $"Recalibration needs two pictures at least, one to fit and one to prove; there are {pictures.Count}.", "Give more pictures; a dozen is a good number.");
+        if (pictures.Count < 2)
+            throw new LatentSharpException(ErrorKind.BadInput, "",
+                $"Recalibration needs two pictures at least, one to fit and one to prove; there are {pictures.Count}.",
+                "Give more pictures; a dozen is a good number.");
     }
 
     /// <summary>A tensor as it is; formats of blocks, which safetensors does not have, as float32.</summary>
-    internal static SafetensorsEntry Unchanged(WeightSource weights, KeyValuePair<string, TensorInfo> tensor) => tensor.Value.Type.BlockLength() > 1
+    internal static SafetensorsEntry Unchanged(WeightSource weights, KeyValuePair<string, TensorInfo> tensor)
+        => tensor.Value.Type.BlockLength() > 1
         ? SafetensorsEntry.Convert(weights, tensor.Value, tensor.Key, tensor.Value.Shape, ElementType.F32)
         : SafetensorsEntry.Copy(weights, tensor.Value, tensor.Key, tensor.Value.Shape);
 
@@ -130,7 +145,8 @@ public sealed record Recalibration(RecalibrationKind Kind, HeldOutQuality Before
         equations.Add(inputs, wanted, count);
     }
 
-    private static void AddFeatures(LeastSquares[] halves, int index, bool single, Autoencoder autoencoder, LastLayer layer, ImageTensor picture, ImageTensor now, Latent z, ComputeOptions? compute, CancellationToken cancellationToken)
+    private static void AddFeatures(LeastSquares[] halves, int index, bool single, Autoencoder autoencoder, LastLayer layer,
+        ImageTensor picture, ImageTensor now, Latent z, ComputeOptions? compute, CancellationToken cancellationToken)
     {
         (float[] features, int height, int width) = LastLayer.Features(autoencoder, z, compute, cancellationToken);
         int unknowns = 9 * layer.Channels + 1, perRow = (picture.Width - 2) / PixelStep;
@@ -147,7 +163,9 @@ public sealed record Recalibration(RecalibrationKind Kind, HeldOutQuality Before
                         for (int dx = -1; dx <= 1; dx++) inputs[at++] = features[(c * height + y + dy) * width + x + dx];
                 inputs[at] = 1;
                 // What is fitted is the change: the ridge then holds on to the weights that were trained.
-                for (int c = 0; c < 3; c++) wanted[3 * count + c] = Native(autoencoder, picture.Plane(0, c)[y * picture.Width + x]) - Native(autoencoder, now.Plane(0, c)[y * picture.Width + x]);
+                for (int c = 0; c < 3; c++)
+                    wanted[3 * count + c] = Native(autoencoder, picture.Plane(0, c)[y * picture.Width + x])
+                        - Native(autoencoder, now.Plane(0, c)[y * picture.Width + x]);
             }
             // Pictures go to the halves in turn; of a single picture, bands of rows do.
             halves[(index + (single ? y / 32 : 0)) % 2].Add(inputs, wanted, count);
@@ -159,12 +177,16 @@ public sealed record Recalibration(RecalibrationKind Kind, HeldOutQuality Before
 
     private static double Native(Autoencoder autoencoder, float value) => autoencoder.UnitPixels ? 0.5 * value + 0.5 : value;
 
-    private static HeldOutQuality Measure(Autoencoder autoencoder, ImageTensor[] pictures, ComputeOptions? compute, Action step, CancellationToken cancellationToken)
+    private static HeldOutQuality Measure(Autoencoder autoencoder, ImageTensor[] pictures, ComputeOptions? compute, Action step,
+        CancellationToken cancellationToken)
     {
         double psnr = 0, deltaE = 0, l = 0, a = 0, b = 0;
         foreach (ImageTensor picture in pictures)
         {
-            ImageTensor result = autoencoder.Decode(autoencoder.Encode(picture, new EncodeOptions { Compute = compute }, cancellationToken: cancellationToken), new DecodeOptions { Compute = compute }, cancellationToken: cancellationToken);
+            ImageTensor result =
+                autoencoder.Decode(
+                    autoencoder.Encode(picture, new EncodeOptions { Compute = compute }, cancellationToken: cancellationToken),
+                    new DecodeOptions { Compute = compute }, cancellationToken: cancellationToken);
             PicturePlanes before = PicturePlanes.Of(picture), after = PicturePlanes.Of(result);
             ColourDrift drift = ColourDrift.Of(before, after);
             psnr += Psnr.Rgb(before, after) / pictures.Length;

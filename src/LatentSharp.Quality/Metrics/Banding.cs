@@ -1,14 +1,17 @@
 namespace LatentSharp.Quality.Metrics;
 
 /// <summary>
-/// Visible steps where a smooth gradient should be: among neighbouring pixels in slowly changing areas, the share of isolated jumps (two levels or more between
-/// runs of at least three equal pixels on both sides), per thousand. A clean 8-bit gradient steps by one level and scores 0.
+/// Visible steps where a smooth gradient should be: among neighbouring pixels in slowly changing areas, the share of isolated jumps (two
+/// levels or more between runs of at least three equal pixels on both sides), per thousand. A clean 8-bit gradient steps by one level and
+/// scores 0.
 /// </summary>
 internal static class Banding
 {
     private const int Run = 3;
 
-    /// <summary>Isolated jumps per thousand pixels of slowly changing area on luma rounded to whole levels; 0 when there is no such area.</summary>
+    /// <summary>
+    /// Isolated jumps per thousand pixels of slowly changing area on luma rounded to whole levels; 0 when there is no such area.
+    /// </summary>
     public static double Of(PicturePlanes picture)
     {
         ArgumentNullException.ThrowIfNull(picture);

@@ -2,13 +2,15 @@
 namespace LatentSharp.Quality.Metrics;
 
 /// <summary>
-/// Mean colours of the cells of 8x8 pixels of two pictures: what tone and colour as a whole are judged by. Blur, noise, small patterns and redrawn texture average out here.
+/// Mean colours of the cells of 8x8 pixels of two pictures: what tone and colour as a whole are judged by. Blur, noise, small patterns and
+/// redrawn texture average out here.
 /// </summary>
 internal sealed class CellColours
 {
     public const int Cell = 8;
 
-    private CellColours(int rows, int columns, double[][] reference, double[][] picture) => (Rows, Columns, Reference, Picture) = (rows, columns, reference, picture);
+    private CellColours(int rows, int columns, double[][] reference, double[][] picture)
+        => (Rows, Columns, Reference, Picture) = (rows, columns, reference, picture);
 
     public int Rows { get; }
 
@@ -26,7 +28,10 @@ internal sealed class CellColours
         return new CellColours(rows, columns, Means(reference, rows, columns), Means(picture, rows, columns));
     }
 
-    /// <summary>The order (source channels of red, green, blue) in which the reference is nearest to the picture, and the mean difference in levels of that and of the usual order.</summary>
+    /// <summary>
+    /// The order (source channels of red, green, blue) in which the reference is nearest to the picture, and the mean difference in levels
+    /// of that and of the usual order.
+    /// </summary>
     public (int[] Order, double Error, double Usual) BestOrder()
     {
         int[][] orders = [[0, 1, 2], [2, 1, 0], [1, 0, 2], [0, 2, 1], [1, 2, 0], [2, 0, 1]];
@@ -50,20 +55,25 @@ internal sealed class CellColours
         }
     }
 
-    /// <summary>The line picture = offset + gain * reference that fits the luma of most cells; cells that are cut off at black or white take no part.</summary>
+    /// <summary>
+    /// The line picture = offset + gain * reference that fits the luma of most cells; cells that are cut off at black or white take no
+    /// part.
+    /// </summary>
     public (double Gain, double Offset) Tone() => Robust(Luma(Reference), Luma(Picture));
 
     /// <summary>The same from the cells that none of the given places touches; no change where there are too few.</summary>
     public (double Gain, double Offset) ToneOutside(IReadOnlyList<FindingPlace> places)
     {
         int[] kept = [.. Enumerable.Range(0, Rows * Columns).Where(i => !places.Any(p =>
-            i % Columns * Cell < p.X + p.Width && (i % Columns + 1) * Cell > p.X && i / Columns * Cell < p.Y + p.Height && (i / Columns + 1) * Cell > p.Y))];
+            i % Columns * Cell < p.X + p.Width && (i % Columns + 1) * Cell > p.X && i / Columns * Cell < p.Y + p.Height
+            && (i / Columns + 1) * Cell > p.Y))];
         double[] before = Luma(Reference), after = Luma(Picture);
         return kept.Length < 24 ? (1, 0) : Robust([.. kept.Select(i => before[i])], [.. kept.Select(i => after[i])]);
     }
 
     /// <summary>
-    /// How saturation and hue changed: the complex factor from the reference's chroma (a* + i b*, less its mean) to the picture's, and the size in Lab of the change that it makes.
+    /// How saturation and hue changed: the complex factor from the reference's chroma (a* + i b*, less its mean) to the picture's, and the
+    /// size in Lab of the change that it makes.
     /// </summary>
     public (double Saturation, double HueDegrees, double Effect) Chroma()
     {
@@ -89,14 +99,17 @@ internal sealed class CellColours
         return (Math.Sqrt(re * re + im * im), Math.Atan2(im, re) * 180 / Math.PI, Math.Sqrt(((re - 1) * (re - 1) + im * im) * energy / n));
     }
 
-    /// <summary>How alike the change of colour is in all cells: the length of the mean shift in Lab over the root mean square of the shifts, [0, 1].</summary>
+    /// <summary>
+    /// How alike the change of colour is in all cells: the length of the mean shift in Lab over the root mean square of the shifts, [0, 1].
+    /// </summary>
     public double ShiftCoherence()
     {
         (double l, double a, double b, double squares) = (0, 0, 0, 0);
         int n = Reference[0].Length;
         for (int i = 0; i < n; i++)
         {
-            LabColour p = LabColour.FromSrgb(Reference[0][i], Reference[1][i], Reference[2][i]), q = LabColour.FromSrgb(Picture[0][i], Picture[1][i], Picture[2][i]);
+            LabColour p = LabColour.FromSrgb(Reference[0][i], Reference[1][i], Reference[2][i]),
+                q = LabColour.FromSrgb(Picture[0][i], Picture[1][i], Picture[2][i]);
             (double dl, double da, double db) = (q.L - p.L, q.A - p.A, q.B - p.B);
             (l, a, b, squares) = (l + dl, a + da, b + db, squares + dl * dl + da * da + db * db);
         }
@@ -121,7 +134,8 @@ internal sealed class CellColours
             {
                 if (y[i] is < 3 or > 252) continue;
                 double r = Math.Abs(y[i] - offset - gain * x[i]), weight = r <= 2 * scale ? 1 : 2 * scale / r;
-                (w, sx, sy, sxx, sxy) = (w + weight, sx + weight * x[i], sy + weight * y[i], sxx + weight * x[i] * x[i], sxy + weight * x[i] * y[i]);
+                (w, sx, sy, sxx, sxy) = (w + weight, sx + weight * x[i], sy + weight * y[i], sxx + weight * x[i] * x[i],
+                    sxy + weight * x[i] * y[i]);
                 error += weight * Math.Min(r, 2 * scale);
             }
             double variance = w > 0 ? sxx / w - sx / w * (sx / w) : 0;

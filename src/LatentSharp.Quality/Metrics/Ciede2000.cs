@@ -1,8 +1,8 @@
 namespace LatentSharp.Quality.Metrics;
 
 /// <summary>
-/// The CIEDE2000 colour difference with kL = kC = kH = 1, after Sharma, Wu, Dalal, "The CIEDE2000 Color-Difference Formula: Implementation Notes" (2005).
-/// A difference of about 1 is just visible side by side.
+/// The CIEDE2000 colour difference with kL = kC = kH = 1, after Sharma, Wu, Dalal, "The CIEDE2000 Color-Difference Formula: Implementation
+/// Notes" (2005). A difference of about 1 is just visible side by side.
 /// </summary>
 public static class Ciede2000
 {

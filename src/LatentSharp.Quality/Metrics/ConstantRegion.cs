@@ -63,7 +63,8 @@ internal sealed record ConstantRegion(int X, int Y, int Width, int Height, doubl
                 continue;
             }
             double[] colours = [colour[0][start], colour[1][start], colour[2][start]];
-            ConstantRegion region = Grown(picture, left * Cell, top * Cell, (right + 1) * Cell, (bottom + 1) * Cell, colours, (double)size / ((right - left + 1) * (bottom - top + 1)));
+            ConstantRegion region = Grown(picture, left * Cell, top * Cell, (right + 1) * Cell, (bottom + 1) * Cell, colours,
+                (double)size / ((right - left + 1) * (bottom - top + 1)));
             if (region.Width >= leastSide && region.Height >= leastSide) regions.Add(region);
             else dropped++;
 
@@ -79,7 +80,8 @@ internal sealed record ConstantRegion(int X, int Y, int Width, int Height, doubl
         return [.. regions.OrderByDescending(r => r.Area * r.Filled)];
     }
 
-    // Content of the same colour hangs on to a lost part: rows and columns of which it holds little are cut off. Returns the number of cells that are left.
+    // Content of the same colour hangs on to a lost part: rows and columns of which it holds little are cut off. Returns the number of
+    // cells that are left.
     private static int Trim(int[] label, int columns, int own, ref int left, ref int top, ref int right, ref int bottom)
     {
         const double whole = 0.85;
@@ -119,7 +121,8 @@ internal sealed record ConstantRegion(int X, int Y, int Width, int Height, doubl
         {
             double low = double.PositiveInfinity, high = double.NegativeInfinity, sum = 0;
             for (int y = row * Cell; y < (row + 1) * Cell; y++)
-                foreach (double v in picture[k].Row(y).Slice(column * Cell, Cell)) (low, high, sum) = (Math.Min(low, v), Math.Max(high, v), sum + v);
+                foreach (double v in picture[k].Row(y).Slice(column * Cell, Cell))
+                    (low, high, sum) = (Math.Min(low, v), Math.Max(high, v), sum + v);
             if (high - low > Tolerance) return false;
             colour[k][index] = sum / (Cell * Cell);
         }
@@ -141,7 +144,8 @@ internal sealed record ConstantRegion(int X, int Y, int Width, int Height, doubl
             int same = 0;
             for (int y = y0; y < y1; y++)
                 for (int x = x0; x < x1; x++)
-                    if (Math.Abs(picture.Red[y, x] - colour[0]) <= Tolerance && Math.Abs(picture.Green[y, x] - colour[1]) <= Tolerance && Math.Abs(picture.Blue[y, x] - colour[2]) <= Tolerance) same++;
+                    if (Math.Abs(picture.Red[y, x] - colour[0]) <= Tolerance && Math.Abs(picture.Green[y, x] - colour[1]) <= Tolerance
+                        && Math.Abs(picture.Blue[y, x] - colour[2]) <= Tolerance) same++;
             return (double)same / ((x1 - x0) * (y1 - y0));
         }
     }

@@ -26,6 +26,7 @@ public readonly record struct Distribution(double Mean, double Median, double P9
         if (ascending.IsEmpty) throw new ArgumentException("there are no values to summarise", nameof(ascending));
         double position = Math.Clamp(fraction, 0, 1) * (ascending.Length - 1);
         int below = (int)position;
-        return below + 1 < ascending.Length ? ascending[below] + (position - below) * (ascending[below + 1] - ascending[below]) : ascending[^1];
+        return below + 1 < ascending.Length ? ascending[below] + (position - below) * (ascending[below + 1] - ascending[below])
+            : ascending[^1];
     }
 }

@@ -1,10 +1,12 @@
 namespace LatentSharp.Quality.Metrics;
 
 /// <summary>
-/// How wide the sharpest edges of a picture are. Behind a Gaussian of scale t the gradient of a step that was blurred with sigma s is proportional to 1 / sqrt(s^2 + t^2): two
-/// scales give s, edge by edge, whatever the edge's height. Content that is out of focus does not count as long as something is in focus.
+/// How wide the sharpest edges of a picture are. Behind a Gaussian of scale t the gradient of a step that was blurred with sigma s is
+/// proportional to 1 / sqrt(s^2 + t^2): two scales give s, edge by edge, whatever the edge's height. Content that is out of focus does not
+/// count as long as something is in focus.
 /// </summary>
-/// <param name="Sigma">The sigma in pixels below which the sharpest quarter of the highest edges lies; 0 when there are too few edges to tell.</param>
+/// <param name="Sigma">The sigma in pixels below which the sharpest quarter of the highest edges lies; 0 when there are too few edges to
+/// tell.</param>
 /// <param name="Median">The median sigma.</param>
 /// <param name="Edges">How many edges were measured.</param>
 internal sealed record EdgeWidth(double Sigma, double Median, int Edges)
@@ -32,13 +34,16 @@ internal sealed record EdgeWidth(double Sigma, double Median, int Edges)
             {
                 double g = coarse[y, x];
                 // Edges are the ridges of the coarse gradient.
-                if (g < Strong || !(g >= coarse[y, x - 1] && g > coarse[y, x + 1]) && !(g >= coarse[y - 1, x] && g > coarse[y + 1, x])) continue;
+                if (g < Strong || !(g >= coarse[y, x - 1] && g > coarse[y, x + 1]) && !(g >= coarse[y - 1, x] && g > coarse[y + 1, x]))
+                    continue;
                 double ratio = fine[y, x] / g, square = ratio * ratio;
-                edges.Add((g, square <= 1.02 ? 12 : square >= Coarse * Coarse / (Fine * Fine) ? 0 : Math.Sqrt((Coarse * Coarse - square * Fine * Fine) / (square - 1))));
+                edges.Add((g, square <= 1.02 ? 12
+                    : square >= Coarse * Coarse / (Fine * Fine) ? 0 : Math.Sqrt((Coarse * Coarse - square * Fine * Fine) / (square - 1))));
             }
         if (edges.Count < LeastEdges) return new EdgeWidth(0, 0, edges.Count);
         // High edges are the least disturbed by what lies beside them.
-        double[] sigmas = [.. edges.OrderByDescending(e => e.Height).Take(Math.Max(LeastEdges, (int)(Highest * edges.Count))).Select(e => e.Sigma).Order()];
+        double[] sigmas = [.. edges.OrderByDescending(e => e.Height).Take(Math.Max(LeastEdges, (int)(Highest * edges.Count)))
+            .Select(e => e.Sigma).Order()];
         return new EdgeWidth(Distribution.Percentile(sigmas, Sharpest), Distribution.Percentile(sigmas, 0.5), sigmas.Length);
     }
 

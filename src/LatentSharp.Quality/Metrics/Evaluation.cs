@@ -1,8 +1,8 @@
 namespace LatentSharp.Quality.Metrics;
 
 /// <summary>
-/// How well an autoencoder stands in for another one of the same latent space: its own round trip, its decoder with the other's latents, its encoder with the
-/// other's decoder, and how far its latents are from the other's.
+/// How well an autoencoder stands in for another one of the same latent space: its own round trip, its decoder with the other's latents,
+/// its encoder with the other's decoder, and how far its latents are from the other's.
 /// </summary>
 /// <param name="Rows">The ways that were measured.</param>
 /// <param name="LatentMeanSquare">Mean squared difference of the two encoders' latents in diffusion space.</param>
@@ -18,8 +18,10 @@ public sealed record Evaluation(IReadOnlyList<EvaluationRow> Rows, double Latent
     /// <param name="progress">Told the fraction done.</param>
     /// <param name="cancellationToken">Ends the run soon.</param>
     /// <exception cref="LatentSpaceMismatchException">The two speak different latent spaces.</exception>
-    public static Evaluation Of(Autoencoder candidate, Autoencoder reference, IReadOnlyList<(string Name, ImageTensor Image)> pictures, ComputeOptions? compute = null,
-        Action<string, ImageTensor, IReadOnlyList<ImageTensor>>? shown = null, IProgress<double>? progress = null, CancellationToken cancellationToken = default)
+    public static Evaluation Of(Autoencoder candidate, Autoencoder reference, IReadOnlyList<(string Name, ImageTensor Image)> pictures,
+        ComputeOptions? compute = null,
+        Action<string, ImageTensor, IReadOnlyList<ImageTensor>>? shown = null, IProgress<double>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(candidate);
         ArgumentNullException.ThrowIfNull(reference);
@@ -27,30 +29,40 @@ public sealed record Evaluation(IReadOnlyList<EvaluationRow> Rows, double Latent
         if (pictures.Count == 0) throw new ArgumentException("there are no pictures to evaluate with", nameof(pictures));
         EncodeOptions encode = new() { Compute = compute };
         DecodeOptions decode = new() { Compute = compute };
-        string[] ways = [$"{candidate.Name}, there and back", $"{reference.Name}, there and back", $"{reference.Name} to {candidate.Name}", $"{candidate.Name} to {reference.Name}"];
+        string[] ways = [$"{candidate.Name}, there and back", $"{reference.Name}, there and back", $"{reference.Name} to {candidate.Name}",
+            $"{candidate.Name} to {reference.Name}"];
         double[,] sums = new double[ways.Length, 5];
         double latentError = 0;
         for (int p = 0; p < pictures.Count; p++)
         {
             ImageTensor image = pictures[p].Image;
-            Latent own = candidate.Encode(image, encode, cancellationToken: cancellationToken), other = reference.Encode(image, encode, cancellationToken: cancellationToken);
+            Latent own = candidate.Encode(image, encode, cancellationToken: cancellationToken),
+                other = reference.Encode(image, encode, cancellationToken: cancellationToken);
             double square = 0;
-            for (int i = 0; i < own.Values.Length; i++) square += ((double)own.Values[i] - other.Values[i]) * ((double)own.Values[i] - other.Values[i]);
+            for (int i = 0; i < own.Values.Length; i++)
+                square += ((double)own.Values[i] - other.Values[i]) * ((double)own.Values[i] - other.Values[i]);
             latentError += square / own.Values.Length;
-            ImageTensor[] results = [candidate.Decode(own, decode, cancellationToken: cancellationToken), reference.Decode(other, decode, cancellationToken: cancellationToken), candidate.Decode(other, decode, cancellationToken: cancellationToken), reference.Decode(own, decode, cancellationToken: cancellationToken)];
+            ImageTensor[] results = [candidate.Decode(own, decode, cancellationToken: cancellationToken),
+                reference.Decode(other, decode, cancellationToken: cancellationToken),
+                    candidate.Decode(other, decode, cancellationToken: cancellationToken),
+                        reference.Decode(own, decode, cancellationToken: cancellationToken)];
             PicturePlanes before = PicturePlanes.Of(image);
             for (int w = 0; w < ways.Length; w++)
             {
                 PicturePlanes after = PicturePlanes.Of(results[w]);
                 Sharpness sharpness = Sharpness.Of(before, after);
-                double[] values = [Psnr.Rgb(before, after), Ssim.Luma(before, after), Ciede2000.Map(before, after).Values.Average(), sharpness.GradientEnergyRatio, sharpness.HighFrequencyLossDb];
+                double[] values = [Psnr.Rgb(before, after), Ssim.Luma(before, after), Ciede2000.Map(before, after).Values.Average(),
+                    sharpness.GradientEnergyRatio, sharpness.HighFrequencyLossDb];
                 for (int i = 0; i < values.Length; i++) sums[w, i] += values[i];
             }
             shown?.Invoke(pictures[p].Name, image, results);
             progress?.Report((p + 1.0) / pictures.Count);
         }
         double n = pictures.Count;
-        return new Evaluation([.. ways.Select((way, w) => new EvaluationRow(way, sums[w, 0] / n, sums[w, 1] / n, sums[w, 2] / n, sums[w, 3] / n, sums[w, 4] / n))], latentError / n, pictures.Count);
+        return new Evaluation(
+            [.. ways.Select(
+                (way, w) => new EvaluationRow(way, sums[w, 0] / n, sums[w, 1] / n, sums[w, 2] / n, sums[w, 3] / n, sums[w, 4] / n))],
+                latentError / n, pictures.Count);
     }
 }
 

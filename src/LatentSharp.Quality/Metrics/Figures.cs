@@ -15,7 +15,16 @@ internal static class Figures
     public static string Number(double value)
     {
         double size = Math.Abs(value);
-        string format = size switch { 0 => "0", >= 100 => "0", >= 10 => "0.0", >= 0.1 => "0.00", >= 0.01 => "0.000", >= 0.001 => "0.0000", _ => "0.0e0" };
+        string format = size switch
+        {
+            0 => "0",
+            >= 100 => "0",
+            >= 10 => "0.0",
+            >= 0.1 => "0.00",
+            >= 0.01 => "0.000",
+            >= 0.001 => "0.0000",
+            _ => "0.0e0"
+        };
         return value.ToString(format, CultureInfo.InvariantCulture).Replace('-', '\u2212');
     }
 

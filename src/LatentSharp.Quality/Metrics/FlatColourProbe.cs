@@ -1,7 +1,8 @@
 namespace LatentSharp.Quality.Metrics;
 
 /// <summary>
-/// What an autoencoder makes of flat colours: whatever structure comes out was not in the picture. A decoder's grid and its colour drift show here undisguised.
+/// What an autoencoder makes of flat colours: whatever structure comes out was not in the picture. A decoder's grid and its colour drift
+/// show here undisguised.
 /// </summary>
 /// <param name="Colours">One entry for each colour.</param>
 internal sealed record FlatColourProbe(IReadOnlyList<FlatColour> Colours)
@@ -42,7 +43,9 @@ internal sealed record FlatColourProbe(IReadOnlyList<FlatColour> Colours)
             double deviation = Math.Sqrt(middle.Values.Average(v => (v - mean) * (v - mean)));
             double red = after.Red.Values.Average(), green = after.Green.Values.Average(), blue = after.Blue.Values.Average();
             double error = Ciede2000.Difference(LabColour.FromSrgb(r, g, b), LabColour.FromSrgb(red, green, blue));
-            colours.Add(new FlatColour(name, r, g, b, error, deviation, GridArtefact.Of(middle, 8).Rms, GridArtefact.Of(middle, 16).Rms) { AfterRed = red, AfterGreen = green, AfterBlue = blue });
+            colours.Add(new FlatColour(name, r, g, b, error, deviation, GridArtefact.Of(middle, 8).Rms,
+                GridArtefact.Of(middle, 16).Rms)
+            { AfterRed = red, AfterGreen = green, AfterBlue = blue });
         }
         return new FlatColourProbe(colours);
     }
@@ -65,7 +68,8 @@ internal sealed record FlatColourProbe(IReadOnlyList<FlatColour> Colours)
 /// <param name="Deviation">Standard deviation of luma in levels away from the border: 0 for a flat result.</param>
 /// <param name="Grid8Rms">RMS in levels of a pattern of period 8.</param>
 /// <param name="Grid16Rms">RMS in levels of a pattern of period 16.</param>
-public sealed record FlatColour(string Name, byte Red, byte Green, byte Blue, double ColourError, double Deviation, double Grid8Rms, double Grid16Rms)
+public sealed record FlatColour(string Name, byte Red, byte Green, byte Blue, double ColourError, double Deviation, double Grid8Rms,
+    double Grid16Rms)
 {
     /// <summary>The mean level that came out.</summary>
     public double AfterRed { get; init; }

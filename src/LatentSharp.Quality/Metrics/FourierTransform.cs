@@ -2,7 +2,9 @@ using System.Numerics;
 
 namespace LatentSharp.Quality.Metrics;
 
-/// <summary>The discrete Fourier transform of a power-of-two length, in place, without normalisation: X[k] = sum x[n] exp(-2 pi i k n / N).</summary>
+/// <summary>
+/// The discrete Fourier transform of a power-of-two length, in place, without normalisation: X[k] = sum x[n] exp(-2 pi i k n / N).
+/// </summary>
 internal sealed class FourierTransform
 {
     private readonly Complex[] roots;

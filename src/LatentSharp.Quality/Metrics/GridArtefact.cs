@@ -2,13 +2,14 @@ namespace LatentSharp.Quality.Metrics;
 
 /// <summary>
 /// A pattern that repeats with a fixed period in both directions, as decoders leave it (period 8 or 16: the steps of their up-sampling).
-/// The plane is high-pass filtered, cut into patches, each patch is folded onto one period, and what the patches have <em>in common</em> is the pattern:
-/// picture content differs between patches and averages out, a grid does not.
+/// The plane is high-pass filtered, cut into patches, each patch is folded onto one period, and what the patches have <em>in common</em> is
+/// the pattern: picture content differs between patches and averages out, a grid does not.
 /// </summary>
 /// <param name="Period">The period in pixels.</param>
 /// <param name="Rms">Root mean square of the common pattern in 8-bit levels; 0 when the patches have nothing in common.</param>
 /// <param name="Significance">
-/// How many times stronger the pattern's energy is than the strongest found at periods that no decoder uses: values near or below 1 mean no grid.
+/// How many times stronger the pattern's energy is than the strongest found at periods that no decoder uses: values near or below 1 mean no
+/// grid.
 /// </param>
 /// <param name="Pattern">The mean pattern in levels, Period x Period.</param>
 public sealed record GridArtefact(int Period, double Rms, double Significance, Plane Pattern)
@@ -24,7 +25,9 @@ public sealed record GridArtefact(int Period, double Rms, double Significance, P
     // A pattern of period p is one of period 2p too: the shortest that holds this share of the strongest is the true one.
     private const double Same = 0.75;
 
-    /// <summary>Looks for a grid of <paramref name="period"/> pixels in a difference between two pictures, or in one picture itself.</summary>
+    /// <summary>
+    /// Looks for a grid of <paramref name="period"/> pixels in a difference between two pictures, or in one picture itself.
+    /// </summary>
     /// <exception cref="LatentSharp.LatentSharpException">The plane is smaller than <see cref="MinimumSide"/>.</exception>
     public static GridArtefact Of(Plane plane, int period)
     {

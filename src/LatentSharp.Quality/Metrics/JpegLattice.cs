@@ -4,13 +4,14 @@ using System.Runtime.Intrinsics;
 namespace LatentSharp.Quality.Metrics;
 
 /// <summary>
-/// The traces that JPEG leaves: in blocks of 8x8 the coefficients of the discrete cosine transform are whole multiples of steps, and most of the fine ones are exactly zero.
-/// Both are so for one alignment of the blocks only, which is how they are told from smooth content.
+/// The traces that JPEG leaves: in blocks of 8x8 the coefficients of the discrete cosine transform are whole multiples of steps, and most
+/// of the fine ones are exactly zero. Both are so for one alignment of the blocks only, which is how they are told from smooth content.
 /// </summary>
 /// <param name="X">Where the blocks begin: column 0 to 7.</param>
 /// <param name="Y">Where the blocks begin: row 0 to 7.</param>
 /// <param name="Significance">How far the share of zeros at this alignment stands out of that at the other 63, in their deviations.</param>
-/// <param name="Quality">The quality, 1 to 100 on libjpeg's scale, whose steps are nearest to the measured ones; null when no steps were found.</param>
+/// <param name="Quality">The quality, 1 to 100 on libjpeg's scale, whose steps are nearest to the measured ones; null when no steps were
+/// found.</param>
 /// <param name="OnSteps">Share of the coefficients that lie on the steps found, [0, 1].</param>
 /// <param name="Blockiness">Mean jump across the borders of blocks over that inside them; 1 when borders cannot be seen.</param>
 /// <param name="Zeros">Share of the coefficients of structured blocks that are zero at this alignment, [0, 1].</param>
@@ -31,7 +32,8 @@ internal sealed record JpegLattice(int X, int Y, double Significance, double? Qu
     private static readonly int[] Luminance =
     [
         16, 11, 10, 16, 24, 40, 51, 61, 12, 12, 14, 19, 26, 58, 60, 55, 14, 13, 16, 24, 40, 57, 69, 56, 14, 17, 22, 29, 51, 87, 80, 62,
-        18, 22, 37, 56, 68, 109, 103, 77, 24, 35, 55, 64, 81, 104, 113, 92, 49, 64, 78, 87, 103, 121, 120, 101, 72, 92, 95, 98, 112, 100, 103, 99,
+        18, 22, 37, 56, 68, 109, 103, 77, 24, 35, 55, 64, 81, 104, 113, 92, 49, 64, 78, 87, 103, 121, 120, 101, 72, 92, 95, 98, 112, 100,
+            103, 99,
     ];
 
     private static readonly double[] Cosines = [.. Enumerable.Range(0, N * N).Select(i =>
@@ -53,7 +55,8 @@ internal sealed record JpegLattice(int X, int Y, double Significance, double? Qu
         double significance = (zeros[best] - mean) / Math.Max(deviation, 0.004);
         (int x, int y) = (best % N, best / N);
         (double? quality, double onSteps) = Steps(luma, x, y);
-        return new JpegLattice(x, y, significance, quality, onSteps, Math.Max(Borders(luma, x, true), Borders(luma, y, false)), zeros[best]);
+        return new JpegLattice(x, y, significance, quality, onSteps, Math.Max(Borders(luma, x, true), Borders(luma, y, false)),
+            zeros[best]);
     }
 
     private static double ShareOfZeros(Plane luma, int left, int top)
@@ -67,14 +70,18 @@ internal sealed record JpegLattice(int X, int Y, double Significance, double? Qu
             {
                 Transform(luma, left + c * N, top + r * N, block);
                 if (Math.Abs(block[1]) + Math.Abs(block[N]) + Math.Abs(block[N + 1]) < 4) continue;      // flat: zeros at any alignment
-                for (int i = 0; i < N * N; i += 4) zero += BitOperations.PopCount(Vector256.LessThan(Vector256.Abs(Vector256.Create(block.Slice(i, 4))), Vector256.Create(Zero)).ExtractMostSignificantBits());
+                for (int i = 0; i < N * N; i += 4)
+                    zero += BitOperations.PopCount(
+                        Vector256.LessThan(Vector256.Abs(Vector256.Create(block.Slice(i, 4))), Vector256.Create(Zero))
+                        .ExtractMostSignificantBits());
                 zero -= (Math.Abs(block[0]) < Zero ? 1 : 0) + (Math.Abs(block[1]) < Zero ? 1 : 0);
                 all += N * N - 2;
             }
         return all == 0 ? 0 : (double)zero / all;
     }
 
-    // For each of the coarse frequencies the step on which its coefficients lie best, without believing in any table; the quality is that of the table nearest to all of them.
+    // For each of the coarse frequencies the step on which its coefficients lie best, without believing in any table; the quality is that
+    // of the table nearest to all of them.
     private static (double? Quality, double OnSteps) Steps(Plane luma, int left, int top)
     {
         int columns = (luma.Width - left) / N, rows = (luma.Height - top) / N;
@@ -132,7 +139,8 @@ internal sealed record JpegLattice(int X, int Y, double Significance, double? Qu
             double gain = Vector.Sum(sum) - (padded.Length - values.Count) * Math.Log(0.04 + height);
             if (gain > bestGain) (bestGain, bestStep) = (gain, step);
         }
-        double bestShare = bestGain > 0 ? values.Count(v => Math.Abs(v - bestStep * Math.Round(v / bestStep)) < 2.2 * noise) / (double)values.Count : 0;
+        double bestShare = bestGain > 0
+            ? values.Count(v => Math.Abs(v - bestStep * Math.Round(v / bestStep)) < 2.2 * noise) / (double)values.Count : 0;
         // By chance a share of 3.1 / step lies that near to a multiple.
         return bestShare > 1.6 * Math.Min(1, 4.4 * noise / bestStep) ? (bestStep, bestShare) : (1, 0);
     }

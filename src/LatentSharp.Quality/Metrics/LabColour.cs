@@ -1,6 +1,8 @@
 namespace LatentSharp.Quality.Metrics;
 
-/// <summary>A colour in CIE L*a*b* under D65 with the 2 degree observer: L in [0, 100], a and b roughly in [-110, 100] for sRGB colours.</summary>
+/// <summary>
+/// A colour in CIE L*a*b* under D65 with the 2 degree observer: L in [0, 100], a and b roughly in [-110, 100] for sRGB colours.
+/// </summary>
 /// <param name="L">Lightness.</param>
 /// <param name="A">Green (negative) to red (positive).</param>
 /// <param name="B">Blue (negative) to yellow (positive).</param>
@@ -22,7 +24,8 @@ public readonly record struct LabColour(double L, double A, double B)
     }
 
     /// <summary>
-    /// From sRGB-encoded levels in [0, 255]: IEC 61966-2-1 curve, Lindbloom's sRGB matrix, white 0.95047 1 1.08883, epsilon 216/24389, kappa 24389/27.
+    /// From sRGB-encoded levels in [0, 255]: IEC 61966-2-1 curve, Lindbloom's sRGB matrix, white 0.95047 1 1.08883, epsilon 216/24389,
+    /// kappa 24389/27.
     /// </summary>
     public static LabColour FromSrgb(double red, double green, double blue)
     {

@@ -4,7 +4,8 @@ namespace LatentSharp.Quality.Metrics;
 public sealed class LatentStatistics
 {
     private LatentStatistics(LatentChannel[] channels, double[,] covariance, long positions, long nonFinite, double effectiveDimensions)
-        => (Channels, Covariance, Positions, NonFinite, EffectiveDimensions) = (channels, covariance, positions, nonFinite, effectiveDimensions);
+        => (Channels, Covariance, Positions, NonFinite, EffectiveDimensions) =
+        (channels, covariance, positions, nonFinite, effectiveDimensions);
 
     /// <summary>One entry for each channel.</summary>
     public IReadOnlyList<LatentChannel> Channels { get; }
@@ -19,11 +20,15 @@ public sealed class LatentStatistics
     public long NonFinite { get; }
 
     /// <summary>
-    /// How many directions carry the variance: the participation ratio (sum of the covariance's eigenvalues)^2 / sum of their squares, 1 (all on a line) to C (a ball).
+    /// How many directions carry the variance: the participation ratio (sum of the covariance's eigenvalues)^2 / sum of their squares, 1
+    /// (all on a line) to C (a ball).
     /// </summary>
     public double EffectiveDimensions { get; }
 
-    /// <summary>The mean over channels of the Kullback-Leibler divergence from a Gaussian with the channel's mean and deviation to the unit normal, in nats.</summary>
+    /// <summary>
+    /// The mean over channels of the Kullback-Leibler divergence from a Gaussian with the channel's mean and deviation to the unit normal,
+    /// in nats.
+    /// </summary>
     public double KlToUnitNormal => Channels.Average(c => c.KlToUnitNormal);
 
     /// <summary>The root mean square of all values.</summary>
@@ -36,7 +41,8 @@ public sealed class LatentStatistics
         ArgumentNullException.ThrowIfNull(latents);
         if (latents.Count == 0) throw new ArgumentException("there are no latents to summarise", nameof(latents));
         int channels = latents[0].Channels;
-        if (latents.Any(l => l.Channels != channels)) throw new ArgumentException("latents with different numbers of channels cannot be summarised together", nameof(latents));
+        if (latents.Any(l => l.Channels != channels))
+            throw new ArgumentException("latents with different numbers of channels cannot be summarised together", nameof(latents));
 
         List<float>[] values = [.. Enumerable.Range(0, channels).Select(_ => new List<float>())];
         long nonFinite = 0;
@@ -91,7 +97,8 @@ public sealed class LatentStatistics
 /// <param name="Mean">The mean.</param>
 /// <param name="Deviation">The standard deviation (of the population).</param>
 /// <param name="Quantiles">The values below which 1, 5, 25, 50, 75, 95 and 99 % lie.</param>
-/// <param name="KlToUnitNormal">Kullback-Leibler divergence from N(mean, deviation^2) to N(0, 1) in nats; positive infinity for a constant channel.</param>
+/// <param name="KlToUnitNormal">Kullback-Leibler divergence from N(mean, deviation^2) to N(0, 1) in nats; positive infinity for a constant
+/// channel.</param>
 public sealed record LatentChannel(double Mean, double Deviation, double[] Quantiles, double KlToUnitNormal)
 {
     /// <summary>The fractions that <see cref="Quantiles"/> belong to.</summary>
@@ -101,7 +108,8 @@ public sealed record LatentChannel(double Mean, double Deviation, double[] Quant
     {
         double[] sorted = [.. values.Select(v => (double)v)];
         Array.Sort(sorted);
-        double[] quantiles = sorted.Length == 0 ? new double[Fractions.Count] : [.. Fractions.Select(f => Distribution.Percentile(sorted, f))];
+        double[] quantiles = sorted.Length == 0 ? new double[Fractions.Count]
+            : [.. Fractions.Select(f => Distribution.Percentile(sorted, f))];
         double kl = deviation > 0 ? 0.5 * (mean * mean + deviation * deviation - 1) - Math.Log(deviation) : double.PositiveInfinity;
         return new LatentChannel(mean, deviation, quantiles, kl);
     }

@@ -12,7 +12,8 @@ internal static class NoiseEstimate
     private const double MaskGain = 6;
 
     /// <summary>
-    /// The deviation of the noise in one plane, in levels: the lower tenth of the blocks, because texture answers like noise and the calmest blocks have least of it.
+    /// The deviation of the noise in one plane, in levels: the lower tenth of the blocks, because texture answers like noise and the
+    /// calmest blocks have least of it.
     /// </summary>
     /// <exception cref="LatentSharp.LatentSharpException">The plane is smaller than <see cref="MinimumSide"/>.</exception>
     public static double Of(Plane plane)
@@ -26,8 +27,9 @@ internal static class NoiseEstimate
     }
 
     /// <summary>
-    /// The deviation of noise that <paramref name="picture"/> has on top of <paramref name="reference"/>, in levels. Independent noise adds its energy to that of
-    /// the content; detail that a decoder redraws or smooths does not. The median over blocks of the added energy, 0 if nothing was added.
+    /// The deviation of noise that <paramref name="picture"/> has on top of <paramref name="reference"/>, in levels. Independent noise adds
+    /// its energy to that of the content; detail that a decoder redraws or smooths does not. The median over blocks of the added energy, 0
+    /// if nothing was added.
     /// </summary>
     /// <exception cref="LatentSharp.LatentSharpException">The sizes differ or are smaller than <see cref="MinimumSide"/>.</exception>
     public static double Added(Plane reference, Plane picture)
@@ -41,7 +43,8 @@ internal static class NoiseEstimate
         return Math.Sqrt(Math.Max(0, Distribution.Percentile(added, 0.5)));
     }
 
-    // Mean squared response per block over the gain; NaN for blocks of which a quarter is at an end of the scale in the picture, where noise is cut off.
+    // Mean squared response per block over the gain; NaN for blocks of which a quarter is at an end of the scale in the picture, where
+    // noise is cut off.
     private static double[] Energies(Plane plane, Plane clippedIn)
     {
         int rows = (plane.Height - 2) / Block, columns = (plane.Width - 2) / Block;
@@ -57,7 +60,8 @@ internal static class NoiseEstimate
                     ReadOnlySpan<double> up = plane.Row(y - 1), middle = plane.Row(y), down = plane.Row(y + 1), level = clippedIn.Row(y);
                     for (int x = c * Block + 1; x <= (c + 1) * Block; x++)
                     {
-                        double v = up[x - 1] - 2 * up[x] + up[x + 1] - 2 * middle[x - 1] + 4 * middle[x] - 2 * middle[x + 1] + down[x - 1] - 2 * down[x] + down[x + 1];
+                        double v = up[x - 1] - 2 * up[x] + up[x + 1] - 2 * middle[x - 1] + 4 * middle[x] - 2 * middle[x + 1] + down[x - 1]
+                            - 2 * down[x] + down[x + 1];
                         sum += v * v;
                         if (level[x] is <= 0.5 or >= 254.5) clipped++;
                     }

@@ -1,6 +1,9 @@
 namespace LatentSharp.Quality.Metrics;
 
-/// <summary>All that the metrics say about one picture against its reference. What cannot be measured on so small a picture is null and named in <see cref="LeftOut"/>.</summary>
+/// <summary>
+/// All that the metrics say about one picture against its reference. What cannot be measured on so small a picture is null and named in
+/// <see cref="LeftOut"/>.
+/// </summary>
 public sealed record PictureComparison
 {
     /// <summary>Over red, green and blue, in dB; positive infinity for identical pictures.</summary>

@@ -1,8 +1,8 @@
 namespace LatentSharp.Quality.Metrics;
 
 /// <summary>
-/// A picture as the metrics see it: red, green, blue and luma in float64 on the scale of 8-bit levels, clamped to [0, 255] as a file or a screen would do.
-/// Non-finite values count as level 0 here; <see cref="RangeCheck"/> counts them.
+/// A picture as the metrics see it: red, green, blue and luma in float64 on the scale of 8-bit levels, clamped to [0, 255] as a file or a
+/// screen would do. Non-finite values count as level 0 here; <see cref="RangeCheck"/> counts them.
 /// </summary>
 public sealed class PicturePlanes
 {

@@ -15,7 +15,8 @@ public sealed class Plane
     {
         ArgumentNullException.ThrowIfNull(values);
         if (values.Length != (long)Positive(height) * Positive(width))
-            throw new ArgumentException($"a plane of {height}x{width} has {(long)height * width} values, not {values.Length}", nameof(values));
+            throw new ArgumentException($"a plane of {height}x{width} has {(long)height * width} values, not {values.Length}",
+                nameof(values));
         (Height, Width, Values) = (height, width, values);
     }
 

@@ -1,6 +1,8 @@
 namespace LatentSharp.Quality.Metrics;
 
-/// <summary>Peak signal-to-noise ratio: <c>10 log10(255^2 / MSE)</c> in dB on 8-bit levels; positive infinity for identical pictures.</summary>
+/// <summary>
+/// Peak signal-to-noise ratio: <c>10 log10(255^2 / MSE)</c> in dB on 8-bit levels; positive infinity for identical pictures.
+/// </summary>
 public static class Psnr
 {
     /// <summary>Over all pixels of red, green and blue.</summary>
@@ -9,12 +11,14 @@ public static class Psnr
 
     /// <summary>On luma (Rec. 601, not rounded).</summary>
     /// <exception cref="LatentSharp.LatentSharpException">The sizes differ.</exception>
-    public static double Luma(PicturePlanes reference, PicturePlanes picture) => FromMeanSquaredError(MeanSquaredError(reference.Luma, picture.Luma));
+    public static double Luma(PicturePlanes reference, PicturePlanes picture)
+        => FromMeanSquaredError(MeanSquaredError(reference.Luma, picture.Luma));
 
     /// <summary>The mean of the squared differences over all pixels and channels, in squared levels.</summary>
     /// <exception cref="LatentSharp.LatentSharpException">The sizes differ.</exception>
     public static double MeanSquaredError(PicturePlanes reference, PicturePlanes picture)
-        => (MeanSquaredError(reference.Red, picture.Red) + MeanSquaredError(reference.Green, picture.Green) + MeanSquaredError(reference.Blue, picture.Blue)) / 3;
+        => (MeanSquaredError(reference.Red, picture.Red) + MeanSquaredError(reference.Green, picture.Green) + MeanSquaredError(
+            reference.Blue, picture.Blue)) / 3;
 
     /// <summary>The mean of the squared differences of two planes.</summary>
     /// <exception cref="LatentSharp.LatentSharpException">The sizes differ.</exception>

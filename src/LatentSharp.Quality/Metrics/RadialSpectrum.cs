@@ -3,8 +3,9 @@ using System.Numerics;
 namespace LatentSharp.Quality.Metrics;
 
 /// <summary>
-/// Power spectra of a reference and a picture against spatial frequency, averaged over directions and over half-overlapping Hann-windowed tiles (Welch's method),
-/// with the coherence between the two: 1 where the picture is a filtered copy of the reference, 0 where it has nothing to do with it.
+/// Power spectra of a reference and a picture against spatial frequency, averaged over directions and over half-overlapping Hann-windowed
+/// tiles (Welch's method), with the coherence between the two: 1 where the picture is a filtered copy of the reference, 0 where it has
+/// nothing to do with it.
 /// </summary>
 /// <param name="Frequencies">The middle of every band in cycles per pixel, (0, 0.5].</param>
 /// <param name="Reference">Power of the reference per band.</param>
@@ -30,7 +31,8 @@ public sealed record RadialSpectrum(double[] Frequencies, double[] Reference, do
         FourierTransform transform = new(tile);
         int[] tops = Starts(reference.Height, tile), lefts = Starts(reference.Width, tile);
         double[][] parts = new double[tops.Length * lefts.Length][];
-        Parallel.For(0, parts.Length, i => parts[i] = TileSums(reference, picture, tops[i / lefts.Length], lefts[i % lefts.Length], window, transform));
+        Parallel.For(0, parts.Length,
+            i => parts[i] = TileSums(reference, picture, tops[i / lefts.Length], lefts[i % lefts.Length], window, transform));
 
         int bands = tile / 2;
         double[] sums = new double[4 * bands];
@@ -48,7 +50,10 @@ public sealed record RadialSpectrum(double[] Frequencies, double[] Reference, do
         return new RadialSpectrum(frequencies, a, b, gain, coherence);
     }
 
-    /// <summary>10 log10 of picture power over reference power summed over the bands in [<paramref name="from"/>, <paramref name="to"/>] cycles per pixel; NaN when the reference is empty there.</summary>
+    /// <summary>
+    /// 10 log10 of picture power over reference power summed over the bands in [<paramref name="from"/>, <paramref name="to"/>] cycles per
+    /// pixel; NaN when the reference is empty there.
+    /// </summary>
     public double PowerRatioDb(double from, double to)
     {
         double a = 0, b = 0;

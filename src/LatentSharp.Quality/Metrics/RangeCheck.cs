@@ -3,7 +3,8 @@ namespace LatentSharp.Quality.Metrics;
 /// <summary>Values that no picture should hold, and values that a file will cut off.</summary>
 /// <param name="NonFinite">How many values are NaN or infinite.</param>
 /// <param name="Count">How many values there are.</param>
-/// <param name="Outside">Share of the finite values outside [-1, 1] by more than half an 8-bit level: what clamping will change, [0, 1].</param>
+/// <param name="Outside">Share of the finite values outside [-1, 1] by more than half an 8-bit level: what clamping will change, [0,
+/// 1].</param>
 /// <param name="Black">Share of the values at or below the lowest level, [0, 1].</param>
 /// <param name="White">Share of the values at or above the highest level, [0, 1].</param>
 /// <param name="Minimum">The smallest finite value; 0 if there is none.</param>

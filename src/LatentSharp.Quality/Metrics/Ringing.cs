@@ -1,8 +1,8 @@
 namespace LatentSharp.Quality.Metrics;
 
 /// <summary>
-/// Overshoot and ripples beside strong edges: the deviation of the error in a ring of 3 to 7 pixels around strong edges of the reference, where the reference itself
-/// is calm, above its deviation in calm places far from edges.
+/// Overshoot and ripples beside strong edges: the deviation of the error in a ring of 3 to 7 pixels around strong edges of the reference,
+/// where the reference itself is calm, above its deviation in calm places far from edges.
 /// </summary>
 internal static class Ringing
 {

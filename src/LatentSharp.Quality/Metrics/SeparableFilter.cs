@@ -2,7 +2,9 @@ using System.Numerics;
 
 namespace LatentSharp.Quality.Metrics;
 
-/// <summary>Filters that are a row times a column: every pass walks along rows, so that the inner loops are vector loops over neighbouring pixels.</summary>
+/// <summary>
+/// Filters that are a row times a column: every pass walks along rows, so that the inner loops are vector loops over neighbouring pixels.
+/// </summary>
 internal static class SeparableFilter
 {
     /// <summary>A Gaussian of <paramref name="size"/> taps, normalised to a sum of 1.</summary>
@@ -39,7 +41,9 @@ internal static class SeparableFilter
         return result;
     }
 
-    /// <summary>The taps (an odd number) applied everywhere; beyond the border the picture is mirrored without repeating the edge pixel.</summary>
+    /// <summary>
+    /// The taps (an odd number) applied everywhere; beyond the border the picture is mirrored without repeating the edge pixel.
+    /// </summary>
     public static Plane Mirrored(Plane source, double[] taps)
     {
         int n = taps.Length, half = n / 2, height = source.Height, width = source.Width;

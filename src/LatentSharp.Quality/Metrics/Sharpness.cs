@@ -1,15 +1,21 @@
 namespace LatentSharp.Quality.Metrics;
 
 /// <summary>How much fine detail a picture kept against its reference, on luma.</summary>
-/// <param name="GradientEnergyRatio">Mean squared gradient of the picture over that of the reference: below 1 is softer; 1 when the reference is flat and so is the picture.</param>
-/// <param name="HighFrequencyLossDb">Power lost between 0.25 and 0.5 cycles per pixel, in dB: positive is blur, negative is added detail or noise; 0 where there was none.</param>
-/// <param name="HighFrequencyCoherence">Power-weighted coherence between 0.25 and 0.5 cycles per pixel, [0, 1]: how much of the detail is the original's own.</param>
-/// <param name="BlurSigma">Sigma in pixels of the Gaussian whose transfer function fits that from reference to picture best; 0 when nothing was lost.</param>
+/// <param name="GradientEnergyRatio">Mean squared gradient of the picture over that of the reference: below 1 is softer; 1 when the
+/// reference is flat and so is the picture.</param>
+/// <param name="HighFrequencyLossDb">Power lost between 0.25 and 0.5 cycles per pixel, in dB: positive is blur, negative is added detail or
+/// noise; 0 where there was none.</param>
+/// <param name="HighFrequencyCoherence">Power-weighted coherence between 0.25 and 0.5 cycles per pixel, [0, 1]: how much of the detail is
+/// the original's own.</param>
+/// <param name="BlurSigma">Sigma in pixels of the Gaussian whose transfer function fits that from reference to picture best; 0 when nothing
+/// was lost.</param>
 /// <param name="Spectrum">The spectra the figures come from.</param>
-public sealed record Sharpness(double GradientEnergyRatio, double HighFrequencyLossDb, double HighFrequencyCoherence, double BlurSigma, RadialSpectrum Spectrum)
+public sealed record Sharpness(double GradientEnergyRatio, double HighFrequencyLossDb, double HighFrequencyCoherence, double BlurSigma,
+    RadialSpectrum Spectrum)
 {
     /// <summary>Measures <paramref name="picture"/> against <paramref name="reference"/>.</summary>
-    /// <exception cref="LatentSharp.LatentSharpException">The sizes differ or are smaller than <see cref="RadialSpectrum.MinimumSide"/>.</exception>
+    /// <exception cref="LatentSharp.LatentSharpException">The sizes differ or are smaller than
+    /// <see cref="RadialSpectrum.MinimumSide"/>.</exception>
     public static Sharpness Of(PicturePlanes reference, PicturePlanes picture)
     {
         RadialSpectrum spectrum = RadialSpectrum.Of(reference.Luma, picture.Luma);
@@ -19,7 +25,9 @@ public sealed record Sharpness(double GradientEnergyRatio, double HighFrequencyL
         return new Sharpness(ratio, double.IsNaN(loss) ? 0 : loss, CoherenceOf(spectrum), FitSigma(spectrum), spectrum);
     }
 
-    /// <summary>The mean of squared central differences in both directions, in squared levels per pixel squared: how busy a plane is.</summary>
+    /// <summary>
+    /// The mean of squared central differences in both directions, in squared levels per pixel squared: how busy a plane is.
+    /// </summary>
     public static double GradientEnergy(Plane plane)
     {
         ArgumentNullException.ThrowIfNull(plane);
@@ -42,7 +50,8 @@ public sealed record Sharpness(double GradientEnergyRatio, double HighFrequencyL
         return weight > 0 ? sum / weight : 1;
     }
 
-    // ln gain = -2 pi^2 sigma^2 f^2 is a line through the origin in f^2; bands with little left (gain < 0.08) are rounding noise of 8-bit levels.
+    // ln gain = -2 pi^2 sigma^2 f^2 is a line through the origin in f^2; bands with little left (gain < 0.08) are rounding noise of 8-bit
+    // levels.
     private static double FitSigma(RadialSpectrum s)
     {
         double xx = 0, xy = 0;

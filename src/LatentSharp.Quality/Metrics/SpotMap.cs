@@ -43,7 +43,8 @@ internal sealed record SpotMap(IReadOnlyList<FindingPlace> Places, double Contra
             while (open.TryPop(out int at))
             {
                 (int y, int x) = (at / width, at % width);
-                (left, right, top, bottom, count, peak) = (Math.Min(left, x), Math.Max(right, x), Math.Min(top, y), Math.Max(bottom, y), count + 1, Math.Max(peak, size[at]));
+                (left, right, top, bottom, count, peak) = (Math.Min(left, x), Math.Max(right, x), Math.Min(top, y), Math.Max(bottom, y),
+                    count + 1, Math.Max(peak, size[at]));
                 for (int j = Math.Max(0, y - 1); j <= Math.Min(height - 1, y + 1); j++)
                     for (int i = Math.Max(0, x - 1); i <= Math.Min(width - 1, x + 1); i++)
                     {
@@ -55,13 +56,16 @@ internal sealed record SpotMap(IReadOnlyList<FindingPlace> Places, double Contra
             }
             covered += count;
             // A spot fills its rectangle; a line of misplaced edge does not.
-            bool compact = count >= 0.45 * (right - left + 1) * (bottom - top + 1) && Math.Max(right - left, bottom - top) <= 6 * (Math.Min(right - left, bottom - top) + 1);
-            if (count >= 7 && compact && count <= LargestSpot * size.Length) spots.Add((new FindingPlace(left, top, right - left + 1, bottom - top + 1), peak, count));
+            bool compact = count >= 0.45 * (right - left + 1) * (bottom - top + 1)
+                && Math.Max(right - left, bottom - top) <= 6 * (Math.Min(right - left, bottom - top) + 1);
+            if (count >= 7 && compact && count <= LargestSpot * size.Length)
+                spots.Add((new FindingPlace(left, top, right - left + 1, bottom - top + 1), peak, count));
         }
         double area = (double)covered / size.Length, kept = (double)spots.Sum(s => s.Size) / size.Length;
         if (spots.Count == 0 || area > LargestArea || kept < 0.5 * area) return new SpotMap([], 0, 0);
         double[] peaks = [.. spots.Select(s => s.Peak).Order()];
-        return new SpotMap([.. spots.OrderByDescending(s => s.Peak * Math.Sqrt(s.Size)).Select(s => s.Place)], Distribution.Percentile(peaks, 0.5), kept);
+        return new SpotMap([.. spots.OrderByDescending(s => s.Peak * Math.Sqrt(s.Size)).Select(s => s.Place)],
+            Distribution.Percentile(peaks, 0.5), kept);
     }
 
     // Between the lightest and the darkest of 5x5 pixels.
@@ -69,7 +73,8 @@ internal sealed record SpotMap(IReadOnlyList<FindingPlace> Places, double Contra
     {
         double low = double.PositiveInfinity, high = double.NegativeInfinity;
         for (int j = Math.Max(0, y - 2); j <= Math.Min(plane.Height - 1, y + 2); j++)
-            foreach (double v in plane.Row(j)[Math.Max(0, x - 2)..Math.Min(plane.Width, x + 3)]) (low, high) = (Math.Min(low, v), Math.Max(high, v));
+            foreach (double v in plane.Row(j)[Math.Max(0, x - 2)..Math.Min(plane.Width, x + 3)])
+                (low, high) = (Math.Min(low, v), Math.Max(high, v));
         return high - low;
     }
 }

@@ -1,9 +1,9 @@
 namespace LatentSharp.Quality.Metrics;
 
 /// <summary>
-/// Structural similarity (Wang, Bovik, Sheikh, Simoncelli 2004): 11x11 Gaussian window of sigma 1.5, only where the window lies inside the picture, no
-/// down-sampling, L = 255, K1 = 0.01, K2 = 0.03, biased (weighted) variances. 1 for identical pictures.
-/// And its multi-scale form (Wang, Simoncelli, Bovik 2003) with the published five weights.
+/// Structural similarity (Wang, Bovik, Sheikh, Simoncelli 2004): 11x11 Gaussian window of sigma 1.5, only where the window lies inside the
+/// picture, no down-sampling, L = 255, K1 = 0.01, K2 = 0.03, biased (weighted) variances. 1 for identical pictures. And its multi-scale
+/// form (Wang, Simoncelli, Bovik 2003) with the published five weights.
 /// </summary>
 public static class Ssim
 {
@@ -33,7 +33,9 @@ public static class Ssim
     /// <exception cref="LatentSharp.LatentSharpException">The sizes differ or are smaller than the window.</exception>
     public static double Of(Plane reference, Plane picture) => Terms(reference, picture, null).Similarity;
 
-    /// <summary>The similarity map: [H-10, W-10], values in [-1, 1]; element (y, x) belongs to the window centred on pixel (y+5, x+5).</summary>
+    /// <summary>
+    /// The similarity map: [H-10, W-10], values in [-1, 1]; element (y, x) belongs to the window centred on pixel (y+5, x+5).
+    /// </summary>
     /// <exception cref="LatentSharp.LatentSharpException">The sizes differ or are smaller than the window.</exception>
     public static Plane Map(Plane reference, Plane picture)
     {
@@ -50,7 +52,8 @@ public static class Ssim
     /// <summary>The mean of the MS-SSIM of red, green and blue.</summary>
     /// <exception cref="LatentSharp.LatentSharpException">The sizes differ or are smaller than <see cref="MultiScaleMinimum"/>.</exception>
     public static double MultiScaleRgb(PicturePlanes reference, PicturePlanes picture)
-        => (MultiScale(reference.Red, picture.Red) + MultiScale(reference.Green, picture.Green) + MultiScale(reference.Blue, picture.Blue)) / 3;
+        => (MultiScale(reference.Red, picture.Red) + MultiScale(reference.Green, picture.Green) + MultiScale(reference.Blue, picture.Blue))
+        / 3;
 
     /// <summary>MS-SSIM of two planes in [0, 255]; negative means of a scale count as 0.</summary>
     /// <exception cref="LatentSharp.LatentSharpException">The sizes differ or are smaller than <see cref="MultiScaleMinimum"/>.</exception>

@@ -1,8 +1,9 @@
 namespace LatentSharp.Quality.Metrics;
 
 /// <summary>
-/// Straight lines along which a picture (or a difference of two) jumps from one pixel to the next: the borders of tiles that were computed one by one. Content has edges too, but
-/// those are spread over two pixels and more, and seldom run straight and with one sign from side to side.
+/// Straight lines along which a picture (or a difference of two) jumps from one pixel to the next: the borders of tiles that were computed
+/// one by one. Content has edges too, but those are spread over two pixels and more, and seldom run straight and with one sign from side to
+/// side.
 /// </summary>
 /// <param name="Columns">The vertical lines, from left to right.</param>
 /// <param name="Rows">The horizontal lines, from top to bottom.</param>
@@ -25,7 +26,8 @@ internal sealed record TileSeams(IReadOnlyList<SeamLine> Columns, IReadOnlyList<
     public int? TileHeight => Spacing(Rows);
 
     /// <summary>The least distance between two neighbouring lines in pixels; null without two.</summary>
-    public int? LeastDistance => Columns.Zip(Columns.Skip(1)).Concat(Rows.Zip(Rows.Skip(1))).Select(p => (int?)(p.Second.Position - p.First.Position)).Min();
+    public int? LeastDistance
+        => Columns.Zip(Columns.Skip(1)).Concat(Rows.Zip(Rows.Skip(1))).Select(p => (int?)(p.Second.Position - p.First.Position)).Min();
 
     /// <summary>The mean jump over all lines in levels.</summary>
     public double Jump => Any ? Columns.Concat(Rows).Average(l => l.Jump) : 0;
@@ -100,20 +102,24 @@ internal sealed record TileSeams(IReadOnlyList<SeamLine> Columns, IReadOnlyList<
         }
         return found;
 
-        // From one pixel to the next and equally high all along: half of it shows with the other sign on either side, nothing beyond. The edges of things are soft and ragged.
+        // From one pixel to the next and equally high all along: half of it shows with the other sign on either side, nothing beyond. The
+        // edges of things are soft and ragged.
         bool IsStep(int i, int s)
         {
             int c = 0;
             for (int k = 1; k < planes.Count; k++)
                 if (Math.Abs(jump[k, i, s]) > Math.Abs(jump[c, i, s])) c = k;
             double h = jump[c, i, s], size = Math.Abs(h), slack = Soft * size + Slack;
-            if (Math.Abs(jump[c, i - 1, s] + h / 2) > slack || Math.Abs(jump[c, i + 1, s] + h / 2) > slack || Math.Abs(jump[c, i - 2, s]) > slack || Math.Abs(jump[c, i + 2, s]) > slack) return false;
+            if (Math.Abs(jump[c, i - 1, s] + h / 2) > slack || Math.Abs(jump[c, i + 1, s] + h / 2) > slack
+                || Math.Abs(jump[c, i - 2, s]) > slack || Math.Abs(jump[c, i + 2, s]) > slack) return false;
             double beside = Math.Max(0.25 * (spread[i - 3, s] + spread[i - 4, s] + spread[i + 3, s] + spread[i + 4, s]), 0.5);
-            return spread[i, s] <= 2 * beside + 0.12 * size && Math.Abs(Level(planes[c], i + 3, s, vertical) - Level(planes[c], i - 8, s, vertical)) >= 0.4 * size;
+            return spread[i, s] <= 2 * beside + 0.12 * size
+                && Math.Abs(Level(planes[c], i + 3, s, vertical) - Level(planes[c], i - 8, s, vertical)) >= 0.4 * size;
         }
     }
 
-    // The mean of five pixels across the line, along one segment. Where a filter changed an edge, both sides are as before; where a tile is shifted, they are not.
+    // The mean of five pixels across the line, along one segment. Where a filter changed an edge, both sides are as before; where a tile is
+    // shifted, they are not.
     private static double Level(Plane plane, int from, int segment, bool vertical)
     {
         double sum = 0;

@@ -1,9 +1,9 @@
 namespace LatentSharp.Quality.Metrics;
 
 /// <summary>
-/// Where the content of a picture moved to against its reference, in pixels: a field of sub-pixel displacements on a grid of blocks, found by iterated
-/// least squares on the gradients (Lucas and Kanade 1981) with gain and offset of each block solved along, then made smooth by a median over neighbours,
-/// because geometric warp is smooth and the decoder's errors are not.
+/// Where the content of a picture moved to against its reference, in pixels: a field of sub-pixel displacements on a grid of blocks, found
+/// by iterated least squares on the gradients (Lucas and Kanade 1981) with gain and offset of each block solved along, then made smooth by
+/// a median over neighbours, because geometric warp is smooth and the decoder's errors are not.
 /// </summary>
 /// <param name="Mean">Mean length of the displacement in pixels over blocks that have texture in both directions.</param>
 /// <param name="P95">95th percentile of the length.</param>
@@ -81,7 +81,8 @@ public sealed record WarpField(double Mean, double P95, double Coverage, Plane X
         return (dx, dy);
     }
 
-    private static readonly double[] Hann = Enumerable.Range(0, Block).Select(i => 0.5 - 0.5 * Math.Cos(2 * Math.PI * (i + 0.5) / Block)).ToArray();
+    private static readonly double[] Hann = Enumerable.Range(0, Block).Select(i => 0.5 - 0.5 * Math.Cos(2 * Math.PI * (i + 0.5) / Block))
+        .ToArray();
 
     // Catmull-Rom would be sharper, but both planes are already smooth: bilinear is exact enough here.
     private static double Sample(Plane p, double y, double x)
@@ -130,7 +131,8 @@ public sealed record WarpField(double Mean, double P95, double Coverage, Plane X
                     for (int i = Math.Max(0, x - 1); i <= Math.Min(field.Width - 1, x + 1); i++)
                         if (!double.IsNaN(field[j, i])) near.Add(field[j, i]);
                 near.Sort();
-                result[y, x] = double.IsNaN(field[y, x]) ? double.NaN : near.Count % 2 == 1 ? near[near.Count / 2] : (near[near.Count / 2 - 1] + near[near.Count / 2]) / 2;
+                result[y, x] = double.IsNaN(field[y, x]) ? double.NaN
+                    : near.Count % 2 == 1 ? near[near.Count / 2] : (near[near.Count / 2 - 1] + near[near.Count / 2]) / 2;
             }
         return result;
     }

@@ -6,8 +6,8 @@ using static LatentSharp.Quality.Metrics.Figures;
 namespace LatentSharp.Quality.Reports;
 
 /// <summary>
-/// Puts what is commonly said about autoencoders to the test: what a mismatch, a lower resolution and a stronger compression do to pictures. Derived autoencoders
-/// are made from real ones: latents with channels dropped, with fewer levels, on a coarser grid.
+/// Puts what is commonly said about autoencoders to the test: what a mismatch, a lower resolution and a stronger compression do to
+/// pictures. Derived autoencoders are made from real ones: latents with channels dropped, with fewer levels, on a coarser grid.
 /// </summary>
 /// <param name="pictures">Pictures whose sides are multiples of 64.</param>
 /// <param name="compute">How networks are run.</param>
@@ -30,15 +30,20 @@ public sealed class ClaimsExperiment(IReadOnlyList<ImageTensor> pictures, Comput
         for (int kept = channels / 2; kept >= Math.Max(1, channels / 8); kept /= 2)
         {
             HashSet<int> keep = [.. byVariance.Take(kept)];
-            yield return Row(autoencoder.Name, F($"{kept} of {channels} channels"), bits * kept / channels, i => Decoded(autoencoder, latents[i], z => Changed(z, (c, v) => keep.Contains(c) ? v : (float)statistics.Channels[c].Mean)));
+            yield return Row(autoencoder.Name, F($"{kept} of {channels} channels"), bits * kept / channels,
+                i => Decoded(autoencoder, latents[i],
+                    z => Changed(z, (c, v) => keep.Contains(c) ? v : (float)statistics.Channels[c].Mean)));
         }
         foreach (int levels in (int[])[16, 8, 4])
         {
             double each = Math.Log2(levels);
-            yield return Row(autoencoder.Name, F($"{levels} levels a value"), channels * each / (autoencoder.Space.Factor * autoencoder.Space.Factor), i => Decoded(autoencoder, latents[i], z => Changed(z, (c, v) =>
+            yield return Row(autoencoder.Name, F($"{levels} levels a value"),
+                channels * each / (autoencoder.Space.Factor * autoencoder.Space.Factor),
+                i => Decoded(autoencoder, latents[i], z => Changed(z, (c, v) =>
             {
                 // Evenly spaced over the middle 98 % of the channel.
-                double low = statistics.Channels[c].Quantiles[0], high = statistics.Channels[c].Quantiles[^1], step = (high - low) / (levels - 1);
+                double low = statistics.Channels[c].Quantiles[0], high = statistics.Channels[c].Quantiles[^1],
+                    step = (high - low) / (levels - 1);
                 return step > 0 ? (float)(low + Math.Clamp(Math.Round((v - low) / step), 0, levels - 1) * step) : v;
             })));
         }
@@ -46,7 +51,8 @@ public sealed class ClaimsExperiment(IReadOnlyList<ImageTensor> pictures, Comput
         yield return Row(autoencoder.Name, "picture at half the size", bits / 4, i =>
         {
             ImageTensor half = Half(pictures[i]);
-            return Doubled(autoencoder.Decode(autoencoder.Encode(half, encode, cancellationToken: cancellationToken), decode, cancellationToken: cancellationToken));
+            return Doubled(autoencoder.Decode(autoencoder.Encode(half, encode, cancellationToken: cancellationToken), decode,
+                cancellationToken: cancellationToken));
         });
         cancellationToken.ThrowIfCancellationRequested();
     }
@@ -57,20 +63,26 @@ public sealed class ClaimsExperiment(IReadOnlyList<ImageTensor> pictures, Comput
         ArgumentNullException.ThrowIfNull(encoder);
         ArgumentNullException.ThrowIfNull(decoder);
         double bits = encoder.Space.Channels * 16.0 / (encoder.Space.Factor * encoder.Space.Factor);
-        return Row(encoder.Name, $"decoded with {decoder.Name}", bits, i => decoder.Decode(encoder.Encode(pictures[i], encode, cancellationToken: cancellationToken), decode, cancellationToken: cancellationToken));
+        return Row(encoder.Name, $"decoded with {decoder.Name}", bits,
+            i => decoder.Decode(encoder.Encode(pictures[i], encode, cancellationToken: cancellationToken), decode,
+                cancellationToken: cancellationToken));
     }
 
     /// <summary>The rows as a Markdown table.</summary>
     public static string Markdown(IEnumerable<ClaimRow> rows)
     {
         ArgumentNullException.ThrowIfNull(rows);
-        StringBuilder text = new("| autoencoder | variant | bits a pixel | PSNR dB | dE2000 | cast Lab | warp px | edges kept | detail, dB | own detail | grid, levels | seconds |\n|---|---|---|---|---|---|---|---|---|---|---|---|\n");
+        StringBuilder text =
+            new("| autoencoder | variant | bits a pixel | PSNR dB | dE2000 | cast Lab | warp px | edges kept | detail, dB | own detail | grid, levels "
+                + "| seconds |\n|---|---|---|---|---|---|---|---|---|---|---|---|\n");
         foreach (ClaimRow r in rows)
             text.Append(F($"| {r.Autoencoder} | {r.Variant} | {r.Bits:0.##} | {r.Psnr:0.0} | {r.DeltaE:0.0} | {r.Cast:0.0} | {r.Warp:0.00} | {r.EdgeEnergy:0.00} | {-r.DetailLossDb:+0.0;-0.0;0.0} | {r.DetailCoherence:0.00} | {r.Grid:0.00} | {r.Seconds:0.00} |\n"));
         return text.ToString();
     }
 
-    /// <summary>What the rows say, a sentence each: which treatment of an autoencoder costs least and most, and what decoding with another does.</summary>
+    /// <summary>
+    /// What the rows say, a sentence each: which treatment of an autoencoder costs least and most, and what decoding with another does.
+    /// </summary>
     public static IEnumerable<string> Conclusions(IReadOnlyList<ClaimRow> rows)
     {
         ArgumentNullException.ThrowIfNull(rows);
@@ -104,7 +116,9 @@ public sealed class ClaimsExperiment(IReadOnlyList<ImageTensor> pictures, Comput
             clock.Stop();
             first ??= after;
             PictureComparison c = PictureComparison.Of(pictures[i], after);
-            double[] values = [Math.Min(100, c.PsnrRgb), c.DeltaE.Mean, c.Drift.LabShift, c.Warp?.Mean ?? 0, c.Sharpness?.GradientEnergyRatio ?? 1, c.Sharpness?.HighFrequencyLossDb ?? 0, c.Sharpness?.HighFrequencyCoherence ?? 1, Math.Max(c.Grid8?.Rms ?? 0, c.Grid16?.Rms ?? 0)];
+            double[] values = [Math.Min(100, c.PsnrRgb), c.DeltaE.Mean, c.Drift.LabShift, c.Warp?.Mean ?? 0,
+                c.Sharpness?.GradientEnergyRatio ?? 1, c.Sharpness?.HighFrequencyLossDb ?? 0, c.Sharpness?.HighFrequencyCoherence ?? 1,
+                    Math.Max(c.Grid8?.Rms ?? 0, c.Grid16?.Rms ?? 0)];
             for (int k = 0; k < values.Length; k++) sums[k] += values[k] / pictures.Count;
         }
         return new ClaimRow
@@ -168,9 +182,11 @@ public sealed class ClaimsExperiment(IReadOnlyList<ImageTensor> pictures, Comput
             for (int y = 0; y < large.Height; y++)
                 for (int x = 0; x < large.Width; x++)
                 {
-                    int y0 = y / 2, y1 = Math.Clamp(y0 + (y % 2 == 0 ? -1 : 1), 0, image.Height - 1), x0 = x / 2, x1 = Math.Clamp(x0 + (x % 2 == 0 ? -1 : 1), 0, image.Width - 1);
+                    int y0 = y / 2, y1 = Math.Clamp(y0 + (y % 2 == 0 ? -1 : 1), 0, image.Height - 1), x0 = x / 2,
+                        x1 = Math.Clamp(x0 + (x % 2 == 0 ? -1 : 1), 0, image.Width - 1);
                     ReadOnlySpan<float> p = image.Plane(0, c);
-                    large.Plane(0, c)[y * large.Width + x] = 0.5625f * p[y0 * image.Width + x0] + 0.1875f * (p[y1 * image.Width + x0] + p[y0 * image.Width + x1]) + 0.0625f * p[y1 * image.Width + x1];
+                    large.Plane(0, c)[y * large.Width + x] = 0.5625f * p[y0 * image.Width + x0]
+                        + 0.1875f * (p[y1 * image.Width + x0] + p[y0 * image.Width + x1]) + 0.0625f * p[y1 * image.Width + x1];
                 }
         return large;
     }

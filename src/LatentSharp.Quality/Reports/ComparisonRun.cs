@@ -14,18 +14,22 @@ public sealed class ComparisonRun(IReadOnlyList<Autoencoder> autoencoders, IRepo
     /// <param name="unreadable">Files that were refused before.</param>
     /// <param name="progress">Reports after every step.</param>
     /// <param name="cancellationToken">Ends the run soon; what is finished stays in the store.</param>
-    /// <exception cref="LatentSharpException">There are fewer than two autoencoders, one lacks a half, or no picture could be used.</exception>
-    public ComparisonReport Run(IReadOnlyList<ReportPicture> pictures, IReadOnlyList<RefusedPicture> unreadable, IProgress<StepProgress>? progress = null, CancellationToken cancellationToken = default)
+    /// <exception cref="LatentSharpException">There are fewer than two autoencoders, one lacks a half, or no picture could be
+    /// used.</exception>
+    public ComparisonReport Run(IReadOnlyList<ReportPicture> pictures, IReadOnlyList<RefusedPicture> unreadable,
+        IProgress<StepProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(pictures);
-        if (autoencoders.Count < 2) throw new LatentSharpException(ErrorKind.BadInput, "", "A comparison needs two autoencoders at least.", "Name another one, such as embedded.");
+        if (autoencoders.Count < 2)
+            throw new LatentSharpException(ErrorKind.BadInput, "", "A comparison needs two autoencoders at least.", "Name another one, such as embedded.");
         string[] names = Distinct();
         List<QualityReport> reports = [];
         for (int i = 0; i < autoencoders.Count; i++)
         {
             int index = i;
             ReportRun run = new(autoencoders[i], new PrefixedStore(store, $"{i}-"), options with { Experiments = false });
-            reports.Add(run.Run(pictures, unreadable, Part(progress, 0.8 * index / autoencoders.Count, 0.8 / autoencoders.Count, names[i]), cancellationToken));
+            reports.Add(run.Run(pictures, unreadable, Part(progress, 0.8 * index / autoencoders.Count, 0.8 / autoencoders.Count, names[i]),
+                cancellationToken));
         }
         List<ImageTensor> samples = [];
         foreach (ReportPicture picture in pictures)
@@ -46,42 +50,57 @@ public sealed class ComparisonRun(IReadOnlyList<Autoencoder> autoencoders, IRepo
             for (int d = 0; d < autoencoders.Count; d++)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                progress?.Report(new StepProgress(0.8 + 0.2 * (e * autoencoders.Count + d) / (autoencoders.Count * autoencoders.Count), $"{names[e]} to {names[d]}"));
-                if (autoencoders[e].Space.Channels == autoencoders[d].Space.Channels && autoencoders[e].Space.Factor == autoencoders[d].Space.Factor)
+                progress?.Report(
+                    new StepProgress(0.8 + 0.2 * (e * autoencoders.Count + d) / (autoencoders.Count * autoencoders.Count),
+                        $"{names[e]} to {names[d]}"));
+                if (autoencoders[e].Space.Channels == autoencoders[d].Space.Channels
+                    && autoencoders[e].Space.Factor == autoencoders[d].Space.Factor)
                     swapped.Add(Swap(e, d, names, reports, samples, cancellationToken));
             }
-        ComparedAutoencoder[] compared = [.. reports.Select((r, i) => new ComparedAutoencoder(r.Autoencoder with { Name = names[i] }, r.Summary, r.Cost,
-            [.. r.Pictures.Select(p => p.Metrics.GetValueOrDefault("psnr", 100))], [.. r.Pictures.Select(p => p.Metrics["delta_e"])], Math.Round(r.Measurement.EncodeSeconds + r.Measurement.DecodeSeconds, 3), Math.Max(r.Measurement.EncodePeakBytes, r.Measurement.DecodePeakBytes)))];
+        ComparedAutoencoder[] compared =
+            [.. reports.Select((r, i) => new ComparedAutoencoder(r.Autoencoder with { Name = names[i] }, r.Summary, r.Cost,
+            [.. r.Pictures.Select(p => p.Metrics.GetValueOrDefault("psnr", 100))], [.. r.Pictures.Select(p => p.Metrics["delta_e"])],
+            Math.Round(r.Measurement.EncodeSeconds + r.Measurement.DecodeSeconds, 3),
+            Math.Max(r.Measurement.EncodePeakBytes, r.Measurement.DecodePeakBytes)))];
         progress?.Report(new StepProgress(1, "done"));
         Ranking[] rankings =
         [
-            Rank("fidelity", "mean PSNR", a => -a.Mean("psnr")), Rank("colour", "mean CIEDE2000", a => a.Mean("delta_e")), Rank("detail", "the original's fine detail that is left", a => -a.OwnDetail()),
+            Rank("fidelity", "mean PSNR", a => -a.Mean("psnr")), Rank("colour", "mean CIEDE2000", a => a.Mean("delta_e")),
+                Rank("detail", "the original's fine detail that is left", a => -a.OwnDetail()),
             Rank("speed", "seconds for a megapixel", a => a.SecondsPerMegapixel), Rank("memory", "largest plan at 512x512", a => a.PeakBytes),
         ];
-        return new ComparisonReport(ComparisonReport.CurrentSchema, options.Tool, reports[0].DataSet, compared, [.. rankings.Where(r => r.Order.Count > 0)], swapped)
+        return new ComparisonReport(ComparisonReport.CurrentSchema, options.Tool, reports[0].DataSet, compared,
+            [.. rankings.Where(r => r.Order.Count > 0)], swapped)
         {
             SwappedOn = swapped.Count == 0 ? "" : string.Create(CultureInfo.InvariantCulture,
                 $"the middle {LatentExperiments.SampleSide} x {LatentExperiments.SampleSide} pixels of {(samples.Count == 1 ? "the first picture" : $"the first {samples.Count} pictures")}"),
         };
 
-        Ranking Rank(string purpose, string by, Func<ComparedAutoencoder, double> key) => new(purpose, by, compared.Any(a => double.IsNaN(key(a))) ? [] : [.. compared.OrderBy(key).Select(a => a.Identity.Name)]);
+        Ranking Rank(string purpose, string by, Func<ComparedAutoencoder, double> key)
+            => new(purpose, by, compared.Any(a => double.IsNaN(key(a))) ? [] : [.. compared.OrderBy(key).Select(a => a.Identity.Name)]);
     }
 
-    private SwappedPair Swap(int e, int d, string[] names, List<QualityReport> reports, List<ImageTensor> samples, CancellationToken cancellationToken)
+    private SwappedPair Swap(int e, int d, string[] names, List<QualityReport> reports, List<ImageTensor> samples,
+        CancellationToken cancellationToken)
     {
         string key = $"swap-{reports[e].Autoencoder.Digest[..12]}-{reports[d].Autoencoder.Digest[..12]}-{Digests.OfText(string.Join('\n', samples.Select(Digests.OfPixels)))[..12]}";
         if (store.Read(key) is { } kept && JsonSerializer.Deserialize(kept, ReportJson.Readable.SwappedPair) is { } known) return known;
         double psnr = 0, deltaE = 0, cast = 0, warp = 0;
         foreach (ImageTensor sample in samples)
         {
-            Latent z = autoencoders[e].Encode(sample, new EncodeOptions { Compute = options.Compute }, cancellationToken: cancellationToken);
-            PicturePlanes a = PicturePlanes.Of(sample), b = PicturePlanes.Of(autoencoders[d].Decode(z, new DecodeOptions { Compute = options.Compute, IgnoreSpaceMismatch = true }, cancellationToken: cancellationToken));
+            Latent z = autoencoders[e]
+                .Encode(sample, new EncodeOptions { Compute = options.Compute }, cancellationToken: cancellationToken);
+            PicturePlanes a = PicturePlanes.Of(sample),
+                b = PicturePlanes.Of(
+                    autoencoders[d].Decode(z, new DecodeOptions { Compute = options.Compute, IgnoreSpaceMismatch = true },
+                        cancellationToken: cancellationToken));
             psnr += Math.Min(100, Psnr.Rgb(a, b)) / samples.Count;
             deltaE += Ciede2000.Map(a, b).Values.Average() / samples.Count;
             cast += ColourDrift.Of(a, b).LabShift / samples.Count;
             warp += WarpField.Of(a.Luma, b.Luma).Mean / samples.Count;
         }
-        SwappedPair pair = new(names[e], names[d], autoencoders[e].Space == autoencoders[d].Space, MetricCatalogue.Rounded(psnr), MetricCatalogue.Rounded(deltaE), MetricCatalogue.Rounded(cast), MetricCatalogue.Rounded(warp));
+        SwappedPair pair = new(names[e], names[d], autoencoders[e].Space == autoencoders[d].Space, MetricCatalogue.Rounded(psnr),
+            MetricCatalogue.Rounded(deltaE), MetricCatalogue.Rounded(cast), MetricCatalogue.Rounded(warp));
         store.Write(key, JsonSerializer.Serialize(pair, ReportJson.Readable.SwappedPair));
         return pair;
     }
@@ -97,7 +116,8 @@ public sealed class ComparisonRun(IReadOnlyList<Autoencoder> autoencoders, IRepo
         })];
     }
 
-    private static Scaled? Part(IProgress<StepProgress>? progress, double start, double share, string name) => progress is null ? null : new Scaled(progress, start, share, name);
+    private static Scaled? Part(IProgress<StepProgress>? progress, double start, double share, string name)
+        => progress is null ? null : new Scaled(progress, start, share, name);
 
     private sealed class Scaled(IProgress<StepProgress> target, double start, double share, string name) : IProgress<StepProgress>
     {

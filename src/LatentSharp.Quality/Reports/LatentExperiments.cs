@@ -29,7 +29,8 @@ public sealed class LatentExperiments(Autoencoder autoencoder, ComputeOptions? c
 
     internal IReadOnlyList<(string Id, Func<IReadOnlyList<ImageTensor>, CancellationToken, Experiment?> Run)> All =>
     [
-        ("noise-tolerance", NoiseTolerance), ("round-trips", RoundTrips), ("element-types", ElementTypes), ("context", ContextSensitivity), ("sampling", Sampling),
+        ("noise-tolerance", NoiseTolerance), ("round-trips", RoundTrips), ("element-types", ElementTypes), ("context", ContextSensitivity),
+            ("sampling", Sampling),
     ];
 
     /// <summary>The middle of a picture, at most <see cref="SampleSide"/> pixels each way.</summary>
@@ -51,12 +52,15 @@ public sealed class LatentExperiments(Autoencoder autoencoder, ComputeOptions? c
                 float[] noise = new float[values.Length];
                 GaussianNoise.Fill(noise, 1, i);
                 for (int k = 0; k < values.Length; k++) values[k] += (float)sigma * noise[k];
-                return autoencoder.Decode(new Latent(latents[i].Space, values, 1, latents[i].Height, latents[i].Width) { PictureSize = latents[i].PictureSize }, decode, cancellationToken: cancellationToken);
+                return autoencoder.Decode(
+                    new Latent(latents[i].Space, values, 1, latents[i].Height, latents[i].Width) { PictureSize = latents[i].PictureSize },
+                    decode, cancellationToken: cancellationToken);
             }));
         double lost = points[0].Metrics["psnr"] - points[2].Metrics["psnr"];
         return new Experiment("noise-tolerance", "Noise in the latent",
             "Diffusion models hand over latents that are never quite clean. How much noise does the decoder forgive?",
-            F($"Noise of deviation 0.1 costs {lost:0.0} dB, 0.5 costs {points[0].Metrics["psnr"] - points[5].Metrics["psnr"]:0.0} dB."), "deviation of the noise", points);
+            F($"Noise of deviation 0.1 costs {lost:0.0} dB, 0.5 costs {points[0].Metrics["psnr"] - points[5].Metrics["psnr"]:0.0} dB."),
+            "deviation of the noise", points);
     }
 
     /// <summary>The same picture is encoded and decoded again and again, through 8-bit pictures as between edits.</summary>
@@ -90,7 +94,8 @@ public sealed class LatentExperiments(Autoencoder autoencoder, ComputeOptions? c
             if (weights.FirstThatOverflows(cancellationToken) is not null) return null;
             using Autoencoder rounded = Autoencoder.From(weights, new AutoencoderOptions { Family = autoencoder.Family });
             LatentExperiments other = new(rounded, compute);
-            points.Add(Point(type == ElementType.F8_E4M3 ? "f8" : type.ToString().ToLowerInvariant(), points.Count, samples, i => other.RoundTrip(samples[i])));
+            points.Add(Point(type == ElementType.F8_E4M3 ? "f8" : type.ToString().ToLowerInvariant(), points.Count, samples,
+                i => other.RoundTrip(samples[i])));
         }
         return new Experiment("element-types", "Smaller numbers",
             "Weights are often stored in fewer bits. What does that cost?",
@@ -107,7 +112,8 @@ public sealed class LatentExperiments(Autoencoder autoencoder, ComputeOptions? c
             cancellationToken.ThrowIfCancellationRequested();
             ImageTensor[] large = [.. samples.Where(s => Math.Min(s.Height, s.Width) >= side)];
             if (large.Length < samples.Count) break;
-            points.Add(Point(F($"{side}"), side, [.. large.Select(s => Around(s, Core))], i => Cut(RoundTrip(Around(large[i], side)), (side - Core) / 2, (side - Core) / 2, Core, Core)));
+            points.Add(Point(F($"{side}"), side, [.. large.Select(s => Around(s, Core))],
+                i => Cut(RoundTrip(Around(large[i], side)), (side - Core) / 2, (side - Core) / 2, Core, Core)));
         }
         double spread = points.Max(p => p.Metrics["psnr"]) - points.Min(p => p.Metrics["psnr"]);
         return new Experiment("context", "The picture's size",
@@ -123,7 +129,9 @@ public sealed class LatentExperiments(Autoencoder autoencoder, ComputeOptions? c
         for (ulong seed = 1; seed <= 2; seed++)
         {
             ulong s = seed;
-            points.Add(Point(F($"sample {seed}"), points.Count, samples, i => autoencoder.Decode(autoencoder.Encode(samples[i], encode with { Seed = s }, cancellationToken: cancellationToken), decode, cancellationToken: cancellationToken)));
+            points.Add(Point(F($"sample {seed}"), points.Count, samples,
+                i => autoencoder.Decode(autoencoder.Encode(samples[i], encode with { Seed = s }, cancellationToken: cancellationToken),
+                    decode, cancellationToken: cancellationToken)));
         }
         return new Experiment("sampling", "Mean or sample",
             "The encoder gives a distribution. Does it matter whether its mean is taken or a sample?",
@@ -149,7 +157,9 @@ public sealed class LatentExperiments(Autoencoder autoencoder, ComputeOptions? c
         void Add(string key, double value) => sums[key] = sums.GetValueOrDefault(key) + value;
     }
 
-    /// <summary>The middle of a picture, at most <paramref name="side"/> pixels each way, cut on the grid of the coarsest latents in use.</summary>
+    /// <summary>
+    /// The middle of a picture, at most <paramref name="side"/> pixels each way, cut on the grid of the coarsest latents in use.
+    /// </summary>
     public static ImageTensor Middle(ImageTensor image, int side)
     {
         int height = Math.Min(side, image.Height), width = Math.Min(side, image.Width);

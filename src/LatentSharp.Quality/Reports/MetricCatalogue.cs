@@ -22,11 +22,13 @@ public static class MetricCatalogue
 {
     private static readonly (MetricDefinition Definition, Func<PictureComparison, double?> Read)[] Entries =
     [
-        (new("psnr", "PSNR", "dB", true, "Fidelity over all pixels and channels; 30 dB is good, 35 dB very good."), c => double.IsInfinity(c.PsnrRgb) ? null : c.PsnrRgb),
+        (new("psnr", "PSNR", "dB", true, "Fidelity over all pixels and channels; 30 dB is good, 35 dB very good."),
+            c => double.IsInfinity(c.PsnrRgb) ? null : c.PsnrRgb),
         (new("ssim", "SSIM", "", true, "Similarity of local structure on luma, 1 is identical.") { Most = 1 }, c => c.Ssim),
         (new("ms_ssim", "MS-SSIM", "", true, "The same over five scales.") { Most = 1 }, c => c.MsSsim),
         (new("delta_e", "Colour error", "dE2000", false, "Mean CIEDE2000 difference; 1 is just visible side by side.") { Least = 0 }, c => c.DeltaE.Mean),
-        (new("delta_e_p95", "Colour error, 95th percentile", "dE2000", false, "One pixel in twenty is further off than this.") { Least = 0 }, c => c.DeltaE.P95),
+        (new("delta_e_p95", "Colour error, 95th percentile", "dE2000", false,
+            "One pixel in twenty is further off than this.") { Least = 0 }, c => c.DeltaE.P95),
         (new("cast", "Colour cast", "Lab", false, "Length of the mean shift in Lab: a steady cast, not scatter.") { Least = 0 }, c => c.Drift.LabShift),
         (new("drift_l", "Lightness shift", "L*", null, "Positive is lighter."), c => c.Drift.L),
         (new("drift_a", "Red-green shift", "a*", null, "Positive is redder."), c => c.Drift.A),
@@ -36,9 +38,11 @@ public static class MetricCatalogue
         (new("drift_red", "Red in linear light", "", null, "Mean difference, scale 0 to 1."), c => c.Drift.LinearRed),
         (new("drift_green", "Green in linear light", "", null, "Mean difference, scale 0 to 1."), c => c.Drift.LinearGreen),
         (new("drift_blue", "Blue in linear light", "", null, "Mean difference, scale 0 to 1."), c => c.Drift.LinearBlue),
-        (new("edge_energy", "Edge energy kept", "", null, "Mean squared gradient after over before: below 1 is softer.") { Least = 0 }, c => Finite(c.Sharpness?.GradientEnergyRatio)),
+        (new("edge_energy", "Edge energy kept", "", null, "Mean squared gradient after over before: below 1 is softer.") { Least = 0 },
+            c => Finite(c.Sharpness?.GradientEnergyRatio)),
         (new("detail_loss", "Fine detail lost", "dB", false, "Power between 0.25 and 0.5 cycles per pixel."), c => c.Sharpness?.HighFrequencyLossDb),
-        (new("detail_coherence", "Fine detail that is the original's own", "", true, "Coherence between 0.25 and 0.5 cycles per pixel: the rest is redrawn.") { Most = 1 }, c => c.Sharpness?.HighFrequencyCoherence),
+        (new("detail_coherence", "Fine detail that is the original's own", "", true,
+            "Coherence between 0.25 and 0.5 cycles per pixel: the rest is redrawn.") { Most = 1 }, c => c.Sharpness?.HighFrequencyCoherence),
         (new("blur_sigma", "Equivalent blur", "px", false, "Sigma of the Gaussian that fits the loss.") { Least = 0 }, c => c.Sharpness?.BlurSigma),
         (new("grid8", "Grid of 8 pixels", "levels", false, "RMS of a pattern that repeats.") { Least = 0 }, c => c.Grid8?.Rms),
         (new("grid16", "Grid of 16 pixels", "levels", false, "RMS of a pattern that repeats.") { Least = 0 }, c => c.Grid16?.Rms),
@@ -47,7 +51,8 @@ public static class MetricCatalogue
         (new("noise", "Noise added", "levels", false, "Deviation of fine noise that was not there before.") { Least = 0 }, c => c.NoiseAdded),
         (new("ringing", "Ringing", "levels", false, "Excess error beside strong edges."), c => c.Ringing),
         (new("banding", "Banding", "per 1000", false, "Isolated jumps in gradients, after minus before."), c => c.Banding),
-        (new("clipped", "Values clipped", "share", false, "Share of values outside the range of a picture before clamping.") { Least = 0, Most = 1 }, c => c.Range.Outside),
+        (new("clipped", "Values clipped", "share", false, "Share of values outside the range of a picture before clamping.") { Least = 0,
+            Most = 1 }, c => c.Range.Outside),
         (new("non_finite", "Not finite", "values", false, "Values that are no number or infinite.") { Least = 0 }, c => c.Range.NonFinite),
     ];
 

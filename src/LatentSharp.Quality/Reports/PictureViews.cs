@@ -39,7 +39,10 @@ public static class PictureViews
         return sheet;
     }
 
-    /// <summary>A picture small enough for a page: halved until no side exceeds 1024, then cut to its middle 512 pixels, so that single pixels can be judged.</summary>
+    /// <summary>
+    /// A picture small enough for a page: halved until no side exceeds 1024, then cut to its middle 512 pixels, so that single pixels can
+    /// be judged.
+    /// </summary>
     internal static ImageTensor Shown(ImageTensor image)
     {
         PicturePlanes p = PicturePlanes.Of(image);
@@ -64,7 +67,8 @@ public static class PictureViews
     }
 
     private static void Paint(ImageTensor view, int pixel, Rgb colour)
-        => (view.Plane(0, 0)[pixel], view.Plane(0, 1)[pixel], view.Plane(0, 2)[pixel]) = (2 * colour.Red - 1, 2 * colour.Green - 1, 2 * colour.Blue - 1);
+        => (view.Plane(0, 0)[pixel], view.Plane(0, 1)[pixel], view.Plane(0, 2)[pixel]) =
+        (2 * colour.Red - 1, 2 * colour.Green - 1, 2 * colour.Blue - 1);
 
     private static float Level(double level) => (float)(level / 127.5 - 1);
 }

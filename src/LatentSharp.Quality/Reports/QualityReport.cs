@@ -4,8 +4,8 @@ using LatentSharp.Quality.Metrics;
 namespace LatentSharp.Quality.Reports;
 
 /// <summary>
-/// What was measured on one autoencoder with one set of pictures: the content of <c>report.json</c>. The same autoencoder, pictures and tool give the same report,
-/// except for <see cref="Measurement"/>. Its JSON form is described by <see cref="ReportSchema"/>.
+/// What was measured on one autoencoder with one set of pictures: the content of <c>report.json</c>. The same autoencoder, pictures and
+/// tool give the same report, except for <see cref="Measurement"/>. Its JSON form is described by <see cref="ReportSchema"/>.
 /// </summary>
 public sealed record QualityReport
 {
@@ -48,7 +48,10 @@ public sealed record QualityReport
     /// <summary>What the figures mean, gravest first.</summary>
     public required IReadOnlyList<ReportFinding> Findings { get; init; }
 
-    /// <summary>What could not be measured because pictures are too small, a sentence each; empty when everything was. Follows from <see cref="Pictures"/>.</summary>
+    /// <summary>
+    /// What could not be measured because pictures are too small, a sentence each; empty when everything was. Follows from
+    /// <see cref="Pictures"/>.
+    /// </summary>
     [System.Text.Json.Serialization.JsonIgnore]
     public IReadOnlyList<string> Limits => ReportFindings.Limits(Pictures);
 
@@ -106,13 +109,15 @@ public sealed record RefusedPicture(string Name, string Reason);
 /// <summary>One metric over all pictures.</summary>
 /// <param name="Key">The metric's key in <see cref="MetricCatalogue"/>.</param>
 /// <param name="Mean">The mean.</param>
-/// <param name="Low">Lower end of the 95 % confidence interval of the mean (Student's t; on a logarithmic scale towards an end of what is possible, such as an error of 0).</param>
+/// <param name="Low">Lower end of the 95 % confidence interval of the mean (Student's t; on a logarithmic scale towards an end of what is
+/// possible, such as an error of 0).</param>
 /// <param name="High">Upper end of the interval.</param>
 /// <param name="Median">The median.</param>
 /// <param name="Minimum">The smallest value.</param>
 /// <param name="Maximum">The largest value.</param>
 /// <param name="Count">The number of pictures that have the metric.</param>
-public sealed record MetricSummary(string Key, double Mean, double Low, double High, double Median, double Minimum, double Maximum, int Count);
+public sealed record MetricSummary(string Key, double Mean, double Low, double High, double Median, double Minimum,
+    double Maximum, int Count);
 
 /// <summary>One picture.</summary>
 /// <param name="Name">The file's name.</param>
@@ -123,7 +128,8 @@ public sealed record MetricSummary(string Key, double Mean, double Low, double H
 /// <param name="GainDb">Gain in dB per band of <see cref="SpectrumCurve.Frequencies"/>; null when the picture is too small.</param>
 /// <param name="DeltaEHistogram">Share of the pixels with a CIEDE2000 difference in [i/4, (i+1)/4), 40 entries, the last one open.</param>
 /// <param name="LeftOut">Metrics that need a larger picture.</param>
-public sealed record PictureResult(string Name, string Digest, int Width, int Height, IReadOnlyDictionary<string, double> Metrics, double[]? GainDb, double[] DeltaEHistogram, IReadOnlyList<string> LeftOut);
+public sealed record PictureResult(string Name, string Digest, int Width, int Height, IReadOnlyDictionary<string, double> Metrics,
+    double[]? GainDb, double[] DeltaEHistogram, IReadOnlyList<string> LeftOut);
 
 /// <summary>Gain against spatial frequency.</summary>
 /// <param name="Frequencies">Cycles per pixel.</param>
@@ -136,7 +142,8 @@ public sealed record SpectrumCurve(double[] Frequencies, double[] GainDb);
 /// <param name="KlToUnitNormal">Mean over channels, in nats.</param>
 /// <param name="Rms">Root mean square of all values: about 1 when the scale is right.</param>
 /// <param name="Correlation">Correlation between channels, row-major C x C.</param>
-public sealed record LatentSummary(IReadOnlyList<LatentChannel> Channels, double EffectiveDimensions, double KlToUnitNormal, double Rms, double[] Correlation);
+public sealed record LatentSummary(IReadOnlyList<LatentChannel> Channels, double EffectiveDimensions, double KlToUnitNormal, double Rms,
+    double[] Correlation);
 
 /// <summary>One experiment: a quantity is varied and the quality measured.</summary>
 /// <param name="Id">A stable name.</param>
@@ -145,7 +152,8 @@ public sealed record LatentSummary(IReadOnlyList<LatentChannel> Channels, double
 /// <param name="Answer">What came out, in a sentence.</param>
 /// <param name="Axis">What is varied.</param>
 /// <param name="Points">The results in order.</param>
-public sealed record Experiment(string Id, string Title, string Question, string Answer, string Axis, IReadOnlyList<ExperimentPoint> Points);
+public sealed record Experiment(string Id, string Title, string Question, string Answer, string Axis,
+    IReadOnlyList<ExperimentPoint> Points);
 
 /// <summary>One setting of an experiment.</summary>
 /// <param name="Label">The setting in words.</param>
@@ -153,7 +161,9 @@ public sealed record Experiment(string Id, string Title, string Question, string
 /// <param name="Metrics">Mean of the metrics over the experiment's pictures, by key.</param>
 public sealed record ExperimentPoint(string Label, double X, IReadOnlyDictionary<string, double> Metrics);
 
-/// <summary>What an autoencoder costs wherever it runs; time and memory depend on the machine and stand in <see cref="Measurement"/>.</summary>
+/// <summary>
+/// What an autoencoder costs wherever it runs; time and memory depend on the machine and stand in <see cref="Measurement"/>.
+/// </summary>
 /// <param name="PictureBits">Bits per pixel of an 8-bit picture: 24.</param>
 /// <param name="LatentBits">Bits per pixel of its latent in 16-bit numbers.</param>
 /// <param name="Ratio">How many times smaller the latent is.</param>

@@ -47,7 +47,8 @@ public interface IReportStore
 }
 
 /// <summary>A finished picture as the store keeps it.</summary>
-internal sealed record PictureStage(PictureResult Result, byte[] Latent, int LatentHeight, int LatentWidth, double EncodeSeconds, double DecodeSeconds);
+internal sealed record PictureStage(PictureResult Result, byte[] Latent, int LatentHeight, int LatentWidth, double EncodeSeconds,
+    double DecodeSeconds);
 
 /// <summary>Makes the report of one autoencoder: every picture there and back, then the experiments.</summary>
 public sealed class ReportRun
@@ -66,7 +67,9 @@ public sealed class ReportRun
         ArgumentNullException.ThrowIfNull(autoencoder);
         ArgumentNullException.ThrowIfNull(store);
         if (!autoencoder.CanEncode || !autoencoder.CanDecode)
-            throw new LatentSharpException(ErrorKind.BadInput, autoencoder.Name, $"a report needs both halves of an autoencoder; the {(autoencoder.CanEncode ? "decoder" : "encoder")} is missing.", "Put the file with the other half beside this one.");
+            throw new LatentSharpException(ErrorKind.BadInput, autoencoder.Name,
+                $"a report needs both halves of an autoencoder; the {(autoencoder.CanEncode ? "decoder" : "encoder")} is missing.",
+                "Put the file with the other half beside this one.");
         (this.autoencoder, this.store, this.options) = (autoencoder, store, options ?? new ReportOptions());
     }
 
@@ -76,7 +79,8 @@ public sealed class ReportRun
     /// <param name="progress">Reports after every step.</param>
     /// <param name="cancellationToken">Ends the run soon; what is finished stays in the store.</param>
     /// <exception cref="LatentSharpException">None of the pictures could be used.</exception>
-    public QualityReport Run(IReadOnlyList<ReportPicture> pictures, IReadOnlyList<RefusedPicture> unreadable, IProgress<StepProgress>? progress = null, CancellationToken cancellationToken = default)
+    public QualityReport Run(IReadOnlyList<ReportPicture> pictures, IReadOnlyList<RefusedPicture> unreadable,
+        IProgress<StepProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(pictures);
         ArgumentNullException.ThrowIfNull(unreadable);
@@ -97,7 +101,8 @@ public sealed class ReportRun
             try
             {
                 ImageTensor image = pictures[i].Load();
-                if (samples.Count < LatentExperiments.SampleCount && Math.Min(image.Height, image.Width) >= LatentExperiments.SmallestSide) samples.Add(LatentExperiments.Sample(image));
+                if (samples.Count < LatentExperiments.SampleCount && Math.Min(image.Height, image.Width) >= LatentExperiments.SmallestSide)
+                    samples.Add(LatentExperiments.Sample(image));
                 stages.Add(Picture(pictures[i].Name, image, prefix, stages.Count, cancellationToken));
             }
             catch (LatentSharpException e)
@@ -107,7 +112,9 @@ public sealed class ReportRun
             }
         }
         if (stages.Count == 0)
-            throw new LatentSharpException(ErrorKind.BadInput, "", refused.Count == 0 ? "There are no pictures to measure with." : $"None of the {refused.Count} pictures could be used; the first: {refused[0].Name}: {refused[0].Reason.TrimEnd('.')}.", firstRefusal?.Remedy ?? "Give a folder with PNG, JPEG, WebP, TIFF or AVIF files.");
+            throw new LatentSharpException(ErrorKind.BadInput, "", refused.Count == 0 ? "There are no pictures to measure with."
+                : $"None of the {refused.Count} pictures could be used; the first: {refused[0].Name}: {refused[0].Reason.TrimEnd('.')}.",
+                firstRefusal?.Remedy ?? "Give a folder with PNG, JPEG, WebP, TIFF or AVIF files.");
 
         LatentExperiments experiments = new(autoencoder, options.Compute);
         List<Experiment> results = [];
@@ -118,11 +125,13 @@ public sealed class ReportRun
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 progress?.Report(new StepProgress(share + (1 - share) * 0.9 * results.Count / experiments.All.Count, id.Replace('-', ' ')));
-                if (Stored($"{prefix}-{key}-{id}", ReportJson.Readable.Experiment, () => run(samples, cancellationToken)) is { } experiment) results.Add(experiment);
+                if (Stored($"{prefix}-{key}-{id}", ReportJson.Readable.Experiment, () => run(samples, cancellationToken)) is { } experiment)
+                    results.Add(experiment);
             }
         }
         progress?.Report(new StepProgress(share + (1 - share) * 0.9, "flat colours"));
-        IReadOnlyList<FlatColour> flat = Stored($"{prefix}-flat", ReportJson.Readable.IReadOnlyListFlatColour, () => [.. FlatColourProbe.Of(experiments.RoundTrip, cancellationToken).Colours.Select(Rounded)])!;
+        IReadOnlyList<FlatColour> flat = Stored($"{prefix}-flat", ReportJson.Readable.IReadOnlyListFlatColour,
+            () => [.. FlatColourProbe.Of(experiments.RoundTrip, cancellationToken).Colours.Select(Rounded)])!;
         QualityReport report = Assemble(stages, refused, results, flat, digest);
         progress?.Report(new StepProgress(1, "done"));
         return report with
@@ -144,10 +153,12 @@ public sealed class ReportRun
             autoencoder.PlanEncode(image.Height, image.Width, options.Compute);
             autoencoder.PlanDecode(image.Height, image.Width, options.Compute);
             Stopwatch clock = Stopwatch.StartNew();
-            Latent latent = autoencoder.Encode(image, new EncodeOptions { Compute = options.Compute }, cancellationToken: cancellationToken);
+            Latent latent = autoencoder.Encode(image, new EncodeOptions { Compute = options.Compute },
+                cancellationToken: cancellationToken);
             double encode = clock.Elapsed.TotalSeconds / megapixels;
             clock.Restart();
-            ImageTensor after = autoencoder.Decode(latent, new DecodeOptions { Compute = options.Compute }, cancellationToken: cancellationToken);
+            ImageTensor after = autoencoder.Decode(latent, new DecodeOptions { Compute = options.Compute },
+                cancellationToken: cancellationToken);
             double decode = clock.Elapsed.TotalSeconds / megapixels;
             PictureComparison c = PictureComparison.Of(image, after, out Plane difference);
             if (index < options.PicturesToShow)
@@ -158,15 +169,20 @@ public sealed class ReportRun
                     () => store.WritePicture($"{index}-error", PictureViews.Shown(PictureViews.HeatMap(difference))));
                 if (index == 0) store.WritePicture("0-latent", PictureViews.ChannelSheet(latent));
             }
-            double[]? gain = c.Sharpness is { } s ? [.. s.Spectrum.Reference.Zip(s.Spectrum.Picture, (a, b) => MetricCatalogue.Rounded(10 * Math.Log10(Math.Max(b, 1e-9) / Math.Max(a, 1e-9))))] : null;
-            PictureResult result = new(name, digest, image.Width, image.Height, MetricCatalogue.Read(c), gain, PictureViews.Histogram(difference), c.LeftOut);
-            return new PictureStage(result, MemoryMarshal.AsBytes(latent.Values.AsSpan()).ToArray(), latent.Height, latent.Width, encode, decode);
+            double[]? gain = c.Sharpness is { } s
+                ? [.. s.Spectrum.Reference.Zip(s.Spectrum.Picture,
+                    (a, b) => MetricCatalogue.Rounded(10 * Math.Log10(Math.Max(b, 1e-9) / Math.Max(a, 1e-9))))] : null;
+            PictureResult result = new(name, digest, image.Width, image.Height, MetricCatalogue.Read(c), gain,
+                PictureViews.Histogram(difference), c.LeftOut);
+            return new PictureStage(result, MemoryMarshal.AsBytes(latent.Values.AsSpan()).ToArray(), latent.Height, latent.Width,
+                encode, decode);
         }, again: !shown)!;
         if (!shown) store.Write(owner, key);
         return stage with { Result = stage.Result with { Name = name } };
     }
 
-    private QualityReport Assemble(List<PictureStage> stages, List<RefusedPicture> refused, List<Experiment> experiments, IReadOnlyList<FlatColour> flat, string digest)
+    private QualityReport Assemble(List<PictureStage> stages, List<RefusedPicture> refused, List<Experiment> experiments,
+        IReadOnlyList<FlatColour> flat, string digest)
     {
         PictureResult[] pictures = [.. stages.Select(s => s.Result)];
         LatentSpace space = autoencoder.Space;
@@ -188,14 +204,18 @@ public sealed class ReportRun
                 Digest = digest,
                 Notes = autoencoder.Notes,
             },
-            DataSet = new DataSetIdentity(Digests.OfText(string.Join('\n', pictures.Select(p => $"{p.Name} {p.Digest}"))), pictures.Length, refused),
+            DataSet = new DataSetIdentity(Digests.OfText(string.Join('\n', pictures.Select(p => $"{p.Name} {p.Digest}"))),
+                pictures.Length, refused),
             Summary = Summaries.Of(pictures),
             Pictures = pictures,
             Spectrum = Summaries.Spectrum(pictures),
             FlatColours = flat,
-            Latents = Summaries.Latents([.. stages.Select(s => new Latent(space, MemoryMarshal.Cast<byte, float>(s.Latent).ToArray(), 1, s.LatentHeight, s.LatentWidth))]),
+            Latents = Summaries.Latents(
+                [.. stages.Select(
+                    s => new Latent(space, MemoryMarshal.Cast<byte, float>(s.Latent).ToArray(), 1, s.LatentHeight, s.LatentWidth))]),
             Experiments = experiments,
-            Cost = new CostSummary(24, latentBits, MetricCatalogue.Rounded(24 / latentBits), autoencoder.EncoderGraph(side, side).MultiplyAdds, autoencoder.DecoderGraph(side, side).MultiplyAdds),
+            Cost = new CostSummary(24, latentBits, MetricCatalogue.Rounded(24 / latentBits),
+                autoencoder.EncoderGraph(side, side).MultiplyAdds, autoencoder.DecoderGraph(side, side).MultiplyAdds),
             Findings = [],
             Measurement = new Measurement
             {

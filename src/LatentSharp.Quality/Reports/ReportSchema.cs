@@ -26,8 +26,10 @@ public static class ReportSchema
         }
         catch (JsonException e)
         {
-            throw new LatentSharpException(ErrorKind.BadInput, where, $"this is no quality report: {e.Message}", new Remedy(RemedyKind.MakeReport, "Make the report again."), e);
+            throw new LatentSharpException(ErrorKind.BadInput, where, $"this is no quality report: {e.Message}",
+                new Remedy(RemedyKind.MakeReport, "Make the report again."), e);
         }
-        throw new LatentSharpException(ErrorKind.BadInput, where, $"this is no report of the form {QualityReport.CurrentSchema}.", new Remedy(RemedyKind.MakeReport, "Make the report again."));
+        throw new LatentSharpException(ErrorKind.BadInput, where, $"this is no report of the form {QualityReport.CurrentSchema}.",
+            new Remedy(RemedyKind.MakeReport, "Make the report again."));
     }
 }

@@ -22,7 +22,8 @@ internal static class Summaries
             Array.Sort(values);
             double mean = values.Average();
             (double low, double high) = Interval(metric, mean, HalfInterval(values, mean));
-            summaries.Add(new MetricSummary(metric.Key, Round(mean), Round(low), Round(high), Round(Distribution.Percentile(values, 0.5)), values[0], values[^1], values.Length));
+            summaries.Add(new MetricSummary(metric.Key, Round(mean), Round(low), Round(high), Round(Distribution.Percentile(values, 0.5)),
+                values[0], values[^1], values.Length));
         }
         return summaries;
     }
@@ -34,7 +35,8 @@ internal static class Summaries
         // Pictures too small for the finest bands have fewer, wider ones: only full sets are averaged.
         gains = [.. gains.Where(g => g.Length == gains.Max(h => h.Length))];
         int bands = gains[0].Length;
-        return new SpectrumCurve([.. Enumerable.Range(1, bands).Select(i => Round(0.5 * i / bands))], [.. Enumerable.Range(0, bands).Select(i => Round(gains.Average(g => g[i])))]);
+        return new SpectrumCurve([.. Enumerable.Range(1, bands).Select(i => Round(0.5 * i / bands))],
+            [.. Enumerable.Range(0, bands).Select(i => Round(gains.Average(g => g[i])))]);
     }
 
     public static LatentSummary Latents(IReadOnlyList<Latent> latents)
@@ -48,15 +50,19 @@ internal static class Summaries
                 double scale = s.Channels[i].Deviation * s.Channels[j].Deviation;
                 correlation[i * n + j] = scale > 0 ? Round(s.Covariance[i, j] / scale) : i == j ? 1 : 0;
             }
-        LatentChannel[] channels = [.. s.Channels.Select(c => new LatentChannel(Round(c.Mean), Round(c.Deviation), [.. c.Quantiles.Select(Round)], Nats(c.KlToUnitNormal)))];
-        return new LatentSummary(channels, Round(s.EffectiveDimensions), Round(channels.Average(c => c.KlToUnitNormal)), Round(s.Rms), correlation);
+        LatentChannel[] channels =
+            [.. s.Channels.Select(
+                c => new LatentChannel(Round(c.Mean), Round(c.Deviation), [.. c.Quantiles.Select(Round)], Nats(c.KlToUnitNormal)))];
+        return new LatentSummary(channels, Round(s.EffectiveDimensions), Round(channels.Average(c => c.KlToUnitNormal)), Round(s.Rms),
+            correlation);
     }
 
     // A constant channel is infinitely far from a unit normal, which JSON cannot say.
     private static double Nats(double kl) => double.IsFinite(kl) ? Round(kl) : 1e6;
 
-    // Where values have an end (no error is below zero, no similarity above one), the interval is that of the logarithm of the distance from it: with m the mean distance and h half
-    // the interval on the plain scale, h / m is half of it on the logarithm's (the delta method), and no end of it lies beyond what is possible.
+    // Where values have an end (no error is below zero, no similarity above one), the interval is that of the logarithm of the distance
+    // from it: with m the mean distance and h half the interval on the plain scale, h / m is half of it on the logarithm's (the delta
+    // method), and no end of it lies beyond what is possible.
     private static (double Low, double High) Interval(MetricDefinition metric, double mean, double half)
     {
         if (metric.Least is { } least)

@@ -11,7 +11,8 @@ namespace LatentSharp.Service.Autoencoders;
 /// <param name="Family">The id of its family; null when it cannot be opened, or was not looked at.</param>
 /// <param name="Space">The id of its latent space; null likewise.</param>
 /// <param name="Problem">Why it cannot be opened; null when it can, or was not looked at.</param>
-public sealed record ListedAutoencoder(string Name, string? Path, LibrarySource Source, bool Default, bool Exists, string? Family = null, string? Space = null, string? Problem = null)
+public sealed record ListedAutoencoder(string Name, string? Path, LibrarySource Source, bool Default, bool Exists, string? Family = null,
+    string? Space = null, string? Problem = null)
 {
     internal static ListedAutoencoder Of(LibraryEntry entry) => new(entry.Name, entry.Path, entry.Source, entry.IsDefault, entry.Exists);
 
@@ -37,7 +38,8 @@ public sealed record ListedAutoencoder(string Name, string? Path, LibrarySource 
 /// <param name="Default">The name that is used when none is named; null when there is none.</param>
 /// <param name="Folders">The registered folders.</param>
 /// <param name="Autoencoders">Everything that can be named.</param>
-public sealed record AutoencoderList(string Home, string? Default, IReadOnlyList<string> Folders, IReadOnlyList<ListedAutoencoder> Autoencoders);
+public sealed record AutoencoderList(string Home, string? Default, IReadOnlyList<string> Folders,
+    IReadOnlyList<ListedAutoencoder> Autoencoders);
 
 /// <summary>One autoencoder that was chosen or registered.</summary>
 /// <param name="Autoencoder">Which.</param>

@@ -38,7 +38,9 @@ public static class ManageLibrary
     {
         ArgumentNullException.ThrowIfNull(library);
         string folder = library.RegisterFolder(path);
-        return new RegisteredFolder(folder, [.. library.List().Where(e => e.Source == LibrarySource.Folder && e.Path!.StartsWith(folder, StringComparison.Ordinal)).Select(ListedAutoencoder.Of)]);
+        return new RegisteredFolder(folder,
+            [.. library.List().Where(e => e.Source == LibrarySource.Folder && e.Path!.StartsWith(folder, StringComparison.Ordinal))
+                .Select(ListedAutoencoder.Of)]);
     }
 
     /// <summary>Forgets a registered name or folder. No file is touched.</summary>

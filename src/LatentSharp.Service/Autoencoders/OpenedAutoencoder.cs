@@ -73,6 +73,7 @@ internal sealed class OpenedAutoencoder : IDisposable
     {
         if (entry.Sha256() is { } file) return file;
         // A diffusers folder has no file of its own: what it contains stands for it.
-        return autoencoder.Weights.Tensors.Count == 0 ? null : ContentDigest.Compute(CanonicalWeights.From(autoencoder.Weights), [DigestLevel.Exact])[0].Whole;
+        return autoencoder.Weights.Tensors.Count == 0 ? null
+            : ContentDigest.Compute(CanonicalWeights.From(autoencoder.Weights), [DigestLevel.Exact])[0].Whole;
     }
 }

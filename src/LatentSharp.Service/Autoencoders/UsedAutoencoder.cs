@@ -8,4 +8,5 @@ namespace LatentSharp.Service.Autoencoders;
 /// <param name="Space">The id of its latent space.</param>
 /// <param name="SpaceTitle">The name of the space for people.</param>
 /// <param name="Notes">What a user should know about it: how its family was found out, tensors that were not used.</param>
-public sealed record UsedAutoencoder(string Name, string? Path, string Family, string FamilyTitle, string Space, string SpaceTitle, IReadOnlyList<string> Notes);
+public sealed record UsedAutoencoder(string Name, string? Path, string Family, string FamilyTitle, string Space, string SpaceTitle,
+    IReadOnlyList<string> Notes);

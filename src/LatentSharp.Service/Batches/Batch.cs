@@ -28,7 +28,8 @@ internal sealed class Batch<T> where T : BatchItem
     /// <param name="items">Told every file as it is finished.</param>
     /// <param name="progress">Told how far the whole is.</param>
     /// <param name="cancellationToken">Ends the batch; what is written stays.</param>
-    internal void Run(Func<int, IProgress<StepProgress>?, T> work, bool keep, IProgress<BatchItem>? items, IProgress<JobProgress>? progress, CancellationToken cancellationToken)
+    internal void Run(Func<int, IProgress<StepProgress>?, T> work, bool keep, IProgress<BatchItem>? items, IProgress<JobProgress>? progress,
+        CancellationToken cancellationToken)
     {
         for (int i = 0; i < inputs.All.Count; i++)
         {
@@ -38,7 +39,9 @@ internal sealed class Batch<T> where T : BatchItem
             try
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                T item = input.Named(() => work(i, PartOfJob.Of(progress, (double)finished / all, 1.0 / all, Path.GetFileName(input.Name), i + 1, inputs.All.Count)));
+                T item = input.Named(
+                    () => work(i, PartOfJob.Of(progress, (double)finished / all, 1.0 / all, Path.GetFileName(input.Name), i + 1,
+                        inputs.All.Count)));
                 if (item.Status == ItemStatus.Skipped) skipped++;
                 else done++;
                 if (keep) Results.Add(item);

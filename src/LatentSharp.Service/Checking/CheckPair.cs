@@ -30,19 +30,23 @@ public static class CheckPair
         if (opened is not null && request.Probe) NonFiniteWeights.Refuse(opened.Autoencoder, cancellationToken);
         CompatibilityReport report = (opened, latents, model) switch
         {
-            ({ } one, { } two, null) => Compatibility.Check(one.Autoencoder, two.Latent, request.Probe, two.SpaceIsStated, cancellationToken),
+            ({ } one, { } two, null) =>
+                Compatibility.Check(one.Autoencoder, two.Latent, request.Probe, two.SpaceIsStated, cancellationToken),
             ({ } one, null, { } two) => Compatibility.Check(one.Autoencoder, two, request.Probe, cancellationToken),
             (_, { } one, { } two) => Compatibility.Check(one.Latent, two, one.SpaceIsStated),
             _ => throw new InvalidOperationException("two of three were given"),
         };
         IReadOnlyList<CheckStep> steps = report is { IsCompatible: false, Needed: { } needed }
-            ? new WayOut(library).Steps(needed, request.Autoencoder, request.Latents, request.Model, latents is null ? null : Written(latents.Latent)) : [];
-        return new CheckResult(report.IsCompatible, report.Verdict, report.Findings, report.Advice, steps, opened?.Facts, request.Latents, request.Model, model?.Reason,
+            ? new WayOut(library).Steps(needed, request.Autoencoder, request.Latents, request.Model,
+                latents is null ? null : Written(latents.Latent)) : [];
+        return new CheckResult(report.IsCompatible, report.Verdict, report.Findings, report.Advice, steps, opened?.Facts, request.Latents,
+            request.Model, model?.Reason,
             Unnamed(opened?.Autoencoder, report, latents?.Latent.Space ?? model?.Space), latents?.Notes ?? []);
     }
 
     // The space that the values speak for, where they do so clearly.
-    private static LatentSpace Written(Latent latent) => SpaceIdentification.Of(latent) is { IsTrusted: true } verdict ? verdict.Best : latent.Space;
+    private static LatentSpace Written(Latent latent) => SpaceIdentification.Of(latent) is { IsTrusted: true } verdict
+        ? verdict.Best : latent.Space;
 
     private static string? Unnamed(Autoencoder? autoencoder, CompatibilityReport report, LatentSpace? space)
     {

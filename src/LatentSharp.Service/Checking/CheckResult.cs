@@ -15,7 +15,8 @@ namespace LatentSharp.Service.Checking;
 /// <param name="ModelReason">How it is known which space the model works in; null when none was checked.</param>
 /// <param name="Unnamed">The family that the autoencoder turns out to be of although its file does not say so; null otherwise.</param>
 /// <param name="Notes">What else is worth knowing.</param>
-public sealed record CheckResult(bool Compatible, CompatibilityVerdict Verdict, IReadOnlyList<CompatibilityFinding> Findings, string? Advice, IReadOnlyList<CheckStep> Steps,
+public sealed record CheckResult(bool Compatible, CompatibilityVerdict Verdict, IReadOnlyList<CompatibilityFinding> Findings,
+    string? Advice, IReadOnlyList<CheckStep> Steps,
     UsedAutoencoder? Autoencoder, string? Latents, string? Model, string? ModelReason, string? Unnamed, IReadOnlyList<string> Notes);
 
 /// <summary>What a step of a way out is.</summary>

@@ -10,7 +10,8 @@ internal static class ChosenModel
     /// <exception cref="LatentSharpException">The name is not known, or the file holds no diffusion model that is.</exception>
     internal static ModelHint Of(string nameOrPath)
     {
-        bool isPath = File.Exists(nameOrPath) || Directory.Exists(nameOrPath) || nameOrPath.AsSpan().ContainsAny(Path.DirectorySeparatorChar, Path.AltDirectorySeparatorChar);
+        bool isPath = File.Exists(nameOrPath) || Directory.Exists(nameOrPath)
+            || nameOrPath.AsSpan().ContainsAny(Path.DirectorySeparatorChar, Path.AltDirectorySeparatorChar);
         if (!isPath) return ModelHint.Named(nameOrPath);
         using WeightFile checkpoint = WeightFiles.Open(nameOrPath);
         return ModelHint.Of(checkpoint);

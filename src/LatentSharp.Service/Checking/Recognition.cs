@@ -17,7 +17,8 @@ internal static class Recognition
             if (roles.Latents && request.Latents is null) request = request with { Latents = thing };
             else if (roles.Model && request.Model is null) request = request with { Model = thing };
             else if (roles.Autoencoder && request.Autoencoder is null) request = request with { Autoencoder = thing };
-            else throw new LatentSharpException(ErrorKind.Usage, thing, $"this is {roles}, and so is another one.", "Two things of different kinds are compared: an autoencoder, latents, a diffusion model.");
+            else throw new LatentSharpException(ErrorKind.Usage, thing, $"this is {roles}, and so is another one.",
+                "Two things of different kinds are compared: an autoencoder, latents, a diffusion model.");
         }
         return request with { Things = [] };
     }
@@ -48,7 +49,8 @@ internal static class Recognition
             library.Find(name);
             return new Roles(true, false, false);
         }
-        catch (LatentSharpException e) when (e.Kind == ErrorKind.NotFound && !name.AsSpan().ContainsAny(Path.DirectorySeparatorChar, Path.AltDirectorySeparatorChar))
+        catch (LatentSharpException e) when (e.Kind == ErrorKind.NotFound
+            && !name.AsSpan().ContainsAny(Path.DirectorySeparatorChar, Path.AltDirectorySeparatorChar))
         {
             ModelHint.Named(name);
             return new Roles(false, false, true);

@@ -23,12 +23,14 @@ internal sealed class WayOut(AutoencoderLibrary library)
         if (library.Fitting(written, beside) is not { } reading) return [Fetch(written)];
         string stem = Path.GetFileNameWithoutExtension(latents).Replace(".latent", "", StringComparison.Ordinal);
         string picture = Path.Combine(Path.GetDirectoryName(latents) ?? "", stem + "-decoded.png");
-        return [new CheckStep(CheckStepKind.Decode, latents, Named(reading), picture, null), new CheckStep(CheckStepKind.Encode, picture, Named(fitting), null, null)];
+        return [new CheckStep(CheckStepKind.Decode, latents, Named(reading), picture, null),
+            new CheckStep(CheckStepKind.Encode, picture, Named(fitting), null, null)];
     }
 
     private static CheckStep Fetch(LatentSpace space)
     {
-        PublishedFile? published = PublishedFiles.Load().All.FirstOrDefault(f => AutoencoderFamily.Find(f.Family)?.Space == space && f.Places.Count > 0);
+        PublishedFile? published = PublishedFiles.Load().All.FirstOrDefault(
+            f => AutoencoderFamily.Find(f.Family)?.Space == space && f.Places.Count > 0);
         string? name = published?.FileName.Split(" (")[0] ?? AutoencoderFamily.Speaking(space).FirstOrDefault()?.PublishedAs.Split(' ')[0];
         return new CheckStep(CheckStepKind.Register, name ?? "", null, null, published?.Places[0]);
     }

@@ -11,5 +11,5 @@ namespace LatentSharp.Service.Claims;
 /// <param name="Pictures">How many pictures were used.</param>
 /// <param name="Unreadable">Pictures that could not be used.</param>
 /// <param name="Notes">What else is worth knowing.</param>
-public sealed record ClaimsResult(IReadOnlyList<UsedAutoencoder> Autoencoders, string Table, string Sheet, string Text, int Pictures, IReadOnlyList<UnusedPicture> Unreadable,
-    IReadOnlyList<string> Notes);
+public sealed record ClaimsResult(IReadOnlyList<UsedAutoencoder> Autoencoders, string Table, string Sheet, string Text, int Pictures,
+    IReadOnlyList<UnusedPicture> Unreadable, IReadOnlyList<string> Notes);

@@ -11,5 +11,5 @@ namespace LatentSharp.Service.Comparing;
 /// <param name="Comparison">The content of the document.</param>
 /// <param name="Unreadable">Pictures that could not be used.</param>
 /// <param name="Notes">What else is worth knowing.</param>
-public sealed record CompareResult(IReadOnlyList<UsedAutoencoder> Autoencoders, string Json, string Html, ComparisonReport Comparison, IReadOnlyList<UnusedPicture> Unreadable,
-    IReadOnlyList<string> Notes);
+public sealed record CompareResult(IReadOnlyList<UsedAutoencoder> Autoencoders, string Json, string Html, ComparisonReport Comparison,
+    IReadOnlyList<UnusedPicture> Unreadable, IReadOnlyList<string> Notes);

@@ -12,5 +12,5 @@ namespace LatentSharp.Service.Converting;
 /// <param name="LeftOut">The tensors that were not written.</param>
 /// <param name="Digest">The digest by which the content was proved to be the same.</param>
 /// <param name="Notes">What else is worth knowing.</param>
-public sealed record ConvertResult(string Input, string? OtherHalf, string Output, long Bytes, string SourceFormat, string SourceLayout, string Prefix, int Tensors,
-    IReadOnlyList<string> LeftOut, string Digest, IReadOnlyList<string> Notes);
+public sealed record ConvertResult(string Input, string? OtherHalf, string Output, long Bytes, string SourceFormat, string SourceLayout,
+    string Prefix, int Tensors, IReadOnlyList<string> LeftOut, string Digest, IReadOnlyList<string> Notes);

@@ -18,9 +18,11 @@ public static class ConvertWeights
     /// <param name="request">What to do.</param>
     /// <param name="progress">Told how far it is.</param>
     /// <param name="cancellationToken">Ends it soon; nothing is written.</param>
-    /// <exception cref="LatentSharpException">The request makes no sense, the weights cannot be read, or the result cannot be written.</exception>
+    /// <exception cref="LatentSharpException">The request makes no sense, the weights cannot be read, or the result cannot be
+    /// written.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-    public static ConvertResult Run(AutoencoderLibrary library, ConvertRequest request, IProgress<JobProgress>? progress = null, CancellationToken cancellationToken = default)
+    public static ConvertResult Run(AutoencoderLibrary library, ConvertRequest request, IProgress<JobProgress>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(library);
         ArgumentNullException.ThrowIfNull(request);
@@ -28,7 +30,8 @@ public static class ConvertWeights
         if (!Path.GetExtension(to).Equals(Extension, StringComparison.OrdinalIgnoreCase))
             throw new LatentSharpException(ErrorKind.Usage, to, $"the result is a safetensors file; its name has to end in {Extension}.");
         LibraryEntry entry = library.Find(request.Input);
-        if (entry.Path is not { } from) throw new LatentSharpException(ErrorKind.Usage, entry.Name, "this autoencoder has no file of its own to convert.", "Name a file.");
+        if (entry.Path is not { } from)
+            throw new LatentSharpException(ErrorKind.Usage, entry.Name, "this autoencoder has no file of its own to convert.", "Name a file.");
         OutputFiles.Require(to, from);
         using WeightFile source = WeightFiles.OpenToConvert(from);
         CanonicalWeights weights = CanonicalWeights.From(source);
@@ -40,25 +43,39 @@ public static class ConvertWeights
         string? half = OneHalf(weights);
         if (second is null && request.Part == AutoencoderPart.Vae && half is not null)
             throw new LatentSharpException(ErrorKind.BadInput, from, $"it holds the {half} only, and the other half does not lie beside it.",
-                new Remedy(RemedyKind.GiveOption, "Put both files of the pair into one folder under names that differ in `encoder` and `decoder`, or convert this half by asking for no part", "part"));
-        var options = new WeightConversionOptions { Naming = request.Naming, Type = request.Type, Part = request.Part ?? AutoencoderPart.Vae, Metadata = Known(from, request.Family) };
-        WeightConversionResult result = WeightConversion.Convert(second is null ? source : weights, to, options, PartOfJob.Whole(progress, Path.GetFileName(from)), cancellationToken);
+                new Remedy(RemedyKind.GiveOption,
+                    "Put both files of the pair into one folder under names that differ in `encoder` and `decoder`, or convert this half by asking for no part", "part"));
+        var options = new WeightConversionOptions
+        {
+            Naming = request.Naming, Type = request.Type,
+            Part = request.Part ?? AutoencoderPart.Vae, Metadata = Known(from, request.Family)
+        };
+        WeightConversionResult result = WeightConversion.Convert(second is null ? source : weights, to, options,
+            PartOfJob.Whole(progress, Path.GetFileName(from)), cancellationToken);
         List<string> notes = [];
         if (second is null && request.Part is null && half is not null)
             notes.Add($"only the {half} is in {Path.GetFileName(from)}, so only the {half} was written{(beside is null ? "" : $"; {Path.GetFileName(beside)} can be put into the same file by asking for the whole (part vae)")}");
-        return new ConvertResult(from, second is null ? null : beside, to, new FileInfo(to).Length, source.Format, result.Layout, result.Prefix, result.Tensors, result.LeftOut,
-            result.Digest.ToString(), notes);
+        return new ConvertResult(from, second is null ? null : beside, to, new FileInfo(to).Length, source.Format, result.Layout,
+            result.Prefix, result.Tensors, result.LeftOut, result.Digest.ToString(), notes);
     }
 
     private static string? OneHalf(CanonicalWeights weights)
-        => (AutoencoderPart.Encoder.IsIn(weights.Tensors.Keys), AutoencoderPart.Decoder.IsIn(weights.Tensors.Keys)) switch { (true, false) => "encoder", (false, true) => "decoder", _ => null };
+        => (AutoencoderPart.Encoder.IsIn(weights.Tensors.Keys),
+            AutoencoderPart.Decoder.IsIn(weights.Tensors.Keys)) switch
+        {
+            (true, false) => "encoder",
+            (false, true) => "decoder",
+            _ => null
+        };
 
-    // What is known about the family is written down, since the checkpoint, configuration or name that told it stays behind. Weights that are no autoencoder have none.
+    // What is known about the family is written down, since the checkpoint, configuration or name that told it stays behind. Weights that
+    // are no autoencoder have none.
     private static IReadOnlyDictionary<string, string> Known(string path, string? family)
     {
         try
         {
-            using Autoencoder autoencoder = Autoencoder.Open(path, new AutoencoderOptions { Family = family is null ? null : AutoencoderFamily.Find(family) });
+            using Autoencoder autoencoder =
+                Autoencoder.Open(path, new AutoencoderOptions { Family = family is null ? null : AutoencoderFamily.Find(family) });
             return autoencoder.IdentifyingMetadata;
         }
         catch (LatentSharpException) when (family is null)

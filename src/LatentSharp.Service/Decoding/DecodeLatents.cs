@@ -20,10 +20,11 @@ public static class DecodeLatents
     /// <param name="progress">Told how far it is.</param>
     /// <param name="items">Told every latent as it is finished: a <see cref="DecodedLatent"/> or a <see cref="FailedItem"/>.</param>
     /// <param name="cancellationToken">Ends it soon; what is written stays.</param>
-    /// <exception cref="LatentSharpException">The request makes no sense, the autoencoder cannot be opened, or the only latent cannot be decoded.</exception>
+    /// <exception cref="LatentSharpException">The request makes no sense, the autoencoder cannot be opened, or the only latent cannot be
+    /// decoded.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled before anything was done.</exception>
-    public static DecodeResult Run(AutoencoderLibrary library, DecodeRequest request, IProgress<JobProgress>? progress = null, IProgress<BatchItem>? items = null,
-        CancellationToken cancellationToken = default)
+    public static DecodeResult Run(AutoencoderLibrary library, DecodeRequest request, IProgress<JobProgress>? progress = null,
+        IProgress<BatchItem>? items = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(library);
         ArgumentNullException.ThrowIfNull(request);
@@ -34,7 +35,8 @@ public static class DecodeLatents
         LatentSpace spoken = opened.Autoencoder.Space;
         var options = new DecodeOptions { Compute = request.Compute, IgnoreSpaceMismatch = request.IgnoreSpace };
         var save = new PictureSaveOptions { Bits = request.Bits };
-        using DecodedJournal? journal = inputs.IsSingle ? null : DecodedJournal.Open(request.Output ?? ".", $"{opened.Digest} {request.Bits} {request.IgnoreSpace}");
+        using DecodedJournal? journal = inputs.IsSingle ? null
+            : DecodedJournal.Open(request.Output ?? ".", $"{opened.Digest} {request.Bits} {request.IgnoreSpace}");
         var batch = new Batch<DecodedLatent>(inputs);
         batch.Run(Decode, request.KeepResults, items, progress, cancellationToken);
         return new DecodeResult(opened.Facts, batch.Results, batch.Failed, batch.Outcome);
@@ -48,23 +50,27 @@ public static class DecodeLatents
             LatentFileContent content = LatentInput.Load(input.Path, spoken);
             bool foreign = content.Latent.Space != spoken;
             List<string> notes = [.. content.Notes];
-            if (request.IgnoreSpace && foreign) notes.Add($"decoded although the latent is written in {content.Latent.Space.Title} and the autoencoder speaks {spoken.Title}");
+            if (request.IgnoreSpace && foreign)
+                notes.Add($"decoded although the latent is written in {content.Latent.Space.Title} and the autoencoder speaks {spoken.Title}");
             var watch = Stopwatch.StartNew();
             ImageTensor image = opened.Autoencoder.Decode(content.Latent, options, steps, cancellationToken);
             double seconds = watch.Elapsed.TotalSeconds;
             if (Path.GetDirectoryName(outputs[i]) is { Length: > 0 } folder) OutputFiles.MakeFolder(folder);
             List<string> written = Save(outputs[i], image, save);
             journal?.Add(outputs[i], written, digest!);
-            return new DecodedLatent(input.Name, ItemStatus.Done, written, new PixelSize(image.Width, image.Height), content.Latent.Space.Id, foreign, Math.Round(seconds, 3), notes);
+            return new DecodedLatent(input.Name, ItemStatus.Done, written, new PixelSize(image.Width, image.Height),
+                content.Latent.Space.Id, foreign, Math.Round(seconds, 3), notes);
         }
     }
 
     private static void RequireBits(DecodeRequest request)
     {
         var remedy = new Remedy(RemedyKind.GiveOption, "Choose 8 or 16, or a PNG or TIFF file for 16.", "bits");
-        if (request.Bits is not (8 or 16)) throw new LatentSharpException(ErrorKind.Usage, $"{request.Bits} bits", "pictures are written with 8 or 16 bits for each channel.", remedy);
+        if (request.Bits is not (8 or 16))
+            throw new LatentSharpException(ErrorKind.Usage, $"{request.Bits} bits", "pictures are written with 8 or 16 bits for each channel.", remedy);
         if (request.Output is { } file && PictureFormat.FromExtension(file) is { } format && format.MaximumBits < request.Bits)
-            throw new LatentSharpException(ErrorKind.Usage, file, $"{format.Name} holds {format.MaximumBits} bits for each channel, not {request.Bits}.", remedy);
+            throw new LatentSharpException(ErrorKind.Usage, file,
+                $"{format.Name} holds {format.MaximumBits} bits for each channel, not {request.Bits}.", remedy);
     }
 
     /// <summary>One file for a tensor of any batch or a single picture; NAME-1.png, NAME-2.png for several pictures.</summary>
@@ -83,7 +89,8 @@ public static class DecodeLatents
         var written = new List<string>();
         for (int n = 0; n < image.Batch; n++)
         {
-            string name = string.Create(CultureInfo.InvariantCulture, $"{Path.GetFileNameWithoutExtension(output)}-{n + 1}{Path.GetExtension(output)}");
+            string name = string.Create(CultureInfo.InvariantCulture,
+                $"{Path.GetFileNameWithoutExtension(output)}-{n + 1}{Path.GetExtension(output)}");
             string file = Path.Combine(Path.GetDirectoryName(output)!, name);
             PictureFile.Save(file, image.Slice(n), options);
             written.Add(file);
@@ -95,6 +102,7 @@ public static class DecodeLatents
     private static string Stem(string path)
     {
         string name = Path.GetFileNameWithoutExtension(path);
-        return Path.GetExtension(name).Equals(".latent", StringComparison.OrdinalIgnoreCase) ? Path.GetFileNameWithoutExtension(name) : name;
+        return Path.GetExtension(name).Equals(".latent", StringComparison.OrdinalIgnoreCase)
+            ? Path.GetFileNameWithoutExtension(name) : name;
     }
 }

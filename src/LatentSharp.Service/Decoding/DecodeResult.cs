@@ -8,7 +8,8 @@ namespace LatentSharp.Service.Decoding;
 /// <param name="Results">The latents whose pictures are there.</param>
 /// <param name="Failed">Those that could not be decoded.</param>
 /// <param name="Batch">How many there were of each.</param>
-public sealed record DecodeResult(UsedAutoencoder Autoencoder, IReadOnlyList<DecodedLatent> Results, IReadOnlyList<FailedItem> Failed, BatchOutcome Batch);
+public sealed record DecodeResult(UsedAutoencoder Autoencoder, IReadOnlyList<DecodedLatent> Results, IReadOnlyList<FailedItem> Failed,
+    BatchOutcome Batch);
 
 /// <summary>A latent and its pictures.</summary>
 /// <param name="Input">The latent file.</param>
@@ -19,5 +20,5 @@ public sealed record DecodeResult(UsedAutoencoder Autoencoder, IReadOnlyList<Dec
 /// <param name="SpaceIgnored">Whether that is another space than the autoencoder's.</param>
 /// <param name="Seconds">How long decoding took; 0 for what was there already.</param>
 /// <param name="Notes">What was assumed, and other things worth knowing.</param>
-public sealed record DecodedLatent(string Input, ItemStatus Status, IReadOnlyList<string> Outputs, PixelSize? Picture, string? Space, bool SpaceIgnored, double Seconds,
-    IReadOnlyList<string> Notes) : BatchItem(Input, Status);
+public sealed record DecodedLatent(string Input, ItemStatus Status, IReadOnlyList<string> Outputs, PixelSize? Picture, string? Space,
+    bool SpaceIgnored, double Seconds, IReadOnlyList<string> Notes) : BatchItem(Input, Status);

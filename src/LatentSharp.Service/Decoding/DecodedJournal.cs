@@ -5,8 +5,8 @@ using LatentSharp.Weights.Identity;
 namespace LatentSharp.Service.Decoding;
 
 /// <summary>
-/// Which pictures of a folder were decoded from what: a picture file does not say which latent it comes from. One line for each, so that a run that was killed loses
-/// one line at most.
+/// Which pictures of a folder were decoded from what: a picture file does not say which latent it comes from. One line for each, so that a
+/// run that was killed loses one line at most.
 /// </summary>
 internal sealed class DecodedJournal : IDisposable
 {
@@ -36,9 +36,13 @@ internal sealed class DecodedJournal : IDisposable
     /// <summary>The journal of the folder that an output lies in.</summary>
     /// <param name="output">The folder of results, which may not be there yet.</param>
     /// <param name="settings">What else decides the result: autoencoder and options.</param>
-    internal static DecodedJournal? Open(string output, string settings) => Directory.Exists(output) ? new DecodedJournal(output, settings) : null;
+    internal static DecodedJournal? Open(string output, string settings)
+        => Directory.Exists(output) ? new DecodedJournal(output, settings) : null;
 
-    /// <summary>The pictures that are there already, unchanged since they were decoded from the latent with the same settings; null when there are none.</summary>
+    /// <summary>
+    /// The pictures that are there already, unchanged since they were decoded from the latent with the same settings; null when there are
+    /// none.
+    /// </summary>
     /// <param name="output">Where the picture goes.</param>
     /// <param name="digest">SHA-256 of the latent file.</param>
     internal IReadOnlyList<string>? Outputs(string output, string digest)
@@ -53,7 +57,8 @@ internal sealed class DecodedJournal : IDisposable
     /// <summary>Writes down what was decoded.</summary>
     internal void Add(string output, IReadOnlyList<string> written, string digest)
     {
-        var line = new JournalLine(Key(output), digest, settings, [.. written.Select(f => new JournalOutput(Key(f), FileDigest.Sha256(f)))]);
+        var line = new JournalLine(Key(output), digest, settings,
+            [.. written.Select(f => new JournalOutput(Key(f), FileDigest.Sha256(f)))]);
         lines[line.Output] = line;
         writer?.WriteLine(JsonSerializer.Serialize(line, JournalJson.Default.JournalLine));
     }
@@ -71,7 +76,9 @@ internal sealed class DecodedJournal : IDisposable
         {
             try
             {
-                if (line.Length > 0 && JsonSerializer.Deserialize(line, JournalJson.Default.JournalLine) is { Output: not null, Outputs: not null } entry) lines[entry.Output] = entry;
+                if (line.Length > 0
+                    && JsonSerializer.Deserialize(line, JournalJson.Default.JournalLine) is { Output: not null, Outputs: not null } entry)
+                    lines[entry.Output] = entry;
             }
             catch (JsonException)
             {

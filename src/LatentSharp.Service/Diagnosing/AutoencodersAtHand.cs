@@ -2,7 +2,10 @@ using LatentSharp.Autoencoders.Library;
 
 namespace LatentSharp.Service.Diagnosing;
 
-/// <summary>The autoencoders that a picture is encoded with again: the one that was given, the one that the program brings along, and of those registered or in folders one for each latent space.</summary>
+/// <summary>
+/// The autoencoders that a picture is encoded with again: the one that was given, the one that the program brings along, and of those
+/// registered or in folders one for each latent space.
+/// </summary>
 internal sealed class AutoencodersAtHand : IDisposable
 {
     // Full-size autoencoders take seconds each.
@@ -24,7 +27,9 @@ internal sealed class AutoencodersAtHand : IDisposable
             {
                 Autoencoder autoencoder = entry.Open();
                 bool builtIn = entry.Path is null;
-                if (!autoencoder.CanEncode || !builtIn && all.Exists(a => a.Space == autoencoder.Space && a.Name != AutoencoderLibrary.EmbeddedName) || builtIn && all.Exists(a => a.Name == autoencoder.Name))
+                if (!autoencoder.CanEncode
+                    || !builtIn && all.Exists(a => a.Space == autoencoder.Space && a.Name != AutoencoderLibrary.EmbeddedName)
+                    || builtIn && all.Exists(a => a.Name == autoencoder.Name))
                 {
                     autoencoder.Dispose();
                     continue;

@@ -12,22 +12,26 @@ public static class DiagnosePicture
     /// <param name="library">Where autoencoders are found by name.</param>
     /// <param name="request">What looks wrong.</param>
     /// <param name="cancellationToken">Ends it soon.</param>
-    /// <exception cref="LatentSharpException">There is neither a picture nor a latent, or something that was named cannot be read.</exception>
+    /// <exception cref="LatentSharpException">There is neither a picture nor a latent, or something that was named cannot be
+    /// read.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static DiagnoseResult Run(AutoencoderLibrary library, DiagnoseRequest request, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(library);
         ArgumentNullException.ThrowIfNull(request);
-        if (request.Picture is null && request.Latent is null) throw new LatentSharpException(ErrorKind.Usage, "", "a picture or a latent is needed.", "Name a picture, or give a latent.");
+        if (request.Picture is null && request.Latent is null)
+            throw new LatentSharpException(ErrorKind.Usage, "", "a picture or a latent is needed.", "Name a picture, or give a latent.");
         LatentSpace? space = request.Model is { } name ? ChosenModel.Of(name).Space : null;
         using OpenedAutoencoder? opened = request.Autoencoder is null ? null : OpenedAutoencoder.Open(library, request.Autoencoder);
         PictureMetadata? made = request.Picture is { } file ? PictureMetadata.Read(Existing(file)) : null;
-        using AutoencodersAtHand atHand = new(request.Picture is null || request.Latent is not null || request.Reference is not null ? null : library, opened?.Autoencoder);
+        using AutoencodersAtHand atHand = new(request.Picture is null || request.Latent is not null || request.Reference is not null ? null
+            : library, opened?.Autoencoder);
         Diagnosis diagnosis = Diagnosis.Of(new DiagnosisInput
         {
             Picture = request.Picture is { } picture ? PictureInput.Single(Existing(picture)) : null,
             Reference = request.Reference is { } reference ? PictureInput.Single(Existing(reference)) : null,
-            Latent = request.Latent is { } latent ? LatentInput.Load(Existing(latent), space ?? opened?.Autoencoder.Space, allowNonFinite: true).Latent : null,
+            Latent = request.Latent is { } latent
+                ? LatentInput.Load(Existing(latent), space ?? opened?.Autoencoder.Space, allowNonFinite: true).Latent : null,
             Autoencoder = opened?.Autoencoder,
             ModelSpace = space,
             AtHand = atHand.All,
@@ -35,7 +39,8 @@ public static class DiagnosePicture
             NamedAutoencoder = made?.Autoencoder,
         }, cancellationToken);
         return new DiagnoseResult(opened?.Facts,
-            [.. diagnosis.Findings.Select(f => new FindingFacts(f.KindName, f.Severity, Math.Round(f.Confidence, 2), f.Evidence, f.OriginName, f.Next,
+            [.. diagnosis.Findings.Select(
+                f => new FindingFacts(f.KindName, f.Severity, Math.Round(f.Confidence, 2), f.Evidence, f.OriginName, f.Next,
                 [.. f.Figures.Select(g => new FigureFacts(g.Name, double.IsFinite(g.Value) ? Math.Round(g.Value, 4) : 0, g.Unit))],
                 [.. f.Places.Select(p => new PlaceFacts(p.X, p.Y, p.Width, p.Height))]))], diagnosis.CannotTell, diagnosis.Headline);
     }
@@ -43,6 +48,7 @@ public static class DiagnosePicture
     private static string Existing(string named)
     {
         using InputFiles inputs = InputFiles.Find(InputSelection.Of(named), InputKind.Files);
-        return inputs.All is [{ } only] ? only.Path : throw new LatentSharpException(ErrorKind.Usage, named, "this stands for several files; one is expected.", "Name one of them.");
+        return inputs.All is [{ } only] ? only.Path
+            : throw new LatentSharpException(ErrorKind.Usage, named, "this stands for several files; one is expected.", "Name one of them.");
     }
 }

@@ -7,7 +7,8 @@ namespace LatentSharp.Service.Diagnosing;
 /// <param name="Findings">What was found, gravest first.</param>
 /// <param name="CannotTell">What cannot be told from the evidence at hand.</param>
 /// <param name="Headline">One sentence that says no more than was tested.</param>
-public sealed record DiagnoseResult(UsedAutoencoder? Autoencoder, IReadOnlyList<FindingFacts> Findings, IReadOnlyList<string> CannotTell, string Headline);
+public sealed record DiagnoseResult(UsedAutoencoder? Autoencoder, IReadOnlyList<FindingFacts> Findings, IReadOnlyList<string> CannotTell,
+    string Headline);
 
 /// <summary>One thing that was found.</summary>
 /// <param name="Kind">What is wrong.</param>

@@ -18,17 +18,20 @@ public static class EncodePictures
     /// <param name="progress">Told how far it is.</param>
     /// <param name="items">Told every picture as it is finished: an <see cref="EncodedPicture"/> or a <see cref="FailedItem"/>.</param>
     /// <param name="cancellationToken">Ends it soon; what is written stays.</param>
-    /// <exception cref="LatentSharpException">The request makes no sense, the autoencoder cannot be opened, or the only picture cannot be encoded.</exception>
+    /// <exception cref="LatentSharpException">The request makes no sense, the autoencoder cannot be opened, or the only picture cannot be
+    /// encoded.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled before anything was done.</exception>
-    public static EncodeResult Run(AutoencoderLibrary library, EncodeRequest request, IProgress<JobProgress>? progress = null, IProgress<BatchItem>? items = null,
-        CancellationToken cancellationToken = default)
+    public static EncodeResult Run(AutoencoderLibrary library, EncodeRequest request, IProgress<JobProgress>? progress = null,
+        IProgress<BatchItem>? items = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(library);
         ArgumentNullException.ThrowIfNull(request);
         if (request.Type is not (ElementType.F32 or ElementType.F16 or ElementType.BF16))
-            throw new LatentSharpException(ErrorKind.Usage, request.Type.Name(), "latents are stored as f32, f16 or bf16.", new Remedy(RemedyKind.GiveOption, "Choose one of these.", "dtype"));
+            throw new LatentSharpException(ErrorKind.Usage, request.Type.Name(), "latents are stored as f32, f16 or bf16.",
+                new Remedy(RemedyKind.GiveOption, "Choose one of these.", "dtype"));
         using InputFiles inputs = InputFiles.Find(request.Inputs, InputKind.Pictures);
-        List<string> outputs = OutputFiles.For(inputs, request.Output, Extensions, i => Path.GetFileNameWithoutExtension(i) + ".latent.safetensors", "a latent file");
+        List<string> outputs = OutputFiles.For(inputs, request.Output, Extensions,
+            i => Path.GetFileNameWithoutExtension(i) + ".latent.safetensors", "a latent file");
         using OpenedAutoencoder opened = OpenedAutoencoder.Open(library, request.Autoencoder);
         var options = new EncodeOptions { Seed = request.Seed, KeepPosterior = request.KeepPosterior, Compute = request.Compute };
         var batch = new Batch<EncodedPicture>(inputs);
@@ -39,7 +42,8 @@ public static class EncodePictures
         {
             InputFile input = inputs.All[i];
             string digest = FileDigest.Sha256(input.Path, null, cancellationToken);
-            if (!inputs.IsSingle && !request.Again && EncodedFile.IfCurrent(input, outputs[i], digest, opened, request) is { } there) return there;
+            if (!inputs.IsSingle && !request.Again && EncodedFile.IfCurrent(input, outputs[i], digest, opened, request) is { } there)
+                return there;
             PictureInput picture = PictureInput.Load(input.Path);
             var watch = Stopwatch.StartNew();
             Latent latent = opened.Autoencoder.Encode(picture.Image, options, steps, cancellationToken);

@@ -8,7 +8,8 @@ namespace LatentSharp.Service.Encoding;
 /// <param name="Results">The pictures whose latents are there.</param>
 /// <param name="Failed">Those that could not be encoded.</param>
 /// <param name="Batch">How many there were of each.</param>
-public sealed record EncodeResult(UsedAutoencoder Autoencoder, IReadOnlyList<EncodedPicture> Results, IReadOnlyList<FailedItem> Failed, BatchOutcome Batch);
+public sealed record EncodeResult(UsedAutoencoder Autoencoder, IReadOnlyList<EncodedPicture> Results, IReadOnlyList<FailedItem> Failed,
+    BatchOutcome Batch);
 
 /// <summary>A picture and its latent.</summary>
 /// <param name="Input">The picture.</param>
@@ -22,5 +23,5 @@ public sealed record EncodeResult(UsedAutoencoder Autoencoder, IReadOnlyList<Enc
 /// <param name="Type">How the values are stored: F32, F16, BF16.</param>
 /// <param name="Seconds">How long encoding took; 0 for what was there already.</param>
 /// <param name="Notes">What was done beyond plain reading.</param>
-public sealed record EncodedPicture(string Input, ItemStatus Status, string Output, PixelSize Picture, IReadOnlyList<int> Latent, string Space, ulong? Seed, bool Posterior,
-    string Type, double Seconds, IReadOnlyList<string> Notes) : BatchItem(Input, Status);
+public sealed record EncodedPicture(string Input, ItemStatus Status, string Output, PixelSize Picture, IReadOnlyList<int> Latent,
+    string Space, ulong? Seed, bool Posterior, string Type, double Seconds, IReadOnlyList<string> Notes) : BatchItem(Input, Status);

@@ -14,18 +14,21 @@ internal static class EncodedFile
     private const string Origin = "origin.";
 
     /// <summary>What a result says about a latent.</summary>
-    internal static EncodedPicture Describe(InputFile input, ItemStatus status, string output, Latent latent, ulong? seed, ElementType type, double seconds, IReadOnlyList<string> notes)
+    internal static EncodedPicture Describe(InputFile input, ItemStatus status, string output, Latent latent, ulong? seed, ElementType type,
+        double seconds, IReadOnlyList<string> notes)
     {
         (int height, int width) = latent.PictureSize ?? (latent.Height * latent.Space.Factor, latent.Width * latent.Space.Factor);
-        return new EncodedPicture(input.Name, status, output, new PixelSize(width, height), [latent.Batch, latent.Channels, latent.Height, latent.Width], latent.Space.Id, seed,
+        return new EncodedPicture(input.Name, status, output, new PixelSize(width, height),
+            [latent.Batch, latent.Channels, latent.Height, latent.Width], latent.Space.Id, seed,
             latent.LogVariance is not null, type.Name(), Math.Round(seconds, 3), notes);
     }
 
     /// <summary>
-    /// The file that is there already, if it is what encoding would write: made from the same bytes of a picture, with the same autoencoder, seed and storage. Otherwise null.
-    /// Names and times do not count.
+    /// The file that is there already, if it is what encoding would write: made from the same bytes of a picture, with the same
+    /// autoencoder, seed and storage. Otherwise null. Names and times do not count.
     /// </summary>
-    internal static EncodedPicture? IfCurrent(InputFile input, string output, string digest, OpenedAutoencoder opened, EncodeRequest request)
+    internal static EncodedPicture? IfCurrent(InputFile input, string output, string digest, OpenedAutoencoder opened,
+        EncodeRequest request)
     {
         if (!File.Exists(output)) return null;
         try

@@ -12,8 +12,8 @@ namespace LatentSharp.Service.Evaluating;
 /// <param name="Size">Their largest side in pixels.</param>
 /// <param name="Unreadable">Pictures that could not be used.</param>
 /// <param name="Notes">What else is worth knowing.</param>
-public sealed record EvaluateResult(UsedAutoencoder Autoencoder, UsedAutoencoder Against, IReadOnlyList<EvaluatedWay> Rows, double? LatentMeanSquare, int Pictures, int Size,
-    IReadOnlyList<UnusedPicture> Unreadable, IReadOnlyList<string> Notes);
+public sealed record EvaluateResult(UsedAutoencoder Autoencoder, UsedAutoencoder Against, IReadOnlyList<EvaluatedWay> Rows,
+    double? LatentMeanSquare, int Pictures, int Size, IReadOnlyList<UnusedPicture> Unreadable, IReadOnlyList<string> Notes);
 
 /// <summary>A way through two autoencoders.</summary>
 /// <param name="Way">Which encoder and which decoder.</param>

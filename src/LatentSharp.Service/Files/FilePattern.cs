@@ -2,7 +2,10 @@ using System.IO.Enumeration;
 
 namespace LatentSharp.Service.Files;
 
-/// <summary>Files by a pattern: <c>*</c> and <c>?</c> within a name, <c>**</c> for any number of folders. Hidden files are found by patterns that begin with a dot only.</summary>
+/// <summary>
+/// Files by a pattern: <c>*</c> and <c>?</c> within a name, <c>**</c> for any number of folders. Hidden files are found by patterns that
+/// begin with a dot only.
+/// </summary>
 internal static class FilePattern
 {
     private static readonly char[] Wildcards = ['*', '?'];
@@ -11,7 +14,9 @@ internal static class FilePattern
     /// <summary>Whether a name is a pattern.</summary>
     internal static bool Is(string name) => name.IndexOfAny(Wildcards) >= 0;
 
-    /// <summary>The files of a folder and of those below it, in the ordinal order of their paths. Links to folders are not followed.</summary>
+    /// <summary>
+    /// The files of a folder and of those below it, in the ordinal order of their paths. Links to folders are not followed.
+    /// </summary>
     internal static List<string> Below(string folder, bool recursive) => Search(folder, recursive ? ["**", "*"] : ["*"]);
 
     /// <summary>What matches, and the folder above the first wildcard.</summary>
@@ -65,7 +70,8 @@ internal static class FilePattern
         if (!Directory.Exists(where)) return [];
         bool hidden = pattern.StartsWith('.');
         var options = new EnumerationOptions { IgnoreInaccessible = true, AttributesToSkip = 0 };
-        return new FileSystemEnumerable<string>(where, (ref FileSystemEntry e) => folder.Length == 0 ? e.FileName.ToString() : e.ToSpecifiedFullPath(), options)
+        return new FileSystemEnumerable<string>(where,
+            (ref FileSystemEntry e) => folder.Length == 0 ? e.FileName.ToString() : e.ToSpecifiedFullPath(), options)
         {
             ShouldIncludePredicate = (ref FileSystemEntry e) => e.IsDirectory == folders && (hidden || !e.FileName.StartsWith("."))
                 && !(folders && e.Attributes.HasFlag(FileAttributes.ReparsePoint))

@@ -2,7 +2,9 @@ using LatentSharp.Weights;
 
 namespace LatentSharp.Service.Files;
 
-/// <summary>The files that a request stands for: named ones, folders, patterns, lists and standard input, in a stable order, each once.</summary>
+/// <summary>
+/// The files that a request stands for: named ones, folders, patterns, lists and standard input, in a stable order, each once.
+/// </summary>
 internal sealed class InputFiles : IDisposable
 {
     private const string StandardInput = "-";
@@ -37,7 +39,8 @@ internal sealed class InputFiles : IDisposable
         try
         {
             foreach (string name in selection.Names) found.Add(name);
-            if (found.files.Count == 0) throw new LatentSharpException(ErrorKind.Usage, "", $"{kind.Word} is needed.", $"Name {kind.Word}, a folder or a pattern.");
+            if (found.files.Count == 0)
+                throw new LatentSharpException(ErrorKind.Usage, "", $"{kind.Word} is needed.", $"Name {kind.Word}, a folder or a pattern.");
             return found;
         }
         catch
@@ -67,8 +70,10 @@ internal sealed class InputFiles : IDisposable
     private void AddNamed(string name)
     {
         // The same file twice is a mistake where both were typed: two results would go to one place.
-        if (!seen.Add(RealPath.Of(name)) && files.Exists(f => f.IsNamed && RealPath.Comparer.Equals(RealPath.Of(f.Path), RealPath.Of(name))))
-            throw new LatentSharpException(ErrorKind.Usage, name, "this file was named twice, and both results would be written to one place.", "Name it once.");
+        if (!seen.Add(RealPath.Of(name))
+            && files.Exists(f => f.IsNamed && RealPath.Comparer.Equals(RealPath.Of(f.Path), RealPath.Of(name))))
+            throw new LatentSharpException(ErrorKind.Usage, name,
+                "this file was named twice, and both results would be written to one place.", "Name it once.");
         files.Add(new InputFile(name, name, Path.GetFileName(name), true));
     }
 
@@ -90,7 +95,8 @@ internal sealed class InputFiles : IDisposable
         }
         if (any) return;
         string content = found.Count switch { 0 => "it is empty", 1 => "one other file", int n => $"{n} other files" };
-        throw new LatentSharpException(ErrorKind.BadInput, folder, $"there are no {kind.Words} in this folder ({content}).", $"Name a folder with {kind.Examples}.");
+        throw new LatentSharpException(ErrorKind.BadInput, folder, $"there are no {kind.Words} in this folder ({content}).",
+            $"Name a folder with {kind.Examples}.");
     }
 
     private void AddPattern(string pattern)
@@ -101,13 +107,16 @@ internal sealed class InputFiles : IDisposable
         foreach (string file in found) AddFound(file, Path.Combine(root, Path.GetRelativePath(folder, file)));
     }
 
-    /// <summary>One name a line. What is not there is found out when its turn comes, so that one wrong line of a long list costs one result.</summary>
+    /// <summary>
+    /// One name a line. What is not there is found out when its turn comes, so that one wrong line of a long list costs one result.
+    /// </summary>
     private void AddList(string list)
     {
         if (list != StandardInput && !File.Exists(list))
             throw new LatentSharpException(ErrorKind.NotFound, "@" + list, "there is no such list.", "A list is a text file with one name a line.");
         if (list != StandardInput) RegularFile.Require(list);
-        using TextReader reader = list == StandardInput ? new StreamReader(selection.StandardInput ?? throw NoStandardInput()) : new StreamReader(list);
+        using TextReader reader = list == StandardInput ? new StreamReader(selection.StandardInput ?? throw NoStandardInput())
+            : new StreamReader(list);
         while (reader.ReadLine() is { } line)
         {
             string name = line.Trim();

@@ -5,7 +5,9 @@ public static class Likeness
 {
     private const int Most = 3;
 
-    /// <summary>The candidates that are nearly the name, the nearest first, three at most: a slip or two away, or the same word with another ending.</summary>
+    /// <summary>
+    /// The candidates that are nearly the name, the nearest first, three at most: a slip or two away, or the same word with another ending.
+    /// </summary>
     public static IEnumerable<string> Nearest(string name, IEnumerable<string> candidates)
     {
         ArgumentNullException.ThrowIfNull(name);
@@ -23,7 +25,10 @@ public static class Likeness
         return Edits(name.ToUpperInvariant(), candidate.ToUpperInvariant());
     }
 
-    /// <summary>How many letters have to be put in, left out, replaced or swapped with their neighbour (the restricted Damerau-Levenshtein distance).</summary>
+    /// <summary>
+    /// How many letters have to be put in, left out, replaced or swapped with their neighbour (the restricted Damerau-Levenshtein
+    /// distance).
+    /// </summary>
     private static int Edits(string a, string b)
     {
         int[,] d = new int[a.Length + 1, b.Length + 1];

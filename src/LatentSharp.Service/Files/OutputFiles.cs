@@ -11,7 +11,8 @@ internal static class OutputFiles
     /// <param name="extensions">Extensions that make <paramref name="chosen"/> a file, with the dot.</param>
     /// <param name="name">The result's name for the name of an input without its ending.</param>
     /// <param name="kind">What is written, for messages: "a latent file".</param>
-    internal static List<string> For(InputFiles inputs, string? chosen, IReadOnlyList<string> extensions, Func<string, string> name, string kind)
+    internal static List<string> For(InputFiles inputs, string? chosen, IReadOnlyList<string> extensions, Func<string, string> name,
+        string kind)
     {
         List<string> outputs;
         if (chosen is null || IsFolder(chosen))
@@ -24,9 +25,11 @@ internal static class OutputFiles
         {
             if (chosen == "-") throw new LatentSharpException(ErrorKind.Usage, "-", "writing to standard output is not supported.", "Name a file or a folder.");
             if (!extensions.Contains(Path.GetExtension(chosen), StringComparer.OrdinalIgnoreCase))
-                throw new LatentSharpException(ErrorKind.Usage, chosen, $"{kind} ends in {string.Join(", ", extensions)}.", $"For a folder of this name write {chosen}{Path.DirectorySeparatorChar}");
+                throw new LatentSharpException(ErrorKind.Usage, chosen, $"{kind} ends in {string.Join(", ", extensions)}.",
+                    $"For a folder of this name write {chosen}{Path.DirectorySeparatorChar}");
             if (inputs.All.Count > 1)
-                throw new LatentSharpException(ErrorKind.Usage, chosen, $"this is one file, but there are {inputs.All.Count} inputs.", $"Name a folder: results{Path.DirectorySeparatorChar}");
+                throw new LatentSharpException(ErrorKind.Usage, chosen, $"this is one file, but there are {inputs.All.Count} inputs.",
+                    $"Name a folder: results{Path.DirectorySeparatorChar}");
             RequireFolderOf(chosen);
             outputs = [chosen];
         }
@@ -38,7 +41,8 @@ internal static class OutputFiles
     internal static void MakeFolder(string folder)
     {
         string plain = Path.TrimEndingDirectorySeparator(folder);
-        if (File.Exists(plain)) throw new LatentSharpException(ErrorKind.BadInput, plain, "a folder is expected here, but this is a file.", "Name another folder.");
+        if (File.Exists(plain))
+            throw new LatentSharpException(ErrorKind.BadInput, plain, "a folder is expected here, but this is a file.", "Name another folder.");
         try
         {
             Directory.CreateDirectory(folder);
@@ -58,18 +62,22 @@ internal static class OutputFiles
         string real = RealPath.Of(output);
         foreach (string? input in inputs)
             if (input is not null && RealPath.Comparer.Equals(real, RealPath.Of(input)))
-                throw new LatentSharpException(ErrorKind.Usage, output, "this is the file that is read; the result would overwrite it.", "Choose another place for the result.");
+                throw new LatentSharpException(ErrorKind.Usage, output, "this is the file that is read; the result would overwrite it.",
+                    "Choose another place for the result.");
     }
 
     private static bool IsFolder(string chosen)
-        => Directory.Exists(chosen) || Path.EndsInDirectorySeparator(chosen) || (Path.GetExtension(chosen).Length == 0 && chosen != "-" && !File.Exists(chosen));
+        => Directory.Exists(chosen) || Path.EndsInDirectorySeparator(chosen)
+        || (Path.GetExtension(chosen).Length == 0 && chosen != "-" && !File.Exists(chosen));
 
     private static void RequireFolderOf(string file)
     {
         string folder = Path.GetDirectoryName(Path.GetFullPath(file))!;
-        if (Directory.Exists(file)) throw new LatentSharpException(ErrorKind.BadInput, file, "a file is to be written here, but this is a folder.", "Give a file name inside it.");
+        if (Directory.Exists(file))
+            throw new LatentSharpException(ErrorKind.BadInput, file, "a file is to be written here, but this is a folder.", "Give a file name inside it.");
         RegularFile.RequireReplaceable(file);
-        if (!Directory.Exists(folder)) throw new LatentSharpException(ErrorKind.NotFound, file, $"the folder {folder} does not exist.", "Create it first, or write somewhere else.");
+        if (!Directory.Exists(folder))
+            throw new LatentSharpException(ErrorKind.NotFound, file, $"the folder {folder} does not exist.", "Create it first, or write somewhere else.");
         RequireWritable(folder);
     }
 
@@ -79,20 +87,30 @@ internal static class OutputFiles
         string probe = Path.Combine(folder, $".latent-probe-{Guid.NewGuid().ToString("N")[..8]}.tmp");
         try
         {
-            new FileStream(probe, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Options = FileOptions.DeleteOnClose }).Dispose();
+            new FileStream(probe,
+                new FileStreamOptions
+                {
+                    Mode = FileMode.CreateNew, Access = FileAccess.Write,
+                    Options = FileOptions.DeleteOnClose
+                }).Dispose();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new LatentSharpException(ErrorKind.BadInput, folder, "this folder cannot be written to.", "Write somewhere else, or see to its permissions and the room on its disk.", e);
+            throw new LatentSharpException(ErrorKind.BadInput, folder, "this folder cannot be written to.",
+                "Write somewhere else, or see to its permissions and the room on its disk.", e);
         }
     }
 
-    // Pictures of one name that differ in their ending keep it: a.jpg and a.png become a.jpg.latent.safetensors and a.png.latent.safetensors.
+    // Pictures of one name that differ in their ending keep it: a.jpg and a.png become a.jpg.latent.safetensors and
+    // a.png.latent.safetensors.
     private static List<string> InFolder(IReadOnlyList<InputFile> inputs, string folder, Func<string, string> name)
     {
         string[] plain = [.. inputs.Select(i => Path.Combine(folder, Path.GetDirectoryName(i.Relative) ?? "", name(i.Relative)))];
-        HashSet<string> twice = new(plain.GroupBy(p => p, RealPath.Comparer).Where(g => g.Count() > 1).Select(g => g.Key), RealPath.Comparer);
-        return [.. plain.Select((p, i) => twice.Contains(p) ? Path.Combine(folder, Path.GetDirectoryName(inputs[i].Relative) ?? "", name(inputs[i].Relative + ".")) : p)];
+        HashSet<string> twice = new(plain.GroupBy(p => p, RealPath.Comparer).Where(g => g.Count() > 1).Select(g => g.Key),
+            RealPath.Comparer);
+        return [.. plain.Select(
+            (p, i) => twice.Contains(p)
+            ? Path.Combine(folder, Path.GetDirectoryName(inputs[i].Relative) ?? "", name(inputs[i].Relative + ".")) : p)];
     }
 
     /// <summary>No output may be an input, and no two inputs may be written to one file.</summary>
@@ -106,8 +124,10 @@ internal static class OutputFiles
             if (taken.TryGetValue(output, out string? by))
             {
                 throw by.Length == 0
-                    ? new LatentSharpException(ErrorKind.Usage, outputs[i], $"this input would be overwritten by the result of {inputs[i].Name}.", "Choose another place for the result.")
-                    : new LatentSharpException(ErrorKind.Usage, outputs[i], $"the results of {by} and {inputs[i].Name} would both be written here.", "Do them one after the other, to different places.");
+                    ? new LatentSharpException(ErrorKind.Usage, outputs[i],
+                        $"this input would be overwritten by the result of {inputs[i].Name}.", "Choose another place for the result.")
+                    : new LatentSharpException(ErrorKind.Usage, outputs[i],
+                        $"the results of {by} and {inputs[i].Name} would both be written here.", "Do them one after the other, to different places.");
             }
             taken[output] = inputs[i].Name;
         }

@@ -6,7 +6,8 @@ internal static class RealPath
     private const int MostLinks = 40;       // as many as Linux follows
 
     /// <summary>How the system compares paths.</summary>
-    internal static StringComparer Comparer { get; } = OperatingSystem.IsLinux() ? StringComparer.Ordinal : StringComparer.OrdinalIgnoreCase;
+    internal static StringComparer Comparer { get; } = OperatingSystem.IsLinux() ? StringComparer.Ordinal
+        : StringComparer.OrdinalIgnoreCase;
 
     /// <summary>The full path without links. What is not there yet keeps its name below its folder's real path.</summary>
     internal static string Of(string path) => Of(Path.GetFullPath(path), MostLinks);

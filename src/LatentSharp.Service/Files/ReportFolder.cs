@@ -4,8 +4,8 @@ using LatentSharp.Weights;
 namespace LatentSharp.Service.Files;
 
 /// <summary>
-/// The folder that a report is written into. Finished parts and pictures lie in a folder <c>.parts</c> within it until the report is complete, so that a run that was
-/// killed goes on where it was.
+/// The folder that a report is written into. Finished parts and pictures lie in a folder <c>.parts</c> within it until the report is
+/// complete, so that a run that was killed goes on where it was.
 /// </summary>
 internal sealed class ReportFolder : IReportStore, IDisposable
 {
@@ -28,7 +28,8 @@ internal sealed class ReportFolder : IReportStore, IDisposable
         }
         catch (IOException e)
         {
-            throw new LatentSharpException(ErrorKind.BadInput, path, "another run is writing a report into this folder.", "Wait for it, or name another folder.", e);
+            throw new LatentSharpException(ErrorKind.BadInput, path, "another run is writing a report into this folder.",
+                "Wait for it, or name another folder.", e);
         }
     }
 
@@ -38,10 +39,12 @@ internal sealed class ReportFolder : IReportStore, IDisposable
 
     public void Write(string key, string json) => WriteWhole(PartOf(key), json);
 
-    public void WritePicture(string key, ImageTensor picture) => PictureFile.Save(PictureOf(key), picture, new PictureSaveOptions { Quality = PictureQuality, EmbedProfile = false });
+    public void WritePicture(string key, ImageTensor picture)
+        => PictureFile.Save(PictureOf(key), picture, new PictureSaveOptions { Quality = PictureQuality, EmbedProfile = false });
 
     /// <summary>A picture as a data URI; empty when there is none.</summary>
-    internal string DataUri(string key) => File.Exists(PictureOf(key)) ? "data:image/webp;base64," + Convert.ToBase64String(File.ReadAllBytes(PictureOf(key))) : "";
+    internal string DataUri(string key)
+        => File.Exists(PictureOf(key)) ? "data:image/webp;base64," + Convert.ToBase64String(File.ReadAllBytes(PictureOf(key))) : "";
 
     /// <summary>Writes a result file that is complete or absent.</summary>
     internal string Finish(string name, string text)
@@ -60,7 +63,8 @@ internal sealed class ReportFolder : IReportStore, IDisposable
 
     public void Dispose() => held.Dispose();
 
-    private static void WriteWhole(string path, string text) => AtomicFile.Write(path, stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(text)));
+    private static void WriteWhole(string path, string text)
+        => AtomicFile.Write(path, stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(text)));
 
     private string PartOf(string key) => System.IO.Path.Combine(parts, key + ".json");
 

@@ -29,9 +29,11 @@ public sealed record CatalogueEntry(string File, string Family, long Bytes, stri
         using Autoencoder autoencoder = Autoencoder.Open(path);
         using WeightFile file = WeightFiles.Open(path);
         CanonicalWeights weights = CanonicalWeights.From(file);
-        IReadOnlyList<ContentDigest> digests = ContentDigest.Compute(weights, Enum.GetValues<DigestLevel>(), cancellationToken: cancellationToken);
+        IReadOnlyList<ContentDigest> digests = ContentDigest.Compute(weights, Enum.GetValues<DigestLevel>(),
+            cancellationToken: cancellationToken);
         using FileStream stream = RegularFile.OpenRead(path);        // its length is that of what a link leads to
-        return new CatalogueEntry(Path.GetFileName(path), autoencoder.Family.Id, stream.Length, FileDigest.Sha256(path, null, cancellationToken),
+        return new CatalogueEntry(Path.GetFileName(path), autoencoder.Family.Id, stream.Length,
+            FileDigest.Sha256(path, null, cancellationToken),
             file.Tensors.Values.GroupBy(t => t.Type).MaxBy(g => g.Sum(t => t.ByteLength))!.Key.Name(),
             Content(AutoencoderPart.Encoder), Content(AutoencoderPart.Decoder));
 
@@ -39,7 +41,8 @@ public sealed record CatalogueEntry(string File, string Family, long Bytes, stri
         {
             if (PublishedContent.Of(weights, half, digests) is not { } known) return null;
             string Digest(DigestLevel level) => known.Digests[level];
-            return new CatalogueContent(known.Parameters, known.Sketch?.ToString(), Digest(DigestLevel.Exact), Digest(DigestLevel.F16), Digest(DigestLevel.BF16), Digest(DigestLevel.F8_E4M3));
+            return new CatalogueContent(known.Parameters, known.Sketch?.ToString(), Digest(DigestLevel.Exact), Digest(DigestLevel.F16),
+                Digest(DigestLevel.BF16), Digest(DigestLevel.F8_E4M3));
         }
     }
 }
@@ -51,5 +54,5 @@ public sealed record CatalogueEntry(string File, string Family, long Bytes, stri
 /// <param name="F16">The digest of the values rounded to F16.</param>
 /// <param name="Bf16">The digest of the values rounded to BF16.</param>
 /// <param name="F8E4m3">The digest of the values rounded to F8_E4M3.</param>
-public sealed record CatalogueContent(long Parameters, string? Sketch, string Exact, string F16, [property: JsonPropertyName("bf16")] string Bf16,
-    [property: JsonPropertyName("f8_e4m3")] string F8E4m3);
+public sealed record CatalogueContent(long Parameters, string? Sketch, string Exact, string F16,
+    [property: JsonPropertyName("bf16")] string Bf16, [property: JsonPropertyName("f8_e4m3")] string F8E4m3);

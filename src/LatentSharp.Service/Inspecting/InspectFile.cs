@@ -31,7 +31,8 @@ public static class InspectFile
         {
             if (Named(library, path) is { } entry) return Show(entry, request, cancellationToken);
             using InputFiles inputs = InputFiles.Find(InputSelection.Of(path), InputKind.Files);
-            if (inputs.All is not [{ } only]) throw new LatentSharpException(ErrorKind.Usage, path, "this stands for several files; one is expected.", "Name one of them.");
+            if (inputs.All is not [{ } only])
+                throw new LatentSharpException(ErrorKind.Usage, path, "this stands for several files; one is expected.", "Name one of them.");
             path = only.Path;
         }
         return OfPath(path, request, cancellationToken);
@@ -58,7 +59,8 @@ public static class InspectFile
         else
         {
             using Autoencoder autoencoder = entry.Open();
-            result = InspectedWeights.Of(new InspectResult { File = entry.Name, Notes = [] }, autoencoder.Weights, "safetensors", entry.Open, request, cancellationToken);
+            result = InspectedWeights.Of(new InspectResult { File = entry.Name, Notes = [] }, autoencoder.Weights, "safetensors",
+                entry.Open, request, cancellationToken);
         }
         return result with { Listed = ListedAutoencoder.Of(entry) };
     }
@@ -82,7 +84,11 @@ public static class InspectFile
         if (File.Exists(path))
         {
             long bytes = Length(path);
-            result = result with { Bytes = bytes, Sha256 = bytes <= DigestUnasked || request.Digest ? FileDigest.Sha256(path, null, cancellationToken) : null };
+            result = result with
+            {
+                Bytes = bytes,
+                Sha256 = bytes <= DigestUnasked || request.Digest ? FileDigest.Sha256(path, null, cancellationToken) : null
+            };
             if (!FileContent.IsSafetensors(path) && InspectedPicture.TryOf(result, path) is { } picture) return picture;
         }
         using WeightFile weights = WeightFiles.Open(path);
@@ -92,7 +98,9 @@ public static class InspectFile
         if (!request.Tensors) return full;
         return full with
         {
-            TensorsListed = [.. weights.Tensors.Values.OrderBy(t => t.Name, StringComparer.Ordinal).Select(t => new TensorFacts(t.Name, t.Type.Name(), [.. t.Shape.Dimensions]))],
+            TensorsListed =
+                [.. weights.Tensors.Values.OrderBy(t => t.Name, StringComparer.Ordinal)
+                    .Select(t => new TensorFacts(t.Name, t.Type.Name(), [.. t.Shape.Dimensions]))],
         };
     }
 

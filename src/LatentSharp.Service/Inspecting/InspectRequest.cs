@@ -9,7 +9,9 @@ public sealed record InspectRequest
     /// <summary>Whether the digests of a large file are computed too; of files up to 64 MB they always are.</summary>
     public bool Digest { get; init; }
 
-    /// <summary>Whether the values of a large file are looked through for NaN and infinity; those of files up to 64 MB always are.</summary>
+    /// <summary>
+    /// Whether the values of a large file are looked through for NaN and infinity; those of files up to 64 MB always are.
+    /// </summary>
     public bool Deep { get; init; }
 
     /// <summary>Whether every tensor is listed.</summary>

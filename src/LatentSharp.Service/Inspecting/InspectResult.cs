@@ -199,7 +199,8 @@ public sealed record InspectResult
 /// <param name="Licence">The licence it was released under.</param>
 /// <param name="Places">Where it is published.</param>
 /// <param name="Text">All of it in words.</param>
-public sealed record KnownAs(string File, string Part, string Proof, string? Level, int? Distance, string Family, string? Licence, IReadOnlyList<string> Places, string Text);
+public sealed record KnownAs(string File, string Part, string Proof, string? Level, int? Distance, string Family, string? Licence,
+    IReadOnlyList<string> Places, string Text);
 
 /// <summary>Digests of what weights contain, rounded to one type.</summary>
 /// <param name="Whole">Of everything.</param>

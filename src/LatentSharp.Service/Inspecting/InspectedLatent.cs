@@ -6,7 +6,9 @@ using LatentSharp.Weights.Files;
 
 namespace LatentSharp.Service.Inspecting;
 
-/// <summary>A file of data: a latent with its space, its size, where it comes from and what its values are like; or pictures as raw numbers.</summary>
+/// <summary>
+/// A file of data: a latent with its space, its size, where it comes from and what its values are like; or pictures as raw numbers.
+/// </summary>
 internal static class InspectedLatent
 {
     internal static InspectResult Of(InspectResult result, WeightFile file)

@@ -3,7 +3,10 @@ namespace LatentSharp.Service.Inspecting;
 /// <summary>What a picture file's header says.</summary>
 internal static class InspectedPicture
 {
-    /// <summary>The result with what the header says, or null for a file that is no picture. A file that is called a picture but is not one is an error.</summary>
+    /// <summary>
+    /// The result with what the header says, or null for a file that is no picture. A file that is called a picture but is not one is an
+    /// error.
+    /// </summary>
     internal static InspectResult? TryOf(InspectResult result, string path)
     {
         PictureInfo info;

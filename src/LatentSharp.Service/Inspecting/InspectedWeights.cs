@@ -19,7 +19,8 @@ internal static class InspectedWeights
     /// <param name="open">Opens it as an autoencoder.</param>
     /// <param name="request">What was asked for.</param>
     /// <param name="cancellationToken">Ends the computing of digests.</param>
-    internal static InspectResult Of(InspectResult result, WeightSource file, string format, Func<Autoencoder> open, InspectRequest request, CancellationToken cancellationToken)
+    internal static InspectResult Of(InspectResult result, WeightSource file, string format, Func<Autoencoder> open, InspectRequest request,
+        CancellationToken cancellationToken)
     {
         CanonicalWeights weights = CanonicalWeights.From(file);
         List<string> notes = [];
@@ -57,7 +58,8 @@ internal static class InspectedWeights
         };
     }
 
-    private static InspectResult WithAutoencoder(InspectResult result, Autoencoder autoencoder, CanonicalWeights weights, InspectRequest request, List<string> notes, CancellationToken cancellationToken)
+    private static InspectResult WithAutoencoder(InspectResult result, Autoencoder autoencoder, CanonicalWeights weights,
+        InspectRequest request, List<string> notes, CancellationToken cancellationToken)
     {
         string[] evidence = [.. autoencoder.Evidence.Select(e => e.ToString())];
         // Notes repeat the deciding evidence for those who see nothing else.
@@ -83,8 +85,10 @@ internal static class InspectedWeights
         };
     }
 
-    private static KnownAs Of(FileIdentity identity) => new(identity.File.FileName, identity.Part.Word(), identity.Proof.ToString().ToLowerInvariant(),
-        identity.Proof == IdentityProof.Content ? identity.Level.Name() : null, identity.Proof == IdentityProof.Sketch ? identity.Distance : null,
+    private static KnownAs Of(FileIdentity identity)
+        => new(identity.File.FileName, identity.Part.Word(), identity.Proof.ToString().ToLowerInvariant(),
+        identity.Proof == IdentityProof.Content ? identity.Level.Name() : null,
+        identity.Proof == IdentityProof.Sketch ? identity.Distance : null,
         identity.File.Family, identity.File.Licence, identity.File.Places, identity.ToString());
 
     private static string? Model(WeightSource file)
@@ -100,7 +104,8 @@ internal static class InspectedWeights
     }
 
     private static Dictionary<string, int> ElementTypes(WeightSource file)
-        => file.Tensors.Values.GroupBy(t => t.Type).OrderByDescending(g => g.Sum(t => t.ByteLength)).ToDictionary(g => g.Key.Name(), g => g.Count());
+        => file.Tensors.Values.GroupBy(t => t.Type).OrderByDescending(g => g.Sum(t => t.ByteLength))
+        .ToDictionary(g => g.Key.Name(), g => g.Count());
 
     /// <summary>Channels of each level of a KL autoencoder, fine to coarse; null for other kinds.</summary>
     private static List<long>? Widths(CanonicalWeights weights, string levels)

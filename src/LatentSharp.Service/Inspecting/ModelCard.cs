@@ -3,7 +3,9 @@ using LatentSharp.Weights.Identity;
 
 namespace LatentSharp.Service.Inspecting;
 
-/// <summary>What the makers of weights say about them in Markdown: a file beside the weights, and for the embedded autoencoder part of this program.</summary>
+/// <summary>
+/// What the makers of weights say about them in Markdown: a file beside the weights, and for the embedded autoencoder part of this program.
+/// </summary>
 public static class ModelCard
 {
     private const string Resource = "LatentSharp.Service.flux1-mini.md";
@@ -16,7 +18,8 @@ public static class ModelCard
     {
         get
         {
-            using Stream stream = typeof(ModelCard).Assembly.GetManifestResourceStream(Resource) ?? throw new InvalidOperationException($"the resource {Resource} is not part of this assembly");
+            using Stream stream = typeof(ModelCard).Assembly.GetManifestResourceStream(Resource)
+                ?? throw new InvalidOperationException($"the resource {Resource} is not part of this assembly");
             using var reader = new StreamReader(stream);
             return reader.ReadToEnd();
         }
@@ -37,11 +40,15 @@ public static class ModelCard
     {
         LibraryEntry entry = library.Find(named);
         if (entry.Name == AutoencoderLibrary.EmbeddedName && entry.Path is null) return Embedded;
-        if (entry.Path is null) throw new LatentSharpException(ErrorKind.NotFound, named, "this autoencoder has no weights and no model card.", "The embedded autoencoder has one.");
+        if (entry.Path is null)
+            throw new LatentSharpException(ErrorKind.NotFound, named, "this autoencoder has no weights and no model card.",
+                "The embedded autoencoder has one.");
         string beside = Directory.Exists(entry.Path) ? Path.Combine(entry.Path, "README.md") : Path.ChangeExtension(entry.Path, ".md");
         if (File.Exists(beside)) return File.ReadAllText(beside);
-        if (File.Exists(entry.Path) && new FileInfo(entry.Path).Length <= MayBeEmbedded && Embedded.Contains(FileDigest.Sha256(entry.Path, null, cancellationToken), StringComparison.Ordinal)) return Embedded;
-        throw new LatentSharpException(ErrorKind.NotFound, entry.Path, "there is no model card for these weights.", $"A card is a Markdown file beside the weights; looked for {beside}.");
+        if (File.Exists(entry.Path) && new FileInfo(entry.Path).Length <= MayBeEmbedded
+            && Embedded.Contains(FileDigest.Sha256(entry.Path, null, cancellationToken), StringComparison.Ordinal)) return Embedded;
+        throw new LatentSharpException(ErrorKind.NotFound, entry.Path, "there is no model card for these weights.",
+            $"A card is a Markdown file beside the weights; looked for {beside}.");
     }
 }
 

@@ -38,7 +38,8 @@ internal static class NonFiniteWeights
     /// <summary>Each of them in words; of many the first few.</summary>
     internal static IEnumerable<string> Said(IReadOnlyList<NonFiniteTensor> found)
     {
-        foreach (NonFiniteTensor t in found.Take(Named)) yield return FormattableString.Invariant($"the tensor {t.Name} holds {t.Count:N0} values of {t.Of:N0} that are NaN or infinite");
+        foreach (NonFiniteTensor t in found.Take(Named))
+            yield return FormattableString.Invariant($"the tensor {t.Name} holds {t.Count:N0} values of {t.Of:N0} that are NaN or infinite");
         if (found.Count > Named) yield return FormattableString.Invariant($"so do {found.Count - Named:N0} other tensors");
     }
 
@@ -48,6 +49,7 @@ internal static class NonFiniteWeights
     {
         IReadOnlyList<NonFiniteTensor> found = In(autoencoder.Weights, cancellationToken);
         if (found.Count > 0)
-            throw new LatentSharpException(ErrorKind.BadInput, autoencoder.Name, string.Join("; ", Said(found)) + ".", "The file is damaged: fetch it again, or convert it again from its source.");
+            throw new LatentSharpException(ErrorKind.BadInput, autoencoder.Name, string.Join("; ", Said(found)) + ".",
+                "The file is damaged: fetch it again, or convert it again from its source.");
     }
 }

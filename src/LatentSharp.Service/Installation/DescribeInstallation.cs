@@ -16,7 +16,8 @@ public static class DescribeInstallation
     {
         ArgumentNullException.ThrowIfNull(program);
         ArgumentNullException.ThrowIfNull(library);
-        string[] version = (program.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown").Split('+', 2);
+        string[] version = (program.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown")
+            .Split('+', 2);
         string? pictures = null, pictureProblem = null, libraryProblem = null;
         try
         {
@@ -40,8 +41,10 @@ public static class DescribeInstallation
         }
         return new InstallationFacts(version[0], version.Length > 1 ? version[1] : null,
             RuntimeFeature.IsDynamicCodeCompiled ? RuntimeInformation.FrameworkDescription : $"{RuntimeInformation.FrameworkDescription}, native program",
-            RuntimeInformation.OSDescription, RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant(), Environment.ProcessorCount, Vectors(() => SimdLevels.Chosen),
-            SimdLevels.Widest.ToString(), GC.GetGCMemoryInfo().TotalAvailableMemoryBytes, pictures, pictureProblem, opened?.Home ?? home, chosen, folders, libraryProblem);
+            RuntimeInformation.OSDescription, RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant(),
+            Environment.ProcessorCount, Vectors(() => SimdLevels.Chosen),
+            SimdLevels.Widest.ToString(), GC.GetGCMemoryInfo().TotalAvailableMemoryBytes, pictures, pictureProblem, opened?.Home ?? home,
+            chosen, folders, libraryProblem);
     }
 
     // The environment may ask for vectors that are not there.

@@ -25,13 +25,15 @@ using LatentSharp.Service.Tokenizing;
 namespace LatentSharp.Service.Json;
 
 /// <summary>
-/// The JSON form of every result: the same for whoever sends it. Names of members are <c>snake_case</c>, words of enumerations <c>kebab-case</c>; figures are called what the
-/// metric catalogue calls them, and other quantities end in their unit. Generated at build time, so that it works without reflection.
+/// The JSON form of every result: the same for whoever sends it. Names of members are <c>snake_case</c>, words of enumerations
+/// <c>kebab-case</c>; figures are called what the metric catalogue calls them, and other quantities end in their unit. Generated at build
+/// time, so that it works without reflection.
 /// </summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, Converters =
 [
     typeof(KebabEnum<ErrorKind>), typeof(KebabEnum<RemedyKind>), typeof(KebabEnum<ItemStatus>), typeof(KebabEnum<LibrarySource>),
-    typeof(KebabEnum<InspectedKind>), typeof(KebabEnum<CompatibilityVerdict>), typeof(KebabEnum<CompatibilityAspect>), typeof(KebabEnum<CheckStepKind>),
+    typeof(KebabEnum<InspectedKind>), typeof(KebabEnum<CompatibilityVerdict>), typeof(KebabEnum<CompatibilityAspect>),
+        typeof(KebabEnum<CheckStepKind>),
     typeof(KebabEnum<RecalibrateKind>), typeof(KebabEnum<PromptEncoder>),
 ])]
 [JsonSerializable(typeof(EncodeResult))]
@@ -63,8 +65,18 @@ namespace LatentSharp.Service.Json;
 [JsonSerializable(typeof(TokensResult))]
 public sealed partial class ServiceJson : JsonSerializerContext
 {
-    private static readonly Lazy<ServiceJson> readable = new(() => new ServiceJson(new JsonSerializerOptions(((JsonSerializerContext)Default!).Options) { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }));
-    private static readonly Lazy<ServiceJson> lines = new(() => new ServiceJson(new JsonSerializerOptions(((JsonSerializerContext)Default!).Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }));
+    private static readonly Lazy<ServiceJson> readable =
+        new(() => new ServiceJson(
+            new JsonSerializerOptions(((JsonSerializerContext)Default!).Options)
+            {
+                WriteIndented = true,
+                Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping
+            }));
+    private static readonly Lazy<ServiceJson> lines =
+        new(() => new ServiceJson(
+            new JsonSerializerOptions(
+                ((JsonSerializerContext)Default!).Options)
+            { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }));
 
     /// <summary>Indented, with characters outside ASCII as they are: read by people and programs, never pasted into HTML.</summary>
     public static ServiceJson Readable => readable.Value;

@@ -26,4 +26,5 @@ public sealed record PlanFacts(long MultiplyAdds, long PeakBytes, int Threads, s
 /// <param name="MultiplyAdds">Multiply-adds of the direct evaluation.</param>
 /// <param name="LiveBytes">Bytes of all tensors that exist while it runs.</param>
 /// <param name="WorkingBytes">Bytes of working memory while it runs.</param>
-public sealed record PlanStepFacts(string Name, string Operation, int Height, int Width, int Channels, long MultiplyAdds, long LiveBytes, long WorkingBytes);
+public sealed record PlanStepFacts(string Name, string Operation, int Height, int Width, int Channels, long MultiplyAdds, long LiveBytes,
+    long WorkingBytes);

@@ -18,7 +18,8 @@ public static class RecalibrateAutoencoder
     /// <param name="cancellationToken">Ends it soon; nothing is written.</param>
     /// <exception cref="LatentSharpException">The request makes no sense, there are too few pictures, or it does not help.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-    public static RecalibrateResult Run(AutoencoderLibrary library, RecalibrateRequest request, IProgress<JobProgress>? progress = null, CancellationToken cancellationToken = default)
+    public static RecalibrateResult Run(AutoencoderLibrary library, RecalibrateRequest request, IProgress<JobProgress>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(library);
         ArgumentNullException.ThrowIfNull(request);
@@ -34,23 +35,29 @@ public static class RecalibrateAutoencoder
         return result with { Unreadable = found.Unused, Notes = found.Notes };
     }
 
-    private static RecalibrateResult Improve(OpenedAutoencoder opened, ImageTensor[] pictures, RecalibrateRequest request, PartOfJob? part, CancellationToken cancellationToken)
+    private static RecalibrateResult Improve(OpenedAutoencoder opened, ImageTensor[] pictures, RecalibrateRequest request, PartOfJob? part,
+        CancellationToken cancellationToken)
     {
         RecalibrationKind kind = request.Kind == RecalibrateKind.LastLayer ? RecalibrationKind.LastLayer : RecalibrationKind.Colour;
         Recalibration r = Recalibration.Write(opened.Autoencoder, pictures, kind, request.Output, request.Compute, part, cancellationToken);
         LatentScaling s = r.Scaling;
-        return new RecalibrateResult(opened.Facts, request.Output, request.Kind, r.FitCount, r.HeldOutCount, Facts(r.Before), Facts(r.After),
-            new ScalingFacts(Math.Round(s.Scale, 6), Math.Round(s.Shift, 6), [.. s.ChannelScale.Select(v => Math.Round(v, 6))], [.. s.ChannelShift.Select(v => Math.Round(v, 6))]),
+        return new RecalibrateResult(opened.Facts, request.Output, request.Kind, r.FitCount, r.HeldOutCount, Facts(r.Before),
+            Facts(r.After),
+            new ScalingFacts(Math.Round(s.Scale, 6), Math.Round(s.Shift, 6), [.. s.ChannelScale.Select(v => Math.Round(v, 6))],
+                [.. s.ChannelShift.Select(v => Math.Round(v, 6))]),
             null, [], []);
     }
 
-    private static RecalibrateResult Centre(OpenedAutoencoder opened, ImageTensor[] pictures, RecalibrateRequest request, PartOfJob? part, CancellationToken cancellationToken)
+    private static RecalibrateResult Centre(OpenedAutoencoder opened, ImageTensor[] pictures, RecalibrateRequest request, PartOfJob? part,
+        CancellationToken cancellationToken)
     {
         bool each = request.Kind == RecalibrateKind.LatentChannels;
-        LatentCentring r = LatentCentring.Write(opened.Autoencoder, pictures, each, request.Output, request.Compute, part, cancellationToken);
+        LatentCentring r = LatentCentring.Write(opened.Autoencoder, pictures, each, request.Output, request.Compute, part,
+            cancellationToken);
         return new RecalibrateResult(opened.Facts, request.Output, request.Kind, r.FitCount, r.HeldOutCount, null, null, null,
             new CentredSpace(r.Space.Id, Math.Round(r.Before, 6), Math.Round(r.After, 6), [.. r.Space.Scale], [.. r.Space.Shift]), [], []);
     }
 
-    private static HeldOutFacts Facts(HeldOutQuality quality) => new(Figure.Of(quality.Psnr, 4), Figure.Of(quality.DeltaE, 4), Figure.Of(quality.Cast, 4));
+    private static HeldOutFacts Facts(HeldOutQuality quality)
+        => new(Figure.Of(quality.Psnr, 4), Figure.Of(quality.DeltaE, 4), Figure.Of(quality.Cast, 4));
 }

@@ -42,4 +42,5 @@ public sealed record ScalingFacts(double Scale, double Shift, IReadOnlyList<doub
 /// <param name="NatsAfter">The same with the new scale and shift.</param>
 /// <param name="Scale">One scale, or one for each channel.</param>
 /// <param name="Shift">One shift, or one for each channel.</param>
-public sealed record CentredSpace(string Space, double NatsBefore, double NatsAfter, IReadOnlyList<float> Scale, IReadOnlyList<float> Shift);
+public sealed record CentredSpace(string Space, double NatsBefore, double NatsAfter, IReadOnlyList<float> Scale,
+    IReadOnlyList<float> Shift);

@@ -14,9 +14,11 @@ public static class MakeReport
     /// <param name="request">What to measure.</param>
     /// <param name="progress">Told how far it is.</param>
     /// <param name="cancellationToken">Ends it soon; finished parts are kept.</param>
-    /// <exception cref="LatentSharpException">The autoencoder cannot be opened, there is no picture that can be used, or the folder cannot be written.</exception>
+    /// <exception cref="LatentSharpException">The autoencoder cannot be opened, there is no picture that can be used, or the folder cannot
+    /// be written.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-    public static ReportResult Run(AutoencoderLibrary library, ReportRequest request, IProgress<JobProgress>? progress = null, CancellationToken cancellationToken = default)
+    public static ReportResult Run(AutoencoderLibrary library, ReportRequest request, IProgress<JobProgress>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(library);
         ArgumentNullException.ThrowIfNull(request);
@@ -24,11 +26,16 @@ public static class MakeReport
         NonFiniteWeights.Refuse(opened.Autoencoder, cancellationToken);
         using MeasuredPictures pictures = MeasuredPictures.Find(request.Images);
         using var folder = new ReportFolder(request.Output);
-        var run = new ReportRun(opened.Autoencoder, folder, new ReportOptions { Compute = request.Compute, Experiments = request.Experiments });
-        QualityReport report = FirstCause.Of(() => run.Run(pictures.All, [], PartOfJob.Whole(progress, opened.Autoencoder.Name), cancellationToken));
-        string json = folder.Finish("report.json", ReportSchema.Write(report)), page = folder.Finish("report.html", ReportPage.Write(report, folder.DataUri));
+        var run = new ReportRun(opened.Autoencoder, folder,
+            new ReportOptions { Compute = request.Compute, Experiments = request.Experiments });
+        QualityReport report =
+            FirstCause.Of(() => run.Run(pictures.All, [], PartOfJob.Whole(progress, opened.Autoencoder.Name), cancellationToken));
+        string json = folder.Finish("report.json", ReportSchema.Write(report)),
+            page = folder.Finish("report.html", ReportPage.Write(report, folder.DataUri));
         folder.Clean();
-        return new ReportResult(opened.Facts, json, page, report.DataSet.Count, [.. report.DataSet.Unreadable.Select(u => new UnusedPicture(u.Name, u.Reason))],
-            report.Summary.ToDictionary(s => s.Key, s => s.Mean), report.Summary, report.Findings, report.Limits, report.Measurement.TotalSeconds, pictures.Notes);
+        return new ReportResult(opened.Facts, json, page, report.DataSet.Count,
+            [.. report.DataSet.Unreadable.Select(u => new UnusedPicture(u.Name, u.Reason))],
+            report.Summary.ToDictionary(s => s.Key, s => s.Mean), report.Summary, report.Findings, report.Limits,
+            report.Measurement.TotalSeconds, pictures.Notes);
     }
 }

@@ -20,7 +20,8 @@ internal sealed class MeasuredPictures : IDisposable
     private MeasuredPictures(InputFiles inputs) => this.inputs = inputs;
 
     /// <summary>The pictures, which are read when they are needed.</summary>
-    internal IReadOnlyList<ReportPicture> All => [.. inputs.All.Select(i => new ReportPicture(Name(i), () => PictureFile.Load(i.Path).Image))];
+    internal IReadOnlyList<ReportPicture> All
+        => [.. inputs.All.Select(i => new ReportPicture(Name(i), () => PictureFile.Load(i.Path).Image))];
 
     /// <summary>Those that could not be read.</summary>
     internal IReadOnlyList<UnusedPicture> Unused => unused;
@@ -35,7 +36,9 @@ internal sealed class MeasuredPictures : IDisposable
         var pictures = new MeasuredPictures(InputFiles.Find(selection, InputKind.Pictures));
         string[] others = [.. pictures.inputs.Others];
         if (others.Length > 0)
-            pictures.notes.Add($"{others.Length} file{(others.Length == 1 ? " is no picture and was" : "s are no pictures and were")} left out: {string.Join(", ", others.Take(NamesShown))}{(others.Length > NamesShown ? " …" : "")}");
+            pictures.notes.Add(
+                $"{others.Length} file{(others.Length == 1 ? " is no picture and was" : "s are no pictures and were")} left out: "
+                    + $"{string.Join(", ", others.Take(NamesShown))}{(others.Length > NamesShown ? " …" : "")}");
         return pictures;
     }
 

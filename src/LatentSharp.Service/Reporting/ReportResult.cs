@@ -15,6 +15,7 @@ namespace LatentSharp.Service.Reporting;
 /// <param name="Limits">What could not be measured, a sentence each.</param>
 /// <param name="Seconds">How long it took.</param>
 /// <param name="Notes">What else is worth knowing.</param>
-public sealed record ReportResult(UsedAutoencoder Autoencoder, string Json, string Html, int Pictures, IReadOnlyList<UnusedPicture> Unreadable,
-    IReadOnlyDictionary<string, double> Means, IReadOnlyList<MetricSummary> Summary, IReadOnlyList<ReportFinding> Findings, IReadOnlyList<string> Limits, double Seconds,
-    IReadOnlyList<string> Notes);
+public sealed record ReportResult(UsedAutoencoder Autoencoder, string Json, string Html, int Pictures,
+    IReadOnlyList<UnusedPicture> Unreadable,
+    IReadOnlyDictionary<string, double> Means, IReadOnlyList<MetricSummary> Summary, IReadOnlyList<ReportFinding> Findings,
+    IReadOnlyList<string> Limits, double Seconds, IReadOnlyList<string> Notes);

@@ -19,23 +19,26 @@ public static class RoundTripPictures
     /// <param name="progress">Told how far it is.</param>
     /// <param name="items">Told every picture as it is finished: a <see cref="RoundTrip"/> or a <see cref="FailedItem"/>.</param>
     /// <param name="cancellationToken">Ends it soon; what is written stays.</param>
-    /// <exception cref="LatentSharpException">The request makes no sense, the autoencoder cannot be opened, or the only picture cannot be read.</exception>
+    /// <exception cref="LatentSharpException">The request makes no sense, the autoencoder cannot be opened, or the only picture cannot be
+    /// read.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled before anything was done.</exception>
-    public static RoundTripResult Run(AutoencoderLibrary library, RoundTripRequest request, IProgress<JobProgress>? progress = null, IProgress<BatchItem>? items = null,
-        CancellationToken cancellationToken = default)
+    public static RoundTripResult Run(AutoencoderLibrary library, RoundTripRequest request, IProgress<JobProgress>? progress = null,
+        IProgress<BatchItem>? items = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(library);
         ArgumentNullException.ThrowIfNull(request);
         using InputFiles inputs = InputFiles.Find(request.Inputs, InputKind.Pictures);
-        List<string> stems = OutputFiles.For(inputs, Path.EndsInDirectorySeparator(request.Output) ? request.Output : request.Output + Path.DirectorySeparatorChar,
-            [], i => Path.GetFileNameWithoutExtension(i), "a folder");
+        List<string> stems = OutputFiles.For(inputs, Path.EndsInDirectorySeparator(request.Output) ? request.Output
+            : request.Output + Path.DirectorySeparatorChar, [], i => Path.GetFileNameWithoutExtension(i), "a folder");
         using OpenedAutoencoder opened = OpenedAutoencoder.Open(library, request.Autoencoder);
         var batch = new Batch<RoundTrip>(inputs);
-        batch.Run((i, steps) => One(opened.Autoencoder, inputs.All[i], stems[i], request.Compute, steps, cancellationToken), true, items, progress, cancellationToken);
+        batch.Run((i, steps) => One(opened.Autoencoder, inputs.All[i], stems[i], request.Compute, steps, cancellationToken), true, items,
+            progress, cancellationToken);
         return new RoundTripResult(opened.Facts, batch.Results, batch.Failed, batch.Outcome);
     }
 
-    private static RoundTrip One(Autoencoder autoencoder, InputFile input, string stem, ComputeOptions compute, IProgress<StepProgress>? steps, CancellationToken cancellationToken)
+    private static RoundTrip One(Autoencoder autoencoder, InputFile input, string stem, ComputeOptions compute,
+        IProgress<StepProgress>? steps, CancellationToken cancellationToken)
     {
         PictureInput picture = PictureInput.Load(input.Path);
         ImageTensor original = picture.Image.Batch == 1 ? picture.Image : picture.Image.Slice(0);
@@ -51,14 +54,19 @@ public static class RoundTripPictures
         string figures = string.Create(CultureInfo.InvariantCulture, $"PSNR {psnr:0.00} dB, mean colour error {deltaE:0.00}");
         SheetPanel[] panels = [new("original", original), new("decoded", result, figures)];
         ErrorMap error = ErrorMap.Absolute(original, result);
-        ImageTensor[] sheets = [result, SideBySide.Render(panels), error.Render(), DetailSheet.Render(error, DetailSide, [new("original", original), new("decoded", result)]), LatentSheet.Render(latent)];
-        var files = new RoundTripFiles(stem + "-reconstruction.png", stem + "-side-by-side.png", stem + "-error.png", stem + "-detail.png", stem + "-latent.png");
+        ImageTensor[] sheets = [result, SideBySide.Render(panels), error.Render(),
+            DetailSheet.Render(error, DetailSide, [new("original", original), new("decoded", result)]), LatentSheet.Render(latent)];
+        var files = new RoundTripFiles(stem + "-reconstruction.png", stem + "-side-by-side.png", stem + "-error.png", stem + "-detail.png",
+            stem + "-latent.png");
         cancellationToken.ThrowIfCancellationRequested();
         if (Path.GetDirectoryName(stem) is { Length: > 0 } folder) OutputFiles.MakeFolder(folder);
-        foreach ((string file, ImageTensor sheet) in ((string[])[files.Reconstruction, files.SideBySide, files.ErrorMap, files.WorstDetail, files.LatentChannels]).Zip(sheets))
+        foreach ((string file, ImageTensor sheet) in ((string[])[files.Reconstruction, files.SideBySide, files.ErrorMap, files.WorstDetail,
+            files.LatentChannels]).Zip(sheets))
             PictureFile.Save(file, sheet);
-        return new RoundTrip(input.Name, ItemStatus.Done, new PixelSize(original.Width, original.Height), [latent.Batch, latent.Channels, latent.Height, latent.Width],
-            double.IsFinite(psnr) ? Math.Round(psnr, 4) : null, Math.Round(deltaE, 4), Math.Round(encoding, 3), Math.Round(decoding, 3), files, picture.Notes);
+        return new RoundTrip(input.Name, ItemStatus.Done, new PixelSize(original.Width, original.Height),
+            [latent.Batch, latent.Channels, latent.Height, latent.Width],
+            double.IsFinite(psnr) ? Math.Round(psnr, 4) : null, Math.Round(deltaE, 4), Math.Round(encoding, 3), Math.Round(decoding, 3),
+            files, picture.Notes);
     }
 
     private static HalfWay? Half(IProgress<StepProgress>? steps, double from) => steps is null ? null : new HalfWay(steps, from);

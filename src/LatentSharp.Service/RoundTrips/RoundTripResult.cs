@@ -8,7 +8,8 @@ namespace LatentSharp.Service.RoundTrips;
 /// <param name="Results">The pictures that came back.</param>
 /// <param name="Failed">Those that could not be encoded.</param>
 /// <param name="Batch">How many there were of each.</param>
-public sealed record RoundTripResult(UsedAutoencoder Autoencoder, IReadOnlyList<RoundTrip> Results, IReadOnlyList<FailedItem> Failed, BatchOutcome Batch);
+public sealed record RoundTripResult(UsedAutoencoder Autoencoder, IReadOnlyList<RoundTrip> Results, IReadOnlyList<FailedItem> Failed,
+    BatchOutcome Batch);
 
 /// <summary>What the way there and back did to a picture.</summary>
 /// <param name="Input">The picture.</param>
@@ -21,8 +22,8 @@ public sealed record RoundTripResult(UsedAutoencoder Autoencoder, IReadOnlyList<
 /// <param name="DecodeSeconds">How long decoding took.</param>
 /// <param name="Files">What was written.</param>
 /// <param name="Notes">What was done beyond plain reading.</param>
-public sealed record RoundTrip(string Input, ItemStatus Status, PixelSize Picture, IReadOnlyList<int> Latent, double? Psnr, double DeltaE, double EncodeSeconds,
-    double DecodeSeconds, RoundTripFiles Files, IReadOnlyList<string> Notes) : BatchItem(Input, Status);
+public sealed record RoundTrip(string Input, ItemStatus Status, PixelSize Picture, IReadOnlyList<int> Latent, double? Psnr, double DeltaE,
+    double EncodeSeconds, double DecodeSeconds, RoundTripFiles Files, IReadOnlyList<string> Notes) : BatchItem(Input, Status);
 
 /// <summary>The pictures that show a round trip.</summary>
 /// <param name="Reconstruction">What came back.</param>

@@ -15,7 +15,8 @@ public static class TimeAutoencoder
     /// <param name="cancellationToken">Ends it soon.</param>
     /// <exception cref="LatentSharpException">The autoencoder cannot be opened, or the memory does not suffice.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-    public static TimeResult Run(AutoencoderLibrary library, TimeRequest request, IProgress<JobProgress>? progress = null, CancellationToken cancellationToken = default)
+    public static TimeResult Run(AutoencoderLibrary library, TimeRequest request, IProgress<JobProgress>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(library);
         ArgumentNullException.ThrowIfNull(request);
@@ -31,7 +32,8 @@ public static class TimeAutoencoder
         if (encode is not null)
         {
             ImageTensor image = Gradient(request.Size);
-            encoding = Measure(encode, request.Repeat, () => autoencoder.Encode(image, new EncodeOptions { Compute = request.Compute }, null, cancellationToken),
+            encoding = Measure(encode, request.Repeat,
+                () => autoencoder.Encode(image, new EncodeOptions { Compute = request.Compute }, null, cancellationToken),
                 PartOfJob.Of(progress, 0, share, "encode"), cancellationToken);
         }
         if (decode is not null)
@@ -39,7 +41,8 @@ public static class TimeAutoencoder
             LatentSpace space = autoencoder.Space;
             int h = (height + space.Factor - 1) / space.Factor, w = (width + space.Factor - 1) / space.Factor;
             var latent = new Latent(space, new float[space.Channels * h * w], 1, h, w);
-            decoding = Measure(decode, request.Repeat, () => autoencoder.Decode(latent, new DecodeOptions { Compute = request.Compute }, null, cancellationToken),
+            decoding = Measure(decode, request.Repeat,
+                () => autoencoder.Decode(latent, new DecodeOptions { Compute = request.Compute }, null, cancellationToken),
                 PartOfJob.Of(progress, 1 - share, share, "decode"), cancellationToken);
         }
         return new TimeResult(opened.Facts, request.Size, encoding, decoding);
@@ -51,10 +54,12 @@ public static class TimeAutoencoder
         MemoryBudget.RequireMachine(peak, $"{size.Width}x{size.Height}", "a picture of this size");
         if ((long)ImageTensor.Channels * size.Height * size.Width > Array.MaxLength)
             throw new LatentSharpException(ErrorKind.BadInput, $"{size.Width}x{size.Height}",
-                $"the picture has more values than one tensor holds ({Array.MaxLength:N0}).", new Remedy(RemedyKind.GiveOption, "Use a smaller picture.", "size"));
+                $"the picture has more values than one tensor holds ({Array.MaxLength:N0}).",
+                new Remedy(RemedyKind.GiveOption, "Use a smaller picture.", "size"));
     }
 
-    private static TimedHalf Measure(PlanFacts plan, int times, Action work, IProgress<double>? progress, CancellationToken cancellationToken)
+    private static TimedHalf Measure(PlanFacts plan, int times, Action work, IProgress<double>? progress,
+        CancellationToken cancellationToken)
     {
         work();
         var seconds = new double[times];

@@ -16,4 +16,5 @@ public sealed record TimeResult(UsedAutoencoder Autoencoder, PixelSize Picture, 
 /// <param name="PeakBytes">The most memory that the plan takes.</param>
 /// <param name="Threads">How many threads computed.</param>
 /// <param name="Simd">The vectors they computed with.</param>
-public sealed record TimedHalf(double MedianSeconds, IReadOnlyList<double> Seconds, long MultiplyAdds, long PeakBytes, int Threads, string Simd);
+public sealed record TimedHalf(double MedianSeconds, IReadOnlyList<double> Seconds, long MultiplyAdds, long PeakBytes, int Threads,
+    string Simd);

@@ -13,10 +13,12 @@ public static class TokenizePrompt
     {
         ArgumentNullException.ThrowIfNull(request);
         int length = request.Length ?? (request.Encoder == PromptEncoder.Clip ? ClipTokenizer.Length : T5Length);
-        if (length is < 2 or > LongestLength) throw new LatentSharpException(ErrorKind.Usage, "length", $"a length lies between 2 and {LongestLength}; it is {length}.");
+        if (length is < 2 or > LongestLength)
+            throw new LatentSharpException(ErrorKind.Usage, "length", $"a length lies between 2 and {LongestLength}; it is {length}.");
         if (request.Encoder == PromptEncoder.Clip)
         {
-            ClipTokenizer clip = ClipTokenizer.Load(Find(request.Tokenizers, "tokenizer", "vocab.json"), Find(request.Tokenizers, "tokenizer", "merges.txt"));
+            ClipTokenizer clip = ClipTokenizer.Load(Find(request.Tokenizers, "tokenizer", "vocab.json"),
+                Find(request.Tokenizers, "tokenizer", "merges.txt"));
             return Result(clip.Encode(request.Text), clip.Prompt(request.Text, length));
         }
         T5Tokenizer t5 = T5Tokenizer.Load(Find(request.Tokenizers, "tokenizer_2", "spiece.model"));

@@ -9,7 +9,10 @@ public sealed record TokensRequest
     /// <summary>For which text encoder.</summary>
     public required PromptEncoder Encoder { get; init; }
 
-    /// <summary>The folder with <c>vocab.json</c> and <c>merges.txt</c>, or <c>spiece.model</c>; or a model's folder as diffusers lays it out, with <c>tokenizer</c> and <c>tokenizer_2</c>.</summary>
+    /// <summary>
+    /// The folder with <c>vocab.json</c> and <c>merges.txt</c>, or <c>spiece.model</c>; or a model's folder as diffusers lays it out, with
+    /// <c>tokenizer</c> and <c>tokenizer_2</c>.
+    /// </summary>
     public required string Tokenizers { get; init; }
 
     /// <summary>How many ids the encoder is given; null for 77 with CLIP and 512 with T5.</summary>

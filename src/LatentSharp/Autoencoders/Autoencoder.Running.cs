@@ -10,20 +10,26 @@ namespace LatentSharp;
 // Pictures to latents and latents to pictures.
 public sealed partial class Autoencoder
 {
-    /// <summary>The latent of each picture. Sides that are not multiples of the space's factor are continued by reflection on the right and at the bottom; the latent records the picture's size.</summary>
+    /// <summary>
+    /// The latent of each picture. Sides that are not multiples of the space's factor are continued by reflection on the right and at the
+    /// bottom; the latent records the picture's size.
+    /// </summary>
     /// <param name="image">[N, 3, H, W] in [-1, 1].</param>
     /// <param name="options">Mean or sample, and how to run; null for the mean.</param>
     /// <param name="progress">Reports after every step of the plan.</param>
     /// <param name="cancellationToken">Ends the call within a fraction of a second.</param>
-    /// <exception cref="LatentSharpException">There is no encoder, the picture holds NaN or infinite values, sampling is asked of an autoencoder without posterior, or the machine's memory does not suffice.</exception>
+    /// <exception cref="LatentSharpException">There is no encoder, the picture holds NaN or infinite values, sampling is asked of an
+    /// autoencoder without posterior, or the machine's memory does not suffice.</exception>
     /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
-    public Latent Encode(ImageTensor image, EncodeOptions? options = null, IProgress<StepProgress>? progress = null, CancellationToken cancellationToken = default)
+    public Latent Encode(ImageTensor image, EncodeOptions? options = null, IProgress<StepProgress>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(image);
         options ??= new EncodeOptions();
         PictureCheck.Image(image);
         if ((options.Seed ?? (options.Noise is null ? null : 0UL)) is not null && !HasPosterior)
-            throw new LatentSharpException(ErrorKind.BadInput, Name, $"{Family.Title} is deterministic: it has no posterior to sample from.", "Encode without a seed.");
+            throw new LatentSharpException(ErrorKind.BadInput, Name,
+                $"{Family.Title} is deterministic: it has no posterior to sample from.", "Encode without a seed.");
         Plan plan = PlanEncode(image.Height, image.Width, options.Compute);
         Require(plan, image.Batch, image.Height, image.Width);
 
@@ -59,18 +65,26 @@ public sealed partial class Autoencoder
         RefuseBrokenWeights(z);
         var origin = new Dictionary<string, string> { [LatentProvenance.Autoencoder] = Name };
         if (options is { Seed: { } used, Noise: null }) origin[LatentProvenance.Seed] = used.ToString(CultureInfo.InvariantCulture);
-        return new Latent(Space, z, image.Batch, height, width) { LogVariance = kept, PictureSize = (image.Height, image.Width), Provenance = origin };
+        return new Latent(Space, z, image.Batch, height, width)
+        {
+            LogVariance = kept, PictureSize = (image.Height, image.Width),
+            Provenance = origin
+        };
     }
 
-    /// <summary>The picture of each latent, cut to the size that the latent records. Values are as the network gives them, not clamped.</summary>
+    /// <summary>
+    /// The picture of each latent, cut to the size that the latent records. Values are as the network gives them, not clamped.
+    /// </summary>
     /// <param name="latent">Latents in this autoencoder's space.</param>
     /// <param name="options">How to run; null for the defaults.</param>
     /// <param name="progress">Reports after every step of the plan.</param>
     /// <param name="cancellationToken">Ends the call within a fraction of a second.</param>
     /// <exception cref="LatentSpaceMismatchException">The latent is written in another space.</exception>
-    /// <exception cref="LatentSharpException">There is no decoder, the latent holds NaN or infinite values, or the machine's memory does not suffice.</exception>
+    /// <exception cref="LatentSharpException">There is no decoder, the latent holds NaN or infinite values, or the machine's memory does
+    /// not suffice.</exception>
     /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
-    public ImageTensor Decode(Latent latent, DecodeOptions? options = null, IProgress<StepProgress>? progress = null, CancellationToken cancellationToken = default)
+    public ImageTensor Decode(Latent latent, DecodeOptions? options = null, IProgress<StepProgress>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(latent);
         options ??= new DecodeOptions();
@@ -84,7 +98,8 @@ public sealed partial class Autoencoder
 
         FeatureShape from = plan.Inputs[0].Shape, to = plan.Outputs[0].Shape;
         (int pictureHeight, int pictureWidth) = PictureSize(latent, to);
-        var image = new ImageTensor(new float[latent.Batch * ImageTensor.Channels * pictureHeight * pictureWidth], latent.Batch, pictureHeight, pictureWidth)
+        var image = new ImageTensor(new float[latent.Batch * ImageTensor.Channels * pictureHeight * pictureWidth], latent.Batch,
+            pictureHeight, pictureWidth)
         {
             Opacity = network.HasOpacity ? new float[latent.Batch * pictureHeight * pictureWidth] : null,
             Notes = mismatch ? [$"decoded although the latent is written in {latent.Space} and {Name} speaks {Space}"] : [],
@@ -104,20 +119,24 @@ public sealed partial class Autoencoder
         return image;
     }
 
-    // Input that is finite gives what is not when weights are not, or, very rarely, when numbers grow beyond float32; the latter is left to the caller.
+    // Input that is finite gives what is not when weights are not, or, very rarely, when numbers grow beyond float32; the latter is left to
+    // the caller.
     private void RefuseBrokenWeights(float[] result)
     {
         if (!Array.Exists(result, v => !float.IsFinite(v))) return;
         IReadOnlyList<NonFiniteTensor> broken = NonFiniteWeights.Find(Weights);
         if (broken.Count > 0)
-            throw new LatentSharpException(ErrorKind.BadInput, Path ?? Name, $"{broken.Count} {(broken.Count == 1 ? "tensor has" : "tensors have")} values that are no finite numbers: {string.Join("; ", broken.Take(3))}.", "The file is damaged, or was spoilt when it was made; fetch it again.");
+            throw new LatentSharpException(ErrorKind.BadInput, Path ?? Name,
+                $"{broken.Count} {(broken.Count == 1 ? "tensor has" : "tensors have")} values that are no finite numbers: "
+                    + $"{string.Join("; ", broken.Take(3))}.", "The file is damaged, or was spoilt when it was made; fetch it again.");
     }
 
     // The recorded size counts only if it fits the grid: a latent that was cropped or enlarged since has lost its picture's size.
     private (int, int) PictureSize(Latent latent, FeatureShape decoded)
     {
         if (latent.PictureSize is not (int height, int width) || height <= 0 || width <= 0) return (decoded.Height, decoded.Width);
-        bool fits = ReflectionPadding.RoundUp(height, Space.Factor) == decoded.Height && ReflectionPadding.RoundUp(width, Space.Factor) == decoded.Width;
+        bool fits = ReflectionPadding.RoundUp(height, Space.Factor) == decoded.Height
+            && ReflectionPadding.RoundUp(width, Space.Factor) == decoded.Width;
         return fits ? (height, width) : (decoded.Height, decoded.Width);
     }
 
@@ -125,6 +144,7 @@ public sealed partial class Autoencoder
     {
         MemoryBudget.RequireMachine(plan.PeakBytes, Name, $"a picture of {width}x{height}");
         if (batch * Math.Max(plan.Inputs[0].Shape.Count, plan.Outputs[0].Shape.Count) > Array.MaxLength)
-            throw new LatentSharpException(ErrorKind.BadInput, Name, $"{batch} pictures of {width}x{height} have more values than one tensor holds ({Array.MaxLength:N0}).", "Use fewer or smaller pictures.");
+            throw new LatentSharpException(ErrorKind.BadInput, Name,
+                $"{batch} pictures of {width}x{height} have more values than one tensor holds ({Array.MaxLength:N0}).", "Use fewer or smaller pictures.");
     }
 }

@@ -22,19 +22,22 @@ public sealed record AutoencoderFamily(string Id, string Title, LatentSpace Spac
     public static AutoencoderFamily Sdxl { get; } = new("sdxl", "Stable Diffusion XL", LatentSpace.Sdxl, "sdxl_vae.safetensors");
 
     /// <summary>Playground v2.5.</summary>
-    public static AutoencoderFamily Playground25 { get; } = new("playground25", "Playground v2.5", LatentSpace.Playground25, "playground-v2.5-1024px-aesthetic.safetensors");
+    public static AutoencoderFamily Playground25 { get; } = new("playground25", "Playground v2.5", LatentSpace.Playground25,
+        "playground-v2.5-1024px-aesthetic.safetensors");
 
     /// <summary>The Stable Diffusion x4 upscaler.</summary>
     public static AutoencoderFamily SdUpscaler { get; } = new("sd-x4", "Stable Diffusion x4 upscaler", LatentSpace.SdUpscaler, "x4-upscaler-ema.safetensors");
 
     /// <summary>Stable Diffusion 3 and 3.5.</summary>
-    public static AutoencoderFamily Sd3 { get; } = new("sd3", "Stable Diffusion 3", LatentSpace.Sd3, "diffusion_pytorch_model.safetensors of the SD3 vae folder");
+    public static AutoencoderFamily Sd3 { get; } = new("sd3", "Stable Diffusion 3", LatentSpace.Sd3,
+        "diffusion_pytorch_model.safetensors of the SD3 vae folder");
 
     /// <summary>TAESD, the tiny autoencoder for Stable Diffusion 1.x and 2.x.</summary>
     public static AutoencoderFamily Taesd { get; } = new("taesd", "TAESD", LatentSpace.Sd1, "taesd_encoder.safetensors and taesd_decoder.safetensors");
 
     /// <summary>TAESDXL, the tiny autoencoder for Stable Diffusion XL.</summary>
-    public static AutoencoderFamily Taesdxl { get; } = new("taesdxl", "TAESDXL", LatentSpace.Sdxl, "taesdxl_encoder.safetensors and taesdxl_decoder.safetensors");
+    public static AutoencoderFamily Taesdxl { get; } = new("taesdxl", "TAESDXL", LatentSpace.Sdxl,
+        "taesdxl_encoder.safetensors and taesdxl_decoder.safetensors");
 
     /// <summary>TAESD3, the tiny autoencoder for Stable Diffusion 3.</summary>
     public static AutoencoderFamily Taesd3 { get; } = new("taesd3", "TAESD3", LatentSpace.Sd3, "taesd3_encoder.safetensors and taesd3_decoder.safetensors");
@@ -49,19 +52,23 @@ public sealed record AutoencoderFamily(string Id, string Title, LatentSpace Spac
     public static AutoencoderFamily Sana { get; } = new("sana", "DC-AE (Sana)", LatentSpace.Sana, "diffusion_pytorch_model.safetensors of the Sana vae folder");
 
     /// <summary>Wan 2.1 and Qwen-Image, whose latents are of one space.</summary>
-    public static AutoencoderFamily Wan21 { get; } = new("wan21", "Wan 2.1 and Qwen-Image", LatentSpace.Wan21, "wan_2.1_vae.safetensors and qwen_image_vae.safetensors");
+    public static AutoencoderFamily Wan21 { get; } = new("wan21", "Wan 2.1 and Qwen-Image", LatentSpace.Wan21,
+        "wan_2.1_vae.safetensors and qwen_image_vae.safetensors");
 
     /// <summary>Wan 2.2 TI2V-5B.</summary>
     public static AutoencoderFamily Wan22 { get; } = new("wan22", "Wan 2.2 TI2V-5B", LatentSpace.Wan22, "wan2.2_vae.safetensors");
 
     /// <summary>Qwen-Image-2.1.</summary>
-    public static AutoencoderFamily QwenImage21 { get; } = new("qwen-image-2.1", "Qwen-Image-2.1", LatentSpace.QwenImage21, "qwen_image_2.1_vae_bf16.safetensors");
+    public static AutoencoderFamily QwenImage21 { get; } = new("qwen-image-2.1", "Qwen-Image-2.1", LatentSpace.QwenImage21,
+        "qwen_image_2.1_vae_bf16.safetensors");
 
     /// <summary>HunyuanImage 2.1.</summary>
-    public static AutoencoderFamily HunyuanImage21 { get; } = new("hunyuan-image-2.1", "HunyuanImage 2.1", LatentSpace.HunyuanImage21, "hunyuan_image_2.1_vae_fp16.safetensors");
+    public static AutoencoderFamily HunyuanImage21 { get; } = new("hunyuan-image-2.1", "HunyuanImage 2.1", LatentSpace.HunyuanImage21,
+        "hunyuan_image_2.1_vae_fp16.safetensors");
 
     /// <summary>CogView4 and CogView3-Plus.</summary>
-    public static AutoencoderFamily CogView4 { get; } = new("cogview4", "CogView4", LatentSpace.CogView4, "diffusion_pytorch_model.safetensors of the CogView4 vae folder");
+    public static AutoencoderFamily CogView4 { get; } = new("cogview4", "CogView4", LatentSpace.CogView4,
+        "diffusion_pytorch_model.safetensors of the CogView4 vae folder");
 
     /// <summary>TAEHV for Wan 2.1 and Qwen-Image.</summary>
     public static AutoencoderFamily Taew21 { get; } = new("taew2_1", "TAEHV for Wan 2.1", LatentSpace.Wan21, "taew2_1.pth");
@@ -73,10 +80,12 @@ public sealed record AutoencoderFamily(string Id, string Title, LatentSpace Spac
     public static AutoencoderFamily Pixels { get; } = new("pixels", "Pixel space", LatentSpace.Pixels, "none: pixel space needs no file");
 
     /// <summary>Every family with a name.</summary>
-    public static ImmutableArray<AutoencoderFamily> All { get; } = [Flux1, Flux2, Sd1, Sdxl, Playground25, SdUpscaler, Sd3, Taesd, Taesdxl, Taesd3, Taef1, Taef2, Sana, Wan21, Wan22, QwenImage21, HunyuanImage21, CogView4, Taew21, Taew22, Pixels];
+    public static ImmutableArray<AutoencoderFamily> All { get; } = [Flux1, Flux2, Sd1, Sdxl, Playground25, SdUpscaler, Sd3, Taesd, Taesdxl,
+        Taesd3, Taef1, Taef2, Sana, Wan21, Wan22, QwenImage21, HunyuanImage21, CogView4, Taew21, Taew22, Pixels];
 
     /// <summary>The family with the given <see cref="Id"/>, or null.</summary>
-    public static AutoencoderFamily? Find(string id) => All.FirstOrDefault(f => string.Equals(f.Id, id, StringComparison.OrdinalIgnoreCase));
+    public static AutoencoderFamily? Find(string id)
+        => All.FirstOrDefault(f => string.Equals(f.Id, id, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>The families that speak a space.</summary>
     public static IEnumerable<AutoencoderFamily> Speaking(LatentSpace space) => All.Where(f => f.Space == space);

@@ -10,14 +10,19 @@ public sealed record AutoencoderOptions
     /// <summary>What to call it; null for the name of the file, or of the weights.</summary>
     public string? Name { get; init; }
 
-    /// <summary>The other half, when encoder and decoder lie in separate files; null to look for it beside the first under the usual name.</summary>
+    /// <summary>
+    /// The other half, when encoder and decoder lie in separate files; null to look for it beside the first under the usual name.
+    /// </summary>
     public string? OtherHalf { get; init; }
 }
 
 /// <summary>How pictures are encoded.</summary>
 public sealed record EncodeOptions
 {
-    /// <summary>Sample the posterior with this seed (see <see cref="Latents.GaussianNoise"/>); null takes its mean, which is what most tools call encoding.</summary>
+    /// <summary>
+    /// Sample the posterior with this seed (see <see cref="Latents.GaussianNoise"/>); null takes its mean, which is what most tools call
+    /// encoding.
+    /// </summary>
     public ulong? Seed { get; init; }
 
     /// <summary>Sample the posterior with this noise instead of a seed: [N, z, h, w] in the layout of the model latent.</summary>
@@ -36,6 +41,9 @@ public sealed record DecodeOptions
     /// <summary>How the network is run; null for the defaults.</summary>
     public ComputeOptions? Compute { get; init; }
 
-    /// <summary>Decode a latent of another space nevertheless, when it has the right number of channels. The picture is then marked in <see cref="ImageTensor.Notes"/>.</summary>
+    /// <summary>
+    /// Decode a latent of another space nevertheless, when it has the right number of channels. The picture is then marked in
+    /// <see cref="ImageTensor.Notes"/>.
+    /// </summary>
     public bool IgnoreSpaceMismatch { get; init; }
 }

@@ -1,7 +1,8 @@
 namespace LatentSharp;
 
 /// <summary>
-/// What <see cref="Autoencoder"/> does, for code that is tested without weights: pictures to latents and back. Implementations may be called from several threads at once.
+/// What <see cref="Autoencoder"/> does, for code that is tested without weights: pictures to latents and back. Implementations may be
+/// called from several threads at once.
 /// </summary>
 public interface IAutoencoder
 {
@@ -24,7 +25,8 @@ public interface IAutoencoder
     /// <param name="cancellationToken">Ends the call.</param>
     /// <exception cref="LatentSharpException">There is no encoder, or the picture is none.</exception>
     /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
-    Latent Encode(ImageTensor image, EncodeOptions? options = null, IProgress<StepProgress>? progress = null, CancellationToken cancellationToken = default);
+    Latent Encode(ImageTensor image, EncodeOptions? options = null, IProgress<StepProgress>? progress = null,
+        CancellationToken cancellationToken = default);
 
     /// <summary>The picture of each latent; see <see cref="Autoencoder.Decode"/>.</summary>
     /// <param name="latent">Latents in this autoencoder's space.</param>
@@ -33,5 +35,6 @@ public interface IAutoencoder
     /// <param name="cancellationToken">Ends the call.</param>
     /// <exception cref="LatentSharpException">There is no decoder, or the latent does not fit.</exception>
     /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
-    ImageTensor Decode(Latent latent, DecodeOptions? options = null, IProgress<StepProgress>? progress = null, CancellationToken cancellationToken = default);
+    ImageTensor Decode(Latent latent, DecodeOptions? options = null, IProgress<StepProgress>? progress = null,
+        CancellationToken cancellationToken = default);
 }

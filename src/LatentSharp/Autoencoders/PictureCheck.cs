@@ -3,12 +3,13 @@ using System.Globalization;
 namespace LatentSharp.Autoencoders;
 
 /// <summary>
-/// Refuses values that cannot be meant: NaN and infinite ones, of which a single one spreads over the whole picture through the attention, and pictures in another range
-/// than [-1, 1], which would be encoded without a word to something that is no picture.
+/// Refuses values that cannot be meant: NaN and infinite ones, of which a single one spreads over the whole picture through the attention,
+/// and pictures in another range than [-1, 1], which would be encoded without a word to something that is no picture.
 /// </summary>
 internal static class PictureCheck
 {
-    // Decoded pictures overshoot [-1, 1] by a fraction; even what is decoded from noise stays within a few units. Levels of 0..255 go far beyond unless all is nearly black.
+    // Decoded pictures overshoot [-1, 1] by a fraction; even what is decoded from noise stays within a few units. Levels of 0..255 go far
+    // beyond unless all is nearly black.
     private const float FarOutside = 16;
 
     public static void Image(ImageTensor image)
@@ -22,7 +23,9 @@ internal static class PictureCheck
             : levels is not null ? "Turn levels into values with level / 32767.5 - 1." : "Scale them to [-1, 1], and check how the picture was made.");
     }
 
-    public static void Latent(Latent latent) => Check("latent", latent.Values, latent.Height, latent.Width, latent.Channels, "The program that made the latent has failed, often by computing in 16-bit floats; make it again in float32.");
+    public static void Latent(Latent latent)
+        => Check("latent", latent.Values, latent.Height, latent.Width, latent.Channels,
+            "The program that made the latent has failed, often by computing in 16-bit floats; make it again in float32.");
 
     private static (float Low, float High) Check(string what, float[] values, int height, int width, int channels, string next)
     {
@@ -40,7 +43,9 @@ internal static class PictureCheck
         }
         if (first < 0) return (low, high);
         int plane = height * width;
-        string place = string.Create(CultureInfo.InvariantCulture, $"picture {first / plane / channels}, channel {first / plane % channels}, row {first % plane / width}, column {first % width}");
-        throw new LatentSharpException(ErrorKind.BadInput, what, $"{nan} of {values.Length} values are NaN and {infinite} are infinite, the first at {place}.", next);
+        string place = string.Create(CultureInfo.InvariantCulture,
+            $"picture {first / plane / channels}, channel {first / plane % channels}, row {first % plane / width}, column {first % width}");
+        throw new LatentSharpException(ErrorKind.BadInput, what,
+            $"{nan} of {values.Length} values are NaN and {infinite} are infinite, the first at {place}.", next);
     }
 }

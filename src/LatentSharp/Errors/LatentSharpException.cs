@@ -9,7 +9,9 @@ public enum ErrorKind
     NotFound,
     /// <summary>Two things that are each valid do not belong together.</summary>
     Mismatch,
-    /// <summary>What was asked for makes no sense as it was asked: options that contradict each other, one output for several inputs.</summary>
+    /// <summary>
+    /// What was asked for makes no sense as it was asked: options that contradict each other, one output for several inputs.
+    /// </summary>
     Usage,
 }
 

@@ -1,8 +1,9 @@
 namespace LatentSharp.Latents;
 
 /// <summary>
-/// Standard normal noise that is a pure function of seed, picture and position, so that it depends neither on threads nor on the size of a batch:
-/// Philox4x32-10 (Salmon et al., "Parallel Random Numbers: As Easy as 1, 2, 3", 2011) keyed with the seed, followed by Box-Muller. It does not reproduce the seeds of torch.
+/// Standard normal noise that is a pure function of seed, picture and position, so that it depends neither on threads nor on the size of a
+/// batch: Philox4x32-10 (Salmon et al., "Parallel Random Numbers: As Easy as 1, 2, 3", 2011) keyed with the seed, followed by Box-Muller.
+/// It does not reproduce the seeds of torch.
 /// </summary>
 public static class GaussianNoise
 {
@@ -22,7 +23,8 @@ public static class GaussianNoise
     }
 
     /// <summary>Ten rounds of Philox on the counter (index, picture, 0, 0) with a 64-bit key.</summary>
-    internal static (uint, uint, uint, uint) Philox(uint index, uint picture, uint key0, uint key1) => Philox(index, picture, 0, 0, key0, key1);
+    internal static (uint, uint, uint, uint) Philox(uint index, uint picture, uint key0, uint key1)
+        => Philox(index, picture, 0, 0, key0, key1);
 
     internal static (uint, uint, uint, uint) Philox(uint c0, uint c1, uint c2, uint c3, uint key0, uint key1)
     {

@@ -3,7 +3,8 @@ using System.Diagnostics;
 namespace LatentSharp;
 
 /// <summary>
-/// Latents of one or several pictures: <c>[N, C, h, w]</c> row-major in <em>diffusion space</em>, that is after <c>z = (m - shift) * scale</c>.
+/// Latents of one or several pictures: <c>[N, C, h, w]</c> row-major in <em>diffusion space</em>, that is after <c>z = (m - shift) *
+/// scale</c>.
 /// </summary>
 [DebuggerDisplay("{ToString(),nq}")]
 public sealed class Latent
@@ -23,7 +24,8 @@ public sealed class Latent
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(height);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);
         if (values.Length != (long)batch * space.Channels * height * width)
-            throw new ArgumentException($"a latent [{batch}, {space.Channels}, {height}, {width}] has {(long)batch * space.Channels * height * width} values, not {values.Length}", nameof(values));
+            throw new ArgumentException(
+                $"a latent [{batch}, {space.Channels}, {height}, {width}] has {(long)batch * space.Channels * height * width} values, not {values.Length}", nameof(values));
         (Space, Values, Batch, Height, Width) = (space, values, batch, height, width);
     }
 
@@ -48,10 +50,15 @@ public sealed class Latent
     /// <summary>The log-variance of the posterior, [N, C, h, w] in model space, when it was kept; null otherwise.</summary>
     public float[]? LogVariance { get; init; }
 
-    /// <summary>Height and width in pixels of the picture that was encoded, before it was padded to a multiple of the spatial factor; null if unknown.</summary>
+    /// <summary>
+    /// Height and width in pixels of the picture that was encoded, before it was padded to a multiple of the spatial factor; null if
+    /// unknown.
+    /// </summary>
     public (int Height, int Width)? PictureSize { get; init; }
 
-    /// <summary>Facts about the origin that travel with the latent: digest of the autoencoder and of the picture, seed, tool version.</summary>
+    /// <summary>
+    /// Facts about the origin that travel with the latent: digest of the autoencoder and of the picture, seed, tool version.
+    /// </summary>
     public IReadOnlyDictionary<string, string> Provenance { get; init; } = new Dictionary<string, string>();
 
     /// <summary>Channel <paramref name="channel"/> of picture <paramref name="image"/>: h*w values, row-major.</summary>

@@ -6,9 +6,9 @@ using LatentSharp.Weights.Files;
 namespace LatentSharp;
 
 /// <summary>
-/// Latent files. Written: safetensors with a float32 tensor <c>latent</c> [N, C, h, w] in diffusion space, optionally <c>logvar</c> (the posterior's log-variance in
-/// model space, same shape), and metadata that name the space with its numbers, the picture's size and the origin. Read: these, ComfyUI's <c>.latent</c> files, and
-/// plain safetensors files with a tensor <c>latent</c> in diffusion space.
+/// Latent files. Written: safetensors with a float32 tensor <c>latent</c> [N, C, h, w] in diffusion space, optionally <c>logvar</c> (the
+/// posterior's log-variance in model space, same shape), and metadata that name the space with its numbers, the picture's size and the
+/// origin. Read: these, ComfyUI's <c>.latent</c> files, and plain safetensors files with a tensor <c>latent</c> in diffusion space.
 /// </summary>
 public static class LatentFile
 {
@@ -45,31 +45,38 @@ public static class LatentFile
 
     /// <summary>Reads a latent from the bytes of a file; see <see cref="Read(ReadOnlySpan{byte}, LatentFileOptions?, string)"/>.</summary>
     /// <exception cref="LatentSharpException">See <see cref="Read(ReadOnlySpan{byte}, LatentFileOptions?, string)"/>.</exception>
-    public static Latent Load(ReadOnlySpan<byte> bytes, LatentFileOptions? options = null, string name = BytesInMemory.Bytes) => Read(bytes, options, name).Latent;
+    public static Latent Load(ReadOnlySpan<byte> bytes, LatentFileOptions? options = null, string name = BytesInMemory.Bytes)
+        => Read(bytes, options, name).Latent;
 
     /// <summary>Reads a latent of any of the known kinds from a stream, from its position to its end. The stream stays open.</summary>
     /// <param name="stream">A stream that can be read; it need not be able to seek.</param>
     /// <param name="options">The space of files that name none.</param>
     /// <param name="name">What messages call it; null for its file's name, if it has one, else <c>the stream</c>.</param>
-    /// <exception cref="LatentSharpException">The stream fails, or what it holds is damaged, no latent, not finite, or does not fit the space that was asked for.</exception>
+    /// <exception cref="LatentSharpException">The stream fails, or what it holds is damaged, no latent, not finite, or does not fit the
+    /// space that was asked for.</exception>
     public static LatentFileContent Read(Stream stream, LatentFileOptions? options = null, string? name = null)
     {
         using SafetensorsFile file = FileBytes.Hand(BytesInMemory.Of(stream, name), bytes => SafetensorsFile.Read(bytes));
         return Read(file, options);
     }
 
-    /// <summary>Reads a latent of any of the known kinds from the bytes of a file. They are not kept; a <c>byte[]</c> converts to the parameter's type.</summary>
+    /// <summary>
+    /// Reads a latent of any of the known kinds from the bytes of a file. They are not kept; a <c>byte[]</c> converts to the parameter's
+    /// type.
+    /// </summary>
     /// <param name="bytes">The whole file.</param>
     /// <param name="options">The space of files that name none.</param>
     /// <param name="name">What messages call it.</param>
-    /// <exception cref="LatentSharpException">The bytes are damaged, no latent, not finite, or do not fit the space that was asked for.</exception>
+    /// <exception cref="LatentSharpException">The bytes are damaged, no latent, not finite, or do not fit the space that was asked
+    /// for.</exception>
     public static LatentFileContent Read(ReadOnlySpan<byte> bytes, LatentFileOptions? options = null, string name = BytesInMemory.Bytes)
         => BytesInMemory.Read(bytes, name, file => Read(SafetensorsFile.Read(file), options));
 
     /// <summary>Reads a latent of any of the known kinds.</summary>
     /// <param name="path">The file.</param>
     /// <param name="options">The space of files that name none.</param>
-    /// <exception cref="LatentSharpException">The file is missing or damaged, holds no latent, holds values that are not finite, or does not fit the space that was asked for.</exception>
+    /// <exception cref="LatentSharpException">The file is missing or damaged, holds no latent, holds values that are not finite, or does
+    /// not fit the space that was asked for.</exception>
     public static LatentFileContent Read(string path, LatentFileOptions? options = null)
     {
         using SafetensorsFile file = SafetensorsFile.Open(path);
@@ -128,7 +135,9 @@ public static class LatentFile
             Provenance = LatentFileMetadata.Provenance(file.Metadata),
         };
         if (latent.PictureSize is (int h, int w) && (h > (long)height * space.Factor || w > (long)width * space.Factor))
-            throw new LatentSharpException(ErrorKind.BadInput, file.Name, $"the metadata speak of a picture of {w} x {h} pixels, but a latent of {width} x {height} at 1/{space.Factor} covers only {(long)width * space.Factor} x {(long)height * space.Factor}.",
+            throw new LatentSharpException(ErrorKind.BadInput, file.Name,
+                $"the metadata speak of a picture of {w} x {h} pixels, but a latent of {width} x {height} at 1/{space.Factor} covers only "
+                    + $"{(long)width * space.Factor} x {(long)height * space.Factor}.",
                 "The file was changed after it was written; encode the picture again.");
         return new LatentFileContent(latent, LatentFileKind.LatentSharp, true, notes);
     }
@@ -139,7 +148,9 @@ public static class LatentFile
         TensorInfo tensor = file.Tensors[TensorName];
         (int batch, int channels, int height, int width) = TensorFileReader.Dimensions(file, tensor);
         (LatentSpace space, bool stated) = LatentSpaceGuess.For(file, channels, options.Space, null, notes);
-        var latent = new Latent(space, TensorFileReader.Values(file, tensor, options.AllowNonFinite, notes), batch, height, width) { LogVariance = LogVariance(file, tensor, options, notes) };
+        var latent = new Latent(space, TensorFileReader.Values(file, tensor, options.AllowNonFinite, notes), batch, height,
+            width)
+        { LogVariance = LogVariance(file, tensor, options, notes) };
         return new LatentFileContent(latent, LatentFileKind.Plain, stated, notes);
     }
 
@@ -147,13 +158,15 @@ public static class LatentFile
     {
         if (!file.Tensors.TryGetValue(LogVarianceName, out TensorInfo? tensor)) return null;
         if (tensor.Shape != latent.Shape)
-            throw new LatentSharpException(ErrorKind.BadInput, file.Name, $"the tensor {LogVarianceName} has the shape {tensor.Shape}, the latent {latent.Shape}; they have to be equal.");
+            throw new LatentSharpException(ErrorKind.BadInput, file.Name,
+                $"the tensor {LogVarianceName} has the shape {tensor.Shape}, the latent {latent.Shape}; they have to be equal.");
         return TensorFileReader.Values(file, tensor, options.AllowNonFinite, notes);
     }
 
     private static string Summary(WeightSource file)
     {
         string[] names = [.. file.Tensors.Keys.Order(StringComparer.Ordinal)];
-        return names.Length == 0 ? "no tensors" : $"{names.Length} tensor{(names.Length == 1 ? "" : "s")} ({string.Join(", ", names.Take(3))}{(names.Length > 3 ? ", ..." : "")})";
+        return names.Length == 0 ? "no tensors"
+            : $"{names.Length} tensor{(names.Length == 1 ? "" : "s")} ({string.Join(", ", names.Take(3))}{(names.Length > 3 ? ", ..." : "")})";
     }
 }

@@ -5,9 +5,14 @@ public enum LatentFileKind
 {
     /// <summary>Written by LatentSharp: names its space.</summary>
     LatentSharp,
-    /// <summary>ComfyUI's SaveLatent, current form: <c>latent_tensor</c> in the autoencoder's own ("model") space, marked by <c>latent_format_version_0</c>.</summary>
+    /// <summary>
+    /// ComfyUI's SaveLatent, current form: <c>latent_tensor</c> in the autoencoder's own ("model") space, marked by
+    /// <c>latent_format_version_0</c>.
+    /// </summary>
     Comfy,
-    /// <summary>ComfyUI's SaveLatent before the marker existed: <c>latent_tensor</c> is Stable Diffusion 1's diffusion-space latent.</summary>
+    /// <summary>
+    /// ComfyUI's SaveLatent before the marker existed: <c>latent_tensor</c> is Stable Diffusion 1's diffusion-space latent.
+    /// </summary>
     ComfyUnmarked,
     /// <summary>A tensor <c>latent</c> in diffusion space whose file says nothing else.</summary>
     Plain,

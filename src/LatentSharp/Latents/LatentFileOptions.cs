@@ -4,8 +4,8 @@ namespace LatentSharp;
 public sealed record LatentFileOptions
 {
     /// <summary>
-    /// The space of files that name none (ComfyUI's, plain tensors), usually that of the autoencoder about to decode them. A file that names its space keeps it.
-    /// Null: guessed from the number of channels, with a note.
+    /// The space of files that name none (ComfyUI's, plain tensors), usually that of the autoencoder about to decode them. A file that
+    /// names its space keeps it. Null: guessed from the number of channels, with a note.
     /// </summary>
     public LatentSpace? Space { get; init; }
 

@@ -1,8 +1,8 @@
 namespace LatentSharp.Latents;
 
 /// <summary>
-/// The linear maps from a diffusion-space latent to a rough picture that ComfyUI fitted for its previews (comfy/latent_formats.py): one row for each channel, columns
-/// red, green, blue, values for pictures in [-1, 1].
+/// The linear maps from a diffusion-space latent to a rough picture that ComfyUI fitted for its previews (comfy/latent_formats.py): one row
+/// for each channel, columns red, green, blue, values for pictures in [-1, 1].
 /// </summary>
 internal static class LatentPreviewFactors
 {

@@ -6,9 +6,9 @@ using LatentSharp.Latents;
 namespace LatentSharp;
 
 /// <summary>
-/// The language that a latent is written in: which family of autoencoders wrote it, its channels and spatial factor, and the affine map between the
-/// autoencoder's own ("model") latent m and the latent z that the diffusion model sees: <c>z = (m - shift) * scale</c>, <c>m = z / scale + shift</c>, per channel.
-/// Constants are those of the publishers' own pipelines.
+/// The language that a latent is written in: which family of autoencoders wrote it, its channels and spatial factor, and the affine map
+/// between the autoencoder's own ("model") latent m and the latent z that the diffusion model sees: <c>z = (m - shift) * scale</c>, <c>m =
+/// z / scale + shift</c>, per channel. Constants are those of the publishers' own pipelines.
 /// </summary>
 /// <param name="Id">A short stable name, such as <c>flux1</c>; two latents may be mixed only if this is equal.</param>
 /// <param name="Title">The name people use.</param>
@@ -16,14 +16,19 @@ namespace LatentSharp;
 /// <param name="Factor">Pixels per latent position, each way.</param>
 /// <param name="Scale">One scale, or one for each channel.</param>
 /// <param name="Shift">One shift, or one for each channel.</param>
-/// <param name="Patch">Positions of the model latent, each way, that are packed into the channels of one position of the diffusion latent; 1 when there is no packing.</param>
+/// <param name="Patch">Positions of the model latent, each way, that are packed into the channels of one position of the diffusion latent;
+/// 1 when there is no packing.</param>
 [DebuggerDisplay("{ToString(),nq}")]
-public sealed record LatentSpace(string Id, string Title, int Channels, int Factor, ImmutableArray<float> Scale, ImmutableArray<float> Shift, int Patch = 1)
+public sealed record LatentSpace(string Id, string Title, int Channels, int Factor, ImmutableArray<float> Scale,
+    ImmutableArray<float> Shift, int Patch = 1)
 {
     /// <summary>FLUX.1 (dev, schnell, Fill, Kontext, Krea): scale 0.3611, shift 0.1159 (black-forest-labs/flux, util.py).</summary>
     public static LatentSpace Flux1 { get; } = new("flux1", "FLUX.1", 16, 8, [0.3611f], [0.1159f]);
 
-    /// <summary>FLUX.2: 32 channels packed 2x2 into 128, normalised with batch-norm statistics. These are the rounded ones; <see cref="WithStatistics"/> takes those of a file.</summary>
+    /// <summary>
+    /// FLUX.2: 32 channels packed 2x2 into 128, normalised with batch-norm statistics. These are the rounded ones;
+    /// <see cref="WithStatistics"/> takes those of a file.
+    /// </summary>
     public static LatentSpace Flux2 { get; } = new("flux2", "FLUX.2", 128, 16, Inverse(Flux2Statistics.Deviation), Flux2Statistics.Mean, 2);
 
     /// <summary>Stable Diffusion 3 and 3.5: scale 1.5305, shift 0.0609 (diffusers vae/config.json).</summary>
@@ -35,7 +40,9 @@ public sealed record LatentSpace(string Id, string Title, int Channels, int Fact
     /// <summary>Stable Diffusion XL: scale 0.13025.</summary>
     public static LatentSpace Sdxl { get; } = new("sdxl", "Stable Diffusion XL", 4, 8, [0.13025f], [0f]);
 
-    /// <summary>Playground v2.5: z = (m - mean) * 0.5 / deviation, per channel (the tensors <c>edm_mean</c> and <c>edm_std</c> of its checkpoint).</summary>
+    /// <summary>
+    /// Playground v2.5: z = (m - mean) * 0.5 / deviation, per channel (the tensors <c>edm_mean</c> and <c>edm_std</c> of its checkpoint).
+    /// </summary>
     public static LatentSpace Playground25 { get; } = new("playground25", "Playground v2.5", 4, 8,
         [0.5f / 8.4927f, 0.5f / 5.9022f, 0.5f / 6.5498f, 0.5f / 5.2299f], [-1.6574f, 1.886f, -1.383f, 2.5155f]);
 
@@ -49,22 +56,29 @@ public sealed record LatentSpace(string Id, string Title, int Channels, int Fact
     public static LatentSpace Wan21 { get; } = new("wan21", "Wan 2.1 and Qwen-Image", 16, 8, Inverse(WanStatistics.Wan21Deviation), WanStatistics.Wan21Mean);
 
     /// <summary>Wan 2.2 TI2V-5B: 48 channels at a sixteenth of the picture's size, a mean and a deviation for each.</summary>
-    public static LatentSpace Wan22 { get; } = new("wan22", "Wan 2.2 TI2V-5B", 48, 16, Inverse(WanStatistics.Wan22Deviation), WanStatistics.Wan22Mean);
+    public static LatentSpace Wan22 { get; } = new("wan22", "Wan 2.2 TI2V-5B", 48, 16, Inverse(WanStatistics.Wan22Deviation),
+        WanStatistics.Wan22Mean);
 
     /// <summary>Qwen-Image-2.1: 64 channels at a sixteenth of the picture's size, a mean and a deviation for each.</summary>
-    public static LatentSpace QwenImage21 { get; } = new("qwen-image-2.1", "Qwen-Image-2.1", 64, 16, Inverse(WanStatistics.QwenImage21Deviation), WanStatistics.QwenImage21Mean);
+    public static LatentSpace QwenImage21 { get; } = new("qwen-image-2.1", "Qwen-Image-2.1", 64, 16,
+        Inverse(WanStatistics.QwenImage21Deviation), WanStatistics.QwenImage21Mean);
 
-    /// <summary>HunyuanImage 2.1: 64 channels at a 32nd of the picture's size, scale 0.75289 (diffusers, <c>autoencoder_kl_hunyuanimage.py</c>).</summary>
+    /// <summary>
+    /// HunyuanImage 2.1: 64 channels at a 32nd of the picture's size, scale 0.75289 (diffusers, <c>autoencoder_kl_hunyuanimage.py</c>).
+    /// </summary>
     public static LatentSpace HunyuanImage21 { get; } = new("hunyuan-image-2.1", "HunyuanImage 2.1", 64, 32, [0.75289f], [0f]);
 
-    /// <summary>CogView4 and CogView3-Plus: 16 channels as the autoencoder gives them (diffusers, <c>convert_cogview4_to_diffusers.py</c>).</summary>
+    /// <summary>
+    /// CogView4 and CogView3-Plus: 16 channels as the autoencoder gives them (diffusers, <c>convert_cogview4_to_diffusers.py</c>).
+    /// </summary>
     public static LatentSpace CogView4 { get; } = new("cogview4", "CogView4", 16, 8, [1f], [0f]);
 
     /// <summary>No latent at all: the picture itself, as models that work on pixels see it.</summary>
     public static LatentSpace Pixels { get; } = new("pixels", "Pixel space", 3, 1, [1f], [0f]);
 
     /// <summary>The spaces that need nothing from a file.</summary>
-    public static ImmutableArray<LatentSpace> Known { get; } = [Flux1, Flux2, Sd3, Sd1, Sdxl, Playground25, SdUpscaler, Sana, Wan21, Wan22, QwenImage21, HunyuanImage21, CogView4, Pixels];
+    public static ImmutableArray<LatentSpace> Known { get; } = [Flux1, Flux2, Sd3, Sd1, Sdxl, Playground25, SdUpscaler, Sana, Wan21, Wan22,
+        QwenImage21, HunyuanImage21, CogView4, Pixels];
 
     /// <summary>Channels of the model latent.</summary>
     public int ModelChannels => Channels / (Patch * Patch);
@@ -86,10 +100,15 @@ public sealed record LatentSpace(string Id, string Title, int Channels, int Fact
         return this with { Scale = [.. scale], Shift = [.. mean] };
     }
 
-    /// <summary>The same space for an autoencoder whose own latents are already scaled, as those of the TAESD family are: scale 1, shift 0.</summary>
+    /// <summary>
+    /// The same space for an autoencoder whose own latents are already scaled, as those of the TAESD family are: scale 1, shift 0.
+    /// </summary>
     public LatentSpace AlreadyScaled() => this with { Scale = [1f], Shift = [0f] };
 
-    /// <summary>A space of its own: this one with another scale and shift. Its latents must not be mixed with those of this one, so it has another <see cref="Id"/>, the same for the same numbers.</summary>
+    /// <summary>
+    /// A space of its own: this one with another scale and shift. Its latents must not be mixed with those of this one, so it has another
+    /// <see cref="Id"/>, the same for the same numbers.
+    /// </summary>
     internal LatentSpace WithConstants(ImmutableArray<float> scale, ImmutableArray<float> shift)
     {
         LatentSpace own = this with { Scale = scale, Shift = shift };
@@ -97,9 +116,15 @@ public sealed record LatentSpace(string Id, string Title, int Channels, int Fact
         string numbers = $"{Text(own.ScaleOf)} {Text(own.ShiftOf)}";
         string id = scale.Length == 1 && shift is [0f] ? scale[0].ToString("R", CultureInfo.InvariantCulture)
             : Convert.ToHexStringLower(BitConverter.GetBytes(Fnv(numbers)));
-        return own with { Id = $"{Id}-scale-{id}", Title = scale.Length == 1 ? FormattableString.Invariant($"{Title}, scale {scale[0]}") : $"{Title}, scales of its own" };
+        return own with
+        {
+            Id = $"{Id}-scale-{id}",
+            Title = scale.Length == 1 ? FormattableString.Invariant($"{Title}, scale {scale[0]}")
+            : $"{Title}, scales of its own"
+        };
 
-        string Text(Func<int, float> value) => string.Join(',', Enumerable.Range(0, Channels).Select(c => value(c).ToString("R", CultureInfo.InvariantCulture)));
+        string Text(Func<int, float> value)
+            => string.Join(',', Enumerable.Range(0, Channels).Select(c => value(c).ToString("R", CultureInfo.InvariantCulture)));
 
         // FNV-1a, 64 bits.
         static ulong Fnv(string text)

@@ -9,7 +9,8 @@ public sealed class LatentSpaceMismatchException : LatentSharpException
     /// <param name="found">The space of the latent.</param>
     /// <param name="fits">The autoencoders that speak the latent's space, for people.</param>
     public LatentSpaceMismatchException(string where, LatentSpace expected, LatentSpace found, string fits)
-        : base(ErrorKind.Mismatch, where, $"this autoencoder speaks {Describe(expected)}; the latent is written in {Describe(found)}.", new Remedy(RemedyKind.UseAutoencoder, $"Use {fits}.", found.Id))
+        : base(ErrorKind.Mismatch, where, $"this autoencoder speaks {Describe(expected)}; the latent is written in {Describe(found)}.",
+            new Remedy(RemedyKind.UseAutoencoder, $"Use {fits}.", found.Id))
         => (Expected, Found, Fits) = (expected, found, fits);
 
     /// <summary>The space that the autoencoder speaks.</summary>

@@ -1,6 +1,8 @@
 namespace LatentSharp.Latents;
 
-/// <summary>A symmetric positive definite matrix, given by its lower triangle row by row, ready for squared Mahalanobis distances.</summary>
+/// <summary>
+/// A symmetric positive definite matrix, given by its lower triangle row by row, ready for squared Mahalanobis distances.
+/// </summary>
 internal sealed class PositiveMatrix
 {
     private readonly int size;
@@ -9,7 +11,9 @@ internal sealed class PositiveMatrix
     /// <exception cref="ArgumentException">There are not size * (size + 1) / 2 values, or the matrix is not positive definite.</exception>
     public PositiveMatrix(IReadOnlyList<double> lowerTriangle, int size)
     {
-        if (lowerTriangle.Count != size * (size + 1) / 2) throw new ArgumentException($"{size} channels have a lower triangle of {size * (size + 1) / 2} values, not {lowerTriangle.Count}", nameof(lowerTriangle));
+        if (lowerTriangle.Count != size * (size + 1) / 2)
+            throw new ArgumentException(
+                $"{size} channels have a lower triangle of {size * (size + 1) / 2} values, not {lowerTriangle.Count}", nameof(lowerTriangle));
         this.size = size;
         double[] factor = Cholesky([.. lowerTriangle], size);
         for (int i = 0; i < size; i++) LogDeterminant += 2 * Math.Log(factor[At(i, i)]);

@@ -1,9 +1,15 @@
 namespace LatentSharp.Latents;
 
-/// <summary>The diagonal normal distribution that the encoder of a variational autoencoder gives for every latent value: a mean and the logarithm of a variance.</summary>
+/// <summary>
+/// The diagonal normal distribution that the encoder of a variational autoencoder gives for every latent value: a mean and the logarithm of
+/// a variance.
+/// </summary>
 internal static class Posterior
 {
-    /// <summary>Log-variances are clamped to -30 .. 20 before they are used, as diffusers does; black-forest-labs/flux does not clamp. Real files stay far inside.</summary>
+    /// <summary>
+    /// Log-variances are clamped to -30 .. 20 before they are used, as diffusers does; black-forest-labs/flux does not clamp. Real files
+    /// stay far inside.
+    /// </summary>
     public const float MinLogVariance = -30f, MaxLogVariance = 20f;
 
     /// <summary>mean + exp(0.5 * log-variance) * noise, value by value.</summary>
@@ -16,7 +22,10 @@ internal static class Posterior
             mean[i] += MathF.Exp(0.5f * Math.Clamp(logVariance[i], MinLogVariance, MaxLogVariance)) * noise[i];
     }
 
-    /// <summary>The Kullback-Leibler divergence from the standard normal distribution, summed over all values: 0.5 * (mean^2 + variance - 1 - log-variance).</summary>
+    /// <summary>
+    /// The Kullback-Leibler divergence from the standard normal distribution, summed over all values: 0.5 * (mean^2 + variance - 1 -
+    /// log-variance).
+    /// </summary>
     public static double Divergence(ReadOnlySpan<float> mean, ReadOnlySpan<float> logVariance)
     {
         double sum = 0;

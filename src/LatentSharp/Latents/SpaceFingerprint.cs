@@ -3,11 +3,15 @@ using static LatentSharp.Latents.PositiveMatrix;
 
 namespace LatentSharp.Latents;
 
-/// <summary>What the values of natural latents of one space are like, whoever reads them: in which space a latent is written, and whether its scale and shift were applied.</summary>
+/// <summary>
+/// What the values of natural latents of one space are like, whoever reads them: in which space a latent is written, and whether its scale
+/// and shift were applied.
+/// </summary>
 /// <remarks>
-/// Two things are known. The <see cref="Scatter"/> is the shape of the scatter of differences between neighbouring positions (unpacked, where the space packs positions into
-/// channels): differences do not know the picture's colours or the space's shift, and only their directions are compared, so that neither contrast nor scale matters. It tells
-/// spaces apart. <see cref="Mean"/> and <see cref="Covariance"/> are those of the values in diffusion space: they tell scaled latents from unscaled ones of the same space.
+/// Two things are known. The <see cref="Scatter"/> is the shape of the scatter of differences between neighbouring positions (unpacked,
+/// where the space packs positions into channels): differences do not know the picture's colours or the space's shift, and only their
+/// directions are compared, so that neither contrast nor scale matters. It tells spaces apart. <see cref="Mean"/> and
+/// <see cref="Covariance"/> are those of the values in diffusion space: they tell scaled latents from unscaled ones of the same space.
 /// </remarks>
 internal sealed class SpaceFingerprint
 {
@@ -20,12 +24,14 @@ internal sealed class SpaceFingerprint
     /// <summary>A fingerprint.</summary>
     /// <param name="spaceId">The <see cref="LatentSpace.Id"/> of the space.</param>
     /// <param name="channels">The number C of channels, unpacked.</param>
-    /// <param name="scatter">The lower triangle of the scatter of differences, row by row: C * (C + 1) / 2 values. Its scale does not matter.</param>
+    /// <param name="scatter">The lower triangle of the scatter of differences, row by row: C * (C + 1) / 2 values. Its scale does not
+    /// matter.</param>
     /// <param name="mean">The C means of the values in diffusion space.</param>
     /// <param name="covariance">The lower triangle of their covariance.</param>
     /// <param name="pictures">The number of pictures it was taken from.</param>
     /// <exception cref="ArgumentException">The sizes do not fit, or a matrix is not positive definite.</exception>
-    public SpaceFingerprint(string spaceId, int channels, IReadOnlyList<double> scatter, IReadOnlyList<double> mean, IReadOnlyList<double> covariance, int pictures)
+    public SpaceFingerprint(string spaceId, int channels, IReadOnlyList<double> scatter, IReadOnlyList<double> mean,
+        IReadOnlyList<double> covariance, int pictures)
     {
         ArgumentNullException.ThrowIfNull(scatter);
         ArgumentNullException.ThrowIfNull(mean);
@@ -57,8 +63,8 @@ internal sealed class SpaceFingerprint
     public int Pictures { get; }
 
     /// <summary>
-    /// How well the differences in a latent fit: the mean log-density of their directions under the angular central Gaussian distribution (Tyler 1987), relative to all
-    /// directions being alike, in nats per channel. 0 for a latent without differences.
+    /// How well the differences in a latent fit: the mean log-density of their directions under the angular central Gaussian distribution
+    /// (Tyler 1987), relative to all directions being alike, in nats per channel. 0 for a latent without differences.
     /// </summary>
     /// <param name="latent">[C, height, width] of one picture, unpacked, in diffusion or model space.</param>
     /// <param name="height">Rows.</param>
@@ -88,8 +94,8 @@ internal sealed class SpaceFingerprint
     }
 
     /// <summary>
-    /// How much better the values fit if scale and shift have still to be applied than as they are, in nats per channel: the difference of mean log-densities under the
-    /// Gaussian with <see cref="Mean"/> and <see cref="Covariance"/>. Negative for latents in diffusion space.
+    /// How much better the values fit if scale and shift have still to be applied than as they are, in nats per channel: the difference of
+    /// mean log-densities under the Gaussian with <see cref="Mean"/> and <see cref="Covariance"/>. Negative for latents in diffusion space.
     /// </summary>
     /// <param name="latent">[C, height, width] of one picture.</param>
     /// <param name="space">The space of the fingerprint, which packs nothing.</param>
@@ -119,7 +125,8 @@ internal sealed class SpaceFingerprint
     /// <param name="differences">Differences between neighbouring positions, C values each.</param>
     /// <param name="values">Positions in diffusion space, C values each.</param>
     /// <param name="pictures">The number of pictures.</param>
-    public static SpaceFingerprint From(string spaceId, int channels, IReadOnlyList<float[]> differences, IReadOnlyList<float[]> values, int pictures)
+    public static SpaceFingerprint From(string spaceId, int channels, IReadOnlyList<float[]> differences, IReadOnlyList<float[]> values,
+        int pictures)
     {
         ArgumentNullException.ThrowIfNull(differences);
         ArgumentNullException.ThrowIfNull(values);
@@ -156,9 +163,11 @@ internal sealed class SpaceFingerprint
 
     private static List<SpaceFingerprint> ReadKnown()
     {
-        using Stream stream = typeof(SpaceFingerprint).Assembly.GetManifestResourceStream(Resource) ?? throw new InvalidOperationException($"the resource {Resource} is not part of this assembly");
+        using Stream stream = typeof(SpaceFingerprint).Assembly.GetManifestResourceStream(Resource)
+            ?? throw new InvalidOperationException($"the resource {Resource} is not part of this assembly");
         using JsonDocument document = JsonDocument.Parse(stream);
-        return [.. document.RootElement.EnumerateArray().Select(e => new SpaceFingerprint(e.GetProperty("space").GetString()!, e.GetProperty("channels").GetInt32(),
+        return [.. document.RootElement.EnumerateArray()
+            .Select(e => new SpaceFingerprint(e.GetProperty("space").GetString()!, e.GetProperty("channels").GetInt32(),
             Numbers(e, "scatter"), Numbers(e, "mean"), Numbers(e, "covariance"), e.GetProperty("pictures").GetInt32()))];
 
         static double[] Numbers(JsonElement entry, string name) => [.. entry.GetProperty(name).EnumerateArray().Select(v => v.GetDouble())];

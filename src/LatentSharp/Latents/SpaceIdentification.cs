@@ -2,8 +2,10 @@ namespace LatentSharp.Latents;
 
 /// <summary>How well a latent's values fit one space.</summary>
 /// <param name="Space">The space.</param>
-/// <param name="Score">How well the directions of its differences fit (see <see cref="SpaceFingerprint.Score"/>), in nats per channel.</param>
-/// <param name="UnscaledLead">How much better its values fit before scale and shift than after (see <see cref="SpaceFingerprint.UnscaledLead"/>); null for spaces that pack positions.</param>
+/// <param name="Score">How well the directions of its differences fit (see <see cref="SpaceFingerprint.Score"/>), in nats per
+/// channel.</param>
+/// <param name="UnscaledLead">How much better its values fit before scale and shift than after (see
+/// <see cref="SpaceFingerprint.UnscaledLead"/>); null for spaces that pack positions.</param>
 public sealed record SpaceScore(LatentSpace Space, double Score, double? UnscaledLead)
 {
     /// <summary>A lead from which latents are taken for unscaled (see docs/mismatch.md).</summary>
@@ -17,7 +19,10 @@ public sealed record SpaceScore(LatentSpace Space, double Score, double? Unscale
 /// <param name="Scores">The spaces of the latent's shape, the best first.</param>
 public sealed record SpaceVerdict(IReadOnlyList<SpaceScore> Scores)
 {
-    /// <summary>A lead over the second best from which the verdict is trusted: found on the training photographs by cross-validation (see docs/mismatch.md).</summary>
+    /// <summary>
+    /// A lead over the second best from which the verdict is trusted: found on the training photographs by cross-validation (see
+    /// docs/mismatch.md).
+    /// </summary>
     public const double TrustedMargin = 0.025;
 
     /// <summary>The space that fits best.</summary>
@@ -26,7 +31,10 @@ public sealed record SpaceVerdict(IReadOnlyList<SpaceScore> Scores)
     /// <summary>The lead over the second best, in nats per channel; infinite when there is only one.</summary>
     public double Margin => Scores.Count > 1 ? Scores[0].Score - Scores[1].Score : double.PositiveInfinity;
 
-    /// <summary>Whether the lead is large enough to trust. Latents of pictures are meant: noise, whose differences point everywhere alike, looks most like the space that varies most evenly.</summary>
+    /// <summary>
+    /// Whether the lead is large enough to trust. Latents of pictures are meant: noise, whose differences point everywhere alike, looks
+    /// most like the space that varies most evenly.
+    /// </summary>
     public bool IsTrusted => Margin >= TrustedMargin;
 
     /// <summary>How well a space fits; null when it is not among those of the latent's shape with a fingerprint.</summary>
@@ -45,7 +53,8 @@ public static class SpaceIdentification
         ArgumentNullException.ThrowIfNull(latent);
         var scores = new List<SpaceScore>();
         foreach (SpaceFingerprint fingerprint in fingerprints)
-            if (LatentSpace.Find(fingerprint.SpaceId) is { } space && space.Channels == latent.Channels && space.Factor == latent.Space.Factor) scores.Add(Score(fingerprint, space, latent));
+            if (LatentSpace.Find(fingerprint.SpaceId) is { } space && space.Channels == latent.Channels
+                && space.Factor == latent.Space.Factor) scores.Add(Score(fingerprint, space, latent));
         return scores.Count == 0 ? null : new SpaceVerdict([.. scores.OrderByDescending(s => s.Score)]);
     }
 

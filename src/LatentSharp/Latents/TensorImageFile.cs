@@ -4,7 +4,8 @@ using LatentSharp.Weights.Files;
 namespace LatentSharp.Latents;
 
 /// <summary>
-/// Pictures as raw numbers: a safetensors file with a float tensor <c>image</c> [N, 3, H, W], RGB in [-1, 1], or [N, 4, H, W] with the opacity last, values as a network gave them (not clamped).
+/// Pictures as raw numbers: a safetensors file with a float tensor <c>image</c> [N, 3, H, W], RGB in [-1, 1], or [N, 4, H, W] with the
+/// opacity last, values as a network gave them (not clamped).
 /// </summary>
 internal static class TensorImageFile
 {
@@ -16,7 +17,8 @@ internal static class TensorImageFile
     public static void Save(string path, ImageTensor image)
     {
         ArgumentNullException.ThrowIfNull(image);
-        (float[] values, int channels) = image.Opacity is null ? (image.Values, ImageTensor.Channels) : (WithOpacity(image), ImageTensor.Channels + 1);
+        (float[] values, int channels) = image.Opacity is null ? (image.Values, ImageTensor.Channels)
+            : (WithOpacity(image), ImageTensor.Channels + 1);
         SafetensorsWriter.Write(path, [SafetensorsEntry.Of(TensorName, values, image.Batch, channels, image.Height, image.Width)],
             new Dictionary<string, string> { ["latentsharp.image"] = "1", ["range"] = "[-1, 1]", ["colours"] = "sRGB" });
     }
@@ -29,7 +31,8 @@ internal static class TensorImageFile
     }
 
     /// <summary>Reads pictures; float16 and bfloat16 are widened.</summary>
-    /// <exception cref="LatentSharpException">The file is missing or damaged, has no tensor <c>image</c> [N, 3 or 4, H, W] or [3 or 4, H, W], or holds values that are not finite.</exception>
+    /// <exception cref="LatentSharpException">The file is missing or damaged, has no tensor <c>image</c> [N, 3 or 4, H, W] or [3 or 4, H,
+    /// W], or holds values that are not finite.</exception>
     public static ImageTensor Load(string path)
     {
         using SafetensorsFile file = SafetensorsFile.Open(path);
@@ -42,10 +45,12 @@ internal static class TensorImageFile
     {
         ArgumentNullException.ThrowIfNull(file);
         if (!file.Tensors.TryGetValue(TensorName, out TensorInfo? tensor))
-            throw new LatentSharpException(ErrorKind.BadInput, file.Name, $"a tensor \"{TensorName}\" [N, 3, height, width] was expected; the file has none.", Remedy.Inspect(file.Name));
+            throw new LatentSharpException(ErrorKind.BadInput, file.Name,
+                $"a tensor \"{TensorName}\" [N, 3, height, width] was expected; the file has none.", Remedy.Inspect(file.Name));
         (int batch, int channels, int height, int width) = TensorFileReader.Dimensions(file, tensor);
         if (channels is not (ImageTensor.Channels or ImageTensor.Channels + 1))
-            throw new LatentSharpException(ErrorKind.BadInput, file.Name, $"the tensor {TensorName} has the shape {tensor.Shape}; [N, 3, height, width], or 4 with the opacity, was expected, channels before rows.", channels > 4 ? "If the colours come last, transpose it." : null);
+            throw new LatentSharpException(ErrorKind.BadInput, file.Name,
+                $"the tensor {TensorName} has the shape {tensor.Shape}; [N, 3, height, width], or 4 with the opacity, was expected, channels before rows.", channels > 4 ? "If the colours come last, transpose it." : null);
         float[] values = TensorFileReader.Values(file, tensor, allowNonFinite: false, []);
         if (channels == ImageTensor.Channels) return new ImageTensor(values, batch, height, width);
         int plane = height * width;

@@ -11,15 +11,21 @@ public enum ElementType
     F16,
     /// <summary>bfloat16: the upper half of a binary32.</summary>
     BF16,
-    /// <summary>8-bit float, 4 exponent and 3 mantissa bits, "fn" variant: no infinities, 0x7F and 0xFF are NaN, largest value 448.</summary>
+    /// <summary>
+    /// 8-bit float, 4 exponent and 3 mantissa bits, "fn" variant: no infinities, 0x7F and 0xFF are NaN, largest value 448.
+    /// </summary>
     F8_E4M3,
     /// <summary>8-bit float, 5 exponent and 2 mantissa bits, with infinities.</summary>
     F8_E5M2,
     /// <summary>8-bit power of two (OCP microscaling scale): 2^(code - 127), 0xFF is NaN.</summary>
     F8_E8M0,
-    /// <summary>8-bit float of other hardware, 4 exponent (bias 8) and 3 mantissa bits: no infinities, no negative zero, 0x80 is NaN.</summary>
+    /// <summary>
+    /// 8-bit float of other hardware, 4 exponent (bias 8) and 3 mantissa bits: no infinities, no negative zero, 0x80 is NaN.
+    /// </summary>
     F8_E4M3FNUZ,
-    /// <summary>8-bit float of other hardware, 5 exponent (bias 16) and 2 mantissa bits: no infinities, no negative zero, 0x80 is NaN.</summary>
+    /// <summary>
+    /// 8-bit float of other hardware, 5 exponent (bias 16) and 2 mantissa bits: no infinities, no negative zero, 0x80 is NaN.
+    /// </summary>
     F8_E5M2FNUZ,
     /// <summary>4-bit float, two in a byte. Listed; not computed with, for its scales lie in other tensors.</summary>
     F4,

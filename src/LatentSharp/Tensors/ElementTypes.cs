@@ -19,7 +19,8 @@ public static class ElementTypes
         ElementType.F64 or ElementType.I64 or ElementType.U64 or ElementType.C64 => 8,
         ElementType.F32 or ElementType.I32 or ElementType.U32 => 4,
         ElementType.F16 or ElementType.BF16 or ElementType.I16 or ElementType.U16 => 2,
-        ElementType.F8_E4M3 or ElementType.F8_E5M2 or ElementType.F8_E8M0 or ElementType.F8_E4M3FNUZ or ElementType.F8_E5M2FNUZ or ElementType.F4 => 1,
+        ElementType.F8_E4M3 or ElementType.F8_E5M2 or ElementType.F8_E8M0 or ElementType.F8_E4M3FNUZ or ElementType.F8_E5M2FNUZ
+            or ElementType.F4 => 1,
         ElementType.F6_E2M3 or ElementType.F6_E3M2 => 3,
         ElementType.I8 or ElementType.U8 or ElementType.Bool => 1,
         ElementType.Q4_0 => 18,
@@ -37,7 +38,8 @@ public static class ElementTypes
 
     /// <summary>Whether the values are numbers with a fraction: the types that weights are stored in.</summary>
     public static bool IsFloat(this ElementType type) => type is ElementType.F64 or ElementType.F32 or ElementType.F16 or ElementType.BF16
-        or ElementType.F8_E4M3 or ElementType.F8_E5M2 or ElementType.F8_E8M0 or ElementType.F8_E4M3FNUZ or ElementType.F8_E5M2FNUZ || type.IsGguf();
+        or ElementType.F8_E4M3 or ElementType.F8_E5M2 or ElementType.F8_E8M0 or ElementType.F8_E4M3FNUZ or ElementType.F8_E5M2FNUZ
+        || type.IsGguf();
 
     /// <summary>Whether the type is one of GGUF's blocks, which safetensors does not have.</summary>
     public static bool IsGguf(this ElementType type) => type >= ElementType.Q4_0;

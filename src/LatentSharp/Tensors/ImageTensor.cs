@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace LatentSharp;
 
 /// <summary>
-/// Pictures as numbers: <c>[N, 3, H, W]</c> row-major, RGB (sRGB-encoded), nominally in [-1, 1] as the autoencoders of the KL family take and give them.
-/// Values outside that range are kept; they are clamped where bytes are made.
+/// Pictures as numbers: <c>[N, 3, H, W]</c> row-major, RGB (sRGB-encoded), nominally in [-1, 1] as the autoencoders of the KL family take
+/// and give them. Values outside that range are kept; they are clamped where bytes are made.
 /// </summary>
 [DebuggerDisplay("{ToString(),nq}")]
 public sealed partial class ImageTensor
@@ -24,7 +24,8 @@ public sealed partial class ImageTensor
     {
         ArgumentNullException.ThrowIfNull(values);
         if (values.Length != Count(batch, height, width))
-            throw new ArgumentException($"an image tensor [{batch}, 3, {height}, {width}] has {Count(batch, height, width)} values, not {values.Length}", nameof(values));
+            throw new ArgumentException(
+                $"an image tensor [{batch}, 3, {height}, {width}] has {Count(batch, height, width)} values, not {values.Length}", nameof(values));
         (Values, Batch, Height, Width) = (values, batch, height, width);
     }
 
@@ -41,30 +42,37 @@ public sealed partial class ImageTensor
     public int Width { get; }
 
     /// <summary>
-    /// [N, H, W] in [-1, 1], 1 where a picture hides what is behind it; null for pictures that do everywhere. Only autoencoders with a fourth channel (Qwen-Image-2.1,
-    /// Qwen-Image-Layered) read and give it.
+    /// [N, H, W] in [-1, 1], 1 where a picture hides what is behind it; null for pictures that do everywhere. Only autoencoders with a
+    /// fourth channel (Qwen-Image-2.1, Qwen-Image-Layered) read and give it.
     /// </summary>
     /// <exception cref="ArgumentException">The number of values is not N*H*W.</exception>
     public float[]? Opacity
     {
         get;
         init => field = value is null || value.Length == Batch * Height * Width ? value
-            : throw new ArgumentException($"the opacity of [{Batch}, 3, {Height}, {Width}] has {Batch * Height * Width} values, not {value.Length}", nameof(value));
+            : throw new ArgumentException(
+                $"the opacity of [{Batch}, 3, {Height}, {Width}] has {Batch * Height * Width} values, not {value.Length}", nameof(value));
     }
 
     /// <summary>What has to be known about how the pictures came about, for people: that a check was overridden, for example.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
 
-    /// <summary>Channel <paramref name="channel"/> (0 red, 1 green, 2 blue) of picture <paramref name="image"/>: H*W values, row-major.</summary>
+    /// <summary>
+    /// Channel <paramref name="channel"/> (0 red, 1 green, 2 blue) of picture <paramref name="image"/>: H*W values, row-major.
+    /// </summary>
     public Span<float> Plane(int image, int channel) => Values.AsSpan((image * Channels + channel) * Height * Width, Height * Width);
 
     /// <summary>A copy of picture <paramref name="image"/> as a tensor of batch 1.</summary>
-    public ImageTensor Slice(int image) => new(Values.AsSpan(image * Channels * Height * Width, Channels * Height * Width).ToArray(), 1, Height, Width)
-    {
-        Opacity = Opacity?.AsSpan(image * Height * Width, Height * Width).ToArray(),
-    };
+    public ImageTensor Slice(int image)
+        => new(Values.AsSpan(image * Channels * Height * Width, Channels * Height * Width).ToArray(), 1, Height, Width)
+        {
+            Opacity = Opacity?.AsSpan(image * Height * Width, Height * Width).ToArray(),
+        };
 
-    /// <summary>Level of an 8-bit channel for a value in [-1, 1]: clamped, scaled to [0, 255] and rounded to nearest, ties to even, as diffusers does.</summary>
+    /// <summary>
+    /// Level of an 8-bit channel for a value in [-1, 1]: clamped, scaled to [0, 255] and rounded to nearest, ties to even, as diffusers
+    /// does.
+    /// </summary>
     public static byte ToByte(float value) => (byte)MathF.Round(Math.Clamp(value * 0.5f + 0.5f, 0f, 1f) * 255f);
 
     /// <summary>Value in [-1, 1] of an 8-bit level: <c>level / 127.5 - 1</c>.</summary>
@@ -79,7 +87,8 @@ public sealed partial class ImageTensor
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(height);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);
         long count = (long)batch * Channels * height * width;
-        if (count > Array.MaxLength) throw new ArgumentOutOfRangeException(nameof(batch), $"[{batch}, 3, {height}, {width}] has more values than one array holds");
+        if (count > Array.MaxLength)
+            throw new ArgumentOutOfRangeException(nameof(batch), $"[{batch}, 3, {height}, {width}] has more values than one array holds");
         return (int)count;
     }
 }

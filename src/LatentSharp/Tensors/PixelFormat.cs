@@ -1,6 +1,8 @@
 namespace LatentSharp;
 
-/// <summary>How the pixels of a picture lie in memory as bytes: their order within a pixel, first byte first, 8 bits a channel, sRGB-encoded.</summary>
+/// <summary>
+/// How the pixels of a picture lie in memory as bytes: their order within a pixel, first byte first, 8 bits a channel, sRGB-encoded.
+/// </summary>
 public enum PixelFormat
 {
     /// <summary>Red, green, blue: 3 bytes a pixel.</summary>

@@ -44,14 +44,19 @@ internal readonly struct PixelRowLayout
     public int Start(int channel, int row) => row * stride + (Step == 3 ? channel : channel * plane);
 
     /// <summary>The stride meant, after a look at whether everything fits.</summary>
-    /// <exception cref="ArgumentException">The stride is shorter than a row, or there is too little of <paramref name="units"/>.</exception>
+    /// <exception cref="ArgumentException">The stride is shorter than a row, or there is too little of
+    /// <paramref name="units"/>.</exception>
     public static int Stride(int width, int height, int size, int stride, int length, string units, string parameter)
     {
         long row = (long)width * size;
         if (stride != 0 && stride < row)
-            throw new ArgumentOutOfRangeException(nameof(stride), stride, $"a row of {width} pixels takes {row} {units}; the stride cannot be smaller (0 stands for rows without a gap). Pictures that begin with the bottom row have to be turned first");
+            throw new ArgumentOutOfRangeException(nameof(stride), stride,
+                $"a row of {width} pixels takes {row} {units}; the stride cannot be smaller (0 stands for rows without a gap). Pictures that begin "
+                    + $"with the bottom row have to be turned first");
         long step = stride == 0 ? row : stride, needed = (height - 1) * step + row;
-        if (length < needed) throw new ArgumentException($"{width} x {height} pixels{(stride == 0 ? "" : $" with a stride of {stride}")} take {needed:N0} {units}; there are {length:N0}", parameter);
+        if (length < needed)
+            throw new ArgumentException(
+                $"{width} x {height} pixels{(stride == 0 ? "" : $" with a stride of {stride}")} take {needed:N0} {units}; there are {length:N0}", parameter);
         return checked((int)step);
     }
 }

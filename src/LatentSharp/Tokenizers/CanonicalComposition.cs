@@ -4,8 +4,9 @@ using System.Text;
 namespace LatentSharp.Tokenizers;
 
 /// <summary>
-/// Unicode's normal form C (Standard Annex 15), of Unicode 14. .NET takes it from the operating system and leaves text as it is where a program runs without
-/// globalisation data; tokens must not depend on that, so the tables are part of the library (assets/tokenizers/make-normalisation.py).
+/// Unicode's normal form C (Standard Annex 15), of Unicode 14. .NET takes it from the operating system and leaves text as it is where a
+/// program runs without globalisation data; tokens must not depend on that, so the tables are part of the library
+/// (assets/tokenizers/make-normalisation.py).
 /// </summary>
 internal static class CanonicalComposition
 {
@@ -89,14 +90,16 @@ internal static class CanonicalComposition
     {
         if (first is >= LeadBase and < LeadBase + Leads && second is >= VowelBase and < VowelBase + Vowels)
             return HangulBase + ((first - LeadBase) * Vowels + second - VowelBase) * Trails;
-        if (first is >= HangulBase and < HangulBase + Leads * Vowels * Trails && (first - HangulBase) % Trails == 0 && second is > TrailBase and < TrailBase + Trails)
+        if (first is >= HangulBase and < HangulBase + Leads * Vowels * Trails && (first - HangulBase) % Trails == 0
+            && second is > TrailBase and < TrailBase + Trails)
             return first + second - TrailBase;
         return Data.Compositions.TryGetValue((first, second), out int joined) ? joined : null;
     }
 
     private static int ClassOf(int point) => point < 0x300 ? 0 : Data.Classes.GetValueOrDefault(point);
 
-    private sealed record Tables(Dictionary<int, (int First, int Second)> Decompositions, Dictionary<(int First, int Second), int> Compositions, Dictionary<int, int> Classes)
+    private sealed record Tables(Dictionary<int, (int First, int Second)> Decompositions,
+        Dictionary<(int First, int Second), int> Compositions, Dictionary<int, int> Classes)
     {
         public static Tables Load()
         {
@@ -111,7 +114,8 @@ internal static class CanonicalComposition
             foreach ((int point, (int First, int Second) parts) in tables.Decompositions)
                 if (parts.Second != 0 && !excluded.Contains(point)) tables.Compositions.Add(parts, point);
             for (int rows = Next(); rows > 0; rows--)
-                for ((int first, int count, int ccc) = (Next(), Next(), Next()); count > 0; count--) tables.Classes.Add(first + count - 1, ccc);
+                for ((int first, int count, int ccc) = (Next(), Next(), Next()); count > 0; count--)
+                    tables.Classes.Add(first + count - 1, ccc);
             return tables;
 
             int Next() => BinaryPrimitives.ReadInt32LittleEndian(bytes.AsSpan((at += 4) - 4));

@@ -5,15 +5,17 @@ using System.Text.Json;
 namespace LatentSharp.Tokenizers;
 
 /// <summary>
-/// CLIP's tokenizer (openai/CLIP, simple_tokenizer.py): lower case, words, and byte pairs joined in the order of a list of merges. Text is brought to normal form
-/// C and runs of white space become one space; HTML entities are left alone. A file <c>vocab.json</c> gives the ids, <c>merges.txt</c> the order.
+/// CLIP's tokenizer (openai/CLIP, simple_tokenizer.py): lower case, words, and byte pairs joined in the order of a list of merges. Text is
+/// brought to normal form C and runs of white space become one space; HTML entities are left alone. A file <c>vocab.json</c> gives the ids,
+/// <c>merges.txt</c> the order.
 /// </summary>
 public sealed class ClipTokenizer
 {
     /// <summary>Ids of a whole prompt, beginning and end included.</summary>
     public const int Length = 77;
 
-    private const string WordEnd = "</w>", StartText = "<|startoftext|>", EndText = "<|endoftext|>", What = "CLIP's vocabulary (vocab.json)", WhatMerges = "CLIP's merges (merges.txt)";
+    private const string WordEnd = "</w>", StartText = "<|startoftext|>", EndText = "<|endoftext|>",
+        What = "CLIP's vocabulary (vocab.json)", WhatMerges = "CLIP's merges (merges.txt)";
     private const int MaxTokens = 1 << 20;
 
     private readonly BytePairs pairs;
@@ -43,7 +45,8 @@ public sealed class ClipTokenizer
             if (pair.Length == 0 || (number == 1 && pair.StartsWith("#version", StringComparison.Ordinal))) continue;
             int space = pair.IndexOf(' ', StringComparison.Ordinal);
             if (space <= 0 || space == pair.Length - 1 || pair.IndexOf(' ', space + 1) >= 0)
-                throw new LatentSharpException(ErrorKind.BadInput, mergesName, $"{WhatMerges} was expected: two tokens with a space between in every line; line {number} is {Quote(pair)}.");
+                throw new LatentSharpException(ErrorKind.BadInput, mergesName,
+                    $"{WhatMerges} was expected: two tokens with a space between in every line; line {number} is {Quote(pair)}.");
             string left = pair[..space], right = pair[(space + 1)..];
             if (!pairs.Add(Id(left), Id(right), Id(left + right)))
                 throw new LatentSharpException(ErrorKind.BadInput, mergesName, $"line {number} repeats the merge {Quote(pair)}.");
@@ -51,7 +54,8 @@ public sealed class ClipTokenizer
         return new ClipTokenizer(pairs, Id(StartText), Id(EndText));
 
         int Id(string token) => ids.TryGetValue(token, out int id) ? id
-            : throw new LatentSharpException(ErrorKind.BadInput, vocabularyName, $"the token {Quote(token)} is missing, which {mergesName} or CLIP itself needs.", "Both files have to come from one tokenizer.");
+            : throw new LatentSharpException(ErrorKind.BadInput, vocabularyName,
+                $"the token {Quote(token)} is missing, which {mergesName} or CLIP itself needs.", "Both files have to come from one tokenizer.");
     }
 
     /// <summary>The ids of a text, without beginning and end.</summary>
@@ -162,7 +166,8 @@ public sealed class ClipTokenizer
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
                 string token = reader.GetString()!;
-                if (!reader.Read() || reader.TokenType != JsonTokenType.Number || !reader.TryGetInt32(out int id) || id < 0 || id >= MaxTokens)
+                if (!reader.Read() || reader.TokenType != JsonTokenType.Number
+                    || !reader.TryGetInt32(out int id) || id < 0 || id >= MaxTokens)
                     throw Bad($"the id of {Quote(token)} is not a whole number from 0 to {MaxTokens - 1}");
                 if (!ids.TryAdd(token, id) || !taken.Add(id)) throw Bad($"the token {Quote(token)} or its id {id} comes twice");
             }
@@ -187,7 +192,9 @@ public sealed class ClipTokenizer
         Other,
     }
 
-    /// <summary>The merges, by id: bytes are joined in pairs, those of the lowest rank first, until no pair of neighbours is in the list.</summary>
+    /// <summary>
+    /// The merges, by id: bytes are joined in pairs, those of the lowest rank first, until no pair of neighbours is in the list.
+    /// </summary>
     private sealed class BytePairs
     {
         private readonly int[] inside = new int[256], last = new int[256];
@@ -212,7 +219,8 @@ public sealed class ClipTokenizer
             // A chain of ids; pairs wait in a queue by rank, then by place. Words may be long: n log n, not n^2.
             int count = word.Length;
             int[] ids = new int[count], next = new int[count], previous = new int[count];
-            for (int i = 0; i < count; i++) (ids[i], next[i], previous[i]) = (i == count - 1 ? last[word[i]] : inside[word[i]], i + 1, i - 1);
+            for (int i = 0; i < count; i++)
+                (ids[i], next[i], previous[i]) = (i == count - 1 ? last[word[i]] : inside[word[i]], i + 1, i - 1);
             var queue = new PriorityQueue<(int At, int Left, int Right), (int Rank, int At)>();
             for (int i = 0; i + 1 < count; i++) Offer(i);
             while (queue.TryDequeue(out (int At, int Left, int Right) pair, out _))
@@ -230,7 +238,8 @@ public sealed class ClipTokenizer
 
             void Offer(int at)
             {
-                if (next[at] < count && merges.TryGetValue((ids[at], ids[next[at]]), out (int Rank, int Joined) merge)) queue.Enqueue((at, ids[at], ids[next[at]]), (merge.Rank, at));
+                if (next[at] < count && merges.TryGetValue((ids[at], ids[next[at]]), out (int Rank, int Joined) merge))
+                    queue.Enqueue((at, ids[at], ids[next[at]]), (merge.Rank, at));
             }
         }
     }

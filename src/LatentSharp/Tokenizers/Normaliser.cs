@@ -4,8 +4,8 @@ using System.Text;
 namespace LatentSharp.Tokenizers;
 
 /// <summary>
-/// SentencePiece's normaliser: the longest beginning that is in a table is replaced, again and again; spaces are written as U+2581, one before the text, and runs
-/// of them become one. The table is a double array (Darts) of 32-bit units with strings that end in a zero.
+/// SentencePiece's normaliser: the longest beginning that is in a table is replaced, again and again; spaces are written as U+2581, one
+/// before the text, and runs of them become one. The table is a double array (Darts) of 32-bit units with strings that end in a zero.
 /// </summary>
 internal sealed class Normaliser
 {
@@ -62,7 +62,8 @@ internal sealed class Normaliser
             }
         }
         if (removeExtra)
-            while (System.Runtime.InteropServices.CollectionsMarshal.AsSpan(normalised).EndsWith(SpaceMark)) normalised.RemoveRange(normalised.Count - SpaceMark.Length, SpaceMark.Length);
+            while (System.Runtime.InteropServices.CollectionsMarshal.AsSpan(normalised).EndsWith(SpaceMark))
+                normalised.RemoveRange(normalised.Count - SpaceMark.Length, SpaceMark.Length);
         return [.. normalised];
 
         void Begin()

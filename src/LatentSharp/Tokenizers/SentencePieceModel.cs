@@ -17,7 +17,10 @@ internal enum SentencePieceKind
 /// <summary>A piece: its text, with U+2581 for a space, and its log probability.</summary>
 internal sealed record SentencePiece(string Text, float Score, SentencePieceKind Kind);
 
-/// <summary>What a <c>spiece.model</c> holds, a protobuf message (sentencepiece_model.proto): pieces, the table of its normaliser, and which ids mean what.</summary>
+/// <summary>
+/// What a <c>spiece.model</c> holds, a protobuf message (sentencepiece_model.proto): pieces, the table of its normaliser, and which ids
+/// mean what.
+/// </summary>
 internal sealed record SentencePieceModel(IReadOnlyList<SentencePiece> Pieces, Normaliser Normaliser, int Unknown, int End, int Padding)
 {
     public const string What = "a SentencePiece model (spiece.model)";
@@ -65,7 +68,8 @@ internal sealed record SentencePieceModel(IReadOnlyList<SentencePiece> Pieces, N
         }
         if (modelType != Unigram) throw message.Bad($"a unigram model is needed, and this one is of type {modelType}");
         int unknown = pieces.FindIndex(p => p.Kind == SentencePieceKind.Unknown), padding = pieces.FindIndex(p => p.Text == "<pad>");
-        if (!pieces.Exists(p => p.Kind == SentencePieceKind.Normal) || unknown < 0) throw message.Bad("it has no pieces, or none that stands for what is unknown");
+        if (!pieces.Exists(p => p.Kind == SentencePieceKind.Normal) || unknown < 0)
+            throw message.Bad("it has no pieces, or none that stands for what is unknown");
         if (end < 0 || end >= pieces.Count) throw message.Bad($"the end of a text is said to be piece {end} of {pieces.Count}");
         return new SentencePieceModel(pieces, new Normaliser(name, charsmap, dummyPrefix, removeExtra), unknown, end, Math.Max(padding, 0));
     }

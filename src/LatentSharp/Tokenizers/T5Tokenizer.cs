@@ -3,8 +3,9 @@ using System.Text;
 namespace LatentSharp.Tokenizers;
 
 /// <summary>
-/// T5's tokenizer: a SentencePiece unigram model (<c>spiece.model</c>). Text is normalised by the table in the model, white space becomes U+2581, and of all ways to
-/// cut it into pieces the one with the largest sum of scores is taken (sentencepiece 0.1.97, whose rounding decides between equals).
+/// T5's tokenizer: a SentencePiece unigram model (<c>spiece.model</c>). Text is normalised by the table in the model, white space becomes
+/// U+2581, and of all ways to cut it into pieces the one with the largest sum of scores is taken (sentencepiece 0.1.97, whose rounding
+/// decides between equals).
 /// </summary>
 public sealed class T5Tokenizer
 {
@@ -63,7 +64,8 @@ public sealed class T5Tokenizer
         ArgumentOutOfRangeException.ThrowIfLessThan(length, 1);
         byte[] normalised = model.Normaliser.Normalise(text);
         List<(int Id, int At)> pieces = Cut(normalised);
-        string lost = pieces.Count < length ? "" : Encoding.UTF8.GetString(normalised.AsSpan(pieces[length - 1].At)).Replace('\u2581', ' ').Trim();
+        string lost = pieces.Count < length ? ""
+            : Encoding.UTF8.GetString(normalised.AsSpan(pieces[length - 1].At)).Replace('\u2581', ' ').Trim();
         List<int> ids = [.. pieces.Take(length - 1).Select(p => p.Id), End];
         int used = ids.Count;
         while (ids.Count < length) ids.Add(Padding);

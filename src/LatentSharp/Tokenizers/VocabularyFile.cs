@@ -17,7 +17,8 @@ internal static class VocabularyFile
         try
         {
             using FileStream stream = RegularFile.OpenRead(path);
-            if (stream.Length > MaxBytes) throw new LatentSharpException(ErrorKind.BadInput, path, $"{what} was expected; a file of {stream.Length / 1e6:0} MB is too large to be one.");
+            if (stream.Length > MaxBytes)
+                throw new LatentSharpException(ErrorKind.BadInput, path, $"{what} was expected; a file of {stream.Length / 1e6:0} MB is too large to be one.");
             var bytes = new byte[stream.Length];
             stream.ReadExactly(bytes);
             return bytes;

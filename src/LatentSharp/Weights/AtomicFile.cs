@@ -1,12 +1,17 @@
 namespace LatentSharp.Weights;
 
-/// <summary>Writes files that are either complete or absent: everything goes to a temporary name in the same folder, which is flushed to disk and then renamed.</summary>
+/// <summary>
+/// Writes files that are either complete or absent: everything goes to a temporary name in the same folder, which is flushed to disk and
+/// then renamed.
+/// </summary>
 internal static class AtomicFile
 {
     private const int DiskFullUnix = 28, ReadOnlyUnix = 30; // ENOSPC and EROFS, on Linux and macOS alike
     private const int DiskFullWindows = unchecked((int)0x80070070); // ERROR_DISK_FULL
 
-    /// <summary>Writes <paramref name="path"/>, replacing a file of that name. The temporary file is removed when <paramref name="write"/> throws.</summary>
+    /// <summary>
+    /// Writes <paramref name="path"/>, replacing a file of that name. The temporary file is removed when <paramref name="write"/> throws.
+    /// </summary>
     /// <param name="path">The file to write. Its folder has to exist.</param>
     /// <param name="write">Writes the content; the stream can seek.</param>
     /// <exception cref="LatentSharpException">The folder does not exist, may not be written, or the disk is full.</exception>
@@ -16,9 +21,11 @@ internal static class AtomicFile
         ArgumentNullException.ThrowIfNull(write);
         string full = System.IO.Path.GetFullPath(path);
         string folder = System.IO.Path.GetDirectoryName(full) ?? full;
-        if (Directory.Exists(full)) throw new LatentSharpException(ErrorKind.BadInput, path, "a file is to be written here, but this is a folder.", "Give a file name inside it.");
+        if (Directory.Exists(full))
+            throw new LatentSharpException(ErrorKind.BadInput, path, "a file is to be written here, but this is a folder.", "Give a file name inside it.");
         RegularFile.RequireReplaceable(full);
-        if (!Directory.Exists(folder)) throw new LatentSharpException(ErrorKind.NotFound, path, $"the folder {folder} does not exist.", "Create it first, or write somewhere else.");
+        if (!Directory.Exists(folder))
+            throw new LatentSharpException(ErrorKind.NotFound, path, $"the folder {folder} does not exist.", "Create it first, or write somewhere else.");
         string temporary = System.IO.Path.Combine(folder, TemporaryName.New());
         TemporaryName.RemoveStale(folder);
         try

@@ -4,8 +4,8 @@ using LatentSharp.Tensors;
 namespace LatentSharp.Weights;
 
 /// <summary>
-/// The block types of GGUF to float32, bit for bit as the reference functions of ggml compute them (commit d99724f, ggml-quants.c): every product and sum is rounded to
-/// float32 in the order written, nothing is fused. Scales called d, m and dmin are binary16.
+/// The block types of GGUF to float32, bit for bit as the reference functions of ggml compute them (commit d99724f, ggml-quants.c): every
+/// product and sum is rounded to float32 in the order written, nothing is fused. Scales called d, m and dmin are binary16.
 /// </summary>
 internal static class Dequantization
 {
@@ -125,7 +125,8 @@ internal static class Dequantization
         }
     }
 
-    // d, dmin, 12 bytes of eight 6-bit scales and eight 6-bit minimums, 128 bytes: sub-block j of 32 has the low (j even) or high (j odd) nibbles of bytes 32*(j/2)...
+    // d, dmin, 12 bytes of eight 6-bit scales and eight 6-bit minimums, 128 bytes: sub-block j of 32 has the low (j even) or high (j odd)
+    // nibbles of bytes 32*(j/2)...
     private static void Q4_K(ReadOnlySpan<byte> block, Span<float> y)
     {
         float d = Half(block), dmin = Half(block[2..]);

@@ -1,6 +1,8 @@
 namespace LatentSharp.Weights;
 
-/// <summary>The 8-bit floats of the OCP specification "8-bit Floating Point (OFP8)", December 2023, and the scale type of its microscaling formats.</summary>
+/// <summary>
+/// The 8-bit floats of the OCP specification "8-bit Floating Point (OFP8)", December 2023, and the scale type of its microscaling formats.
+/// </summary>
 internal static class Float8
 {
     /// <summary>The largest finite F8_E4M3 value, code 0x7E.</summary>
@@ -18,7 +20,10 @@ internal static class Float8
     /// <summary>1 sign, 5 exponent (bias 15), 2 mantissa bits: the upper byte of a binary16.</summary>
     public static float FromE5M2(byte code) => (float)BitConverter.UInt16BitsToHalf((ushort)(code << 8));
 
-    /// <summary>1 sign, 4 exponent (bias 8), 3 mantissa bits; 0x80, which would be -0, is the only NaN (Noune and others 2022, arXiv 2206.02915; PyTorch float8_e4m3fnuz).</summary>
+    /// <summary>
+    /// 1 sign, 4 exponent (bias 8), 3 mantissa bits; 0x80, which would be -0, is the only NaN (Noune and others 2022, arXiv 2206.02915;
+    /// PyTorch float8_e4m3fnuz).
+    /// </summary>
     public static float FromE4M3FNUZ(byte code) => Fnuz(code, 3, 8);
 
     /// <summary>1 sign, 5 exponent (bias 16), 2 mantissa bits; 0x80 is the only NaN (PyTorch float8_e5m2fnuz).</summary>
@@ -28,14 +33,18 @@ internal static class Float8
     {
         if (code == 0x80) return float.NaN;
         int exponent = (code & 0x7F) >> mantissaBits, mantissa = code & ((1 << mantissaBits) - 1);
-        float size = exponent == 0 ? MathF.ScaleB(mantissa, 1 - bias - mantissaBits) : MathF.ScaleB((1 << mantissaBits) + mantissa, exponent - bias - mantissaBits);
+        float size = exponent == 0 ? MathF.ScaleB(mantissa, 1 - bias - mantissaBits)
+            : MathF.ScaleB((1 << mantissaBits) + mantissa, exponent - bias - mantissaBits);
         return code < 0x80 ? size : -size;
     }
 
     /// <summary>2^(code - 127); 0xFF is NaN.</summary>
     public static float FromE8M0(byte code) => code == 0xFF ? float.NaN : MathF.ScaleB(1, code - 127);
 
-    /// <summary>Rounds to the nearest F8_E4M3, ties to the even mantissa. What rounds to more than 448 becomes NaN, as in PyTorch, which has no saturating conversion.</summary>
+    /// <summary>
+    /// Rounds to the nearest F8_E4M3, ties to the even mantissa. What rounds to more than 448 becomes NaN, as in PyTorch, which has no
+    /// saturating conversion.
+    /// </summary>
     public static byte ToE4M3(float value)
     {
         uint bits = BitConverter.SingleToUInt32Bits(value);
@@ -45,7 +54,8 @@ internal static class Float8
         if (size > overflow) return (byte)(sign | 0x7F);
         if (size >= smallestNormal)
         {
-            // 20 of 23 mantissa bits go; the carry of the rounding may run into the exponent, which is then right. The bias changes from 127 to 7.
+            // 20 of 23 mantissa bits go; the carry of the rounding may run into the exponent, which is then right. The bias changes from
+            // 127 to 7.
             size += 0x7FFFF + (size >> 20 & 1);
             return (byte)(sign | ((size >> 20) - ((127u - 7u) << 3)));
         }

@@ -27,7 +27,8 @@ public sealed class MemoryWeights : WeightSource
     {
         ArgumentNullException.ThrowIfNull(data);
         var info = new TensorInfo(name, ElementType.F32, new Shape(shape));
-        if (info.Shape.ElementCount != data.Length) throw new ArgumentException($"{name} {info.Shape} has {info.Shape.ElementCount} elements, not {data.Length}", nameof(data));
+        if (info.Shape.ElementCount != data.Length)
+            throw new ArgumentException($"{name} {info.Shape} has {info.Shape.ElementCount} elements, not {data.Length}", nameof(data));
         (tensors[name], values[name]) = (info, data);
     }
 

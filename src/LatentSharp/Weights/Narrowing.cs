@@ -11,7 +11,10 @@ internal static class Narrowing
     /// <summary>Whether <see cref="FromSingle"/> can make the type.</summary>
     public static bool Supports(ElementType type) => type is ElementType.F32 or ElementType.F16 or ElementType.BF16 or ElementType.F8_E4M3;
 
-    /// <summary>Rounds and stores all values. Finite values beyond the range of F16 become infinite, beyond that of F8_E4M3 NaN (it has no infinity), as in PyTorch.</summary>
+    /// <summary>
+    /// Rounds and stores all values. Finite values beyond the range of F16 become infinite, beyond that of F8_E4M3 NaN (it has no
+    /// infinity), as in PyTorch.
+    /// </summary>
     /// <returns>The number of finite values that did not stay finite.</returns>
     public static long FromSingle(ElementType type, ReadOnlySpan<float> source, Span<byte> destination)
     {
@@ -45,7 +48,8 @@ internal static class Narrowing
         {
             Span<ushort> codes = MemoryMarshal.Cast<byte, ushort>(destination);
             ReadOnlySpan<uint> bits = MemoryMarshal.Cast<float, uint>(source);
-            // Infinities pass through the rounding unchanged and NaN must not; blocks that hold either, or that would overflow, are left to the scalar loop.
+            // Infinities pass through the rounding unchanged and NaN must not; blocks that hold either, or that would overflow, are left to
+            // the scalar loop.
             Vector<uint> largest = new(0x7F7F_7FFF), absolute = new(0x7FFF_FFFF), one = new(1), half = new(0x7FFF);
             for (; i <= bits.Length - 2 * Vector<uint>.Count; i += 2 * Vector<uint>.Count)
             {

@@ -23,7 +23,8 @@ internal static class NonFiniteWeights
     /// <param name="progress">Told the fraction read, 0 to 1.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
     /// <exception cref="LatentSharpException">The file cannot be read.</exception>
-    public static IReadOnlyList<NonFiniteTensor> Find(WeightSource weights, IProgress<double>? progress = null, CancellationToken cancellationToken = default)
+    public static IReadOnlyList<NonFiniteTensor> Find(WeightSource weights, IProgress<double>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(weights);
         TensorInfo[] tensors = [.. weights.Tensors.Values.Where(t => t.Type.IsFloat())];

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace LatentSharp.Weights;
 
 /// <summary>
-/// Files that can be read twice and from any place. Pipes, devices and sockets are told apart before they are opened: to open a pipe that nobody writes to blocks for
-/// ever, and to open and close one that somebody writes to ends the writer.
+/// Files that can be read twice and from any place. Pipes, devices and sockets are told apart before they are opened: to open a pipe that
+/// nobody writes to blocks for ever, and to open and close one that somebody writes to ends the writer.
 /// </summary>
 internal static partial class RegularFile
 {
@@ -29,7 +29,8 @@ internal static partial class RegularFile
     public static void Require(string path)
     {
         if (Other(path) is not { } what) return;
-        throw new LatentSharpException(ErrorKind.BadInput, path, $"a regular file was expected, this is {what}.", "Write its content to a file first, and name that.");
+        throw new LatentSharpException(ErrorKind.BadInput, path, $"a regular file was expected, this is {what}.",
+            "Write its content to a file first, and name that.");
     }
 
     /// <summary>Refuses to replace what is there by a regular file when it is none.</summary>
@@ -68,7 +69,8 @@ internal static partial class RegularFile
             if (OperatingSystem.IsMacOS())
             {
                 Span<byte> status = stackalloc byte[StatSize];
-                bool there = RuntimeInformation.ProcessArchitecture == Architecture.X64 ? StatX64(path, status) == 0 : Stat(path, status) == 0;
+                bool there = RuntimeInformation.ProcessArchitecture == Architecture.X64
+                    ? StatX64(path, status) == 0 : Stat(path, status) == 0;
                 return there ? MemoryMarshal.Read<ushort>(status[MacMode..]) : 0;
             }
         }

@@ -5,8 +5,8 @@ using System.Globalization;
 namespace LatentSharp.Weights;
 
 /// <summary>
-/// Names of files that are being written: short, so that any name that a folder takes can be written there, and telling which process writes them, so that what a
-/// killed one left is known for what it is and removed by the next one that writes into the folder.
+/// Names of files that are being written: short, so that any name that a folder takes can be written there, and telling which process
+/// writes them, so that what a killed one left is known for what it is and removed by the next one that writes into the folder.
 /// </summary>
 internal static class TemporaryName
 {
@@ -19,7 +19,8 @@ internal static class TemporaryName
 
     /// <summary>A name that nobody has: <c>.latent-MACHINE-PROCESS-RANDOM.tmp</c>, at most 36 characters.</summary>
     public static string New()
-        => string.Create(CultureInfo.InvariantCulture, $"{Prefix}{Machine}-{Environment.ProcessId:x}-{Guid.NewGuid().ToString("N")[..8]}{Suffix}");
+        => string.Create(CultureInfo.InvariantCulture,
+            $"{Prefix}{Machine}-{Environment.ProcessId:x}-{Guid.NewGuid().ToString("N")[..8]}{Suffix}");
 
     /// <summary>Removes what killed processes left in a folder; looks once for each folder.</summary>
     public static void RemoveStale(string folder)

@@ -10,8 +10,10 @@ internal static class TensorNames
     private const int MaxLength = 120;
     private const int MaxParts = 16;        // a name from a file may have a million dots; the rest of it counts as one part
 
-    /// <summary>The names among <paramref name="expected"/> that <paramref name="source"/> lacks, in groups such as <c>decoder.up.2.block.*: 24 tensors</c>: a group stands
-    /// for everything that is expected below a place, a name for itself. Empty when nothing is missing.</summary>
+    /// <summary>
+    /// The names among <paramref name="expected"/> that <paramref name="source"/> lacks, in groups such as <c>decoder.up.2.block.*: 24
+    /// tensors</c>: a group stands for everything that is expected below a place, a name for itself. Empty when nothing is missing.
+    /// </summary>
     public static IReadOnlyList<string> Missing(WeightSource source, IEnumerable<string> expected)
     {
         ArgumentNullException.ThrowIfNull(source);
@@ -28,8 +30,10 @@ internal static class TensorNames
         return Group(all, all);
     }
 
-    /// <summary>A name from a file as it may be shown on a terminal or written to a log: control characters, which could move the cursor or forge lines, are written as
-    /// <c>\u001B</c>; long names are cut.</summary>
+    /// <summary>
+    /// A name from a file as it may be shown on a terminal or written to a log: control characters, which could move the cursor or forge
+    /// lines, are written as <c>\u001B</c>; long names are cut.
+    /// </summary>
     public static string Printable(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
@@ -42,7 +46,9 @@ internal static class TensorNames
         return text.ToString();
 
         // Beside control characters: those that reverse the direction of writing, and line separators.
-        static bool IsUnsafe(char c) => char.IsControl(c) || CharUnicodeInfo.GetUnicodeCategory(c) is UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator;
+        static bool IsUnsafe(char c)
+            => char.IsControl(c) || CharUnicodeInfo.GetUnicodeCategory(c) is UnicodeCategory.Format or UnicodeCategory.LineSeparator
+            or UnicodeCategory.ParagraphSeparator;
     }
 
     private static List<string> Group(IEnumerable<string> listed, IEnumerable<string> universe)

@@ -44,19 +44,24 @@ public readonly struct WeightScope
     /// <summary>The stored shape of a tensor, or null when there is none.</summary>
     public Shape? ShapeOf(string name) => source.Tensors.TryGetValue(Join(name), out TensorInfo? info) ? info.Shape : null;
 
-    /// <summary>Takes the tensor <paramref name="name"/>, which must have the given shape; dimensions of size 1 at the end may be missing or in excess
-    /// (a linear [C, C] and a 1x1 convolution [C, C, 1, 1] are the same memory).</summary>
+    /// <summary>
+    /// Takes the tensor <paramref name="name"/>, which must have the given shape; dimensions of size 1 at the end may be missing or in
+    /// excess (a linear [C, C] and a 1x1 convolution [C, C, 1, 1] are the same memory).
+    /// </summary>
     /// <exception cref="LatentSharpException">The tensor is missing, is not made of numbers, or has another shape.</exception>
     public WeightRef Take(string name, params ReadOnlySpan<long> shape)
     {
         string full = Join(name);
         var expected = new Shape(shape);
         if (!source.Tensors.TryGetValue(full, out TensorInfo? info))
-            throw new LatentSharpException(ErrorKind.BadInput, source.Name, $"the tensor {full} {expected} is missing.", Remedy.OtherArchitecture(source.Name));
+            throw new LatentSharpException(ErrorKind.BadInput, source.Name, $"the tensor {full} {expected} is missing.",
+                Remedy.OtherArchitecture(source.Name));
         if (TrimOnes(info.Shape) != TrimOnes(expected))
-            throw new LatentSharpException(ErrorKind.BadInput, source.Name, $"the tensor {full} has the shape {info.Shape}; this network needs {expected}.", Remedy.OtherArchitecture(source.Name));
+            throw new LatentSharpException(ErrorKind.BadInput, source.Name,
+                $"the tensor {full} has the shape {info.Shape}; this network needs {expected}.", Remedy.OtherArchitecture(source.Name));
         if (!info.Type.IsFloat())
-            throw new LatentSharpException(ErrorKind.BadInput, source.Name, $"the tensor {full} is stored as {info.Type.Name()}; weights have to be floating-point numbers.");
+            throw new LatentSharpException(ErrorKind.BadInput, source.Name,
+                $"the tensor {full} is stored as {info.Type.Name()}; weights have to be floating-point numbers.");
         return new WeightRef(source, info, expected);
     }
 

@@ -18,7 +18,10 @@ public abstract class WeightSource
     /// <summary>Free text that the source carries about itself, such as the <c>__metadata__</c> of a safetensors file.</summary>
     public abstract IReadOnlyDictionary<string, string> Metadata { get; }
 
-    /// <summary>Reads elements <paramref name="first"/> .. <paramref name="first"/> + <paramref name="destination"/>.Length - 1 of a tensor in row-major order, widened to float32.</summary>
+    /// <summary>
+    /// Reads elements <paramref name="first"/> .. <paramref name="first"/> + <paramref name="destination"/>.Length - 1 of a tensor in
+    /// row-major order, widened to float32.
+    /// </summary>
     /// <param name="tensor">A tensor of this source.</param>
     /// <param name="first">The first element; a multiple of the block length of a quantised type.</param>
     /// <param name="destination">Where the values go.</param>
@@ -29,12 +32,16 @@ public abstract class WeightSource
     /// <exception cref="ArgumentOutOfRangeException">The range reaches outside the tensor.</exception>
     public abstract void ReadBytes(TensorInfo tensor, long offset, Span<byte> destination);
 
-    /// <summary>Where the stored bytes of a tensor lie as one contiguous, uncompressed run of a file on disk, in row-major order; null when they do not
-    /// (values in memory, a compressed member, elements that are permuted on reading). Another program can then use them in place.</summary>
+    /// <summary>
+    /// Where the stored bytes of a tensor lie as one contiguous, uncompressed run of a file on disk, in row-major order; null when they do
+    /// not (values in memory, a compressed member, elements that are permuted on reading). Another program can then use them in place.
+    /// </summary>
     public virtual StoredRange? Locate(TensorInfo tensor) => null;
 
-    /// <summary>As many stored bytes of a tensor as <paramref name="buffer"/> takes, from <paramref name="offset"/> on: where they lie if that is in memory for as long as the
-    /// source lives, else in the buffer. For readers that use the bytes once, at once.</summary>
+    /// <summary>
+    /// As many stored bytes of a tensor as <paramref name="buffer"/> takes, from <paramref name="offset"/> on: where they lie if that is in
+    /// memory for as long as the source lives, else in the buffer. For readers that use the bytes once, at once.
+    /// </summary>
     internal virtual ReadOnlySpan<byte> Borrow(TensorInfo tensor, long offset, Span<byte> buffer)
     {
         ReadBytes(tensor, offset, buffer);

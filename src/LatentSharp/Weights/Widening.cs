@@ -6,7 +6,10 @@ using LatentSharp.Tensors;
 
 namespace LatentSharp.Weights;
 
-/// <summary>Stored elements to float32. The source is little-endian and may lie at any address. Exact for every type but F64 and the wide integers, which are rounded to nearest.</summary>
+/// <summary>
+/// Stored elements to float32. The source is little-endian and may lie at any address. Exact for every type but F64 and the wide integers,
+/// which are rounded to nearest.
+/// </summary>
 internal static class Widening
 {
     private static readonly float[] E4M3 = Table(static code => Float8.FromE4M3(code));
@@ -24,7 +27,8 @@ internal static class Widening
                 for (int i = 0; i < destination.Length; i++) destination[i] = BinaryPrimitives.ReadSingleLittleEndian(source[(4 * i)..]);
                 break;
             case ElementType.F64:
-                for (int i = 0; i < destination.Length; i++) destination[i] = (float)BinaryPrimitives.ReadDoubleLittleEndian(source[(8 * i)..]);
+                for (int i = 0; i < destination.Length; i++)
+                    destination[i] = (float)BinaryPrimitives.ReadDoubleLittleEndian(source[(8 * i)..]);
                 break;
             case ElementType.BF16: FromBF16(source, destination); break;
             case ElementType.F16: FromF16(source, destination); break;
@@ -34,7 +38,8 @@ internal static class Widening
             case ElementType.F8_E4M3FNUZ: FromTable(E4M3FNUZ, source, destination); break;
             case ElementType.F8_E5M2FNUZ: FromTable(E5M2FNUZ, source, destination); break;
             case ElementType.F4 or ElementType.F6_E2M3 or ElementType.F6_E3M2 or ElementType.C64:
-                throw new LatentSharpException(ErrorKind.BadInput, "", $"elements of type {type.Name()} are not computed with.", "Look for a version in F32, F16 or BF16.");
+                throw new LatentSharpException(ErrorKind.BadInput, "", $"elements of type {type.Name()} are not computed with.",
+                    "Look for a version in F32, F16 or BF16.");
             case ElementType.I64:
                 for (int i = 0; i < destination.Length; i++) destination[i] = BinaryPrimitives.ReadInt64LittleEndian(source[(8 * i)..]);
                 break;
@@ -72,7 +77,8 @@ internal static class Widening
             ref float to = ref MemoryMarshal.GetReference(destination);
             for (; i <= destination.Length - Vector256<ushort>.Count; i += Vector256<ushort>.Count)
             {
-                (Vector256<uint> low, Vector256<uint> high) = Vector256.Widen(Unsafe.ReadUnaligned<Vector256<ushort>>(ref Unsafe.Add(ref from, 2 * i)));
+                (Vector256<uint> low, Vector256<uint> high) =
+                    Vector256.Widen(Unsafe.ReadUnaligned<Vector256<ushort>>(ref Unsafe.Add(ref from, 2 * i)));
                 Vector256.StoreUnsafe((low << 16).AsSingle(), ref to, (nuint)i);
                 Vector256.StoreUnsafe((high << 16).AsSingle(), ref to, (nuint)(i + Vector256<float>.Count));
             }
@@ -90,7 +96,8 @@ internal static class Widening
             ref float to = ref MemoryMarshal.GetReference(destination);
             for (; i <= destination.Length - Vector256<ushort>.Count; i += Vector256<ushort>.Count)
             {
-                (Vector256<uint> low, Vector256<uint> high) = Vector256.Widen(Unsafe.ReadUnaligned<Vector256<ushort>>(ref Unsafe.Add(ref from, 2 * i)));
+                (Vector256<uint> low, Vector256<uint> high) =
+                    Vector256.Widen(Unsafe.ReadUnaligned<Vector256<ushort>>(ref Unsafe.Add(ref from, 2 * i)));
                 Vector256.StoreUnsafe(HalfBits(low), ref to, (nuint)i);
                 Vector256.StoreUnsafe(HalfBits(high), ref to, (nuint)(i + Vector256<float>.Count));
             }
@@ -98,8 +105,9 @@ internal static class Widening
         for (; i < destination.Length; i++) destination[i] = (float)BinaryPrimitives.ReadHalfLittleEndian(source[(2 * i)..]);
     }
 
-    // .NET offers no vector conversion from Half. Exponent and mantissa are shifted into place and the exponent is re-biased; infinities and NaN get the
-    // largest exponent; subnormals are built as 2^-14 + m and 2^-14 is taken off again, which the float unit normalises exactly.
+    // .NET offers no vector conversion from Half. Exponent and mantissa are shifted into place and the exponent is re-biased; infinities
+    // and NaN get the largest exponent; subnormals are built as 2^-14 + m and 2^-14 is taken off again, which the float unit normalises
+    // exactly.
     private static Vector256<float> HalfBits(Vector256<uint> half)
     {
         Vector256<uint> sign = (half & Vector256.Create(0x8000u)) << 16;

@@ -10,7 +10,9 @@ public sealed class AutoencoderConcurrencyTests
     {
         ImageTensor[] pictures = [.. Enumerable.Range(1, 6).Select(i => EmbeddedAutoencoderTests.Gradient(1, 8 * i, 24))];
         float[][] alone = [.. pictures.Select(p => EmbeddedAutoencoder.Shared.Decode(EmbeddedAutoencoder.Shared.Encode(p)).Values)];
-        float[][] together = await Task.WhenAll(pictures.Select(p => Task.Run(() => EmbeddedAutoencoder.Shared.Decode(EmbeddedAutoencoder.Shared.Encode(p)).Values)));
+        float[][] together =
+            await Task.WhenAll(
+                pictures.Select(p => Task.Run(() => EmbeddedAutoencoder.Shared.Decode(EmbeddedAutoencoder.Shared.Encode(p)).Values)));
         Assert.Equal(alone, together);
     }
 
@@ -27,7 +29,8 @@ public sealed class AutoencoderConcurrencyTests
     public void ProgressOfABatchRisesToOne()
     {
         var seen = new ConcurrentQueue<double>();
-        EmbeddedAutoencoder.Shared.Encode(EmbeddedAutoencoderTests.Gradient(3, 8, 8), progress: new Listener(p => seen.Enqueue(p.Fraction)));
+        EmbeddedAutoencoder.Shared.Encode(EmbeddedAutoencoderTests.Gradient(3, 8, 8),
+            progress: new Listener(p => seen.Enqueue(p.Fraction)));
         double[] fractions = [.. seen];
         Assert.Equal(fractions.Order(), fractions);
         Assert.InRange(fractions[0], 0, 0.34);
@@ -39,7 +42,8 @@ public sealed class AutoencoderConcurrencyTests
     {
         using var source = new CancellationTokenSource();
         int steps = 0;
-        Assert.Throws<OperationCanceledException>(() => EmbeddedAutoencoder.Shared.Encode(EmbeddedAutoencoderTests.Gradient(50, 8, 8), progress: new Listener(_ =>
+        Assert.Throws<OperationCanceledException>(
+            () => EmbeddedAutoencoder.Shared.Encode(EmbeddedAutoencoderTests.Gradient(50, 8, 8), progress: new Listener(_ =>
         {
             if (++steps == 5) source.Cancel();
         }), cancellationToken: source.Token));

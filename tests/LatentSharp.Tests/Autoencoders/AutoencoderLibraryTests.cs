@@ -56,7 +56,8 @@ public sealed class AutoencoderLibraryTests : IDisposable
     public void Nothing_named_is_the_embedded_one()
     {
         LibraryEntry entry = Library().Find(null);
-        Assert.Equal((AutoencoderLibrary.EmbeddedName, null, LibrarySource.Embedded, true), (entry.Name, entry.Path, entry.Source, entry.IsDefault));
+        Assert.Equal((AutoencoderLibrary.EmbeddedName, null, LibrarySource.Embedded, true),
+            (entry.Name, entry.Path, entry.Source, entry.IsDefault));
         Assert.True(entry.Exists);
     }
 

@@ -4,7 +4,9 @@ using LatentSharp.Weights;
 
 namespace LatentSharp.Tests.Autoencoders;
 
-/// <summary>What a file is taken for, and why: structure, metadata, configuration, the rest of the checkpoint, the name; and what is refused.</summary>
+/// <summary>
+/// What a file is taken for, and why: structure, metadata, configuration, the rest of the checkpoint, the name; and what is refused.
+/// </summary>
 public sealed class AutoencoderOpeningTests : IDisposable
 {
     private readonly string folder = Directory.CreateTempSubdirectory("latentsharp-").FullName;
@@ -20,7 +22,8 @@ public sealed class AutoencoderOpeningTests : IDisposable
     [InlineData(32, "something.safetensors", "flux2", EvidenceSource.Structure)]
     public void FamiliesAreTold(int channels, string file, string family, EvidenceSource source)
     {
-        using Autoencoder autoencoder = Autoencoder.Open(SmallKL.Write(Path.Combine(folder, file), SmallKL.Create(channels, quant: channels != 16)));
+        using Autoencoder autoencoder =
+            Autoencoder.Open(SmallKL.Write(Path.Combine(folder, file), SmallKL.Create(channels, quant: channels != 16)));
         Assert.Equal((family, source), (autoencoder.Family.Id, autoencoder.Evidence[0].Source));
         Assert.Equal(AutoencoderFamily.Find(family)!.Space, autoencoder.Space);
     }
@@ -29,7 +32,8 @@ public sealed class AutoencoderOpeningTests : IDisposable
     public void MetadataOutweighsTheFileName()
     {
         var metadata = new Dictionary<string, string> { ["modelspec.architecture"] = "Flux.1-AE" };
-        using Autoencoder autoencoder = Autoencoder.Open(SmallKL.Write(Path.Combine(folder, "sd3.safetensors"), SmallKL.Create(16), metadata));
+        using Autoencoder autoencoder =
+            Autoencoder.Open(SmallKL.Write(Path.Combine(folder, "sd3.safetensors"), SmallKL.Create(16), metadata));
         Assert.Equal(("flux1", EvidenceSource.Metadata), (autoencoder.Family.Id, autoencoder.Evidence[0].Source));
         Assert.Contains(autoencoder.Notes, n => n.Contains("speaks for Stable Diffusion 3", StringComparison.Ordinal));
     }
@@ -56,7 +60,8 @@ public sealed class AutoencoderOpeningTests : IDisposable
     [Fact]
     public void ThreeLevelsAreTheUpscaler()
     {
-        using Autoencoder autoencoder = Autoencoder.Open(SmallKL.Write(Path.Combine(folder, "vae.safetensors"), SmallKL.Create(4, levels: 3, quant: true)));
+        using Autoencoder autoencoder =
+            Autoencoder.Open(SmallKL.Write(Path.Combine(folder, "vae.safetensors"), SmallKL.Create(4, levels: 3, quant: true)));
         Assert.Equal(LatentSpace.SdUpscaler, autoencoder.Space);
         Latent latent = autoencoder.Encode(EmbeddedAutoencoderTests.Gradient(1, 14, 9));
         Assert.Equal((4, 3), (latent.Height, latent.Width));
@@ -76,16 +81,20 @@ public sealed class AutoencoderOpeningTests : IDisposable
     public void TheCallerMayNameTheFamilyIfItFits()
     {
         string path = SmallKL.Write(Path.Combine(folder, "ae.safetensors"), SmallKL.Create(16));
-        using (Autoencoder autoencoder = Autoencoder.Open(path, new AutoencoderOptions { Family = AutoencoderFamily.Sd3 })) Assert.Equal(LatentSpace.Sd3, autoencoder.Space);
-        LatentSharpException error = Assert.Throws<LatentSharpException>(() => Autoencoder.Open(path, new AutoencoderOptions { Family = AutoencoderFamily.Sdxl }));
+        using (Autoencoder autoencoder = Autoencoder.Open(path, new AutoencoderOptions { Family = AutoencoderFamily.Sd3 }))
+            Assert.Equal(LatentSpace.Sd3, autoencoder.Space);
+        LatentSharpException error = Assert.Throws<LatentSharpException>(
+            () => Autoencoder.Open(path, new AutoencoderOptions { Family = AutoencoderFamily.Sdxl }));
         Assert.Equal(ErrorKind.Mismatch, error.Kind);
     }
 
     [Fact]
     public void MissingTensorsAreListedInGroups()
     {
-        MemoryWeights damaged = SmallKL.Without(SmallKL.Create(16), n => n.StartsWith("decoder.up.2.", StringComparison.Ordinal) || n == "encoder.norm_out.bias");
-        LatentSharpException error = Assert.Throws<LatentSharpException>(() => Autoencoder.Open(SmallKL.Write(Path.Combine(folder, "ae.safetensors"), damaged)));
+        MemoryWeights damaged = SmallKL.Without(SmallKL.Create(16),
+            n => n.StartsWith("decoder.up.2.", StringComparison.Ordinal) || n == "encoder.norm_out.bias");
+        LatentSharpException error = Assert.Throws<LatentSharpException>(
+            () => Autoencoder.Open(SmallKL.Write(Path.Combine(folder, "ae.safetensors"), damaged)));
         Assert.Equal(ErrorKind.BadInput, error.Kind);
         Assert.Contains("decoder.up.2.", error.Message, StringComparison.Ordinal);
         Assert.Contains("encoder.norm_out.bias", error.Message, StringComparison.Ordinal);
@@ -97,7 +106,9 @@ public sealed class AutoencoderOpeningTests : IDisposable
         MemoryWeights half = SmallKL.Without(SmallKL.Create(16), n => n.StartsWith("encoder.", StringComparison.Ordinal));
         using Autoencoder autoencoder = Autoencoder.Open(SmallKL.Write(Path.Combine(folder, "decoder-only.safetensors"), half));
         Assert.Equal((false, true), (autoencoder.CanEncode, autoencoder.CanDecode));
-        Assert.Contains("encoder is missing", Assert.Throws<LatentSharpException>(() => autoencoder.Encode(EmbeddedAutoencoderTests.Gradient(1, 8, 8))).Message, StringComparison.Ordinal);
+        Assert.Contains("encoder is missing",
+            Assert.Throws<LatentSharpException>(() => autoencoder.Encode(EmbeddedAutoencoderTests.Gradient(1, 8, 8))).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -105,7 +116,8 @@ public sealed class AutoencoderOpeningTests : IDisposable
     {
         var weights = new MemoryWeights();
         weights.Add("model.diffusion_model.input_blocks.0.0.weight", [1f], 1);
-        LatentSharpException error = Assert.Throws<LatentSharpException>(() => Autoencoder.Open(SmallKL.Write(Path.Combine(folder, "unet.safetensors"), weights)));
+        LatentSharpException error = Assert.Throws<LatentSharpException>(
+            () => Autoencoder.Open(SmallKL.Write(Path.Combine(folder, "unet.safetensors"), weights)));
         Assert.Contains("no autoencoder that is known", error.Message, StringComparison.Ordinal);
         Assert.Equal(ErrorKind.NotFound, Assert.Throws<LatentSharpException>(() => Autoencoder.Open(Path.Combine(folder, "nothing.safetensors"))).Kind);
     }
@@ -117,7 +129,8 @@ public sealed class AutoencoderOpeningTests : IDisposable
     {
         var weights = new MemoryWeights();
         weights.Add(tensor, new float[size], size);
-        LatentSharpException error = Assert.Throws<LatentSharpException>(() => Autoencoder.Open(SmallKL.Write(Path.Combine(folder, "other.safetensors"), weights)));
+        LatentSharpException error = Assert.Throws<LatentSharpException>(
+            () => Autoencoder.Open(SmallKL.Write(Path.Combine(folder, "other.safetensors"), weights)));
         Assert.Contains(name, error.Message, StringComparison.Ordinal);
         Assert.Contains("FLUX.1", error.Message, StringComparison.Ordinal);
     }
@@ -128,10 +141,14 @@ public sealed class AutoencoderOpeningTests : IDisposable
         var taesana = new MemoryWeights();
         taesana.Add("0.weight", new float[32 * 27], 32, 3, 3, 3);
         taesana.Add("2.weight", new float[64 * 288], 64, 32, 3, 3);
-        Assert.Contains("TAESana", Assert.Throws<LatentSharpException>(() => Autoencoder.Open(SmallKL.Write(Path.Combine(folder, "taesana_encoder.safetensors"), taesana))).Message, StringComparison.Ordinal);
+        Assert.Contains("TAESana",
+            Assert.Throws<LatentSharpException>(
+                () => Autoencoder.Open(SmallKL.Write(Path.Combine(folder, "taesana_encoder.safetensors"), taesana))).Message, StringComparison.Ordinal);
         MemoryWeights video = SmallKL.Create(4, quant: true, prefix: "first_stage_model.");
         video.Add("first_stage_model.decoder.mid.block_1.mix_factor", [0f], 1);
-        Assert.Contains("Stable Video Diffusion", Assert.Throws<LatentSharpException>(() => Autoencoder.Open(SmallKL.Write(Path.Combine(folder, "svd.safetensors"), video))).Message, StringComparison.Ordinal);
+        Assert.Contains("Stable Video Diffusion",
+            Assert.Throws<LatentSharpException>(
+                () => Autoencoder.Open(SmallKL.Write(Path.Combine(folder, "svd.safetensors"), video))).Message, StringComparison.Ordinal);
     }
 
     /// <summary>Torch checkpoints of the golden data: a full checkpoint with a prefix, and the legacy container.</summary>
@@ -155,6 +172,7 @@ public sealed class AutoencoderOpeningTests : IDisposable
         File.WriteAllText(own, """[{"file": "mine.safetensors", "family": "sdxl", "bytes": 12}]""");
         Assert.Equal("mine.safetensors", PublishedFiles.Load(own).OfSize(12)!.FileName);
         File.WriteAllText(own, "{}");
-        Assert.Contains("not a catalogue", Assert.Throws<LatentSharpException>(() => PublishedFiles.Load(own)).Message, StringComparison.Ordinal);
+        Assert.Contains("not a catalogue", Assert.Throws<LatentSharpException>(() => PublishedFiles.Load(own)).Message,
+            StringComparison.Ordinal);
     }
 }

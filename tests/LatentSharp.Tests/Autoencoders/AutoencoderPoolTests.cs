@@ -93,13 +93,17 @@ public sealed class AutoencoderPoolTests
         Assert.Throws<LatentSharpException>(() => registry.AcquireFor("flux1", AutoencoderTask.Archive));
     }
 
-    /// <summary>Many threads use a name while others replace it and the budget closes what is idle: nobody ever sees a closed autoencoder, everything that was opened is closed once.</summary>
+    /// <summary>
+    /// Many threads use a name while others replace it and the budget closes what is idle: nobody ever sees a closed autoencoder,
+    /// everything that was opened is closed once.
+    /// </summary>
     [Fact]
     public async Task SwapsUnderLoadLoseNothing()
     {
         int opened = 0, closed = 0, brokenUses = 0;
         var registry = new AutoencoderPool(memoryBudget: Bytes);
-        void Register(string name) => registry.Register(name, () => Fake(() => Interlocked.Increment(ref opened), () => Interlocked.Increment(ref closed)));
+        void Register(string name)
+            => registry.Register(name, () => Fake(() => Interlocked.Increment(ref opened), () => Interlocked.Increment(ref closed)));
         string[] names = ["a", "b", "c"];
         foreach (string name in names) Register(name);
         Task[] users = [.. Enumerable.Range(0, 6).Select(i => Task.Run(() =>
@@ -135,7 +139,10 @@ public sealed class AutoencoderPoolTests
         opened?.Invoke();
         var weights = new MemoryWeights("fake");
         weights.Add("w", [1f], 1);
-        return new Autoencoder(new OpenedAutoencoder("fake", null, AutoencoderFamily.Pixels, LatentSpace.Pixels, new PixelHalves(), weights) { Owned = [new Closing(closed)] });
+        return new Autoencoder(
+            new OpenedAutoencoder("fake", null, AutoencoderFamily.Pixels, LatentSpace.Pixels, new PixelHalves(),
+                weights)
+            { Owned = [new Closing(closed)] });
     }
 
     private sealed class Closing(Action? closed) : IDisposable

@@ -39,7 +39,8 @@ public sealed class CompanionTensorTests : IDisposable
             }
             long rows = tensor.Shape[0], columns = tensor.Shape.ElementCount / rows;
             bool blocks = form == ScaleForm.Blocks && columns > 1;
-            (long down, long across) = form == ScaleForm.Scalar ? (1L, 1L) : blocks ? ((rows + 127) / 128, (columns + 127) / 128) : (rows, 1L);
+            (long down, long across) = form == ScaleForm.Scalar ? (1L, 1L)
+                : blocks ? ((rows + 127) / 128, (columns + 127) / 128) : (rows, 1L);
             float[] scales = [.. Enumerable.Range(0, (int)(down * across)).Select(i => MathF.ScaleB(1 + i % 3, -9))];
             for (long i = 0; i < values.Length; i++)
             {
@@ -48,16 +49,27 @@ public sealed class CompanionTensorTests : IDisposable
                 values[i] = Widened(values[i] / scale);
                 stored.Add(tensor.Name, values, tensor.Shape.Dimensions.AsSpan());
             }
-            float[] product = [.. values.Select((v, i) => v * scales[form == ScaleForm.Scalar ? 0 : blocks ? (int)(i / columns / 128 * across + i % columns / 128) : (int)(i / columns)])];
+            float[] product =
+                [.. values.Select(
+                    (v, i) => v * scales[form == ScaleForm.Scalar ? 0
+                        : blocks ? (int)(i / columns / 128 * across + i % columns / 128) : (int)(i / columns)])];
             plain.Add(tensor.Name, product, tensor.Shape.Dimensions.AsSpan());
-            long[] shape = form switch { ScaleForm.Scalar => [], ScaleForm.PerChannelOfRank4 => [rows, 1, 1, 1], ScaleForm.Blocks when blocks => [down, across], _ => [rows] };
+            long[] shape = form switch
+            {
+                ScaleForm.Scalar => [],
+                ScaleForm.PerChannelOfRank4 => [rows, 1, 1, 1],
+                ScaleForm.Blocks when blocks => [down, across],
+                _ => [rows]
+            };
             stored.Add(tensor.Name[..^".weight".Length] + suffix, scales, shape);
             stored.Add(tensor.Name[..^".weight".Length] + ".input_scale", [1f], 1);
         }
         stored.Add("scaled_fp8", [0f], 1);
         string path = folder.File("scaled.safetensors");
-        SafetensorsWriter.Write(path, stored.Tensors.Values.Select(t => t.Shape.Rank == 4 && t.Name.EndsWith(".weight", StringComparison.Ordinal)
-            ? SafetensorsEntry.Convert(stored, t, t.Name, t.Shape, ElementType.F8_E4M3) : SafetensorsEntry.Copy(stored, t, t.Name, t.Shape)));
+        SafetensorsWriter.Write(path,
+            stored.Tensors.Values.Select(t => t.Shape.Rank == 4 && t.Name.EndsWith(".weight", StringComparison.Ordinal)
+            ? SafetensorsEntry.Convert(stored, t, t.Name, t.Shape, ElementType.F8_E4M3)
+            : SafetensorsEntry.Copy(stored, t, t.Name, t.Shape)));
 
         using (WeightFile file = WeightFiles.Open(path))
         {
@@ -98,7 +110,8 @@ public sealed class CompanionTensorTests : IDisposable
         TensorInfo integers = new("decoder.conv_in.weight", ElementType.I8, weights.Tensors["decoder.conv_in.weight"].Shape);
         weights.Add("decoder.conv_in.weight_scale", [0.1f], 1);
         string path = folder.File("int8.safetensors");
-        SafetensorsWriter.Write(path, [.. weights.Tensors.Values.Where(t => t.Name != integers.Name).Select(t => SafetensorsEntry.Copy(weights, t, t.Name, t.Shape)),
+        SafetensorsWriter.Write(path,
+            [.. weights.Tensors.Values.Where(t => t.Name != integers.Name).Select(t => SafetensorsEntry.Copy(weights, t, t.Name, t.Shape)),
             new SafetensorsEntry(integers, (stream, _) => stream.Write(new byte[integers.ByteLength]))]);
         FaultyFileTests.Refused(path, "integers (I8) with a scale", "decoder.conv_in.weight_scale");
     }
@@ -111,7 +124,8 @@ public sealed class CompanionTensorTests : IDisposable
         weights.Add("decoder.up.1.attn.0.q.weight", new float[4], 2, 2, 1, 1);
         using Autoencoder opened = Autoencoder.From(weights);
         Assert.Contains(opened.Notes, n => n.Contains("decoder.conv_in.foo", StringComparison.Ordinal));
-        Assert.Contains(opened.Notes, n => n.Contains("not used by the network", StringComparison.Ordinal) && n.Contains("decoder.up.1.attn.0.q.weight", StringComparison.Ordinal));
+        Assert.Contains(opened.Notes,
+            n => n.Contains("not used by the network", StringComparison.Ordinal) && n.Contains("decoder.up.1.attn.0.q.weight", StringComparison.Ordinal));
     }
 
     // What an F8_E4M3 code holds of a value.

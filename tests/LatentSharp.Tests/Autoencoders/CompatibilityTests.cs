@@ -35,11 +35,13 @@ public sealed class CompatibilityTests
     [InlineData("taesd3", "taef1", true)]
     public void AFalseClaimIsFoundOut(string writer, string reader, bool byConsistencyToo)
     {
-        using Autoencoder wrote = Autoencoder.Open(Shared.Path($"models/tiny/{writer}_encoder.safetensors")), reads = Autoencoder.Open(Shared.Path($"models/tiny/{reader}_encoder.safetensors"));
+        using Autoencoder wrote = Autoencoder.Open(Shared.Path($"models/tiny/{writer}_encoder.safetensors")),
+            reads = Autoencoder.Open(Shared.Path($"models/tiny/{reader}_encoder.safetensors"));
         Latent latent = wrote.Encode(PictureFile.Load(Shared.Path("golden/tiny/photo-a.png")).Image);
         CompatibilityReport report = Compatibility.Check(reads, new Latent(reads.Space, latent.Values, 1, latent.Height, latent.Width));
         string said = string.Join("; ", report.Findings.Select(f => $"{f.Aspect} {f.Verdict}: {f.Text}"));
-        Assert.True(Verdict(CompatibilityAspect.Identity) == CompatibilityVerdict.Fits && Verdict(CompatibilityAspect.Statistics) == CompatibilityVerdict.Mismatch, said);
+        Assert.True(Verdict(CompatibilityAspect.Identity) == CompatibilityVerdict.Fits
+            && Verdict(CompatibilityAspect.Statistics) == CompatibilityVerdict.Mismatch, said);
         Assert.True(byConsistencyToo == Verdict(CompatibilityAspect.Consistency) >= CompatibilityVerdict.Suspicious, said);
         Assert.Contains(wrote.Family.Title, report.Advice, StringComparison.Ordinal);
 
@@ -62,7 +64,8 @@ public sealed class CompatibilityTests
     public void TheEmbeddedAutoencoderIsToldFromStableDiffusion3()
     {
         Evidence evidence = StatisticalEvidence.Of(EmbeddedAutoencoder.Shared)!;
-        Assert.True(evidence.Family == AutoencoderFamily.Flux1 && evidence.Confidence > 0.5, $"{evidence}, confidence {evidence.Confidence}");
+        Assert.True(evidence.Family == AutoencoderFamily.Flux1 && evidence.Confidence > 0.5,
+            $"{evidence}, confidence {evidence.Confidence}");
     }
 
     [Theory]
@@ -83,7 +86,10 @@ public sealed class CompatibilityTests
         }
     }
 
-    /// <summary>TAESD3 under a name that says nothing, its weights rescaled so that the catalogue does not know them: FLUX.1 is assumed, and the latents that it makes give it away.</summary>
+    /// <summary>
+    /// TAESD3 under a name that says nothing, its weights rescaled so that the catalogue does not know them: FLUX.1 is assumed, and the
+    /// latents that it makes give it away.
+    /// </summary>
     [Fact]
     public void AWrongAssumptionIsFoundOutByTheProbe()
     {
@@ -96,7 +102,8 @@ public sealed class CompatibilityTests
                 SmallKL.Write(Path.Combine(folder, $"unknown_{half}.safetensors"), Rescaled(file));
             }
             using Autoencoder autoencoder = Autoencoder.Open(Path.Combine(folder, "unknown_encoder.safetensors"));
-            Assert.Equal((LatentSpace.Flux1, EvidenceSource.Assumption, "unknown"), (autoencoder.Space, autoencoder.Evidence[0].Source, autoencoder.Name));
+            Assert.Equal((LatentSpace.Flux1, EvidenceSource.Assumption, "unknown"),
+                (autoencoder.Space, autoencoder.Evidence[0].Source, autoencoder.Name));
             Assert.True(Compatibility.Check(autoencoder, ModelHint.Named("flux1-dev"), probe: false).IsCompatible);
             CompatibilityReport report = Compatibility.Check(autoencoder, ModelHint.Named("flux1-dev"));
             Assert.Equal(CompatibilityVerdict.Mismatch, report.Findings.Single(f => f.Aspect == CompatibilityAspect.Statistics).Verdict);
@@ -126,7 +133,8 @@ public sealed class CompatibilityTests
         Assert.Equal(LatentSpace.Sd3, ModelHint.Of(checkpoint).Space);
     }
 
-    // The same function in other numbers: what lies between two ReLUs of a block may be scaled, channel by channel, and unscaled behind the second.
+    // The same function in other numbers: what lies between two ReLUs of a block may be scaled, channel by channel, and unscaled behind the
+    // second.
     private static MemoryWeights Rescaled(WeightSource source)
     {
         var random = new Random(1);
@@ -138,7 +146,8 @@ public sealed class CompatibilityTests
             int outputs = (int)tensor.Shape[0], each = values.Length / outputs;
             string[] parts = tensor.Name.Split('.');
             float[]? scale = parts is [_, "conv", "0" or "2", _] ? Scale($"{parts[0]}.{parts[2]}", outputs) : null;
-            float[]? before = parts is [_, "conv", "2" or "4", "weight"] ? Scale($"{parts[0]}.{(parts[2] == "2" ? "0" : "2")}", (int)tensor.Shape[1]) : null;
+            float[]? before = parts is [_, "conv", "2" or "4", "weight"]
+                ? Scale($"{parts[0]}.{(parts[2] == "2" ? "0" : "2")}", (int)tensor.Shape[1]) : null;
             int kernel = before is null ? 1 : each / before.Length;
             for (int i = 0; i < values.Length; i++) values[i] *= (scale?[i / each] ?? 1) / (before?[i % each / kernel] ?? 1);
             result.Add(tensor.Name, values, [.. tensor.Shape.Dimensions]);
@@ -147,7 +156,8 @@ public sealed class CompatibilityTests
 
         float[] Scale(string layer, int channels)
         {
-            if (!scales.TryGetValue(layer, out float[]? values)) scales[layer] = values = [.. Enumerable.Range(0, channels).Select(_ => MathF.Pow(2, random.Next(-3, 4)))];
+            if (!scales.TryGetValue(layer, out float[]? values))
+                scales[layer] = values = [.. Enumerable.Range(0, channels).Select(_ => MathF.Pow(2, random.Next(-3, 4)))];
             return values;
         }
     }

@@ -3,7 +3,10 @@ using LatentSharp.Weights;
 
 namespace LatentSharp.Tests.Autoencoders;
 
-/// <summary>Autoencoders of which tensors were lost, renamed, cut or mixed with those of others: they open, or they are refused with an error that names the file.</summary>
+/// <summary>
+/// Autoencoders of which tensors were lost, renamed, cut or mixed with those of others: they open, or they are refused with an error that
+/// names the file.
+/// </summary>
 public sealed class DamagedAutoencoderTests : IDisposable
 {
     private readonly string folder = Directory.CreateTempSubdirectory("latentsharp-").FullName;
@@ -19,14 +22,16 @@ public sealed class DamagedAutoencoderTests : IDisposable
         Gen.Select(Gen.Int[0, names.Length - 1], Gen.Int[0, 4], Gen.Int[0, 3]).Array[1, 3].Sample(damages =>
         {
             var weights = new MemoryWeights(path);
-            foreach (TensorInfo tensor in whole.Tensors.Values) weights.Add(tensor.Name, whole.Read(tensor), tensor.Shape.Dimensions.AsSpan());
+            foreach (TensorInfo tensor in whole.Tensors.Values)
+                weights.Add(tensor.Name, whole.Read(tensor), tensor.Shape.Dimensions.AsSpan());
             foreach ((int which, int kind, int axis) in damages) weights = Damage(weights, names[which], kind, axis, other);
             SmallKL.Write(path, weights);
             try
             {
                 using Autoencoder autoencoder = Autoencoder.Open(path);
                 // What opens has to work.
-                if (autoencoder is { CanEncode: true, CanDecode: true }) autoencoder.Decode(autoencoder.Encode(EmbeddedAutoencoderTests.Gradient(1, 4, 4)));
+                if (autoencoder is { CanEncode: true, CanDecode: true })
+                    autoencoder.Decode(autoencoder.Encode(EmbeddedAutoencoderTests.Gradient(1, 4, 4)));
             }
             catch (LatentSharpException e)
             {
@@ -38,9 +43,12 @@ public sealed class DamagedAutoencoderTests : IDisposable
     [Fact]
     public void HalvesOfDifferentAutoencodersAreRefused()
     {
-        MemoryWeights mixed = SmallKL.Without(SmallKL.Create(16), n => n.StartsWith("decoder.", StringComparison.Ordinal)), other = SmallKL.Create(4);
-        foreach (TensorInfo tensor in other.Tensors.Values.Where(t => t.Name.StartsWith("decoder.", StringComparison.Ordinal))) mixed.Add(tensor.Name, other.Read(tensor), tensor.Shape.Dimensions.AsSpan());
-        LatentSharpException error = Assert.Throws<LatentSharpException>(() => Autoencoder.Open(SmallKL.Write(Path.Combine(folder, "mixed.safetensors"), mixed)));
+        MemoryWeights mixed = SmallKL.Without(SmallKL.Create(16), n => n.StartsWith("decoder.", StringComparison.Ordinal)),
+            other = SmallKL.Create(4);
+        foreach (TensorInfo tensor in other.Tensors.Values.Where(t => t.Name.StartsWith("decoder.", StringComparison.Ordinal)))
+            mixed.Add(tensor.Name, other.Read(tensor), tensor.Shape.Dimensions.AsSpan());
+        LatentSharpException error = Assert.Throws<LatentSharpException>(
+            () => Autoencoder.Open(SmallKL.Write(Path.Combine(folder, "mixed.safetensors"), mixed)));
         Assert.Contains("one writes 16 channels at 1/8 of the size, the other reads 4 at 1/8", error.Message, StringComparison.Ordinal);
     }
 

@@ -38,11 +38,14 @@ public sealed class DeepCompressionGoldenTests
         using Autoencoder autoencoder = Autoencoder.Open(Shared.Path($"golden/dc-ae/{model}.safetensors"));
         var golden = new Golden($"dc-ae/{model}-io.safetensors");
         Shape image = golden.ShapeOf("b.image"), encoded = golden.ShapeOf("b.encoded"), z = golden.ShapeOf("b.z");
-        double[] latent = ReferenceExecutor.Run(DeepCompressionAutoencoder.Encoder(autoencoder.Weights, (int)image[2], (int)image[3], headChannels), golden.Picture("b.image", 0));
+        double[] latent =
+            ReferenceExecutor.Run(DeepCompressionAutoencoder.Encoder(autoencoder.Weights, (int)image[2], (int)image[3], headChannels),
+                golden.Picture("b.image", 0));
         AssertClose(golden.Picture("b.encoded", 0), latent, 1e-6);
         Assert.Equal(encoded.Dimensions[1..].Aggregate((a, b) => a * b), latent.Length);
         float[] model64 = Array.ConvertAll(golden.Picture("b.z", 0), v => (float)(v / autoencoder.Space.Scale[0]));
-        double[] decoded = ReferenceExecutor.Run(DeepCompressionAutoencoder.Decoder(autoencoder.Weights, (int)z[2], (int)z[3], headChannels), model64);
+        double[] decoded =
+            ReferenceExecutor.Run(DeepCompressionAutoencoder.Decoder(autoencoder.Weights, (int)z[2], (int)z[3], headChannels), model64);
         AssertClose(golden.Picture("b.decoded", 0), decoded, 2e-6);
     }
 

@@ -25,7 +25,8 @@ public sealed class EmbeddedAutoencoderTests
     public void TheSameWeightsFromMemoryGiveTheSamePicture()
     {
         var memory = new MemoryWeights("a copy");
-        foreach ((string name, TensorInfo tensor) in Embedded.Weights.Tensors) memory.Add(name, Embedded.Weights.Read(tensor), tensor.Shape.Dimensions.AsSpan());
+        foreach ((string name, TensorInfo tensor) in Embedded.Weights.Tensors)
+            memory.Add(name, Embedded.Weights.Read(tensor), tensor.Shape.Dimensions.AsSpan());
         using Autoencoder copy = Autoencoder.From(memory, new AutoencoderOptions { Family = AutoencoderFamily.Flux1 });
         Assert.Equal(("a copy", null), (copy.Name, copy.Path));
         Latent latent = Embedded.Encode(Gradient(1, 24, 16));
@@ -112,11 +113,13 @@ public sealed class EmbeddedAutoencoderTests
         picture.Plane(0, 1)[3 * 8 + 5] = float.NaN;
         picture.Plane(0, 2)[0] = float.PositiveInfinity;
         LatentSharpException error = Assert.Throws<LatentSharpException>(() => Embedded.Encode(picture));
-        Assert.Contains("1 of 192 values are NaN and 1 are infinite, the first at picture 0, channel 1, row 3, column 5", error.Message, StringComparison.Ordinal);
+        Assert.Contains("1 of 192 values are NaN and 1 are infinite, the first at picture 0, channel 1, row 3, column 5", error.Message,
+            StringComparison.Ordinal);
 
         var latent = new Latent(LatentSpace.Flux1, new float[16], 1, 1, 1);
         latent.Values[7] = float.NegativeInfinity;
-        Assert.Contains("0 of 16 values are NaN and 1 are infinite", Assert.Throws<LatentSharpException>(() => Embedded.Decode(latent)).Message, StringComparison.Ordinal);
+        Assert.Contains("0 of 16 values are NaN and 1 are infinite",
+            Assert.Throws<LatentSharpException>(() => Embedded.Decode(latent)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -130,11 +133,13 @@ public sealed class EmbeddedAutoencoderTests
 
     [Fact]
     public void ACancelledCallSaysSo()
-        => Assert.Throws<OperationCanceledException>(() => Embedded.Encode(Gradient(1, 16, 16), cancellationToken: new CancellationToken(canceled: true)));
+        => Assert.Throws<OperationCanceledException>(
+            () => Embedded.Encode(Gradient(1, 16, 16), cancellationToken: new CancellationToken(canceled: true)));
 
     [Fact]
     public void GiganticPicturesAreRefusedBeforeAnythingRuns()
-        => Assert.Contains("larger than any plan can be", Assert.Throws<LatentSharpException>(() => Embedded.PlanDecode(400_000, 400_000)).Message, StringComparison.Ordinal);
+        => Assert.Contains("larger than any plan can be",
+            Assert.Throws<LatentSharpException>(() => Embedded.PlanDecode(400_000, 400_000)).Message, StringComparison.Ordinal);
 
     internal static ImageTensor Gradient(int batch, int height, int width)
     {

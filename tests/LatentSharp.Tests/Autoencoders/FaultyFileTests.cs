@@ -17,7 +17,8 @@ public sealed class FaultyFileTests : IDisposable
     [Fact]
     public void A_scale_outside_the_catalogue_is_a_space_of_its_own()
     {
-        string own = Diffusers("own", "\"scaling_factor\": 0.9227, \"shift_factor\": null"), other = Diffusers("other", "\"scaling_factor\": 0.5"), standard = Diffusers("standard", "\"scaling_factor\": 0.18215");
+        string own = Diffusers("own", "\"scaling_factor\": 0.9227, \"shift_factor\": null"),
+            other = Diffusers("other", "\"scaling_factor\": 0.5"), standard = Diffusers("standard", "\"scaling_factor\": 0.18215");
         using Autoencoder mine = Autoencoder.Open(own), second = Autoencoder.Open(other), usual = Autoencoder.Open(standard);
         Assert.Equal((AutoencoderFamily.Sd1, LatentSpace.Sd1), (usual.Family, usual.Space));
         Assert.Equal(AutoencoderFamily.Sd1, mine.Family);
@@ -38,7 +39,8 @@ public sealed class FaultyFileTests : IDisposable
     {
         using Autoencoder opened = Autoencoder.Open(Diffusers("foreign", "\"scaling_factor\": 0.3611, " + fields));
         Assert.Equal(LatentSpace.Sd1, opened.Space);
-        Assert.Contains(opened.Notes, n => n.Contains("was ignored", StringComparison.Ordinal) && n.Contains(why, StringComparison.Ordinal));
+        Assert.Contains(opened.Notes,
+            n => n.Contains("was ignored", StringComparison.Ordinal) && n.Contains(why, StringComparison.Ordinal));
     }
 
     [Theory]
@@ -59,9 +61,12 @@ public sealed class FaultyFileTests : IDisposable
     public void Numbers_as_text_byte_order_marks_and_unknown_fields_are_dealt_with()
     {
         using (Autoencoder text = Autoencoder.Open(Diffusers("text", "\"scaling_factor\": \"0.13025\""))) Assert.Equal(LatentSpace.Sdxl, text.Space);
-        using (Autoencoder marked = Autoencoder.Open(Diffusers("marked", "\"scaling_factor\": 0.13025", "\uFEFF"))) Assert.Equal(LatentSpace.Sdxl, marked.Space);
-        using (Autoencoder named = Autoencoder.Open(Diffusers("named", "\"warp_factor\": 9"))) Assert.Contains(named.Notes, n => n.Contains("warp_factor", StringComparison.Ordinal));
-        LatentSharpException error = Assert.Throws<LatentSharpException>(() => Autoencoder.Open(Diffusers("broken", "\n\"act_fn\": ,")).Dispose());
+        using (Autoencoder marked = Autoencoder.Open(Diffusers("marked", "\"scaling_factor\": 0.13025", "\uFEFF")))
+            Assert.Equal(LatentSpace.Sdxl, marked.Space);
+        using (Autoencoder named = Autoencoder.Open(Diffusers("named", "\"warp_factor\": 9")))
+            Assert.Contains(named.Notes, n => n.Contains("warp_factor", StringComparison.Ordinal));
+        LatentSharpException error = Assert.Throws<LatentSharpException>(
+            () => Autoencoder.Open(Diffusers("broken", "\n\"act_fn\": ,")).Dispose());
         Assert.Contains("line 2", error.Message, StringComparison.Ordinal);
     }
 
@@ -76,7 +81,8 @@ public sealed class FaultyFileTests : IDisposable
         MemoryWeights weights = SmallKL.Create(16), renamed = new();
         foreach (TensorInfo tensor in weights.Tensors.Values)
             if (tensor.Name.StartsWith(only, StringComparison.Ordinal))
-                renamed.Add(tensor.Name.StartsWith(from, StringComparison.Ordinal) ? to + tensor.Name[from.Length..] : tensor.Name, weights.Read(tensor), tensor.Shape.Dimensions.AsSpan());
+                renamed.Add(tensor.Name.StartsWith(from, StringComparison.Ordinal) ? to + tensor.Name[from.Length..] : tensor.Name,
+                    weights.Read(tensor), tensor.Shape.Dimensions.AsSpan());
         using Autoencoder opened = Autoencoder.Open(SmallKL.Write(folder.File("renamed.safetensors"), renamed));
         Assert.Equal((only != "decoder.", only != "encoder."), (opened.CanEncode, opened.CanDecode));
     }
@@ -121,7 +127,9 @@ public sealed class FaultyFileTests : IDisposable
         int data = bytes.Length - 8 - length;
         string extra = header.Replace("\"dtype\"", "\"checksum\":{\"a\":[1]},\"dtype\"", StringComparison.Ordinal)[..^1]
             + $",\"__metadata__\":null,\"other.a\":{{\"dtype\":\"F4\",\"shape\":[2,4],\"data_offsets\":[{data},{data + 4}]}},\"other.b\":{{\"dtype\":\"C64\",\"shape\":[1],\"data_offsets\":[{data + 4},{data + 12}]}}}}";
-        string changed = folder.Write("changed.safetensors", [.. BitConverter.GetBytes((long)extra.Length), .. Encoding.UTF8.GetBytes(extra), .. bytes.AsSpan(8 + length), .. new byte[12 + 5]]);
+        string changed = folder.Write("changed.safetensors",
+            [.. BitConverter.GetBytes((long)extra.Length), .. Encoding.UTF8.GetBytes(extra), .. bytes.AsSpan(8 + length),
+                .. new byte[12 + 5]]);
         LatentSharpException error = Refused(changed, "5 trailing bytes", "Every tensor is whole", "Convert the file");
         Assert.DoesNotContain("damaged", error.Message, StringComparison.Ordinal);
         string clean = folder.File("clean.safetensors");
@@ -143,7 +151,8 @@ public sealed class FaultyFileTests : IDisposable
     {
         foreach (string name in (string[])["a.safetensors", "a.pt", "a.gguf", "a.vae"])
         {
-            LatentSharpException error = Assert.Throws<LatentSharpException>(() => Autoencoder.Open(folder.Write(name, Encoding.Latin1.GetBytes(content))).Dispose());
+            LatentSharpException error = Assert.Throws<LatentSharpException>(
+                () => Autoencoder.Open(folder.Write(name, Encoding.Latin1.GetBytes(content))).Dispose());
             Assert.Contains(what, error.Message, StringComparison.Ordinal);
             Assert.DoesNotContain("etch it again", error.Message, StringComparison.Ordinal);
         }
@@ -186,7 +195,8 @@ public sealed class FaultyFileTests : IDisposable
     [InlineData("12-bars.bmp", "a BMP picture")]
     [InlineData("12-bars.jxl", "a JPEG XL picture")]
     [InlineData("12-lab.tiff", "a TIFF picture")]
-    public void Files_of_public_reports_are_refused_with_their_reason(string name, string reason) => Refused(Shared.Path("golden/faults/bugs/" + name), reason, reason);
+    public void Files_of_public_reports_are_refused_with_their_reason(string name, string reason)
+    => Refused(Shared.Path("golden/faults/bugs/" + name), reason, reason);
 
     [Theory]
     [InlineData("01-fp8-scale_weight.safetensors")]

@@ -3,7 +3,10 @@ using LatentSharp.Tests.Reference;
 
 namespace LatentSharp.Tests.Autoencoders;
 
-/// <summary>The embedded autoencoder's pictures against a direct evaluation in float64 (<see cref="ReferenceExecutor"/>), from the latents of a photograph. Needs nothing but the checkout.</summary>
+/// <summary>
+/// The embedded autoencoder's pictures against a direct evaluation in float64 (<see cref="ReferenceExecutor"/>), from the latents of a
+/// photograph. Needs nothing but the checkout.
+/// </summary>
 public sealed class Float64Tests
 {
     [Theory]
@@ -17,7 +20,8 @@ public sealed class Float64Tests
         var part = new ImageTensor(1, height, width);
         for (int c = 0; c < ImageTensor.Channels; c++)
             for (int y = 0; y < height; y++)
-                photo.Plane(0, c).Slice(((photo.Height - height) / 2 + y) * photo.Width + (photo.Width - width) / 2, width).CopyTo(part.Plane(0, c)[(y * width)..]);
+                photo.Plane(0, c).Slice(((photo.Height - height) / 2 + y) * photo.Width + (photo.Width - width) / 2, width)
+                    .CopyTo(part.Plane(0, c)[(y * width)..]);
 
         Latent latent = autoencoder.Encode(part);
         Plan plan = autoencoder.PlanDecode(height, width);

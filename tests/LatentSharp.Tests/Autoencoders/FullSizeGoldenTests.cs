@@ -5,7 +5,10 @@ using LatentSharp.Tests.Reference;
 
 namespace LatentSharp.Tests.Autoencoders;
 
-/// <summary>The FLUX.1 network in its real size, 83,819,683 parameters by formula (shared/golden/README.md, flux-ae-full), against black-forest-labs/flux 802fb47 in float64.</summary>
+/// <summary>
+/// The FLUX.1 network in its real size, 83,819,683 parameters by formula (shared/golden/README.md, flux-ae-full), against
+/// black-forest-labs/flux 802fb47 in float64.
+/// </summary>
 public sealed class FullSizeGoldenTests
 {
     private const double Tolerance = 1e-4;
@@ -20,9 +23,12 @@ public sealed class FullSizeGoldenTests
         var shape = golden.ShapeOf(name + ".z");
         float[] model = new float[golden[name + ".z"].Length];
         LatentSpace.Flux1.ToModel(golden[name + ".z"], model, (int)shape[2], (int)shape[3]);
-        float[] decoded = KLGoldenTests.Run(Plan.Compile(AutoencoderKL.Decoder(BenchFiles.Weights(BenchModel.Flux1), (int)shape[2], (int)shape[3])), model);
+        float[] decoded =
+            KLGoldenTests.Run(
+                Plan.Compile(AutoencoderKL.Decoder(BenchFiles.Weights(BenchModel.Flux1), (int)shape[2], (int)shape[3])), model);
         Correctness.Check($"flux-full {name} decoded", Reference, golden[name + ".decoded"], decoded, Tolerance);
-        Correctness.CheckPixels($"FLUX.1 in full size, {shape[3] * 8} x {shape[2] * 8} ({name})", Reference, Array.ConvertAll(golden[name + ".decoded"], v => (double)v), decoded);
+        Correctness.CheckPixels($"FLUX.1 in full size, {shape[3] * 8} x {shape[2] * 8} ({name})", Reference,
+            Array.ConvertAll(golden[name + ".decoded"], v => (double)v), decoded);
     }
 
     [Theory]
@@ -32,7 +38,9 @@ public sealed class FullSizeGoldenTests
     {
         var golden = new Golden("flux-ae-full/flux-full-io.safetensors");
         var shape = golden.ShapeOf(name + ".image");
-        float[] moments = KLGoldenTests.Run(Plan.Compile(AutoencoderKL.Encoder(BenchFiles.Weights(BenchModel.Flux1), (int)shape[2], (int)shape[3])), golden[name + ".image"]);
+        float[] moments =
+            KLGoldenTests.Run(Plan.Compile(AutoencoderKL.Encoder(BenchFiles.Weights(BenchModel.Flux1), (int)shape[2], (int)shape[3])),
+                golden[name + ".image"]);
         Correctness.Check($"flux-full {name} moments", Reference, golden[name + ".moments"], moments, Tolerance);
     }
 }

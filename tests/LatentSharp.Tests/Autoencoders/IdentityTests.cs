@@ -10,7 +10,10 @@ using LatentSharp.Weights.Identity;
 
 namespace LatentSharp.Tests.Autoencoders;
 
-/// <summary>Published files are recognised by what they contain: under another name, in another layout, in another type; and the constants that a file brings itself count.</summary>
+/// <summary>
+/// Published files are recognised by what they contain: under another name, in another layout, in another type; and the constants that a
+/// file brings itself count.
+/// </summary>
 public sealed class IdentityTests : IDisposable
 {
     private static readonly DigestLevel[] Levels = Enum.GetValues<DigestLevel>();
@@ -39,9 +42,11 @@ public sealed class IdentityTests : IDisposable
         PublishedFile known = PublishedFiles.BuiltIn.OfDigest(FileDigest.Sha256(path))!;
         Assert.Equal((name, new FileInfo(path).Length), (known.FileName, known.Bytes!.Value));
         AutoencoderPart half = name.Contains("encoder", StringComparison.Ordinal) ? AutoencoderPart.Encoder : AutoencoderPart.Decoder;
-        Assert.Equivalent(PublishedContent.Of(weights, half, ContentDigest.Compute(weights, Levels)), half == AutoencoderPart.Encoder ? known.Encoder : known.Decoder, strict: true);
+        Assert.Equivalent(PublishedContent.Of(weights, half, ContentDigest.Compute(weights, Levels)),
+            half == AutoencoderPart.Encoder ? known.Encoder : known.Decoder, strict: true);
         FileIdentity identity = Assert.Single(PublishedFiles.BuiltIn.Identify(weights, digests: ContentDigest.Compute(weights, Levels)));
-        Assert.Equal((known, half, IdentityProof.Content, DigestLevel.Exact), (identity.File, identity.Part, identity.Proof, identity.Level));
+        Assert.Equal((known, half, IdentityProof.Content, DigestLevel.Exact),
+            (identity.File, identity.Part, identity.Proof, identity.Level));
     }
 
     [Theory]
@@ -52,12 +57,15 @@ public sealed class IdentityTests : IDisposable
     public void A_renamed_pair_in_another_layout_and_type_is_named(ElementType? type, IdentityProof proof, DigestLevel level)
     {
         // TAEF2 is published in F16, so that BF16 really rounds.
-        using WeightFile encoder = WeightFiles.Open(Shared.Path("models/tiny/taef2_encoder.pth")), decoder = WeightFiles.Open(Shared.Path("models/tiny/taef2_decoder.pth"));
-        WeightConversion.Convert(CanonicalWeights.From(encoder, decoder), folder.File("x.safetensors"), new WeightConversionOptions { Naming = WeightNaming.Diffusers, Type = type });
+        using WeightFile encoder = WeightFiles.Open(Shared.Path("models/tiny/taef2_encoder.pth")),
+            decoder = WeightFiles.Open(Shared.Path("models/tiny/taef2_decoder.pth"));
+        WeightConversion.Convert(CanonicalWeights.From(encoder, decoder), folder.File("x.safetensors"),
+            new WeightConversionOptions { Naming = WeightNaming.Diffusers, Type = type });
         using WeightFile copy = WeightFiles.Open(folder.File("x.safetensors"));
         CanonicalWeights weights = CanonicalWeights.From(copy);
         IReadOnlyList<FileIdentity> found = PublishedFiles.BuiltIn.Identify(weights, digests: ContentDigest.Compute(weights, Levels));
-        Assert.Equal([("taef2_encoder.pth", AutoencoderPart.Encoder, proof, level), ("taef2_decoder.pth", AutoencoderPart.Decoder, proof, level)], found.Select(i => (i.File.FileName, i.Part, i.Proof, i.Level)));
+        Assert.Equal([("taef2_encoder.pth", AutoencoderPart.Encoder, proof, level),
+            ("taef2_decoder.pth", AutoencoderPart.Decoder, proof, level)], found.Select(i => (i.File.FileName, i.Part, i.Proof, i.Level)));
         // Without reading everything the sketch says the same, a little less surely.
         Assert.Equal(["taef2_encoder.pth", "taef2_decoder.pth"], PublishedFiles.BuiltIn.Identify(weights).Select(i => i.File.FileName));
     }
@@ -65,10 +73,13 @@ public sealed class IdentityTests : IDisposable
     [Fact]
     public void A_bf16_copy_under_a_name_that_says_nothing_keeps_its_family()
     {
-        foreach ((string name, AutoencoderFamily family) in new[] { ("taesd", AutoencoderFamily.Taesd), ("taesdxl", AutoencoderFamily.Taesdxl), ("taesd3", AutoencoderFamily.Taesd3), ("taef1", AutoencoderFamily.Taef1) })
+        foreach ((string name, AutoencoderFamily family) in new[] { ("taesd", AutoencoderFamily.Taesd),
+            ("taesdxl", AutoencoderFamily.Taesdxl), ("taesd3", AutoencoderFamily.Taesd3), ("taef1", AutoencoderFamily.Taef1) })
         {
             string copy = folder.File(family.Id.Length + "-" + family.Space.Scale[0].GetHashCode() + ".safetensors");
-            using (WeightFile encoder = WeightFiles.Open(Shared.Path($"models/tiny/{name}_encoder.safetensors"))) WeightConversion.Convert(encoder, copy, new WeightConversionOptions { Type = ElementType.F16, Naming = WeightNaming.Diffusers });
+            using (WeightFile encoder = WeightFiles.Open(Shared.Path($"models/tiny/{name}_encoder.safetensors")))
+                WeightConversion.Convert(encoder, copy,
+                    new WeightConversionOptions { Type = ElementType.F16, Naming = WeightNaming.Diffusers });
             using Autoencoder autoencoder = Autoencoder.Open(copy);
             Assert.Equal((family, EvidenceSource.Catalogue), (autoencoder.Family, autoencoder.Evidence[0].Source));
         }
@@ -91,18 +102,22 @@ public sealed class IdentityTests : IDisposable
 
         Assert.Empty(PublishedFiles.BuiltIn.Identify(CanonicalWeights.From(SmallKL.Create(16)), bytes: 12));
         // A size proves nothing where the SHA-256 is known and differs.
-        Assert.Equal(IdentityProof.Size, Assert.Single(PublishedFiles.BuiltIn.Identify(CanonicalWeights.From(SmallKL.Create(16)), 335_304_388)).Proof);
+        Assert.Equal(IdentityProof.Size,
+            Assert.Single(PublishedFiles.BuiltIn.Identify(CanonicalWeights.From(SmallKL.Create(16)), 335_304_388)).Proof);
         Assert.Empty(PublishedFiles.BuiltIn.Identify(CanonicalWeights.From(SmallKL.Create(16)), 335_304_388, new string('0', 64)));
     }
 
     [Fact]
     public void Users_can_add_the_content_of_a_file()
     {
-        string own = folder.Write(PublishedFiles.UserFileName, """[{"file": "mine.safetensors", "family": "sdxl", "encoder": {"parameters": 12, "bf16": "00ff"}}]"""u8.ToArray());
+        string own = folder.Write(PublishedFiles.UserFileName,
+            """[{"file": "mine.safetensors", "family": "sdxl", "encoder": {"parameters": 12, "bf16": "00ff"}}]"""u8.ToArray());
         PublishedContent content = PublishedFiles.Load(own).All[0].Encoder!;
         Assert.Equal((12, "00ff", null), (content.Parameters, content.Digests[DigestLevel.BF16], content.Sketch));
-        folder.Write(PublishedFiles.UserFileName, """[{"file": "mine.safetensors", "family": "sdxl", "encoder": {"parameters": 12, "sketch": "short"}}]"""u8.ToArray());
-        Assert.Contains("not a catalogue", Assert.Throws<LatentSharpException>(() => PublishedFiles.Load(own)).Message, StringComparison.Ordinal);
+        folder.Write(PublishedFiles.UserFileName,
+            """[{"file": "mine.safetensors", "family": "sdxl", "encoder": {"parameters": 12, "sketch": "short"}}]"""u8.ToArray());
+        Assert.Contains("not a catalogue", Assert.Throws<LatentSharpException>(() => PublishedFiles.Load(own)).Message,
+            StringComparison.Ordinal);
     }
 
     // Playground v2.5 keeps mean and deviation of its latents in its checkpoint (autoencoders.md 4): z = (m - mean) * 0.5 / std.
@@ -119,7 +134,8 @@ public sealed class IdentityTests : IDisposable
             Assert.Equal([1f, 2f, 3f, 4f], autoencoder.Space.Shift);
             // Taken out of the checkpoint it still knows.
             using WeightFile source = WeightFiles.Open(folder.File("p.safetensors"));
-            WeightConversion.Convert(source, folder.File("vae.safetensors"), new WeightConversionOptions { Metadata = autoencoder.IdentifyingMetadata });
+            WeightConversion.Convert(source, folder.File("vae.safetensors"),
+                new WeightConversionOptions { Metadata = autoencoder.IdentifyingMetadata });
         }
         using (Autoencoder extracted = Autoencoder.Open(folder.File("vae.safetensors")))
         {
@@ -127,7 +143,9 @@ public sealed class IdentityTests : IDisposable
             Assert.Equal([0.1f, 0.125f, 0.25f, 0.5f], extracted.Space.Scale);
         }
         checkpoint.Add("edm_std", [5, 0, 2, 1], 1, 4, 1, 1);
-        Assert.Contains("edm_std", Assert.Throws<LatentSharpException>(() => Autoencoder.Open(SmallKL.Write(folder.File("p.safetensors"), checkpoint))).Message, StringComparison.Ordinal);
+        Assert.Contains("edm_std",
+            Assert.Throws<LatentSharpException>(() => Autoencoder.Open(SmallKL.Write(folder.File("p.safetensors"), checkpoint))).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -141,7 +159,8 @@ public sealed class IdentityTests : IDisposable
             Assert.Contains(variant.Notes, n => n.Contains("config.json", StringComparison.Ordinal));
         }
         // Playground's vae/config.json: latents_mean and latents_std with scaling_factor 0.5.
-        folder.Write("config.json", """{"_class_name": "AutoencoderKL", "scaling_factor": 0.5, "latents_mean": [-1.6574, 1.886, -1.383, 2.5155], "latents_std": [8.4927, 5.9022, 6.5498, 5.2299]}"""u8.ToArray());
+        folder.Write("config.json",
+            """{"_class_name": "AutoencoderKL", "scaling_factor": 0.5, "latents_mean": [-1.6574, 1.886, -1.383, 2.5155], "latents_std": [8.4927, 5.9022, 6.5498, 5.2299]}"""u8.ToArray());
         using Autoencoder playground = Autoencoder.Open(path);
         Assert.Equal((AutoencoderFamily.Playground25, EvidenceSource.Configuration), (playground.Family, playground.Evidence[0].Source));
     }
@@ -154,7 +173,8 @@ public sealed class IdentityTests : IDisposable
     {
         using WeightFile encoder = WeightFiles.Open(Shared.Path("models/tiny/taesd3_encoder.safetensors"));
         var comfy = new MemoryWeights();
-        foreach (TensorInfo tensor in encoder.Tensors.Values) comfy.Add("taesd_encoder." + tensor.Name, encoder.Read(tensor), [.. tensor.Shape.Dimensions]);
+        foreach (TensorInfo tensor in encoder.Tensors.Values)
+            comfy.Add("taesd_encoder." + tensor.Name, encoder.Read(tensor), [.. tensor.Shape.Dimensions]);
         comfy.Add("vae_scale", [scale]);
         comfy.Add("vae_shift", [0f]);
         using Autoencoder autoencoder = Autoencoder.Open(SmallKL.Write(folder.File("x.safetensors"), comfy));

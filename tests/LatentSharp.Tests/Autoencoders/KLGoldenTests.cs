@@ -7,8 +7,9 @@ using LatentSharp.Weights.Files;
 namespace LatentSharp.Tests.Autoencoders;
 
 /// <summary>
-/// Files opened as users open them, encoded and decoded on the CPU engine, against the original implementations in float64: black-forest-labs/flux 802fb47 (shared/golden/flux-ae),
-/// the same classes with quantisation convolutions (sd-vae), black-forest-labs/flux2 ab7cca6 (flux2-ae). 1e-4 of the range is the project's own bar for float32.
+/// Files opened as users open them, encoded and decoded on the CPU engine, against the original implementations in float64:
+/// black-forest-labs/flux 802fb47 (shared/golden/flux-ae), the same classes with quantisation convolutions (sd-vae),
+/// black-forest-labs/flux2 ab7cca6 (flux2-ae). 1e-4 of the range is the project's own bar for float32.
 /// </summary>
 public sealed class KLGoldenTests
 {
@@ -69,7 +70,10 @@ public sealed class KLGoldenTests
         Correctness.Check($"{label} decoded", reference, golden[name + ".decoded"], decoded.Values, tolerance);
     }
 
-    /// <summary>A size that is no multiple of 8 (70x50): the reference rounds down at every level. The library pads before it encodes, so this is the network alone.</summary>
+    /// <summary>
+    /// A size that is no multiple of 8 (70x50): the reference rounds down at every level. The library pads before it encodes, so this is
+    /// the network alone.
+    /// </summary>
     [Fact]
     public void TheNetworkRoundsOddSizesDown()
     {

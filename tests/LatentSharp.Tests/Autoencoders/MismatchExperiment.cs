@@ -7,9 +7,10 @@ using LatentSharp.Latents;
 namespace LatentSharp.Tests.Autoencoders;
 
 /// <summary>
-/// The experiment behind the library's verdicts on latents of unknown origin. With LATENTSHARP_WRITE_DOCS=1 it takes the fingerprints from the training photographs
-/// (assets/catalogue/space-fingerprints.json), finds the margin by cross-validation among them, judges the evaluation photographs, and writes docs/mismatch.md: one run does all.
-/// Without, it judges one crop of each evaluation photograph with the fingerprints in the library.
+/// The experiment behind the library's verdicts on latents of unknown origin. With LATENTSHARP_WRITE_DOCS=1 it takes the fingerprints from
+/// the training photographs (assets/catalogue/space-fingerprints.json), finds the margin by cross-validation among them, judges the
+/// evaluation photographs, and writes docs/mismatch.md: one run does all. Without, it judges one crop of each evaluation photograph with
+/// the fingerprints in the library.
 /// </summary>
 public sealed class MismatchExperiment
 {
@@ -21,7 +22,8 @@ public sealed class MismatchExperiment
     internal const double Undecided = 0.01;
 
     private static readonly (string Name, string File)[] Autoencoders =
-        [("taesd", "taesd_encoder.safetensors"), ("taesdxl", "taesdxl_encoder.safetensors"), ("taesd3", "taesd3_encoder.safetensors"), ("taef1", "taef1_encoder.safetensors"), ("taef2", "taef2_encoder.pth")];
+        [("taesd", "taesd_encoder.safetensors"), ("taesdxl", "taesdxl_encoder.safetensors"), ("taesd3", "taesd3_encoder.safetensors"),
+            ("taef1", "taef1_encoder.safetensors"), ("taef2", "taef2_encoder.pth")];
 
     private static bool Writing => Environment.GetEnvironmentVariable("LATENTSHARP_WRITE_DOCS") == "1";
 
@@ -36,7 +38,8 @@ public sealed class MismatchExperiment
                 Latent latent = Photographs.Encoded(photograph, name);
                 all.Add(latent.Space, latent, SpaceFingerprint.Known);
             }
-        Assert.True(all.Right >= 0.99 * all.Count && all.Alarms(SpaceVerdict.TrustedMargin) <= 0.01 * all.Count, $"of {all.Count} latents {all.Right} were attributed to their space, {all.Alarms(SpaceVerdict.TrustedMargin)} raised an alarm");
+        Assert.True(all.Right >= 0.99 * all.Count && all.Alarms(SpaceVerdict.TrustedMargin) <= 0.01 * all.Count,
+            $"of {all.Count} latents {all.Right} were attributed to their space, {all.Alarms(SpaceVerdict.TrustedMargin)} raised an alarm");
     }
 
     [Fact]
@@ -75,9 +78,11 @@ public sealed class MismatchExperiment
             unseen[set.Name] = new Tally();
             foreach (Latent latent in set.Evaluation.SelectMany(l => l)) unseen[set.Name].Add(set.Space, latent, whole);
         }
-        File.WriteAllText(Repository.Path("docs/mismatch.md"), MismatchPage.Of(sets, crossed, unseen, training.Length, evaluation.Length, rule));
+        File.WriteAllText(Repository.Path("docs/mismatch.md"),
+            MismatchPage.Of(sets, crossed, unseen, training.Length, evaluation.Length, rule));
         foreach (Tally tally in new[] { Tally.Sum(crossed.Values), Tally.Sum(unseen.Values) })
-            Assert.True(tally.Right >= 0.99 * tally.Count && tally.Alarms(rule) <= 0.01 * tally.Count, $"of {tally.Count} latents {tally.Right} were attributed to their space, {tally.Alarms(rule)} raised an alarm");
+            Assert.True(tally.Right >= 0.99 * tally.Count && tally.Alarms(rule) <= 0.01 * tally.Count,
+                $"of {tally.Count} latents {tally.Right} were attributed to their space, {tally.Alarms(rule)} raised an alarm");
         Assert.Equal(SpaceVerdict.TrustedMargin, rule);
     }
 
@@ -93,7 +98,8 @@ public sealed class MismatchExperiment
                 json.WriteString("space", fingerprint.SpaceId);
                 json.WriteNumber("channels", fingerprint.Channels);
                 json.WriteNumber("pictures", fingerprint.Pictures);
-                foreach ((string name, IReadOnlyList<double> values) in new[] { ("scatter", fingerprint.Scatter), ("mean", fingerprint.Mean), ("covariance", fingerprint.Covariance) })
+                foreach ((string name, IReadOnlyList<double> values) in new[] { ("scatter", fingerprint.Scatter),
+                    ("mean", fingerprint.Mean), ("covariance", fingerprint.Covariance) })
                 {
                     json.WriteStartArray(name);
                     foreach (double value in values) json.WriteNumberValue(Math.Round(value, 5));
@@ -109,7 +115,8 @@ public sealed class MismatchExperiment
     private static SpaceFingerprint Fingerprint(Encoded set, Func<Latent[], int, bool> chosen)
     {
         Latent[][] photographs = [.. set.Training.Where(chosen)];
-        return SpaceFingerprint.From(set.Space.Id, set.Space.ModelChannels, [.. photographs.SelectMany(l => l).SelectMany(Differences)], [.. photographs.SelectMany(l => l).SelectMany(Values)], photographs.Length);
+        return SpaceFingerprint.From(set.Space.Id, set.Space.ModelChannels, [.. photographs.SelectMany(l => l).SelectMany(Differences)],
+            [.. photographs.SelectMany(l => l).SelectMany(Values)], photographs.Length);
     }
 
     private static Checks Checked(Autoencoder autoencoder, string[] photographs)
@@ -124,7 +131,8 @@ public sealed class MismatchExperiment
         return checks;
     }
 
-    private static string[] PathsIn(string folder, string pattern) => [.. Directory.GetFiles(Shared.Path(folder), pattern).Order(StringComparer.Ordinal)];
+    private static string[] PathsIn(string folder, string pattern)
+        => [.. Directory.GetFiles(Shared.Path(folder), pattern).Order(StringComparer.Ordinal)];
 
     // Up to CropsOfAPhotograph crops, spread over the picture.
     private static IEnumerable<ImageTensor> Spread(string path)
@@ -158,7 +166,8 @@ public sealed class MismatchExperiment
         for (int y = 0; y + 1 < plane / width; y += 2)
             for (int x = 0; x + 1 < width; x += 2)
                 foreach (int step in (int[])[1, width])
-                    yield return [.. Enumerable.Range(0, channels).Select(c => model[c * plane + y * width + x + step] - model[c * plane + y * width + x])];
+                    yield return [.. Enumerable.Range(0, channels)
+                        .Select(c => model[c * plane + y * width + x + step] - model[c * plane + y * width + x])];
     }
 
     // The values at every other position.
@@ -167,7 +176,8 @@ public sealed class MismatchExperiment
         (float[] model, int channels, int width) = Unpacked(latent);
         int plane = model.Length / channels;
         for (int y = 0; y < plane / width; y += 2)
-            for (int x = 0; x < width; x += 2) yield return [.. Enumerable.Range(0, channels).Select(c => model[c * plane + y * width + x])];
+            for (int x = 0; x < width; x += 2)
+                yield return [.. Enumerable.Range(0, channels).Select(c => model[c * plane + y * width + x])];
     }
 
     private static (float[] Values, int Channels, int Width) Unpacked(Latent latent)

@@ -7,7 +7,8 @@ namespace LatentSharp.Tests.Autoencoders;
 /// <summary>docs/mismatch.md, written by <see cref="MismatchExperiment"/>.</summary>
 internal static class MismatchPage
 {
-    public static string Of(List<Encoded> sets, Dictionary<string, Tally> crossed, Dictionary<string, Tally> unseen, int training, int evaluation, double rule)
+    public static string Of(List<Encoded> sets, Dictionary<string, Tally> crossed, Dictionary<string, Tally> unseen, int training,
+        int evaluation, double rule)
     {
         Tally c = Tally.Sum(crossed.Values), u = Tally.Sum(unseen.Values);
         Checks ct = Checks.Sum(sets.Select(s => s.TrainingChecks)), ut = Checks.Sum(sets.Select(s => s.EvaluationChecks));
@@ -67,11 +68,14 @@ internal static class MismatchPage
 
     private static string Table(List<Encoded> sets, Dictionary<string, Tally> tallies, double margin)
     {
-        var lines = new StringBuilder("| written by | space | crops | right | alarms | undecided | smallest lead | taken for unscaled | unscaled, found |\n|---|---|---|---|---|---|---|---|---|\n");
+        var lines = new StringBuilder(
+            "| written by | space | crops | right | alarms | undecided | smallest lead | taken for unscaled | unscaled, found "
+                + "|\n|---|---|---|---|---|---|---|---|---|\n");
         foreach (Encoded set in sets.Where(s => tallies.ContainsKey(s.Name)))
         {
             Tally t = tallies[set.Name];
-            lines.Append(CultureInfo.InvariantCulture, $"| {set.Name} | {set.Space.Title} | {t.Count} | {t.Right} | {t.Alarms(margin)} | {t.Margins.Count(m => m < margin)} | {(t.Margins.Count == 0 ? 0 : t.Margins.Min()):0.000} | {t.FalselyUnscaled} | {t.FoundUnscaled} |\n");
+            lines.Append(CultureInfo.InvariantCulture,
+                $"| {set.Name} | {set.Space.Title} | {t.Count} | {t.Right} | {t.Alarms(margin)} | {t.Margins.Count(m => m < margin)} | {(t.Margins.Count == 0 ? 0 : t.Margins.Min()):0.000} | {t.FalselyUnscaled} | {t.FoundUnscaled} |\n");
         }
         return lines.ToString().TrimEnd();
     }

@@ -4,7 +4,8 @@ using LatentSharp.Latents;
 namespace LatentSharp.Tests.Autoencoders;
 
 /// <summary>The latents that one autoencoder makes, by photograph.</summary>
-internal sealed record Encoded(string Name, LatentSpace Space, Latent[][] Training, Latent[][] Evaluation, Checks TrainingChecks, Checks EvaluationChecks);
+internal sealed record Encoded(string Name, LatentSpace Space, Latent[][] Training, Latent[][] Evaluation, Checks TrainingChecks,
+    Checks EvaluationChecks);
 
 /// <summary>Verdicts on latents whose space is known.</summary>
 internal sealed class Tally
@@ -43,7 +44,8 @@ internal sealed class Tally
         var sum = new Tally();
         foreach (Tally t in tallies)
         {
-            (sum.Count, sum.FalselyUnscaled, sum.FoundUnscaled) = (sum.Count + t.Count, sum.FalselyUnscaled + t.FalselyUnscaled, sum.FoundUnscaled + t.FoundUnscaled);
+            (sum.Count, sum.FalselyUnscaled, sum.FoundUnscaled) =
+                (sum.Count + t.Count, sum.FalselyUnscaled + t.FalselyUnscaled, sum.FoundUnscaled + t.FoundUnscaled);
             sum.WrongMargins.AddRange(t.WrongMargins);
             sum.Margins.AddRange(t.Margins);
         }
@@ -76,7 +78,9 @@ internal sealed class Checks
     {
         var sum = new Checks();
         foreach (Checks c in all)
-            (sum.Count, sum.Alarms, sum.Suspicious, sum.Least, sum.Most) = (sum.Count + c.Count, sum.Alarms + c.Alarms, sum.Suspicious + c.Suspicious, Math.Min(sum.Least, c.Least), Math.Max(sum.Most, c.Most));
+            (sum.Count, sum.Alarms, sum.Suspicious, sum.Least, sum.Most) =
+                (sum.Count + c.Count, sum.Alarms + c.Alarms, sum.Suspicious + c.Suspicious, Math.Min(sum.Least, c.Least),
+                    Math.Max(sum.Most, c.Most));
         return sum;
     }
 }

@@ -3,7 +3,9 @@ using LatentSharp.Autoencoders.Checks;
 
 namespace LatentSharp.Tests.Autoencoders;
 
-/// <summary>The stored latents of the built-in probe are those that the TAESD family makes of it. LATENTSHARP_WRITE_DOCS=1 writes them anew.</summary>
+/// <summary>
+/// The stored latents of the built-in probe are those that the TAESD family makes of it. LATENTSHARP_WRITE_DOCS=1 writes them anew.
+/// </summary>
 public sealed class ProbeLatentsTests
 {
     private static readonly string[] Tiny = ["taesd", "taesdxl", "taesd3", "taef1"];
@@ -42,7 +44,8 @@ public sealed class ProbeLatentsTests
     {
         foreach ((LatentSpace a, LatentSpace b) in new[] { (LatentSpace.Sd1, LatentSpace.Sdxl), (LatentSpace.Flux1, LatentSpace.Sd3) })
         {
-            double difference = ProbeLatents.Of(a)!.Zip(ProbeLatents.Of(b)!).Sum(p => Math.Pow(p.First - p.Second, 2)), size = ProbeLatents.Of(b)!.Sum(v => (double)v * v);
+            double difference = ProbeLatents.Of(a)!.Zip(ProbeLatents.Of(b)!).Sum(p => Math.Pow(p.First - p.Second, 2)),
+                size = ProbeLatents.Of(b)!.Sum(v => (double)v * v);
             Assert.True(Math.Sqrt(difference / size) > 0.5, $"{a.Title} and {b.Title}: {Math.Sqrt(difference / size)}");
         }
     }

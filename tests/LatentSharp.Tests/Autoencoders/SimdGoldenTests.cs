@@ -7,8 +7,8 @@ using LatentSharp.Tests.Reference;
 namespace LatentSharp.Tests.Autoencoders;
 
 /// <summary>
-/// Whole autoencoders on every vector width against the original implementations in float64: one small case of each kind of network. All the other golden tests run with the
-/// widest vectors; LATENTSHARP_SIMD=scalar, 128 or 256 in the environment runs them with others.
+/// Whole autoencoders on every vector width against the original implementations in float64: one small case of each kind of network. All
+/// the other golden tests run with the widest vectors; LATENTSHARP_SIMD=scalar, 128 or 256 in the environment runs them with others.
 /// </summary>
 public sealed class SimdGoldenTests
 {
@@ -57,7 +57,8 @@ public sealed class SimdGoldenTests
         using Autoencoder autoencoder = Autoencoder.Open(Shared.Path("models/tiny/taef1_decoder.safetensors"));
         var golden = new Golden("tiny/taef1-io.safetensors");
         Shape wild = golden.ShapeOf("wild.z");
-        Plan plan = Plan.Compile(autoencoder.DecoderGraph((int)wild[2] * 8, (int)wild[3] * 8), new ComputeOptions { Device = new CpuDevice(level) });
+        Plan plan = Plan.Compile(autoencoder.DecoderGraph((int)wild[2] * 8, (int)wild[3] * 8),
+            new ComputeOptions { Device = new CpuDevice(level) });
         AssertClose(golden["wild.decoded"], KLGoldenTests.Run(plan, golden["wild.z"]));
     }
 

@@ -3,7 +3,10 @@ using LatentSharp.Weights.Files;
 
 namespace LatentSharp.Tests.Autoencoders;
 
-/// <summary>KL autoencoders of 32 channels and one block a level, with random weights, for tests that need a file of a certain shape and not its picture.</summary>
+/// <summary>
+/// KL autoencoders of 32 channels and one block a level, with random weights, for tests that need a file of a certain shape and not its
+/// picture.
+/// </summary>
 internal static class SmallKL
 {
     private const int Width = 32;
@@ -58,7 +61,9 @@ internal static class SmallKL
         }
 
         void Add(string name, double centre, params long[] shape)
-            => weights.Add(prefix + name, [.. Enumerable.Range(0, (int)shape.Aggregate((a, b) => a * b)).Select(_ => (float)(centre + (random.NextDouble() - 0.5) * 0.2))], shape);
+            => weights.Add(prefix + name,
+                [.. Enumerable.Range(0, (int)shape.Aggregate((a, b) => a * b))
+                    .Select(_ => (float)(centre + (random.NextDouble() - 0.5) * 0.2))], shape);
     }
 
     /// <summary>The same without the tensors that a condition names.</summary>

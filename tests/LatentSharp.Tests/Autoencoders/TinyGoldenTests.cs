@@ -20,7 +20,8 @@ public sealed class TinyGoldenTests
     {
         // Either file of the pair stands for both.
         using Autoencoder autoencoder = Autoencoder.Open(Shared.Path($"models/tiny/{name}_decoder.safetensors"));
-        Assert.Equal((name, space, true, true), (autoencoder.Family.Id, autoencoder.Space.Id, autoencoder.CanEncode, autoencoder.CanDecode));
+        Assert.Equal((name, space, true, true),
+            (autoencoder.Family.Id, autoencoder.Space.Id, autoencoder.CanEncode, autoencoder.CanDecode));
         Check(name, autoencoder);
     }
 
@@ -47,11 +48,13 @@ public sealed class TinyGoldenTests
             Latent latent = autoencoder.Encode(PictureFile.Load(Shared.Path($"golden/tiny/photo-{photo}.png")).Image);
             Correctness.Check($"{name} {photo} latent", Reference, expected, latent.Values, Tolerance);
             ImageTensor decoded = autoencoder.Decode(new Latent(autoencoder.Space, expected, 1, height, width));
-            Correctness.Check($"{name} {photo} decoded", Reference, golden[photo + ".decoded"], Array.ConvertAll(decoded.Values, v => v * 0.5f + 0.5f), Tolerance);
+            Correctness.Check($"{name} {photo} decoded", Reference, golden[photo + ".decoded"],
+                Array.ConvertAll(decoded.Values, v => v * 0.5f + 0.5f), Tolerance);
         }
         // Latents of deviation 4: far into the soft clamp in front of the decoder. Their size may be odd, so this is the network alone.
         Shape wild = golden.ShapeOf("wild.z");
-        float[] picture = KLGoldenTests.Run(Plan.Compile(TinyAutoencoder.Decoder(autoencoder.Weights, (int)wild[2], (int)wild[3])), golden["wild.z"]);
+        float[] picture = KLGoldenTests.Run(Plan.Compile(TinyAutoencoder.Decoder(autoencoder.Weights, (int)wild[2], (int)wild[3])),
+            golden["wild.z"]);
         Correctness.Check($"{name} wild decoded", Reference, golden["wild.decoded"], picture, Tolerance);
     }
 }

@@ -5,8 +5,9 @@ using LatentSharp.Tests.Reference;
 namespace LatentSharp.Tests.Autoencoders;
 
 /// <summary>
-/// Wan 2.1, Qwen-Image, Wan 2.2 TI2V-5B and Qwen-Image-2.1 on one picture, in original and diffusers names, against Wan-Video/Wan2.1 9737cba and Wan2.2 42bf4cf with
-/// their frame cache (Qwen-Image-2.1: AutoencoderKLWan of diffusers with its convolution), float64 (shared/golden/wan-ae).
+/// Wan 2.1, Qwen-Image, Wan 2.2 TI2V-5B and Qwen-Image-2.1 on one picture, in original and diffusers names, against Wan-Video/Wan2.1
+/// 9737cba and Wan2.2 42bf4cf with their frame cache (Qwen-Image-2.1: AutoencoderKLWan of diffusers with its convolution), float64
+/// (shared/golden/wan-ae).
 /// </summary>
 public sealed class WanGoldenTests
 {
@@ -16,7 +17,8 @@ public sealed class WanGoldenTests
     public static TheoryData<string, string> Cases()
     {
         var data = new TheoryData<string, string>();
-        foreach ((string model, string cases) in ((string, string)[])[("wan21-d6", "abc"), ("qwen-d3", "acdf"), ("wan22-d4", "abc"), ("qwen21-d3", "abc")])
+        foreach ((string model, string cases) in ((string, string)[])[("wan21-d6", "abc"), ("qwen-d3", "acdf"), ("wan22-d4", "abc"),
+            ("qwen21-d3", "abc")])
             foreach (char name in cases)
             {
                 data.Add(model, name.ToString());
@@ -61,7 +63,8 @@ public sealed class WanGoldenTests
         using Autoencoder autoencoder = Autoencoder.Open(Shared.Path($"golden/wan-ae/{model}.safetensors"));
         var golden = new Golden($"wan-ae/{model}-io.safetensors");
         Shape image = golden.ShapeOf("e.image");
-        double[] moments = ReferenceExecutor.Run(WanAutoencoder.Encoder(autoencoder.Weights, (int)image[2], (int)image[3]), golden.Picture("e.image", 0));
+        double[] moments = ReferenceExecutor.Run(WanAutoencoder.Encoder(autoencoder.Weights, (int)image[2], (int)image[3]),
+            golden.Picture("e.image", 0));
         float[] expected = golden.Picture("e.moments", 0);
         double error = expected.Zip(moments, (e, f) => Math.Abs(e - f)).Max() / (expected.Max() - expected.Min());
         Assert.Equal(expected.Length, moments.Length);

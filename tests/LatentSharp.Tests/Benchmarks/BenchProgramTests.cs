@@ -3,7 +3,10 @@ using System.Text.Json;
 
 namespace LatentSharp.Tests.Benchmarks;
 
-/// <summary>The benchmark as a user runs it, with its measuring processes. The figures themselves are not judged, only that they are there and that both sides agree.</summary>
+/// <summary>
+/// The benchmark as a user runs it, with its measuring processes. The figures themselves are not judged, only that they are there and that
+/// both sides agree.
+/// </summary>
 public sealed class BenchProgramTests : IDisposable
 {
     private readonly string folder = Directory.CreateTempSubdirectory("latentsharp-test-").FullName;
@@ -19,7 +22,8 @@ public sealed class BenchProgramTests : IDisposable
         Assert.True(code == 0, text);
         using JsonDocument figures = JsonDocument.Parse(await File.ReadAllBytesAsync(json, TestContext.Current.CancellationToken));
         JsonElement figure = Assert.Single(figures.RootElement.EnumerateArray());
-        foreach (string number in (string[])["ours_s", "peer_s", "ratio", "ours_peak_bytes", "peer_peak_bytes"]) Assert.True(figure.GetProperty(number).GetDouble() > 0, number);
+        foreach (string number in (string[])["ours_s", "peer_s", "ratio", "ours_peak_bytes", "peer_peak_bytes"])
+            Assert.True(figure.GetProperty(number).GetDouble() > 0, number);
         // Values span 4.6; each side's float32 error is some 1e-5 of that.
         Assert.InRange(figure.GetProperty("max_error").GetDouble(), 0, 1e-3);
     }
@@ -42,12 +46,17 @@ public sealed class BenchProgramTests : IDisposable
 
     private async Task<(int Code, string Text)> Bench(params string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet") { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("dotnet")
+        {
+            WorkingDirectory = folder, RedirectStandardOutput = true,
+            RedirectStandardError = true
+        };
         start.Environment["LATENTSHARP_BENCH_CACHE"] = folder;
         start.ArgumentList.Add(typeof(LatentSharp.Bench.Compare.BenchOptions).Assembly.Location);
         foreach (string argument in arguments) start.ArgumentList.Add(argument);
         using Process process = Process.Start(start)!;
-        Task<string> output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken), error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        Task<string> output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken),
+            error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);
         return (process.ExitCode, await output + await error);
     }

@@ -9,7 +9,8 @@ public sealed class ResultTests : IDisposable
     private static readonly Machine Somewhere = new("Example 9000", 2, "512-bit vectors", 16, "Example OS", ".NET 10.0.0");
     private static readonly CaseResult Both = new("decode-512", 1_257_500_000_000,
         new SideResult(0.1, 3, [2.5, 2.0, 9.0], 700_000_000), new SideResult(1, 9, [7.0, 8.0, 7.5], 2_500_000_000), 6.3e-5, 5);
-    private static readonly CaseResult OursOnly = new("decode-2048", 24_242_900_000_000, new SideResult(0.1, 41, [40, 42], 6_000_000_000), null, null, 5);
+    private static readonly CaseResult OursOnly = new("decode-2048", 24_242_900_000_000, new SideResult(0.1, 41, [40, 42], 6_000_000_000),
+        null, null, 5);
 
     private readonly string folder = Directory.CreateTempSubdirectory("latentsharp-test-").FullName;
 
@@ -29,8 +30,10 @@ public sealed class ResultTests : IDisposable
     {
         using JsonDocument json = JsonDocument.Parse(ResultFiles.Summary([Both, OursOnly]));
         JsonElement first = json.RootElement[0], second = json.RootElement[1];
-        Assert.Equal(["case", "ours_s", "peer_s", "ratio", "ours_peak_bytes", "peer_peak_bytes", "max_error"], first.EnumerateObject().Select(p => p.Name));
-        Assert.Equal(("decode-512", 2.5, 7.5, 700_000_000L), (first.GetProperty("case").GetString(), first.GetProperty("ours_s").GetDouble(),
+        Assert.Equal(["case", "ours_s", "peer_s", "ratio", "ours_peak_bytes", "peer_peak_bytes", "max_error"],
+            first.EnumerateObject().Select(p => p.Name));
+        Assert.Equal(("decode-512", 2.5, 7.5, 700_000_000L),
+            (first.GetProperty("case").GetString(), first.GetProperty("ours_s").GetDouble(),
             first.GetProperty("peer_s").GetDouble(), first.GetProperty("ours_peak_bytes").GetInt64()));
         Assert.Equal(JsonValueKind.Null, second.GetProperty("peer_s").ValueKind);
         Assert.Equal(JsonValueKind.Null, second.GetProperty("max_error").ValueKind);
@@ -62,7 +65,8 @@ public sealed class ResultTests : IDisposable
     public void TheTableInTheReadmeIsTheOneThatTheCommittedResultsGive()
     {
         string readme = File.ReadAllText(LatentSharp.Bench.Compare.Repository.Readme).ReplaceLineEndings("\n");
-        Assert.Equal(ReadmeTable.Replace(readme, ReadmeTable.Render(ResultFiles.ReadAll(LatentSharp.Bench.Compare.Repository.Benchmarks))), readme);
+        Assert.Equal(ReadmeTable.Replace(readme,
+            ReadmeTable.Render(ResultFiles.ReadAll(LatentSharp.Bench.Compare.Repository.Benchmarks))), readme);
     }
 
     [Theory]
@@ -77,5 +81,6 @@ public sealed class ResultTests : IDisposable
     [InlineData("--memory", "lots")]
     [InlineData("--fast", "")]
     public void WhatIsNotAnOptionIsNamed(string option, string value)
-        => Assert.Contains(value.Length > 0 ? value : option, Assert.Throws<BenchException>(() => BenchOptions.Parse([option, value])).Message, StringComparison.Ordinal);
+        => Assert.Contains(value.Length > 0 ? value : option,
+            Assert.Throws<BenchException>(() => BenchOptions.Parse([option, value])).Message, StringComparison.Ordinal);
 }

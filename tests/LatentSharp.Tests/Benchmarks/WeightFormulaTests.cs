@@ -3,7 +3,10 @@ using LatentSharp.Weights;
 
 namespace LatentSharp.Tests.Benchmarks;
 
-/// <summary>The full-size weights made by formula. Expected numbers: an independent implementation in Python (NumPy), shared/golden/flux-ae-full/flux-full-weights.json.</summary>
+/// <summary>
+/// The full-size weights made by formula. Expected numbers: an independent implementation in Python (NumPy),
+/// shared/golden/flux-ae-full/flux-full-weights.json.
+/// </summary>
 public sealed class WeightFormulaTests
 {
     [Theory]
@@ -26,7 +29,8 @@ public sealed class WeightFormulaTests
     }
 
     [Fact]
-    public void AllValuesOfTheFluxAutoencoderAreTheDocumentedOnes() => Assert.Equal(BenchFiles.Flux1Digest, BenchFiles.Digest(BenchFiles.Weights(BenchModel.Flux1)));
+    public void AllValuesOfTheFluxAutoencoderAreTheDocumentedOnes()
+    => Assert.Equal(BenchFiles.Flux1Digest, BenchFiles.Digest(BenchFiles.Weights(BenchModel.Flux1)));
 
     // 67 tensors and 1,229,443 parameters: taef1_decoder.safetensors of madebyollin/taesd.
     [Fact]

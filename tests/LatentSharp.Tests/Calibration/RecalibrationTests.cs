@@ -11,7 +11,8 @@ public sealed class RecalibrationTests : IDisposable
 {
     private readonly string folder = Directory.CreateTempSubdirectory("latentsharp-").FullName;
 
-    private static ImageTensor[] Scenes(int count, int size = 64) => [.. Enumerable.Range(1, count).Select(seed => Pictures.Scene(size, size, seed))];
+    private static ImageTensor[] Scenes(int count, int size = 64)
+        => [.. Enumerable.Range(1, count).Select(seed => Pictures.Scene(size, size, seed))];
 
     [Theory]
     [InlineData(RecalibrationKind.Colour)]
@@ -21,11 +22,13 @@ public sealed class RecalibrationTests : IDisposable
         string planted = Path.Combine(folder, "planted.safetensors"), better = Path.Combine(folder, "better.safetensors");
         Plant(planted);
         using Autoencoder faulty = Autoencoder.Open(planted);
-        // The smallest size that the embedded one was trained on: smaller pictures get a cast of their own, which differs from scene to scene.
+        // The smallest size that the embedded one was trained on: smaller pictures get a cast of their own, which differs from scene to
+        // scene.
         Recalibration result = Recalibration.Write(faulty, Scenes(6, 128), kind, better);
         Assert.Equal((3, 3), (result.FitCount, result.HeldOutCount));
         // 0.12 on the scale of [-1, 1] in the red channel is a strong cast; what is left is that of the scenes against photographs.
-        Assert.True(result.Before.Cast > 4 && result.After.Cast < 0.5 * result.Before.Cast, $"cast {result.Before.Cast} -> {result.After.Cast}");
+        Assert.True(result.Before.Cast > 4 && result.After.Cast < 0.5 * result.Before.Cast,
+            $"cast {result.Before.Cast} -> {result.After.Cast}");
         Assert.True(result.After.Psnr > result.Before.Psnr + 1);
         using WeightFile written = WeightFiles.Open(better);
         Assert.Equal(kind == RecalibrationKind.Colour ? "colour" : "last-layer", written.Metadata["latentsharp.recalibrated"]);
@@ -40,10 +43,13 @@ public sealed class RecalibrationTests : IDisposable
         string path = Path.Combine(folder, "none.safetensors");
         // Fitted on one scene, proved on noise: nothing learned from the one holds for the other.
         ImageTensor noise = Pictures.Make(64, 64, (c, y, x) => new Random(c * 10000 + y * 64 + x).Next(256));
-        LatentSharpException refused = Assert.Throws<LatentSharpException>(() => Recalibration.Write(EmbeddedAutoencoder.Shared, [Pictures.Make(64, 64, (c, _, _) => 60 + 60 * c), noise], RecalibrationKind.Colour, path));
+        LatentSharpException refused = Assert.Throws<LatentSharpException>(
+            () => Recalibration.Write(EmbeddedAutoencoder.Shared, [Pictures.Make(64, 64, (c, _, _) => 60 + 60 * c), noise],
+                RecalibrationKind.Colour, path));
         Assert.Contains("does not help", refused.Message, StringComparison.Ordinal);
         Assert.Empty(Directory.GetFiles(folder));
-        Assert.Throws<LatentSharpException>(() => Recalibration.Write(EmbeddedAutoencoder.Shared, Scenes(1), RecalibrationKind.Colour, path));
+        Assert.Throws<LatentSharpException>(
+            () => Recalibration.Write(EmbeddedAutoencoder.Shared, Scenes(1), RecalibrationKind.Colour, path));
     }
 
     [Theory]
@@ -55,7 +61,11 @@ public sealed class RecalibrationTests : IDisposable
         // Three times FLUX.1's scale and a shift that is far off: latents of deviation 3 and mean -1.
         WeightSource source = EmbeddedAutoencoder.Shared.Weights;
         SafetensorsWriter.Write(planted, source.Tensors.Select(t => SafetensorsEntry.Copy(source, t.Value, t.Key, t.Value.Shape)),
-            new Dictionary<string, string> { [AutoencoderMetadata.FamilyKey] = "flux1", ["latentsharp.scale"] = "1.0833", ["latentsharp.shift"] = "1" });
+            new Dictionary<string, string>
+            {
+                [AutoencoderMetadata.FamilyKey] = "flux1", ["latentsharp.scale"] = "1.0833",
+                ["latentsharp.shift"] = "1"
+            });
         using Autoencoder faulty = Autoencoder.Open(planted);
         LatentCentring result = LatentCentring.Write(faulty, Scenes(6), perChannel, path);
         Assert.Equal((3, 3), (result.FitCount, result.HeldOutCount));
@@ -68,7 +78,9 @@ public sealed class RecalibrationTests : IDisposable
         ImageTensor[] fitted = [.. Scenes(6).Where((_, i) => i % 2 == 0)];
         LatentStatistics statistics = LatentStatistics.Of([.. fitted.Select(p => centred.Encode(p))]);
         // By construction: mean 0 and deviation 1 over the pictures of the fit, in float32.
-        if (perChannel) Assert.All(statistics.Channels, c => Assert.True(Math.Abs(c.Mean) < 1e-4 && Math.Abs(c.Deviation - 1) < 1e-4, $"{c.Mean}, {c.Deviation}"));
+        if (perChannel)
+            Assert.All(statistics.Channels,
+                c => Assert.True(Math.Abs(c.Mean) < 1e-4 && Math.Abs(c.Deviation - 1) < 1e-4, $"{c.Mean}, {c.Deviation}"));
         else Assert.Equal((0.0, 1.0), (Math.Round(statistics.Channels.Average(c => c.Mean), 4), Math.Round(statistics.Rms, 4)));
 
         Latent z = centred.Encode(fitted[0]);
@@ -79,7 +91,9 @@ public sealed class RecalibrationTests : IDisposable
         string file = Path.Combine(folder, "z.safetensors");
         LatentFile.Save(file, z);
         Assert.Equal(centred.Space, LatentFile.Read(file).Latent.Space);
-        LatentSharpException again = Assert.Throws<LatentSharpException>(() => LatentCentring.Write(centred, [.. fitted.Concat(fitted).OrderBy(p => p.Values[0])], perChannel, Path.Combine(folder, "again.safetensors")));
+        LatentSharpException again = Assert.Throws<LatentSharpException>(
+            () => LatentCentring.Write(centred, [.. fitted.Concat(fitted).OrderBy(p => p.Values[0])], perChannel,
+                Path.Combine(folder, "again.safetensors")));
         Assert.Contains("does not help", again.Message, StringComparison.Ordinal);
         Assert.False(File.Exists(Path.Combine(folder, "again.safetensors")));
     }

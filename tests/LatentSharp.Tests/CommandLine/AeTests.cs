@@ -14,7 +14,8 @@ public sealed class AeTests : IDisposable
     public void At_first_there_are_those_that_need_no_file()
     {
         JsonElement list = place.Latent("ae", "list", "--json").Expect(0).Json;
-        Assert.Equal(["embedded", "pixels"], list.GetProperty("autoencoders").EnumerateArray().Select(e => e.GetProperty("name").GetString()));
+        Assert.Equal(["embedded", "pixels"],
+            list.GetProperty("autoencoders").EnumerateArray().Select(e => e.GetProperty("name").GetString()));
         JsonElement only = list.GetProperty("autoencoders")[0];
         Assert.Equal("embedded", only.GetProperty("name").GetString());
         Assert.True(only.GetProperty("default").GetBoolean());

@@ -32,7 +32,8 @@ public sealed class BatchTests : IDisposable
         Assert.Equal((4, 3, 1), Counts(result));
         Assert.Equal(["out/a/b/three.latent.safetensors", "out/a/two.latent.safetensors", "out/one.latent.safetensors"], Outputs(result));
         JsonElement failed = result.GetProperty("failed")[0];
-        Assert.Equal(("tree/c/broken.png", "bad-input"), (failed.GetProperty("input").GetString(), failed.GetProperty("error").GetProperty("kind").GetString()));
+        Assert.Equal(("tree/c/broken.png", "bad-input"),
+            (failed.GetProperty("input").GetString(), failed.GetProperty("error").GetProperty("kind").GetString()));
         Assert.Contains("3 of 4 encoded; 1 failed", first.Error, StringComparison.Ordinal);
         Assert.DoesNotContain(place.Files, f => f.Contains(".tmp", StringComparison.Ordinal));
 
@@ -42,7 +43,8 @@ public sealed class BatchTests : IDisposable
         File.SetLastWriteTimeUtc(place.File("tree/one.png"), DateTime.UtcNow.AddDays(1));
         PictureFile.Save(place.File("tree/a/two.png"), Pictures.Scene(32, 32, 7));
         JsonElement again = place.Latent("encode", "tree", "-o", "out", "--json").Expect(0).Json;
-        Assert.Equal(["skipped", "done", "skipped"], again.GetProperty("results").EnumerateArray().Select(r => r.GetProperty("status").GetString()));
+        Assert.Equal(["skipped", "done", "skipped"],
+            again.GetProperty("results").EnumerateArray().Select(r => r.GetProperty("status").GetString()));
         Assert.Equal(written, File.GetLastWriteTimeUtc(place.File("out/one.latent.safetensors")));
         Assert.Equal((3, 3, 0), Counts(place.Latent("encode", "tree", "-o", "out", "--json", "--dtype", "bf16").Expect(0).Json));
         Assert.Equal((3, 3, 0), Counts(place.Latent("encode", "tree", "-o", "out", "--json", "--dtype", "bf16", "--again").Expect(0).Json));
@@ -52,7 +54,8 @@ public sealed class BatchTests : IDisposable
         Assert.True(File.Exists(place.File("back/a/b/three.decoded.png")));
         File.WriteAllText(place.File("back/one.decoded.png"), "damaged since");
         JsonElement back = place.Latent("decode", "out", "-o", "back", "--json").Expect(0).Json;
-        Assert.Equal(["skipped", "skipped", "done"], back.GetProperty("results").EnumerateArray().Select(r => r.GetProperty("status").GetString()));
+        Assert.Equal(["skipped", "skipped", "done"],
+            back.GetProperty("results").EnumerateArray().Select(r => r.GetProperty("status").GetString()));
     }
 
     [Fact]
@@ -60,7 +63,8 @@ public sealed class BatchTests : IDisposable
     {
         File.WriteAllText(place.File("tree/c/broken.png"), "no picture");
         Workplace.Outcome outcome = place.Latent("encode", "tree", "-o", "out", "--json-lines").Expect(3);
-        JsonElement[] lines = [.. outcome.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => JsonDocument.Parse(l).RootElement)];
+        JsonElement[] lines = [.. outcome.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(l => JsonDocument.Parse(l).RootElement)];
         Assert.Equal(["done", "done", "failed", "done"], lines[..4].Select(l => l.GetProperty("status").GetString()));
         Assert.Equal((4, 3, 1), Counts(lines[^1]));
         Assert.Equal(5, lines.Length);
@@ -70,14 +74,17 @@ public sealed class BatchTests : IDisposable
     public void Patterns_lists_and_standard_input_are_inputs()
     {
         Assert.Equal(["a/two.latent.safetensors", "one.latent.safetensors"], Outputs(place.Latent("encode", "tree/**/*.png", "--json").Expect(0).Json));
-        Assert.Equal(["two.latent.safetensors"], Outputs(place.Latent("encode", "tree/*/t?o.png", "-o", "q", "--json").Expect(0).Json).Select(o => Path.GetFileName(o)));
+        Assert.Equal(["two.latent.safetensors"],
+            Outputs(place.Latent("encode", "tree/*/t?o.png", "-o", "q", "--json").Expect(0).Json).Select(o => Path.GetFileName(o)));
         File.WriteAllText(place.File("names.txt"), "tree/one.png\r\n\ntree/nothing.png\ntree/a/two.png\n");
         JsonElement listed = place.Latent("encode", "@names.txt", "-o", "l", "--json").Expect(3).Json;
         Assert.Equal((3, 2, 1), Counts(listed));
         Assert.Equal("not-found", listed.GetProperty("failed")[0].GetProperty("error").GetProperty("kind").GetString());
         Assert.True(File.Exists(place.File("l/tree/a/two.latent.safetensors")));
-        Assert.Equal((1, 1, 0), Counts(place.LatentReading(Encoding.UTF8.GetBytes("tree/one.png\n"), "encode", "@-", "-o", "m", "--json").Expect(0).Json));
-        JsonElement piped = place.LatentReading(File.ReadAllBytes(place.File("tree/one.png")), "encode", "-", "--json").Expect(0).Json.GetProperty("results")[0];
+        Assert.Equal((1, 1, 0),
+            Counts(place.LatentReading(Encoding.UTF8.GetBytes("tree/one.png\n"), "encode", "@-", "-o", "m", "--json").Expect(0).Json));
+        JsonElement piped = place.LatentReading(File.ReadAllBytes(place.File("tree/one.png")), "encode", "-", "--json")
+            .Expect(0).Json.GetProperty("results")[0];
         Assert.Equal(("-", "stdin.latent.safetensors"), (piped.GetProperty("input").GetString(), piped.GetProperty("output").GetString()));
         Assert.Equal(LatentFile.Load(place.File("one.latent.safetensors")).Values, LatentFile.Load(place.File("stdin.latent.safetensors")).Values);
         Assert.Equal((1, 1, 0), Counts(place.Latent("encode", "tree", "--recursive", "false", "-o", "n", "--json").Expect(0).Json));
@@ -98,10 +105,13 @@ public sealed class BatchTests : IDisposable
     {
         // The spacing of numbers next to one another is 2^-10 of their size for F16 and 2^-7 for BF16; rounding costs half of that.
         place.Latent("encode", "tree/one.png", "-o", "full.safetensors").Expect(0);
-        Assert.Equal(stored, place.Latent("encode", "tree/one.png", "-o", "half.safetensors", "--dtype", asked, "--json").Expect(0).Json.GetProperty("results")[0].GetProperty("type").GetString());
+        Assert.Equal(stored,
+            place.Latent("encode", "tree/one.png", "-o", "half.safetensors", "--dtype", asked, "--json")
+            .Expect(0).Json.GetProperty("results")[0].GetProperty("type").GetString());
         using SafetensorsFile file = SafetensorsFile.Open(place.File("half.safetensors"));
         Assert.Equal(stored, file.Tensors["latent"].Type.ToString());
-        float[] full = LatentFile.Load(place.File("full.safetensors")).Values, half = LatentFile.Load(place.File("half.safetensors")).Values;
+        float[] full = LatentFile.Load(place.File("full.safetensors")).Values,
+            half = LatentFile.Load(place.File("half.safetensors")).Values;
         for (int i = 0; i < full.Length; i++) Assert.Equal(full[i], half[i], Math.Abs(full[i]) * relative / 2 + 1e-7);
         place.Latent("decode", "half.safetensors", "-o", "half.png").Expect(0);
     }
@@ -111,7 +121,9 @@ public sealed class BatchTests : IDisposable
     {
         Directory.CreateDirectory(place.File("out"));
         // A process number that no system gives: Linux's largest is 2^22.
-        string stale = place.File($"out/{TemporaryName.New().Replace($"-{Environment.ProcessId:x}-", "-7ffffff0-", StringComparison.Ordinal)}"), living = place.File("out/" + TemporaryName.New());
+        string stale = place.File(
+            $"out/{TemporaryName.New().Replace($"-{Environment.ProcessId:x}-", "-7ffffff0-", StringComparison.Ordinal)}"),
+            living = place.File("out/" + TemporaryName.New());
         File.WriteAllText(stale, "half");
         File.WriteAllText(living, "being written");
         string name = new('n', 255 - ".latent.safetensors".Length);     // the longest name that usual file systems take, in bytes
@@ -130,18 +142,22 @@ public sealed class BatchTests : IDisposable
         TensorImageFile.Save(place.File("tree/raw.safetensors"), Pictures.Scene(32, 32, 1));
         Directory.CreateSymbolicLink(place.File("linked"), place.File("tree"));
         byte[] before = File.ReadAllBytes(place.File("tree/raw.safetensors"));
-        Assert.Contains("would be overwritten", place.Latent("encode", "tree/raw.safetensors", "-o", "linked/raw.safetensors").Expect(2).Error, StringComparison.Ordinal);
+        Assert.Contains("would be overwritten",
+            place.Latent("encode", "tree/raw.safetensors", "-o", "linked/raw.safetensors").Expect(2).Error, StringComparison.Ordinal);
         Assert.Equal(before, File.ReadAllBytes(place.File("tree/raw.safetensors")));
         File.Copy(Repository.Path("assets/models/flux1-mini.safetensors"), place.File("tree/m.safetensors"));
-        Assert.Contains("the file that is read", place.Latent("convert", "tree/m.safetensors", "linked/m.safetensors").Expect(2).Error, StringComparison.Ordinal);
-        Assert.Contains("the file that is read", place.Latent("recalibrate", "tree/m.safetensors", "--images", "tree", "-o", "linked/m.safetensors").Expect(2).Error, StringComparison.Ordinal);
+        Assert.Contains("the file that is read", place.Latent("convert", "tree/m.safetensors", "linked/m.safetensors").Expect(2).Error,
+            StringComparison.Ordinal);
+        Assert.Contains("the file that is read",
+            place.Latent("recalibrate", "tree/m.safetensors", "--images", "tree", "-o", "linked/m.safetensors").Expect(2).Error, StringComparison.Ordinal);
     }
 
     [Fact]
     public void What_files_say_is_shown_without_its_control_characters()
     {
         const string nasty = "\u001b]0;owned\u0007\u001b[2J\r\u202Egnp.exe";
-        SafetensorsWriter.Write(place.File("nasty.safetensors"), [SafetensorsEntry.Of("w" + nasty, new float[4], 4)], new Dictionary<string, string> { ["k" + nasty] = nasty + new string('x', 100_000) });
+        SafetensorsWriter.Write(place.File("nasty.safetensors"), [SafetensorsEntry.Of("w" + nasty, new float[4], 4)],
+            new Dictionary<string, string> { ["k" + nasty] = nasty + new string('x', 100_000) });
         Workplace.Outcome outcome = place.Latent("inspect", "nasty.safetensors", "--tensors").Expect(0);
         foreach (string said in (string[])[outcome.Output, outcome.Error])
         {
@@ -158,5 +174,6 @@ public sealed class BatchTests : IDisposable
     }
 
     private static string[] Outputs(JsonElement result)
-        => [.. result.GetProperty("results").EnumerateArray().Select(r => r.GetProperty("output").GetString()!.Replace('\\', '/')).Order(StringComparer.Ordinal)];
+        => [.. result.GetProperty("results").EnumerateArray().Select(r => r.GetProperty("output").GetString()!.Replace('\\', '/'))
+            .Order(StringComparer.Ordinal)];
 }

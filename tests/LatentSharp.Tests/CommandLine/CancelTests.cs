@@ -35,16 +35,19 @@ public sealed class CancelTests : IDisposable
     }
 
     /// <summary>
-    /// Sends SIGINT once the process is at work: it is busy for longer than the runtime takes to start. A shell without job control has what it runs in the background ignore
-    /// SIGINT; tests that run there, and all that they start, never see it, but SIGTERM goes the same way.
+    /// Sends SIGINT once the process is at work: it is busy for longer than the runtime takes to start. A shell without job control has
+    /// what it runs in the background ignore SIGINT; tests that run there, and all that they start, never see it, but SIGTERM goes the same
+    /// way.
     /// </summary>
     private async Task Interrupt(Process process)
     {
-        while (process.TotalProcessorTime < TimeSpan.FromSeconds(1) && !process.HasExited) await Task.Delay(20, TestContext.Current.CancellationToken);
+        while (process.TotalProcessorTime < TimeSpan.FromSeconds(1) && !process.HasExited)
+            await Task.Delay(20, TestContext.Current.CancellationToken);
         place.Run("kill", IgnoresInterrupts ? "-TERM" : "-INT", process.Id.ToString(CultureInfo.InvariantCulture)).Expect(0);
     }
 
     // SigIgn is a mask in hexadecimal; signal n is bit n - 1 and SIGINT is 2.
     private static bool IgnoresInterrupts => OperatingSystem.IsLinux()
-        && (long.Parse(File.ReadLines("/proc/self/status").First(l => l.StartsWith("SigIgn:", StringComparison.Ordinal)).AsSpan(7).Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture) & 2) != 0;
+        && (long.Parse(File.ReadLines("/proc/self/status").First(l => l.StartsWith("SigIgn:", StringComparison.Ordinal)).AsSpan(7).Trim(),
+            NumberStyles.HexNumber, CultureInfo.InvariantCulture) & 2) != 0;
 }

@@ -28,8 +28,10 @@ public sealed class CheckTests : IDisposable
     {
         PictureFile.Save(place.File("kitten.png"), Photographs.Middle(Repository.Path("assets/photos/fur-kitten.png"), 256));
         place.Latent("encode", "kitten.png").Expect(0);
-        Assert.Contains("They belong together.", place.Latent("check", "--ae", "embedded", "--latents", "kitten.latent.safetensors").Expect(0).Output, StringComparison.Ordinal);
-        Assert.Contains("sdxl_vae.safetensors", place.Latent("check", "--latents", "kitten.latent.safetensors", "--model", "sdxl").Expect(5).Output, StringComparison.Ordinal);
+        Assert.Contains("They belong together.",
+            place.Latent("check", "--ae", "embedded", "--latents", "kitten.latent.safetensors").Expect(0).Output, StringComparison.Ordinal);
+        Assert.Contains("sdxl_vae.safetensors",
+            place.Latent("check", "--latents", "kitten.latent.safetensors", "--model", "sdxl").Expect(5).Output, StringComparison.Ordinal);
 
         LatentFile.Save(place.File("four.safetensors"), new Latent(LatentSpace.Sdxl, new float[4 * 64], 1, 8, 8));
         Workplace.Outcome outcome = place.Latent("check", "--ae", "embedded", "--latents", "four.safetensors").Expect(5);
@@ -43,7 +45,8 @@ public sealed class CheckTests : IDisposable
     {
         Shared.Require("models/tiny", "photos");
         string folder = Directory.CreateDirectory(place.File("my vae")).FullName;
-        foreach (string file in Directory.GetFiles(Shared.Path("models/tiny"), "tae*")) File.Copy(file, Path.Combine(folder, Path.GetFileName(file)));
+        foreach (string file in Directory.GetFiles(Shared.Path("models/tiny"), "tae*"))
+            File.Copy(file, Path.Combine(folder, Path.GetFileName(file)));
         PictureFile.Save(place.File("kitten.png"), Photographs.Middle(Repository.Path("assets/photos/fur-kitten.png"), 256));
         string sdxl = Path.Combine(folder, "taesdxl_encoder.safetensors"), sd = Path.Combine(folder, "taesd_encoder.safetensors");
 
@@ -62,15 +65,21 @@ public sealed class CheckTests : IDisposable
         typed = Typed(place.Latent("check", "--latents", "kitten.latent.safetensors", "--model", "flux1-dev").Expect(5));
         Assert.Equal(2, typed.Length);
         foreach (string line in typed) Type(line).Expect(0);
-        Assert.Contains("They belong together.", place.Latent("check", "--latents", "kitten-decoded.latent.safetensors", "--model", "flux1-dev").Expect(0).Output, StringComparison.Ordinal);
+        Assert.Contains("They belong together.",
+            place.Latent("check", "--latents", "kitten-decoded.latent.safetensors", "--model", "flux1-dev").Expect(0).Output, StringComparison.Ordinal);
 
-        static string[] Typed(Workplace.Outcome outcome) => [.. outcome.Output.Split('\n').SkipWhile(l => l != "Type:").Skip(1).Select(l => l.Trim()).Where(l => l.Length > 0)];
+        static string[] Typed(Workplace.Outcome outcome)
+            => [.. outcome.Output.Split('\n').SkipWhile(l => l != "Type:").Skip(1).Select(l => l.Trim()).Where(l => l.Length > 0)];
 
         // A shell takes the line apart.
-        Workplace.Outcome Type(string line) => place.Latent(place.Run("/bin/sh", "-c", $"latent() {{ printf '%s\\n' \"$@\"; }}; {line}").Expect(0).Output.TrimEnd('\n').Split('\n'));
+        Workplace.Outcome Type(string line)
+            => place.Latent(place.Run("/bin/sh", "-c", $"latent() {{ printf '%s\\n' \"$@\"; }}; {line}").Expect(0).Output.TrimEnd('\n').Split('\n'));
     }
 
-    /// <summary>A space that was only assumed, from the number of channels, is held against nothing; the values decide. The latents: ../shared/golden/faults/check.</summary>
+    /// <summary>
+    /// A space that was only assumed, from the number of channels, is held against nothing; the values decide. The latents:
+    /// ../shared/golden/faults/check.
+    /// </summary>
     [Theory]
     [InlineData("bare.safetensors", "taesdxl_decoder.safetensors", "sdxl")]
     [InlineData("bare3.safetensors", "taesd3_decoder.safetensors", "sd3")]
@@ -82,7 +91,9 @@ public sealed class CheckTests : IDisposable
         {
             JsonElement result = place.Latent(["check", "--latents", latents, "--json", .. arguments]).Expect(0).Json;
             Assert.Equal("fits", result.GetProperty("verdict").GetString());
-            Assert.Equal("unknown", result.GetProperty("findings").EnumerateArray().First(f => f.GetProperty("aspect").GetString() == "identity").GetProperty("verdict").GetString());
+            Assert.Equal("unknown",
+                result.GetProperty("findings").EnumerateArray().First(f => f.GetProperty("aspect").GetString() == "identity")
+                .GetProperty("verdict").GetString());
         }
         Assert.Contains("They belong together.", place.Latent("check", ae, latents).Expect(0).Output, StringComparison.Ordinal);
     }
@@ -102,9 +113,11 @@ public sealed class CheckTests : IDisposable
             file.Read(tensor, 0, values);
             values[7] = float.NaN;
             SafetensorsWriter.Write(place.File("nan.safetensors"), file.Tensors.Values.Select(t => t.Name == tensor.Name
-                ? SafetensorsEntry.Of(t.Name, values, t.Shape.Dimensions.AsSpan()) : SafetensorsEntry.Copy(file, t, t.Name, t.Shape)), file.Metadata);
+                ? SafetensorsEntry.Of(t.Name, values, t.Shape.Dimensions.AsSpan()) : SafetensorsEntry.Copy(file, t, t.Name, t.Shape)),
+                file.Metadata);
         }
-        Assert.Contains("decoder.conv_in.weight holds 1 values", place.Latent("check", "nan.safetensors", "flux1-dev").Expect(3).Error, StringComparison.Ordinal);
+        Assert.Contains("decoder.conv_in.weight holds 1 values", place.Latent("check", "nan.safetensors", "flux1-dev").Expect(3).Error,
+            StringComparison.Ordinal);
         JsonElement inspected = place.Latent("inspect", "nan.safetensors", "--json").Expect(0).Json;
         Assert.Equal(1, inspected.GetProperty("non_finite").GetInt64());
     }
@@ -114,5 +127,6 @@ public sealed class CheckTests : IDisposable
     [InlineData(4, "--ae", "embedded", "--model", "flux9")]
     [InlineData(4, "--ae", "embedded", "--model", "no/such.safetensors")]
     [InlineData(4, "--model", "flux1-dev", "--latents", "nothing.safetensors")]
-    public void What_cannot_be_compared_is_refused(int exitCode, params string[] arguments) => place.Latent(["check", .. arguments]).Expect(exitCode);
+    public void What_cannot_be_compared_is_refused(int exitCode, params string[] arguments)
+    => place.Latent(["check", .. arguments]).Expect(exitCode);
 }

@@ -1,6 +1,9 @@
 namespace LatentSharp.Tests.CommandLine;
 
-/// <summary>The command line run in the process of the tests, one command at a time: a process has one current folder. No other test may use paths that start there.</summary>
+/// <summary>
+/// The command line run in the process of the tests, one command at a time: a process has one current folder. No other test may use paths
+/// that start there.
+/// </summary>
 internal static class CommandHere
 {
     private static readonly Lock One = new();
@@ -12,7 +15,11 @@ internal static class CommandHere
     internal static Workplace.Outcome Run(Workplace place, string[] arguments, byte[] input)
     {
         using StringWriter output = new(), error = new();
-        var surroundings = new LatentSharp.Cli.Surroundings { Home = place.Home, Input = () => new MemoryStream(input), Columns = null, Output = output, Error = error };
+        var surroundings = new LatentSharp.Cli.Surroundings
+        {
+            Home = place.Home, Input = () => new MemoryStream(input), Columns = null,
+            Output = output, Error = error
+        };
         lock (One)
         {
             string before = Directory.GetCurrentDirectory();

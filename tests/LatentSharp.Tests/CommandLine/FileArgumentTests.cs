@@ -2,7 +2,9 @@ using System.Text;
 
 namespace LatentSharp.Tests.CommandLine;
 
-/// <summary>Files that are named wrongly are refused before any work, with a message that says what to do; nothing is left behind.</summary>
+/// <summary>
+/// Files that are named wrongly are refused before any work, with a message that says what to do; nothing is left behind.
+/// </summary>
 [Collection(CommandsCollection.Name)]
 public sealed class FileArgumentTests : IDisposable
 {

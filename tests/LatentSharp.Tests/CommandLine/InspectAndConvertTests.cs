@@ -38,7 +38,8 @@ public sealed class InspectAndConvertTests : IDisposable
         Shared.Require("golden", "models");
         int explained = 0;
         var library = new AutoencoderLibrary(place.Home);
-        foreach (string file in ((string[])["golden", "models"]).SelectMany(f => Directory.EnumerateFiles(Shared.Path(f), "*", SearchOption.AllDirectories)))
+        foreach (string file in ((string[])["golden", "models"])
+            .SelectMany(f => Directory.EnumerateFiles(Shared.Path(f), "*", SearchOption.AllDirectories)))
         {
             if (Path.GetExtension(file) is ".md" or ".json" or ".txt") continue;
             try
@@ -63,11 +64,15 @@ public sealed class InspectAndConvertTests : IDisposable
         JsonElement facts = place.Latent("inspect", "diffusers.safetensors", "--json").Expect(0).Json;
         Assert.Equal("diffusers", facts.GetProperty("layout").GetString());
         Assert.Equal(244, facts.GetProperty("element_types").GetProperty("F32").GetInt32());
-        // Known by its content, and named for people; other weights of the shape would be "unknown, but shaped like FLUX.1 or Stable Diffusion 3".
+        // Known by its content, and named for people; other weights of the shape would be "unknown, but shaped like FLUX.1 or Stable
+        // Diffusion 3".
         JsonElement known = facts.GetProperty("known_as")[0];
-        Assert.Equal(("flux1-mini.safetensors", "content", "exact"), (known.GetProperty("file").GetString(), known.GetProperty("proof").GetString(), known.GetProperty("level").GetString()));
-        Assert.Contains("flux1-mini.safetensors (the same values)", place.Latent("inspect", "diffusers.safetensors").Expect(0).Output, StringComparison.Ordinal);
-        Assert.Equal(EmbeddedCard.ContentDigest, "bf16:" + facts.GetProperty("content").GetProperty("bf16").GetProperty("whole").GetString());
+        Assert.Equal(("flux1-mini.safetensors", "content", "exact"),
+            (known.GetProperty("file").GetString(), known.GetProperty("proof").GetString(), known.GetProperty("level").GetString()));
+        Assert.Contains("flux1-mini.safetensors (the same values)", place.Latent("inspect", "diffusers.safetensors").Expect(0).Output,
+            StringComparison.Ordinal);
+        Assert.Equal(EmbeddedCard.ContentDigest,
+            "bf16:" + facts.GetProperty("content").GetProperty("bf16").GetProperty("whole").GetString());
         Assert.Equal("flux1", facts.GetProperty("metadata").GetProperty("latentsharp.family").GetString());
         place.Latent("convert", "diffusers.safetensors", "back.safetensors", "--layout", "bfl", "--dtype", "bf16").Expect(0);
         using WeightFile before = WeightFiles.Open(Mini), after = WeightFiles.Open(place.File("back.safetensors"));
@@ -89,13 +94,16 @@ public sealed class InspectAndConvertTests : IDisposable
     public void Of_a_pair_of_files_what_is_given_is_converted_or_both_when_asked_for()
     {
         Shared.Require("models/tiny");
-        foreach (string half in (string[])["encoder", "decoder"]) File.Copy(Shared.Path($"models/tiny/taesd_{half}.safetensors"), place.File($"small_{half}.safetensors"));
+        foreach (string half in (string[])["encoder", "decoder"])
+            File.Copy(Shared.Path($"models/tiny/taesd_{half}.safetensors"), place.File($"small_{half}.safetensors"));
         Workplace.Outcome one = place.Latent("convert", "small_encoder.safetensors", "one.safetensors").Expect(0);
         Assert.Contains("only the encoder was written", one.Error, StringComparison.Ordinal);
         Assert.Contains("--part vae", one.Error, StringComparison.Ordinal);
         place.Latent("convert", "small_encoder.safetensors", "both.safetensors", "--part", "vae", "--layout", "diffusers").Expect(0);
         JsonElement both = place.Latent("inspect", "both.safetensors", "--json").Expect(0).Json;
-        Assert.Equal([("taesd_encoder.safetensors", "encoder"), ("taesd_decoder.safetensors", "decoder")], both.GetProperty("known_as").EnumerateArray().Select(k => (k.GetProperty("file").GetString(), k.GetProperty("part").GetString())));
+        Assert.Equal([("taesd_encoder.safetensors", "encoder"), ("taesd_decoder.safetensors", "decoder")],
+            both.GetProperty("known_as").EnumerateArray()
+            .Select(k => (k.GetProperty("file").GetString(), k.GetProperty("part").GetString())));
         Assert.Equal(134, both.GetProperty("tensors").GetInt32());      // autoencoders.md 9: one diffusers file of 134 tensors
         place.Latent("convert", "one.safetensors", "no.safetensors", "--part", "vae").Expect(3);
         place.Latent("convert", "small_encoder.safetensors", "no.safetensors", "--family", "sdxl").Expect(5);
@@ -119,8 +127,10 @@ public sealed class InspectAndConvertTests : IDisposable
         {
             JsonElement p = plan.GetProperty(half);
             Assert.Equal(2, p.GetProperty("threads").GetInt32());
-            Assert.Equal(p.GetProperty("multiply_adds").GetInt64(), p.GetProperty("steps").EnumerateArray().Sum(s => s.GetProperty("multiply_adds").GetInt64()));
-            Assert.True(p.GetProperty("peak_bytes").GetInt64() >= p.GetProperty("steps").EnumerateArray().Max(s => s.GetProperty("live_bytes").GetInt64()));
+            Assert.Equal(p.GetProperty("multiply_adds").GetInt64(),
+                p.GetProperty("steps").EnumerateArray().Sum(s => s.GetProperty("multiply_adds").GetInt64()));
+            Assert.True(p.GetProperty("peak_bytes").GetInt64() >= p.GetProperty("steps").EnumerateArray()
+                .Max(s => s.GetProperty("live_bytes").GetInt64()));
         }
     }
 }

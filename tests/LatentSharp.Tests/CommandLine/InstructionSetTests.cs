@@ -13,7 +13,8 @@ public sealed class InstructionSetTests : IDisposable
     public void A_narrower_set_is_used(string forced, string used)
     {
         place.Environment["LATENTSHARP_SIMD"] = forced;
-        Assert.Equal(used, place.Latent("plan", "--size", "64x64", "--json").Expect(0).Json.GetProperty("decode").GetProperty("simd").GetString());
+        Assert.Equal(used, place.Latent("plan", "--size", "64x64", "--json").Expect(0).Json.GetProperty("decode").GetProperty("simd")
+            .GetString());
     }
 
     /// <summary>The runtime can be told to do without vectors, which makes this processor one that lacks them.</summary>

@@ -23,8 +23,10 @@ public sealed class QualityCommandTests : IDisposable
     {
         JsonElement said = place.Latent("report", "embedded", "--images", "pictures", "-o", "out", "--quick", "--json").Expect(0).Json;
         Assert.Equal(2, said.GetProperty("pictures").GetInt32());
-        Assert.Equal(["report.html", "report.json"], Directory.GetFileSystemEntries(place.File("out")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
-        using JsonDocument schema = JsonDocument.Parse(ReportSchema.Text), report = JsonDocument.Parse(File.ReadAllText(place.File("out/report.json")));
+        Assert.Equal(["report.html", "report.json"],
+            Directory.GetFileSystemEntries(place.File("out")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        using JsonDocument schema = JsonDocument.Parse(ReportSchema.Text),
+            report = JsonDocument.Parse(File.ReadAllText(place.File("out/report.json")));
         Assert.Empty(JsonSchemaCheck.Errors(schema.RootElement, report.RootElement));
         Assert.Contains("data:image/webp;base64,", File.ReadAllText(place.File("out/report.html")), StringComparison.Ordinal);
     }
@@ -40,7 +42,8 @@ public sealed class QualityCommandTests : IDisposable
         Assert.Contains("notes.txt", outcome.Error, StringComparison.Ordinal);
         Assert.Equal(2, ReportSchema.Read(File.ReadAllText(place.File("out/report.json"))).DataSet.Count);
         Directory.CreateDirectory(place.File("empty"));
-        Assert.Contains("empty: there are no pictures", place.Latent("report", "embedded", "--images", "empty", "-o", "out2").Expect(3).Error, StringComparison.Ordinal);
+        Assert.Contains("empty: there are no pictures",
+            place.Latent("report", "embedded", "--images", "empty", "-o", "out2").Expect(3).Error, StringComparison.Ordinal);
         Assert.False(Directory.Exists(place.File("out2")));
     }
 
@@ -50,11 +53,15 @@ public sealed class QualityCommandTests : IDisposable
         ImageTensor scene = Pictures.Scene(192, 192, 3);
         PictureFile.Save(place.File("good.png"), scene);
         PictureFile.Save(place.File("bad.png"), Defects.Grid(scene, 2, 8, "lines"));
-        JsonElement finding = place.Latent("diagnose", "bad.png", "--reference", "good.png", "--json").Expect(0).Json.GetProperty("findings")[0];
+        JsonElement finding = place.Latent("diagnose", "bad.png", "--reference", "good.png", "--json")
+            .Expect(0).Json.GetProperty("findings")[0];
         Assert.Equal("grid", finding.GetProperty("kind").GetString());
-        foreach (string field in (string[])["severity", "confidence", "evidence", "origin", "next"]) Assert.True(finding.TryGetProperty(field, out _), field);
-        Assert.Equal(0, place.Latent("diagnose", "good.png", "--reference", "good.png", "--json").Expect(0).Json.GetProperty("findings").GetArrayLength());
-        Assert.Contains("differ in size", place.Latent("diagnose", "pictures/scene 1.png", "--reference", "good.png").Expect(5).Error, StringComparison.Ordinal);
+        foreach (string field in (string[])["severity", "confidence", "evidence", "origin", "next"])
+            Assert.True(finding.TryGetProperty(field, out _), field);
+        Assert.Equal(0, place.Latent("diagnose", "good.png", "--reference", "good.png", "--json").Expect(0).Json.GetProperty("findings")
+            .GetArrayLength());
+        Assert.Contains("differ in size", place.Latent("diagnose", "pictures/scene 1.png", "--reference", "good.png").Expect(5).Error,
+            StringComparison.Ordinal);
         Assert.Contains("a picture or a latent", place.Latent("diagnose").Expect(2).Error, StringComparison.Ordinal);
         Assert.Contains("no model of this name", place.Latent("diagnose", "good.png", "--model", "something").Expect(4).Error, StringComparison.Ordinal);
     }
@@ -70,20 +77,23 @@ public sealed class QualityCommandTests : IDisposable
     [Fact]
     public void Compare_ranks_and_crosses()
     {
-        JsonElement comparison = place.Latent("compare", "embedded", "embedded", "--images", "pictures", "-o", "out", "--json").Expect(0).Json.GetProperty("comparison");
+        JsonElement comparison = place.Latent("compare", "embedded", "embedded", "--images", "pictures", "-o", "out", "--json")
+            .Expect(0).Json.GetProperty("comparison");
         Assert.Equal(2, comparison.GetProperty("autoencoders").GetArrayLength());
         Assert.Equal(4, comparison.GetProperty("swapped").GetArrayLength());
         Assert.Contains(comparison.GetProperty("rankings").EnumerateArray(), r => r.GetProperty("purpose").GetString() == "fidelity");
         // Two of the same: no winner by detail, and the crossed pairs say what they were measured on.
         Assert.Equal("the middle 256 x 256 pixels of the first 2 pictures", comparison.GetProperty("swapped_on").GetString());
         Assert.Contains("the middle 256 x 256 pixels", File.ReadAllText(place.File("out/compare.html")), StringComparison.Ordinal);
-        Assert.Contains("two autoencoders", place.Latent("compare", "embedded", "--images", "pictures").Expect(2).Error, StringComparison.Ordinal);
+        Assert.Contains("two autoencoders", place.Latent("compare", "embedded", "--images", "pictures").Expect(2).Error,
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void Evaluate_measures_four_ways()
     {
-        JsonElement result = place.Latent("evaluate", "embedded", "--against", "embedded", "--images", "pictures", "-o", "sheets", "--json").Expect(0).Json;
+        JsonElement result = place.Latent("evaluate", "embedded", "--against", "embedded", "--images", "pictures", "-o", "sheets", "--json")
+            .Expect(0).Json;
         Assert.Equal(4, result.GetProperty("rows").GetArrayLength());
         Assert.Equal(0, result.GetProperty("latent_mean_square").GetDouble());
         Assert.Equal(2, Directory.GetFiles(place.File("sheets")).Length);
@@ -103,9 +113,11 @@ public sealed class QualityCommandTests : IDisposable
     [Fact]
     public void Recalibrate_centres_latents_and_the_new_space_is_kept_apart()
     {
-        Workplace.Outcome wrong = place.Latent("recalibrate", "embedded", "--images", "pictures", "--latents", "some", "-o", "z.safetensors").Expect(2);
+        Workplace.Outcome wrong = place.Latent("recalibrate", "embedded", "--images", "pictures", "--latents", "some", "-o",
+            "z.safetensors").Expect(2);
         Assert.Contains("all or each", wrong.Error, StringComparison.Ordinal);
-        JsonElement centred = place.Latent("recalibrate", "embedded", "--images", "pictures", "--latents", "each", "-o", "centred.safetensors", "--json").Expect(0).Json;
+        JsonElement centred = place.Latent("recalibrate", "embedded", "--images", "pictures", "--latents", "each", "-o",
+            "centred.safetensors", "--json").Expect(0).Json;
         Assert.Equal("latent-channels", centred.GetProperty("kind").GetString());
         centred = centred.GetProperty("centred");
         Assert.StartsWith("flux1-centred-", centred.GetProperty("space").GetString(), StringComparison.Ordinal);
@@ -117,5 +129,6 @@ public sealed class QualityCommandTests : IDisposable
 
     [Fact]
     public void Recalibrate_refuses_a_name_that_is_no_weight_file()
-        => Assert.Contains(".safetensors", place.Latent("recalibrate", "embedded", "--images", "pictures", "-o", "better.bin").Expect(2).Error, StringComparison.Ordinal);
+        => Assert.Contains(".safetensors",
+            place.Latent("recalibrate", "embedded", "--images", "pictures", "-o", "better.bin").Expect(2).Error, StringComparison.Ordinal);
 }

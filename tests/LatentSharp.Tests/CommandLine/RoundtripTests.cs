@@ -58,14 +58,16 @@ public sealed class RoundtripTests : IDisposable
     {
         PictureFile.Save(place.File("small.png"), Crop(PictureFile.Load(place.File(Photo)).Image, 64, 64));
         File.Copy(place.File("small.png"), place.File("other.png"));
-        Workplace.Outcome outcome = place.Latent("encode", "small.png", "other.png", "-o", "latents", "--posterior", "--sample", "7").Expect(0);
+        Workplace.Outcome outcome = place.Latent("encode", "small.png", "other.png", "-o", "latents", "--posterior", "--sample", "7")
+            .Expect(0);
         Assert.Contains("embedded", outcome.Output, StringComparison.Ordinal);
         foreach (string name in (string[])["small", "other"])
         {
             Latent latent = LatentFile.Load(place.File($"latents/{name}.latent.safetensors"));
             Assert.NotNull(latent.LogVariance);
             Assert.Equal((LatentSpace.Flux1, (64, 64)), (latent.Space, latent.PictureSize!.Value));
-            Assert.Equal((name + ".png", "embedded"), (latent.Provenance[LatentProvenance.Picture], latent.Provenance[LatentProvenance.Autoencoder]));
+            Assert.Equal((name + ".png", "embedded"),
+                (latent.Provenance[LatentProvenance.Picture], latent.Provenance[LatentProvenance.Autoencoder]));
             Assert.Equal(64, latent.Provenance[LatentProvenance.PictureDigest].Length);
         }
     }
@@ -81,7 +83,8 @@ public sealed class RoundtripTests : IDisposable
         place.Latent("decode", "z.safetensors", "-o", "raw.safetensors").Expect(0);
         ImageTensor raw = TensorImageFile.Load(place.File("raw.safetensors"));
         Assert.Equal((2, 16, 24), (raw.Batch, raw.Height, raw.Width));
-        string[] pictures = [.. place.Latent("decode", "z.safetensors", "-o", "p.png", "--json").Expect(0).Json.GetProperty("results")[0].GetProperty("outputs").EnumerateArray().Select(o => o.GetString()!)];
+        string[] pictures = [.. place.Latent("decode", "z.safetensors", "-o", "p.png", "--json").Expect(0).Json.GetProperty("results")[0]
+            .GetProperty("outputs").EnumerateArray().Select(o => o.GetString()!)];
         Assert.Equal(["p-1.png", "p-2.png"], pictures);
     }
 

@@ -4,7 +4,9 @@ using LatentSharp.Tests.Weights;
 
 namespace LatentSharp.Tests.CommandLine;
 
-/// <summary>Pipes, devices and what else can be opened and is no file. A test that waits for ever would hang: every wait has an end.</summary>
+/// <summary>
+/// Pipes, devices and what else can be opened and is no file. A test that waits for ever would hang: every wait has an end.
+/// </summary>
 public sealed class SpecialFileTests
 {
     [Fact]

@@ -30,7 +30,8 @@ public sealed class TokensTests : IDisposable
     [Fact]
     public void What_is_missing_or_makes_no_sense_is_said()
     {
-        Assert.Contains("vocab.json", place.Latent("tokens", "--clip", "x", "--tokenizers", "nowhere").Expect(4).Error, StringComparison.Ordinal);
+        Assert.Contains("vocab.json", place.Latent("tokens", "--clip", "x", "--tokenizers", "nowhere").Expect(4).Error,
+            StringComparison.Ordinal);
         place.Latent("tokens", "x", "--tokenizers", "nowhere").Expect(2);
         place.Latent("tokens", "x", "--clip", "--t5", "--tokenizers", "nowhere").Expect(2);
         place.Latent("tokens", "x", "--clip", "--tokenizers", "nowhere", "--length", "1").Expect(2);

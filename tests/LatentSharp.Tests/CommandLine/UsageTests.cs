@@ -73,7 +73,8 @@ public sealed class UsageTests : IDisposable
         Assert.Equal(Environment.ProcessorCount, facts.GetProperty("cores").GetInt32());
         Assert.True(facts.GetProperty("memory_bytes").GetInt64() > 1 << 28);
         string text = place.Latent("doctor").Expect(0).Output;
-        foreach (string word in (string[])["latent ", "processor", "memory", "pictures", "home"]) Assert.Contains(word, text, StringComparison.Ordinal);
+        foreach (string word in (string[])["latent ", "processor", "memory", "pictures", "home"])
+            Assert.Contains(word, text, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -93,7 +94,8 @@ public sealed class UsageTests : IDisposable
         if (!OperatingSystem.IsLinux()) Assert.Skip("/dev/full is Linux's");
         foreach (string command in (string[])["ae list --json", "ae list", "--version", "plan --size 64x64"])
         {
-            Workplace.Outcome outcome = place.Run("/bin/sh", "-c", $"dotnet '{Path.Combine(AppContext.BaseDirectory, "latent.dll")}' {command} > /dev/full");
+            Workplace.Outcome outcome =
+                place.Run("/bin/sh", "-c", $"dotnet '{Path.Combine(AppContext.BaseDirectory, "latent.dll")}' {command} > /dev/full");
             Assert.True(outcome.ExitCode == 3, $"{command}: {outcome.ExitCode} {outcome.Error}");
             Assert.DoesNotContain("   at ", outcome.Error, StringComparison.Ordinal);
         }

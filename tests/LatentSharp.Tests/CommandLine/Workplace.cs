@@ -10,7 +10,8 @@ public sealed class Workplace : IDisposable
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
 
     /// <summary>The folder; its name has a space and a letter outside ASCII.</summary>
-    public string Folder { get; } = Directory.CreateDirectory(Path.Combine(Path.GetTempPath(), "latent tést " + Guid.NewGuid().ToString("N")[..12])).FullName;
+    public string Folder { get; } =
+        Directory.CreateDirectory(Path.Combine(Path.GetTempPath(), "latent tést " + Guid.NewGuid().ToString("N")[..12])).FullName;
 
     /// <summary>The library's home.</summary>
     public string Home => Path.Combine(Folder, "home");
@@ -23,13 +24,16 @@ public sealed class Workplace : IDisposable
 
     /// <summary>The files in the folder and below, by relative path, without the library's home.</summary>
     public IReadOnlyList<string> Files => [.. Directory.EnumerateFiles(Folder, "*", SearchOption.AllDirectories)
-        .Select(f => Path.GetRelativePath(Folder, f)).Where(f => !f.StartsWith("home" + Path.DirectorySeparatorChar, StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
+        .Select(f => Path.GetRelativePath(Folder, f))
+        .Where(f => !f.StartsWith("home" + Path.DirectorySeparatorChar, StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
 
     /// <summary>
-    /// Runs <c>latent</c> to its end, in this process unless it needs variables of its own: the runtime starts once and code is compiled once. What only a process shows (standard
-    /// streams, signals, the shell) is tested with <see cref="LatentProcess"/>, <see cref="Start"/> and <see cref="Run"/>.
+    /// Runs <c>latent</c> to its end, in this process unless it needs variables of its own: the runtime starts once and code is compiled
+    /// once. What only a process shows (standard streams, signals, the shell) is tested with <see cref="LatentProcess"/>,
+    /// <see cref="Start"/> and <see cref="Run"/>.
     /// </summary>
-    public Outcome Latent(params string[] arguments) => IsOtherProgram || Environment.Count > 0 ? LatentProcess(arguments) : CommandHere.Run(this, arguments, []);
+    public Outcome Latent(params string[] arguments) => IsOtherProgram || Environment.Count > 0 ? LatentProcess(arguments)
+        : CommandHere.Run(this, arguments, []);
 
     /// <summary>As <see cref="Latent"/>, with something to read on standard input.</summary>
     internal Outcome LatentReading(byte[] input, params string[] arguments) => CommandHere.Run(this, arguments, input);
@@ -37,14 +41,18 @@ public sealed class Workplace : IDisposable
     /// <summary>Runs <c>latent</c> to its end as a process of its own, as a shell does.</summary>
     public Outcome LatentProcess(params string[] arguments) => Finish(Start(arguments));
 
-    /// <summary>Whether <c>latent</c> is another program than the one that was built with the tests: LATENTSHARP_PROGRAM names one, such as a native one.</summary>
+    /// <summary>
+    /// Whether <c>latent</c> is another program than the one that was built with the tests: LATENTSHARP_PROGRAM names one, such as a native
+    /// one.
+    /// </summary>
     public static bool IsOtherProgram => OtherProgram.Length > 0;
 
     private static string OtherProgram => System.Environment.GetEnvironmentVariable("LATENTSHARP_PROGRAM") ?? "";
 
     /// <summary>Starts <c>latent</c>.</summary>
     public Process Start(params string[] arguments)
-        => Process.Start(IsOtherProgram ? Command(OtherProgram, arguments) : Command("dotnet", [Path.Combine(AppContext.BaseDirectory, "latent.dll"), .. arguments]))!;
+        => Process.Start(IsOtherProgram ? Command(OtherProgram, arguments)
+            : Command("dotnet", [Path.Combine(AppContext.BaseDirectory, "latent.dll"), .. arguments]))!;
 
     /// <summary>Runs another program in the folder to its end.</summary>
     public Outcome Run(string program, params string[] arguments) => Finish(Process.Start(Command(program, arguments))!);

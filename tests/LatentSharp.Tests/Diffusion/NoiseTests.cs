@@ -76,7 +76,8 @@ public sealed class NoiseTests
     public void OrdersDifferInWhatTheSecondPictureGets()
     {
         const int picture = 64;
-        float[] first = InitialNoise.Draw(NoiseKind.TorchFloat32, NoiseOrder.Bfl, 7, 1, picture), second = InitialNoise.Draw(NoiseKind.TorchFloat32, NoiseOrder.Bfl, 8, 1, picture);
+        float[] first = InitialNoise.Draw(NoiseKind.TorchFloat32, NoiseOrder.Bfl, 7, 1, picture),
+            second = InitialNoise.Draw(NoiseKind.TorchFloat32, NoiseOrder.Bfl, 8, 1, picture);
         Assert.Equal([.. first, .. first], InitialNoise.Draw(NoiseKind.TorchFloat32, NoiseOrder.Bfl, 7, 2, picture));
         Assert.Equal([.. first, .. second], InitialNoise.Draw(NoiseKind.TorchFloat32, NoiseOrder.Diffusers, 7, 2, picture));
         float[] joint = InitialNoise.Draw(NoiseKind.TorchFloat32, NoiseOrder.Comfy, 7, 2, picture);
@@ -149,7 +150,8 @@ public sealed class NoiseTests
             new TorchGenerator(42).Fill(noise);
             var expected = new double[noise.Length];
             golden.ReadBytes(golden.Tensors[name], 0, System.Runtime.InteropServices.MemoryMarshal.AsBytes(expected.AsSpan()));
-            for (int i = 0; i < noise.Length; i++) Assert.Equal(expected[i], noise[i], 2 * Math.BitIncrement(Math.Abs(expected[i])) - 2 * Math.Abs(expected[i]));
+            for (int i = 0; i < noise.Length; i++)
+                Assert.Equal(expected[i], noise[i], 2 * Math.BitIncrement(Math.Abs(expected[i])) - 2 * Math.Abs(expected[i]));
         }
     }
 
@@ -158,7 +160,8 @@ public sealed class NoiseTests
     {
         using SafetensorsFile golden = SafetensorsFile.Open(Shared.Path("golden/noise/noise.safetensors"));
         Assert.Equal(golden.Read(golden.Tensors["comfy.batch3.seed42.3x16x6x4"]), InitialNoise.Draw(NoiseKind.TorchFloat32, NoiseOrder.Comfy, 42, 3, 384));
-        Assert.Equal(golden.Read(golden.Tensors["diffusers.list.seed42,43,44.3x16x6x4"]), InitialNoise.Draw(NoiseKind.TorchFloat32, NoiseOrder.Diffusers, 42, 3, 384));
+        Assert.Equal(golden.Read(golden.Tensors["diffusers.list.seed42,43,44.3x16x6x4"]),
+            InitialNoise.Draw(NoiseKind.TorchFloat32, NoiseOrder.Diffusers, 42, 3, 384));
         using SafetensorsFile bfl = SafetensorsFile.Open(Shared.Path("golden/transformer/get-noise.safetensors"));
         foreach ((string name, ulong seed) in new[] { ("h128_w128_seed0", 0UL), ("h48_w48_seed123456789", 123456789UL), ("h64_w96_seed42", 42UL) })
             foreach ((string type, NoiseKind kind) in new[] { ("f32", NoiseKind.TorchFloat32), ("bf16", NoiseKind.TorchBFloat16) })

@@ -25,7 +25,8 @@ public sealed class SamplerTests
     {
         Sampler sampler = Sampler.Named(name);
         float[] picture = [0.5f, -1.25f, 2f];
-        float[] sigmas = sampler.Prepare(Schedule.Make(ScheduleKind.Simple, FlowSigmas.Dev, 12, 1, sampler.DropsLastButOne), FlowSigmas.Dev);
+        float[] sigmas = sampler.Prepare(Schedule.Make(ScheduleKind.Simple, FlowSigmas.Dev, 12, 1, sampler.DropsLastButOne),
+            FlowSigmas.Dev);
         SamplerState state = SamplerState.Start([1, 1, -1]);
         for (int i = 0; i < sigmas.Length - 1; i++) state = sampler.Step(state, sigmas, (_, _, d) => picture.CopyTo(d), Fresh);
         float[] final = Sampler.Finish(state, sigmas);
@@ -68,7 +69,9 @@ public sealed class SamplerTests
         Assert.Contains("dpmpp_2m", Assert.Throws<LatentSharpException>(() => Sampler.Named("plms")).Message, StringComparison.Ordinal);
     }
 
-    /// <summary>Every sampler of ComfyUI on five lists, every latent the model is asked about and the end: golden/samplers/toy, tolerances there.</summary>
+    /// <summary>
+    /// Every sampler of ComfyUI on five lists, every latent the model is asked about and the end: golden/samplers/toy, tolerances there.
+    /// </summary>
     [Fact]
     public void TracesAreComfyUIs()
     {
@@ -96,12 +99,14 @@ public sealed class SamplerTests
 
             double tolerance = run.Value.GetProperty("atol").GetDouble();
             double[] expectedSigmas = [.. run.Value.GetProperty("model_sigma").EnumerateArray().Select(v => v.GetDouble())];
-            if (expectedSigmas.Length != at.Count || expectedSigmas.Zip(at).Any(p => Math.Abs(p.First - p.Second) > 2e-6)) wrong.Add($"{run.Name}: sigmas of the calls");
+            if (expectedSigmas.Length != at.Count || expectedSigmas.Zip(at).Any(p => Math.Abs(p.First - p.Second) > 2e-6))
+                wrong.Add($"{run.Name}: sigmas of the calls");
             else
             {
                 Compare(run.Name + ".model_x", [.. asked]);
                 Compare(run.Name + ".final", [.. state.X.Select(v => (double)v)]);
-                if (golden.Tensors.ContainsKey(run.Name + ".ksampler_final")) Compare(run.Name + ".ksampler_final", [.. Sampler.Finish(state, sigmas).Select(v => (double)v)]);
+                if (golden.Tensors.ContainsKey(run.Name + ".ksampler_final"))
+                    Compare(run.Name + ".ksampler_final", [.. Sampler.Finish(state, sigmas).Select(v => (double)v)]);
                 if (run.Value.GetProperty("noise_calls").GetInt32() != state.Draws) wrong.Add($"{run.Name}: {state.Draws} draws of noise");
             }
             runs++;
@@ -131,7 +136,8 @@ public sealed class SamplerTests
                 JsonElement[] expected = [.. row.EnumerateArray()];
                 if (expected.Length > 0 && expected.All(v => v.ValueKind == JsonValueKind.Number))
                 {
-                    double[] actual = Deis.Coefficients([.. Enumerable.Range(0, expected.Length).Select(k => times[step - k])], times[step + 1]);
+                    double[] actual = Deis.Coefficients([.. Enumerable.Range(0, expected.Length).Select(k => times[step - k])],
+                        times[step + 1]);
                     for (int j = 0; j < expected.Length; j++) Assert.Equal(expected[j].GetDouble(), actual[j], 2e-5);
                     compared++;
                 }
@@ -144,7 +150,8 @@ public sealed class SamplerTests
     private static double[] Doubles(SafetensorsFile file, string name)
     {
         var values = new double[file.Tensors[name].Shape.ElementCount];
-        if (file.Tensors[name].Type == LatentSharp.Tensors.ElementType.F64) file.ReadBytes(file.Tensors[name], 0, MemoryMarshal.AsBytes(values.AsSpan()));
+        if (file.Tensors[name].Type == LatentSharp.Tensors.ElementType.F64)
+            file.ReadBytes(file.Tensors[name], 0, MemoryMarshal.AsBytes(values.AsSpan()));
         else values = [.. file.Read(file.Tensors[name]).Select(v => (double)v)];
         return values;
     }

@@ -99,7 +99,9 @@ public sealed class ScheduleTests
                 {
                     if (schedule.Name == "kl_optimal" && list.Name == "1") continue;        // NaN in the original, refused here
                     float tolerance = schedule.Name is "karras" or "exponential" or "kl_optimal" ? 3e-6f : 2e-6f;
-                    Close(list.Value, Schedule.Make(Schedule.Parse(schedule.Name), sigmas, int.Parse(list.Name, CultureInfo.InvariantCulture)), tolerance, $"{model.Name} {schedule.Name} {list.Name}");
+                    Close(list.Value,
+                        Schedule.Make(Schedule.Parse(schedule.Name), sigmas, int.Parse(list.Name, CultureInfo.InvariantCulture)), tolerance,
+                        $"{model.Name} {schedule.Name} {list.Name}");
                     lists++;
                 }
             foreach (JsonProperty run in model.Value.GetProperty("ksampler").EnumerateObject())
@@ -115,7 +117,8 @@ public sealed class ScheduleTests
         {
             string[] parts = bfl.Name.Split('/');
             FlowSigmas sigmas = FlowSigmas.DevForTokens(int.Parse(parts[0]["L=".Length..], CultureInfo.InvariantCulture));
-            Close(bfl.Value, Schedule.Make(ScheduleKind.Bfl, sigmas, int.Parse(parts[1]["N=".Length..], CultureInfo.InvariantCulture)), 2e-6f, bfl.Name);
+            Close(bfl.Value, Schedule.Make(ScheduleKind.Bfl, sigmas, int.Parse(parts[1]["N=".Length..], CultureInfo.InvariantCulture)),
+                2e-6f, bfl.Name);
             lists++;
         }
         Assert.Equal(4 * (9 * 10 - 1 + 8) + 25, lists);
@@ -123,8 +126,10 @@ public sealed class ScheduleTests
 
     private static void Close(JsonElement expected, float[] actual, float tolerance, string what)
     {
-        float[] values = [.. (expected.ValueKind == JsonValueKind.Array ? expected : throw new InvalidOperationException(what)).EnumerateArray().Select(v => v.GetSingle())];
+        float[] values = [.. (expected.ValueKind == JsonValueKind.Array ? expected : throw new InvalidOperationException(what))
+            .EnumerateArray().Select(v => v.GetSingle())];
         Assert.True(values.Length == actual.Length, $"{what}: {values.Length} sigmas expected, {actual.Length} made");
-        for (int i = 0; i < values.Length; i++) Assert.True(Math.Abs(values[i] - actual[i]) <= tolerance, $"{what} [{i}]: {values[i]} expected, {actual[i]} made");
+        for (int i = 0; i < values.Length; i++)
+            Assert.True(Math.Abs(values[i] - actual[i]) <= tolerance, $"{what} [{i}]: {values[i]} expected, {actual[i]} made");
     }
 }

@@ -3,12 +3,15 @@ using System.Text;
 
 namespace LatentSharp.Tests.Imaging;
 
-/// <summary>A version 2 ICC profile for grey pictures with a pure power curve, as scanners and old editors embed them (ICC.1:2001-04).</summary>
+/// <summary>
+/// A version 2 ICC profile for grey pictures with a pure power curve, as scanners and old editors embed them (ICC.1:2001-04).
+/// </summary>
 internal static class GreyProfile
 {
     public static byte[] WithGamma(double gamma, string name)
     {
-        byte[] description = [.. "desc\0\0\0\0"u8, .. BigEndian(name.Length + 1), .. Encoding.ASCII.GetBytes(name), 0, .. new byte[4 + 4 + 2 + 1 + 67]];
+        byte[] description = [.. "desc\0\0\0\0"u8, .. BigEndian(name.Length + 1), .. Encoding.ASCII.GetBytes(name), 0,
+            .. new byte[4 + 4 + 2 + 1 + 67]];
         byte[] white = [.. "XYZ \0\0\0\0"u8, .. BigEndian(0xF6D6), .. BigEndian(0x10000), .. BigEndian(0xD32D)]; // D50
         byte[] curve = [.. "curv\0\0\0\0"u8, .. BigEndian(1), (byte)((int)(gamma * 256) >> 8), (byte)(int)(gamma * 256), 0, 0];
         byte[] copyright = [.. "text\0\0\0\0none\0\0\0\0"u8];

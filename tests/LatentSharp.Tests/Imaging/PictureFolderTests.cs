@@ -9,7 +9,8 @@ public sealed class PictureFolderTests
     public void Every_file_is_accounted_for_in_ordinal_order()
     {
         using var folder = new TemporaryFolder();
-        byte[] png = PictureFile.Encode(SamplePictures.Tensor(20, 10), PictureFormat.Png), jpeg = PictureFile.Encode(SamplePictures.Tensor(8, 9), PictureFormat.Jpeg);
+        byte[] png = PictureFile.Encode(SamplePictures.Tensor(20, 10), PictureFormat.Png),
+            jpeg = PictureFile.Encode(SamplePictures.Tensor(8, 9), PictureFormat.Jpeg);
         foreach (string name in new[] { "b.png", "B.png", "a10.png", "a2.png", "ä.png" }) folder.Write(name, png);
         folder.Write("wrong-name.png", jpeg);   // content counts, not the name
         folder.Write("no-extension", jpeg);
@@ -21,11 +22,13 @@ public sealed class PictureFolderTests
         File.WriteAllBytes(Path.Combine(folder["inner.png"], "c.png"), png);
 
         PictureFolder found = PictureFolder.Open(folder.Root);
-        Assert.Equal(["B.png", "a10.png", "a2.png", "b.png", "no-extension", "wrong-name.png", "ä.png"], found.Pictures.Select(p => p.Name));
+        Assert.Equal(["B.png", "a10.png", "a2.png", "b.png", "no-extension", "wrong-name.png", "ä.png"],
+            found.Pictures.Select(p => p.Name));
         Assert.Equal(["empty.webp", "page.jpg"], found.Unreadable.Select(u => u.Name));
         Assert.Contains("web page", found.Unreadable[1].Problem.Message);
         Assert.Equal(["a2.txt", "latent.safetensors"], found.Others);
-        Assert.Equal((PictureFormat.Jpeg, 8, 9), (found.Pictures[5].Info.Format, found.Pictures[5].Info.Width, found.Pictures[5].Info.Height));
+        Assert.Equal((PictureFormat.Jpeg, 8, 9),
+            (found.Pictures[5].Info.Format, found.Pictures[5].Info.Width, found.Pictures[5].Info.Height));
 
         PictureFolder deep = PictureFolder.Open(folder.Root, new PictureFolderOptions { Recursive = true });
         Assert.Contains("inner.png/c.png", deep.Pictures.Select(p => p.Name));
@@ -40,7 +43,8 @@ public sealed class PictureFolderTests
         folder.Write("1.png", png);
         folder.Write("2.png", png[..^40]);
         folder.Write("3.png", png);
-        PictureFolder found = PictureFolder.Open(folder.Root, new PictureFolderOptions { Picture = new PictureOptions { MaximumPixels = 3000 } });
+        PictureFolder found =
+            PictureFolder.Open(folder.Root, new PictureFolderOptions { Picture = new PictureOptions { MaximumPixels = 3000 } });
         PictureReading[] readings = [.. found.Read(TestContext.Current.CancellationToken)];
         Assert.Equal(["1.png", "2.png", "3.png"], readings.Select(r => r.Entry.Name));
         Assert.Equal(SamplePictures.Tensor(60, 50).Values, readings[2].Picture!.Image.Values);
@@ -73,7 +77,8 @@ public sealed class PictureFolderTests
         {
             Directory.CreateSymbolicLink(folder["loop"], folder.Root);
             File.CreateSymbolicLink(folder["b.png"], folder["a.png"]);
-            Assert.Equal(["a.png", "b.png"], PictureFolder.Open(folder.Root, new PictureFolderOptions { Recursive = true }).Pictures.Select(p => p.Name));
+            Assert.Equal(["a.png", "b.png"],
+                PictureFolder.Open(folder.Root, new PictureFolderOptions { Recursive = true }).Pictures.Select(p => p.Name));
         }
         Assert.Equal(ErrorKind.NotFound, Assert.Throws<LatentSharpException>(() => PictureFolder.Open(folder["none"])).Kind);
         Assert.Equal(ErrorKind.BadInput, Assert.Throws<LatentSharpException>(() => PictureFolder.Open(folder["a.png"])).Kind);

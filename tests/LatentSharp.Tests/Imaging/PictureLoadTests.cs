@@ -32,10 +32,12 @@ public sealed class PictureLoadTests
         // EXIF 2.3, tag 0x0112 = 6: the 0th row is the visual right-hand side, the 0th column the visual top.
         byte[] pixels = new byte[16 * 8 * 3];
         for (int y = 4; y < 8; y++) for (int x = 0; x < 8; x++) pixels[(y * 16 + x) * 3] = 255; // lower left quarter red
-        using Image tagged = SamplePictures.Vips(pixels, 16, 8, 3, Enums.BandFormat.Uchar, Enums.Interpretation.Srgb).Mutate(m => m.Set(GValue.GIntType, "orientation", 6));
+        using Image tagged = SamplePictures.Vips(pixels, 16, 8, 3, Enums.BandFormat.Uchar, Enums.Interpretation.Srgb)
+            .Mutate(m => m.Set(GValue.GIntType, "orientation", 6));
         Picture picture = PictureFile.Load(tagged.JpegsaveBuffer(q: 100, subsampleMode: Enums.ForeignSubsample.Off), name: "a.jpg");
         Assert.Equal((8, 16), (picture.Image.Width, picture.Image.Height));
-        Assert.True(SamplePictures.Pixel(picture.Image, 0, 0)[0] > 240 && SamplePictures.Pixel(picture.Image, 7, 0)[0] < 15 && SamplePictures.Pixel(picture.Image, 0, 15)[0] < 15);
+        Assert.True(SamplePictures.Pixel(picture.Image, 0, 0)[0] > 240 && SamplePictures.Pixel(picture.Image, 7, 0)[0] < 15
+            && SamplePictures.Pixel(picture.Image, 0, 15)[0] < 15);
         Assert.Equal("turned upright (rotated by 90 degrees clockwise)", Assert.Single(picture.Notes));
     }
 
@@ -57,10 +59,13 @@ public sealed class PictureLoadTests
     public void Opaque_alpha_is_dropped_and_grey_with_alpha_is_read()
     {
         byte[] opaque = [1, 2, 3, 255, 4, 5, 6, 255];
-        Picture picture = PictureFile.Load(SamplePictures.Vips(opaque, 2, 1, 4, Enums.BandFormat.Uchar, Enums.Interpretation.Srgb).PngsaveBuffer(), name: "a.png");
+        Picture picture =
+            PictureFile.Load(SamplePictures.Vips(opaque, 2, 1, 4, Enums.BandFormat.Uchar, Enums.Interpretation.Srgb).PngsaveBuffer(),
+                name: "a.png");
         Assert.Equal("the alpha channel is opaque everywhere and was dropped", Assert.Single(picture.Notes));
         ushort[] greyAlpha = [1000, 65535, 1000, 0];
-        picture = PictureFile.Load(SamplePictures.Vips(greyAlpha, 2, 1, 2, Enums.BandFormat.Ushort, Enums.Interpretation.Grey16).PngsaveBuffer(), name: "b.png");
+        picture = PictureFile.Load(
+            SamplePictures.Vips(greyAlpha, 2, 1, 2, Enums.BandFormat.Ushort, Enums.Interpretation.Grey16).PngsaveBuffer(), name: "b.png");
         Assert.Equal("grey with alpha", picture.Info.Colours);
         Assert.Equal([1000 / 32767.5f - 1f, 1f], picture.Image.Plane(0, 2).ToArray());
     }
@@ -87,14 +92,16 @@ public sealed class PictureLoadTests
         byte[] two = new byte[16 * 16];
         for (int i = 0; i < two.Length; i++) two[i] = (byte)(i % 3 == 0 ? 255 : 0);
         using Image grey = SamplePictures.Vips(two, 16, 16, 1, Enums.BandFormat.Uchar, Enums.Interpretation.Bw);
-        foreach (byte[] file in new[] { grey.PngsaveBuffer(bitdepth: 1), grey.PngsaveBuffer(palette: true, bitdepth: 1), grey.TiffsaveBuffer(bitdepth: 1) })
+        foreach (byte[] file in new[] { grey.PngsaveBuffer(bitdepth: 1), grey.PngsaveBuffer(palette: true, bitdepth: 1),
+            grey.TiffsaveBuffer(bitdepth: 1) })
             Assert.Equal(two, PictureFile.Load(file, name: "bits").Image.Plane(0, 1).ToArray().Select(ImageTensor.ToByte));
     }
 
     [Fact]
     public void The_first_frame_of_an_animation_is_taken_and_said()
     {
-        using Image first = SamplePictures.VipsRgb(12, 10), second = first.Invert(), strip = first.Join(second, Enums.Direction.Vertical).Mutate(m => m.Set(GValue.GIntType, "page-height", 10));
+        using Image first = SamplePictures.VipsRgb(12, 10), second = first.Invert(), strip = first.Join(second, Enums.Direction.Vertical)
+            .Mutate(m => m.Set(GValue.GIntType, "page-height", 10));
         foreach ((byte[] file, string note) in new[]
         {
             (strip.WebpsaveBuffer(lossless: true), "the first of 2 frames was taken"),
@@ -115,10 +122,12 @@ public sealed class PictureLoadTests
     {
         Assert.SkipUnless(PictureFormat.Avif.CanWrite, "the native library does not write AVIF");
         ushort[] levels = [.. Enumerable.Range(0, 64 * 64 * 3).Select(i => (ushort)(i / 3 % 64 * 1040))];
-        byte[] file = SamplePictures.Vips(levels, 64, 64, 3, Enums.BandFormat.Ushort, Enums.Interpretation.Rgb16).HeifsaveBuffer(bitdepth: 10, q: 100, compression: Enums.ForeignHeifCompression.Av1, subsampleMode: Enums.ForeignSubsample.Off);
+        byte[] file = SamplePictures.Vips(levels, 64, 64, 3, Enums.BandFormat.Ushort, Enums.Interpretation.Rgb16)
+            .HeifsaveBuffer(bitdepth: 10, q: 100, compression: Enums.ForeignHeifCompression.Av1, subsampleMode: Enums.ForeignSubsample.Off);
         Picture picture = PictureFile.Load(file, name: "a.avif");
         Assert.Equal(16, picture.Info.Bits);
-        for (int x = 0; x < 64; x++) Assert.Equal(x * 1040 / 32767.5f - 1f, picture.Image.Plane(0, 1)[64 * 7 + x], 0.01f); // quality 100 is not lossless
+        // Quality 100 is not lossless.
+        for (int x = 0; x < 64; x++) Assert.Equal(x * 1040 / 32767.5f - 1f, picture.Image.Plane(0, 1)[64 * 7 + x], 0.01f);
     }
 
     [Fact]

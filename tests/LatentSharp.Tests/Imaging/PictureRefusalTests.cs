@@ -16,7 +16,8 @@ public sealed class PictureRefusalTests
     {
         PictureFormat format = PictureFormat.All.Single(f => f.Name == name);
         Assert.SkipUnless(format.CanRead, $"the native library does not read {name}");
-        byte[] whole = format == PictureFormat.Gif ? SamplePictures.VipsRgb(64, 48).GifsaveBuffer() : PictureFile.Encode(SamplePictures.Tensor(64, 48), format, new PictureSaveOptions { EmbedProfile = false });
+        byte[] whole = format == PictureFormat.Gif ? SamplePictures.VipsRgb(64, 48).GifsaveBuffer()
+            : PictureFile.Encode(SamplePictures.Tensor(64, 48), format, new PictureSaveOptions { EmbedProfile = false });
         for (int percent = 1; percent <= 95; percent += 2)
         {
             byte[] part = whole[..(whole.Length * percent / 100)];
@@ -99,18 +100,21 @@ public sealed class PictureRefusalTests
         var e = Assert.Throws<LatentSharpException>(() => PictureFile.Load(png, name: "huge"));
         Assert.Contains("60000 x 60000 = 3,600,000,000 pixels; the limit is 134,217,728", e.Message);
         byte[] file = PictureFile.Encode(SamplePictures.Tensor(20, 10), PictureFormat.Png);
-        Assert.Contains("limit is 199", Assert.Throws<LatentSharpException>(() => PictureFile.Load(file, new PictureOptions { MaximumPixels = 199 }, "a")).Message);
+        Assert.Contains("limit is 199",
+            Assert.Throws<LatentSharpException>(() => PictureFile.Load(file, new PictureOptions { MaximumPixels = 199 }, "a")).Message);
         Assert.Equal(20, PictureFile.Load(file, new PictureOptions { MaximumPixels = 200 }, "a").Image.Width);
     }
 
     [Fact]
     public void A_picture_without_pixels_is_refused()
-        => Assert.Equal(ErrorKind.BadInput, Assert.Throws<LatentSharpException>(() => PictureFile.Load(PngHeader(0, 10), name: "nothing")).Kind);
+        => Assert.Equal(ErrorKind.BadInput,
+            Assert.Throws<LatentSharpException>(() => PictureFile.Load(PngHeader(0, 10), name: "nothing")).Kind);
 
     [Fact]
     public void Too_many_channels_are_refused_with_their_number()
     {
-        byte[] file = SamplePictures.Vips(new byte[6 * 4], 2, 2, 6, Enums.BandFormat.Uchar, Enums.Interpretation.Multiband).TiffsaveBuffer();
+        byte[] file = SamplePictures.Vips(new byte[6 * 4], 2, 2, 6, Enums.BandFormat.Uchar, Enums.Interpretation.Multiband)
+            .TiffsaveBuffer();
         Assert.Contains("6 channels", Assert.Throws<LatentSharpException>(() => PictureFile.Load(file, name: "six")).Message);
     }
 
@@ -118,7 +122,8 @@ public sealed class PictureRefusalTests
     {
         byte[] ihdr = [(byte)'I', (byte)'H', (byte)'D', (byte)'R', .. BigEndian(width), .. BigEndian(height), 8, 2, 0, 0, 0];
         byte[] idat = [(byte)'I', (byte)'D', (byte)'A', (byte)'T', 0x78, 0x9C, 0x03, 0, 0, 0, 0, 1];
-        return [0x89, (byte)'P', (byte)'N', (byte)'G', 13, 10, 26, 10, .. BigEndian(13), .. ihdr, .. BigEndian((int)PngCrc.Of(ihdr)), .. BigEndian(idat.Length - 4), .. idat, .. BigEndian((int)PngCrc.Of(idat))];
+        return [0x89, (byte)'P', (byte)'N', (byte)'G', 13, 10, 26, 10, .. BigEndian(13), .. ihdr, .. BigEndian((int)PngCrc.Of(ihdr)),
+            .. BigEndian(idat.Length - 4), .. idat, .. BigEndian((int)PngCrc.Of(idat))];
     }
 
     private static byte[] BigEndian(int value) => [(byte)(value >> 24), (byte)(value >> 16), (byte)(value >> 8), (byte)value];

@@ -70,7 +70,8 @@ public sealed class PictureRoundTripTests
         var image = new ImageTensor([.. values, .. values, .. values], 1, 1, values.Length);
         ImageTensor eight = PictureFile.Load(PictureFile.Encode(image, PictureFormat.Png), name: "picture").Image;
         Assert.Equal([0, 255, 128, 0, 1], eight.Plane(0, 1).ToArray().Select(v => MathF.Round((v + 1) * 127.5f)));
-        ImageTensor sixteen = PictureFile.Load(PictureFile.Encode(image, PictureFormat.Png, new PictureSaveOptions { Bits = 16 }), name: "picture").Image;
+        ImageTensor sixteen = PictureFile.Load(PictureFile.Encode(image, PictureFormat.Png, new PictureSaveOptions { Bits = 16 }),
+            name: "picture").Image;
         Assert.Equal([0, 65535, 32768, 126, 131], sixteen.Plane(0, 1).ToArray().Select(v => MathF.Round((v + 1) * 32767.5f)));
     }
 
@@ -81,7 +82,8 @@ public sealed class PictureRoundTripTests
         foreach (PictureFormat format in PictureFormat.All.Where(f => f.CanWrite))
         {
             Picture with = PictureFile.Load(PictureFile.Encode(image, format), name: "with");
-            Picture without = PictureFile.Load(PictureFile.Encode(image, format, new PictureSaveOptions { EmbedProfile = false }), name: "without");
+            Picture without = PictureFile.Load(PictureFile.Encode(image, format, new PictureSaveOptions { EmbedProfile = false }),
+                name: "without");
             Assert.NotNull(with.Info.Profile);
             Assert.Null(without.Info.Profile);
             Assert.Empty(with.Notes);
@@ -114,7 +116,8 @@ public sealed class PictureRoundTripTests
     public void What_cannot_be_written_is_refused(string name, int bits, string says)
     {
         using var folder = new TemporaryFolder();
-        var e = Assert.Throws<LatentSharpException>(() => PictureFile.Save(folder[name], SamplePictures.Tensor(5, 4), new PictureSaveOptions { Bits = bits }));
+        var e = Assert.Throws<LatentSharpException>(
+            () => PictureFile.Save(folder[name], SamplePictures.Tensor(5, 4), new PictureSaveOptions { Bits = bits }));
         Assert.Contains(says, e.Message);
         Assert.Empty(Directory.GetFiles(folder.Root));
     }

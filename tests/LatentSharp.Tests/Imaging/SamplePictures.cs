@@ -13,15 +13,18 @@ internal static class SamplePictures
             for (int x = 0; x < width; x++)
             {
                 int at = (y * width + x) * 3;
-                (pixels[at], pixels[at + 1], pixels[at + 2]) = ((byte)(x * 255 / Math.Max(width - 1, 1)), (byte)(y * 255 / Math.Max(height - 1, 1)), (byte)((x * 7 + y * 13) & 255));
+                (pixels[at], pixels[at + 1], pixels[at + 2]) =
+                    ((byte)(x * 255 / Math.Max(width - 1, 1)), (byte)(y * 255 / Math.Max(height - 1, 1)), (byte)((x * 7 + y * 13) & 255));
             }
         return pixels;
     }
 
-    public static Image Vips<T>(T[] pixels, int width, int height, int bands, Enums.BandFormat format, Enums.Interpretation interpretation) where T : unmanaged
+    public static Image Vips<T>(T[] pixels, int width, int height, int bands, Enums.BandFormat format, Enums.Interpretation interpretation)
+        where T : unmanaged
         => Image.NewFromMemory(pixels, width, height, bands, format).Copy(interpretation: interpretation);
 
-    public static Image VipsRgb(int width, int height) => Vips(Rgb(width, height), width, height, 3, Enums.BandFormat.Uchar, Enums.Interpretation.Srgb);
+    public static Image VipsRgb(int width, int height)
+        => Vips(Rgb(width, height), width, height, 3, Enums.BandFormat.Uchar, Enums.Interpretation.Srgb);
 
     public static ImageTensor Tensor(int width, int height)
     {

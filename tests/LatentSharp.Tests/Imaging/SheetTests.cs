@@ -29,7 +29,8 @@ public sealed class SheetTests
         ImageTensor sheet = SideBySide.Render(new SheetPanel("small", a));
         Assert.Equal((14 + 300 + 14, 28 + 180 + 14), (sheet.Width, sheet.Height));
         for (int y = 0; y < 180; y += 7)
-            for (int x = 0; x < 300; x += 7) Assert.Equal(SamplePictures.Pixel(a, x / 3, y / 3), SamplePictures.Pixel(sheet, 14 + x, 28 + y));
+            for (int x = 0; x < 300; x += 7)
+                Assert.Equal(SamplePictures.Pixel(a, x / 3, y / 3), SamplePictures.Pixel(sheet, 14 + x, 28 + y));
     }
 
     [Fact]
@@ -47,7 +48,8 @@ public sealed class SheetTests
         string caption = string.Concat(Enumerable.Repeat("a long caption ", 20));
         foreach (int width in new[] { 256, 800, 1600 })
         {
-            ImageTensor sheet = SideBySide.Render(new SheetPanel(caption, new ImageTensor(1, 40, width)), new SheetPanel("", new ImageTensor(1, 40, width)));
+            ImageTensor sheet = SideBySide.Render(new SheetPanel(caption, new ImageTensor(1, 40, width)),
+                new SheetPanel("", new ImageTensor(1, 40, width)));
             int head = sheet.Height - 40 - (sheet.Width - 2 * width) / 3;
             Assert.InRange(head, 28 * width / 400, Math.Max(28, 28 * width / 400 + 1));
             int gap = (sheet.Width - 2 * width) / 3;
@@ -58,7 +60,8 @@ public sealed class SheetTests
 
     [Fact]
     public void The_same_input_gives_the_same_sheet()
-        => Assert.Equal(SideBySide.Render(new SheetPanel("twice ±1 ü", SamplePictures.Tensor(9, 9))).Values, SideBySide.Render(new SheetPanel("twice ±1 ü", SamplePictures.Tensor(9, 9))).Values);
+        => Assert.Equal(SideBySide.Render(new SheetPanel("twice ±1 ü", SamplePictures.Tensor(9, 9))).Values,
+            SideBySide.Render(new SheetPanel("twice ±1 ü", SamplePictures.Tensor(9, 9))).Values);
 
     [Fact]
     public void The_error_map_counts_in_levels()
@@ -101,7 +104,8 @@ public sealed class SheetTests
         ErrorMap map = ErrorMap.Signed(grey, changed);
         Assert.Equal(63.75, map.Largest, 1e-3);
         Assert.Equal(64, map.Range);
-        byte[] darker = SamplePictures.Pixel(map.Map, 0, 0), same = SamplePictures.Pixel(map.Map, 1, 0), brighter = SamplePictures.Pixel(map.Map, 2, 0);
+        byte[] darker = SamplePictures.Pixel(map.Map, 0, 0), same = SamplePictures.Pixel(map.Map, 1, 0),
+            brighter = SamplePictures.Pixel(map.Map, 2, 0);
         Assert.True(darker[2] > darker[0] + 50 && brighter[0] > brighter[2] + 50 && same.Max() < 50);
     }
 
@@ -111,7 +115,8 @@ public sealed class SheetTests
         var black = new ImageTensor([.. Enumerable.Repeat(-1f, 3 * 256)], 1, 1, 256);
         var ramp = new ImageTensor([.. Enumerable.Range(0, 3 * 256).Select(i => ImageTensor.FromByte((byte)(i % 256)))], 1, 1, 256);
         ImageTensor map = ErrorMap.Absolute(black, ramp, 255).Map;
-        float[] luma = [.. Enumerable.Range(0, 256).Select(i => 0.2126f * map.Plane(0, 0)[i] + 0.7152f * map.Plane(0, 1)[i] + 0.0722f * map.Plane(0, 2)[i])];
+        float[] luma = [.. Enumerable.Range(0, 256)
+            .Select(i => 0.2126f * map.Plane(0, 0)[i] + 0.7152f * map.Plane(0, 1)[i] + 0.0722f * map.Plane(0, 2)[i])];
         for (int i = 1; i < 256; i++) Assert.True(luma[i] > luma[i - 1] - 0.002f, $"level {i} is darker than the one before");
         Assert.True(luma[0] < -0.85f && luma[255] > 0.8f);
     }
@@ -160,14 +165,16 @@ public sealed class SheetTests
         var space = new LatentSpace("test", "Test", channels, 8, [1f], [0f]);
         ImageTensor sheet = LatentSheet.Render(new Latent(space, new float[2 * channels * 20], 2, 4, 5), image: 1);
         Assert.Equal(12 + columns * 172, sheet.Width);
-        Assert.Throws<ArgumentOutOfRangeException>(() => LatentSheet.Render(new Latent(space, new float[channels * 20], 1, 4, 5), image: 1));
+        Assert.Throws<ArgumentOutOfRangeException>(
+            () => LatentSheet.Render(new Latent(space, new float[channels * 20], 1, 4, 5), image: 1));
     }
 
     private static void AssertPasted(ImageTensor sheet, ImageTensor panel, int x, int y)
     {
         for (int c = 0; c < 3; c++)
             for (int row = 0; row < panel.Height; row++)
-                Assert.Equal(panel.Plane(0, c).Slice(row * panel.Width, panel.Width), sheet.Plane(0, c).Slice((y + row) * sheet.Width + x, panel.Width));
+                Assert.Equal(panel.Plane(0, c).Slice(row * panel.Width, panel.Width),
+                    sheet.Plane(0, c).Slice((y + row) * sheet.Width + x, panel.Width));
     }
 
     private static int Inked(ImageTensor sheet, int left, int top, int right, int bottom)

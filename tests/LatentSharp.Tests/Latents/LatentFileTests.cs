@@ -40,17 +40,24 @@ public sealed class LatentFileTests
         TensorInfo tensor = Assert.Single(file.Tensors.Values);
         Assert.Equal(("latent", ElementType.F32, "[1, 16, 4, 6]"), (tensor.Name, tensor.Type, tensor.Shape.ToString()));
         Assert.Equal(("1", "sd3", "Stable Diffusion 3", "8", "1.5305", "0.0609", "mean"),
-            (file.Metadata["latentsharp.latent"], file.Metadata["space.id"], file.Metadata["space.title"], file.Metadata["space.factor"], file.Metadata["space.scale"], file.Metadata["space.shift"], file.Metadata["posterior"]));
+            (file.Metadata["latentsharp.latent"], file.Metadata["space.id"], file.Metadata["space.title"], file.Metadata["space.factor"],
+                file.Metadata["space.scale"], file.Metadata["space.shift"], file.Metadata["posterior"]));
     }
 
     [Fact]
     public void The_posterior_kept_is_named()
     {
         using var folder = new TemporaryFolder();
-        foreach ((bool keep, bool seed, string expected) in new[] { (false, false, "mean"), (true, false, "mean+logvar"), (false, true, "sample"), (true, true, "sample+logvar") })
+        foreach ((bool keep, bool seed, string expected) in new[] { (false, false, "mean"), (true, false, "mean+logvar"),
+            (false, true, "sample"), (true, true, "sample+logvar") })
         {
             Latent latent = Sample(LatentSpace.Sd1, 1, 3, 3, keep);
-            if (seed) latent = new Latent(latent.Space, latent.Values, 1, 3, 3) { LogVariance = latent.LogVariance, Provenance = new Dictionary<string, string> { [LatentProvenance.Seed] = "42" } };
+            if (seed)
+                latent = new Latent(latent.Space, latent.Values, 1, 3, 3)
+                {
+                    LogVariance = latent.LogVariance,
+                    Provenance = new Dictionary<string, string> { [LatentProvenance.Seed] = "42" }
+                };
             LatentFile.Save(folder["a"], latent);
             using SafetensorsFile file = SafetensorsFile.Open(folder["a"]);
             Assert.Equal(expected, file.Metadata["posterior"]);
@@ -73,7 +80,8 @@ public sealed class LatentFileTests
     public void The_statistics_of_a_FLUX2_autoencoder_travel_with_its_latents()
     {
         using var folder = new TemporaryFolder();
-        LatentSpace own = LatentSpace.Flux2.WithStatistics(Enumerable.Range(0, 128).Select(i => i * 0.01f).ToArray(), Enumerable.Range(0, 128).Select(i => 1 + i * 0.02f).ToArray());
+        LatentSpace own = LatentSpace.Flux2.WithStatistics(Enumerable.Range(0, 128).Select(i => i * 0.01f).ToArray(),
+            Enumerable.Range(0, 128).Select(i => 1 + i * 0.02f).ToArray());
         foreach (LatentSpace space in new[] { own, LatentSpace.Flux2 })
         {
             LatentFile.Save(folder["a"], new Latent(space, new float[128 * 6], 1, 2, 3));
@@ -128,10 +136,13 @@ public sealed class LatentFileTests
     public void Plain_tensors_are_read_in_the_space_asked_for_or_guessed()
     {
         using var folder = new TemporaryFolder();
-        SafetensorsWriter.Write(folder["a"], [SafetensorsEntry.Of("latent", Enumerable.Range(0, 192).Select(i => (float)i).ToArray(), 16, 3, 4)]);
+        SafetensorsWriter.Write(folder["a"],
+            [SafetensorsEntry.Of("latent", Enumerable.Range(0, 192).Select(i => (float)i).ToArray(), 16, 3, 4)]);
         LatentFileContent guessed = LatentFile.Read(folder["a"]);
-        Assert.Equal((LatentSpace.Flux1, LatentFileKind.Plain, false, 1), (guessed.Latent.Space, guessed.Kind, guessed.SpaceIsStated, guessed.Latent.Batch));
-        Assert.Contains("FLUX.1 was assumed for 16 channels (it could also be Stable Diffusion 3 or Wan 2.1 and Qwen-Image or CogView4)", Assert.Single(guessed.Notes));
+        Assert.Equal((LatentSpace.Flux1, LatentFileKind.Plain, false, 1),
+            (guessed.Latent.Space, guessed.Kind, guessed.SpaceIsStated, guessed.Latent.Batch));
+        Assert.Contains("FLUX.1 was assumed for 16 channels (it could also be Stable Diffusion 3 or Wan 2.1 and Qwen-Image or CogView4)",
+            Assert.Single(guessed.Notes));
         LatentFileContent asked = LatentFile.Read(folder["a"], new LatentFileOptions { Space = LatentSpace.Sd3 });
         Assert.Equal((LatentSpace.Sd3, true), (asked.Latent.Space, asked.SpaceIsStated));
         Assert.Empty(asked.Notes);
@@ -185,7 +196,8 @@ public sealed class LatentFileTests
     {
         using var folder = new TemporaryFolder();
         SafetensorsWriter.Write(folder["a"], [SafetensorsEntry.Of("image", new float[2 * 4 * 4], 1, 2, 4, 4)]);
-        Assert.Contains("[N, 3, height, width], or 4 with the opacity, was expected", Assert.Throws<LatentSharpException>(() => TensorImageFile.Load(folder["a"])).Message);
+        Assert.Contains("[N, 3, height, width], or 4 with the opacity, was expected",
+            Assert.Throws<LatentSharpException>(() => TensorImageFile.Load(folder["a"])).Message);
         SafetensorsWriter.Write(folder["a"], [SafetensorsEntry.Of("image", Enumerable.Repeat(float.NaN, 12).ToArray(), 3, 2, 2)]);
         Assert.Contains("12 NaN", Assert.Throws<LatentSharpException>(() => TensorImageFile.Load(folder["a"])).Message);
         SafetensorsWriter.Write(folder["a"], [SafetensorsEntry.Of("picture", new float[12], 3, 2, 2)]);

@@ -39,7 +39,8 @@ public sealed class LatentPreviewTests
     [Fact]
     public void Every_known_space_has_a_preview_and_others_are_refused()
     {
-        Assert.All(LatentSpace.Known.Where(s => s.Id is "flux1" or "flux2" or "sd3" or "sd1" or "sdxl"), s => Assert.True(LatentPreview.Supports(s)));
+        Assert.All(LatentSpace.Known.Where(s => s.Id is "flux1" or "flux2" or "sd3" or "sd1" or "sdxl"),
+            s => Assert.True(LatentPreview.Supports(s)));
         var other = new LatentSpace("other", "Other", 16, 8, [1f], [0f]);
         Assert.False(LatentPreview.Supports(other));
         Assert.Throws<LatentSharpException>(() => LatentPreview.Render(new Latent(other, new float[16], 1, 1, 1)));
@@ -65,5 +66,6 @@ public sealed class LatentPreviewTests
         Assert.True(error < 0.25 * variance, $"the preview explains only {1 - error / variance:P0} of the picture");
     }
 
-    private static float[] Pixel(ImageTensor image, int picture, int index) => [.. Enumerable.Range(0, 3).Select(c => image.Plane(picture, c)[index])];
+    private static float[] Pixel(ImageTensor image, int picture, int index)
+        => [.. Enumerable.Range(0, 3).Select(c => image.Plane(picture, c)[index])];
 }

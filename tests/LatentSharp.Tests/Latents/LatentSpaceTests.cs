@@ -7,7 +7,10 @@ namespace LatentSharp.Tests.Latents;
 
 public sealed class LatentSpaceTests
 {
-    /// <summary>The constants of the publishers' pipelines: black-forest-labs/flux 802fb47 util.py; diffusers vae/config.json of each model; ComfyUI latent_formats.py.</summary>
+    /// <summary>
+    /// The constants of the publishers' pipelines: black-forest-labs/flux 802fb47 util.py; diffusers vae/config.json of each model; ComfyUI
+    /// latent_formats.py.
+    /// </summary>
     [Theory]
     [InlineData("flux1", 16, 8, 0.3611f, 0.1159f)]
     [InlineData("sd3", 16, 8, 1.5305f, 0.0609f)]
@@ -32,7 +35,8 @@ public sealed class LatentSpaceTests
 
     [Fact]
     public void UnscalingUndoesScaling()
-        => Gen.Select(Gen.Int[0, LatentSpace.Known.Length - 1], Gen.Int[1, 5], Gen.Int[1, 5], Gen.Int[0, 1000]).Sample((which, height, width, seed) =>
+        => Gen.Select(Gen.Int[0, LatentSpace.Known.Length - 1], Gen.Int[1, 5], Gen.Int[1, 5], Gen.Int[0, 1000])
+        .Sample((which, height, width, seed) =>
         {
             LatentSpace space = LatentSpace.Known[which];
             var random = new Random(seed);
@@ -68,7 +72,9 @@ public sealed class LatentSpaceTests
         Assert.Null(LatentSpace.Find("nothing"));
     }
 
-    /// <summary>0.5 * (mean^2 + variance - 1 - log-variance), by hand: N(0,1) has none; mean 2 alone gives 2; variance e alone gives (e - 2) / 2.</summary>
+    /// <summary>
+    /// 0.5 * (mean^2 + variance - 1 - log-variance), by hand: N(0,1) has none; mean 2 alone gives 2; variance e alone gives (e - 2) / 2.
+    /// </summary>
     [Fact]
     public void TheDivergenceIsThatOfTheFormula()
     {

@@ -4,7 +4,10 @@ using LatentSharp.Weights.Files;
 
 namespace LatentSharp.Tests.Models;
 
-/// <summary>The graphs of <see cref="AutoencoderKL"/>, evaluated in float64, against black-forest-labs/flux 802fb47 in float64 (shared/golden/flux-ae).</summary>
+/// <summary>
+/// The graphs of <see cref="AutoencoderKL"/>, evaluated in float64, against black-forest-labs/flux 802fb47 in float64
+/// (shared/golden/flux-ae).
+/// </summary>
 public sealed class AutoencoderKLTests
 {
     // Both sides compute in float64; what is left is the rounding of the expected values to float32.
@@ -27,7 +30,8 @@ public sealed class AutoencoderKLTests
         var latent = golden.ShapeOf(name + ".z");
         for (int i = 0; i < picture[0]; i++)
         {
-            double[] moments = ReferenceExecutor.Run(AutoencoderKL.Encoder(weights, (int)picture[2], (int)picture[3]), golden.Picture(name + ".image", i));
+            double[] moments = ReferenceExecutor.Run(AutoencoderKL.Encoder(weights, (int)picture[2], (int)picture[3]),
+                golden.Picture(name + ".image", i));
             AssertClose(golden.Picture(name + ".moments", i), moments);
             float[] m = Array.ConvertAll(golden.Picture(name + ".z", i), z => (float)(z / scale + shift));
             double[] decoded = ReferenceExecutor.Run(AutoencoderKL.Decoder(weights, (int)latent[2], (int)latent[3]), m);

@@ -6,7 +6,10 @@ using LatentSharp.Weights;
 
 namespace LatentSharp.Tests.Models;
 
-/// <summary>The networks of the published files, from their names and shapes alone (shared/spec/manifests): every tensor finds its place, and none is left over.</summary>
+/// <summary>
+/// The networks of the published files, from their names and shapes alone (shared/spec/manifests): every tensor finds its place, and none
+/// is left over.
+/// </summary>
 public sealed class PublishedNetworkTests
 {
     // Parameters: shared/spec/autoencoders.md, section 1 (FLUX.2 without its 257 statistics).
@@ -46,6 +49,7 @@ public sealed class PublishedNetworkTests
         Assert.Equal(new FeatureShape(256, 192, network.HasOpacity ? 4 : 3), decoder.Outputs[0].Shape);
         WeightRef[] used = [.. encoder.Weights, .. decoder.Weights];
         Assert.Equal(parameters, used.Sum(w => w.ElementCount));
-        Assert.DoesNotContain(weights.Tensors.Keys.Except(used.Select(w => w.Name)), n => !n.StartsWith("bn.", StringComparison.Ordinal) && !n.Contains(".time_conv.", StringComparison.Ordinal));
+        Assert.DoesNotContain(weights.Tensors.Keys.Except(used.Select(w => w.Name)),
+            n => !n.StartsWith("bn.", StringComparison.Ordinal) && !n.Contains(".time_conv.", StringComparison.Ordinal));
     }
 }

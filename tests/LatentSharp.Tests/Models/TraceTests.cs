@@ -35,12 +35,16 @@ public sealed class TraceTests
         {
             string name = module.GetProperty("name").GetString()!;
             // The reference traces the up-sampling as one module, the graph as an enlargement and a convolution.
-            if (!results.TryGetValue($"{half}.{name}", out double[]? values) && !results.TryGetValue($"{half}.{name}.conv", out values)) Assert.Fail($"no node is called {half}.{name}");
+            if (!results.TryGetValue($"{half}.{name}", out double[]? values) && !results.TryGetValue($"{half}.{name}.conv", out values))
+                Assert.Fail($"no node is called {half}.{name}");
             Compare(name, module, values, Tolerance);
         }
     }
 
-    /// <summary>DC-AE module by module in float64 (shared/golden/dc-ae). Whole levels are not nodes of the graph; the reference's normalisations have their channels last.</summary>
+    /// <summary>
+    /// DC-AE module by module in float64 (shared/golden/dc-ae). Whole levels are not nodes of the graph; the reference's normalisations
+    /// have their channels last.
+    /// </summary>
     [Theory]
     [InlineData("sana-f32", "encoder", 27)]
     [InlineData("sana-f32", "decoder", 33)]
@@ -53,9 +57,11 @@ public sealed class TraceTests
         var golden = new Golden($"dc-ae/{model}-io.safetensors");
         double scale = model == "sana-f32" ? 0.41407 : 0.3189;      // scaling_factor of the configurations beside the weights
         Shape image = golden.ShapeOf("a.image"), z = golden.ShapeOf("a.z");
-        NetworkGraph graph = half == "encoder" ? DeepCompressionAutoencoder.Encoder(weights, (int)image[2], (int)image[3], headChannels: 8) : DeepCompressionAutoencoder.Decoder(weights, (int)z[2], (int)z[3], headChannels: 8);
+        NetworkGraph graph = half == "encoder" ? DeepCompressionAutoencoder.Encoder(weights, (int)image[2], (int)image[3], headChannels: 8)
+            : DeepCompressionAutoencoder.Decoder(weights, (int)z[2], (int)z[3], headChannels: 8);
         var results = new Dictionary<string, (FeatureShape Shape, double[] Values)>();
-        ReferenceExecutor.Run(graph, half == "encoder" ? golden["a.image"] : Array.ConvertAll(golden["a.z"], v => (float)(v / scale)), (node, values) => results[node.Name] = (node.Shape, values));
+        ReferenceExecutor.Run(graph, half == "encoder" ? golden["a.image"] : Array.ConvertAll(golden["a.z"], v => (float)(v / scale)),
+            (node, values) => results[node.Name] = (node.Shape, values));
 
         int compared = 0;
         foreach (JsonProperty module in trace.RootElement.GetProperty("outputs").EnumerateObject())
@@ -63,14 +69,19 @@ public sealed class TraceTests
             // The last convolution of the encoder is traced without its shortcut, the first of the decoder likewise; so are the nodes.
             if (!results.TryGetValue(module.Name, out (FeatureShape Shape, double[] Values) found)) continue;
             int[] shape = [.. module.Value.GetProperty("shape").EnumerateArray().Select(d => d.GetInt32())];
-            bool channelsLast = shape[1] != found.Shape.Channels || (shape[3] == found.Shape.Channels && shape[1] == found.Shape.Height && module.Name.EndsWith("norm", StringComparison.Ordinal));
+            bool channelsLast = shape[1] != found.Shape.Channels
+                || (shape[3] == found.Shape.Channels && shape[1] == found.Shape.Height
+                    && module.Name.EndsWith("norm", StringComparison.Ordinal));
             Compare(module.Name, module.Value, found.Values, Tolerance, first: !channelsLast);
             compared++;
         }
         Assert.True(compared >= least, $"only {compared} modules were found by name");
     }
 
-    /// <summary>TAEF1 and TAEF2 index by index on the CPU engine (shared/golden/tiny/trace.json), with photo-a and its latent. The reference is float64, so 2e-5 is float32's own rounding.</summary>
+    /// <summary>
+    /// TAEF1 and TAEF2 index by index on the CPU engine (shared/golden/tiny/trace.json), with photo-a and its latent. The reference is
+    /// float64, so 2e-5 is float32's own rounding.
+    /// </summary>
     [Theory]
     [InlineData("taef1", "encoder", "safetensors")]
     [InlineData("taef1", "decoder", "safetensors")]
@@ -86,7 +97,8 @@ public sealed class TraceTests
             ? Array.ConvertAll(PictureFile.Load(Shared.Path("golden/tiny/photo-a.png")).Image.Values, v => v * 0.5f + 0.5f)
             : new Golden($"tiny/{model}-io.safetensors")["a.latent"];
         Dictionary<string, Node> nodes = graph.Nodes.ToDictionary(n => n.Name);
-        (string Name, JsonElement Module)[] modules = [.. trace.RootElement.GetProperty("models").GetProperty(model).GetProperty(half).EnumerateArray().Select(m => (NameOf(m), m))];
+        (string Name, JsonElement Module)[] modules = [.. trace.RootElement.GetProperty("models").GetProperty(model).GetProperty(half)
+            .EnumerateArray().Select(m => (NameOf(m), m))];
         // One network whose outputs are all modules.
         var all = new NetworkGraph(model, [.. modules.Select(m => m.Name).Distinct().Select(n => new Output(n, nodes[n]))]);
         Dictionary<string, float[]> results = NetworkGraphTests.RunCpu(all, new() { [graph.Inputs[0].Name] = input });

@@ -41,7 +41,8 @@ public sealed class OnnxExporterTests : IDisposable
     [Fact]
     public void AMissingFolderIsNamed()
     {
-        var error = Assert.Throws<LatentSharpException>(() => OnnxExporter.Write(SmallNetworks.All["relu"](), Path.Combine(folder, "absent", "model.onnx")));
+        var error = Assert.Throws<LatentSharpException>(
+            () => OnnxExporter.Write(SmallNetworks.All["relu"](), Path.Combine(folder, "absent", "model.onnx")));
         Assert.Equal(ErrorKind.NotFound, error.Kind);
         Assert.Contains("absent", error.Message, StringComparison.Ordinal);
     }

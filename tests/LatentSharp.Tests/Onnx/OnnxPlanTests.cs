@@ -9,7 +9,9 @@ using LatentSharp.Weights.Files;
 
 namespace LatentSharp.Tests.Onnx;
 
-/// <summary>Exported graphs, run by ONNX Runtime, against the float64 reference executor and the reference implementations' results.</summary>
+/// <summary>
+/// Exported graphs, run by ONNX Runtime, against the float64 reference executor and the reference implementations' results.
+/// </summary>
 public sealed class OnnxPlanTests
 {
     public static TheoryData<string> Networks => [.. SmallNetworks.All.Keys];
@@ -49,7 +51,8 @@ public sealed class OnnxPlanTests
         AssertClose(Array.ConvertAll(golden.Picture(name + ".decoded", 0), v => (double)v), decoded, golden.Tolerance(name + ".decoded"));
     }
 
-    // The weights stay where they are and as they are: bf16 in a safetensors file below the model's folder. Rounding to bf16 happens before both sides read them.
+    // The weights stay where they are and as they are: bf16 in a safetensors file below the model's folder. Rounding to bf16 happens before
+    // both sides read them.
     [Theory]
     [InlineData(ElementType.F32)]
     [InlineData(ElementType.F16)]
@@ -63,11 +66,13 @@ public sealed class OnnxPlanTests
             var memory = new MemoryWeights();
             memory.Add("conv.weight", SmallNetworks.Values(8 * 6 * 3 * 3, seed: 1), 8, 6, 3, 3);
             memory.Add("conv.bias", SmallNetworks.Values(8, seed: 2), 8);
-            SafetensorsWriter.Write(path, memory.Tensors.Values.Select(t => SafetensorsEntry.Convert(memory, t, t.Name, t.Shape, type)), cancellationToken: TestContext.Current.CancellationToken);
+            SafetensorsWriter.Write(path, memory.Tensors.Values.Select(t => SafetensorsEntry.Convert(memory, t, t.Name, t.Shape, type)),
+                cancellationToken: TestContext.Current.CancellationToken);
 
             using WeightFile file = SafetensorsFile.Open(path);
             var graph = new NetworkGraph("in place", Build.Input("x", 5, 4, 6).Conv2d(new WeightScope(file, "conv"), 8, 3));
-            float[] input = SmallNetworks.Values((int)graph.Inputs[0].Shape.Count, seed: 5), output = new float[graph.Outputs[0].Shape.Count];
+            float[] input = SmallNetworks.Values((int)graph.Inputs[0].Shape.Count, seed: 5),
+                output = new float[graph.Outputs[0].Shape.Count];
             using PlanSession session = Start(graph, new OnnxOptions { Folder = folder });
             session.Run(input, output, cancellationToken: TestContext.Current.CancellationToken);
 
@@ -87,7 +92,8 @@ public sealed class OnnxPlanTests
         using PlanSession session = Start(graph);
         var input = new float[graph.Inputs[0].Shape.Count];
         var output = new float[graph.Outputs[0].Shape.Count];
-        Assert.Throws<OperationCanceledException>(() => session.Run(input, output, cancellationToken: new CancellationToken(canceled: true)));
+        Assert.Throws<OperationCanceledException>(
+            () => session.Run(input, output, cancellationToken: new CancellationToken(canceled: true)));
         session.Run(input, output, cancellationToken: TestContext.Current.CancellationToken);
     }
 
@@ -96,8 +102,12 @@ public sealed class OnnxPlanTests
     {
         NetworkGraph graph = SmallNetworks.All["convolution"]();
         using PlanSession session = Start(graph);
-        Assert.Throws<ArgumentException>(() => session.Run(new float[3], new float[graph.Outputs[0].Shape.Count], cancellationToken: TestContext.Current.CancellationToken));
-        Assert.Throws<ArgumentException>(() => session.Run(new float[graph.Inputs[0].Shape.Count], new float[3], cancellationToken: TestContext.Current.CancellationToken));
+        Assert.Throws<ArgumentException>(
+            () => session.Run(new float[3], new float[graph.Outputs[0].Shape.Count],
+                cancellationToken: TestContext.Current.CancellationToken));
+        Assert.Throws<ArgumentException>(
+            () => session.Run(new float[graph.Inputs[0].Shape.Count], new float[3],
+                cancellationToken: TestContext.Current.CancellationToken));
     }
 
     private static PlanSession Start(NetworkGraph graph, OnnxOptions? options = null)

@@ -4,7 +4,8 @@ namespace LatentSharp.Tests.Onnx;
 
 public sealed class ProtobufWriterTests
 {
-    // The first three are the examples of the protocol buffers "Encoding" page: field 1 = 150, field 2 = "testing", field 3 = a message with field 1 = 150.
+    // The first three are the examples of the protocol buffers "Encoding" page: field 1 = 150, field 2 = "testing", field 3 = a message
+    // with field 1 = 150.
     [Fact]
     public void WritesTheExamplesOfTheFormatsDescription()
     {

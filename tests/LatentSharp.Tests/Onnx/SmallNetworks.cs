@@ -12,7 +12,8 @@ internal static class SmallNetworks
         ["convolution without bias"] = () => Network(5, 7, 6, x => x.Conv2d(Weights("c", 8, 6, 3), 8, 3, bias: false)),
         ["grouped convolution"] = () => Network(4, 6, 8, x => x.Conv2d(Weights("c", 8, 4, 3), 8, 3, groups: 2)),
         ["1x1 convolution"] = () => Network(5, 3, 16, x => x.Conv2d(Weights("c", 4, 16, 1), 4, 1)),
-        ["stride 2, padded right and bottom"] = () => Network(8, 6, 3, x => x.Conv2d(Weights("c", 16, 3, 3), 16, 3, stride: 2, padding: new Padding(0, 0, 1, 1))),
+        ["stride 2, padded right and bottom"] =
+            () => Network(8, 6, 3, x => x.Conv2d(Weights("c", 16, 3, 3), 16, 3, stride: 2, padding: new Padding(0, 0, 1, 1))),
         ["group norm, silu"] = () => Network(6, 5, 64, x => x.GroupNorm(Norm(64), 32, 1e-6f).SiLU()),
         ["relu"] = () => Network(3, 3, 4, x => x.ReLU()),
         ["tanh clamp"] = () => Network(3, 3, 4, x => x.Activate(ActivationKind.TanhClamp3)),
@@ -41,7 +42,8 @@ internal static class SmallNetworks
         return values;
     }
 
-    private static NetworkGraph Network(int height, int width, int channels, Func<Node, Node> build) => new("small", build(Build.Input("x", height, width, channels)));
+    private static NetworkGraph Network(int height, int width, int channels, Func<Node, Node> build)
+        => new("small", build(Build.Input("x", height, width, channels)));
 
     private static WeightScope Weights(string name, int channels, int inputs, int kernel)
     {

@@ -5,8 +5,9 @@ using LatentSharp.Tests.CommandLine;
 namespace LatentSharp.Tests.Packaging;
 
 /// <summary>
-/// An application that references the package and is published ahead of time computes at full speed without a setting of its own. What the build decides is asked of the
-/// build in seconds; with LATENTSHARP_LONG=1 the application is published and its processor time compared with that of the same application run by .NET.
+/// An application that references the package and is published ahead of time computes at full speed without a setting of its own. What the
+/// build decides is asked of the build in seconds; with LATENTSHARP_LONG=1 the application is published and its processor time compared
+/// with that of the same application run by .NET.
 /// </summary>
 [Collection(BuildsCollection.Name)]
 public sealed class AheadOfTimeTests(Packages packages) : IDisposable
@@ -29,20 +30,25 @@ public sealed class AheadOfTimeTests(Packages packages) : IDisposable
             ("PublishAot=true;RuntimeIdentifier=linux-x64;OptimizationPreference=Size", "x86-64-v3", "Size"),
             ("RuntimeIdentifier=linux-x64", "", ""),
         ];
-        File.WriteAllText(asked, $"<Project><Target Name=\"Ask\">{string.Concat(expected.Select(e => $"<MSBuild Projects=\"{application}\" Targets=\"Say\" Properties=\"{e.Properties}\"/>"))}</Target></Project>");
-        string[] said = [.. place.Run("dotnet", "msbuild", asked, "-t:Ask", "-v:m", "-nologo").Expect(0).Output.Split('\n').Select(l => l.Trim()).Where(l => l.StartsWith("said ", StringComparison.Ordinal))];
+        File.WriteAllText(asked,
+            $"<Project><Target Name=\"Ask\">{string.Concat(expected.Select(e => $"<MSBuild Projects=\"{application}\" Targets=\"Say\" Properties=\"{e.Properties}\"/>"))}</Target></Project>");
+        string[] said = [.. place.Run("dotnet", "msbuild", asked, "-t:Ask", "-v:m", "-nologo").Expect(0).Output.Split('\n')
+            .Select(l => l.Trim()).Where(l => l.StartsWith("said ", StringComparison.Ordinal))];
         Assert.Equal(expected.Select(e => $"said {e.Vectors}, {e.Preference}."), said);
     }
 
     [Fact]
     public void A_published_application_computes_as_fast_as_dotnet_runs_it()
     {
-        Assert.SkipUnless(Environment.GetEnvironmentVariable("LATENTSHARP_LONG") == "1", "LATENTSHARP_LONG=1 publishes an application ahead of time, which takes a minute");
+        Assert.SkipUnless(Environment.GetEnvironmentVariable("LATENTSHARP_LONG") == "1",
+            "LATENTSHARP_LONG=1 publishes an application ahead of time, which takes a minute");
         string application = Application(onlyLocal: false);
         string kind = RuntimeInformation.RuntimeIdentifier;
-        place.Run("dotnet", "publish", application, "-r", kind, "-p:PublishAot=true", "-o", place.File("native"), "-v", "q", "--nologo").Expect(0);
+        place.Run("dotnet", "publish", application, "-r", kind, "-p:PublishAot=true", "-o", place.File("native"), "-v", "q", "--nologo")
+            .Expect(0);
         place.Run("dotnet", "build", application, "-c", "Release", "-o", place.File("managed"), "-v", "q", "--nologo").Expect(0);
-        (string vectors, double native) = Run(Path.Combine(place.File("native"), OperatingSystem.IsWindows() ? "application.exe" : "application"));
+        (string vectors, double native) =
+            Run(Path.Combine(place.File("native"), OperatingSystem.IsWindows() ? "application.exe" : "application"));
         (string expected, double managed) = Run("dotnet", Path.Combine(place.File("managed"), "application.dll"));
         Assert.Equal(expected, vectors);
         // With the compiler's own choice of instructions it was eleven times as much: 70 s against 6 for a picture of 1024 x 1024.

@@ -6,8 +6,9 @@ using LatentSharp.Tests.CommandLine;
 namespace LatentSharp.Tests.Packaging;
 
 /// <summary>
-/// `latent` compiled ahead of time (./publish-native). .ci/run checks that the code allows it: the assemblies are marked compatible, so the compiler's analyzers are on and
-/// what they find is an error. With LATENTSHARP_LONG=1 the native program is made, which takes a minute or two, and run.
+/// `latent` compiled ahead of time (./publish-native). .ci/run checks that the code allows it: the assemblies are marked compatible, so the
+/// compiler's analyzers are on and what they find is an error. With LATENTSHARP_LONG=1 the native program is made, which takes a minute or
+/// two, and run.
 /// </summary>
 [Collection(BuildsCollection.Name)]
 public sealed class NativeProgramTests : IDisposable
@@ -21,7 +22,8 @@ public sealed class NativeProgramTests : IDisposable
     [InlineData("LatentSharp.Imaging")]
     [InlineData("latent")]
     public void Assemblies_are_checked_for_ahead_of_time_compilation(string assembly)
-        => Assert.Contains(Assembly.Load(assembly).GetCustomAttributes<AssemblyMetadataAttribute>(), a => a is { Key: "IsAotCompatible" or "IsTrimmable", Value: "True" });
+        => Assert.Contains(Assembly.Load(assembly).GetCustomAttributes<AssemblyMetadataAttribute>(),
+            a => a is { Key: "IsAotCompatible" or "IsTrimmable", Value: "True" });
 
     [Fact]
     public void The_native_program_computes_what_the_other_does()
@@ -30,7 +32,8 @@ public sealed class NativeProgramTests : IDisposable
         bool x64 = RuntimeInformation.OSArchitecture == Architecture.X64;
         string folder = place.File("native"), script = Repository.Path("publish-native");
         string[] arguments = x64 ? ["v3", folder] : [folder];
-        (OperatingSystem.IsWindows() ? place.Run("pwsh", ["-NoProfile", "-File", script + ".ps1", .. arguments]) : place.Run("sh", [script, .. arguments])).Expect(0);
+        (OperatingSystem.IsWindows() ? place.Run("pwsh", ["-NoProfile", "-File", script + ".ps1", .. arguments])
+            : place.Run("sh", [script, .. arguments])).Expect(0);
         string latent = Path.Combine(folder, OperatingSystem.IsWindows() ? "latent.exe" : "latent");
         // Not compared with that of the tests: a commit may lie between the two builds.
         Assert.Matches(@"^\d+\.\d+\.\d+[-+.0-9a-z]*\r?\n$", place.Run(latent, "--version").Expect(0).Output);
@@ -43,6 +46,7 @@ public sealed class NativeProgramTests : IDisposable
         place.Run(latent, "decode", "native.safetensors", "-o", "native-raw.safetensors").Expect(0);
         place.Latent("decode", "native.safetensors", "-o", "other-raw.safetensors").Expect(0);
         Assert.Equal(TensorImageFile.Load(place.File("other-raw.safetensors")).Values, TensorImageFile.Load(place.File("native-raw.safetensors")).Values);
-        Assert.Equal((512, 512), (PictureFile.Load(place.File("native.png")).Image.Width, PictureFile.Load(place.File("native.png")).Image.Height));
+        Assert.Equal((512, 512),
+            (PictureFile.Load(place.File("native.png")).Image.Width, PictureFile.Load(place.File("native.png")).Image.Height));
     }
 }

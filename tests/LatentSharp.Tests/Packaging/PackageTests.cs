@@ -15,14 +15,17 @@ public sealed class PackageTests(Packages packages) : IDisposable
     [Fact]
     public void Packages_carry_readme_licence_symbols_and_the_tool_installs_and_runs()
     {
-        string[] all = ["LatentSharp", "LatentSharp.Cli", "LatentSharp.Embedded", "LatentSharp.Extensions.DependencyInjection", "LatentSharp.Imaging", "LatentSharp.Quality"];
+        string[] all = ["LatentSharp", "LatentSharp.Cli", "LatentSharp.Embedded", "LatentSharp.Extensions.DependencyInjection",
+            "LatentSharp.Imaging", "LatentSharp.Quality"];
         Assert.Equal(all.Length, Directory.GetFiles(packages.Folder, "*.nupkg").Length);
         foreach (string id in all) Check(packages.File(id), id);
 
         // Only the folder with the packages: nothing may come from elsewhere.
-        File.WriteAllText(place.File("nuget.config"), $"<configuration><packageSources><clear/><add key=\"local\" value=\"{packages.Folder}\"/></packageSources></configuration>");
+        File.WriteAllText(place.File("nuget.config"),
+            $"<configuration><packageSources><clear/><add key=\"local\" value=\"{packages.Folder}\"/></packageSources></configuration>");
         string version = packages.Version("LatentSharp.Cli");
-        place.Run("dotnet", "tool", "install", "LatentSharp.Cli", "--tool-path", place.File("tool"), "--configfile", place.File("nuget.config"), "--version", version).Expect(0);
+        place.Run("dotnet", "tool", "install", "LatentSharp.Cli", "--tool-path", place.File("tool"), "--configfile",
+            place.File("nuget.config"), "--version", version).Expect(0);
 
         string latent = place.File(Path.Combine("tool", OperatingSystem.IsWindows() ? "latent.exe" : "latent"));
         Assert.StartsWith(version, place.Run(latent, "--version").Expect(0).Output, StringComparison.Ordinal);
@@ -42,7 +45,8 @@ public sealed class PackageTests(Packages packages) : IDisposable
         Assert.Equal("README.md", Element("readme").Value);
         Assert.NotEmpty(Element("description").Value);
         // The weights are in the package that is named after them and in the tool, nowhere else.
-        if (id == "LatentSharp") Assert.True(new FileInfo(package).Length < 4_000_000, $"{package} has {new FileInfo(package).Length:N0} bytes");
+        if (id == "LatentSharp")
+            Assert.True(new FileInfo(package).Length < 4_000_000, $"{package} has {new FileInfo(package).Length:N0} bytes");
         if (id == "LatentSharp") Assert.DoesNotContain(metadata.Descendants(), e => e.Name.LocalName == "dependency");
 
         // Portable symbols lie beside the package; the source they point to is given by commit.

@@ -2,7 +2,9 @@ using LatentSharp.Tests.CommandLine;
 
 namespace LatentSharp.Tests.Packaging;
 
-/// <summary>What <c>dotnet pack</c> makes of the projects as they were built with the tests: packed once, when the first test asks.</summary>
+/// <summary>
+/// What <c>dotnet pack</c> makes of the projects as they were built with the tests: packed once, when the first test asks.
+/// </summary>
 public sealed class Packages : IDisposable
 {
     private readonly Workplace place = new();
@@ -11,8 +13,10 @@ public sealed class Packages : IDisposable
     /// <summary>Packs nothing yet.</summary>
     public Packages() => folder = new(() =>
     {
-        string configuration = Directory.GetParent(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory))!.Name, packed = place.File("packages");
-        place.Run("dotnet", "pack", Repository.Path("LatentSharp.slnx"), "--no-build", "-c", configuration, "-o", packed, "-v", "q").Expect(0);
+        string configuration = Directory.GetParent(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory))!.Name,
+            packed = place.File("packages");
+        place.Run("dotnet", "pack", Repository.Path("LatentSharp.slnx"), "--no-build", "-c", configuration, "-o", packed, "-v", "q")
+            .Expect(0);
         return packed;
     });
 
@@ -20,7 +24,8 @@ public sealed class Packages : IDisposable
     public string Folder => folder.Value;
 
     /// <summary>The path of a package by its name.</summary>
-    public string File(string id) => Directory.EnumerateFiles(Folder, id + ".*.nupkg").Single(f => char.IsAsciiDigit(Path.GetFileName(f)[id.Length + 1]));
+    public string File(string id)
+        => Directory.EnumerateFiles(Folder, id + ".*.nupkg").Single(f => char.IsAsciiDigit(Path.GetFileName(f)[id.Length + 1]));
 
     /// <summary>The version of a package.</summary>
     public string Version(string id) => Path.GetFileNameWithoutExtension(File(id))[(id.Length + 1)..];

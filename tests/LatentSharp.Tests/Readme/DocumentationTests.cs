@@ -41,14 +41,17 @@ public sealed partial class DocumentationTests : IDisposable
                 : OperatingSystem.IsWindows() ? place.Run("pwsh", ["-NoProfile", "-File", script + ".ps1", .. words[1..]])
                 : place.Run("sh", [script, .. words[1..]]);
             first = false;
-            Assert.True(outcome.ExitCode == 0, $"{page}:{line}: {string.Join(' ', words)}: exit code {outcome.ExitCode}\n{outcome.Output}\n{outcome.Error}");
+            Assert.True(outcome.ExitCode == 0,
+                $"{page}:{line}: {string.Join(' ', words)}: exit code {outcome.ExitCode}\n{outcome.Output}\n{outcome.Error}");
         }
     }
 
     [Fact]
     public void The_table_of_families_is_the_one_that_the_tests_wrote()
     {
-        static IEnumerable<string> Table(string page) => File.ReadLines(Repository.Path(page)).SkipWhile(l => !l.StartsWith("| family |", StringComparison.Ordinal)).TakeWhile(l => l.StartsWith('|'));
+        static IEnumerable<string> Table(string page)
+            => File.ReadLines(Repository.Path(page)).SkipWhile(l => !l.StartsWith("| family |", StringComparison.Ordinal))
+            .TakeWhile(l => l.StartsWith('|'));
         Assert.NotEmpty(Table("docs/families.md"));
         Assert.Equal(Table("docs/families.md"), Table("README.md"));
     }
@@ -56,7 +59,8 @@ public sealed partial class DocumentationTests : IDisposable
     [Fact]
     public void Links_lead_somewhere()
     {
-        foreach (string page in (string[])["README.md", "CONTRIBUTING.md", .. Directory.EnumerateFiles(Repository.Path("docs"), "*.md").Select(f => "docs/" + Path.GetFileName(f))])
+        foreach (string page in (string[])["README.md", "CONTRIBUTING.md", .. Directory.EnumerateFiles(Repository.Path("docs"), "*.md")
+            .Select(f => "docs/" + Path.GetFileName(f))])
         {
             foreach (Match link in LinkPattern().Matches(File.ReadAllText(Repository.Path(page))))
             {
@@ -92,7 +96,8 @@ public sealed partial class DocumentationTests : IDisposable
         Assert.NotEmpty(samples);
         File.Copy(Repository.Path("assets/photos/fur-kitten.png"), place.File("photo.png"));
         string program = place.File("library.dll");
-        Sample.Compile(OneProgram(samples), program, ["LatentSharp", "LatentSharp.Embedded", "LatentSharp.Imaging", "LatentSharp.Quality", "LatentSharp.Extensions.DependencyInjection",
+        Sample.Compile(OneProgram(samples), program,
+            ["LatentSharp", "LatentSharp.Embedded", "LatentSharp.Imaging", "LatentSharp.Quality", "LatentSharp.Extensions.DependencyInjection",
             "Microsoft.Extensions.DependencyInjection", "Microsoft.Extensions.DependencyInjection.Abstractions",
             "Microsoft.Extensions.Configuration.Abstractions"]);
         string said = place.Run("dotnet", Sample.Command(program)).Expect(0).Output;
@@ -109,6 +114,7 @@ public sealed partial class DocumentationTests : IDisposable
         IEnumerable<string> calls = samples.Select(s => $"Console.WriteLine(\"line {s.Line}:\");\nawait Sample{s.Line}();");
         return string.Join('\n', [.. usings, .. calls, .. functions]);
 
-        static bool IsUsing(string line) => line.StartsWith("using LatentSharp", StringComparison.Ordinal) || line.StartsWith("using Microsoft", StringComparison.Ordinal);
+        static bool IsUsing(string line) => line.StartsWith("using LatentSharp", StringComparison.Ordinal)
+            || line.StartsWith("using Microsoft", StringComparison.Ordinal);
     }
 }

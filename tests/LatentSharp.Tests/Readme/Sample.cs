@@ -3,7 +3,10 @@ using System.Reflection;
 
 namespace LatentSharp.Tests.Readme;
 
-/// <summary>A C# sample of the documentation: compiled by the SDK's compiler as a project with the default settings would, against the assemblies under test.</summary>
+/// <summary>
+/// A C# sample of the documentation: compiled by the SDK's compiler as a project with the default settings would, against the assemblies
+/// under test.
+/// </summary>
 internal static class Sample
 {
     /// <summary>The argument that makes the test program run a compiled sample.</summary>
@@ -20,24 +23,36 @@ internal static class Sample
         global using System.Threading.Tasks;
         """;
 
-    private static readonly string Compiler = typeof(Sample).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == "Compiler").Value!;
+    private static readonly string Compiler = typeof(Sample).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+        .Single(a => a.Key == "Compiler").Value!;
 
-    /// <summary>Compiles programs or libraries; fails the test with the compiler's messages where that does not go without a warning.</summary>
+    /// <summary>
+    /// Compiles programs or libraries; fails the test with the compiler's messages where that does not go without a warning.
+    /// </summary>
     /// <param name="text">The source text.</param>
     /// <param name="output">The path of the assembly to write.</param>
     /// <param name="references">The assemblies of ours that it may use, by name; they bring what they themselves depend on.</param>
     /// <param name="library">Whether it has no entry point.</param>
     public static void Compile(string text, string output, IEnumerable<string> references, bool library = false)
     {
-        string source = Path.ChangeExtension(output, ".cs"), usings = Path.ChangeExtension(output, ".usings.cs"), response = Path.ChangeExtension(output, ".rsp");
+        string source = Path.ChangeExtension(output, ".cs"), usings = Path.ChangeExtension(output, ".usings.cs"),
+            response = Path.ChangeExtension(output, ".rsp");
         File.WriteAllText(source, text);
         File.WriteAllText(usings, ImplicitUsings);
         IEnumerable<string> framework = Directory.EnumerateFiles(Path.GetDirectoryName(typeof(object).Assembly.Location)!, "*.dll")
-            .Where(f => Path.GetFileName(f).StartsWith("System.", StringComparison.Ordinal) && !f.Contains(".Native.", StringComparison.Ordinal) || Path.GetFileName(f) is "netstandard.dll");
+            .Where(f => Path.GetFileName(f).StartsWith("System.", StringComparison.Ordinal)
+                && !f.Contains(".Native.", StringComparison.Ordinal) || Path.GetFileName(f) is "netstandard.dll");
         IEnumerable<string> ours = references.Select(r => Path.Combine(AppContext.BaseDirectory, r + ".dll"));
-        File.WriteAllLines(response, ["-nologo", "-nostdlib", "-warnaserror", "-nullable:enable", "-optimize", $"-target:{(library ? "library" : "exe")}", $"-out:\"{output}\"",
+        File.WriteAllLines(response,
+            ["-nologo", "-nostdlib", "-warnaserror", "-nullable:enable", "-optimize", $"-target:{(library ? "library" : "exe")}",
+                $"-out:\"{output}\"",
             $"\"{source}\"", $"\"{usings}\"", .. framework.Concat(ours).Select(f => $"-reference:\"{f}\"")]);
-        using Process process = Process.Start(new ProcessStartInfo("dotnet", [Compiler, "-noconfig", "@" + response]) { RedirectStandardOutput = true, WorkingDirectory = AppContext.BaseDirectory })!;
+        using Process process =
+            Process.Start(new ProcessStartInfo("dotnet", [Compiler, "-noconfig", "@" + response])
+            {
+                RedirectStandardOutput = true,
+                WorkingDirectory = AppContext.BaseDirectory
+            })!;
         string said = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         Assert.True(process.ExitCode == 0, said);

@@ -3,8 +3,8 @@ using System.Globalization;
 namespace LatentSharp.Tests.Reference;
 
 /// <summary>
-/// The page <c>docs/correctness.md</c>: one line for each comparison with a reference. With LATENTSHARP_WRITE_DOCS=1 every comparison writes its line;
-/// without it every comparison has to be listed there.
+/// The page <c>docs/correctness.md</c>: one line for each comparison with a reference. With LATENTSHARP_WRITE_DOCS=1 every comparison
+/// writes its line; without it every comparison has to be listed there.
 /// </summary>
 internal static class Correctness
 {
@@ -79,7 +79,8 @@ internal static class Correctness
     }
 
     private static void List(string name, string reference, double tolerance, double reached)
-        => List($"| {name} | {reference} | {tolerance.ToString("0.0e0", CultureInfo.InvariantCulture)} |", reached.ToString("0.0e0", CultureInfo.InvariantCulture) + " |");
+        => List($"| {name} | {reference} | {tolerance.ToString("0.0e0", CultureInfo.InvariantCulture)} |",
+            reached.ToString("0.0e0", CultureInfo.InvariantCulture) + " |");
 
     private static void List(string start, string figures)
     {
@@ -88,12 +89,19 @@ internal static class Correctness
             string[] lines = File.Exists(Page) ? File.ReadAllLines(Page) : [];
             if (Environment.GetEnvironmentVariable("LATENTSHARP_WRITE_DOCS") != "1")
             {
-                Assert.True(lines.Any(l => l.StartsWith(start, StringComparison.Ordinal)), $"docs/correctness.md does not list: {start} Run the tests with LATENTSHARP_WRITE_DOCS=1.");
+                Assert.True(lines.Any(l => l.StartsWith(start, StringComparison.Ordinal)),
+                    $"docs/correctness.md does not list: {start} Run the tests with LATENTSHARP_WRITE_DOCS=1.");
                 return;
             }
             string name = start[..(start.IndexOf('|', 1) + 1)];
-            string[] rows = [.. lines.Where(l => l.StartsWith("| ", StringComparison.Ordinal) && !IsHead(l) && !(l.StartsWith(name, StringComparison.Ordinal) && Columns(l) == Columns(start + figures))).Append($"{start} {figures}").Order(StringComparer.Ordinal)];
-            string page = string.Join('\n', (string[])[Head, .. rows.Where(r => Columns(r) == Columns(Head)), Pixels, .. rows.Where(r => Columns(r) == Columns(Pixels))]) + "\n";
+            string[] rows =
+                [.. lines.Where(
+                    l => l.StartsWith("| ", StringComparison.Ordinal) && !IsHead(l)
+                    && !(l.StartsWith(name, StringComparison.Ordinal) && Columns(l) == Columns(start + figures)))
+                    .Append($"{start} {figures}").Order(StringComparer.Ordinal)];
+            string page = string.Join('\n',
+                (string[])[Head, .. rows.Where(r => Columns(r) == Columns(Head)), Pixels,
+                    .. rows.Where(r => Columns(r) == Columns(Pixels))]) + "\n";
             Directory.CreateDirectory(Path.GetDirectoryName(Page)!);
             File.WriteAllText(Page, page);
         }
@@ -102,5 +110,6 @@ internal static class Correctness
     /// <summary>The columns of a row, or of the last row of a text.</summary>
     private static int Columns(string text) => text[(text.LastIndexOf('\n') + 1)..].Count(c => c == '|');
 
-    private static bool IsHead(string row) => row.StartsWith("| case |", StringComparison.Ordinal) || row.StartsWith("| decoded |", StringComparison.Ordinal);
+    private static bool IsHead(string row) => row.StartsWith("| case |", StringComparison.Ordinal)
+        || row.StartsWith("| decoded |", StringComparison.Ordinal);
 }

@@ -3,13 +3,17 @@ using System.Text;
 
 namespace LatentSharp.Tests.Reference;
 
-/// <summary>docs/families.md: docs/correctness.md told by family. LATENTSHARP_WRITE_DOCS=1 rewrites it from the lines that are there.</summary>
+/// <summary>
+/// docs/families.md: docs/correctness.md told by family. LATENTSHARP_WRITE_DOCS=1 rewrites it from the lines that are there.
+/// </summary>
 public sealed class FamiliesTableTests
 {
     private static readonly (string Family, string Files, string[] Models)[] Families =
     [
-        ("FLUX.1", "BFL, diffusers; float32, bfloat16, float16; also the full-size network", ["flux-ch32-bf16", "flux-ch32-diffusers", "flux-ch32s", "flux-ch32s-bf16", "flux-ch32s-fp16", "flux-full"]),
-        ("Stable Diffusion 1.x, 2.x, XL", "LDM, diffusers with old attention names; safetensors, torch zip and legacy", ["sd-ch32", "sd-ch32-diffusers-old-attn"]),
+        ("FLUX.1", "BFL, diffusers; float32, bfloat16, float16; also the full-size network",
+            ["flux-ch32-bf16", "flux-ch32-diffusers", "flux-ch32s", "flux-ch32s-bf16", "flux-ch32s-fp16", "flux-full"]),
+        ("Stable Diffusion 1.x, 2.x, XL", "LDM, diffusers with old attention names; safetensors, torch zip and legacy",
+            ["sd-ch32", "sd-ch32-diffusers-old-attn"]),
         ("FLUX.2", "BFL, diffusers, small decoder", ["flux2-ch32", "flux2-ch32-diffusers", "flux2-small-decoder"]),
         ("TAESD", "original, as a pair of files, real weights", ["taesd"]),
         ("TAESDXL", "original, as a pair of files, real weights", ["taesdxl"]),
@@ -27,7 +31,8 @@ public sealed class FamiliesTableTests
     {
         string page = Repository.Path("docs/families.md"), made = Make(File.ReadAllLines(Repository.Path("docs/correctness.md")));
         if (Environment.GetEnvironmentVariable("LATENTSHARP_WRITE_DOCS") == "1") File.WriteAllText(page, made);
-        Assert.True(File.Exists(page) && File.ReadAllText(page) == made, "docs/families.md does not say what docs/correctness.md says; run the tests with LATENTSHARP_WRITE_DOCS=1, twice");
+        Assert.True(File.Exists(page) && File.ReadAllText(page) == made,
+            "docs/families.md does not say what docs/correctness.md says; run the tests with LATENTSHARP_WRITE_DOCS=1, twice");
     }
 
     private static string Make(string[] lines)
@@ -49,10 +54,12 @@ public sealed class FamiliesTableTests
             """);
         foreach ((string family, string files, string[] models) in Families)
         {
-            string[][] rows = [.. lines.Select(l => l.Split('|', StringSplitOptions.TrimEntries)).Where(c => c.Length == 6 && models.Contains(c[1].Split(' ')[0], StringComparer.Ordinal))];
+            string[][] rows = [.. lines.Select(l => l.Split('|', StringSplitOptions.TrimEntries))
+                .Where(c => c.Length == 6 && models.Contains(c[1].Split(' ')[0], StringComparer.Ordinal))];
             if (rows.Length == 0) continue;
             double largest = rows.Max(c => double.Parse(c[4], CultureInfo.InvariantCulture));
-            text.Append(CultureInfo.InvariantCulture, $"| {family} | {files} | {string.Join("; ", rows.Select(c => c[2]).Distinct())} | {rows.Length} | {largest:0.0e0} |\n");
+            text.Append(CultureInfo.InvariantCulture,
+                $"| {family} | {files} | {string.Join("; ", rows.Select(c => c[2]).Distinct())} | {rows.Length} | {largest:0.0e0} |\n");
         }
         return text.ToString().ReplaceLineEndings("\n");
     }

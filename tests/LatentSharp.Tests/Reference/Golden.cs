@@ -4,13 +4,18 @@ using LatentSharp.Weights.Files;
 
 namespace LatentSharp.Tests.Reference;
 
-/// <summary>Inputs and expected outputs of one reference file: tensors named CASE.NAME, with the tolerances that stand beside them.</summary>
+/// <summary>
+/// Inputs and expected outputs of one reference file: tensors named CASE.NAME, with the tolerances that stand beside them.
+/// </summary>
 internal sealed class Golden
 {
     private readonly SafetensorsFile tensors;
     private readonly Dictionary<string, double> tolerances = [];
 
-    /// <summary>Opens a file below <c>shared/golden</c>; <c>expected-stats.json</c> beside it gives the tolerances. Skips the test when it is not there.</summary>
+    /// <summary>
+    /// Opens a file below <c>shared/golden</c>; <c>expected-stats.json</c> beside it gives the tolerances. Skips the test when it is not
+    /// there.
+    /// </summary>
     public Golden(string relative)
     {
         string path = Shared.Path("golden/" + relative);

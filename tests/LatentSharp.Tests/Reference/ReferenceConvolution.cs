@@ -3,7 +3,10 @@ using LatentSharp.Graph;
 
 namespace LatentSharp.Tests.Reference;
 
-/// <summary>Convolution from its definition: for every output position, tap and input channel, one row of weights is added to all output channels of the group.</summary>
+/// <summary>
+/// Convolution from its definition: for every output position, tap and input channel, one row of weights is added to all output channels of
+/// the group.
+/// </summary>
 internal static class ReferenceConvolution
 {
     public static double[] Run(Conv2d node, double[] source)

@@ -18,7 +18,8 @@ internal static class ReferenceRearrangement
             GatedSiLU n => ReferenceExecutor.Gather(n.Shape, (y, x, c) => At(y, x, c) * SiLU(At(y, x, c + n.Shape.Channels))),
             RepeatChannels n => ReferenceExecutor.Gather(n.Shape, (y, x, c) => At(y, x, c / n.Times)),
             SelectChannels n => ReferenceExecutor.Gather(n.Shape, (y, x, c) => n.Sources[c] < 0 ? 0 : At(y, x, n.Sources[c])),
-            MeanOfChannels n => ReferenceExecutor.Gather(n.Shape, (y, x, c) => Enumerable.Range(c * n.Size, n.Size).Average(i => At(y, x, i))),
+            MeanOfChannels n =>
+                ReferenceExecutor.Gather(n.Shape, (y, x, c) => Enumerable.Range(c * n.Size, n.Size).Average(i => At(y, x, i))),
             PixelShuffle2x n => ReferenceExecutor.Gather(n.Shape, (y, x, c) => At(y / 2, x / 2, 4 * c + 2 * (y % 2) + x % 2)),
             PixelUnshuffle2x n => ReferenceExecutor.Gather(n.Shape, (y, x, c) => At(2 * y + c % 4 / 2, 2 * x + c % 2, c / 4)),
             _ => null,

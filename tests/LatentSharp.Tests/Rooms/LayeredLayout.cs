@@ -1,8 +1,8 @@
 namespace LatentSharp.Tests.Rooms;
 
 /// <summary>
-/// Places what is connected by arrows in rows, so that all arrows lead down: a row holds what is equally far from the bottom, arrows that skip rows keep a gap free in each
-/// (Sugiyama, Tagawa and Toda 1981), and the order within a row follows the mean place of its neighbours.
+/// Places what is connected by arrows in rows, so that all arrows lead down: a row holds what is equally far from the bottom, arrows that
+/// skip rows keep a gap free in each (Sugiyama, Tagawa and Toda 1981), and the order within a row follows the mean place of its neighbours.
 /// </summary>
 internal sealed class LayeredLayout
 {
@@ -13,7 +13,9 @@ internal sealed class LayeredLayout
     public LayeredLayout(IReadOnlyList<(string Name, string[] Uses)> things, double width, double boxWidth)
     {
         Dictionary<string, int> depth = [];
-        int Depth(string name) => depth.TryGetValue(name, out int d) ? d : depth[name] = things.Single(t => t.Name == name).Uses.Select(u => Depth(u) + 1).DefaultIfEmpty(0).Max();
+        int Depth(string name)
+            => depth.TryGetValue(name, out int d) ? d
+            : depth[name] = things.Single(t => t.Name == name).Uses.Select(u => Depth(u) + 1).DefaultIfEmpty(0).Max();
         Rows = [.. Enumerable.Range(0, things.Max(t => Depth(t.Name)) + 1).Select(_ => new List<Spot>())];
         Dictionary<string, Spot> boxes = [];
         foreach ((string name, _) in things) Rows[Depth(name)].Add(boxes[name] = new Spot(name, Depth(name)) { Width = boxWidth });

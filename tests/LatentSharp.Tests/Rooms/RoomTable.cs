@@ -13,7 +13,9 @@ internal sealed record Room(string Name, IReadOnlyList<string> Uses, string Text
 /// <summary>The rooms and the arrows between them as <c>docs/rooms.txt</c> has them.</summary>
 internal sealed class RoomTable
 {
-    /// <summary>Reads the table: a room a line, <c>name: used used | text</c>; lines that begin with # are comments, those with ! exceptions.</summary>
+    /// <summary>
+    /// Reads the table: a room a line, <c>name: used used | text</c>; lines that begin with # are comments, those with ! exceptions.
+    /// </summary>
     public static RoomTable Read(string path)
     {
         var table = new RoomTable();

@@ -3,7 +3,9 @@ using System.Text.RegularExpressions;
 
 namespace LatentSharp.Tests.Rooms;
 
-/// <summary>The rooms of the code use each other only as <c>docs/rooms.txt</c> says, and the picture of them is drawn from that table.</summary>
+/// <summary>
+/// The rooms of the code use each other only as <c>docs/rooms.txt</c> says, and the picture of them is drawn from that table.
+/// </summary>
 public sealed partial class RoomTests
 {
     private static readonly RoomTable Table = RoomTable.Read(Repository.Path("docs/rooms.txt"));
@@ -24,7 +26,8 @@ public sealed partial class RoomTests
 
     [Fact]
     public void The_core_library_uses_nothing_but_itself()
-        => Assert.All(Table.Rooms.Where(r => r.IsCore), r => Assert.All(Table.Reachable(r), used => Assert.True(used.IsCore, $"{r.Name} -> {used.Name}")));
+        => Assert.All(Table.Rooms.Where(r => r.IsCore),
+            r => Assert.All(Table.Reachable(r), used => Assert.True(used.IsCore, $"{r.Name} -> {used.Name}")));
 
     [Fact]
     public void Rooms_use_each_other_as_the_table_says()
@@ -59,7 +62,8 @@ public sealed partial class RoomTests
     {
         string path = Repository.Path("docs/architecture.svg"), picture = RoomPicture.Draw(Table);
         if (Environment.GetEnvironmentVariable("LATENTSHARP_WRITE_DOCS") == "1") File.WriteAllText(path, picture);
-        Assert.True(File.ReadAllText(path).ReplaceLineEndings("\n") == picture, "docs/architecture.svg is not drawn from docs/rooms.txt: LATENTSHARP_WRITE_DOCS=1 draws it");
+        Assert.True(File.ReadAllText(path).ReplaceLineEndings("\n") == picture,
+            "docs/architecture.svg is not drawn from docs/rooms.txt: LATENTSHARP_WRITE_DOCS=1 draws it");
     }
 
     // Every type with the room of the file that declares it, by namespace and name.
@@ -85,7 +89,8 @@ public sealed partial class RoomTests
 
     // The assemblies of the project that lie beside the tests.
     private static IEnumerable<Assembly> Assemblies()
-        => Directory.EnumerateDirectories(Repository.Path("src")).Select(d => Path.GetFileName(d)).Select(n => n == "LatentSharp.Cli" ? "latent" : n)
+        => Directory.EnumerateDirectories(Repository.Path("src")).Select(d => Path.GetFileName(d))
+        .Select(n => n == "LatentSharp.Cli" ? "latent" : n)
             .Where(n => File.Exists(Path.Combine(AppContext.BaseDirectory, n + ".dll"))).Select(Assembly.Load);
 
     [GeneratedRegex(@"^namespace ([\w.]+)", RegexOptions.Multiline)]

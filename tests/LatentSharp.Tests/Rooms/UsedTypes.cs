@@ -4,14 +4,17 @@ using System.Reflection.Emit;
 namespace LatentSharp.Tests.Rooms;
 
 /// <summary>
-/// The types that a compiled type uses: in its declaration, in the signatures of its members and in their code. What the compiler resolved is exact, where names in a source
-/// text are not (a property may have the name of a type); only constants and <c>nameof</c> leave no trace.
+/// The types that a compiled type uses: in its declaration, in the signatures of its members and in their code. What the compiler resolved
+/// is exact, where names in a source text are not (a property may have the name of a type); only constants and <c>nameof</c> leave no
+/// trace.
 /// </summary>
 internal static class UsedTypes
 {
-    private const BindingFlags All = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static | BindingFlags.Instance | BindingFlags.DeclaredOnly;
+    private const BindingFlags All = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static | BindingFlags.Instance
+        | BindingFlags.DeclaredOnly;
 
-    private static readonly Dictionary<int, OpCode> Codes = typeof(OpCodes).GetFields().Select(f => (OpCode)f.GetValue(null)!).ToDictionary(c => c.Value & 0xffff);
+    private static readonly Dictionary<int, OpCode> Codes = typeof(OpCodes).GetFields().Select(f => (OpCode)f.GetValue(null)!)
+        .ToDictionary(c => c.Value & 0xffff);
 
     /// <summary>The outermost types used by <paramref name="type"/>, itself among them.</summary>
     public static HashSet<Type> Of(Type type)
@@ -52,12 +55,14 @@ internal static class UsedTypes
     private static IEnumerable<MemberInfo> Tokens(Type type, MethodBase method)
     {
         byte[] code = method.GetMethodBody()?.GetILAsByteArray() ?? [];
-        Type[] ofType = type.IsGenericType ? type.GetGenericArguments() : [], ofMethod = method.IsGenericMethod ? method.GetGenericArguments() : [];
+        Type[] ofType = type.IsGenericType ? type.GetGenericArguments() : [], ofMethod = method.IsGenericMethod
+            ? method.GetGenericArguments() : [];
         for (int i = 0; i < code.Length;)
         {
             OpCode operation = code[i] == 0xfe ? Codes[(code[i] << 8) | code[i + 1]] : Codes[code[i]];
             i += operation.Size;
-            if (operation.OperandType is OperandType.InlineMethod or OperandType.InlineField or OperandType.InlineType or OperandType.InlineTok)
+            if (operation.OperandType is OperandType.InlineMethod or OperandType.InlineField or OperandType.InlineType
+                or OperandType.InlineTok)
                 yield return method.Module.ResolveMember(BitConverter.ToInt32(code, i), ofType, ofMethod)!;
             i += operation.OperandType switch
             {

@@ -29,22 +29,30 @@ using LatentSharp.Service.Tokenizing;
 namespace LatentSharp.Tests.Service;
 
 /// <summary>
-/// The JSON of every result has one style, and its published schema is what the records say. With LATENTSHARP_UPDATE=1 the schemas in <c>docs/json</c> are written anew.
+/// The JSON of every result has one style, and its published schema is what the records say. With LATENTSHARP_UPDATE=1 the schemas in
+/// <c>docs/json</c> are written anew.
 /// </summary>
 public sealed partial class JsonContractTests
 {
     private static readonly Dictionary<string, Type> Results = new(StringComparer.Ordinal)
     {
-        ["ae-add"] = typeof(ChosenAutoencoder), ["ae-add-folder"] = typeof(RegisteredFolder), ["ae-list"] = typeof(AutoencoderList), ["ae-remove"] = typeof(ForgottenAutoencoder),
-        ["bench"] = typeof(TimeResult), ["check"] = typeof(CheckResult), ["claims"] = typeof(ClaimsResult), ["compare"] = typeof(CompareResult), ["convert"] = typeof(ConvertResult),
-        ["decode"] = typeof(DecodeResult), ["decode-line"] = typeof(DecodedLatent), ["diagnose"] = typeof(DiagnoseResult), ["doctor"] = typeof(InstallationFacts), ["encode"] = typeof(EncodeResult),
-        ["encode-line"] = typeof(EncodedPicture), ["evaluate"] = typeof(EvaluateResult), ["failed-line"] = typeof(FailedItem), ["inspect"] = typeof(InspectResult),
-        ["inspect-card"] = typeof(ModelCardText), ["inspect-entry"] = typeof(CatalogueEntry), ["plan"] = typeof(PlanResult), ["recalibrate"] = typeof(RecalibrateResult),
-        ["report"] = typeof(ReportResult), ["roundtrip"] = typeof(RoundTripResult), ["roundtrip-line"] = typeof(RoundTrip), ["tokens"] = typeof(TokensResult),
+        ["ae-add"] = typeof(ChosenAutoencoder), ["ae-add-folder"] = typeof(RegisteredFolder), ["ae-list"] = typeof(AutoencoderList),
+        ["ae-remove"] = typeof(ForgottenAutoencoder),
+        ["bench"] = typeof(TimeResult), ["check"] = typeof(CheckResult), ["claims"] = typeof(ClaimsResult),
+        ["compare"] = typeof(CompareResult), ["convert"] = typeof(ConvertResult),
+        ["decode"] = typeof(DecodeResult), ["decode-line"] = typeof(DecodedLatent), ["diagnose"] = typeof(DiagnoseResult),
+        ["doctor"] = typeof(InstallationFacts), ["encode"] = typeof(EncodeResult),
+        ["encode-line"] = typeof(EncodedPicture), ["evaluate"] = typeof(EvaluateResult), ["failed-line"] = typeof(FailedItem),
+        ["inspect"] = typeof(InspectResult),
+        ["inspect-card"] = typeof(ModelCardText), ["inspect-entry"] = typeof(CatalogueEntry), ["plan"] = typeof(PlanResult),
+        ["recalibrate"] = typeof(RecalibrateResult),
+        ["report"] = typeof(ReportResult), ["roundtrip"] = typeof(RoundTripResult), ["roundtrip-line"] = typeof(RoundTrip),
+        ["tokens"] = typeof(TokensResult),
     };
 
     // Quantities that are called by a name of their own everywhere: no second name for the same thing.
-    private static readonly string[] SecondNames = ["psnr_db", "mean_delta_e", "delta_e_mean", "de2000", "ciede2000", "detail_loss_db", "filename", "file_name", "sha_256", "license", "color"];
+    private static readonly string[] SecondNames = ["psnr_db", "mean_delta_e", "delta_e_mean", "de2000", "ciede2000", "detail_loss_db",
+        "filename", "file_name", "sha_256", "license", "color"];
 
     private const string QualityReport = "quality-report";
 
@@ -54,7 +62,12 @@ public sealed partial class JsonContractTests
     [MemberData(nameof(Names))]
     public void The_published_schema_is_that_of_the_records(string name)
     {
-        string path = Repository.Path($"docs/json/{name}.schema.json"), schema = Schema(name).ToJsonString(new JsonSerializerOptions { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }) + "\n";
+        string path = Repository.Path($"docs/json/{name}.schema.json"), schema = Schema(name)
+            .ToJsonString(new JsonSerializerOptions
+            {
+                WriteIndented = true,
+                Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping
+            }) + "\n";
         if (Environment.GetEnvironmentVariable("LATENTSHARP_UPDATE") is "1") File.WriteAllText(path, schema);
         Assert.Equal(schema, File.ReadAllText(path).ReplaceLineEndings("\n"));
     }
@@ -86,7 +99,9 @@ public sealed partial class JsonContractTests
 
     [Fact]
     public void Nothing_is_published_that_does_not_exist()
-        => Assert.Equal(Names.Select(n => n.Data).Order(StringComparer.Ordinal), Directory.GetFiles(Repository.Path("docs/json")).Select(f => Path.GetFileName(f).Replace(".schema.json", "", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
+        => Assert.Equal(Names.Select(n => n.Data).Order(StringComparer.Ordinal),
+            Directory.GetFiles(Repository.Path("docs/json"))
+            .Select(f => Path.GetFileName(f).Replace(".schema.json", "", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
 
     /// <summary>The schema of a result, with the records' own words.</summary>
     internal static JsonNode Schema(string name)
@@ -134,17 +149,21 @@ public sealed partial class JsonContractTests
     {
         private static readonly Dictionary<string, XElement> Members = ((string[])["LatentSharp.Service", "LatentSharp", "LatentSharp.Quality", "latent"])
             .Select(a => Path.Combine(AppContext.BaseDirectory, a + ".xml")).Where(File.Exists)
-            .SelectMany(f => XDocument.Load(f).Descendants("member")).DistinctBy(m => m.Attribute("name")!.Value).ToDictionary(m => m.Attribute("name")!.Value);
+            .SelectMany(f => XDocument.Load(f).Descendants("member")).DistinctBy(m => m.Attribute("name")!.Value)
+            .ToDictionary(m => m.Attribute("name")!.Value);
 
-        internal static string? Of(Type type) => Members.TryGetValue("T:" + type.FullName, out XElement? member) ? Text(member.Element("summary")) : null;
+        internal static string? Of(Type type) => Members.TryGetValue("T:" + type.FullName, out XElement? member)
+            ? Text(member.Element("summary")) : null;
 
         internal static string? Of(JsonPropertyInfo property)
         {
             Type declaring = property.DeclaringType;
             string? name = (property.AttributeProvider as System.Reflection.MemberInfo)?.Name
-                ?? declaring.GetProperties().FirstOrDefault(p => JsonNamingPolicy.SnakeCaseLower.ConvertName(p.Name) == property.Name)?.Name;
+                ?? declaring.GetProperties()
+                .FirstOrDefault(p => JsonNamingPolicy.SnakeCaseLower.ConvertName(p.Name) == property.Name)?.Name;
             if (name is null) return null;
-            if (Members.TryGetValue($"P:{declaring.FullName}.{name}", out XElement? own) && Text(own.Element("summary")) is { } text) return text;
+            if (Members.TryGetValue($"P:{declaring.FullName}.{name}", out XElement? own) && Text(own.Element("summary")) is { } text)
+                return text;
             return Members.TryGetValue("T:" + declaring.FullName, out XElement? record)
                 ? Text(record.Elements("param").FirstOrDefault(p => p.Attribute("name")?.Value == name)) : null;
         }

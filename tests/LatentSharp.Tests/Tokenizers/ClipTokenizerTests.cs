@@ -6,9 +6,11 @@ namespace LatentSharp.Tests.Tokenizers;
 
 public sealed class ClipTokenizerTests
 {
-    private static ClipTokenizer Small() => ClipTokenizer.Read("vocab.json", SmallVocabularies.ClipIds(), "merges.txt", SmallVocabularies.ClipMerges());
+    private static ClipTokenizer Small()
+        => ClipTokenizer.Read("vocab.json", SmallVocabularies.ClipIds(), "merges.txt", SmallVocabularies.ClipMerges());
 
-    // 512 bytes, then the merges in order: cat</w> is 513, cat 514, photo</w> 518; a byte at the end of a word is 256 + its place among printable bytes.
+    // 512 bytes, then the merges in order: cat</w> is 513, cat 514, photo</w> 518; a byte at the end of a word is 256 + its place among
+    // printable bytes.
     [Fact]
     public void MergesAreTakenInTheirOrder()
     {
@@ -56,24 +58,29 @@ public sealed class ClipTokenizerTests
     public void DamagedFilesAreRefused()
     {
         byte[] ids = SmallVocabularies.ClipIds(), merges = SmallVocabularies.ClipMerges();
-        foreach (string bad in new[] { "", "[]", "{", "{\"a\":", "{\"a\":-1}", "{\"a\":1.5}", "{\"a\":1,\"b\":1}", "{\"a\":99999999999}", "{\"a\":{}}", "{}x", "{}" })
+        foreach (string bad in new[] { "", "[]", "{", "{\"a\":", "{\"a\":-1}", "{\"a\":1.5}", "{\"a\":1,\"b\":1}", "{\"a\":99999999999}",
+            "{\"a\":{}}", "{}x", "{}" })
             Refused(Encoding.UTF8.GetBytes(bad), merges);
         Refused(SmallVocabularies.ClipIds("<|endoftext|>"), merges);
         Refused(SmallVocabularies.ClipIds("cat"), merges);
         foreach (string bad in new[] { "c", "c a t", " ca", "ca ", "c a\nc a", "c zz" }) Refused(ids, Encoding.UTF8.GetBytes(bad));
 
         static void Refused(byte[] ids, byte[] merges)
-            => Assert.Equal(ErrorKind.BadInput, Assert.Throws<LatentSharpException>(() => ClipTokenizer.Read("vocab.json", ids, "merges.txt", merges)).Kind);
+            => Assert.Equal(ErrorKind.BadInput,
+                Assert.Throws<LatentSharpException>(() => ClipTokenizer.Read("vocab.json", ids, "merges.txt", merges)).Kind);
     }
 
     [Fact]
     public void AMissingFileIsNamed()
     {
-        LatentSharpException error = Assert.Throws<LatentSharpException>(() => ClipTokenizer.Load("nowhere/vocab.json", "nowhere/merges.txt"));
+        LatentSharpException error = Assert.Throws<LatentSharpException>(
+            () => ClipTokenizer.Load("nowhere/vocab.json", "nowhere/merges.txt"));
         Assert.Equal((ErrorKind.NotFound, "nowhere/vocab.json"), (error.Kind, error.Where));
     }
 
-    /// <summary>The ids of openai/CLIP's own code, normal form C: golden/text/clip-tokens.json, where the Rust library's final sigma may be either.</summary>
+    /// <summary>
+    /// The ids of openai/CLIP's own code, normal form C: golden/text/clip-tokens.json, where the Rust library's final sigma may be either.
+    /// </summary>
     [Fact]
     public void IdsAreClips()
     {
@@ -88,7 +95,8 @@ public sealed class ClipTokenizerTests
             int number = entry.GetProperty("i").GetInt32();
             int[] expected = Ids(entry.GetProperty("nfc")), padded = Ids(entry.GetProperty("padded77"));
             if (number == 57) (expected, padded) = (Ids(entry.GetProperty("hf_fast")), []);
-            if (!expected.SequenceEqual(tokenizer.Encode(text))) wrong.Add($"{number}: {string.Join(' ', tokenizer.Encode(text).Take(12))} for {string.Join(' ', expected.Take(12))}");
+            if (!expected.SequenceEqual(tokenizer.Encode(text)))
+                wrong.Add($"{number}: {string.Join(' ', tokenizer.Encode(text).Take(12))} for {string.Join(' ', expected.Take(12))}");
             if (padded.Length > 0 && !padded.SequenceEqual(tokenizer.Prompt(text).Ids)) wrong.Add($"{number} padded");
             cases++;
         }

@@ -15,10 +15,12 @@ internal static class SmallVocabularies
         var tokens = new List<string>();
         foreach (string end in new[] { "", "</w>" })
             for (int value = 0, others = 0; value < 256; value++)
-                tokens.Add((value is (>= 33 and <= 126) or (>= 161 and <= 172) or (>= 174 and <= 255) ? (char)value : (char)(256 + others++)) + end);
+                tokens.Add((value is (>= 33 and <= 126) or (>= 161 and <= 172) or (>= 174 and <= 255) ? (char)value
+                    : (char)(256 + others++)) + end);
         tokens.AddRange(Merges.Select(m => m.Replace(" ", "", StringComparison.Ordinal)));
         tokens.AddRange(["<|startoftext|>", "<|endoftext|>"]);
-        return JsonSerializer.SerializeToUtf8Bytes(tokens.Select((t, i) => (t, i)).Where(p => !without.Contains(p.t)).ToDictionary(p => p.t, p => p.i));
+        return JsonSerializer.SerializeToUtf8Bytes(
+            tokens.Select((t, i) => (t, i)).Where(p => !without.Contains(p.t)).ToDictionary(p => p.t, p => p.i));
     }
 
     public static byte[] ClipMerges() => Encoding.UTF8.GetBytes("#version: 0.2\n" + string.Join('\n', Merges) + "\n");

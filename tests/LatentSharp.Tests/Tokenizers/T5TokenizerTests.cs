@@ -7,7 +7,8 @@ namespace LatentSharp.Tests.Tokenizers;
 public sealed class T5TokenizerTests
 {
     // Ids: <pad> 0, </s> 1, <unk> 2, then these.
-    private static readonly byte[] SmallModel = SmallVocabularies.T5(null, ("\u2581", -2), ("a", -3), ("\u2581a", -4), ("cat", -5), ("c", -6), ("at", -6.5f), ("\u2581cat", -7.5f), ("t", -6));
+    private static readonly byte[] SmallModel = SmallVocabularies.T5(null, ("\u2581", -2), ("a", -3), ("\u2581a", -4), ("cat", -5),
+        ("c", -6), ("at", -6.5f), ("\u2581cat", -7.5f), ("t", -6));
 
     private static T5Tokenizer Small() => T5Tokenizer.Read("spiece.model", SmallModel);
 
@@ -86,8 +87,10 @@ public sealed class T5TokenizerTests
             string text = entry.GetProperty("text").GetString()!;
             int number = entry.GetProperty("i").GetInt32();
             int[] expected = [.. entry.GetProperty("ids").EnumerateArray().Select(v => v.GetInt32())];
-            if (entry.GetProperty("normalised").GetString() is { } normalised && normalised != Encoding.UTF8.GetString(model.Normaliser.Normalise(text))) wrong.Add($"{number} normalised");
-            if (!expected.SequenceEqual(tokenizer.Encode(text))) wrong.Add($"{number}: {string.Join(' ', tokenizer.Encode(text).Take(12))} for {string.Join(' ', expected.Take(12))}");
+            if (entry.GetProperty("normalised").GetString() is { } normalised
+                && normalised != Encoding.UTF8.GetString(model.Normaliser.Normalise(text))) wrong.Add($"{number} normalised");
+            if (!expected.SequenceEqual(tokenizer.Encode(text)))
+                wrong.Add($"{number}: {string.Join(' ', tokenizer.Encode(text).Take(12))} for {string.Join(' ', expected.Take(12))}");
             cases++;
         }
         Assert.Equal([], wrong);

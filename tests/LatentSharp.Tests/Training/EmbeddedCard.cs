@@ -3,7 +3,10 @@ using System.Text.RegularExpressions;
 
 namespace LatentSharp.Tests.Training;
 
-/// <summary>What the model card of the embedded autoencoder says of its file: written by <c>training/card.py</c>, so expected values that come from another program.</summary>
+/// <summary>
+/// What the model card of the embedded autoencoder says of its file: written by <c>training/card.py</c>, so expected values that come from
+/// another program.
+/// </summary>
 internal static partial class EmbeddedCard
 {
     internal static readonly string Text = File.ReadAllText(Repository.Path("assets/models/flux1-mini.md"));

@@ -22,12 +22,14 @@ public sealed partial class ModelCardTests : IDisposable
     [Fact]
     public void The_readme_says_what_the_card_says()
     {
-        double[] readme = Figures(ReadmeRow(), File.ReadAllText(Repository.Path("README.md"))), card = Figures(CardRow(), EmbeddedCard.Text);
+        double[] readme = Figures(ReadmeRow(), File.ReadAllText(Repository.Path("README.md"))),
+            card = Figures(CardRow(), EmbeddedCard.Text);
         Assert.Equal((4, 4), (readme.Length, card.Length));
         // The rows of both stand in another order; the readme gives one decimal of what the card gives two.
         foreach ((double said, double measured) in readme.Zip([card[0], card[2], card[3], card[1]])) Assert.Equal(measured, said, 0.0551);
 
-        static double[] Figures(Regex row, string text) => [.. row.Matches(text).Select(m => double.Parse(m.Groups[1].ValueSpan, CultureInfo.InvariantCulture))];
+        static double[] Figures(Regex row, string text)
+            => [.. row.Matches(text).Select(m => double.Parse(m.Groups[1].ValueSpan, CultureInfo.InvariantCulture))];
     }
 
     [Fact]
@@ -41,7 +43,8 @@ public sealed partial class ModelCardTests : IDisposable
         foreach (string file in photographs)
         {
             ImageTensor image = PictureFile.Load(file).Image;
-            PicturePlanes before = PicturePlanes.Of(image), after = PicturePlanes.Of(EmbeddedAutoencoder.Shared.Decode(EmbeddedAutoencoder.Shared.Encode(image)));
+            PicturePlanes before = PicturePlanes.Of(image),
+                after = PicturePlanes.Of(EmbeddedAutoencoder.Shared.Decode(EmbeddedAutoencoder.Shared.Encode(image)));
             psnr += Psnr.Rgb(before, after) / photographs.Length;
             ssim += Ssim.Luma(before, after) / photographs.Length;
             colour += Ciede2000.Map(before, after).Values.Average() / photographs.Length;
@@ -62,7 +65,8 @@ public sealed partial class ModelCardTests : IDisposable
             string[] fields = row.Split('\t');
             string name = fields[1].Split('/')[^1];
             Assert.Contains(name, EmbeddedCard.Text, StringComparison.Ordinal);
-            if (fields[2].StartsWith("CC-BY", StringComparison.Ordinal)) Assert.Matches($@"\| (\w+/)?{Regex.Escape(name)} \|.*\| {fields[2].Replace(' ', '-')} \|", EmbeddedCard.Text);
+            if (fields[2].StartsWith("CC-BY", StringComparison.Ordinal))
+                Assert.Matches($@"\| (\w+/)?{Regex.Escape(name)} \|.*\| {fields[2].Replace(' ', '-')} \|", EmbeddedCard.Text);
         }
     }
 
@@ -71,7 +75,8 @@ public sealed partial class ModelCardTests : IDisposable
     {
         Assert.Contains("# flux1-mini", place.Latent("inspect", "embedded", "--card").Expect(0).Output, StringComparison.Ordinal);
         File.Copy(Weights, place.File("renamed.safetensors"));
-        Assert.Equal(EmbeddedCard.Text.TrimEnd(), place.Latent("inspect", "renamed.safetensors", "--card", "--json").Expect(0).Json.GetProperty("card").GetString()!.TrimEnd());
+        Assert.Equal(EmbeddedCard.Text.TrimEnd(),
+            place.Latent("inspect", "renamed.safetensors", "--card", "--json").Expect(0).Json.GetProperty("card").GetString()!.TrimEnd());
     }
 
     [Fact]

@@ -19,7 +19,8 @@ public class CanonicalWeightsTests
     [Fact]
     public void SD_under_its_prefix_and_with_legacy_attention_names_is_the_same()
     {
-        AssertSame("golden/sd-vae/sd-ch32.safetensors", "BFL/LDM", "golden/sd-vae/sd-ch32-diffusers-old-attn.safetensors", "diffusers (legacy attention names)", 248);
+        AssertSame("golden/sd-vae/sd-ch32.safetensors", "BFL/LDM", "golden/sd-vae/sd-ch32-diffusers-old-attn.safetensors",
+            "diffusers (legacy attention names)", 248);
         using WeightFile file = WeightFiles.Open(Shared.Path("golden/sd-vae/sd-ch32.safetensors"));
         CanonicalWeights weights = CanonicalWeights.From(file);
         Assert.Equal("first_stage_model.", weights.Prefix);
@@ -72,7 +73,8 @@ public class CanonicalWeightsTests
         using WeightFile decoder = WeightFiles.Open(Shared.Path("models/tiny/taef1_decoder.safetensors"));
         CanonicalWeights pair = CanonicalWeights.From(encoder, decoder);
         CanonicalWeights comfy = CanonicalWeights.From(Renamed(pair, name => "taesd_" + name));
-        // AutoencoderTiny has no module at the decoder's index 0 (shared/spec/manifests/taef1-diffusers.json: decoder.layers.0.weight ... decoder.layers.18.bias).
+        // AutoencoderTiny has no module at the decoder's index 0 (shared/spec/manifests/taef1-diffusers.json: decoder.layers.0.weight ...
+        // decoder.layers.18.bias).
         CanonicalWeights diffusers = CanonicalWeights.From(Renamed(pair, name =>
         {
             string[] parts = name.Split('.', 3);
@@ -94,13 +96,15 @@ public class CanonicalWeightsTests
         Shared.Require();
         using WeightFile file = WeightFiles.Open(Shared.Path($"golden/dc-ae/{name}.safetensors"));
         CanonicalWeights weights = CanonicalWeights.From(file);
-        Assert.Equal((AutoencoderKind.DeepCompression, "DC-AE (diffusers)", count, 0), (weights.Kind, weights.Layout, weights.Tensors.Count, weights.Unused.Count));
+        Assert.Equal((AutoencoderKind.DeepCompression, "DC-AE (diffusers)", count, 0),
+            (weights.Kind, weights.Layout, weights.Tensors.Count, weights.Unused.Count));
         Assert.Equal(file.Tensors.Keys.Order(), weights.Tensors.Keys.Order());
         CanonicalWeights original = CanonicalWeights.From(OriginalDcAe(file));
         Assert.Equal("DC-AE (original)", original.Layout);
         Assert.Empty(original.Unused);
         Assert.Equal(weights.Tensors.Keys.Order(), original.Tensors.Keys.Order());
-        foreach (TensorInfo tensor in weights.Tensors.Values) Assert.Equal(weights.Read(tensor), original.Read(original.Tensors[tensor.Name]));
+        foreach (TensorInfo tensor in weights.Tensors.Values)
+            Assert.Equal(weights.Read(tensor), original.Read(original.Tensors[tensor.Name]));
     }
 
     [Fact]
@@ -109,7 +113,8 @@ public class CanonicalWeightsTests
         Shared.Require();
         using WeightFile file = WeightFiles.Open(Shared.Path("golden/transformer/flux-tiny-schnell.safetensors"));
         CanonicalWeights weights = CanonicalWeights.From(file);
-        Assert.Equal((AutoencoderKind.Unknown, "unknown", file.Tensors.Count, 0), (weights.Kind, weights.Layout, weights.Tensors.Count, weights.Unused.Count));
+        Assert.Equal((AutoencoderKind.Unknown, "unknown", file.Tensors.Count, 0),
+            (weights.Kind, weights.Layout, weights.Tensors.Count, weights.Unused.Count));
     }
 
     [Fact]
@@ -170,7 +175,8 @@ public class CanonicalWeightsTests
     private static MemoryWeights Renamed(WeightSource source, Func<string, string> rename)
     {
         var copy = new MemoryWeights();
-        foreach (TensorInfo tensor in source.Tensors.Values) copy.Add(rename(tensor.Name), source.Read(tensor), tensor.Shape.Dimensions.AsSpan());
+        foreach (TensorInfo tensor in source.Tensors.Values)
+            copy.Add(rename(tensor.Name), source.Read(tensor), tensor.Shape.Dimensions.AsSpan());
         return copy;
     }
 
@@ -181,7 +187,8 @@ public class CanonicalWeightsTests
         foreach (TensorInfo tensor in source.Tensors.Values)
         {
             string name = tensor.Name;
-            if (name.EndsWith(".to_k.weight", StringComparison.Ordinal) || name.EndsWith(".to_v.weight", StringComparison.Ordinal)) continue;
+            if (name.EndsWith(".to_k.weight", StringComparison.Ordinal) || name.EndsWith(".to_v.weight", StringComparison.Ordinal))
+                continue;
             float[] values = source.Read(tensor);
             long[] shape = [.. tensor.Shape.Dimensions];
             string[] parts = name.Split('.');
@@ -195,9 +202,11 @@ public class CanonicalWeightsTests
                     "attn.to_q.weight" => "context_module.main.qkv.conv.weight",
                     "attn.to_out.weight" => "context_module.main.proj.conv.weight",
                     _ when leaf.StartsWith("attn.norm_out.", StringComparison.Ordinal) => "context_module.main.proj.norm." + parts[^1],
-                    _ when leaf.StartsWith("attn.to_qkv_multiscale.", StringComparison.Ordinal) => $"context_module.main.aggreg.{parts[6]}.{(parts[7] == "proj_in" ? 0 : 1)}.weight",
+                    _ when leaf.StartsWith("attn.to_qkv_multiscale.", StringComparison.Ordinal) =>
+                        $"context_module.main.aggreg.{parts[6]}.{(parts[7] == "proj_in" ? 0 : 1)}.weight",
                     _ when leaf.StartsWith("conv_out.norm.", StringComparison.Ordinal) => "local_module.main.point_conv.norm." + parts[^1],
-                    _ when leaf.StartsWith("conv_out.conv_", StringComparison.Ordinal) => $"local_module.main.{parts[5]["conv_".Length..]}_conv.conv.{parts[^1]}",
+                    _ when leaf.StartsWith("conv_out.conv_", StringComparison.Ordinal) =>
+                        $"local_module.main.{parts[5]["conv_".Length..]}_conv.conv.{parts[^1]}",
                     _ when leaf.StartsWith("norm.", StringComparison.Ordinal) => "main.conv2.norm." + parts[^1],
                     _ when leaf.StartsWith("conv.", StringComparison.Ordinal) => "main.conv.conv." + parts[^1],
                     _ => $"main.{parts[4]}.conv.{parts[^1]}",
@@ -205,7 +214,8 @@ public class CanonicalWeightsTests
                 if (leaf == "attn.to_q.weight")
                 {
                     string attention = name[..^"to_q.weight".Length];
-                    values = [.. values, .. source.Read(source.Tensors[attention + "to_k.weight"]), .. source.Read(source.Tensors[attention + "to_v.weight"])];
+                    values = [.. values, .. source.Read(source.Tensors[attention + "to_k.weight"]),
+                        .. source.Read(source.Tensors[attention + "to_v.weight"])];
                     shape = [3 * shape[0], shape[1], 1, 1];
                 }
             }

@@ -83,7 +83,8 @@ internal static class CheckpointSamples
     public static byte[] TorchLegacy()
     {
         using var stream = new MemoryStream();
-        stream.Write([0x80, 2, 0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19, (byte)'.']);     // 0x1950a86a20f9469cfc6c
+        // 0x1950a86a20f9469cfc6c.
+        stream.Write([0x80, 2, 0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19, (byte)'.']);
         stream.Write([0x80, 2, (byte)'M', 0xe9, 3, (byte)'.']);                                                       // 1001
         stream.Write([0x80, 2, (byte)'}', .. Str("little_endian"), 0x88, (byte)'s', (byte)'.']);
         stream.Write(StateDictionary());
@@ -95,7 +96,9 @@ internal static class CheckpointSamples
         return stream.ToArray();
     }
 
-    /// <summary>The pickle of a Lightning-like checkpoint: an epoch, a state_dict of two tensors, and whatever else is given as pickle instructions.</summary>
+    /// <summary>
+    /// The pickle of a Lightning-like checkpoint: an epoch, a state_dict of two tensors, and whatever else is given as pickle instructions.
+    /// </summary>
     public static byte[] StateDictionary(params (string Key, byte[] Value)[] others) =>
     [
         0x80, 2, (byte)'}', (byte)'(',

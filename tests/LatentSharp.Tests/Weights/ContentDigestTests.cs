@@ -19,17 +19,22 @@ public class ContentDigestTests
         weights.Add("a", [0.1f]);
         string Hash(string level, Func<float[], byte[]> store)
         {
-            string a = Convert.ToHexStringLower(SHA256.HashData(store([0.1f]))), b = Convert.ToHexStringLower(SHA256.HashData(store([1.5f, -2, BitConverter.UInt32BitsToSingle(0x7FC00000), 3])));
+            string a = Convert.ToHexStringLower(SHA256.HashData(store([0.1f]))),
+                b = Convert.ToHexStringLower(SHA256.HashData(store([1.5f, -2, BitConverter.UInt32BitsToSingle(0x7FC00000), 3])));
             return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"LatentSharp weights 1 {level}\na [] {a}\nb [2,2] {b}\n")));
         }
         Assert.Equal(Hash("exact", v => [.. v.SelectMany(BitConverter.GetBytes)]), ContentDigest.Compute(weights, DigestLevel.Exact).Whole);
-        Assert.Equal(Hash("f16", v => [.. v.SelectMany(x => BitConverter.GetBytes((Half)x))]), ContentDigest.Compute(weights, DigestLevel.F16).Whole);
+        Assert.Equal(Hash("f16", v => [.. v.SelectMany(x => BitConverter.GetBytes((Half)x))]),
+            ContentDigest.Compute(weights, DigestLevel.F16).Whole);
         // 0.1 is 0x3DCCCCCD in float32; the bfloat16 nearest to it is 0x3DCD, not the truncated 0x3DCC.
-        Assert.Equal(Hash("bf16", v => [.. v.SelectMany(x => BitConverter.GetBytes((ushort)(x == 0.1f ? 0x3DCD : BitConverter.SingleToUInt32Bits(x) >> 16)))]), ContentDigest.Compute(weights).Whole);
+        Assert.Equal(Hash("bf16",
+            v => [.. v.SelectMany(x => BitConverter.GetBytes((ushort)(x == 0.1f ? 0x3DCD : BitConverter.SingleToUInt32Bits(x) >> 16)))]),
+            ContentDigest.Compute(weights).Whole);
     }
 
-    // Computed by a Python script of twelve lines (json, struct, hashlib) that follows the documented recipe and shares no code with the library: these files are stored
-    // as BF16, so that at this level the stored bytes themselves are hashed. They also hold the recipe still: a digest that people have written down must not change.
+    // Computed by a Python script of twelve lines (json, struct, hashlib) that follows the documented recipe and shares no code with the
+    // library: these files are stored as BF16, so that at this level the stored bytes themselves are hashed. They also hold the recipe
+    // still: a digest that people have written down must not change.
     [Theory]
     [InlineData("taesd_encoder", "d0101cef068dc809a093f117588b86f8905023012ff96779e8ac5bb5ed6a6654")]
     [InlineData("taesd_decoder", "894871888ad5162dff46b3baee9a7abee7d3a2e077e51f26410533a6501200b8")]
@@ -68,14 +73,16 @@ public class ContentDigestTests
         Assert.Equal(ContentDigest.Compute(a, all), ContentDigest.Compute(b, all));
     }
 
-    // flux-ch32s is full-precision float32; its BF16 and F16 copies are roundings to nearest even made by torch (shared/golden/README.md, flux-ae).
+    // flux-ch32s is full-precision float32; its BF16 and F16 copies are roundings to nearest even made by torch (shared/golden/README.md,
+    // flux-ae).
     [Theory]
     [InlineData("bf16", DigestLevel.BF16)]
     [InlineData("fp16", DigestLevel.F16)]
     public void A_rounded_copy_shares_the_digest_of_its_level_and_no_other_exact_one(string copy, DigestLevel level)
     {
         Shared.Require($"golden/flux-ae/flux-ch32s-{copy}.safetensors");
-        using WeightFile full = WeightFiles.Open(Shared.Path("golden/flux-ae/flux-ch32s.safetensors")), rounded = WeightFiles.Open(Shared.Path($"golden/flux-ae/flux-ch32s-{copy}.safetensors"));
+        using WeightFile full = WeightFiles.Open(Shared.Path("golden/flux-ae/flux-ch32s.safetensors")),
+            rounded = WeightFiles.Open(Shared.Path($"golden/flux-ae/flux-ch32s-{copy}.safetensors"));
         Assert.Equal(level, DigestLevels.For(rounded.Tensors["encoder.conv_in.weight"].Type));
         Assert.Equal(ContentDigest.Compute(full, level), ContentDigest.Compute(rounded, level));
         Assert.NotEqual(ContentDigest.Compute(full, DigestLevel.Exact), ContentDigest.Compute(rounded, DigestLevel.Exact));
@@ -85,7 +92,8 @@ public class ContentDigestTests
     public void Halves_have_digests_of_their_own()
     {
         Shared.Require();
-        using WeightFile encoder = WeightFiles.Open(Shared.Path("models/tiny/taef1_encoder.safetensors")), decoder = WeightFiles.Open(Shared.Path("models/tiny/taef1_decoder.safetensors"));
+        using WeightFile encoder = WeightFiles.Open(Shared.Path("models/tiny/taef1_encoder.safetensors")),
+            decoder = WeightFiles.Open(Shared.Path("models/tiny/taef1_decoder.safetensors"));
         ContentDigest whole = ContentDigest.Compute(CanonicalWeights.From(encoder, decoder)), half = ContentDigest.Compute(encoder);
         Assert.Equal(whole.Encoder, half.Encoder);
         Assert.Equal(half.Whole, half.Encoder);
@@ -106,7 +114,8 @@ public class ContentDigestTests
         var seen = new List<double>();
         Assert.NotEqual(before, ContentDigest.Compute(weights, DigestLevel.BF16, new Immediate(seen.Add)).Whole);
         Assert.Equal(1, seen[^1]);
-        Assert.Throws<OperationCanceledException>(() => ContentDigest.Compute(weights, DigestLevel.BF16, null, new CancellationToken(true)));
+        Assert.Throws<OperationCanceledException>(
+            () => ContentDigest.Compute(weights, DigestLevel.BF16, null, new CancellationToken(true)));
     }
 
     // sha256 from shared/models/tiny/README.md.
@@ -114,7 +123,8 @@ public class ContentDigestTests
     public void The_sha256_of_a_file_is_that_of_its_bytes()
     {
         Shared.Require();
-        Assert.Equal("bb41500b646d5b8b592b7f3ca5d20d888c3075e209d178d99af609cd7e02a1d4", FileDigest.Sha256(Shared.Path("models/tiny/taef1_decoder.safetensors")));
+        Assert.Equal("bb41500b646d5b8b592b7f3ca5d20d888c3075e209d178d99af609cd7e02a1d4",
+            FileDigest.Sha256(Shared.Path("models/tiny/taef1_decoder.safetensors")));
     }
 
     private sealed class Immediate(Action<double> report) : IProgress<double>

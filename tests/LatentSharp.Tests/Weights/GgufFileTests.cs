@@ -126,7 +126,8 @@ public class GgufFileTests
         {
             Assert.Equal(ErrorKind.BadInput, error.Kind);
             Assert.Contains(name, error.Message);
-            if (Rules.TryGetValue(System.IO.Path.GetFileNameWithoutExtension(name), out string? words)) Assert.True(words.Split('|').Any(error.Message.Contains), error.Message);
+            if (Rules.TryGetValue(System.IO.Path.GetFileNameWithoutExtension(name), out string? words))
+                Assert.True(words.Split('|').Any(error.Message.Contains), error.Message);
             else Assert.True(mayLoad, $"no rule is listed for {name}: {error.Message}");
         }
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 16 << 20);
@@ -146,7 +147,10 @@ public class GgufFileTests
                 case "f32": Assert.Equal((float)value.GetDouble(), float.Parse(text)); break;
                 case "f64": Assert.Equal(value.GetDouble(), double.Parse(text)); break;
                 case "bool": Assert.Equal(value.GetBoolean(), bool.Parse(text)); break;
-                default: if (value.ValueKind is JsonValueKind.Number or JsonValueKind.String) Assert.Equal(value.ToString(), text); else Assert.StartsWith("[", text); break;
+                default:
+                    if (value.ValueKind is JsonValueKind.Number or JsonValueKind.String)
+                        Assert.Equal(value.ToString(), text);
+                    else Assert.StartsWith("[", text); break;
             }
         }
     }

@@ -5,14 +5,17 @@ using LatentSharp.Weights.Files;
 
 namespace LatentSharp.Tests.Weights;
 
-/// <summary>Files made to cost time and memory: each is refused by a rule, after work and memory in proportion to its size. Counted, not timed.</summary>
+/// <summary>
+/// Files made to cost time and memory: each is refused by a rule, after work and memory in proportion to its size. Counted, not timed.
+/// </summary>
 public class HostileFileTests
 {
     [Fact]
     public void Reading_is_counted_and_bounded_by_the_size_of_the_file()
     {
         // The bound of docs/weights.md, 64 MB and four times the file, leaves room for the bytes themselves beside what the budget counts.
-        foreach (long length in (long[])[0, 1000, 1 << 20, 1L << 30]) Assert.InRange(new ReadingBudget(length).Total + Math.Min(length, 100_000_000), 0, 64_000_000 + 4 * length);
+        foreach (long length in (long[])[0, 1000, 1 << 20, 1L << 30])
+            Assert.InRange(new ReadingBudget(length).Total + Math.Min(length, 100_000_000), 0, 64_000_000 + 4 * length);
         var budget = new ReadingBudget(0);
         Assert.True(budget.Take(budget.Total));
         Assert.False(budget.Take(1));
@@ -80,7 +83,8 @@ public class HostileFileTests
     [InlineData("pickle/bigint-keys.ckpt")]
     public void Inputs_that_once_took_seconds_are_refused(string name)
     {
-        LatentSharpException error = Assert.Throws<LatentSharpException>(() => WeightFiles.Open(Shared.Path("golden/faults/" + name)).Dispose());
+        LatentSharpException error = Assert.Throws<LatentSharpException>(
+            () => WeightFiles.Open(Shared.Path("golden/faults/" + name)).Dispose());
         Assert.Equal(ErrorKind.BadInput, error.Kind);
     }
 
@@ -93,7 +97,8 @@ public class HostileFileTests
         return ("model.ckpt", memory.ToArray());
     }
 
-    private static (string Name, byte[] Bytes) Safetensors(string header) => ("model.safetensors", [.. BitConverter.GetBytes((long)header.Length), .. Encoding.ASCII.GetBytes(header)]);
+    private static (string Name, byte[] Bytes) Safetensors(string header)
+        => ("model.safetensors", [.. BitConverter.GetBytes((long)header.Length), .. Encoding.ASCII.GetBytes(header)]);
 
     private static TorchFile Opened((string Name, byte[] Bytes) file)
     {

@@ -14,7 +14,8 @@ internal sealed class NamesOnly : WeightSource
         Name = manifest;
         using JsonDocument json = JsonDocument.Parse(File.ReadAllBytes(Shared.Path($"spec/manifests/{manifest}.json")));
         foreach (JsonProperty tensor in json.RootElement.EnumerateObject())
-            tensors[tensor.Name] = new TensorInfo(tensor.Name, ElementType.F32, new Shape([.. tensor.Value.EnumerateArray().Select(d => d.GetInt64())]));
+            tensors[tensor.Name] = new TensorInfo(tensor.Name, ElementType.F32,
+                new Shape([.. tensor.Value.EnumerateArray().Select(d => d.GetInt64())]));
     }
 
     public override string Name { get; }

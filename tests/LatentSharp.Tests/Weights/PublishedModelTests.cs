@@ -74,9 +74,11 @@ public class PublishedModelTests
         ElementType element = Enum.Parse<ElementType>(type);
         using var counter = new LengthStream();
         var zeros = new byte[1 << 20];
-        SafetensorsWriter.Write(counter, source.Tensors.Values.Select(t => new SafetensorsEntry(new TensorInfo(t.Name, element, t.Shape), (stream, _) =>
+        SafetensorsWriter.Write(counter,
+            source.Tensors.Values.Select(t => new SafetensorsEntry(new TensorInfo(t.Name, element, t.Shape), (stream, _) =>
         {
-            for (long left = t.Shape.ElementCount * element.BlockBytes(); left > 0; left -= zeros.Length) stream.Write(zeros, 0, (int)Math.Min(left, zeros.Length));
+            for (long left = t.Shape.ElementCount * element.BlockBytes(); left > 0; left -= zeros.Length)
+                stream.Write(zeros, 0, (int)Math.Min(left, zeros.Length));
         })), format ? new Dictionary<string, string> { ["format"] = "pt" } : null);
         Assert.Equal(expected, counter.Length);
     }
@@ -94,7 +96,8 @@ public class PublishedModelTests
         Assert.Equal(4, q.Shape.Rank);
     }
 
-    private static IEnumerable<(string, Shape)> Listed(CanonicalWeights weights) => weights.Tensors.Values.Select(t => (t.Name, t.Shape)).OrderBy(t => t.Name, StringComparer.Ordinal);
+    private static IEnumerable<(string, Shape)> Listed(CanonicalWeights weights)
+        => weights.Tensors.Values.Select(t => (t.Name, t.Shape)).OrderBy(t => t.Name, StringComparer.Ordinal);
 
     private sealed class LengthStream : Stream
     {

@@ -57,7 +57,8 @@ public class SafetensorsFileTests
         JsonElement entry = WeightManifest.Entry("valid", name);
         using SafetensorsFile file = SafetensorsFile.Open(Shared.Path($"golden/valid/{name}"));
         WeightManifest.AssertTensors(entry.GetProperty("tensors"), file);
-        Assert.Equal(entry.GetProperty("metadata").EnumerateObject().ToDictionary(p => p.Name, p => p.Value.GetString()!), file.Metadata.ToDictionary());
+        Assert.Equal(entry.GetProperty("metadata").EnumerateObject().ToDictionary(p => p.Name, p => p.Value.GetString()!),
+            file.Metadata.ToDictionary());
     }
 
     [Theory]
@@ -87,7 +88,8 @@ public class SafetensorsFileTests
     public void A_git_lfs_pointer_is_called_so()
     {
         using var folder = new TemporaryFolder();
-        string path = folder.Write("ae.safetensors", "version https://git-lfs.github.com/spec/v1\noid sha256:afc8e28272cd15db3919bacdb6918ce9c1ed22e96cb12c4d5ed0fba823529e38\nsize 335304388\n"u8.ToArray());
+        string path = folder.Write("ae.safetensors",
+            "version https://git-lfs.github.com/spec/v1\noid sha256:afc8e28272cd15db3919bacdb6918ce9c1ed22e96cb12c4d5ed0fba823529e38\nsize 335304388\n"u8.ToArray());
         string message = Assert.Throws<LatentSharpException>(() => SafetensorsFile.Open(path)).Message;
         Assert.Contains("Git LFS pointer to a file of 335,304,388 bytes", message);
         Assert.Contains("git lfs pull", message);
@@ -151,5 +153,6 @@ public class SafetensorsFileTests
         }
     }
 
-    private static bool IsSafetensors(JsonElement entry) => entry.GetProperty("file").GetString()!.EndsWith(".safetensors", StringComparison.Ordinal);
+    private static bool IsSafetensors(JsonElement entry)
+        => entry.GetProperty("file").GetString()!.EndsWith(".safetensors", StringComparison.Ordinal);
 }

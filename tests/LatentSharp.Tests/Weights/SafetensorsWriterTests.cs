@@ -9,7 +9,8 @@ public class SafetensorsWriterTests
 {
     private static readonly ElementType[] Storable = [.. Enum.GetValues<ElementType>().Where(t => t.BlockLength() == 1)];
 
-    private static readonly Gen<TensorInfo> AnyTensor = Gen.Select(Gen.String[Gen.Char.AlphaNumeric, 0, 12], Gen.Int[0, Storable.Length - 1].Select(i => Storable[i]), Gen.Long[0, 4].Array[0, 4],
+    private static readonly Gen<TensorInfo> AnyTensor = Gen.Select(Gen.String[Gen.Char.AlphaNumeric, 0, 12],
+        Gen.Int[0, Storable.Length - 1].Select(i => Storable[i]), Gen.Long[0, 4].Array[0, 4],
         (name, type, shape) => new TensorInfo(name, type, new Shape(shape)));
 
     [Fact]
@@ -20,10 +21,15 @@ public class SafetensorsWriterTests
         {
             var random = new Random(seed);
             TensorInfo[] unique = [.. tensors.DistinctBy(t => t.Name)];
-            var contents = unique.ToDictionary(t => t.Name, t => { var bytes = new byte[t.ByteLength]; random.NextBytes(bytes); return bytes; });
+            var contents = unique.ToDictionary(t => t.Name, t =>
+            {
+                var bytes = new byte[t.ByteLength]; random.NextBytes(bytes);
+                return bytes;
+            });
             Dictionary<string, string> valid = metadata.Where(m => IsUnicode(m.Key) && IsUnicode(m.Value)).ToDictionary();
             string first = folder.File("first.safetensors"), second = folder.File("second.safetensors");
-            SafetensorsWriter.Write(first, unique.Select(t => new SafetensorsEntry(t, (stream, _) => stream.Write(contents[t.Name]))), valid);
+            SafetensorsWriter.Write(first,
+                unique.Select(t => new SafetensorsEntry(t, (stream, _) => stream.Write(contents[t.Name]))), valid);
             using (SafetensorsFile file = SafetensorsFile.Open(first))
             {
                 Assert.Equal(valid.OrderBy(m => m.Key, StringComparer.Ordinal), file.Metadata.OrderBy(m => m.Key, StringComparer.Ordinal));
@@ -36,7 +42,8 @@ public class SafetensorsWriterTests
                     file.ReadBytes(tensor, 0, bytes);
                     Assert.Equal(contents[tensor.Name], bytes);
                 }
-                SafetensorsWriter.Write(second, file.Tensors.Values.Reverse().Select(t => SafetensorsEntry.Copy(file, t, t.Name, t.Shape)), file.Metadata);
+                SafetensorsWriter.Write(second, file.Tensors.Values.Reverse().Select(t => SafetensorsEntry.Copy(file, t, t.Name, t.Shape)),
+                    file.Metadata);
             }
             Assert.Equal(File.ReadAllBytes(first), File.ReadAllBytes(second));
         }, iter: 200, threads: 1);
@@ -49,10 +56,15 @@ public class SafetensorsWriterTests
         var info = new TensorInfo("w", ElementType.U8, new Shape(4));
         string path = folder.File("out.safetensors");
         File.WriteAllText(path, "earlier content");
-        Assert.Throws<NotSupportedException>(() => SafetensorsWriter.Write(path, [new SafetensorsEntry(info, (_, _) => throw new NotSupportedException())]));
-        Assert.Throws<InvalidOperationException>(() => SafetensorsWriter.Write(path, [new SafetensorsEntry(info, (stream, _) => stream.Write(new byte[3]))]));
-        Assert.Throws<InvalidOperationException>(() => SafetensorsWriter.Write(path, [new SafetensorsEntry(info, (stream, _) => stream.Write(new byte[5]))]));
-        Assert.Throws<OperationCanceledException>(() => SafetensorsWriter.Write(path, [SafetensorsEntry.Of("w", new float[1], 1)], cancellationToken: new CancellationToken(true)));
+        Assert.Throws<NotSupportedException>(
+            () => SafetensorsWriter.Write(path, [new SafetensorsEntry(info, (_, _) => throw new NotSupportedException())]));
+        Assert.Throws<InvalidOperationException>(
+            () => SafetensorsWriter.Write(path, [new SafetensorsEntry(info, (stream, _) => stream.Write(new byte[3]))]));
+        Assert.Throws<InvalidOperationException>(
+            () => SafetensorsWriter.Write(path, [new SafetensorsEntry(info, (stream, _) => stream.Write(new byte[5]))]));
+        Assert.Throws<OperationCanceledException>(
+            () => SafetensorsWriter.Write(path, [SafetensorsEntry.Of("w", new float[1], 1)],
+                cancellationToken: new CancellationToken(true)));
         Assert.Equal("earlier content", File.ReadAllText(path));
         Assert.Equal([path], Directory.GetFiles(folder.Path));
     }
@@ -70,7 +82,8 @@ public class SafetensorsWriterTests
     public void Two_tensors_of_one_name_are_refused()
     {
         using var stream = new MemoryStream();
-        Assert.Throws<ArgumentException>(() => SafetensorsWriter.Write(stream, [SafetensorsEntry.Of("w", new float[1], 1), SafetensorsEntry.Of("w", new float[1], 1)]));
+        Assert.Throws<ArgumentException>(
+            () => SafetensorsWriter.Write(stream, [SafetensorsEntry.Of("w", new float[1], 1), SafetensorsEntry.Of("w", new float[1], 1)]));
     }
 
     [Theory]
@@ -104,7 +117,8 @@ public class SafetensorsWriterTests
         var random = new Random(7);
         var values = new float[4096 + 5];
         for (int i = 0; i < values.Length; i++)
-            values[i] = i % 3 == 0 ? BitConverter.UInt32BitsToSingle((uint)random.Next() << 1 & 0xFFFF_0000 | 0x8000) : BitConverter.Int32BitsToSingle(random.Next(int.MinValue, int.MaxValue));
+            values[i] = i % 3 == 0 ? BitConverter.UInt32BitsToSingle((uint)random.Next() << 1 & 0xFFFF_0000 | 0x8000)
+                : BitConverter.Int32BitsToSingle(random.Next(int.MinValue, int.MaxValue));
         var bytes = new byte[2 * values.Length];
         Narrowing.FromSingle(ElementType.BF16, values, bytes);
         for (int i = 0; i < values.Length; i++) Assert.Equal(Narrowing.BF16(values[i]), BitConverter.ToUInt16(bytes, 2 * i));
@@ -119,7 +133,9 @@ public class SafetensorsWriterTests
         var memory = new MemoryWeights();
         memory.Add("big", [1, 70000, 3], 3);
         using var stream = new MemoryStream();
-        var error = Assert.Throws<LatentSharpException>(() => SafetensorsWriter.Write(stream, [SafetensorsEntry.Convert(memory, memory.Tensors["big"], "big", new Shape(3), ElementType.F16)]));
+        var error = Assert.Throws<LatentSharpException>(
+            () => SafetensorsWriter.Write(stream,
+                [SafetensorsEntry.Convert(memory, memory.Tensors["big"], "big", new Shape(3), ElementType.F16)]));
         Assert.Contains("big", error.Message);
     }
 

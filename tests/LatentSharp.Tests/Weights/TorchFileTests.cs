@@ -119,10 +119,12 @@ public class TorchFileTests
     public void Numbers_of_numpy_and_devices_beside_the_weights_are_passed_over()
     {
         using var folder = new TemporaryFolder();
-        byte[] numpy = [.. "cnumpy.core.multiarray\nscalar\ncnumpy\ndtype\n"u8, .. "X\x02\0\0\0f8"u8, 0x89, 0x88, 0x87, (byte)'R', .. "(K\x03X\x01\0\0\0<NNNJ"u8, 255, 255, 255, 255, (byte)'J', 255, 255, 255, 255, (byte)'K', 0, (byte)'t', (byte)'b',
+        byte[] numpy = [.. "cnumpy.core.multiarray\nscalar\ncnumpy\ndtype\n"u8, .. "X\x02\0\0\0f8"u8, 0x89, 0x88, 0x87, (byte)'R',
+            .. "(K\x03X\x01\0\0\0<NNNJ"u8, 255, 255, 255, 255, (byte)'J', 255, 255, 255, 255, (byte)'K', 0, (byte)'t', (byte)'b',
             .. "c_codecs\nencode\n"u8, .. "X\x01\0\0\0a"u8, .. "X\x06\0\0\0latin1"u8, 0x86, (byte)'R', 0x86, (byte)'R'];
         byte[] device = [.. "ctorch\ndevice\n"u8, .. "X\x03\0\0\0cpu"u8, 0x85, (byte)'R'];
-        string path = folder.Write("a.ckpt", CheckpointSamples.TorchZip(CheckpointSamples.StateDictionary(("best", numpy), ("device", device))));
+        string path = folder.Write("a.ckpt",
+            CheckpointSamples.TorchZip(CheckpointSamples.StateDictionary(("best", numpy), ("device", device))));
         using TorchFile file = TorchFile.Open(path);
         Assert.Equal(["t", "w"], file.Tensors.Keys.Order());
     }
@@ -175,7 +177,8 @@ public class TorchFileTests
     public void The_published_TAEF2_pair_opens_as_one_autoencoder()
     {
         Shared.Require();
-        using TorchFile encoder = TorchFile.Open(Shared.Path("models/tiny/taef2_encoder.pth")), decoder = TorchFile.Open(Shared.Path("models/tiny/taef2_decoder.pth"));
+        using TorchFile encoder = TorchFile.Open(Shared.Path("models/tiny/taef2_encoder.pth")),
+            decoder = TorchFile.Open(Shared.Path("models/tiny/taef2_decoder.pth"));
         // 1,338,528 and 1,338,499 parameters (shared/models/tiny/README.md).
         Assert.Equal(1338528, encoder.Tensors.Values.Sum(t => t.Shape.ElementCount));
         Assert.Equal(1338499, decoder.Tensors.Values.Sum(t => t.Shape.ElementCount));
@@ -184,5 +187,6 @@ public class TorchFileTests
         Assert.NotNull(pair.Locate(pair.Tensors["encoder.0.weight"]));
     }
 
-    private static bool IsCheckpoint(JsonElement entry) => entry.GetProperty("file").GetString()!.EndsWith(".ckpt", StringComparison.Ordinal);
+    private static bool IsCheckpoint(JsonElement entry)
+        => entry.GetProperty("file").GetString()!.EndsWith(".ckpt", StringComparison.Ordinal);
 }

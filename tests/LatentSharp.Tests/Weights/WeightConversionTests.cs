@@ -16,9 +16,11 @@ public class WeightConversionTests
         get
         {
             var data = new TheoryData<string, WeightNaming, ElementType?>();
-            foreach (string file in new[] { "golden/flux-ae/flux-ch32s.safetensors", "golden/flux2-ae/flux2-ch32-diffusers.safetensors", "golden/flux2-ae/flux2-ch32.safetensors", "golden/sd-vae/sd-ch32.ckpt" })
+            foreach (string file in new[] { "golden/flux-ae/flux-ch32s.safetensors", "golden/flux2-ae/flux2-ch32-diffusers.safetensors",
+                "golden/flux2-ae/flux2-ch32.safetensors", "golden/sd-vae/sd-ch32.ckpt" })
                 foreach (WeightNaming naming in Enum.GetValues<WeightNaming>())
-                    foreach (ElementType? type in new ElementType?[] { null, ElementType.F32, ElementType.F16, ElementType.BF16, ElementType.F8_E4M3 })
+                    foreach (ElementType? type in new ElementType?[] { null, ElementType.F32, ElementType.F16, ElementType.BF16,
+                        ElementType.F8_E4M3 })
                         data.Add(file, naming, type);
             return data;
         }
@@ -32,7 +34,8 @@ public class WeightConversionTests
         using var folder = new TemporaryFolder();
         using WeightFile source = WeightFiles.Open(Shared.Path(file));
         string there = folder.File("there.safetensors"), back = folder.File("back.safetensors");
-        WeightConversionResult result = WeightConversion.Convert(source, there, new WeightConversionOptions { Naming = naming, Type = type });
+        WeightConversionResult result = WeightConversion.Convert(source, there,
+            new WeightConversionOptions { Naming = naming, Type = type });
         DigestLevel level = type is { } t ? DigestLevels.For(t) : DigestLevel.Exact;
         Assert.Equal(ContentDigest.Compute(source, level), result.Digest);
         using (WeightFile written = WeightFiles.Open(there))
@@ -41,7 +44,8 @@ public class WeightConversionTests
             Assert.Equal(naming == WeightNaming.Diffusers ? "diffusers" : "BFL/LDM", canonical.Layout);
             Assert.Equal(("", 0, result.Tensors), (canonical.Prefix, canonical.Unused.Count, written.Tensors.Count));
             if (type is not null) Assert.Equal(type, canonical.Tensors["encoder.conv_in.weight"].Type);
-            if (type is not null and not ElementType.F8_E4M3) Assert.All(canonical.Tensors.Values.Where(x => x.Type.IsFloat()), x => Assert.Equal(type, x.Type));
+            if (type is not null and not ElementType.F8_E4M3)
+                Assert.All(canonical.Tensors.Values.Where(x => x.Type.IsFloat()), x => Assert.Equal(type, x.Type));
             Assert.Equal($"{level.Name()}:{result.Digest.Whole}", written.Metadata["latentsharp.digest"]);
             Assert.StartsWith(System.IO.Path.GetFileName(file), written.Metadata["latentsharp.converted_from"]);
             WeightConversion.Convert(written, back, new WeightConversionOptions { Naming = WeightNaming.Bfl, Type = ElementType.F32 });
@@ -64,7 +68,8 @@ public class WeightConversionTests
         using WeightFile source = WeightFiles.Open(Shared.Path(file)), expected = WeightFiles.Open(Shared.Path(reference));
         WeightConversion.Convert(source, folder.File("out.safetensors"), new WeightConversionOptions { Naming = naming });
         using WeightFile written = WeightFiles.Open(folder.File("out.safetensors"));
-        Assert.Equal(expected.Tensors.Values.Select(t => (t.Name, t.Shape)).OrderBy(t => t.Name, StringComparer.Ordinal), written.Tensors.Values.Select(t => (t.Name, t.Shape)).OrderBy(t => t.Name, StringComparer.Ordinal));
+        Assert.Equal(expected.Tensors.Values.Select(t => (t.Name, t.Shape)).OrderBy(t => t.Name, StringComparer.Ordinal),
+            written.Tensors.Values.Select(t => (t.Name, t.Shape)).OrderBy(t => t.Name, StringComparer.Ordinal));
     }
 
     [Theory]
@@ -75,10 +80,14 @@ public class WeightConversionTests
         Shared.Require();
         using var folder = new TemporaryFolder();
         using WeightFile source = WeightFiles.Open(Shared.Path("golden/sd-vae/sd-ch32.safetensors"));
-        WeightConversionResult result = WeightConversion.Convert(source, folder.File("half.safetensors"), new WeightConversionOptions { Part = part, Naming = WeightNaming.Ldm });
+        WeightConversionResult result = WeightConversion.Convert(source, folder.File("half.safetensors"),
+            new WeightConversionOptions { Part = part, Naming = WeightNaming.Ldm });
         using WeightFile half = WeightFiles.Open(folder.File("half.safetensors"));
-        string own = part == AutoencoderPart.Encoder ? "encoder." : "decoder.", convolution = part == AutoencoderPart.Encoder ? "quant_conv." : "post_quant_conv.";
-        Assert.All(half.Tensors.Keys, name => Assert.True(name.StartsWith(own, StringComparison.Ordinal) || name.StartsWith(convolution, StringComparison.Ordinal), name));
+        string own = part == AutoencoderPart.Encoder ? "encoder." : "decoder.", convolution = part == AutoencoderPart.Encoder
+            ? "quant_conv." : "post_quant_conv.";
+        Assert.All(half.Tensors.Keys,
+            name => Assert.True(name.StartsWith(own, StringComparison.Ordinal)
+                || name.StartsWith(convolution, StringComparison.Ordinal), name));
         Assert.Equal(source.Tensors.Count, half.Tensors.Count + result.LeftOut.Count);
         ContentDigest whole = ContentDigest.Compute(source, DigestLevel.Exact);
         Assert.Equal(part == AutoencoderPart.Encoder ? whole.Encoder : whole.Decoder, ContentDigest.Compute(half, DigestLevel.Exact).Whole);
@@ -89,10 +98,12 @@ public class WeightConversionTests
     {
         Shared.Require();
         using var folder = new TemporaryFolder();
-        using WeightFile encoder = WeightFiles.Open(Shared.Path("models/tiny/taef2_encoder.pth")), decoder = WeightFiles.Open(Shared.Path("models/tiny/taef2_decoder.pth"));
+        using WeightFile encoder = WeightFiles.Open(Shared.Path("models/tiny/taef2_encoder.pth")),
+            decoder = WeightFiles.Open(Shared.Path("models/tiny/taef2_decoder.pth"));
         CanonicalWeights pair = CanonicalWeights.From(encoder, decoder);
         ContentDigest expected = ContentDigest.Compute(pair, DigestLevel.Exact);
-        foreach ((WeightNaming naming, string layout) in new[] { (WeightNaming.Diffusers, "TAESD (diffusers)"), (WeightNaming.Bfl, "TAESD (ComfyUI)") })
+        foreach ((WeightNaming naming, string layout) in new[] { (WeightNaming.Diffusers, "TAESD (diffusers)"),
+            (WeightNaming.Bfl, "TAESD (ComfyUI)") })
         {
             WeightConversion.Convert(pair, folder.File("pair.safetensors"), new WeightConversionOptions { Naming = naming });
             using WeightFile written = WeightFiles.Open(folder.File("pair.safetensors"));
@@ -115,7 +126,10 @@ public class WeightConversionTests
         using WeightFile written = WeightFiles.Open(folder.File("out.safetensors"));
         Assert.Equal(source.Tensors.Keys.Order(), written.Tensors.Keys.Order());
         foreach (TensorInfo tensor in source.Tensors.Values) Assert.Equal(source.Read(tensor), written.Read(written.Tensors[tensor.Name]));
-        Assert.Contains("no autoencoder", Assert.Throws<LatentSharpException>(() => WeightConversion.Convert(source, folder.File("out.safetensors"), new WeightConversionOptions { Part = AutoencoderPart.Decoder })).Message);
+        Assert.Contains("no autoencoder",
+            Assert.Throws<LatentSharpException>(
+                () => WeightConversion.Convert(source, folder.File("out.safetensors"),
+                    new WeightConversionOptions { Part = AutoencoderPart.Decoder })).Message);
     }
 
     [Fact]
@@ -126,7 +140,8 @@ public class WeightConversionTests
         var weights = new MemoryWeights();
         weights.Add("w", [1, 2], 2);
         string path = folder.File("in.safetensors");
-        SafetensorsWriter.Write(path, [SafetensorsEntry.Convert(weights, weights.Tensors["w"], "w", new Shape(2), ElementType.BF16)], new Dictionary<string, string> { ["modelspec.title"] = "mine", ["format"] = "np" });
+        SafetensorsWriter.Write(path, [SafetensorsEntry.Convert(weights, weights.Tensors["w"], "w", new Shape(2), ElementType.BF16)],
+            new Dictionary<string, string> { ["modelspec.title"] = "mine", ["format"] = "np" });
         using WeightFile source = WeightFiles.Open(path);
         WeightConversion.Convert(source, folder.File("out.safetensors"));
         using (WeightFile written = WeightFiles.Open(folder.File("out.safetensors")))
@@ -136,10 +151,17 @@ public class WeightConversionTests
         }
         Assert.Contains("replace the file", Assert.Throws<LatentSharpException>(() => WeightConversion.Convert(source, path)).Message);
         using WeightFile sana = WeightFiles.Open(Shared.Path("golden/dc-ae/sana-f32.safetensors"));
-        Assert.Contains("diffusers names only", Assert.Throws<LatentSharpException>(() => WeightConversion.Convert(sana, folder.File("dc.safetensors"), new WeightConversionOptions { Naming = WeightNaming.Bfl })).Message);
+        Assert.Contains("diffusers names only",
+            Assert.Throws<LatentSharpException>(
+                () => WeightConversion.Convert(sana, folder.File("dc.safetensors"),
+                    new WeightConversionOptions { Naming = WeightNaming.Bfl })).Message);
         using WeightFile decoder = WeightFiles.Open(Shared.Path("models/tiny/taef1_decoder.safetensors"));
-        Assert.Contains("no encoder", Assert.Throws<LatentSharpException>(() => WeightConversion.Convert(decoder, folder.File("e.safetensors"), new WeightConversionOptions { Part = AutoencoderPart.Encoder })).Message);
-        Assert.Equal(["in.safetensors", "out.safetensors"], Directory.GetFiles(folder.Path).Select(f => System.IO.Path.GetFileName(f)).Order());
+        Assert.Contains("no encoder",
+            Assert.Throws<LatentSharpException>(
+                () => WeightConversion.Convert(decoder, folder.File("e.safetensors"),
+                    new WeightConversionOptions { Part = AutoencoderPart.Encoder })).Message);
+        Assert.Equal(["in.safetensors", "out.safetensors"],
+            Directory.GetFiles(folder.Path).Select(f => System.IO.Path.GetFileName(f)).Order());
     }
 
     [Fact]
@@ -170,7 +192,8 @@ public class WeightConversionTests
         }
     }
 
-    // A checkpoint of 7 GB, of which the file system stores only the autoencoder: opening it, digest and conversion hold a few megabytes at a time. Runs where files may have holes.
+    // A checkpoint of 7 GB, of which the file system stores only the autoencoder: opening it, digest and conversion hold a few megabytes at
+    // a time. Runs where files may have holes.
     [Fact]
     public void A_checkpoint_of_7_GB_is_converted_in_little_memory()
     {
@@ -197,7 +220,8 @@ public class WeightConversionTests
         using WeightFile checkpoint = WeightFiles.Open(path);
         Assert.Equal(unetBytes, checkpoint.Tensors[unet].ByteLength);
         long before = GC.GetAllocatedBytesForCurrentThread();
-        WeightConversionResult result = WeightConversion.Convert(checkpoint, folder.File("vae.safetensors"), new WeightConversionOptions { Type = ElementType.F16 });
+        WeightConversionResult result = WeightConversion.Convert(checkpoint, folder.File("vae.safetensors"),
+            new WeightConversionOptions { Type = ElementType.F16 });
         Assert.Equal([unet], result.LeftOut);
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 200 << 20);
         using WeightFile written = WeightFiles.Open(folder.File("vae.safetensors"));

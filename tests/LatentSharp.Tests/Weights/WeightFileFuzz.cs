@@ -6,8 +6,9 @@ using LatentSharp.Weights.Files;
 namespace LatentSharp.Tests.Weights;
 
 /// <summary>
-/// Valid files, damaged at random: whatever the readers are given, they open it and read every tensor of it, or refuse it with an error meant for people. Seeds are fixed,
-/// so that a failure comes back. A few thousand inputs by default; 375,000 in all when LATENTSHARP_LONG is 1.
+/// Valid files, damaged at random: whatever the readers are given, they open it and read every tensor of it, or refuse it with an error
+/// meant for people. Seeds are fixed, so that a failure comes back. A few thousand inputs by default; 375,000 in all when LATENTSHARP_LONG
+/// is 1.
 /// </summary>
 public class WeightFileFuzz
 {
@@ -19,7 +20,9 @@ public class WeightFileFuzz
     public void The_samples_are_valid()
     {
         using var folder = new TemporaryFolder();
-        foreach ((string name, byte[] sample, int tensors) in new[] { ("a.safetensors", CheckpointSamples.Safetensors(), 5), ("a.gguf", CheckpointSamples.Gguf(), 3), ("a.pth", CheckpointSamples.TorchZip(), 2), ("b.pth", CheckpointSamples.TorchLegacy(), 2) })
+        foreach ((string name, byte[] sample, int tensors) in new[] { ("a.safetensors", CheckpointSamples.Safetensors(), 5),
+            ("a.gguf", CheckpointSamples.Gguf(), 3), ("a.pth", CheckpointSamples.TorchZip(), 2),
+            ("b.pth", CheckpointSamples.TorchLegacy(), 2) })
         {
             using WeightFile file = WeightFiles.Open(folder.Write(name, sample));
             Assert.Equal(tensors, file.Tensors.Count);
@@ -28,7 +31,8 @@ public class WeightFileFuzz
     }
 
     [Fact]
-    public void Damaged_safetensors() => Fuzz(1, path => SafetensorsFile.Open(path), CheckpointSamples.Safetensors(), "valid", ".safetensors");
+    public void Damaged_safetensors()
+    => Fuzz(1, path => SafetensorsFile.Open(path), CheckpointSamples.Safetensors(), "valid", ".safetensors");
 
     [Fact]
     public void Damaged_gguf() => Fuzz(2, path => GgufFile.Open(path), CheckpointSamples.Gguf(), "gguf", ".gguf");
@@ -46,18 +50,21 @@ public class WeightFileFuzz
         Fuzz(5, path => ShardedSafetensors.Open(path), index, "valid", ".safetensors.index.json", folder =>
         {
             SafetensorsWriter.Write(folder.File("one.safetensors"), [SafetensorsEntry.Of("a", new float[] { 5 }, 1)]);
-            SafetensorsWriter.Write(folder.File("two.safetensors"), [SafetensorsEntry.Of("b", new float[] { 1, 2 }, 2), SafetensorsEntry.Of("c", new float[] { 3 }, 1)]);
+            SafetensorsWriter.Write(folder.File("two.safetensors"),
+                [SafetensorsEntry.Of("b", new float[] { 1, 2 }, 2), SafetensorsEntry.Of("c", new float[] { 3 }, 1)]);
         });
     }
 
-    private static void Fuzz(int seed, Func<string, WeightFile> open, byte[] sample, string golden, string extension, Action<TemporaryFolder>? prepare = null)
+    private static void Fuzz(int seed, Func<string, WeightFile> open, byte[] sample, string golden, string extension,
+        Action<TemporaryFolder>? prepare = null)
     {
         List<byte[]> seeds = [sample];
         // Files from the golden data make better seeds where they are there; large ones would only slow the search down.
         foreach (var entry in WeightManifest.Files(golden))
         {
             string path = Shared.Path($"golden/{golden}/{entry.GetProperty("file").GetString()}");
-            if (path.EndsWith(extension, StringComparison.Ordinal) && new FileInfo(path).Length < 20_000) seeds.Add(File.ReadAllBytes(path));
+            if (path.EndsWith(extension, StringComparison.Ordinal) && new FileInfo(path).Length < 20_000)
+                seeds.Add(File.ReadAllBytes(path));
         }
         using var folder = new TemporaryFolder();
         prepare?.Invoke(folder);
@@ -87,9 +94,11 @@ public class WeightFileFuzz
             }
             catch (Exception error)
             {
-                throw new InvalidOperationException($"input {i} of seed {seed} ({input.Length} bytes): {error.GetType().Name}: {error.Message}", error);
+                throw new InvalidOperationException(
+                    $"input {i} of seed {seed} ({input.Length} bytes): {error.GetType().Name}: {error.Message}", error);
             }
-            Assert.True(GC.GetAllocatedBytesForCurrentThread() - before < MaxAllocation, $"input {i} of seed {seed} allocated {GC.GetAllocatedBytesForCurrentThread() - before:N0} bytes");
+            Assert.True(GC.GetAllocatedBytesForCurrentThread() - before < MaxAllocation,
+                $"input {i} of seed {seed} allocated {GC.GetAllocatedBytesForCurrentThread() - before:N0} bytes");
         }
         Assert.True(opened > 0, "no damaged file was still readable: the damage is too coarse to find anything");
         Assert.False(File.Exists("/tmp/PWNED"));
@@ -117,7 +126,8 @@ public class WeightFileFuzz
                     break;
                 case 7:
                     // A whole field becomes an interesting number.
-                    long[] interesting = [0, 1, -1, long.MaxValue, long.MinValue, int.MaxValue, uint.MaxValue, 1L << 40, bytes.Count, bytes.Count - 1, random.NextInt64()];
+                    long[] interesting = [0, 1, -1, long.MaxValue, long.MinValue, int.MaxValue, uint.MaxValue, 1L << 40, bytes.Count,
+                        bytes.Count - 1, random.NextInt64()];
                     BinaryPrimitives.WriteInt64LittleEndian(field, interesting[random.Next(interesting.Length)]);
                     for (int i = 0; i < (random.Next(2) == 0 ? 4 : 8) && at + i < bytes.Count; i++) bytes[at + i] = field[i];
                     break;
@@ -131,5 +141,6 @@ public class WeightFileFuzz
     }
 
     // Mostly near the beginning, where the structure is.
-    private static int Position(int length, Random random) => random.Next(3) == 0 ? random.Next(length) : random.Next(Math.Min(length, 400));
+    private static int Position(int length, Random random)
+        => random.Next(3) == 0 ? random.Next(length) : random.Next(Math.Min(length, 400));
 }

@@ -61,7 +61,8 @@ public class WeightFilesTests
         using var folder = new TemporaryFolder();
         string vae = Directory.CreateDirectory(folder.File(inner)).FullName;
         File.WriteAllText(System.IO.Path.Combine(vae, "config.json"), "{\"_class_name\":\"AutoencoderKL\"}");
-        SafetensorsWriter.Write(System.IO.Path.Combine(vae, "diffusion_pytorch_model.safetensors"), [SafetensorsEntry.Of("w", new float[] { 1, 2 }, 2)], new Dictionary<string, string> { ["format"] = "pt" });
+        SafetensorsWriter.Write(System.IO.Path.Combine(vae, "diffusion_pytorch_model.safetensors"),
+            [SafetensorsEntry.Of("w", new float[] { 1, 2 }, 2)], new Dictionary<string, string> { ["format"] = "pt" });
         foreach (string path in new[] { folder.Path, System.IO.Path.Combine(vae, "diffusion_pytorch_model.safetensors") })
         {
             using WeightFile file = WeightFiles.Open(path);

@@ -16,7 +16,10 @@ internal static class WeightManifest
         return (root.ValueKind == JsonValueKind.Array ? root : root.GetProperty("files")).EnumerateArray();
     }
 
-    /// <summary>File names for a theory; one placeholder when the golden data is absent, so that the theory skips instead of failing for want of data.</summary>
+    /// <summary>
+    /// File names for a theory; one placeholder when the golden data is absent, so that the theory skips instead of failing for want of
+    /// data.
+    /// </summary>
     public static TheoryData<string> Names(string folder, Func<JsonElement, bool> where)
     {
         var data = new TheoryData<string>();
@@ -37,7 +40,8 @@ internal static class WeightManifest
         {
             count++;
             string name = nameInSource(property.Name);
-            Assert.True(source.Tensors.TryGetValue(name, out TensorInfo? info), $"{name} is missing; present: {string.Join(", ", source.Tensors.Keys.Take(20))}");
+            Assert.True(source.Tensors.TryGetValue(name, out TensorInfo? info),
+                $"{name} is missing; present: {string.Join(", ", source.Tensors.Keys.Take(20))}");
             Assert.Equal(name, info.Name);
             Assert.Equal(property.Value.GetProperty("dtype").GetString(), info.Type.Name());
             Assert.Equal(property.Value.GetProperty("shape").EnumerateArray().Select(d => d.GetInt64()), info.Shape.Dimensions);
@@ -55,14 +59,24 @@ internal static class WeightManifest
         float[] expected = values.EnumerateArray().Select(Number).ToArray();
         Assert.Equal(expected.Length, found.Length);
         for (int i = 0; i < expected.Length; i++)
-            Assert.True(BitConverter.SingleToInt32Bits(expected[i]) == BitConverter.SingleToInt32Bits(found[i]) || (float.IsNaN(expected[i]) && float.IsNaN(found[i])), $"{name}[{i}]: expected {expected[i]:R}, found {found[i]:R}");
+            Assert.True(BitConverter.SingleToInt32Bits(expected[i]) == BitConverter.SingleToInt32Bits(found[i])
+                || (float.IsNaN(expected[i]) && float.IsNaN(found[i])), $"{name}[{i}]: expected {expected[i]:R}, found {found[i]:R}");
     }
 
     private static float Number(JsonElement value) => value.ValueKind switch
     {
         JsonValueKind.True => 1,
         JsonValueKind.False => 0,
-        JsonValueKind.String => value.GetString() switch { "NaN" => float.NaN, "Infinity" => float.PositiveInfinity, "-Infinity" => float.NegativeInfinity, string s => (float)double.Parse(s), null => throw new InvalidDataException() },
-        _ => value.TryGetInt64(out long integer) && !value.GetRawText().StartsWith("-0", StringComparison.Ordinal) ? integer : (float)value.GetDouble(),
+        JsonValueKind.String =>
+            value.GetString() switch
+            {
+                "NaN" => float.NaN,
+                "Infinity" => float.PositiveInfinity,
+                "-Infinity" => float.NegativeInfinity,
+                string s => (float)double.Parse(s),
+                null => throw new InvalidDataException()
+            },
+        _ => value.TryGetInt64(out long integer) && !value.GetRawText().StartsWith("-0", StringComparison.Ordinal)
+            ? integer : (float)value.GetDouble(),
     };
 }

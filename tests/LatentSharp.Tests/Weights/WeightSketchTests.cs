@@ -21,17 +21,20 @@ public class WeightSketchTests
             using WeightFile rounded = WeightFiles.Open(Shared.Path($"golden/flux-ae/flux-ch32s-{copy}.safetensors"));
             Assert.InRange(WeightSketch.Of(CanonicalWeights.From(rounded)).Distance(original), 0, 3);
         }
-        WeightConversion.Convert(full, folder.File("f8.safetensors"), new WeightConversionOptions { Type = ElementType.F8_E4M3, Naming = WeightNaming.Diffusers });
+        WeightConversion.Convert(full, folder.File("f8.safetensors"),
+            new WeightConversionOptions { Type = ElementType.F8_E4M3, Naming = WeightNaming.Diffusers });
         using WeightFile eight = WeightFiles.Open(folder.File("f8.safetensors"));
         Assert.InRange(WeightSketch.Of(CanonicalWeights.From(eight)).Distance(original), 0, WeightSketch.SameWithin);
 
         // Real weights of the same shape, trained for different latent spaces.
-        int[] distances = [.. Pairs(["taesd_encoder", "taesdxl_encoder"]), .. Pairs(["taesd_decoder", "taesdxl_decoder"]), .. Pairs(["taesd3_encoder", "taef1_encoder"]), .. Pairs(["taesd3_decoder", "taef1_decoder"])];
+        int[] distances = [.. Pairs(["taesd_encoder", "taesdxl_encoder"]), .. Pairs(["taesd_decoder", "taesdxl_decoder"]),
+            .. Pairs(["taesd3_encoder", "taef1_encoder"]), .. Pairs(["taesd3_decoder", "taef1_decoder"])];
         Assert.All(distances, distance => Assert.InRange(distance, 4 * WeightSketch.SameWithin, WeightSketch.Bits));
 
         static IEnumerable<int> Pairs(string[] names)
         {
-            using WeightFile a = WeightFiles.Open(Shared.Path($"models/tiny/{names[0]}.safetensors")), b = WeightFiles.Open(Shared.Path($"models/tiny/{names[1]}.safetensors"));
+            using WeightFile a = WeightFiles.Open(Shared.Path($"models/tiny/{names[0]}.safetensors")),
+                b = WeightFiles.Open(Shared.Path($"models/tiny/{names[1]}.safetensors"));
             return [WeightSketch.Of(CanonicalWeights.From(a)).Distance(WeightSketch.Of(CanonicalWeights.From(b)))];
         }
     }

@@ -97,13 +97,16 @@ public class WeightViewTests
     public void A_low_rank_product_is_added()
     {
         var source = new MemoryWeights();
-        float[] below = [.. Enumerable.Range(0, 4 * 6).Select(i => i / 4f)], up = [.. Enumerable.Range(0, 4 * 2).Select(i => i - 3f)], down = [.. Enumerable.Range(0, 2 * 6).Select(i => 0.5f * i)];
+        float[] below = [.. Enumerable.Range(0, 4 * 6).Select(i => i / 4f)], up = [.. Enumerable.Range(0, 4 * 2).Select(i => i - 3f)],
+            down = [.. Enumerable.Range(0, 2 * 6).Select(i => 0.5f * i)];
         source.Add("w", below, 4, 3, 1, 2);
         var view = new OverlaidWeights(source);
         view.AddProduct("w", up, down, rank: 2, scale: 0.25f);
         var expected = new float[24];
         for (int o = 0; o < 4; o++)
-            for (int i = 0; i < 6; i++) expected[6 * o + i] = below[6 * o + i] + 0.25f * (up[2 * o] * down[i] + up[2 * o + 1] * down[6 + i]);     // all exact in float32
+            // All exact in float32.
+            for (int i = 0; i < 6; i++)
+                expected[6 * o + i] = below[6 * o + i] + 0.25f * (up[2 * o] * down[i] + up[2 * o + 1] * down[6 + i]);
         Check(view, "w", expected);
         Assert.Throws<ArgumentException>(() => view.AddProduct("w", up, down, rank: 3, scale: 1));
         Assert.Throws<ArgumentException>(() => view.AddProduct("absent", up, down, rank: 2, scale: 1));

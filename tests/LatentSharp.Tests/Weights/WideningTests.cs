@@ -68,13 +68,15 @@ public class WideningTests
     private static byte[] Codes16(int misalignment)
     {
         var bytes = new byte[2 * 65536 + misalignment];
-        for (int code = 0; code < 65536; code++) BinaryPrimitives.WriteUInt16LittleEndian(bytes.AsSpan(misalignment + 2 * code), (ushort)code);
+        for (int code = 0; code < 65536; code++)
+            BinaryPrimitives.WriteUInt16LittleEndian(bytes.AsSpan(misalignment + 2 * code), (ushort)code);
         return bytes;
     }
 
     private static void AssertSame(float expected, float found, int code)
     {
         if (float.IsNaN(expected)) Assert.True(float.IsNaN(found), $"code {code:X4}");
-        else Assert.True(BitConverter.SingleToInt32Bits(expected) == BitConverter.SingleToInt32Bits(found), $"code {code:X4}: expected {expected:R}, found {found:R}");
+        else Assert.True(BitConverter.SingleToInt32Bits(expected) == BitConverter.SingleToInt32Bits(found),
+            $"code {code:X4}: expected {expected:R}, found {found:R}");
     }
 }

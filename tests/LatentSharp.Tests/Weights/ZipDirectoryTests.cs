@@ -48,23 +48,31 @@ public class ZipDirectoryTests
     private static byte[] Zip64(byte[] archive)
     {
         int end = archive.Length - 22;
-        int count = BinaryPrimitives.ReadUInt16LittleEndian(archive.AsSpan(end + 10)), directory = BinaryPrimitives.ReadInt32LittleEndian(archive.AsSpan(end + 16));
+        int count = BinaryPrimitives.ReadUInt16LittleEndian(archive.AsSpan(end + 10)),
+            directory = BinaryPrimitives.ReadInt32LittleEndian(archive.AsSpan(end + 16));
         List<byte> result = [.. archive[..directory]];
         for (int i = 0, at = directory; i < count; i++)
         {
             byte[] entry = archive[at..(at + 46)];
-            int nameLength = BinaryPrimitives.ReadUInt16LittleEndian(entry.AsSpan(28)), extraLength = BinaryPrimitives.ReadUInt16LittleEndian(entry.AsSpan(30));
-            uint packed = BinaryPrimitives.ReadUInt32LittleEndian(entry.AsSpan(20)), size = BinaryPrimitives.ReadUInt32LittleEndian(entry.AsSpan(24)), local = BinaryPrimitives.ReadUInt32LittleEndian(entry.AsSpan(42));
+            int nameLength = BinaryPrimitives.ReadUInt16LittleEndian(entry.AsSpan(28)),
+                extraLength = BinaryPrimitives.ReadUInt16LittleEndian(entry.AsSpan(30));
+            uint packed = BinaryPrimitives.ReadUInt32LittleEndian(entry.AsSpan(20)),
+                size = BinaryPrimitives.ReadUInt32LittleEndian(entry.AsSpan(24)),
+                local = BinaryPrimitives.ReadUInt32LittleEndian(entry.AsSpan(42));
             entry.AsSpan(20, 8).Fill(0xFF);
             entry.AsSpan(42, 4).Fill(0xFF);
             BinaryPrimitives.WriteUInt16LittleEndian(entry.AsSpan(30), 28);
             result.AddRange(entry);
             result.AddRange(archive[(at + 46)..(at + 46 + nameLength)]);
-            result.AddRange([1, 0, 24, 0, .. BitConverter.GetBytes((ulong)size), .. BitConverter.GetBytes((ulong)packed), .. BitConverter.GetBytes((ulong)local)]);
+            result.AddRange(
+                [1, 0, 24, 0, .. BitConverter.GetBytes((ulong)size), .. BitConverter.GetBytes((ulong)packed),
+                    .. BitConverter.GetBytes((ulong)local)]);
             at += 46 + nameLength + extraLength + BinaryPrimitives.ReadUInt16LittleEndian(archive.AsSpan(at + 32));
         }
         ulong length = (ulong)(result.Count - directory), record = (ulong)result.Count;
-        result.AddRange([0x50, 0x4B, 6, 6, .. BitConverter.GetBytes(44UL), 45, 0, 45, 0, .. new byte[8], .. BitConverter.GetBytes((ulong)count), .. BitConverter.GetBytes((ulong)count), .. BitConverter.GetBytes(length), .. BitConverter.GetBytes((ulong)directory)]);
+        result.AddRange(
+            [0x50, 0x4B, 6, 6, .. BitConverter.GetBytes(44UL), 45, 0, 45, 0, .. new byte[8], .. BitConverter.GetBytes((ulong)count),
+                .. BitConverter.GetBytes((ulong)count), .. BitConverter.GetBytes(length), .. BitConverter.GetBytes((ulong)directory)]);
         result.AddRange([0x50, 0x4B, 6, 7, .. new byte[4], .. BitConverter.GetBytes(record), 1, 0, 0, 0]);
         result.AddRange([0x50, 0x4B, 5, 6, .. new byte[4], .. Enumerable.Repeat((byte)0xFF, 12), 0, 0]);
         return [.. result];

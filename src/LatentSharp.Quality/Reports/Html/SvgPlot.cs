@@ -12,7 +12,8 @@ internal static class SvgPlot
     private const int Width = 460, Height = 240, Left = 46, Right = 26, Top = 26, Bottom = 38;
 
     /// <summary>One or two lines over a common axis.</summary>
-    public static string Lines(double[] x, double[] y, string xTitle, string yTitle, string[]? xLabels = null, double[]? second = null, bool zeroLine = false)
+    public static string Lines(double[] x, double[] y, string xTitle, string yTitle, string[]? xLabels = null, double[]? second = null,
+        bool zeroLine = false)
     {
         IEnumerable<double> all = second is null ? y : y.Concat(second);
         double lowest = zeroLine ? Math.Min(0, all.Min()) : all.Min(), highest = zeroLine ? Math.Max(0, all.Max()) : all.Max();
@@ -53,7 +54,8 @@ internal static class SvgPlot
             for (int i = 0; i < x.Length; i++) svg.Append(F($"{(i == 0 ? 'M' : 'L')}{X(x[i]):0.0} {Y(values[i]):0.0}"));
             svg.Append("\"/>");
             if (x.Length > 16) return;
-            for (int i = 0; i < x.Length; i++) svg.Append(F($"<circle class=\"dot{mark}\" cx=\"{X(x[i]):0.0}\" cy=\"{Y(values[i]):0.0}\" r=\"3.4\"><title>{Text(xLabels?[i] ?? Number(x[i]))}: {Number(values[i])}</title></circle>"));
+            for (int i = 0; i < x.Length; i++)
+                svg.Append(F($"<circle class=\"dot{mark}\" cx=\"{X(x[i]):0.0}\" cy=\"{Y(values[i]):0.0}\" r=\"3.4\"><title>{Text(xLabels?[i] ?? Number(x[i]))}: {Number(values[i])}</title></circle>"));
         }
     }
 
@@ -61,7 +63,8 @@ internal static class SvgPlot
     public static string Histogram(double[] shares, double binWidth, string xTitle)
     {
         // The last bar holds all that lies beyond: where it would dwarf the others it is cut off and says how much it is.
-        double top = Math.Max(shares.Length > 1 ? shares[..^1].Max() : shares[0], 1e-9), step = (Width - Left - Right) / (double)shares.Length;
+        double top = Math.Max(shares.Length > 1 ? shares[..^1].Max() : shares[0], 1e-9),
+            step = (Width - Left - Right) / (double)shares.Length;
         StringBuilder svg = Open("histogram of " + xTitle);
         svg.Append(F($"<line class=\"axis\" x1=\"{Left}\" x2=\"{Width - Right}\" y1=\"{Height - Bottom}\" y2=\"{Height - Bottom}\"/>"));
         for (int i = 0; i < shares.Length; i++)
@@ -119,9 +122,12 @@ internal static class SvgPlot
     public static string Strip(IReadOnlyList<double> values, double mean)
     {
         double low = values.Min(), high = values.Max(), span = Math.Max(high - low, 1e-12);
-        StringBuilder svg = new("<svg viewBox=\"0 0 160 18\" style=\"width:160px\" role=\"img\" aria-label=\"one dot for each picture\"><line class=\"axis\" x1=\"4\" x2=\"156\" y1=\"9\" y2=\"9\"/>");
+        StringBuilder svg =
+            new("<svg viewBox=\"0 0 160 18\" style=\"width:160px\" role=\"img\" aria-label=\"one dot for each picture\"><line class=\"axis\" x1=\"4\" "
+                + "x2=\"156\" y1=\"9\" y2=\"9\"/>");
         foreach (double v in values) svg.Append(F($"<circle class=\"dot\" opacity=\".45\" cx=\"{6 + 148 * (v - low) / span:0.0}\" cy=\"9\" r=\"3\"/>"));
-        return svg.Append(F($"<line stroke=\"var(--ink)\" stroke-width=\"2\" x1=\"{6 + 148 * (mean - low) / span:0.0}\" x2=\"{6 + 148 * (mean - low) / span:0.0}\" y1=\"2\" y2=\"16\"/></svg>")).ToString();
+        return svg.Append(
+            F($"<line stroke=\"var(--ink)\" stroke-width=\"2\" x1=\"{6 + 148 * (mean - low) / span:0.0}\" x2=\"{6 + 148 * (mean - low) / span:0.0}\" y1=\"2\" y2=\"16\"/></svg>")).ToString();
     }
 
     private static StringBuilder Open(string label) => new($"<svg viewBox=\"0 0 {Width} {Height}\" role=\"img\" aria-label=\"{Text(label)}\">");

@@ -10,9 +10,14 @@ public enum IdentityProof
     Sha256,
     /// <summary>Every value is that of the published file: a <see cref="ContentDigest"/> agrees.</summary>
     Content,
-    /// <summary>A sample of the values is nearly that of the published file (<see cref="WeightSketch"/>): a copy that was rounded, or changed a little.</summary>
+    /// <summary>
+    /// A sample of the values is nearly that of the published file (<see cref="WeightSketch"/>): a copy that was rounded, or changed a
+    /// little.
+    /// </summary>
     Sketch,
-    /// <summary>Only the size is that of the published file. Sizes of weight files are telling: they count names, types and metadata.</summary>
+    /// <summary>
+    /// Only the size is that of the published file. Sizes of weight files are telling: they count names, types and metadata.
+    /// </summary>
     Size,
 }
 
@@ -20,9 +25,11 @@ public enum IdentityProof
 /// <param name="File">The published file.</param>
 /// <param name="Part">What was recognised: the whole file, or its encoder or decoder.</param>
 /// <param name="Proof">How.</param>
-/// <param name="Level">For <see cref="IdentityProof.Content"/>: <see cref="DigestLevel.Exact"/> when the values are equal, otherwise the type to which both have to be rounded to be equal.</param>
+/// <param name="Level">For <see cref="IdentityProof.Content"/>: <see cref="DigestLevel.Exact"/> when the values are equal, otherwise the
+/// type to which both have to be rounded to be equal.</param>
 /// <param name="Distance">For <see cref="IdentityProof.Sketch"/>: the number of bits, of 256, in which the sketches differ.</param>
-public sealed record FileIdentity(PublishedFile File, AutoencoderPart Part, IdentityProof Proof, DigestLevel Level = DigestLevel.Exact, int Distance = 0)
+public sealed record FileIdentity(PublishedFile File, AutoencoderPart Part, IdentityProof Proof, DigestLevel Level = DigestLevel.Exact,
+    int Distance = 0)
 {
     /// <summary>In words, as in <c>the encoder of taesd_encoder.safetensors, rounded to bf16</c>.</summary>
     public override string ToString() => $"{(Part == AutoencoderPart.Vae ? "" : $"the {Part.Word()} of ")}{File.FileName}{Proof switch

@@ -13,7 +13,8 @@ internal static class HomeFolder
         {
             string? home = Environment.GetEnvironmentVariable(Variable);
             if (!string.IsNullOrEmpty(home)) return home;
-            string data = Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify);
+            string data = Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData,
+                Environment.SpecialFolderOption.DoNotVerify);
             return System.IO.Path.Combine(data.Length == 0 ? System.IO.Path.GetTempPath() : data, "latentsharp");
         }
     }

@@ -10,7 +10,8 @@ namespace LatentSharp.Autoencoders.Catalogue;
 /// <param name="ElementType">How its elements are stored; null when unknown.</param>
 /// <param name="Licence">Its licence; null when unknown.</param>
 /// <param name="Places">Where it is published.</param>
-public sealed record PublishedFile(string FileName, string Family, long? Bytes, string? Sha256, string? ElementType, string? Licence, IReadOnlyList<string> Places)
+public sealed record PublishedFile(string FileName, string Family, long? Bytes, string? Sha256, string? ElementType, string? Licence,
+    IReadOnlyList<string> Places)
 {
     /// <summary>What its encoder contains; null when that is unknown or it has none.</summary>
     public PublishedContent? Encoder { get; init; }

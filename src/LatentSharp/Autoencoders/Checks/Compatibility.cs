@@ -7,22 +7,30 @@ namespace LatentSharp.Autoencoders.Checks;
 public static class Compatibility
 {
     /// <summary>
-    /// Relative error of encode(decode(z)) against z up to which a pair fits. On photographs, matched tiny autoencoders and the embedded one stay between 0.1 and 0.52;
-    /// Stable Diffusion 3 and FLUX.1 taken for one another come to 0.7 and more. Stable Diffusion 1.x and XL are too alike for this probe.
+    /// Relative error of encode(decode(z)) against z up to which a pair fits. On photographs, matched tiny autoencoders and the embedded
+    /// one stay between 0.1 and 0.52; Stable Diffusion 3 and FLUX.1 taken for one another come to 0.7 and more. Stable Diffusion 1.x and XL
+    /// are too alike for this probe.
     /// </summary>
     public const double ConsistentBelow = 0.6;
 
-    /// <summary>Relative error from which a pair does not fit: the latent that comes back has little in common with the one that went in.</summary>
+    /// <summary>
+    /// Relative error from which a pair does not fit: the latent that comes back has little in common with the one that went in.
+    /// </summary>
     public const double InconsistentFrom = 0.9;
 
-    /// <summary>Checks an autoencoder against latents: by structure, by the names of the spaces, by the latent's values, and by decoding and encoding it again.</summary>
+    /// <summary>
+    /// Checks an autoencoder against latents: by structure, by the names of the spaces, by the latent's values, and by decoding and
+    /// encoding it again.
+    /// </summary>
     /// <param name="autoencoder">The autoencoder.</param>
     /// <param name="latent">The latents.</param>
     /// <param name="probe">Whether to decode and encode, which takes as long as that takes.</param>
-    /// <param name="spaceIsStated">Whether the latent's space is known; one that was only assumed, from the number of channels, is held against nothing.</param>
+    /// <param name="spaceIsStated">Whether the latent's space is known; one that was only assumed, from the number of channels, is held
+    /// against nothing.</param>
     /// <param name="cancellationToken">Ends the call within a fraction of a second.</param>
     /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
-    public static CompatibilityReport Check(Autoencoder autoencoder, Latent latent, bool probe = true, bool spaceIsStated = true, CancellationToken cancellationToken = default)
+    public static CompatibilityReport Check(Autoencoder autoencoder, Latent latent, bool probe = true, bool spaceIsStated = true,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(autoencoder);
         ArgumentNullException.ThrowIfNull(latent);
@@ -30,7 +38,8 @@ public static class Compatibility
         var findings = new List<CompatibilityFinding>
         {
             Structure(autoencoder.Name, autoencoder.Space, "the latent", latent.Space),
-            spaceIsStated ? Identity(autoencoder, guess, "the latent", latent.Space) : NotStated(autoencoder.Name, guess?.Family.Space ?? autoencoder.Space),
+            spaceIsStated ? Identity(autoencoder, guess, "the latent", latent.Space)
+            : NotStated(autoencoder.Name, guess?.Family.Space ?? autoencoder.Space),
         };
         LatentSpace likeliest = spaceIsStated || latent.Channels != autoencoder.Space.Channels ? latent.Space : autoencoder.Space;
         if (Constant(latent) is { } constant)
@@ -43,27 +52,36 @@ public static class Compatibility
             findings.Add(Statistics(guess?.Family.Space ?? autoencoder.Space, verdict));
             if (verdict.IsTrusted) likeliest = verdict.Best;
         }
-        if (probe && autoencoder is { CanEncode: true, CanDecode: true } && latent.Channels == autoencoder.Space.Channels) findings.Add(Consistency(autoencoder, latent, cancellationToken));
+        if (probe && autoencoder is { CanEncode: true, CanDecode: true } && latent.Channels == autoencoder.Space.Channels)
+            findings.Add(Consistency(autoencoder, latent, cancellationToken));
         return Report(findings, likeliest);
     }
 
-    /// <summary>Checks an autoencoder against the diffusion model that it is to serve: by structure, by the names of the spaces, and by the latents that it makes of the built-in probe.</summary>
+    /// <summary>
+    /// Checks an autoencoder against the diffusion model that it is to serve: by structure, by the names of the spaces, and by the latents
+    /// that it makes of the built-in probe.
+    /// </summary>
     /// <param name="autoencoder">The autoencoder.</param>
     /// <param name="model">The model.</param>
     /// <param name="probe">Whether to encode the probe, a picture of 128x128 pixels.</param>
     /// <param name="cancellationToken">Ends the call within a fraction of a second.</param>
     /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
-    public static CompatibilityReport Check(Autoencoder autoencoder, ModelHint model, bool probe = true, CancellationToken cancellationToken = default)
+    public static CompatibilityReport Check(Autoencoder autoencoder, ModelHint model, bool probe = true,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(autoencoder);
         ArgumentNullException.ThrowIfNull(model);
         Evidence? evidence = probe ? StatisticalEvidence.Of(autoencoder, cancellationToken) : null;
-        var findings = new List<CompatibilityFinding> { Structure(autoencoder.Name, autoencoder.Space, model.Name, model.Space), Identity(autoencoder, Trusted(autoencoder, evidence), model.Name, model.Space) };
+        var findings = new List<CompatibilityFinding> { Structure(autoencoder.Name, autoencoder.Space, model.Name, model.Space),
+            Identity(autoencoder, Trusted(autoencoder, evidence), model.Name, model.Space) };
         if (evidence is not null) findings.Add(Statistics(autoencoder, model, evidence));
         return Report(findings, model.Space);
     }
 
-    /// <summary>Checks latents against the diffusion model that is to work on them: by structure, by the names of the spaces and by the latent's values.</summary>
+    /// <summary>
+    /// Checks latents against the diffusion model that is to work on them: by structure, by the names of the spaces and by the latent's
+    /// values.
+    /// </summary>
     /// <param name="latent">The latents.</param>
     /// <param name="model">The model.</param>
     /// <param name="spaceIsStated">Whether the latent's space is known, not only assumed.</param>
@@ -82,17 +100,20 @@ public static class Compatibility
     }
 
     private static CompatibilityFinding NotStated(string other, LatentSpace theirs)
-        => new(CompatibilityAspect.Identity, CompatibilityVerdict.Unknown, $"the latent does not say which space it is written in; {other} speaks {theirs.Title}");
+        => new(CompatibilityAspect.Identity, CompatibilityVerdict.Unknown,
+            $"the latent does not say which space it is written in; {other} speaks {theirs.Title}");
 
     // Nothing can be told from values that are all the same: any autoencoder gives them back, and no picture has them.
     private static CompatibilityFinding? Constant(Latent latent)
         => latent.Values.AsSpan().ContainsAnyExcept(latent.Values[0]) ? null
-            : new CompatibilityFinding(CompatibilityAspect.Statistics, CompatibilityVerdict.Suspicious, FormattableString.Invariant($"all of its values are {latent.Values[0]:0.###}: an empty latent, not one of a picture"));
+            : new CompatibilityFinding(CompatibilityAspect.Statistics, CompatibilityVerdict.Suspicious,
+                FormattableString.Invariant($"all of its values are {latent.Values[0]:0.###}: an empty latent, not one of a picture"));
 
     private static CompatibilityFinding Structure(string one, LatentSpace mine, string other, LatentSpace theirs)
     {
         bool fits = mine.Channels == theirs.Channels && mine.Factor == theirs.Factor;
-        return new CompatibilityFinding(CompatibilityAspect.Structure, fits ? CompatibilityVerdict.Fits : CompatibilityVerdict.Mismatch, fits
+        return new CompatibilityFinding(CompatibilityAspect.Structure,
+            fits ? CompatibilityVerdict.Fits : CompatibilityVerdict.Mismatch, fits
             ? $"both have {mine.Channels} channels at 1/{mine.Factor} of the size"
             : $"{one} has {mine.Channels} channels at 1/{mine.Factor} of the size, {other} {theirs.Channels} at 1/{theirs.Factor}");
     }
@@ -100,39 +121,48 @@ public static class Compatibility
     private static CompatibilityFinding Identity(string one, LatentSpace mine, string other, LatentSpace theirs)
         => mine == theirs
             ? new CompatibilityFinding(CompatibilityAspect.Identity, CompatibilityVerdict.Fits, $"both speak {mine.Title}")
-            : new CompatibilityFinding(CompatibilityAspect.Identity, CompatibilityVerdict.Mismatch, $"{one} speaks {mine.Title}, {other} {theirs.Title}");
+            : new CompatibilityFinding(CompatibilityAspect.Identity, CompatibilityVerdict.Mismatch,
+                $"{one} speaks {mine.Title}, {other} {theirs.Title}");
 
     // Where a family was only assumed, the latents that the autoencoder makes say more than the assumption; without them nothing is known.
     private static CompatibilityFinding Identity(Autoencoder autoencoder, Evidence? guess, string other, LatentSpace theirs)
     {
         if (!IsAssumed(autoencoder)) return Identity(autoencoder.Name, autoencoder.Space, other, theirs);
-        if (guess is not null) return Identity($"{autoencoder.Name} does not say what it is, but by the latents that it makes it", guess.Family.Space, other, theirs);
+        if (guess is not null)
+            return Identity($"{autoencoder.Name} does not say what it is, but by the latents that it makes it", guess.Family.Space, other, theirs);
         return autoencoder.LookAlikes.Any(f => f.Space == theirs)
-            ? new CompatibilityFinding(CompatibilityAspect.Identity, CompatibilityVerdict.Unknown, $"{autoencoder.Name} does not say what it is: {string.Join(" or ", autoencoder.LookAlikes.Select(f => f.Title))}; {other} speaks {theirs.Title}")
+            ? new CompatibilityFinding(CompatibilityAspect.Identity, CompatibilityVerdict.Unknown,
+                $"{autoencoder.Name} does not say what it is: {string.Join(" or ", autoencoder.LookAlikes.Select(f => f.Title))}; {other} speaks "
+                    + $"{theirs.Title}")
             : Identity(autoencoder.Name, autoencoder.Space, other, theirs);
     }
 
     private static Evidence? Guess(Autoencoder autoencoder, bool probe, CancellationToken cancellationToken)
         => probe && IsAssumed(autoencoder) ? Trusted(autoencoder, StatisticalEvidence.Of(autoencoder, cancellationToken)) : null;
 
-    private static Evidence? Trusted(Autoencoder autoencoder, Evidence? evidence) => IsAssumed(autoencoder) && evidence is { Confidence: >= 0.5 } ? evidence : null;
+    private static Evidence? Trusted(Autoencoder autoencoder, Evidence? evidence)
+        => IsAssumed(autoencoder) && evidence is { Confidence: >= 0.5 } ? evidence : null;
 
     private static bool IsAssumed(Autoencoder autoencoder) => autoencoder.Evidence is [{ Source: EvidenceSource.Assumption }, ..];
 
     private static CompatibilityFinding Statistics(LatentSpace expected, SpaceVerdict verdict)
     {
-        string lead = verdict.Scores.Count > 1 ? FormattableString.Invariant($", by {verdict.Margin:0.00} nats per channel more than {verdict.Scores[1].Space.Title}") : "";
+        string lead = verdict.Scores.Count > 1
+            ? FormattableString.Invariant($", by {verdict.Margin:0.00} nats per channel more than {verdict.Scores[1].Space.Title}") : "";
         string text = $"its values look like {verdict.Best.Title}{lead}";
         if (!verdict.IsTrusted) return new CompatibilityFinding(CompatibilityAspect.Statistics, CompatibilityVerdict.Unknown, text + ": too close to call");
         if (verdict.Best == expected && verdict.Scores[0].IsUnscaled)
-            return new CompatibilityFinding(CompatibilityAspect.Statistics, CompatibilityVerdict.Suspicious, $"{text}, but as if its scale and shift had not been applied");
+            return new CompatibilityFinding(CompatibilityAspect.Statistics, CompatibilityVerdict.Suspicious,
+                $"{text}, but as if its scale and shift had not been applied");
         if (verdict.Best == expected) return new CompatibilityFinding(CompatibilityAspect.Statistics, CompatibilityVerdict.Fits, text);
         return verdict.Scores.Any(s => s.Space == expected)
             ? new CompatibilityFinding(CompatibilityAspect.Statistics, CompatibilityVerdict.Mismatch, text)
-            : new CompatibilityFinding(CompatibilityAspect.Statistics, CompatibilityVerdict.Unknown, $"{text}; there is no fingerprint of {expected.Title} to compare with");
+            : new CompatibilityFinding(CompatibilityAspect.Statistics, CompatibilityVerdict.Unknown,
+                $"{text}; there is no fingerprint of {expected.Title} to compare with");
     }
 
-    // Against a family that was only assumed the statistics decide; against one that is known for a better reason they are a reason to look twice.
+    // Against a family that was only assumed the statistics decide; against one that is known for a better reason they are a reason to look
+    // twice.
     private static CompatibilityFinding Statistics(Autoencoder autoencoder, ModelHint model, Evidence evidence)
     {
         bool trusted = evidence.Confidence >= 0.5, assumed = IsAssumed(autoencoder);
@@ -144,7 +174,9 @@ public static class Compatibility
 
     private static CompatibilityFinding Consistency(Autoencoder autoencoder, Latent latent, CancellationToken cancellationToken)
     {
-        Latent again = autoencoder.Encode(autoencoder.Decode(latent, new DecodeOptions { IgnoreSpaceMismatch = true }, cancellationToken: cancellationToken), cancellationToken: cancellationToken);
+        Latent again = autoencoder.Encode(
+            autoencoder.Decode(latent, new DecodeOptions { IgnoreSpaceMismatch = true }, cancellationToken: cancellationToken),
+            cancellationToken: cancellationToken);
         double difference = 0, size = 0;
         for (int i = 0; i < latent.Values.Length; i++)
         {
@@ -152,13 +184,16 @@ public static class Compatibility
             size += Math.Pow(latent.Values[i], 2);
         }
         double error = size > 0 ? Math.Sqrt(difference / size) : 0;
-        CompatibilityVerdict verdict = error < ConsistentBelow ? CompatibilityVerdict.Fits : error < InconsistentFrom ? CompatibilityVerdict.Suspicious : CompatibilityVerdict.Mismatch;
-        return new CompatibilityFinding(CompatibilityAspect.Consistency, verdict, FormattableString.Invariant($"decoded and encoded again it comes back with a relative error of {error:0.00}"));
+        CompatibilityVerdict verdict = error < ConsistentBelow ? CompatibilityVerdict.Fits
+            : error < InconsistentFrom ? CompatibilityVerdict.Suspicious : CompatibilityVerdict.Mismatch;
+        return new CompatibilityFinding(CompatibilityAspect.Consistency, verdict,
+            FormattableString.Invariant($"decoded and encoded again it comes back with a relative error of {error:0.00}"));
     }
 
     private static CompatibilityReport Report(IReadOnlyList<CompatibilityFinding> findings, LatentSpace needed)
     {
         bool wrong = findings.Max(f => f.Verdict) >= CompatibilityVerdict.Suspicious;
-        return new CompatibilityReport(findings, wrong ? $"For {needed.Title} use {AutoencoderFamily.Fitting(needed)}." : null, wrong ? needed : null);
+        return new CompatibilityReport(findings, wrong ? $"For {needed.Title} use {AutoencoderFamily.Fitting(needed)}." : null,
+            wrong ? needed : null);
     }
 }

@@ -40,7 +40,8 @@ public sealed record CompatibilityReport(IReadOnlyList<CompatibilityFinding> Fin
 {
     /// <summary>The worst finding. That a side does not name its space counts for nothing where the values tell.</summary>
     public CompatibilityVerdict Verdict
-        => Findings.Where(f => f is not { Aspect: CompatibilityAspect.Identity, Verdict: CompatibilityVerdict.Unknown } || !ValuesFit).Max(f => f.Verdict);
+        => Findings.Where(f => f is not { Aspect: CompatibilityAspect.Identity, Verdict: CompatibilityVerdict.Unknown } || !ValuesFit)
+        .Max(f => f.Verdict);
 
     private bool ValuesFit => Findings.Any(f => f is { Aspect: CompatibilityAspect.Statistics, Verdict: CompatibilityVerdict.Fits });
 

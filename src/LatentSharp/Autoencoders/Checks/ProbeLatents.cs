@@ -3,8 +3,9 @@ using System.Text.Json;
 namespace LatentSharp.Autoencoders.Checks;
 
 /// <summary>
-/// What the built-in probe looks like in each space: autoencoders of one space make nearly the same latent of the same picture, those of another make another one. The
-/// latents are those of the TAESD family (<c>assets/catalogue/probe-latents.json</c>), which imitates the large autoencoders.
+/// What the built-in probe looks like in each space: autoencoders of one space make nearly the same latent of the same picture, those of
+/// another make another one. The latents are those of the TAESD family (<c>assets/catalogue/probe-latents.json</c>), which imitates the
+/// large autoencoders.
 /// </summary>
 internal static class ProbeLatents
 {
@@ -15,7 +16,9 @@ internal static class ProbeLatents
 
     private static readonly Lazy<Dictionary<string, float[]>> Known = new(Read);
 
-    /// <summary>The probe's latent in a space, diffusion space, [C, Size / factor, Size / factor]; null where it was not measured.</summary>
+    /// <summary>
+    /// The probe's latent in a space, diffusion space, [C, Size / factor, Size / factor]; null where it was not measured.
+    /// </summary>
     public static float[]? Of(LatentSpace space) => Known.Value.GetValueOrDefault(space.Id);
 
     /// <summary>The 8-bit form in which the TAESD family stores latents: z from -3 to 3 in 255 steps.</summary>
@@ -28,8 +31,11 @@ internal static class ProbeLatents
 
     private static Dictionary<string, float[]> Read()
     {
-        using Stream stream = typeof(ProbeLatents).Assembly.GetManifestResourceStream(Resource) ?? throw new InvalidOperationException($"the resource {Resource} is not part of this assembly");
+        using Stream stream = typeof(ProbeLatents).Assembly.GetManifestResourceStream(Resource)
+            ?? throw new InvalidOperationException($"the resource {Resource} is not part of this assembly");
         using JsonDocument document = JsonDocument.Parse(stream);
-        return document.RootElement.EnumerateArray().ToDictionary(e => e.GetProperty("space").GetString()!, e => Array.ConvertAll(e.GetProperty("latent").GetBytesFromBase64(), b => 6 * (b / 255f - 0.5f)));
+        return document.RootElement.EnumerateArray()
+            .ToDictionary(e => e.GetProperty("space").GetString()!,
+                e => Array.ConvertAll(e.GetProperty("latent").GetBytesFromBase64(), b => 6 * (b / 255f - 0.5f)));
     }
 }

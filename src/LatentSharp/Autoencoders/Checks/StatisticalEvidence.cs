@@ -2,13 +2,20 @@ using LatentSharp.Autoencoders.Families;
 
 namespace LatentSharp.Autoencoders.Checks;
 
-/// <summary>Tells autoencoders apart that have the same names and shapes: the built-in probe is encoded, and its latent compared with those that it has in the spaces that the tensors leave open.</summary>
+/// <summary>
+/// Tells autoencoders apart that have the same names and shapes: the built-in probe is encoded, and its latent compared with those that it
+/// has in the spaces that the tensors leave open.
+/// </summary>
 internal static class StatisticalEvidence
 {
-    // From this relative error on a latent has little in common with the one expected, and the nearest space says nothing. The embedded autoencoder comes to 0.31.
+    // From this relative error on a latent has little in common with the one expected, and the nearest space says nothing. The embedded
+    // autoencoder comes to 0.31.
     private const double Alien = 0.8;
 
-    /// <summary>What the probe's latent says about an autoencoder's family; null when there is no encoder, or the latents of two look-alikes are not known.</summary>
+    /// <summary>
+    /// What the probe's latent says about an autoencoder's family; null when there is no encoder, or the latents of two look-alikes are not
+    /// known.
+    /// </summary>
     /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
     public static Evidence? Of(Autoencoder autoencoder, CancellationToken cancellationToken = default)
     {
@@ -16,9 +23,11 @@ internal static class StatisticalEvidence
         AutoencoderFamily[] candidates = [.. autoencoder.LookAlikes.Where(f => ProbeLatents.Of(f.Space) is not null)];
         if (!autoencoder.CanEncode || candidates.Length < 2) return null;
         Latent probed = autoencoder.Encode(ProbePicture.Create(ProbeLatents.Size, ProbeLatents.Size), cancellationToken: cancellationToken);
-        (AutoencoderFamily Family, double Error)[] errors = [.. candidates.Select(f => (f, Error(autoencoder, probed, f.Space))).OrderBy(e => e.Item2)];
+        (AutoencoderFamily Family, double Error)[] errors = [.. candidates.Select(f => (f, Error(autoencoder, probed, f.Space)))
+            .OrderBy(e => e.Item2)];
         (double best, double second) = (errors[0].Error, errors[1].Error);
-        string text = FormattableString.Invariant($"its latent of the built-in probe differs from that of {errors[0].Family.Space.Title} by {best:0.00} of its size, from that of {errors[1].Family.Space.Title} by {second:0.00}");
+        string text = FormattableString.Invariant(
+            $"its latent of the built-in probe differs from that of {errors[0].Family.Space.Title} by {best:0.00} of its size, from that of {errors[1].Family.Space.Title} by {second:0.00}");
         return new Evidence(EvidenceSource.Statistics, errors[0].Family, text) { Confidence = best < Alien ? (second - best) / second : 0 };
     }
 

@@ -4,8 +4,8 @@ using System.Globalization;
 namespace LatentSharp.Autoencoders.Families;
 
 /// <summary>
-/// What a safetensors file says about the autoencoder in it, in words of this library. A conversion takes an autoencoder away from what told its family: the checkpoint
-/// around it, the configuration beside it, its name. So it writes down what was known.
+/// What a safetensors file says about the autoencoder in it, in words of this library. A conversion takes an autoencoder away from what
+/// told its family: the checkpoint around it, the configuration beside it, its name. So it writes down what was known.
 /// </summary>
 internal static class AutoencoderMetadata
 {
@@ -23,7 +23,8 @@ internal static class AutoencoderMetadata
     /// <param name="evidence">What speaks for the family, strongest first.</param>
     internal static IReadOnlyDictionary<string, string> Of(AutoencoderFamily found, LatentSpace own, IReadOnlyList<Evidence> evidence)
     {
-        if (evidence.Count == 0 || evidence[0].Confidence < Sure || AutoencoderFamily.Find(found.Id) is not { } family) return new Dictionary<string, string>();
+        if (evidence.Count == 0 || evidence[0].Confidence < Sure || AutoencoderFamily.Find(found.Id) is not { } family)
+            return new Dictionary<string, string>();
         var entries = new Dictionary<string, string> { [FamilyKey] = family.Id };
         if (own.Patch == 1 && !(own.Scale.SequenceEqual(family.Space.Scale) && own.Shift.SequenceEqual(family.Space.Shift)))
             (entries[ScaleKey], entries[ShiftKey]) = (Text(own.Scale), Text(own.Shift));
@@ -42,26 +43,35 @@ internal static class AutoencoderMetadata
     internal static LatentSpace? SpaceOf(IReadOnlyDictionary<string, string> metadata, LatentSpace origin, string file)
     {
         if (!metadata.TryGetValue(SpaceKey, out string? id)) return null;
-        return ConstantsOf(metadata, origin.Channels) is { } own ? origin with { Id = id, Title = origin.Title + ", centred", Scale = own.Scale, Shift = own.Shift }
-            : throw new LatentSharpException(ErrorKind.BadInput, file, $"the metadata name the latent space {id}, but {ScaleKey} and {ShiftKey} are not one number, nor one for each of {origin.Channels} channels.", new Remedy(RemedyKind.Recalibrate, "The file was changed after it was written; recalibrate the autoencoder again."));
+        return ConstantsOf(metadata, origin.Channels) is { } own
+            ? origin with { Id = id, Title = origin.Title + ", centred", Scale = own.Scale, Shift = own.Shift }
+            : throw new LatentSharpException(ErrorKind.BadInput, file,
+                $"the metadata name the latent space {id}, but {ScaleKey} and {ShiftKey} are not one number, nor one for each of "
+                    + $"{origin.Channels} channels.",
+                    new Remedy(RemedyKind.Recalibrate, "The file was changed after it was written; recalibrate the autoencoder again."));
     }
 
     /// <summary>The family that metadata names; null when there is none of that name.</summary>
-    internal static AutoencoderFamily? FamilyOf(IReadOnlyDictionary<string, string> metadata) => metadata.TryGetValue(FamilyKey, out string? id) ? AutoencoderFamily.Find(id) : null;
+    internal static AutoencoderFamily? FamilyOf(IReadOnlyDictionary<string, string> metadata)
+        => metadata.TryGetValue(FamilyKey, out string? id) ? AutoencoderFamily.Find(id) : null;
 
     /// <summary>The scale and shift that metadata gives; null when there are none for so many channels.</summary>
-    internal static (ImmutableArray<float> Scale, ImmutableArray<float> Shift)? ConstantsOf(IReadOnlyDictionary<string, string> metadata, int channels)
+    internal static (ImmutableArray<float> Scale, ImmutableArray<float> Shift)? ConstantsOf(IReadOnlyDictionary<string, string> metadata,
+        int channels)
         => metadata.TryGetValue(ScaleKey, out string? scale) && metadata.TryGetValue(ShiftKey, out string? shift)
-            && Numbers(scale, channels) is { } scales && scales.All(s => s > 0) && Numbers(shift, channels) is { } shifts ? (scales, shifts) : null;
+            && Numbers(scale, channels) is { } scales && scales.All(s => s > 0) && Numbers(shift, channels) is { } shifts
+            ? (scales, shifts) : null;
 
-    private static string Text(ImmutableArray<float> values) => string.Join(",", values.Select(v => v.ToString("R", CultureInfo.InvariantCulture)));
+    private static string Text(ImmutableArray<float> values)
+        => string.Join(",", values.Select(v => v.ToString("R", CultureInfo.InvariantCulture)));
 
     private static ImmutableArray<float>? Numbers(string text, int channels)
     {
         var values = new List<float>();
         foreach (string word in text.Split(','))
         {
-            if (!float.TryParse(word, NumberStyles.Float, CultureInfo.InvariantCulture, out float value) || !float.IsFinite(value)) return null;
+            if (!float.TryParse(word, NumberStyles.Float, CultureInfo.InvariantCulture, out float value) || !float.IsFinite(value))
+                return null;
             values.Add(value);
         }
         return values.Count == 1 || values.Count == channels ? [.. values] : null;

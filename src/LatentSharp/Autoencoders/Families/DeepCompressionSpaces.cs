@@ -9,8 +9,10 @@ internal static class DeepCompressionSpaces
     public static LatentSpace Of(AutoencoderHalves network, AutoencoderConfig? config)
     {
         LatentSpace sana = LatentSpace.Sana;
-        if (config?.ScalingFactor is not { } scale || Math.Abs(scale - sana.Scale[0]) < 1e-5f) return sana with { Channels = network.Channels, Factor = network.Factor };
+        if (config?.ScalingFactor is not { } scale || Math.Abs(scale - sana.Scale[0]) < 1e-5f)
+            return sana with { Channels = network.Channels, Factor = network.Factor };
         string id = FormattableString.Invariant($"dc-ae-f{network.Factor}c{network.Channels}-{scale}");
-        return new LatentSpace(id, $"DC-AE f{network.Factor}c{network.Channels}, scale {scale}", network.Channels, network.Factor, [scale], [0f]);
+        return new LatentSpace(id, $"DC-AE f{network.Factor}c{network.Channels}, scale {scale}", network.Channels, network.Factor,
+            [scale], [0f]);
     }
 }

@@ -22,9 +22,12 @@ internal static class FileEvidence
 
     private static readonly (string Part, AutoencoderFamily Family)[] FileNames =
     [
-        ("taesdxl", AutoencoderFamily.Taesdxl), ("taesd3", AutoencoderFamily.Taesd3), ("taesd", AutoencoderFamily.Taesd), ("taef1", AutoencoderFamily.Taef1),
-        ("playground", AutoencoderFamily.Playground25), ("sdxl", AutoencoderFamily.Sdxl), ("xl_vae", AutoencoderFamily.Sdxl), ("sd3", AutoencoderFamily.Sd3),
-        ("flux", AutoencoderFamily.Flux1), ("vae-ft-", AutoencoderFamily.Sd1), ("kl-f8", AutoencoderFamily.Sd1), ("sd-vae", AutoencoderFamily.Sd1), ("sd15", AutoencoderFamily.Sd1),
+        ("taesdxl", AutoencoderFamily.Taesdxl), ("taesd3", AutoencoderFamily.Taesd3), ("taesd", AutoencoderFamily.Taesd),
+            ("taef1", AutoencoderFamily.Taef1),
+        ("playground", AutoencoderFamily.Playground25), ("sdxl", AutoencoderFamily.Sdxl), ("xl_vae", AutoencoderFamily.Sdxl),
+            ("sd3", AutoencoderFamily.Sd3),
+        ("flux", AutoencoderFamily.Flux1), ("vae-ft-", AutoencoderFamily.Sd1), ("kl-f8", AutoencoderFamily.Sd1),
+            ("sd-vae", AutoencoderFamily.Sd1), ("sd15", AutoencoderFamily.Sd1),
     ];
 
     /// <summary>Everything that speaks for a family.</summary>
@@ -47,7 +50,8 @@ internal static class FileEvidence
 
         if (config is not null)
             foreach (AutoencoderFamily family in AutoencoderFamily.All.Where(f => config.States(f.Space)))
-                yield return new Evidence(EvidenceSource.Configuration, family, $"{Path.GetFileName(config.Path)} has its scale and shift{(config.ScalingFactor is { } scale ? $" (scaling_factor {scale}, shift_factor {config.ShiftFactor ?? 0})" : "")}");
+                yield return new Evidence(EvidenceSource.Configuration, family,
+                    $"{Path.GetFileName(config.Path)} has its scale and shift{(config.ScalingFactor is { } scale ? $" (scaling_factor {scale}, shift_factor {config.ShiftFactor ?? 0})" : "")}");
 
         foreach ((string part, AutoencoderFamily family) in Neighbours)
             if (weights.Unused.FirstOrDefault(n => n.Contains(part, StringComparison.Ordinal)) is { } name)
@@ -64,7 +68,8 @@ internal static class FileEvidence
             yield return new Evidence(EvidenceSource.FileName, AutoencoderFamily.Flux1, $"the file is called {file}");
     }
 
-    // A file is opened whatever the state of the user's own catalogue; the commands that read the catalogue for its own sake say what is wrong with it.
+    // A file is opened whatever the state of the user's own catalogue; the commands that read the catalogue for its own sake say what is
+    // wrong with it.
     private static PublishedFiles Catalogue()
     {
         try
@@ -79,5 +84,6 @@ internal static class FileEvidence
 
     // ComfyUI undoes the scale of the large autoencoder around a tiny one, so that the tiny one's file says which that is.
     private static bool Tiny(AutoencoderFamily family, float scale)
-        => (family == AutoencoderFamily.Taesd || family == AutoencoderFamily.Taesdxl || family == AutoencoderFamily.Taesd3 || family == AutoencoderFamily.Taef1) && Math.Abs(family.Space.Scale[0] - scale) < 1e-4f;
+        => (family == AutoencoderFamily.Taesd || family == AutoencoderFamily.Taesdxl || family == AutoencoderFamily.Taesd3
+            || family == AutoencoderFamily.Taef1) && Math.Abs(family.Space.Scale[0] - scale) < 1e-4f;
 }

@@ -36,6 +36,7 @@ internal static class StructureEvidence
     private static AutoencoderFamily Unnamed(AutoencoderHalves network)
     {
         string id = $"unnamed-f{network.Factor}c{network.Channels}";
-        return new AutoencoderFamily(id, $"unnamed autoencoder ({network.Channels} channels)", new LatentSpace(id, $"unnamed latent space {id}", network.Channels, network.Factor, [1f], [0f]), "unknown");
+        return new AutoencoderFamily(id, $"unnamed autoencoder ({network.Channels} channels)",
+            new LatentSpace(id, $"unnamed latent space {id}", network.Channels, network.Factor, [1f], [0f]), "unknown");
     }
 }

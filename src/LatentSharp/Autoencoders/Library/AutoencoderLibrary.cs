@@ -6,8 +6,8 @@ using LatentSharp.Autoencoders.Opening;
 namespace LatentSharp;
 
 /// <summary>
-/// The autoencoders of this machine by name: those that the program brings along, files registered under a name, and everything that lies in the library's home and in
-/// registered folders (such as ComfyUI's <c>models/vae</c>). Nothing is ever downloaded.
+/// The autoencoders of this machine by name: those that the program brings along, files registered under a name, and everything that lies
+/// in the library's home and in registered folders (such as ComfyUI's <c>models/vae</c>). Nothing is ever downloaded.
 /// </summary>
 public sealed class AutoencoderLibrary
 {
@@ -27,9 +27,10 @@ public sealed class AutoencoderLibrary
     private LibraryFile file;
 
     /// <summary>Opens the library.</summary>
-    /// <param name="home">Its folder, which need not exist; null for the one that <see cref="HomeVariable"/> names, else a folder in the user's data folder.</param>
-    /// <param name="builtIn">The autoencoders that the program brings along, such as <c>EmbeddedAutoencoder.BuiltIn</c> of the package LatentSharp.Embedded; the first is the default
-    /// as long as no other was chosen. Null for none.</param>
+    /// <param name="home">Its folder, which need not exist; null for the one that <see cref="HomeVariable"/> names, else a folder in the
+    /// user's data folder.</param>
+    /// <param name="builtIn">The autoencoders that the program brings along, such as <c>EmbeddedAutoencoder.BuiltIn</c> of the package
+    /// LatentSharp.Embedded; the first is the default as long as no other was chosen. Null for none.</param>
     /// <exception cref="LatentSharpException">The list of registered autoencoders is damaged or unreadable.</exception>
     public AutoencoderLibrary(string? home = null, IReadOnlyList<BuiltInAutoencoder>? builtIn = null)
     {
@@ -44,11 +45,16 @@ public sealed class AutoencoderLibrary
     /// <summary>The registered folders, in the order in which they are searched (after <see cref="Home"/>).</summary>
     public IReadOnlyList<string> Folders => file.Folders;
 
-    /// <summary>The name that is used when nothing is named: the one that was chosen, else that of the first built-in autoencoder; null when there is neither.</summary>
+    /// <summary>
+    /// The name that is used when nothing is named: the one that was chosen, else that of the first built-in autoencoder; null when there
+    /// is neither.
+    /// </summary>
     public string? DefaultName => file.Default ?? (builtIn.Count > 1 ? builtIn[0].Name : null);
 
-    /// <summary>Every autoencoder that can be named: those that are part of the library, the registered ones by name, then those in folders. A name that comes twice is
-    /// listed once, as <see cref="Find"/> would resolve it.</summary>
+    /// <summary>
+    /// Every autoencoder that can be named: those that are part of the library, the registered ones by name, then those in folders. A name
+    /// that comes twice is listed once, as <see cref="Find"/> would resolve it.
+    /// </summary>
     public IReadOnlyList<LibraryEntry> List()
     {
         var entries = builtIn.Select(Entry).ToList();
@@ -65,13 +71,15 @@ public sealed class AutoencoderLibrary
 
     /// <summary>What a name or path stands for: nothing for the default, a path if there is such a file or folder, then registered names,
     /// then files in the home and in registered folders, with or without their extension.</summary>
-    /// <exception cref="LatentSharpException">There is no such autoencoder; the message says what was looked for, where, and what to do.</exception>
+    /// <exception cref="LatentSharpException">There is no such autoencoder; the message says what was looked for, where, and what to
+    /// do.</exception>
     public LibraryEntry Find(string? nameOrPath)
     {
         string name = string.IsNullOrEmpty(nameOrPath) ? DefaultName ?? throw MissingAutoencoder.NoDefault() : nameOrPath;
         if (builtIn.FirstOrDefault(b => Same(b.Name, name)) is { } known) return Entry(known);
         if (Same(name, EmbeddedName)) throw MissingAutoencoder.NotBroughtAlong();
-        if (File.Exists(name) || Directory.Exists(name)) return new LibraryEntry(WeightFileName.NameOf(name), Path.GetFullPath(name), LibrarySource.Path, false);
+        if (File.Exists(name) || Directory.Exists(name))
+            return new LibraryEntry(WeightFileName.NameOf(name), Path.GetFullPath(name), LibrarySource.Path, false);
         if (!IsPath(name))
         {
             if (file.Files.TryGetValue(name, out string? registered))
@@ -81,17 +89,22 @@ public sealed class AutoencoderLibrary
             }
             foreach (string folder in SearchedFolders())
                 foreach (string path in AutoencodersIn(folder))
-                    if (Same(WeightFileName.NameOf(path), name) || Same(Path.GetFileName(path), name) || Same(Path.GetFileNameWithoutExtension(path), name)) return Entry(WeightFileName.NameOf(path), path, LibrarySource.Folder);
+                    if (Same(WeightFileName.NameOf(path), name) || Same(Path.GetFileName(path), name)
+                        || Same(Path.GetFileNameWithoutExtension(path), name))
+                        return Entry(WeightFileName.NameOf(path), path, LibrarySource.Folder);
         }
         throw MissingAutoencoder.Of(name, IsPath(name), this);
     }
 
     /// <summary>Registers a file or a diffusers folder under a name; a name that was taken is replaced.</summary>
-    /// <exception cref="LatentSharpException">There is no such file or folder, the name is reserved or looks like a path, or the list cannot be written.</exception>
+    /// <exception cref="LatentSharpException">There is no such file or folder, the name is reserved or looks like a path, or the list
+    /// cannot be written.</exception>
     public LibraryEntry Register(string name, string path)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
-        if (Same(name, EmbeddedName) || builtIn.Any(b => Same(b.Name, name))) throw new LatentSharpException(ErrorKind.BadInput, name, "this name is reserved for an autoencoder that is part of the library.", "Choose another name.");
+        if (Same(name, EmbeddedName) || builtIn.Any(b => Same(b.Name, name)))
+            throw new LatentSharpException(ErrorKind.BadInput, name,
+                "this name is reserved for an autoencoder that is part of the library.", "Choose another name.");
         if (IsPath(name)) throw new LatentSharpException(ErrorKind.BadInput, name, "a name cannot contain a path separator.", "Choose a name such as flux1.");
         if (!File.Exists(path) && !Directory.Exists(path)) throw MissingAutoencoder.Of(path, isPath: true, this);
         Change(f => f.Files[name] = Path.GetFullPath(path));
@@ -103,8 +116,12 @@ public sealed class AutoencoderLibrary
     public string RegisterFolder(string path)
     {
         string full = Path.GetFullPath(path);
-        if (File.Exists(full)) throw new LatentSharpException(ErrorKind.BadInput, path, "this is a file, not a folder.", new Remedy(RemedyKind.RegisterAutoencoder, "Register the file itself.", path));
-        if (!Directory.Exists(full)) throw new LatentSharpException(ErrorKind.NotFound, path, "there is no such folder.", "Check the path; ComfyUI keeps autoencoders in models/vae, Forge in models/VAE.");
+        if (File.Exists(full))
+            throw new LatentSharpException(ErrorKind.BadInput, path, "this is a file, not a folder.",
+                new Remedy(RemedyKind.RegisterAutoencoder, "Register the file itself.", path));
+        if (!Directory.Exists(full))
+            throw new LatentSharpException(ErrorKind.NotFound, path, "there is no such folder.",
+                "Check the path; ComfyUI keeps autoencoders in models/vae, Forge in models/VAE.");
         if (!file.Folders.Contains(full)) Change(f => f.Folders.Add(full));
         return full;
     }
@@ -124,7 +141,8 @@ public sealed class AutoencoderLibrary
         string full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(nameOrFolder));
         string? folder = file.Folders.Find(f => Path.TrimEndingDirectorySeparator(f) == full);
         if (folder is null)
-            throw new LatentSharpException(ErrorKind.NotFound, nameOrFolder, "nothing is registered under this name, and no such folder either.", new Remedy(RemedyKind.ListAutoencoders, "See what is registered."));
+            throw new LatentSharpException(ErrorKind.NotFound, nameOrFolder,
+                "nothing is registered under this name, and no such folder either.", new Remedy(RemedyKind.ListAutoencoders, "See what is registered."));
         Change(f => f.Folders.Remove(folder));
         return folder;
     }
@@ -139,14 +157,18 @@ public sealed class AutoencoderLibrary
         return entry with { IsDefault = true };
     }
 
-    /// <summary>An autoencoder of this machine that speaks a space for a better reason than an assumption: a registered one, one in a folder, one in another folder, or one that is part of the library.</summary>
+    /// <summary>
+    /// An autoencoder of this machine that speaks a space for a better reason than an assumption: a registered one, one in a folder, one in
+    /// another folder, or one that is part of the library.
+    /// </summary>
     /// <param name="space">The space.</param>
     /// <param name="beside">Another folder to look in; null for none.</param>
     /// <returns>Null when there is none.</returns>
     public LibraryEntry? Fitting(LatentSpace space, string? beside = null)
     {
         ArgumentNullException.ThrowIfNull(space);
-        IEnumerable<LibraryEntry> others = beside is null ? [] : AutoencodersIn(beside).Select(p => new LibraryEntry(WeightFileName.NameOf(p), p, LibrarySource.Path, false));
+        IEnumerable<LibraryEntry> others = beside is null ? []
+            : AutoencodersIn(beside).Select(p => new LibraryEntry(WeightFileName.NameOf(p), p, LibrarySource.Path, false));
         IReadOnlyList<LibraryEntry> own = List();
         return own.Where(e => e.Path is not null).Concat(others).Concat(own.Where(e => e.Path is null)).FirstOrDefault(Speaks);
 
@@ -156,7 +178,8 @@ public sealed class AutoencoderLibrary
             try
             {
                 using Autoencoder autoencoder = entry.Open();
-                return autoencoder is { CanEncode: true, CanDecode: true } && autoencoder.Space == space && autoencoder.Evidence is not [{ Source: EvidenceSource.Assumption }, ..];
+                return autoencoder is { CanEncode: true, CanDecode: true } && autoencoder.Space == space
+                    && autoencoder.Evidence is not [{ Source: EvidenceSource.Assumption }, ..];
             }
             catch (LatentSharpException)
             {
@@ -167,13 +190,19 @@ public sealed class AutoencoderLibrary
 
     internal IEnumerable<string> SearchedFolders() => file.Folders.Prepend(Home);
 
-    /// <summary>Files with the extension of a weight file in a folder and the folders below it, and diffusers folders, in a stable order. Of a pair of files,
-    /// NAME_encoder and NAME_decoder, the decoder stands for both.</summary>
+    /// <summary>
+    /// Files with the extension of a weight file in a folder and the folders below it, and diffusers folders, in a stable order. Of a pair
+    /// of files, NAME_encoder and NAME_decoder, the decoder stands for both.
+    /// </summary>
     internal List<string> AutoencodersIn(string folder)
     {
         var found = new List<string>();
         if (!Directory.Exists(folder)) return found;
-        var options = new EnumerationOptions { IgnoreInaccessible = true, RecurseSubdirectories = true, MaxRecursionDepth = folder == Home ? DepthInHome : DepthInFolders };
+        var options = new EnumerationOptions
+        {
+            IgnoreInaccessible = true, RecurseSubdirectories = true,
+            MaxRecursionDepth = folder == Home ? DepthInHome : DepthInFolders
+        };
         foreach (string path in Directory.EnumerateFiles(folder, "*", options))
         {
             // A diffusers folder is one autoencoder, named after the folder.
@@ -195,7 +224,8 @@ public sealed class AutoencoderLibrary
 
     private static bool Same(string a, string b) => string.Equals(a, b, StringComparison.OrdinalIgnoreCase);
 
-    private LibraryEntry Entry(BuiltInAutoencoder known) => new(known.Name, null, LibrarySource.Embedded, IsDefault(known.Name)) { BuiltIn = known };
+    private LibraryEntry Entry(BuiltInAutoencoder known)
+        => new(known.Name, null, LibrarySource.Embedded, IsDefault(known.Name)) { BuiltIn = known };
 
     private LibraryEntry Entry(string name, string path, LibrarySource source) => new(name, path, source, IsDefault(name));
 

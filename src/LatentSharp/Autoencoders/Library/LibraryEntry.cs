@@ -29,9 +29,13 @@ public sealed record LibraryEntry(string Name, string? Path, LibrarySource Sourc
 
     /// <summary>Opens it. Those that the program brings along are shared instances, which disposing leaves open.</summary>
     /// <exception cref="LatentSharpException">The file is damaged, or holds no autoencoder.</exception>
-    public Autoencoder Open() => BuiltIn is { } known ? known.Open() : Autoencoder.Open(Path ?? throw new InvalidOperationException($"{Name} has neither a path nor a way to open it"));
+    public Autoencoder Open()
+        => BuiltIn is { } known ? known.Open()
+        : Autoencoder.Open(Path ?? throw new InvalidOperationException($"{Name} has neither a path nor a way to open it"));
 
-    /// <summary>The SHA-256 of its weight file, 64 lower-case hexadecimal digits, as latent files record it; null where there is no single file.</summary>
+    /// <summary>
+    /// The SHA-256 of its weight file, 64 lower-case hexadecimal digits, as latent files record it; null where there is no single file.
+    /// </summary>
     /// <param name="progress">Told the fraction read, 0 to 1.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
     /// <exception cref="LatentSharpException">The file cannot be read.</exception>

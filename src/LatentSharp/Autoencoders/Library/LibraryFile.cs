@@ -23,7 +23,8 @@ internal sealed record LibraryFile(string? Default, SortedDictionary<string, str
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new LatentSharpException(ErrorKind.BadInput, path, $"the list of registered autoencoders cannot be read: {e.Message}", $"Make it readable, or set {AutoencoderLibrary.HomeVariable} to another folder.", e);
+            throw new LatentSharpException(ErrorKind.BadInput, path, $"the list of registered autoencoders cannot be read: {e.Message}",
+                $"Make it readable, or set {AutoencoderLibrary.HomeVariable} to another folder.", e);
         }
         try
         {
@@ -38,10 +39,12 @@ internal sealed record LibraryFile(string? Default, SortedDictionary<string, str
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)
         {
-            throw new LatentSharpException(ErrorKind.BadInput, path, $"the list of registered autoencoders is damaged: {e.Message}", "Correct it, or delete it and register them again.", e);
+            throw new LatentSharpException(ErrorKind.BadInput, path, $"the list of registered autoencoders is damaged: {e.Message}",
+                "Correct it, or delete it and register them again.", e);
         }
 
-        static string Named(string text) => text.Length > 0 && !text.Contains('\0', StringComparison.Ordinal) ? text : throw new FormatException("a name or path in it is empty.");
+        static string Named(string text) => text.Length > 0 && !text.Contains('\0', StringComparison.Ordinal) ? text
+            : throw new FormatException("a name or path in it is empty.");
         static string Text(JsonElement value) => Named(value.GetString() ?? throw new FormatException("a name or path in it is null."));
     }
 
@@ -54,7 +57,8 @@ internal sealed record LibraryFile(string? Default, SortedDictionary<string, str
         return changed;
     }
 
-    // The lock is a file of its own, for the list itself is replaced by every change. A folder that cannot be written to is refused when the list is written.
+    // The lock is a file of its own, for the list itself is replaced by every change. A folder that cannot be written to is refused when
+    // the list is written.
     private static FileStream? Hold(string home)
     {
         const int waits = 500;
@@ -71,7 +75,9 @@ internal sealed record LibraryFile(string? Default, SortedDictionary<string, str
             }
             catch (IOException e) when (wait == waits)
             {
-                throw new LatentSharpException(ErrorKind.BadInput, home, $"another program has held the list of registered autoencoders for {waits / 50} seconds: {e.Message}", "Try again when it has finished.", e);
+                throw new LatentSharpException(ErrorKind.BadInput, home,
+                    $"another program has held the list of registered autoencoders for {waits / 50} seconds: {e.Message}",
+                    "Try again when it has finished.", e);
             }
             catch (IOException) when (Directory.Exists(home))
             {
@@ -94,7 +100,8 @@ internal sealed record LibraryFile(string? Default, SortedDictionary<string, str
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or LatentSharpException)
         {
-            throw new LatentSharpException(ErrorKind.BadInput, path, $"the list of registered autoencoders cannot be written: {e.Message}", $"Set {AutoencoderLibrary.HomeVariable} to a folder that can be written to.", e);
+            throw new LatentSharpException(ErrorKind.BadInput, path, $"the list of registered autoencoders cannot be written: {e.Message}",
+                $"Set {AutoencoderLibrary.HomeVariable} to a folder that can be written to.", e);
         }
     }
 

@@ -6,10 +6,13 @@ using LatentSharp.Autoencoders.Opening;
 
 namespace LatentSharp.Autoencoders.Library;
 
-/// <summary>The answer to someone whose autoencoder is not there: what was looked for, where, what the file is and where it is published.</summary>
+/// <summary>
+/// The answer to someone whose autoencoder is not there: what was looked for, where, what the file is and where it is published.
+/// </summary>
 internal static class MissingAutoencoder
 {
-    private static readonly ImmutableArray<string> FluxNames = ["ae", "flux", "flux1", "flux-ae", "flux1-ae", "flux-vae", "flux_vae", "flux1-vae", "flux1-dev", "flux1-schnell"];
+    private static readonly ImmutableArray<string> FluxNames = ["ae", "flux", "flux1", "flux-ae", "flux1-ae", "flux-vae", "flux_vae",
+        "flux1-vae", "flux1-dev", "flux1-schnell"];
 
     internal static LatentSharpException Moved(LibraryEntry entry)
         => new(ErrorKind.NotFound, entry.Name, $"this autoencoder was registered as {entry.Path}, which is not there any more.",
@@ -17,11 +20,14 @@ internal static class MissingAutoencoder
 
     internal static LatentSharpException NoDefault()
         => new(ErrorKind.NotFound, "", "no autoencoder was named, none was chosen as the default, and this program brings none along.",
-            new Remedy(RemedyKind.UseAutoencoder, "Name a file or a registered autoencoder; in a program of your own, reference the package LatentSharp.Embedded and give the library EmbeddedAutoencoder.BuiltIn."));
+            new Remedy(RemedyKind.UseAutoencoder,
+                "Name a file or a registered autoencoder; in a program of your own, reference the package LatentSharp.Embedded and give the library "
+                    + "EmbeddedAutoencoder.BuiltIn."));
 
     internal static LatentSharpException NotBroughtAlong()
         => new(ErrorKind.NotFound, AutoencoderLibrary.EmbeddedName, "this program does not bring the embedded autoencoder along.",
-            new Remedy(RemedyKind.UseAutoencoder, "Reference the package LatentSharp.Embedded and give the library EmbeddedAutoencoder.BuiltIn, or name a file."));
+            new Remedy(RemedyKind.UseAutoencoder,
+                "Reference the package LatentSharp.Embedded and give the library EmbeddedAutoencoder.BuiltIn, or name a file."));
 
     internal static LatentSharpException Of(string name, bool isPath, AutoencoderLibrary library)
     {
@@ -33,7 +39,8 @@ internal static class MissingAutoencoder
             foreach (string folder in library.SearchedFolders())
             {
                 int files = library.AutoencodersIn(folder).Count;
-                string state = !Directory.Exists(folder) ? "the folder does not exist" : files == 0 ? "it holds no weight files" : $"none of its {files} autoencoders is called so";
+                string state = !Directory.Exists(folder) ? "the folder does not exist"
+                    : files == 0 ? "it holds no weight files" : $"none of its {files} autoencoders is called so";
                 what.Append(CultureInfo.InvariantCulture, $"\n  in {folder}: {state}");
             }
             what.Append('.');
@@ -43,7 +50,8 @@ internal static class MissingAutoencoder
         {
             Describe(what, published);
             remedy = new Remedy(RemedyKind.RegisterAutoencoder,
-                "\nNothing is downloaded for you. Download the file, then name it by its path, or register it once and for all; where another program has it already, register that program's folder.",
+                "\nNothing is downloaded for you. Download the file, then name it by its path, or register it once and for all; where another program "
+                    + "has it already, register that program's folder.",
                 PlainName(published));
         }
         else
@@ -65,12 +73,15 @@ internal static class MissingAutoencoder
         foreach (string place in file.Places) what.Append("\n  ").Append(place);
     }
 
-    /// <summary>The published file that someone means by a name: its file name with or without extension, or what people call FLUX.1's.</summary>
+    /// <summary>
+    /// The published file that someone means by a name: its file name with or without extension, or what people call FLUX.1's.
+    /// </summary>
     private static PublishedFile? Published(string name)
     {
         string stem = WeightFileName.NameOf(name);
         return PublishedFiles.BuiltIn.All.FirstOrDefault(f => Same(PlainName(f), name) || Same(WeightFileName.NameOf(PlainName(f)), stem))
-            ?? (FluxNames.Contains(stem, StringComparer.OrdinalIgnoreCase) ? PublishedFiles.BuiltIn.All.First(f => f.Family == AutoencoderFamily.Flux1.Id) : null);
+            ?? (FluxNames.Contains(stem, StringComparer.OrdinalIgnoreCase)
+                ? PublishedFiles.BuiltIn.All.First(f => f.Family == AutoencoderFamily.Flux1.Id) : null);
     }
 
     /// <summary>The file name without the note that tells files of one name apart.</summary>

@@ -59,12 +59,14 @@ internal static class AutoencoderOpening
     public static OpenedAutoencoder From(WeightSource source, AutoencoderOptions options, params IReadOnlyList<IDisposable> owned)
     {
         ArgumentNullException.ThrowIfNull(source);
-        if (options.OtherHalf is not null) throw new ArgumentException("the other half is a file of its own; join the weights of both, or open them by path", nameof(options));
+        if (options.OtherHalf is not null)
+            throw new ArgumentException("the other half is a file of its own; join the weights of both, or open them by path", nameof(options));
         CanonicalWeights weights = CanonicalWeights.From(source);
         return Make(weights, options.Name ?? source.Name, null, AutoencoderConfig.Of(weights, null), options, owned, null);
     }
 
-    private static OpenedAutoencoder Make(CanonicalWeights weights, string name, string? path, AutoencoderConfig? config, AutoencoderOptions options, IReadOnlyList<IDisposable> owned, string? other)
+    private static OpenedAutoencoder Make(CanonicalWeights weights, string name, string? path, AutoencoderConfig? config,
+        AutoencoderOptions options, IReadOnlyList<IDisposable> owned, string? other)
     {
         string where = path ?? weights.Name;
         UnopenedArchitecture.Refuse(weights, where);
@@ -75,12 +77,18 @@ internal static class AutoencoderOpening
             notes.Add($"{Path.GetFileName(config.Path)} beside it is not its configuration and was ignored: {contradiction}");
             config = null;
         }
-        if (config is { Unknown.Length: > 0 }) notes.Add($"{Path.GetFileName(config.Path)} has fields that are not known here: {string.Join(", ", config.Unknown.Select(TensorNames.Printable))}");
+        if (config is { Unknown.Length: > 0 })
+            notes.Add($"{Path.GetFileName(config.Path)} has fields that are not known here: {string.Join(", ", config.Unknown.Select(TensorNames.Printable))}");
         if (weights.Scaled > 0) notes.Add($"{weights.Scaled} tensors beside the weights describe 8-bit floats; their scales were applied");
         FamilyDetection detection = FamilyDetection.Of(weights, network, path ?? name, config, options.Family);
         HashSet<string> taken = Named(weights, where, () => Validate(network, where));
-        string[] ignored = [.. weights.Tensors.Keys.Where(n => !taken.Contains(n) && !n.StartsWith("bn.", StringComparison.Ordinal) && !n.EndsWith(".num_batches_tracked", StringComparison.Ordinal) && !n.Contains(".time_conv.", StringComparison.Ordinal))];
-        if (ignored.Length > 0) notes.Add($"{ignored.Length} tensors of the autoencoder are not used by the network that is computed: {string.Join("; ", TensorNames.Summarize(ignored).Take(6))}");
+        string[] ignored =
+            [.. weights.Tensors.Keys.Where(
+                n => !taken.Contains(n) && !n.StartsWith("bn.", StringComparison.Ordinal)
+                && !n.EndsWith(".num_batches_tracked", StringComparison.Ordinal) && !n.Contains(".time_conv.", StringComparison.Ordinal))];
+        if (ignored.Length > 0)
+            notes.Add($"{ignored.Length} tensors of the autoencoder are not used by the network that is computed: "
+                + $"{string.Join("; ", TensorNames.Summarize(ignored).Take(6))}");
         return new OpenedAutoencoder(name, path, detection.Family, detection.Space, network, weights)
         {
             Owned = owned,
@@ -93,7 +101,13 @@ internal static class AutoencoderOpening
     // What is incomplete is named nevertheless.
     private static T Named<T>(CanonicalWeights weights, string where, Func<T> open)
     {
-        string? kind = weights.Kind switch { AutoencoderKind.Wan => "Wan or Qwen-Image", AutoencoderKind.HunyuanImage => "HunyuanImage 2.1", AutoencoderKind.DeepCompression => "Sana (DC-AE)", _ => null };
+        string? kind = weights.Kind switch
+        {
+            AutoencoderKind.Wan => "Wan or Qwen-Image",
+            AutoencoderKind.HunyuanImage => "HunyuanImage 2.1",
+            AutoencoderKind.DeepCompression => "Sana (DC-AE)",
+            _ => null
+        };
         if (kind is null) return open();
         try
         {
@@ -115,7 +129,8 @@ internal static class AutoencoderOpening
         AutoencoderKind.DeepCompression => new DeepCompressionHalves(weights, config?.AttentionHeadChannels),
         AutoencoderKind.Wan => new WanHalves(weights),
         AutoencoderKind.HunyuanImage => new HunyuanImageHalves(weights),
-        _ => throw new LatentSharpException(ErrorKind.BadInput, path, $"no autoencoder that is known was found among its {weights.Unused.Count + weights.Tensors.Count} tensors{First(weights)}.", Remedy.Inspect(path)),
+        _ => throw new LatentSharpException(ErrorKind.BadInput, path,
+            $"no autoencoder that is known was found among its {weights.Unused.Count + weights.Tensors.Count} tensors{First(weights)}.", Remedy.Inspect(path)),
     };
 
     private static string First(CanonicalWeights weights)
@@ -126,7 +141,8 @@ internal static class AutoencoderOpening
         return groups.Length == 0 ? "" : $" ({string.Join("; ", groups)})";
     }
 
-    // Building both graphs once takes every tensor, so that a file that lacks one, or has one of another shape, is refused when it is opened.
+    // Building both graphs once takes every tensor, so that a file that lacks one, or has one of another shape, is refused when it is
+    // opened.
     private static HashSet<string> Validate(AutoencoderHalves network, string path)
     {
         try
@@ -135,7 +151,8 @@ internal static class AutoencoderOpening
             NetworkGraph? decoder = network.CanDecode ? network.Decoder(8, 8) : null;
             int written = (encoder?.Outputs[0].Shape.Channels ?? 0) / (network.HasPosterior ? 2 : 1);
             if (encoder is not null && (written != network.Channels || encoder.Outputs[0].Shape.Height != 8))
-                throw new LatentSharpException(ErrorKind.BadInput, path, $"encoder and decoder do not belong together: one writes {written} channels at 1/{8 * network.Factor / Math.Max(1, encoder.Outputs[0].Shape.Height)} of the size, the other reads {network.Channels} at 1/{network.Factor}.");
+                throw new LatentSharpException(ErrorKind.BadInput, path,
+                    $"encoder and decoder do not belong together: one writes {written} channels at 1/{8 * network.Factor / Math.Max(1, encoder.Outputs[0].Shape.Height)} of the size, the other reads {network.Channels} at 1/{network.Factor}.");
             return [.. (encoder?.Weights ?? []).Concat(decoder?.Weights ?? []).Select(w => w.Name)];
         }
         catch (ArgumentException e)
@@ -153,7 +170,8 @@ internal static class AutoencoderOpening
         if (detection.Evidence[0].Source == EvidenceSource.Assumption) notes.Add("a check against a latent or a model can tell, by the latents that it makes");
         if (detection.OwnConstants is { } own) notes.Add(own);
         if (other is not null) notes.Add($"the other half was read from {Path.GetFileName(other)}");
-        if (weights.Unused.Count > 0) notes.Add($"{weights.Unused.Count} tensors are not part of the autoencoder and were left out: {string.Join("; ", TensorNames.Summarize(weights.Unused).Take(6))}");
+        if (weights.Unused.Count > 0)
+            notes.Add($"{weights.Unused.Count} tensors are not part of the autoencoder and were left out: {string.Join("; ", TensorNames.Summarize(weights.Unused).Take(6))}");
         return notes;
     }
 }

@@ -11,7 +11,8 @@ namespace LatentSharp.Autoencoders.Opening;
 /// <param name="Space">The latent space that its networks speak.</param>
 /// <param name="Halves">Its networks.</param>
 /// <param name="Weights">Its weights under canonical names.</param>
-internal sealed record OpenedAutoencoder(string Name, string? Path, AutoencoderFamily Family, LatentSpace Space, AutoencoderHalves Halves, WeightSource Weights)
+internal sealed record OpenedAutoencoder(string Name, string? Path, AutoencoderFamily Family, LatentSpace Space, AutoencoderHalves Halves,
+    WeightSource Weights)
 {
     /// <summary>What is closed with it.</summary>
     public IReadOnlyList<IDisposable> Owned { get; init; } = [];

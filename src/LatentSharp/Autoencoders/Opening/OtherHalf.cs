@@ -5,7 +5,9 @@ namespace LatentSharp.Autoencoders.Opening;
 /// <summary>Tiny autoencoders come as two files, NAME_encoder and NAME_decoder; either of them stands for both.</summary>
 internal static class OtherHalf
 {
-    /// <summary>The second file, when the first holds one half of a tiny autoencoder and the second lies beside it; null otherwise.</summary>
+    /// <summary>
+    /// The second file, when the first holds one half of a tiny autoencoder and the second lies beside it; null otherwise.
+    /// </summary>
     /// <param name="path">The first file.</param>
     /// <param name="weights">What is in it.</param>
     public static string? Find(string path, CanonicalWeights weights)
@@ -28,7 +30,8 @@ internal static class OtherHalf
     {
         string name = WeightFileName.NameOf(path);
         foreach (string half in (string[])["encoder", "decoder"])
-            if (name.EndsWith(half, StringComparison.OrdinalIgnoreCase) && name[..^half.Length].TrimEnd('_', '-', '.') is { Length: > 0 } pair) return pair;
+            if (name.EndsWith(half, StringComparison.OrdinalIgnoreCase)
+                && name[..^half.Length].TrimEnd('_', '-', '.') is { Length: > 0 } pair) return pair;
         return name;
     }
 }

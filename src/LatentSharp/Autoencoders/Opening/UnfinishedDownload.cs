@@ -5,8 +5,9 @@ using LatentSharp.Weights;
 namespace LatentSharp.Autoencoders.Opening;
 
 /// <summary>
-/// Programs that fetch a file in pieces make it as long as it will be first; what was never fetched stays zero. Convolutions and projections that are zero throughout do
-/// not occur in autoencoders, so a file with several of them is refused instead of decoded to a flat picture.
+/// Programs that fetch a file in pieces make it as long as it will be first; what was never fetched stays zero. Convolutions and
+/// projections that are zero throughout do not occur in autoencoders, so a file with several of them is refused instead of decoded to a
+/// flat picture.
 /// </summary>
 internal static class UnfinishedDownload
 {
@@ -20,7 +21,8 @@ internal static class UnfinishedDownload
         TensorInfo[] large = [.. weights.Tensors.Values.Where(t => t.Type.IsFloat() && t.Shape.Rank >= 2 && t.Shape.ElementCount >= 256)];
         TensorInfo[] zero = [.. large.Where(t => IsZero(weights, t))];
         if (zero.Length < Most) return;
-        throw new LatentSharpException(ErrorKind.BadInput, path, $"{zero.Length} of its {large.Length} weights are zero throughout, {zero[0].Name} among them: the download of this file was not finished.",
+        throw new LatentSharpException(ErrorKind.BadInput, path,
+            $"{zero.Length} of its {large.Length} weights are zero throughout, {zero[0].Name} among them: the download of this file was not finished.",
             "Fetch it again, and compare its digest with the published one.");
     }
 

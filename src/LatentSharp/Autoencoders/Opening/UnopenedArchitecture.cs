@@ -25,17 +25,21 @@ internal static class UnopenedArchitecture
     public static void Refuse(CanonicalWeights weights, string path)
     {
         if (NameOf(weights) is { } name)
-            throw new LatentSharpException(ErrorKind.BadInput, path, $"this is the autoencoder of {name}, which LatentSharp does not open.", $"It opens those of {string.Join(", ", AutoencoderFamily.All.Where(f => f != AutoencoderFamily.Pixels).Select(f => f.Title))}.");
+            throw new LatentSharpException(ErrorKind.BadInput, path, $"this is the autoencoder of {name}, which LatentSharp does not open.",
+                $"It opens those of {string.Join(", ", AutoencoderFamily.All.Where(f => f != AutoencoderFamily.Pixels).Select(f => f.Title))}.");
     }
 
     private static string? NameOf(CanonicalWeights weights)
     {
         // TAESana has the names of the TAESD family and other widths (taesd.py of madebyollin/taesd).
-        if (weights.Kind == AutoencoderKind.Tiny && (FirstDimension("encoder.0.weight") == 32 || FirstDimension("decoder.1.weight") == 256) && !TinyVideoHalves.Recognises(weights)) return "TAESana, the tiny one for Sana";
+        if (weights.Kind == AutoencoderKind.Tiny && (FirstDimension("encoder.0.weight") == 32 || FirstDimension("decoder.1.weight") == 256)
+            && !TinyVideoHalves.Recognises(weights)) return "TAESana, the tiny one for Sana";
         foreach ((string mark, string name) in Marks)
-            if (weights.Unused.Concat(weights.Tensors.Keys).Any(n => n == mark || n.EndsWith("." + mark, StringComparison.Ordinal))) return name;
+            if (weights.Unused.Concat(weights.Tensors.Keys).Any(n => n == mark || n.EndsWith("." + mark, StringComparison.Ordinal)))
+                return name;
         return null;
 
-        long? FirstDimension(string tensor) => weights.Tensors.TryGetValue(tensor, out TensorInfo? info) && info.Shape.Rank > 0 ? info.Shape[0] : null;
+        long? FirstDimension(string tensor) => weights.Tensors.TryGetValue(tensor, out TensorInfo? info) && info.Shape.Rank > 0
+            ? info.Shape[0] : null;
     }
 }

@@ -8,7 +8,10 @@ internal static class WeightFileName
     /// <summary>Whether a file has the extension of a weight file.</summary>
     public static bool IsOne(string path) => Extensions.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>The name that an autoencoder gets from its file or folder: without extension, and without <c>_decoder</c> where the other half lies beside it.</summary>
+    /// <summary>
+    /// The name that an autoencoder gets from its file or folder: without extension, and without <c>_decoder</c> where the other half lies
+    /// beside it.
+    /// </summary>
     public static string NameOf(string path)
     {
         string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(path));

@@ -12,9 +12,9 @@ public enum AutoencoderTask
 }
 
 /// <summary>
-/// Autoencoders by name for a program that runs for a long time: opened when they are first asked for, closed again when nobody uses them and memory is short, and
-/// replaced while calls are under way. A caller holds a lease; what it holds stays whole and open until the lease is given back, whatever happens to the name.
-/// All members may be called from any thread.
+/// Autoencoders by name for a program that runs for a long time: opened when they are first asked for, closed again when nobody uses them
+/// and memory is short, and replaced while calls are under way. A caller holds a lease; what it holds stays whole and open until the lease
+/// is given back, whatever happens to the name. All members may be called from any thread.
 /// </summary>
 public sealed class AutoencoderPool : IDisposable
 {
@@ -26,7 +26,8 @@ public sealed class AutoencoderPool : IDisposable
     private bool disposed;
 
     /// <summary>An empty registry.</summary>
-    /// <param name="memoryBudget">The most bytes of weights that may stay open without being in use; what was used longest ago is closed first.</param>
+    /// <param name="memoryBudget">The most bytes of weights that may stay open without being in use; what was used longest ago is closed
+    /// first.</param>
     public AutoencoderPool(long memoryBudget = long.MaxValue)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(memoryBudget);
@@ -42,12 +43,17 @@ public sealed class AutoencoderPool : IDisposable
         }
     }
 
-    /// <summary>Bytes of the weights of all autoencoders that are open now, those that were replaced but are still in use included.</summary>
+    /// <summary>
+    /// Bytes of the weights of all autoencoders that are open now, those that were replaced but are still in use included.
+    /// </summary>
     public long OpenBytes { get; private set; }
 
-    /// <summary>Registers a file under a name, to be opened when it is first asked for. A name that is taken is replaced at once for everyone who asks from now on;
-    /// calls under way keep what they hold, which is closed with the last of them.</summary>
-    public void Register(string name, string path, AutoencoderOptions? options = null) => Register(name, () => Autoencoder.Open(path, options));
+    /// <summary>
+    /// Registers a file under a name, to be opened when it is first asked for. A name that is taken is replaced at once for everyone who
+    /// asks from now on; calls under way keep what they hold, which is closed with the last of them.
+    /// </summary>
+    public void Register(string name, string path, AutoencoderOptions? options = null)
+        => Register(name, () => Autoencoder.Open(path, options));
 
     /// <summary>Registers what a function opens under a name.</summary>
     public void Register(string name, Func<Autoencoder> open)
@@ -79,7 +85,8 @@ public sealed class AutoencoderPool : IDisposable
     }
 
     /// <summary>Takes the autoencoder of a name into use, opening it if need be. Dispose the lease when done.</summary>
-    /// <exception cref="LatentSharpException">The name is not registered, or the file cannot be opened; a later call tries again.</exception>
+    /// <exception cref="LatentSharpException">The name is not registered, or the file cannot be opened; a later call tries
+    /// again.</exception>
     public AutoencoderLease Acquire(string name)
     {
         PoolSlot slot;
@@ -87,7 +94,8 @@ public sealed class AutoencoderPool : IDisposable
         {
             ObjectDisposedException.ThrowIf(disposed, this);
             if (!slots.TryGetValue(name, out slot!))
-                throw new LatentSharpException(ErrorKind.NotFound, name, $"no autoencoder is registered under this name; there are {(slots.Count == 0 ? "none" : string.Join(", ", slots.Keys.Order(StringComparer.Ordinal)))}.");
+                throw new LatentSharpException(ErrorKind.NotFound, name,
+                    $"no autoencoder is registered under this name; there are {(slots.Count == 0 ? "none" : string.Join(", ", slots.Keys.Order(StringComparer.Ordinal)))}.");
             slot.Uses++;
             slot.LastUse = ++clock;
         }
@@ -114,7 +122,10 @@ public sealed class AutoencoderPool : IDisposable
         lock (gate) policy[(spaceId, task)] = name;
     }
 
-    /// <summary>Takes the autoencoder into use that serves a task in a latent space: the preferred one, or that of the next task up (a preview is served by the final one).</summary>
+    /// <summary>
+    /// Takes the autoencoder into use that serves a task in a latent space: the preferred one, or that of the next task up (a preview is
+    /// served by the final one).
+    /// </summary>
     /// <exception cref="LatentSharpException">Nothing has been preferred for this task or a higher one.</exception>
     public AutoencoderLease AcquireFor(string spaceId, AutoencoderTask task)
     {

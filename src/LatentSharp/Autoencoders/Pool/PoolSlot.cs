@@ -1,6 +1,9 @@
 namespace LatentSharp.Autoencoders.Pool;
 
-/// <summary>What a name of a registry stood for at one time. Counts and times belong to the registry's lock; opening has a lock of its own, so that a slow file does not hold up other names.</summary>
+/// <summary>
+/// What a name of a registry stood for at one time. Counts and times belong to the registry's lock; opening has a lock of its own, so that
+/// a slow file does not hold up other names.
+/// </summary>
 internal sealed class PoolSlot(string name, Func<Autoencoder> open)
 {
     private readonly Lock opening = new();

@@ -1,8 +1,8 @@
 namespace LatentSharp.Diffusion.Noise;
 
 /// <summary>
-/// Logarithm, sine and cosine as PyTorch's vectorised float32 code takes them: the polynomials of the Cephes library with multiplications and additions fused
-/// where its compiler fuses them. Every operation rounds once, so the results are the same on every platform.
+/// Logarithm, sine and cosine as PyTorch's vectorised float32 code takes them: the polynomials of the Cephes library with multiplications
+/// and additions fused where its compiler fuses them. Every operation rounds once, so the results are the same on every platform.
 /// </summary>
 internal static class CephesSingle
 {

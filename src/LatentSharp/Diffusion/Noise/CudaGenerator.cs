@@ -3,9 +3,9 @@ using LatentSharp.Latents;
 namespace LatentSharp.Diffusion.Noise;
 
 /// <summary>
-/// Normal noise as <c>torch.randn</c> draws it on a CUDA device: Philox4x32-10 with one counter for each thread of the device's grid. Its numbers depend on the
-/// size of that grid as soon as there are more numbers than threads. The generator "NV" of AUTOMATIC1111's program, which is "cuda" in stable-diffusion.cpp,
-/// is the one with a thread for every number.
+/// Normal noise as <c>torch.randn</c> draws it on a CUDA device: Philox4x32-10 with one counter for each thread of the device's grid. Its
+/// numbers depend on the size of that grid as soon as there are more numbers than threads. The generator "NV" of AUTOMATIC1111's program,
+/// which is "cuda" in stable-diffusion.cpp, is the one with a thread for every number.
 /// </summary>
 /// <remarks>Computed in double from the constants in float32; a device differs by up to 1e-6. Not for several threads at once.</remarks>
 public sealed class CudaGenerator
@@ -18,7 +18,8 @@ public sealed class CudaGenerator
 
     /// <summary>The generator of a seed, of which all 64 bits count.</summary>
     /// <param name="seed">The seed.</param>
-    /// <param name="threads">Threads of the device's largest grid, 256 times the blocks that fit: 196,608 on an RTX 4090. By default a thread for every number ("NV").</param>
+    /// <param name="threads">Threads of the device's largest grid, 256 times the blocks that fit: 196,608 on an RTX 4090. By default a
+    /// thread for every number ("NV").</param>
     public CudaGenerator(ulong seed, int threads = int.MaxValue)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);

@@ -8,7 +8,8 @@ public static class InitialNoise
 {
     /// <summary>Draws the noise of <paramref name="pictures"/> pictures.</summary>
     /// <param name="kind">The generator.</param>
-    /// <param name="order">How several pictures are drawn. <see cref="NoiseKind.Native"/> knows pictures itself: there every order but <see cref="NoiseOrder.Bfl"/> is the same.</param>
+    /// <param name="order">How several pictures are drawn. <see cref="NoiseKind.Native"/> knows pictures itself: there every order but
+    /// <see cref="NoiseOrder.Bfl"/> is the same.</param>
     /// <param name="seed">The seed; a negative one of another program is taken modulo 2^64.</param>
     /// <param name="pictures">How many.</param>
     /// <param name="picture">Values of one picture: channels times height times width of the latent.</param>
@@ -25,7 +26,8 @@ public static class InitialNoise
                 for (int i = 1; i < pictures; i++) noise.AsSpan(0, picture).CopyTo(noise.AsSpan(i * picture));
                 break;
             case NoiseOrder.Diffusers:
-                for (int i = 0; i < pictures; i++) Fill(kind, noise.AsSpan(i * picture, picture), kind == NoiseKind.Native ? seed : unchecked(seed + (ulong)i), i);
+                for (int i = 0; i < pictures; i++)
+                    Fill(kind, noise.AsSpan(i * picture, picture), kind == NoiseKind.Native ? seed : unchecked(seed + (ulong)i), i);
                 break;
             case NoiseOrder.Comfy when kind == NoiseKind.Native:
                 for (int i = 0; i < pictures; i++) Fill(kind, noise.AsSpan(i * picture, picture), seed, i);

@@ -1,8 +1,8 @@
 namespace LatentSharp.Diffusion.Noise;
 
 /// <summary>
-/// mt19937 (Matsumoto and Nishimura, "Mersenne Twister", 1998), the source of PyTorch's random numbers on the CPU. A generator is no more than its state:
-/// two with one seed give the same words.
+/// mt19937 (Matsumoto and Nishimura, "Mersenne Twister", 1998), the source of PyTorch's random numbers on the CPU. A generator is no more
+/// than its state: two with one seed give the same words.
 /// </summary>
 internal sealed class MersenneTwister
 {

@@ -18,9 +18,14 @@ public enum NoiseKind
 /// <summary>In which order a program draws the noise of several pictures.</summary>
 public enum NoiseOrder
 {
-    /// <summary>One picture is drawn and repeated for every prompt (BFL's own program), so a seed gives a picture the same noise whatever stands beside it.</summary>
+    /// <summary>
+    /// One picture is drawn and repeated for every prompt (BFL's own program), so a seed gives a picture the same noise whatever stands
+    /// beside it.
+    /// </summary>
     Bfl,
-    /// <summary>A generator for each picture: seed, seed + 1, ... (a list of generators in diffusers; AUTOMATIC1111, stable-diffusion.cpp).</summary>
+    /// <summary>
+    /// A generator for each picture: seed, seed + 1, ... (a list of generators in diffusers; AUTOMATIC1111, stable-diffusion.cpp).
+    /// </summary>
     Diffusers,
     /// <summary>All pictures in one draw from one generator (ComfyUI; diffusers with a single generator).</summary>
     Comfy,

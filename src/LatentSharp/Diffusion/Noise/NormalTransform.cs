@@ -2,7 +2,9 @@ using LatentSharp.Tensors;
 
 namespace LatentSharp.Diffusion.Noise;
 
-/// <summary>Box-Muller over groups of sixteen uniform numbers, with the roundings that PyTorch's kernels make in one element type.</summary>
+/// <summary>
+/// Box-Muller over groups of sixteen uniform numbers, with the roundings that PyTorch's kernels make in one element type.
+/// </summary>
 internal abstract class NormalTransform
 {
     private const int Half = 8;
@@ -55,7 +57,10 @@ internal abstract class NormalTransform
         }
     }
 
-    /// <summary>Rounds after every operation, which is why these numbers are coarse and end at 3.33. Functions are taken in double, so that every platform agrees.</summary>
+    /// <summary>
+    /// Rounds after every operation, which is why these numbers are coarse and end at 3.33. Functions are taken in double, so that every
+    /// platform agrees.
+    /// </summary>
     private sealed class Brain : NormalTransform
     {
         public static readonly Brain Instance = new();

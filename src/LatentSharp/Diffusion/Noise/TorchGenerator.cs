@@ -3,10 +3,12 @@ using LatentSharp.Tensors;
 namespace LatentSharp.Diffusion.Noise;
 
 /// <summary>
-/// Normal noise as <c>torch.randn</c> draws it on the CPU, bit for bit: mt19937, and Box-Muller in the element type that is asked for. Numbers of a 16-bit type
-/// are numbers of their own, not rounded float32 ones. Like a <c>torch.Generator</c> it goes on where the call before ended. Not for several threads at once.
+/// Normal noise as <c>torch.randn</c> draws it on the CPU, bit for bit: mt19937, and Box-Muller in the element type that is asked for.
+/// Numbers of a 16-bit type are numbers of their own, not rounded float32 ones. Like a <c>torch.Generator</c> it goes on where the call
+/// before ended. Not for several threads at once.
 /// </summary>
-/// <remarks>Float32 follows PyTorch's AVX2 build; its builds for other processors differ from that by up to 5e-7. Float16 follows PyTorch 1.x.</remarks>
+/// <remarks>Float32 follows PyTorch's AVX2 build; its builds for other processors differ from that by up to 5e-7. Float16 follows PyTorch
+/// 1.x.</remarks>
 public sealed class TorchGenerator
 {
     // Fewer numbers than this are drawn one after the other in double, with the second of each pair kept for the next call.
@@ -15,7 +17,9 @@ public sealed class TorchGenerator
     private readonly MersenneTwister words;
     private double? spare;
 
-    /// <summary>The generator of <c>torch.manual_seed(seed)</c>. Only the lower 32 bits count, as in PyTorch: 5 and 2^32 + 5 are one seed.</summary>
+    /// <summary>
+    /// The generator of <c>torch.manual_seed(seed)</c>. Only the lower 32 bits count, as in PyTorch: 5 and 2^32 + 5 are one seed.
+    /// </summary>
     public TorchGenerator(ulong seed) => words = new MersenneTwister((uint)seed);
 
     /// <summary>Fills <paramref name="noise"/> as <c>torch.randn(n, dtype=...)</c> would, widened to float32.</summary>
@@ -38,7 +42,10 @@ public sealed class TorchGenerator
         transform.Apply(tail);
     }
 
-    /// <summary>Fills <paramref name="noise"/> as <c>torch.randn(n, dtype=torch.float64)</c> would, up to the last digit of the platform's logarithm and cosine.</summary>
+    /// <summary>
+    /// Fills <paramref name="noise"/> as <c>torch.randn(n, dtype=torch.float64)</c> would, up to the last digit of the platform's logarithm
+    /// and cosine.
+    /// </summary>
     public void Fill(Span<double> noise)
     {
         if (noise.Length < Group)

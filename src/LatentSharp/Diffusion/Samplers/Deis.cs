@@ -2,13 +2,17 @@ using static LatentSharp.Diffusion.Samplers.SamplerStep;
 
 namespace LatentSharp.Diffusion.Samplers;
 
-/// <summary>DEIS ("tab", third order): the velocity's polynomial is integrated against the weight of a variance-preserving process onto which the sigmas are mapped.</summary>
+/// <summary>
+/// DEIS ("tab", third order): the velocity's polynomial is integrated against the weight of a variance-preserving process onto which the
+/// sigmas are mapped.
+/// </summary>
 internal static class Deis
 {
     private const int Points = 10000, Order = 3;
     // The process: the sigmas 0.002 and 80 lie at the times 0.001 and 1.
     private const double LeastSigma = 0.002, MostSigma = 80, LeastTime = 1e-3;
-    private static readonly double BetaSlope = 2 * (Math.Log(LeastSigma * LeastSigma + 1) / LeastTime - Math.Log(MostSigma * MostSigma + 1)) / (LeastTime - 1);
+    private static readonly double BetaSlope = 2 * (Math.Log(LeastSigma * LeastSigma + 1) / LeastTime - Math.Log(MostSigma * MostSigma + 1))
+        / (LeastTime - 1);
     private static readonly double BetaStart = Math.Log(MostSigma * MostSigma + 1) - BetaSlope / 2;
 
     public static float[] Step(SamplerStep s)
@@ -23,9 +27,12 @@ internal static class Deis
     }
 
     /// <summary>The time of a sigma in the process.</summary>
-    public static double Time(double sigma) => (Math.Sqrt(BetaStart * BetaStart + 2 * BetaSlope * Math.Log(sigma * sigma + 1)) - BetaStart) / BetaSlope;
+    public static double Time(double sigma)
+        => (Math.Sqrt(BetaStart * BetaStart + 2 * BetaSlope * Math.Log(sigma * sigma + 1)) - BetaStart) / BetaSlope;
 
-    /// <summary>What each velocity counts, newest first, for a step from the first of <paramref name="times"/> to <paramref name="next"/>.</summary>
+    /// <summary>
+    /// What each velocity counts, newest first, for a step from the first of <paramref name="times"/> to <paramref name="next"/>.
+    /// </summary>
     public static double[] Coefficients(ReadOnlySpan<double> times, double next)
     {
         var sums = new double[times.Length];

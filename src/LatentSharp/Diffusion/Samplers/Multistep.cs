@@ -5,7 +5,8 @@ namespace LatentSharp.Diffusion.Samplers;
 /// <summary>Samplers that use the velocities or pictures of earlier steps.</summary>
 internal static class Multistep
 {
-    private static readonly double[][] AdamsBashforth = [[1], [3 / 2.0, -1 / 2.0], [23 / 12.0, -16 / 12.0, 5 / 12.0], [55 / 24.0, -59 / 24.0, 37 / 24.0, -9 / 24.0]];
+    private static readonly double[][] AdamsBashforth = [[1], [3 / 2.0, -1 / 2.0], [23 / 12.0, -16 / 12.0, 5 / 12.0],
+        [55 / 24.0, -59 / 24.0, 37 / 24.0, -9 / 24.0]];
 
     /// <summary>DPM-Solver++(2M) in -ln sigma, as for a variance-exploding model. Its first-order part is Euler's step.</summary>
     public static float[] Dpmpp2M(SamplerStep s)

@@ -4,14 +4,16 @@ using LatentSharp.Diffusion.Schedules;
 namespace LatentSharp.Diffusion.Samplers;
 
 /// <summary>
-/// A way down a list of sigmas, by the name it has in ComfyUI. Each step is a function of a state and gives the next; nothing is kept between.
-/// The formulas are those of ComfyUI a125cd8 (comfy/k_diffusion/sampling.py, comfy/extra_samplers/uni_pc.py) in their rectified-flow forms.
+/// A way down a list of sigmas, by the name it has in ComfyUI. Each step is a function of a state and gives the next; nothing is kept
+/// between. The formulas are those of ComfyUI a125cd8 (comfy/k_diffusion/sampling.py, comfy/extra_samplers/uni_pc.py) in their
+/// rectified-flow forms.
 /// </summary>
 public sealed class Sampler
 {
     private readonly Func<SamplerStep, float[]> next;
 
-    private Sampler(string name, Func<SamplerStep, float[]> next, SamplerTraits traits = SamplerTraits.None) => (Name, this.next, Traits) = (name, next, traits);
+    private Sampler(string name, Func<SamplerStep, float[]> next, SamplerTraits traits = SamplerTraits.None)
+        => (Name, this.next, Traits) = (name, next, traits);
 
     /// <summary>Every sampler.</summary>
     public static ImmutableArray<Sampler> All { get; } =
@@ -43,7 +45,10 @@ public sealed class Sampler
     /// <summary>Whether the steps add noise, so that a source of it is needed.</summary>
     public bool DrawsNoise => Traits.HasFlag(SamplerTraits.DrawsNoise);
 
-    /// <summary>Whether the list of sigmas is to be made for one step more and the last sigma but one taken out of it, as ComfyUI does for this sampler.</summary>
+    /// <summary>
+    /// Whether the list of sigmas is to be made for one step more and the last sigma but one taken out of it, as ComfyUI does for this
+    /// sampler.
+    /// </summary>
     public bool DropsLastButOne => Traits.HasFlag(SamplerTraits.DropsLastButOne);
 
     private SamplerTraits Traits { get; }
@@ -51,11 +56,12 @@ public sealed class Sampler
     /// <summary>The sampler of a name.</summary>
     /// <exception cref="LatentSharpException">There is none of that name.</exception>
     public static Sampler Named(string name) => All.FirstOrDefault(s => s.Name == name)
-        ?? throw new LatentSharpException(ErrorKind.Usage, "sampler", $"there is no sampler called {name}; there are {string.Join(", ", All.Select(s => s.Name))}.");
+        ?? throw new LatentSharpException(ErrorKind.Usage, "sampler",
+            $"there is no sampler called {name}; there are {string.Join(", ", All.Select(s => s.Name))}.");
 
     /// <summary>
-    /// The list as this sampler walks it. Some cannot stand at 0 and stop at 0.001; some cannot stand at 1 and take the first sigma for a little less. To be done
-    /// once, before the first step.
+    /// The list as this sampler walks it. Some cannot stand at 0 and stop at 0.001; some cannot stand at 1 and take the first sigma for a
+    /// little less. To be done once, before the first step.
     /// </summary>
     /// <param name="sigmas">The list of a schedule: falling, at least two.</param>
     /// <param name="model">How the model counts noise.</param>
@@ -67,7 +73,8 @@ public sealed class Sampler
         if (list.Length < 2) throw new LatentSharpException(ErrorKind.BadInput, "sigmas", $"a list of at least two sigmas is needed; there are {list.Length}.");
         for (int i = 0; i < list.Length; i++)
             if (!(list[i] >= 0 && list[i] <= 1) || (i > 0 && !(list[i] < list[i - 1])))
-                throw new LatentSharpException(ErrorKind.BadInput, "sigmas", $"sigmas have to fall and to lie between 1 and 0; number {i} is {list[i]}{(i > 0 ? $" after {list[i - 1]}" : "")}.");
+                throw new LatentSharpException(ErrorKind.BadInput, "sigmas",
+                    $"sigmas have to fall and to lie between 1 and 0; number {i} is {list[i]}{(i > 0 ? $" after {list[i - 1]}" : "")}.");
         if (Traits.HasFlag(SamplerTraits.StopsShort) && list[^1] == 0) list[^1] = UniPC.LastSigma;
         if (Traits.HasFlag(SamplerTraits.StartsBelowOne) && list[0] >= 1) list[0] = (float)model.Shift(1 - 1e-4);
         return list;
@@ -84,14 +91,18 @@ public sealed class Sampler
         ArgumentNullException.ThrowIfNull(state);
         ArgumentNullException.ThrowIfNull(sigmas);
         ArgumentNullException.ThrowIfNull(denoiser);
-        if (state.Step < 0 || state.Step >= sigmas.Length - 1) throw new ArgumentException($"there is no step {state.Step} in a list of {sigmas.Length} sigmas", nameof(state));
+        if (state.Step < 0 || state.Step >= sigmas.Length - 1)
+            throw new ArgumentException($"there is no step {state.Step} in a list of {sigmas.Length} sigmas", nameof(state));
         if (DrawsNoise && noise is null) throw new ArgumentException($"{Name} draws noise and needs a source of it", nameof(noise));
         var step = new SamplerStep(sigmas, state, denoiser, noise);
         float[] x = next(step);
         return new SamplerState(state.Step + 1, x, step.Kept, step.Draws);
     }
 
-    /// <summary>The latent after the last step. A list that does not end at 0 leaves noise; what is not noise is brought back to full size, as ComfyUI does.</summary>
+    /// <summary>
+    /// The latent after the last step. A list that does not end at 0 leaves noise; what is not noise is brought back to full size, as
+    /// ComfyUI does.
+    /// </summary>
     /// <param name="state">The state after the last step.</param>
     /// <param name="sigmas">The list from <see cref="Prepare"/>.</param>
     public static float[] Finish(SamplerState state, ReadOnlySpan<float> sigmas)

@@ -1,6 +1,9 @@
 namespace LatentSharp.Diffusion.Samplers;
 
-/// <summary>One step of a run, as a sampler sees it. Everything a sampler does is a linear combination of latents; sums are taken in double and rounded once.</summary>
+/// <summary>
+/// One step of a run, as a sampler sees it. Everything a sampler does is a linear combination of latents; sums are taken in double and
+/// rounded once.
+/// </summary>
 internal sealed class SamplerStep(float[] sigmas, SamplerState state, Denoiser denoiser, NoiseSource? noise)
 {
     private readonly List<float[]> kept = [];
@@ -60,7 +63,10 @@ internal sealed class SamplerStep(float[] sigmas, SamplerState state, Denoiser d
         return drawn;
     }
 
-    /// <summary>Remembers <paramref name="values"/> for the next step, and of what was remembered before as much as makes <paramref name="count"/> in all.</summary>
+    /// <summary>
+    /// Remembers <paramref name="values"/> for the next step, and of what was remembered before as much as makes <paramref name="count"/>
+    /// in all.
+    /// </summary>
     public void Keep(float[] values, int count)
     {
         kept.Add(values);

@@ -2,7 +2,9 @@ using static LatentSharp.Diffusion.Samplers.SamplerStep;
 
 namespace LatentSharp.Diffusion.Samplers;
 
-/// <summary>The multistep solvers of the stochastic equation, in lambda = ln((1 - sigma) / sigma). The first sigma has to lie below 1.</summary>
+/// <summary>
+/// The multistep solvers of the stochastic equation, in lambda = ln((1 - sigma) / sigma). The first sigma has to lie below 1.
+/// </summary>
 internal static class Stochastic
 {
     public static float[] Dpmpp2M(SamplerStep s)
@@ -33,13 +35,16 @@ internal static class Stochastic
                 return Sum((decay, s.X), (gain + c, denoised), (-c, s.History[0]), (fresh, s.Noise()));
             default:
                 // d1 = a + (a - b) r0 / (r0 + r1), d2 = (a - b) / (r0 + r1), of the differences a and b of the last pictures.
-                double r0 = h1 / h, r1 = h2 / h, ofA = alpha * (phi2 * (1 + r0 / (r0 + r1)) - phi3 / (r0 + r1)), ofB = alpha * (-phi2 * r0 / (r0 + r1) + phi3 / (r0 + r1));
-                return Sum((decay, s.X), (gain + ofA / r0, denoised), (ofB / r1 - ofA / r0, s.History[0]), (-ofB / r1, s.History[1]), (fresh, s.Noise()));
+                double r0 = h1 / h, r1 = h2 / h, ofA = alpha * (phi2 * (1 + r0 / (r0 + r1)) - phi3 / (r0 + r1)),
+                    ofB = alpha * (-phi2 * r0 / (r0 + r1) + phi3 / (r0 + r1));
+                return Sum((decay, s.X), (gain + ofA / r0, denoised), (ofB / r1 - ofA / r0, s.History[0]), (-ofB / r1, s.History[1]),
+                    (fresh, s.Noise()));
         }
     }
 
     private static (double H, double H1, double H2) Lengths(SamplerStep s)
-        => (Lambda(s.Next) - Lambda(s.Sigma), s.Index < 1 ? 0 : Lambda(s.Sigma) - Lambda(s.SigmaAt(s.Index - 1)), s.Index < 2 ? 0 : Lambda(s.SigmaAt(s.Index - 1)) - Lambda(s.SigmaAt(s.Index - 2)));
+        => (Lambda(s.Next) - Lambda(s.Sigma), s.Index < 1 ? 0 : Lambda(s.Sigma) - Lambda(s.SigmaAt(s.Index - 1)), s.Index < 2 ? 0
+            : Lambda(s.SigmaAt(s.Index - 1)) - Lambda(s.SigmaAt(s.Index - 2)));
 
     private static double Lambda(double sigma) => Math.Log((1 - sigma) / sigma);
 

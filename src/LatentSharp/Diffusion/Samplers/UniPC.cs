@@ -3,8 +3,9 @@ using static LatentSharp.Diffusion.Samplers.SamplerStep;
 namespace LatentSharp.Diffusion.Samplers;
 
 /// <summary>
-/// UniPC (Zhao et al., 2023), multistep, third order, predicting the picture. It counts in a variance-preserving process: alpha = 1 / sqrt(1 + sigma^2), and a
-/// latent there is alpha times the one here. One evaluation a step: that at a predicted latent corrects it, and predicts the next.
+/// UniPC (Zhao et al., 2023), multistep, third order, predicting the picture. It counts in a variance-preserving process: alpha = 1 /
+/// sqrt(1 + sigma^2), and a latent there is alpha times the one here. One evaluation a step: that at a predicted latent corrects it, and
+/// predicts the next.
 /// </summary>
 internal static class UniPC
 {
@@ -16,7 +17,8 @@ internal static class UniPC
     /// <summary>B(h) of the two variants, as functions of -h.</summary>
     public static readonly Func<double, double> Bh1 = hh => hh, Bh2 = double.ExpM1;
 
-    // History: the corrected latent of the step before (of the process), then the pictures of earlier steps, newest first. X of a state is the predicted latent.
+    // History: the corrected latent of the step before (of the process), then the pictures of earlier steps, newest first. X of a state is
+    // the predicted latent.
     public static float[] Step(SamplerStep s, Func<double, double> b)
     {
         float[] picture = s.Denoise(), corrected = Sum((Alpha(s.Sigma), s.X));
@@ -32,10 +34,12 @@ internal static class UniPC
     }
 
     // Rises 1, 2, 3 and falls again at the end.
-    private static int Order(SamplerStep s, int to) => Math.Min(Math.Min(Math.Max(1, Math.Min(MaxOrder, s.Steps - 1)), to), s.Steps + 1 - to);
+    private static int Order(SamplerStep s, int to)
+        => Math.Min(Math.Min(Math.Max(1, Math.Min(MaxOrder, s.Steps - 1)), to), s.Steps + 1 - to);
 
     // The latent at sigma number `to` from that before it: predicted, or corrected where the picture at `to` is known.
-    private static float[] Update(SamplerStep s, int to, int order, float[] from, float[][] pictures, float[]? target, Func<double, double> b)
+    private static float[] Update(SamplerStep s, int to, int order, float[] from, float[][] pictures, float[]? target,
+        Func<double, double> b)
     {
         double Lambda(int index) => -Math.Log(s.SigmaAt(index));
         double h = Lambda(to) - Lambda(to - 1), hh = -h, phi = double.ExpM1(hh), bh = b(hh);

@@ -7,7 +7,9 @@ internal static class BetaDistribution
     // Gamma(0.6)^2 / Gamma(1.2), the complete beta function.
     private const double Complete = 1.4891922488128171 * 1.4891922488128171 / 0.9181687423997607;
 
-    /// <summary>Where the distribution function is <paramref name="probability"/>: the inverse of the regularised incomplete beta function.</summary>
+    /// <summary>
+    /// Where the distribution function is <paramref name="probability"/>: the inverse of the regularised incomplete beta function.
+    /// </summary>
     public static double Quantile(double probability)
     {
         if (probability <= 0) return 0;

@@ -1,8 +1,9 @@
 namespace LatentSharp.Diffusion.Schedules;
 
 /// <summary>
-/// How a rectified-flow model counts noise: sigma runs from 1 (noise alone) to 0 (the picture), and x = sigma * noise + (1 - sigma) * picture. Models of the dev
-/// kind shift the sigmas towards noise, exp(mu) / (exp(mu) + 1/t - 1), the more the larger the picture; schnell does not.
+/// How a rectified-flow model counts noise: sigma runs from 1 (noise alone) to 0 (the picture), and x = sigma * noise + (1 - sigma) *
+/// picture. Models of the dev kind shift the sigmas towards noise, exp(mu) / (exp(mu) + 1/t - 1), the more the larger the picture; schnell
+/// does not.
 /// </summary>
 public sealed class FlowSigmas
 {
@@ -28,7 +29,8 @@ public sealed class FlowSigmas
     public static FlowSigmas Schnell { get; } = new(null, 1000);
 
     /// <summary>A dev model with the shift of a size, as BFL and diffusers always have it and as a node sets it in ComfyUI.</summary>
-    /// <param name="imageTokens">Tokens that are denoised: a 16th of the width times a 16th of the height. Those of a reference picture do not count.</param>
+    /// <param name="imageTokens">Tokens that are denoised: a 16th of the width times a 16th of the height. Those of a reference picture do
+    /// not count.</param>
     public static FlowSigmas DevForTokens(int imageTokens) => new(MuForTokens(imageTokens), 10000);
 
     /// <summary>The shift of a picture: 0.5 at 256 tokens, 1.15 at 4,096, linear between and beyond.</summary>

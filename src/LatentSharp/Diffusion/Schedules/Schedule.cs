@@ -3,15 +3,17 @@ using System.Collections.Immutable;
 namespace LatentSharp.Diffusion.Schedules;
 
 /// <summary>
-/// Makes the list of sigmas that a sampler walks down: sigma 0 (the noisiest) to the last, which is 0. The lists are those of ComfyUI a125cd8
-/// (comfy/samplers.py), and BFL's, to 2e-6.
+/// Makes the list of sigmas that a sampler walks down: sigma 0 (the noisiest) to the last, which is 0. The lists are those of ComfyUI
+/// a125cd8 (comfy/samplers.py), and BFL's, to 2e-6.
 /// </summary>
 public static class Schedule
 {
     private static readonly ImmutableArray<(string Name, ScheduleKind Kind)> Names =
     [
-        ("bfl", ScheduleKind.Bfl), ("simple", ScheduleKind.Simple), ("normal", ScheduleKind.Normal), ("sgm_uniform", ScheduleKind.SgmUniform),
-        ("ddim_uniform", ScheduleKind.DdimUniform), ("beta", ScheduleKind.Beta), ("karras", ScheduleKind.Karras), ("exponential", ScheduleKind.Exponential),
+        ("bfl", ScheduleKind.Bfl), ("simple", ScheduleKind.Simple), ("normal", ScheduleKind.Normal),
+            ("sgm_uniform", ScheduleKind.SgmUniform),
+        ("ddim_uniform", ScheduleKind.DdimUniform), ("beta", ScheduleKind.Beta), ("karras", ScheduleKind.Karras),
+            ("exponential", ScheduleKind.Exponential),
         ("kl_optimal", ScheduleKind.KLOptimal), ("linear_quadratic", ScheduleKind.LinearQuadratic),
     ];
 
@@ -32,7 +34,8 @@ public static class Schedule
 
     /// <summary>The list for a number of steps.</summary>
     /// <param name="kind">Which list.</param>
-    /// <param name="model">How the model counts noise. For <see cref="ScheduleKind.Bfl"/> it has to know the size: <see cref="FlowSigmas.DevForTokens"/>.</param>
+    /// <param name="model">How the model counts noise. For <see cref="ScheduleKind.Bfl"/> it has to know the size:
+    /// <see cref="FlowSigmas.DevForTokens"/>.</param>
     /// <param name="steps">How many steps; see <see cref="ScheduleKind"/> for the lists that may come out longer or shorter.</param>
     /// <returns>One sigma more than steps; the last is 0.</returns>
     /// <exception cref="LatentSharpException">The number of steps is below 1, or too small for this schedule.</exception>
@@ -40,41 +43,53 @@ public static class Schedule
     {
         ArgumentNullException.ThrowIfNull(model);
         if (steps < 1 || (steps < 2 && kind == ScheduleKind.KLOptimal))
-            throw new LatentSharpException(ErrorKind.Usage, "steps", $"the schedule {NameOf(kind)} needs at least {(kind == ScheduleKind.KLOptimal ? "two steps" : "one step")}, not {steps}.");
+            throw new LatentSharpException(ErrorKind.Usage, "steps",
+                $"the schedule {NameOf(kind)} needs at least {(kind == ScheduleKind.KLOptimal ? "two steps" : "one step")}, not {steps}.");
         return kind switch
         {
             ScheduleKind.Bfl => ToZero(steps, i => model.Shift(1 - (double)i / steps)),
             ScheduleKind.Simple => ToZero(steps, i => model.Table[^(1 + (int)(i * ((double)model.Table.Length / steps)))]),
-            ScheduleKind.Normal => ToZero(steps, i => model.Shift(Between(model.Most, model.Least, steps == 1 ? 0 : (double)i / (steps - 1)))),
+            ScheduleKind.Normal =>
+                ToZero(steps, i => model.Shift(Between(model.Most, model.Least, steps == 1 ? 0 : (double)i / (steps - 1)))),
             ScheduleKind.SgmUniform => ToZero(steps, i => model.Shift(Between(model.Most, model.Least, (double)i / steps))),
             ScheduleKind.DdimUniform => DdimUniform(model, steps),
             ScheduleKind.Beta => Beta(model, steps),
-            ScheduleKind.Karras => ToZero(steps, i => Math.Pow(Between(Math.Pow(model.Most, 1 / 7.0), Math.Pow(model.Least, 1 / 7.0), steps == 1 ? 0 : (double)i / (steps - 1)), 7)),
-            ScheduleKind.Exponential => ToZero(steps, i => Math.Exp(Between(Math.Log(model.Most), Math.Log(model.Least), steps == 1 ? 0 : (double)i / (steps - 1)))),
-            ScheduleKind.KLOptimal => ToZero(steps, i => Math.Tan(Between(Math.Atan(model.Most), Math.Atan(model.Least), (double)i / (steps - 1)))),
+            ScheduleKind.Karras =>
+                ToZero(steps, i =>
+                    Math.Pow(Between(Math.Pow(model.Most, 1 / 7.0), Math.Pow(model.Least, 1 / 7.0),
+                        steps == 1 ? 0 : (double)i / (steps - 1)), 7)),
+            ScheduleKind.Exponential =>
+                ToZero(steps, i =>
+                    Math.Exp(Between(Math.Log(model.Most), Math.Log(model.Least), steps == 1 ? 0 : (double)i / (steps - 1)))),
+            ScheduleKind.KLOptimal =>
+                ToZero(steps, i => Math.Tan(Between(Math.Atan(model.Most), Math.Atan(model.Least), (double)i / (steps - 1)))),
             ScheduleKind.LinearQuadratic => LinearQuadratic(model, steps),
             _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, null),
         };
     }
 
     /// <summary>
-    /// The end of a longer list, for a picture that is changed and not made anew (ComfyUI's <c>denoise</c>): the schedule is made for steps / strength steps, and
-    /// its last <paramref name="steps"/> are kept, so that this many are always run.
+    /// The end of a longer list, for a picture that is changed and not made anew (ComfyUI's <c>denoise</c>): the schedule is made for steps
+    /// / strength steps, and its last <paramref name="steps"/> are kept, so that this many are always run.
     /// </summary>
     /// <param name="kind">Which list.</param>
     /// <param name="model">How the model counts noise.</param>
     /// <param name="steps">How many steps are run.</param>
     /// <param name="strength">How much of the picture is made anew, above 0 and up to 1.</param>
-    /// <param name="dropLastButOne">What some samplers want, see <see cref="Samplers.Sampler.DropsLastButOne"/>: the list is made for one step more, and the sigma before the last is taken out.</param>
+    /// <param name="dropLastButOne">What some samplers want, see <see cref="Samplers.Sampler.DropsLastButOne"/>: the list is made for one
+    /// step more, and the sigma before the last is taken out.</param>
     /// <exception cref="LatentSharpException">A strength outside of (0, 1], or too few steps.</exception>
     public static float[] Make(ScheduleKind kind, FlowSigmas model, int steps, double strength, bool dropLastButOne = false)
     {
-        if (!(strength > 0 && strength <= 1)) throw new LatentSharpException(ErrorKind.Usage, "strength", $"a strength lies above 0 and is at most 1; it is {strength}.");
+        if (!(strength > 0 && strength <= 1))
+            throw new LatentSharpException(ErrorKind.Usage, "strength", $"a strength lies above 0 and is at most 1; it is {strength}.");
         if (steps < 1) throw new LatentSharpException(ErrorKind.Usage, "steps", $"at least one step is needed, not {steps}.");
         // From 0.9999 on everything is made anew: the bound is ComfyUI's.
         bool whole = strength > 0.9999;
         double all = whole ? steps : Math.Floor(steps / strength);
-        if (all > 1_000_000) throw new LatentSharpException(ErrorKind.Usage, "strength", $"a strength of {strength} would need a list of {all:0} steps.", "Give a larger strength.");
+        if (all > 1_000_000)
+            throw new LatentSharpException(ErrorKind.Usage, "strength", $"a strength of {strength} would need a list of {all:0} steps.",
+                "Give a larger strength.");
         float[] list = Make(kind, model, (int)all + (dropLastButOne ? 1 : 0));
         if (dropLastButOne) list = [.. list[..^2], list[^1]];
         return whole || list.Length <= steps + 1 ? list : list[^(steps + 1)..];
@@ -102,7 +117,8 @@ public static class Schedule
         var list = new List<float>();
         for (int i = 0; i < steps; i++)
         {
-            float sigma = model.Table[(int)Math.Round(BetaDistribution.Quantile(1 - (double)i / steps) * (model.Table.Length - 1), MidpointRounding.ToEven)];
+            float sigma = model.Table[(int)Math.Round(BetaDistribution.Quantile(1 - (double)i / steps) * (model.Table.Length - 1),
+                MidpointRounding.ToEven)];
             if (list.Count == 0 || list[^1] != sigma) list.Add(sigma);
         }
         return [.. list, 0];
@@ -115,7 +131,8 @@ public static class Schedule
         if (steps == 1) return [model.Most, 0];
         int linear = steps / 2, quadratic = steps - linear;
         double difference = linear - threshold * steps;
-        double a = difference / (linear * Math.Pow(quadratic, 2)), b = threshold / linear - 2 * difference / Math.Pow(quadratic, 2), c = a * linear * linear;
+        double a = difference / (linear * Math.Pow(quadratic, 2)), b = threshold / linear - 2 * difference / Math.Pow(quadratic, 2),
+            c = a * linear * linear;
         return ToZero(steps, i => (1 - (i < linear ? threshold * i / linear : a * i * i + b * i + c)) * model.Most);
     }
 }

@@ -11,9 +11,13 @@ public enum ScheduleKind
     Normal,
     /// <summary><c>sgm_uniform</c>: as <see cref="Normal"/>, with the last step left out.</summary>
     SgmUniform,
-    /// <summary><c>ddim_uniform</c>: every n-th entry from the bottom. It begins below 1, and may have one step more than was asked for.</summary>
+    /// <summary>
+    /// <c>ddim_uniform</c>: every n-th entry from the bottom. It begins below 1, and may have one step more than was asked for.
+    /// </summary>
     DdimUniform,
-    /// <summary><c>beta</c>: table entries at the quantiles of a beta distribution (0.6, 0.6), dense at both ends. It may have fewer steps.</summary>
+    /// <summary>
+    /// <c>beta</c>: table entries at the quantiles of a beta distribution (0.6, 0.6), dense at both ends. It may have fewer steps.
+    /// </summary>
     Beta,
     /// <summary><c>karras</c>: evenly in sigma^(1/7). Poor for flow models: nearly all steps have tiny sigmas.</summary>
     Karras,

@@ -4,16 +4,19 @@ using LatentSharp.Weights;
 namespace LatentSharp.Models.Autoencoders;
 
 /// <summary>
-/// The autoencoder of Stable Diffusion, FLUX.1 and FLUX.2 (black-forest-labs/flux, <c>modules/autoencoder.py</c>): residual blocks on levels of halving
-/// resolution, one attention in the middle, except in CogView4. Widths, depths and multipliers are those of the tensors. Names are the canonical BFL ones.
+/// The autoencoder of Stable Diffusion, FLUX.1 and FLUX.2 (black-forest-labs/flux, <c>modules/autoencoder.py</c>): residual blocks on
+/// levels of halving resolution, one attention in the middle, except in CogView4. Widths, depths and multipliers are those of the tensors.
+/// Names are the canonical BFL ones.
 /// </summary>
 internal static class AutoencoderKL
 {
     private const int NormGroups = 32;
     private const float NormEpsilon = 1e-6f;
 
-    /// <summary>The encoder: picture [H, W, 3] in [-1, 1] to the moments [h, w, 2z] of the posterior, the mean in the first z channels, the log-variance in the last.
-    /// Every level but the coarsest halves the size, rounding down.</summary>
+    /// <summary>
+    /// The encoder: picture [H, W, 3] in [-1, 1] to the moments [h, w, 2z] of the posterior, the mean in the first z channels, the
+    /// log-variance in the last. Every level but the coarsest halves the size, rounding down.
+    /// </summary>
     /// <exception cref="LatentSharpException">A tensor is missing or has the wrong shape.</exception>
     public static NetworkGraph Encoder(WeightSource weights, int height, int width)
     {
@@ -26,7 +29,8 @@ internal static class AutoencoderKL
         {
             WeightScope down = w["down"][level];
             for (int block = 0; block < KLShapes.Blocks(down); block++) x = ResBlock(x, down["block"][block]);
-            if (level < levels - 1) x = x.Conv2d(down["downsample"]["conv"], x.Shape.Channels, 3, stride: 2, padding: new Padding(0, 0, 1, 1));
+            if (level < levels - 1)
+                x = x.Conv2d(down["downsample"]["conv"], x.Shape.Channels, 3, stride: 2, padding: new Padding(0, 0, 1, 1));
         }
         x = Middle(x, w["mid"]);
         x = x.GroupNorm(w["norm_out"], NormGroups, NormEpsilon).SiLU();
@@ -35,7 +39,10 @@ internal static class AutoencoderKL
         return new NetworkGraph($"encoder {height}x{width}", x);
     }
 
-    /// <summary>The decoder: model-space latent [h, w, z] to the picture [H, W, 3], nominally in [-1, 1] and not clamped. Every level but the finest doubles the size.</summary>
+    /// <summary>
+    /// The decoder: model-space latent [h, w, z] to the picture [H, W, 3], nominally in [-1, 1] and not clamped. Every level but the finest
+    /// doubles the size.
+    /// </summary>
     /// <exception cref="LatentSharpException">A tensor is missing or has the wrong shape.</exception>
     public static NetworkGraph Decoder(WeightSource weights, int latentHeight, int latentWidth)
     {

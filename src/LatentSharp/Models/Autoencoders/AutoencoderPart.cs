@@ -18,7 +18,8 @@ public static class AutoencoderParts
     internal static readonly AutoencoderPart[] Halves = [AutoencoderPart.Encoder, AutoencoderPart.Decoder];
 
     /// <summary>The word for a part: <c>vae</c>, <c>encoder</c>, <c>decoder</c>.</summary>
-    public static string Word(this AutoencoderPart part) => part switch { AutoencoderPart.Encoder => "encoder", AutoencoderPart.Decoder => "decoder", _ => "vae" };
+    public static string Word(this AutoencoderPart part)
+        => part switch { AutoencoderPart.Encoder => "encoder", AutoencoderPart.Decoder => "decoder", _ => "vae" };
 
     /// <summary>Whether a part has the tensor of a canonical name. The statistics of the latent belong to both halves.</summary>
     internal static bool Holds(this AutoencoderPart part, string canonicalName)
@@ -34,5 +35,7 @@ public static class AutoencoderParts
     }
 
     /// <summary>Whether a set of canonical names has more of a half than what both share.</summary>
-    public static bool IsIn(this AutoencoderPart half, IEnumerable<string> canonicalNames) => (canonicalNames ?? throw new ArgumentNullException(nameof(canonicalNames))).Any(n => n.StartsWith(half.Word() + ".", StringComparison.Ordinal));
+    public static bool IsIn(this AutoencoderPart half, IEnumerable<string> canonicalNames)
+        => (canonicalNames ?? throw new ArgumentNullException(nameof(canonicalNames)))
+        .Any(n => n.StartsWith(half.Word() + ".", StringComparison.Ordinal));
 }

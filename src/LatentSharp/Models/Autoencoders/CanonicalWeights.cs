@@ -5,9 +5,10 @@ using LatentSharp.Weights.Views;
 namespace LatentSharp.Models.Autoencoders;
 
 /// <summary>
-/// An autoencoder's weights under one set of names, whichever layout and prefix the file has. Canonical names are those of the original code: BFL names for the KL
-/// autoencoders (<c>encoder.down.0.block.0.norm1.weight</c>, <c>quant_conv.weight</c> at the top level), <c>encoder.N...</c> and <c>decoder.N...</c> for the tiny
-/// ones, and the diffusers names for DC-AE. Attention projections have the shape [C, C, 1, 1]. Nothing is copied: reading goes to the file.
+/// An autoencoder's weights under one set of names, whichever layout and prefix the file has. Canonical names are those of the original
+/// code: BFL names for the KL autoencoders (<c>encoder.down.0.block.0.norm1.weight</c>, <c>quant_conv.weight</c> at the top level),
+/// <c>encoder.N...</c> and <c>decoder.N...</c> for the tiny ones, and the diffusers names for DC-AE. Attention projections have the shape
+/// [C, C, 1, 1]. Nothing is copied: reading goes to the file.
 /// </summary>
 public sealed class CanonicalWeights : WeightSource
 {
@@ -19,7 +20,8 @@ public sealed class CanonicalWeights : WeightSource
     // Playground v2.5 keeps the mean and deviation of its latents beside the network, ComfyUI the scale and shift of a tiny autoencoder.
     private static readonly string[] ConstantNames = ["edm_mean", "edm_std", "vae_scale", "vae_shift"];
     private const int MaxConstant = 256;
-    private static readonly string[] Insides = ["encoder.", "decoder.", "quant_conv.", "post_quant_conv.", "taesd_encoder.", "taesd_decoder."];
+    private static readonly string[] Insides = ["encoder.", "decoder.", "quant_conv.", "post_quant_conv.", "taesd_encoder.",
+        "taesd_decoder."];
 
     private CanonicalWeights(string name) => view = new RenamedWeights(name, metadata);
 
@@ -32,22 +34,33 @@ public sealed class CanonicalWeights : WeightSource
     /// <inheritdoc/>
     public override IReadOnlyDictionary<string, string> Metadata => metadata;
 
-    /// <summary>The layout that was found, in words: <c>BFL/LDM</c>, <c>diffusers</c>, <c>diffusers (legacy attention names)</c>, <c>BFL/LDM and diffusers names mixed</c>, <c>TAESD (encoder and decoder files)</c> ...; <c>unknown</c> when the names are passed on as they are.</summary>
+    /// <summary>
+    /// The layout that was found, in words: <c>BFL/LDM</c>, <c>diffusers</c>, <c>diffusers (legacy attention names)</c>, <c>BFL/LDM and
+    /// diffusers names mixed</c>, <c>TAESD (encoder and decoder files)</c> ...; <c>unknown</c> when the names are passed on as they are.
+    /// </summary>
     public string Layout { get; private set; } = "unknown";
 
-    /// <summary>What stood before the autoencoder's names, such as <c>first_stage_model.</c> or <c>vae.</c>; empty when nothing did.</summary>
+    /// <summary>
+    /// What stood before the autoencoder's names, such as <c>first_stage_model.</c> or <c>vae.</c>; empty when nothing did.
+    /// </summary>
     public string Prefix { get; private set; } = "";
 
     /// <summary>Which kind of autoencoder the names belong to.</summary>
     public AutoencoderKind Kind { get; private set; }
 
-    /// <summary>The stored names of tensors that are no part of the autoencoder: other parts of a checkpoint, training state. See <see cref="TensorNames.Summarize"/>.</summary>
+    /// <summary>
+    /// The stored names of tensors that are no part of the autoencoder: other parts of a checkpoint, training state. See
+    /// <see cref="TensorNames.Summarize"/>.
+    /// </summary>
     public IReadOnlyList<string> Unused => unused;
 
     /// <summary>How many tensors beside the weights were used up by applying scales to them.</summary>
     public int Scaled { get; private set; }
 
-    /// <summary>Constants of the latent space that lie beside the network under their own names: <c>edm_mean</c> and <c>edm_std</c> (Playground v2.5), <c>vae_scale</c> and <c>vae_shift</c> (ComfyUI's tiny autoencoders).</summary>
+    /// <summary>
+    /// Constants of the latent space that lie beside the network under their own names: <c>edm_mean</c> and <c>edm_std</c> (Playground
+    /// v2.5), <c>vae_scale</c> and <c>vae_shift</c> (ComfyUI's tiny autoencoders).
+    /// </summary>
     public IReadOnlyDictionary<string, float[]> Constants => constants;
 
     /// <summary>A view of one file.</summary>
@@ -66,7 +79,8 @@ public sealed class CanonicalWeights : WeightSource
     {
         CanonicalWeights a = From(first), b = From(second);
         if (a.Kind != b.Kind || a.Kind == AutoencoderKind.Unknown)
-            throw new LatentSharpException(ErrorKind.Mismatch, b.Name, $"an encoder and a decoder of one autoencoder were expected; {a.Name} is {a.Layout}, this file is {b.Layout}.");
+            throw new LatentSharpException(ErrorKind.Mismatch, b.Name,
+                $"an encoder and a decoder of one autoencoder were expected; {a.Name} is {a.Layout}, this file is {b.Layout}.");
         var view = new CanonicalWeights($"{a.Name} + {b.Name}") { Kind = a.Kind, Prefix = a.Prefix == b.Prefix ? a.Prefix : "" };
         view.Layout = a.Layout == b.Layout ? a.Layout : a.Kind == AutoencoderKind.Tiny ? "TAESD (encoder and decoder files)" : $"{a.Layout} + {b.Layout}";
         foreach (CanonicalWeights half in new[] { a, b })
@@ -74,7 +88,8 @@ public sealed class CanonicalWeights : WeightSource
             foreach ((string name, TensorInfo info) in half.Tensors)
             {
                 if (!view.view.TryAdd(name, half.view, info))
-                    throw new LatentSharpException(ErrorKind.Mismatch, b.Name, $"an encoder and a decoder were expected; both this file and {a.Name} hold {name}.", "Give one encoder file and one decoder file.");
+                    throw new LatentSharpException(ErrorKind.Mismatch, b.Name,
+                        $"an encoder and a decoder were expected; both this file and {a.Name} hold {name}.", "Give one encoder file and one decoder file.");
             }
             foreach ((string key, string value) in half.metadata) view.metadata.TryAdd(key, value);
             foreach ((string key, float[] values) in half.constants) view.constants.TryAdd(key, values);
@@ -101,11 +116,15 @@ public sealed class CanonicalWeights : WeightSource
     {
         file = PlainNames.Of(file);
         (NameLayout layout, string prefix) = LayoutGuess.Of(file);
-        (file, HashSet<string> used) = layout == NameLayout.Unknown ? (file, []) : CompanionTensors.Apply(file, name => name.StartsWith(prefix, StringComparison.Ordinal) && IsInside(name[prefix.Length..]));
+        (file, HashSet<string> used) = layout == NameLayout.Unknown ? (file, [])
+            : CompanionTensors.Apply(file, name => name.StartsWith(prefix, StringComparison.Ordinal) && IsInside(name[prefix.Length..]));
         Scaled = used.Count;
         Prefix = prefix;
-        int upLevels = layout is NameLayout.Ldm or NameLayout.KlDiffusers ? KlNames.Levels(file.Tensors.Keys, prefix + "decoder.up_blocks.") : 0;
-        WanBlocks? blocks = layout == NameLayout.WanDiffusers ? new WanBlocks(file.Tensors.Keys.Where(n => n.StartsWith(prefix, StringComparison.Ordinal)).Select(n => n[prefix.Length..])) : null;
+        int upLevels = layout is NameLayout.Ldm or NameLayout.KlDiffusers ? KlNames.Levels(file.Tensors.Keys, prefix + "decoder.up_blocks.")
+            : 0;
+        WanBlocks? blocks = layout == NameLayout.WanDiffusers
+            ? new WanBlocks(file.Tensors.Keys.Where(n => n.StartsWith(prefix, StringComparison.Ordinal)).Select(n => n[prefix.Length..]))
+            : null;
         if (layout is NameLayout.WanOriginal or NameLayout.WanDiffusers) file = LastFrame(file);
         bool legacy = false, mixed = false;
         foreach (TensorInfo info in file.Tensors.Values)
@@ -120,9 +139,11 @@ public sealed class CanonicalWeights : WeightSource
             }
             if (used.Contains(info.Name)) continue;
             if (canonical is not null && layout is NameLayout.Ldm or NameLayout.KlDiffusers && !IsLeaf(canonical!)) canonical = null;
-            if (Constant(info.Name) is { } constant && info.Type.IsFloat() && info.Shape.ElementCount is > 0 and <= MaxConstant) constants.TryAdd(constant, file.Read(info));
+            if (Constant(info.Name) is { } constant && info.Type.IsFloat() && info.Shape.ElementCount is > 0 and <= MaxConstant)
+                constants.TryAdd(constant, file.Read(info));
             else if (canonical is null || !TryAdd(file, info, canonical, layout)) unused.Add(PlainNames.Stored(file, info));
-            else legacy |= layout == NameLayout.KlDiffusers && KlNames.IsProjectionWeight(canonical) && !info.Name.Contains(".to_", StringComparison.Ordinal);
+            else legacy |= layout == NameLayout.KlDiffusers && KlNames.IsProjectionWeight(canonical)
+                && !info.Name.Contains(".to_", StringComparison.Ordinal);
         }
         unused.Sort(StringComparer.Ordinal);
         foreach ((string key, string value) in file.Metadata) metadata[key] = value;
@@ -149,11 +170,14 @@ public sealed class CanonicalWeights : WeightSource
     // Everything that networks take has one of these names at its end; what else stands beside them is not theirs.
     private static bool IsLeaf(string canonical)
         => canonical.EndsWith(".weight", StringComparison.Ordinal) || canonical.EndsWith(".bias", StringComparison.Ordinal)
-        || canonical.EndsWith(".running_mean", StringComparison.Ordinal) || canonical.EndsWith(".running_var", StringComparison.Ordinal) || canonical.EndsWith(".num_batches_tracked", StringComparison.Ordinal);
+        || canonical.EndsWith(".running_mean", StringComparison.Ordinal) || canonical.EndsWith(".running_var", StringComparison.Ordinal)
+        || canonical.EndsWith(".num_batches_tracked", StringComparison.Ordinal);
 
-    private static bool IsInside(string bare) => Array.Exists(Insides, inside => bare.StartsWith(inside, StringComparison.Ordinal)) || (bare.Length > 0 && char.IsAsciiDigit(bare[0]));
+    private static bool IsInside(string bare) => Array.Exists(Insides, inside => bare.StartsWith(inside, StringComparison.Ordinal))
+        || (bare.Length > 0 && char.IsAsciiDigit(bare[0]));
 
-    private static string? Constant(string name) => ConstantNames.FirstOrDefault(c => name == c || name.EndsWith("." + c, StringComparison.Ordinal));
+    private static string? Constant(string name)
+        => ConstantNames.FirstOrDefault(c => name == c || name.EndsWith("." + c, StringComparison.Ordinal));
 
     private static string? Canonical(NameLayout layout, string name, int upLevels, WanBlocks? blocks = null) => layout switch
     {
@@ -173,7 +197,8 @@ public sealed class CanonicalWeights : WeightSource
         _ => name,
     };
 
-    // Kernels [O, I, T, rows, columns] over frames: of one picture only the last frame is not zeros, so that only the last of the T taps acts.
+    // Kernels [O, I, T, rows, columns] over frames: of one picture only the last frame is not zeros, so that only the last of the T taps
+    // acts.
     private static SelectedWeights LastFrame(WeightSource file)
     {
         var last = new SelectedWeights(file);
@@ -194,7 +219,8 @@ public sealed class CanonicalWeights : WeightSource
             string head = canonical[..^"qkv.weight".Length];
             bool added = true;
             string[] parts = ["to_q", "to_k", "to_v"];
-            for (int i = 0; i < parts.Length; i++) added &= view.TryAdd($"{head}{parts[i]}.weight", file, info, third, i * third.ElementCount);
+            for (int i = 0; i < parts.Length; i++)
+                added &= view.TryAdd($"{head}{parts[i]}.weight", file, info, third, i * third.ElementCount);
             return added;
         }
         const string joined = ".to_qkv.";
@@ -207,10 +233,12 @@ public sealed class CanonicalWeights : WeightSource
             bool added = true;
             string[] parts = ["to_q", "to_k", "to_v"];
             for (int i = 0; i < parts.Length; i++)
-                added &= view.TryAdd($"{canonical[..at]}.{parts[i]}.{canonical[(at + joined.Length)..]}", file, info, third, i * third.ElementCount);
+                added &= view.TryAdd($"{canonical[..at]}.{parts[i]}.{canonical[(at + joined.Length)..]}", file, info, third,
+                    i * third.ElementCount);
             return added;
         }
-        if (layout is NameLayout.Ldm or NameLayout.KlDiffusers && shape.Rank == 2 && KlNames.IsProjectionWeight(canonical)) shape = new Shape(shape[0], shape[1], 1, 1);
+        if (layout is NameLayout.Ldm or NameLayout.KlDiffusers && shape.Rank == 2 && KlNames.IsProjectionWeight(canonical))
+            shape = new Shape(shape[0], shape[1], 1, 1);
         return view.TryAdd(canonical, file, info, shape);
     }
 }

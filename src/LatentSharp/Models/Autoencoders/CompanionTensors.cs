@@ -6,9 +6,9 @@ using LatentSharp.Weights.Views;
 namespace LatentSharp.Models.Autoencoders;
 
 /// <summary>
-/// Tensors that stand beside a weight and change what it means. The scales of 8-bit floats are applied (ComfyUI's <c>scale_weight</c> and <c>weight_scale</c>, and
-/// <c>weight_scale_inv</c>, which in spite of its name is a factor too: transformers, finegrained_fp8); every other kind is refused by name, for the numbers that are
-/// stored are not the weights then.
+/// Tensors that stand beside a weight and change what it means. The scales of 8-bit floats are applied (ComfyUI's <c>scale_weight</c> and
+/// <c>weight_scale</c>, and <c>weight_scale_inv</c>, which in spite of its name is a factor too: transformers, finegrained_fp8); every
+/// other kind is refused by name, for the numbers that are stored are not the weights then.
 /// </summary>
 internal static class CompanionTensors
 {
@@ -22,17 +22,22 @@ internal static class CompanionTensors
 
     private static readonly (string Mark, string What)[] Refused =
     [
-        (".weight.absmax", "bitsandbytes 4-bit or 8-bit blocks (NF4, FP4)"), (".weight.quant_map", "bitsandbytes 4-bit blocks (NF4, FP4)"), (".weight.quant_state", "bitsandbytes 4-bit blocks (NF4, FP4)"),
-        (".SCB", "bitsandbytes 8-bit integers (LLM.int8)"), (".weight._data", "quanto integers"), (".weight._scale", "quanto integers"), (".weight_scale_2", "NVFP4 blocks"),
-        (".qweight", "GPTQ or AWQ integers"), (".qzeros", "GPTQ or AWQ integers"), (".W_q", "HQQ integers"), (".weight_zero_point", "integers with a zero point"), (".weight_packed", "packed integers"),
-        (".lora_A", "LoRA"), (".lora_B", "LoRA"), (".lora_up", "LoRA"), (".lora_down", "LoRA"), (".lora.up", "LoRA"), (".lora.down", "LoRA"),
+        (".weight.absmax", "bitsandbytes 4-bit or 8-bit blocks (NF4, FP4)"), (".weight.quant_map", "bitsandbytes 4-bit blocks (NF4, FP4)"),
+            (".weight.quant_state", "bitsandbytes 4-bit blocks (NF4, FP4)"),
+        (".SCB", "bitsandbytes 8-bit integers (LLM.int8)"), (".weight._data", "quanto integers"), (".weight._scale", "quanto integers"),
+            (".weight_scale_2", "NVFP4 blocks"),
+        (".qweight", "GPTQ or AWQ integers"), (".qzeros", "GPTQ or AWQ integers"), (".W_q", "HQQ integers"),
+            (".weight_zero_point", "integers with a zero point"), (".weight_packed", "packed integers"),
+        (".lora_A", "LoRA"), (".lora_B", "LoRA"), (".lora_up", "LoRA"), (".lora_down", "LoRA"), (".lora.up", "LoRA"),
+            (".lora.down", "LoRA"),
         (".hada_w1_a", "LoHa"), (".lokr_w1", "LoKr"), (".oft_blocks", "OFT"), (".dora_scale", "DoRA"),
     ];
 
     /// <summary>The weights with their scales applied, and the names of the tensors that were used up by it.</summary>
     /// <param name="file">The weights as stored.</param>
     /// <param name="belongs">Whether a stored name lies within the autoencoder.</param>
-    /// <exception cref="LatentSharpException">A weight of the autoencoder is stored in a way that is not understood; the message names it.</exception>
+    /// <exception cref="LatentSharpException">A weight of the autoencoder is stored in a way that is not understood; the message names
+    /// it.</exception>
     public static (WeightSource Weights, HashSet<string> Used) Apply(WeightSource file, Func<string, bool> belongs)
     {
         var used = new HashSet<string>(StringComparer.Ordinal);
@@ -52,7 +57,8 @@ internal static class CompanionTensors
             string name = tensor.Name[..^suffix.Length] + Weight;
             if (!file.Tensors.TryGetValue(name, out TensorInfo? weight)) continue;      // listed as not read
             if (!weight.Type.IsFloat()) throw Refuse(file, tensor, $"integers ({weight.Type.Name()}) with a scale");
-            if (!tensor.Type.IsFloat() || tensor.Shape.ElementCount is 0 or > MaxScales) throw Refuse(file, tensor, $"a scale of {tensor.Shape} {tensor.Type.Name()}");
+            if (!tensor.Type.IsFloat() || tensor.Shape.ElementCount is 0 or > MaxScales)
+                throw Refuse(file, tensor, $"a scale of {tensor.Shape} {tensor.Type.Name()}");
             float[] values = file.Read(tensor);
             if (!values.All(float.IsFinite)) throw Refuse(file, tensor, "a scale that is no finite number");
             scaled ??= new ScaledWeights(file);
@@ -79,6 +85,8 @@ internal static class CompanionTensors
     }
 
     private static LatentSharpException Refuse(WeightSource file, TensorInfo tensor, string what)
-        => new(ErrorKind.BadInput, file.Name, $"weights of this autoencoder are stored as {what} (the tensor {TensorNames.Printable(tensor.Name)}), which is not understood: what stands in them are not the weights themselves.",
+        => new(ErrorKind.BadInput, file.Name,
+            $"weights of this autoencoder are stored as {what} (the tensor {TensorNames.Printable(tensor.Name)}), which is not understood: what stands "
+                + $"in them are not the weights themselves.",
             "Look for the file in F32, F16, BF16 or scaled F8; merge a LoRA with the program that made it.");
 }

@@ -4,9 +4,9 @@ using LatentSharp.Weights;
 namespace LatentSharp.Models.Autoencoders;
 
 /// <summary>
-/// DC-AE, the deep compression autoencoder of Sana (diffusers 58eb52c, <c>autoencoder_dc.py</c>): residual blocks on the fine levels, linear attention on the coarse
-/// ones, and shortcuts that rearrange pixels and channels around every change of resolution. Deterministic; pixels in [-1, 1]. Names are those of diffusers.
-/// Levels, layers and the kinds of blocks are those of the tensors.
+/// DC-AE, the deep compression autoencoder of Sana (diffusers 58eb52c, <c>autoencoder_dc.py</c>): residual blocks on the fine levels,
+/// linear attention on the coarse ones, and shortcuts that rearrange pixels and channels around every change of resolution. Deterministic;
+/// pixels in [-1, 1]. Names are those of diffusers. Levels, layers and the kinds of blocks are those of the tensors.
 /// </summary>
 internal static class DeepCompressionAutoencoder
 {
@@ -16,7 +16,8 @@ internal static class DeepCompressionAutoencoder
     /// <param name="weights">The tensors.</param>
     /// <param name="height">H.</param>
     /// <param name="width">W.</param>
-    /// <param name="headChannels">Channels of an attention head where no multiscale branch tells them: <c>attention_head_dim</c> of the configuration.</param>
+    /// <param name="headChannels">Channels of an attention head where no multiscale branch tells them: <c>attention_head_dim</c> of the
+    /// configuration.</param>
     /// <exception cref="LatentSharpException">A tensor is missing or has the wrong shape.</exception>
     public static NetworkGraph Encoder(WeightSource weights, int height, int width, int headChannels = 32)
     {
@@ -25,13 +26,15 @@ internal static class DeepCompressionAutoencoder
         int count = DeepCompressionShapes.Levels(levels);
 
         Node x = Build.Input("image", height, width, 3);
-        x = w["conv_in"].Has("weight") ? x.Conv2d(w["conv_in"], KLShapes.Outputs(w["conv_in"]), 3) : Down(x, w["conv_in"], DeepCompressionShapes.Channels(levels[1]), shortcut: false);
+        x = w["conv_in"].Has("weight") ? x.Conv2d(w["conv_in"], KLShapes.Outputs(w["conv_in"]), 3)
+            : Down(x, w["conv_in"], DeepCompressionShapes.Channels(levels[1]), shortcut: false);
         for (int level = 0; level < count; level++)
         {
             for (int i = 0; levels[level][i].Exists; i++)
             {
                 WeightScope at = levels[level][i];
-                x = at["conv"].Has("weight") ? Down(x, at, DeepCompressionShapes.Channels(levels[level + 1]), shortcut: true) : Block(x, at, headChannels);
+                x = at["conv"].Has("weight") ? Down(x, at, DeepCompressionShapes.Channels(levels[level + 1]), shortcut: true)
+                    : Block(x, at, headChannels);
             }
         }
         int latent = KLShapes.Outputs(w["conv_out"]);
@@ -52,13 +55,16 @@ internal static class DeepCompressionAutoencoder
 
         Node z = Build.Input("latent", latentHeight, latentWidth, KLShapes.Inputs(w["conv_in"]));
         int widest = KLShapes.Outputs(w["conv_in"]);
-        Node x = z.Conv2d(w["conv_in"], widest, 3).Plus(z.RepeatChannels(DeepCompressionShapes.Ratio(widest, z.Shape.Channels, w["conv_in"])), "decoder.input");
-        for (int level = DeepCompressionShapes.Levels(levels) - 1; level >= 0; level--)     // the index is the level of resolution, 0 the finest
+        Node x = z.Conv2d(w["conv_in"], widest, 3)
+            .Plus(z.RepeatChannels(DeepCompressionShapes.Ratio(widest, z.Shape.Channels, w["conv_in"])), "decoder.input");
+        // The index is the level of resolution, 0 the finest.
+        for (int level = DeepCompressionShapes.Levels(levels) - 1; level >= 0; level--)
         {
             for (int i = 0; levels[level][i].Exists; i++)
             {
                 WeightScope at = levels[level][i];
-                x = at["conv"].Has("weight") ? Up(x, at, DeepCompressionShapes.Channels(levels[level]), shortcut: true) : Block(x, at, headChannels);
+                x = at["conv"].Has("weight") ? Up(x, at, DeepCompressionShapes.Channels(levels[level]), shortcut: true)
+                    : Block(x, at, headChannels);
             }
         }
         x = x.RmsNorm(w["norm_out"], NormEpsilon).ReLU();
@@ -86,7 +92,8 @@ internal static class DeepCompressionAutoencoder
     private static Node Attention(Node x, WeightScope w, int headChannels)
     {
         int channels = x.Shape.Channels;
-        Node qkv = Build.Concat(w.Path + ".qkv", x.Conv2d(w["to_q"], channels, 1, bias: false), x.Conv2d(w["to_k"], channels, 1, bias: false), x.Conv2d(w["to_v"], channels, 1, bias: false));
+        Node qkv = Build.Concat(w.Path + ".qkv", x.Conv2d(w["to_q"], channels, 1, bias: false),
+            x.Conv2d(w["to_k"], channels, 1, bias: false), x.Conv2d(w["to_v"], channels, 1, bias: false));
         var parts = new List<Node> { qkv };
         WeightScope scales = w["to_qkv_multiscale"];
         for (int i = 0; scales[i].Exists; i++)
@@ -94,7 +101,8 @@ internal static class DeepCompressionAutoencoder
             headChannels = KLShapes.Inputs(scales[i]["proj_out"]);
             int kernel = DeepCompressionShapes.Kernel(scales[i]["proj_in"]), all = 3 * channels;
             Node local = qkv.Conv2d(scales[i]["proj_in"], all, kernel, groups: all, bias: false);
-            parts.Add(local.Conv2d(scales[i]["proj_out"], all, 1, groups: DeepCompressionShapes.Ratio(all, headChannels, scales[i]), bias: false));
+            parts.Add(local.Conv2d(scales[i]["proj_out"], all, 1, groups: DeepCompressionShapes.Ratio(all, headChannels, scales[i]),
+                bias: false));
         }
         Node joined = parts.Count == 1 ? qkv : Build.Concat(w.Path + ".multiscale", [.. parts]);
         Node h = joined.ReluLinearAttention(headChannels, w.Path + ".attention").Conv2d(w["to_out"], channels, 1, bias: false);
@@ -120,6 +128,7 @@ internal static class DeepCompressionAutoencoder
     {
         bool nearest = KLShapes.Outputs(w["conv"]) == channels;
         Node main = nearest ? x.Upsample2x().Conv2d(w["conv"], channels, 3) : x.Conv2d(w["conv"], 4 * channels, 3).PixelShuffle2x();
-        return shortcut ? main.Plus(x.RepeatChannels(DeepCompressionShapes.Ratio(4 * channels, x.Shape.Channels, w)).PixelShuffle2x(), w.Path) : main;
+        return shortcut
+            ? main.Plus(x.RepeatChannels(DeepCompressionShapes.Ratio(4 * channels, x.Shape.Channels, w)).PixelShuffle2x(), w.Path) : main;
     }
 }

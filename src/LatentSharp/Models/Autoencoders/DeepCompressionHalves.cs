@@ -32,5 +32,6 @@ internal sealed class DeepCompressionHalves : AutoencoderHalves
 
     public override NetworkGraph Encoder(int height, int width) => DeepCompressionAutoencoder.Encoder(weights, height, width, headChannels);
 
-    public override NetworkGraph Decoder(int latentHeight, int latentWidth) => DeepCompressionAutoencoder.Decoder(weights, latentHeight, latentWidth, headChannels);
+    public override NetworkGraph Decoder(int latentHeight, int latentWidth)
+        => DeepCompressionAutoencoder.Decoder(weights, latentHeight, latentWidth, headChannels);
 }

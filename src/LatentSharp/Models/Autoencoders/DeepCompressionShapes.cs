@@ -12,7 +12,8 @@ internal static class DeepCompressionShapes
     {
         for (int level = MostLevels - 1; level >= 0; level--)
             if (levels[level].Exists) return level + 1;
-        throw new LatentSharpException(ErrorKind.BadInput, levels.Source.Name, $"there are no tensors below {levels.Path}.", Remedy.OtherArchitecture(levels.Source.Name));
+        throw new LatentSharpException(ErrorKind.BadInput, levels.Source.Name, $"there are no tensors below {levels.Path}.",
+            Remedy.OtherArchitecture(levels.Source.Name));
     }
 
     /// <summary>The channels of a level's blocks.</summary>
@@ -23,13 +24,17 @@ internal static class DeepCompressionShapes
             if (level[i]["conv1"].Has("weight")) return KLShapes.Outputs(level[i]["conv1"]);
             if (level[i]["attn"]["to_q"].Has("weight")) return KLShapes.Outputs(level[i]["attn"]["to_q"]);
         }
-        throw new LatentSharpException(ErrorKind.BadInput, level.Source.Name, $"the level {level.Path} has no blocks.", Remedy.OtherArchitecture(level.Source.Name));
+        throw new LatentSharpException(ErrorKind.BadInput, level.Source.Name, $"the level {level.Path} has no blocks.",
+            Remedy.OtherArchitecture(level.Source.Name));
     }
 
     /// <summary>The kernel size of the depthwise convolution at a place.</summary>
-    public static int Kernel(WeightScope conv) => conv.ShapeOf("weight") is { Rank: 4 } shape && shape[2] is > 0 and < 64 ? (int)shape[2] : 5;
+    public static int Kernel(WeightScope conv) => conv.ShapeOf("weight") is { Rank: 4 } shape && shape[2] is > 0 and < 64
+        ? (int)shape[2] : 5;
 
     /// <summary>How many times <paramref name="part"/> is contained in <paramref name="whole"/>.</summary>
     public static int Ratio(int whole, int part, WeightScope where)
-        => part > 0 && whole % part == 0 ? whole / part : throw new LatentSharpException(ErrorKind.BadInput, where.Source.Name, $"{where.Path}: {whole} channels are not a multiple of {part}.", Remedy.OtherArchitecture(where.Source.Name));
+        => part > 0 && whole % part == 0 ? whole / part
+        : throw new LatentSharpException(ErrorKind.BadInput, where.Source.Name,
+            $"{where.Path}: {whole} channels are not a multiple of {part}.", Remedy.OtherArchitecture(where.Source.Name));
 }

@@ -4,9 +4,9 @@ using LatentSharp.Weights;
 namespace LatentSharp.Models.Autoencoders;
 
 /// <summary>
-/// The autoencoder of HunyuanImage 2.1 (ComfyUI <c>comfy/ldm/hunyuan_video/vae.py</c>, diffusers <c>autoencoder_kl_hunyuanimage.py</c>): 64 channels at a 32nd of the
-/// size. Its resamplers move pixels into channels and change the width; ways around them carry means and repeats. Names are the original ones, in which
-/// <c>decoder.up.0</c> is the coarsest level and runs first.
+/// The autoencoder of HunyuanImage 2.1 (ComfyUI <c>comfy/ldm/hunyuan_video/vae.py</c>, diffusers <c>autoencoder_kl_hunyuanimage.py</c>): 64
+/// channels at a 32nd of the size. Its resamplers move pixels into channels and change the width; ways around them carry means and repeats.
+/// Names are the original ones, in which <c>decoder.up.0</c> is the coarsest level and runs first.
 /// </summary>
 internal static class HunyuanImageAutoencoder
 {
@@ -41,7 +41,8 @@ internal static class HunyuanImageAutoencoder
         var w = new WeightScope(weights)["decoder"];
         int widest = KLShapes.Outputs(w["conv_in"]), channels = KLShapes.Inputs(w["conv_in"]);
         Node z = Build.Input("latent", latentHeight, latentWidth, channels);
-        Node x = z.Conv2d(w["conv_in"], widest, 3).Plus(z.RepeatChannels(DeepCompressionShapes.Ratio(widest, channels, w["conv_in"])), "decoder.input");
+        Node x = z.Conv2d(w["conv_in"], widest, 3)
+            .Plus(z.RepeatChannels(DeepCompressionShapes.Ratio(widest, channels, w["conv_in"])), "decoder.input");
         x = Middle(x, w["mid"]);
         for (int level = 0; w["up"][level].Exists; level++)
         {
@@ -49,7 +50,8 @@ internal static class HunyuanImageAutoencoder
             WeightScope conv = w["up"][level]["upsample"]["conv"];
             if (!conv.Exists) continue;
             int all = KLShapes.Outputs(conv);
-            x = ToPixels(x.Conv2d(conv, all, 3)).Plus(ToPixels(x.RepeatChannels(DeepCompressionShapes.Ratio(all, x.Shape.Channels, conv))), conv.Path);
+            x = ToPixels(x.Conv2d(conv, all, 3))
+                .Plus(ToPixels(x.RepeatChannels(DeepCompressionShapes.Ratio(all, x.Shape.Channels, conv))), conv.Path);
         }
         x = x.GroupNorm(w["norm_out"], NormGroups, NormEpsilon).SiLU().Conv2d(w["conv_out"], 3, 3);
         return new NetworkGraph($"HunyuanImage decoder {latentHeight}x{latentWidth}", x);
@@ -74,7 +76,8 @@ internal static class HunyuanImageAutoencoder
         WeightScope a = w["attn_1"];
         int channels = x.Shape.Channels;
         Node h = x.GroupNorm(a["norm"], NormGroups, NormEpsilon);
-        h = Build.Attention(h.Conv2d(a["q"], channels, 1), h.Conv2d(a["k"], channels, 1), h.Conv2d(a["v"], channels, 1), a.Path + ".attention");
+        h = Build.Attention(h.Conv2d(a["q"], channels, 1), h.Conv2d(a["k"], channels, 1), h.Conv2d(a["v"], channels, 1),
+            a.Path + ".attention");
         return Block(h.Conv2d(a["proj_out"], channels, 1).Plus(x, a.Path), w["block_2"]);
     }
 

@@ -33,5 +33,6 @@ internal sealed class HunyuanImageHalves : AutoencoderHalves
 
     public override NetworkGraph Encoder(int height, int width) => HunyuanImageAutoencoder.Encoder(weights, height, width);
 
-    public override NetworkGraph Decoder(int latentHeight, int latentWidth) => HunyuanImageAutoencoder.Decoder(weights, latentHeight, latentWidth);
+    public override NetworkGraph Decoder(int latentHeight, int latentWidth)
+        => HunyuanImageAutoencoder.Decoder(weights, latentHeight, latentWidth);
 }

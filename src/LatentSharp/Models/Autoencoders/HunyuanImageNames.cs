@@ -3,8 +3,8 @@ using LatentSharp.Weights;
 namespace LatentSharp.Models.Autoencoders;
 
 /// <summary>
-/// The tensor names of HunyuanImage 2.1's autoencoder. Canonical are the original ones, which are those of the KL autoencoder but for the decoder's levels, counted
-/// from the coarsest; diffusers has one flat list of blocks and resamplers for each half.
+/// The tensor names of HunyuanImage 2.1's autoencoder. Canonical are the original ones, which are those of the KL autoencoder but for the
+/// decoder's levels, counted from the coarsest; diffusers has one flat list of blocks and resamplers for each half.
 /// </summary>
 internal static class HunyuanImageNames
 {
@@ -27,11 +27,15 @@ internal static class HunyuanImageNames
         => (tensors.ContainsKey(prefix + "decoder.up_blocks.0.norm1.weight") && tensors.ContainsKey(prefix + "decoder.up_blocks.0.conv1.weight"))
         || (tensors.ContainsKey(prefix + "encoder.down_blocks.0.norm1.weight") && tensors.ContainsKey(prefix + "encoder.down_blocks.0.conv1.weight"));
 
-    /// <summary>Whether the names under a prefix are the original ones: those of the KL autoencoder with this one's number of latent channels and a resampler on the level that KL leaves alone.</summary>
+    /// <summary>
+    /// Whether the names under a prefix are the original ones: those of the KL autoencoder with this one's number of latent channels and a
+    /// resampler on the level that KL leaves alone.
+    /// </summary>
     public static bool AreOriginal(IReadOnlyDictionary<string, TensorInfo> tensors, string prefix)
         => tensors.ContainsKey(prefix + "decoder.up.0.upsample.conv.weight") && tensors.TryGetValue(prefix + "decoder.conv_in.weight", out TensorInfo? first)
             && first.Shape is { Rank: 4 } shape && shape[1] == LatentChannels
-        || tensors.TryGetValue(prefix + "encoder.conv_out.weight", out TensorInfo? last) && last.Shape is { Rank: 4 } moments && moments[0] == 2 * LatentChannels;
+        || tensors.TryGetValue(prefix + "encoder.conv_out.weight", out TensorInfo? last) && last.Shape is { Rank: 4 } moments
+        && moments[0] == 2 * LatentChannels;
 
     /// <summary>The canonical name of a diffusers one, or null.</summary>
     public static string? FromDiffusers(string name)
@@ -42,7 +46,8 @@ internal static class HunyuanImageNames
         foreach ((string diffusers, string original) in Places)
             if (rest.StartsWith(diffusers, StringComparison.Ordinal)) return half + original + rest[diffusers.Length..];
         string list = encoder ? "down_blocks." : "up_blocks.";
-        if (!rest.StartsWith(list, StringComparison.Ordinal) || !KlNames.Index(rest[list.Length..], out int index, out string leaf)) return null;
+        if (!rest.StartsWith(list, StringComparison.Ordinal) || !KlNames.Index(rest[list.Length..], out int index, out string leaf))
+            return null;
         int blocks = encoder ? EncoderBlocks : DecoderBlocks, level = index / (blocks + 1), block = index % (blocks + 1);
         string place = $"{half}{(encoder ? "down" : "up")}.{level}";
         if (block < blocks) return $"{place}.block.{block}.{leaf}";

@@ -35,7 +35,8 @@ internal sealed class KLHalves : AutoencoderHalves
     public override bool HasPosterior => true;
 
     /// <summary>Whether a source holds the tensors of at least one half.</summary>
-    public static bool Recognises(WeightSource weights) => Has(weights, "decoder.up.0.block.0.conv1.weight") || Has(weights, "encoder.down.0.block.0.conv1.weight");
+    public static bool Recognises(WeightSource weights) => Has(weights, "decoder.up.0.block.0.conv1.weight")
+        || Has(weights, "encoder.down.0.block.0.conv1.weight");
 
     public override NetworkGraph Encoder(int height, int width) => AutoencoderKL.Encoder(weights, height, width);
 

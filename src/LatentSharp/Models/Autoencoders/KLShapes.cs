@@ -15,7 +15,8 @@ internal static class KLShapes
         while (levels[count]["block"][0]["conv1"].Has("weight")) count++;
         if (count == 0) Outputs(levels[0]["block"][0]["conv1"]);
         if (count > MostLevels)
-            throw new LatentSharpException(ErrorKind.BadInput, levels.Source.Name, $"{levels.Path} has {count} levels of resolution; at most {MostLevels} make sense.", Remedy.OtherArchitecture(levels.Source.Name));
+            throw new LatentSharpException(ErrorKind.BadInput, levels.Source.Name,
+                $"{levels.Path} has {count} levels of resolution; at most {MostLevels} make sense.", Remedy.OtherArchitecture(levels.Source.Name));
         return count;
     }
 
@@ -33,7 +34,9 @@ internal static class KLShapes
     /// <summary>Input channels of the convolution at a place.</summary>
     public static int Inputs(WeightScope conv) => Dimension(conv, 1);
 
-    /// <summary>The first of two places that exists: FLUX.2 files hold the quantisation convolutions inside the halves, others beside them.</summary>
+    /// <summary>
+    /// The first of two places that exists: FLUX.2 files hold the quantisation convolutions inside the halves, others beside them.
+    /// </summary>
     public static WeightScope? Find(WeightSource weights, string inside, string beside)
     {
         foreach (string path in (ReadOnlySpan<string>)[inside, beside])
@@ -44,9 +47,12 @@ internal static class KLShapes
     private static int Dimension(WeightScope conv, int axis)
     {
         if (conv.ShapeOf("weight") is not { } shape)
-            throw new LatentSharpException(ErrorKind.BadInput, conv.Source.Name, $"the tensor {conv.Path}.weight is missing.", Remedy.OtherArchitecture(conv.Source.Name));
+            throw new LatentSharpException(ErrorKind.BadInput, conv.Source.Name, $"the tensor {conv.Path}.weight is missing.",
+                Remedy.OtherArchitecture(conv.Source.Name));
         if (shape.Rank is not (2 or 4) || shape[axis] is <= 0 or > 65536)
-            throw new LatentSharpException(ErrorKind.BadInput, conv.Source.Name, $"the tensor {conv.Path}.weight has the shape {shape}; a convolution has [outputs, inputs, rows, columns].", Remedy.OtherArchitecture(conv.Source.Name));
+            throw new LatentSharpException(ErrorKind.BadInput, conv.Source.Name,
+                $"the tensor {conv.Path}.weight has the shape {shape}; a convolution has [outputs, inputs, rows, columns].",
+                Remedy.OtherArchitecture(conv.Source.Name));
         return (int)shape[axis];
     }
 }

@@ -3,8 +3,8 @@ using LatentSharp.Weights;
 namespace LatentSharp.Models.Autoencoders;
 
 /// <summary>
-/// The tensors that an <see cref="AutoencoderKL"/> needs, from the highest numbers among the names it has. A file that lost some is refused with all of them
-/// listed, not one after the other.
+/// The tensors that an <see cref="AutoencoderKL"/> needs, from the highest numbers among the names it has. A file that lost some is refused
+/// with all of them listed, not one after the other.
 /// </summary>
 internal static class KLTensorNames
 {
@@ -13,10 +13,12 @@ internal static class KLTensorNames
     {
         IReadOnlyList<string> missing = TensorNames.Missing(weights, Expected(weights));
         if (missing.Count > 0)
-            throw new LatentSharpException(ErrorKind.BadInput, weights.Name, $"tensors of the autoencoder are missing: {string.Join("; ", missing)}.", Remedy.OtherArchitecture(weights.Name));
+            throw new LatentSharpException(ErrorKind.BadInput, weights.Name,
+                $"tensors of the autoencoder are missing: {string.Join("; ", missing)}.", Remedy.OtherArchitecture(weights.Name));
     }
 
-    private static IEnumerable<string> Expected(WeightSource weights) => Half(weights, "encoder", "down", "downsample").Concat(Half(weights, "decoder", "up", "upsample"));
+    private static IEnumerable<string> Expected(WeightSource weights)
+        => Half(weights, "encoder", "down", "downsample").Concat(Half(weights, "decoder", "up", "upsample"));
 
     private static IEnumerable<string> Half(WeightSource weights, string half, string levels, string sampler)
     {
@@ -24,7 +26,8 @@ internal static class KLTensorNames
         if (levelCount == 0 && !weights.Tensors.Keys.Any(n => n.StartsWith(half + ".", StringComparison.Ordinal))) yield break;
         foreach (string name in Pair($"{half}.conv_in", $"{half}.norm_out", $"{half}.conv_out")) yield return name;
         if (weights.Tensors.Keys.Any(n => n.Contains(".mid.attn_1.", StringComparison.Ordinal)))
-            foreach (string name in Pair($"{half}.mid.attn_1.norm", $"{half}.mid.attn_1.q", $"{half}.mid.attn_1.k", $"{half}.mid.attn_1.v", $"{half}.mid.attn_1.proj_out")) yield return name;
+            foreach (string name in Pair($"{half}.mid.attn_1.norm", $"{half}.mid.attn_1.q", $"{half}.mid.attn_1.k", $"{half}.mid.attn_1.v",
+                $"{half}.mid.attn_1.proj_out")) yield return name;
         foreach (string name in Block($"{half}.mid.block_1").Concat(Block($"{half}.mid.block_2"))) yield return name;
         // The coarsest level of the encoder and the finest of the decoder do not resample.
         int last = half == "encoder" ? levelCount - 1 : 0;
@@ -50,7 +53,8 @@ internal static class KLTensorNames
         {
             if (!name.StartsWith(head, StringComparison.Ordinal)) continue;
             int end = name.IndexOf('.', head.Length);
-            if (end > 0 && int.TryParse(name.AsSpan(head.Length, end - head.Length), out int index) && index < most) count = Math.Max(count, index + 1);
+            if (end > 0 && int.TryParse(name.AsSpan(head.Length, end - head.Length), out int index) && index < most)
+                count = Math.Max(count, index + 1);
         }
         return count;
     }

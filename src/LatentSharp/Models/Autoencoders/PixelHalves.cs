@@ -15,5 +15,6 @@ internal sealed class PixelHalves : AutoencoderHalves
 
     public override NetworkGraph Encoder(int height, int width) => new("identity", Build.Input("image", height, width, 3));
 
-    public override NetworkGraph Decoder(int latentHeight, int latentWidth) => new("identity", Build.Input("latent", latentHeight, latentWidth, 3));
+    public override NetworkGraph Decoder(int latentHeight, int latentWidth)
+        => new("identity", Build.Input("latent", latentHeight, latentWidth, 3));
 }

@@ -4,8 +4,9 @@ using LatentSharp.Weights.Views;
 namespace LatentSharp.Models.Autoencoders;
 
 /// <summary>
-/// Names without what programs put around them: the slashes of nested dictionaries become dots, <c>_orig_mod.</c> (torch.compile) and <c>module.</c> (data parallel)
-/// go where they stand inside a name (in front they are a prefix like any other), and the tensors of a half that was saved alone get the half's name in front.
+/// Names without what programs put around them: the slashes of nested dictionaries become dots, <c>_orig_mod.</c> (torch.compile) and
+/// <c>module.</c> (data parallel) go where they stand inside a name (in front they are a prefix like any other), and the tensors of a half
+/// that was saved alone get the half's name in front.
 /// </summary>
 internal static class PlainNames
 {
@@ -31,13 +32,15 @@ internal static class PlainNames
     }
 
     /// <summary>The name under which the file holds a tensor.</summary>
-    public static string Stored(WeightSource weights, TensorInfo tensor) => weights is RenamedWeights renamed ? renamed.Stored(tensor.Name).Name : tensor.Name;
+    public static string Stored(WeightSource weights, TensorInfo tensor)
+        => weights is RenamedWeights renamed ? renamed.Stored(tensor.Name).Name : tensor.Name;
 
     private static string Plain(string name)
     {
         if (name.Contains('/', StringComparison.Ordinal)) name = name.Replace('/', '.');
         foreach (string wrapper in Wrappers)
-            if (name.Contains(wrapper, StringComparison.Ordinal)) name = string.Join('.', name.Split('.').Where((part, i) => i == 0 || part != wrapper));
+            if (name.Contains(wrapper, StringComparison.Ordinal))
+                name = string.Join('.', name.Split('.').Where((part, i) => i == 0 || part != wrapper));
         return name;
     }
 
@@ -49,10 +52,12 @@ internal static class PlainNames
         {
             string name = Plain(stored);
             entry |= name == "conv_in.weight";
-            middle |= name.StartsWith("mid.block_1.", StringComparison.Ordinal) || name.StartsWith("mid_block.resnets.", StringComparison.Ordinal);
+            middle |= name.StartsWith("mid.block_1.", StringComparison.Ordinal)
+                || name.StartsWith("mid_block.resnets.", StringComparison.Ordinal);
             up |= name.StartsWith("up.", StringComparison.Ordinal) || name.StartsWith("up_blocks.", StringComparison.Ordinal);
             down |= name.StartsWith("down.", StringComparison.Ordinal) || name.StartsWith("down_blocks.", StringComparison.Ordinal);
-            other |= name.StartsWith("time_embed", StringComparison.Ordinal) || name.StartsWith("encoder.", StringComparison.Ordinal) || name.StartsWith("decoder.", StringComparison.Ordinal);
+            other |= name.StartsWith("time_embed", StringComparison.Ordinal) || name.StartsWith("encoder.", StringComparison.Ordinal)
+                || name.StartsWith("decoder.", StringComparison.Ordinal);
         }
         return entry && middle && up != down && !other ? up ? "decoder." : "encoder." : null;
     }

@@ -4,8 +4,9 @@ using LatentSharp.Weights;
 namespace LatentSharp.Models.Autoencoders;
 
 /// <summary>
-/// The tiny autoencoders of the TAESD family (madebyollin/taesd, <c>taesd.py</c>): 64 channels, no normalisation, so everything is local. Numbers are indices of one
-/// flat Sequential. Pixels are in [0, 1]; latents are those of the diffusion model. TAEF2 has an extra pooled branch in its innermost blocks.
+/// The tiny autoencoders of the TAESD family (madebyollin/taesd, <c>taesd.py</c>): 64 channels, no normalisation, so everything is local.
+/// Numbers are indices of one flat Sequential. Pixels are in [0, 1]; latents are those of the diffusion model. TAEF2 has an extra pooled
+/// branch in its innermost blocks.
 /// </summary>
 internal static class TinyAutoencoder
 {

@@ -4,9 +4,10 @@ using LatentSharp.Weights;
 namespace LatentSharp.Models.Autoencoders;
 
 /// <summary>
-/// TAEHV, the tiny autoencoders of Wan 2.1 and Qwen-Image (<c>taew2_1</c>) and of Wan 2.2 TI2V-5B (<c>taew2_2</c>), on one picture (madebyollin/taehv 1f14a56,
-/// <c>taehv.py</c>). The original repeats the picture to four frames when encoding and keeps the last of four when decoding; frames that come out equal are computed
-/// once here, so that two are left where their past differs. Pixels are in [0, 1]; latents are those of the diffusion model.
+/// TAEHV, the tiny autoencoders of Wan 2.1 and Qwen-Image (<c>taew2_1</c>) and of Wan 2.2 TI2V-5B (<c>taew2_2</c>), on one picture
+/// (madebyollin/taehv 1f14a56, <c>taehv.py</c>). The original repeats the picture to four frames when encoding and keeps the last of four
+/// when decoding; frames that come out equal are computed once here, so that two are left where their past differs. Pixels are in [0, 1];
+/// latents are those of the diffusion model.
 /// </summary>
 internal static class TinyVideoAutoencoder
 {
@@ -43,7 +44,8 @@ internal static class TinyVideoAutoencoder
         x = Wider(x, w[7], w[8]);
         for (int block = 9; block <= 11; block++) x = Block(x, null, w[block]);
         Node both = x.Upsample2x().Conv2d(w[13]["conv"], KLShapes.Outputs(w[13]["conv"]), 1, bias: false);
-        Node a = Conv(both.Channels(0, both.Shape.Channels / 2), w[14]), b = Conv(both.Channels(both.Shape.Channels / 2, both.Shape.Channels / 2), w[14]);
+        Node a = Conv(both.Channels(0, both.Shape.Channels / 2), w[14]),
+            b = Conv(both.Channels(both.Shape.Channels / 2, both.Shape.Channels / 2), w[14]);
         for (int block = 15; block <= 17; block++) (a, b) = (Block(a, null, w[block]), Block(b, a, w[block]));
         both = b.Upsample2x().Conv2d(w[19]["conv"], KLShapes.Outputs(w[19]["conv"]), 1, bias: false);
         x = Conv(both.Channels(both.Shape.Channels / 2, both.Shape.Channels / 2), w[20]).ReLU();
@@ -63,11 +65,13 @@ internal static class TinyVideoAutoencoder
         return h.Plus(x, w.Path).ReLU();
     }
 
-    private static Node Pool(Node a, Node b, WeightScope w) => Build.Concat(w.Path + ".frames", a, b).Conv2d(w["conv"], KLShapes.Outputs(w["conv"]), 1, bias: false);
+    private static Node Pool(Node a, Node b, WeightScope w)
+        => Build.Concat(w.Path + ".frames", a, b).Conv2d(w["conv"], KLShapes.Outputs(w["conv"]), 1, bias: false);
 
     private static Node Down(Node x, WeightScope w) => x.Conv2d(w, KLShapes.Outputs(w), 3, stride: 2, padding: Padding.All(1), bias: false);
 
     private static Node Conv(Node x, WeightScope w) => x.Conv2d(w, KLShapes.Outputs(w), 3, bias: false);
 
-    private static Node Wider(Node x, WeightScope grow, WeightScope conv) => Conv(x.Upsample2x().Conv2d(grow["conv"], KLShapes.Outputs(grow["conv"]), 1, bias: false), conv);
+    private static Node Wider(Node x, WeightScope grow, WeightScope conv)
+        => Conv(x.Upsample2x().Conv2d(grow["conv"], KLShapes.Outputs(grow["conv"]), 1, bias: false), conv);
 }

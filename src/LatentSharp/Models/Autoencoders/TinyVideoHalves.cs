@@ -36,5 +36,6 @@ internal sealed class TinyVideoHalves : AutoencoderHalves
 
     public override NetworkGraph Encoder(int height, int width) => TinyVideoAutoencoder.Encoder(weights, height, width);
 
-    public override NetworkGraph Decoder(int latentHeight, int latentWidth) => TinyVideoAutoencoder.Decoder(weights, latentHeight, latentWidth);
+    public override NetworkGraph Decoder(int latentHeight, int latentWidth)
+        => TinyVideoAutoencoder.Decoder(weights, latentHeight, latentWidth);
 }

@@ -5,10 +5,11 @@ using LatentSharp.Weights;
 namespace LatentSharp.Models.Autoencoders;
 
 /// <summary>
-/// The autoencoders of Wan 2.1 and Qwen-Image, of Wan 2.2 TI2V-5B and of Qwen-Image-2.1 on one picture (Wan-Video/Wan2.1 9737cba, <c>wan/modules/vae.py</c>;
-/// Wan-Video/Wan2.2 42bf4cf, <c>vae2_2.py</c>). They were made for video: their convolutions reach over three frames, of which the first two are zeros where there
-/// is only one, so that the last temporal tap of every kernel is all that acts, and <c>time_conv</c> never runs. What is left is a network in two dimensions, exactly.
-/// Names are the original ones; widths, depths and patches are those of the tensors.
+/// The autoencoders of Wan 2.1 and Qwen-Image, of Wan 2.2 TI2V-5B and of Qwen-Image-2.1 on one picture (Wan-Video/Wan2.1 9737cba,
+/// <c>wan/modules/vae.py</c>; Wan-Video/Wan2.2 42bf4cf, <c>vae2_2.py</c>). They were made for video: their convolutions reach over three
+/// frames, of which the first two are zeros where there is only one, so that the last temporal tap of every kernel is all that acts, and
+/// <c>time_conv</c> never runs. What is left is a network in two dimensions, exactly. Names are the original ones; widths, depths and
+/// patches are those of the tensors.
 /// </summary>
 internal static class WanAutoencoder
 {
@@ -18,7 +19,9 @@ internal static class WanAutoencoder
     // Inside a patch Wan counts down the columns, PixelUnshuffle2x along the rows. The exchange is its own inverse.
     private static readonly ImmutableArray<int> ColumnsFirst = [0, 2, 1, 3, 4, 6, 5, 7, 8, 10, 9, 11];
 
-    /// <summary>The encoder: picture [H, W, 3] (4 with opacity, for Qwen-Image-2.1) in [-1, 1] to moments [h, w, 2 z]: mean, then log-variance.</summary>
+    /// <summary>
+    /// The encoder: picture [H, W, 3] (4 with opacity, for Qwen-Image-2.1) in [-1, 1] to moments [h, w, 2 z]: mean, then log-variance.
+    /// </summary>
     /// <exception cref="LatentSharpException">A tensor is missing or has the wrong shape.</exception>
     public static NetworkGraph Encoder(WeightSource weights, int height, int width)
     {
@@ -67,7 +70,8 @@ internal static class WanAutoencoder
     private static Node Chain(Node x, WeightScope w)
     {
         for (int i = 0; w[i].Exists; i++)
-            x = !w[i]["resample"].Exists ? Block(x, w[i]) : w.Path.StartsWith("encoder.", StringComparison.Ordinal) ? Down(x, w[i]["resample"][1]) : Up(x, w[i]["resample"][1]);
+            x = !w[i]["resample"].Exists ? Block(x, w[i])
+                : w.Path.StartsWith("encoder.", StringComparison.Ordinal) ? Down(x, w[i]["resample"][1]) : Up(x, w[i]["resample"][1]);
         return x;
     }
 
@@ -98,23 +102,29 @@ internal static class WanAutoencoder
     private static Node Up(Node x, WeightScope w) => x.Upsample2x().Conv2d(w, KLShapes.Outputs(w), 3);
 
     /// <summary>
-    /// The way around a stage of the encoder (AvgDown3D): channel, frame, row and column are one long channel axis, of which consecutive values are averaged. A frame of
-    /// zeros stands in front of the picture where the stage also halves the frames.
+    /// The way around a stage of the encoder (AvgDown3D): channel, frame, row and column are one long channel axis, of which consecutive
+    /// values are averaged. A frame of zeros stands in front of the picture where the stage also halves the frames.
     /// </summary>
     private static Node Smaller(Node x, FeatureShape to, int frames)
     {
         if (to.Height == x.Shape.Height) return x;
         x = x.PixelUnshuffle2x();
-        if (frames == 2) x = x.SelectChannels([.. Enumerable.Range(0, 2 * x.Shape.Channels).Select(i => i / 4 % 2 == 0 ? SelectChannels.Zero : i / 8 * 4 + i % 4)]);
+        if (frames == 2)
+            x = x.SelectChannels(
+                [.. Enumerable.Range(0, 2 * x.Shape.Channels).Select(i => i / 4 % 2 == 0 ? SelectChannels.Zero : i / 8 * 4 + i % 4)]);
         return x.MeanOfChannels(to.Channels);
     }
 
-    /// <summary>The way around a stage of the decoder (DupUp3D): every channel is repeated in place and the result read as channel, frame, row, column; the last frame is the picture.</summary>
+    /// <summary>
+    /// The way around a stage of the decoder (DupUp3D): every channel is repeated in place and the result read as channel, frame, row,
+    /// column; the last frame is the picture.
+    /// </summary>
     private static Node Larger(Node x, int channels, int frames)
     {
         int times = 4 * frames * channels / x.Shape.Channels;
         int[] source = [.. Enumerable.Range(0, 4 * channels).Select(i => (i / 4 * frames * 4 + (frames - 1) * 4 + i % 4) / times)];
         bool nearest = Enumerable.Range(0, channels).All(c => source[4 * c] == source[4 * c + 3]);
-        return nearest ? x.SelectChannels([.. Enumerable.Range(0, channels).Select(c => source[4 * c])]).Upsample2x() : x.SelectChannels([.. source]).PixelShuffle2x();
+        return nearest ? x.SelectChannels([.. Enumerable.Range(0, channels).Select(c => source[4 * c])]).Upsample2x()
+            : x.SelectChannels([.. source]).PixelShuffle2x();
     }
 }

@@ -3,8 +3,8 @@ using LatentSharp.Weights;
 namespace LatentSharp.Models.Autoencoders;
 
 /// <summary>
-/// The tensor names of the Wan and Qwen-Image autoencoders. Canonical are the original ones, but for the two 1x1 convolutions around the latent, which are called
-/// <c>quant_conv</c> and <c>post_quant_conv</c> as everywhere; the joint <c>to_qkv</c> is cut into thirds.
+/// The tensor names of the Wan and Qwen-Image autoencoders. Canonical are the original ones, but for the two 1x1 convolutions around the
+/// latent, which are called <c>quant_conv</c> and <c>post_quant_conv</c> as everywhere; the joint <c>to_qkv</c> is cut into thirds.
 /// </summary>
 internal static class WanNames
 {
@@ -20,7 +20,8 @@ internal static class WanNames
 
     private static readonly (string Diffusers, string Original)[] Leaves =
     [
-        ("norm1.", "residual.0."), ("conv1.", "residual.2."), ("norm2.", "residual.3."), ("conv2.", "residual.6."), ("conv_shortcut.", "shortcut."),
+        ("norm1.", "residual.0."), ("conv1.", "residual.2."), ("norm2.", "residual.3."), ("conv2.", "residual.6."),
+            ("conv_shortcut.", "shortcut."),
     ];
 
     /// <summary>The canonical name of an original one, or null.</summary>
@@ -37,13 +38,15 @@ internal static class WanNames
     /// <param name="blocks">How many blocks stand in front of a level's resampler, by half and level.</param>
     public static string? FromDiffusers(string name, WanBlocks blocks)
     {
-        if (name.StartsWith("quant_conv.", StringComparison.Ordinal) || name.StartsWith("post_quant_conv.", StringComparison.Ordinal)) return name;
+        if (name.StartsWith("quant_conv.", StringComparison.Ordinal) || name.StartsWith("post_quant_conv.", StringComparison.Ordinal))
+            return name;
         if (!HalfOf(name, out string half, out string rest)) return null;
         foreach ((string diffusers, string original) in Places)
             if (rest.StartsWith(diffusers, StringComparison.Ordinal)) return half + original + Leaf(rest[diffusers.Length..]);
         bool encoder = half == "encoder.";
         string levels = encoder ? "down_blocks." : "up_blocks.", list = encoder ? "downsamples." : "upsamples.";
-        if (!rest.StartsWith(levels, StringComparison.Ordinal) || !KlNames.Index(rest[levels.Length..], out int level, out string inner)) return null;
+        if (!rest.StartsWith(levels, StringComparison.Ordinal) || !KlNames.Index(rest[levels.Length..], out int level, out string inner))
+            return null;
         if (encoder && !blocks.Staged) return $"{half}{list}{level}.{Leaf(inner)}";
         int index;
         string leaf;
@@ -57,10 +60,14 @@ internal static class WanNames
             if (resamplers.FirstOrDefault(r => inner.StartsWith(r, StringComparison.Ordinal)) is not { } resampler) return null;
             (index, leaf) = (blocks.In(half, level), inner[resampler.Length..]);
         }
-        return blocks.Staged ? $"{half}{list}{level}.{list}{index}.{Leaf(leaf)}" : $"{half}{list}{blocks.Before(half, level) + index}.{Leaf(leaf)}";
+        return blocks.Staged ? $"{half}{list}{level}.{list}{index}.{Leaf(leaf)}"
+            : $"{half}{list}{blocks.Before(half, level) + index}.{Leaf(leaf)}";
     }
 
-    /// <summary>Whether a set of names under a prefix is that of these autoencoders in diffusers' layout: normalisations called <c>gamma</c> in a middle block.</summary>
+    /// <summary>
+    /// Whether a set of names under a prefix is that of these autoencoders in diffusers' layout: normalisations called <c>gamma</c> in a
+    /// middle block.
+    /// </summary>
     public static bool AreDiffusers(IReadOnlyDictionary<string, TensorInfo> tensors, string prefix)
         => tensors.ContainsKey(prefix + "decoder.mid_block.resnets.0.norm1.gamma") || tensors.ContainsKey(prefix + "encoder.mid_block.resnets.0.norm1.gamma");
 
@@ -73,13 +80,16 @@ internal static class WanNames
 
     private static bool HalfOf(string name, out string half, out string rest)
     {
-        half = name.StartsWith("encoder.", StringComparison.Ordinal) ? "encoder." : name.StartsWith("decoder.", StringComparison.Ordinal) ? "decoder." : "";
+        half = name.StartsWith("encoder.", StringComparison.Ordinal) ? "encoder."
+            : name.StartsWith("decoder.", StringComparison.Ordinal) ? "decoder." : "";
         rest = name[half.Length..];
         return half.Length > 0;
     }
 }
 
-/// <summary>How many residual blocks the levels of a diffusers file have, so that its resamplers can be numbered as the original does.</summary>
+/// <summary>
+/// How many residual blocks the levels of a diffusers file have, so that its resamplers can be numbered as the original does.
+/// </summary>
 internal sealed class WanBlocks
 {
     private readonly Dictionary<(string Half, int Level), int> blocks = [];
@@ -90,11 +100,14 @@ internal sealed class WanBlocks
         foreach (string name in names)
         {
             Staged |= name.StartsWith("encoder.down_blocks.0.resnets.", StringComparison.Ordinal) || name.Contains(".upsampler.", StringComparison.Ordinal);
-            foreach ((string half, string levels) in (ReadOnlySpan<(string, string)>)[("encoder.", "down_blocks."), ("decoder.", "up_blocks.")])
+            foreach ((string half, string levels) in (ReadOnlySpan<(string, string)>)[("encoder.", "down_blocks."),
+                ("decoder.", "up_blocks.")])
             {
                 string head = half + levels;
-                if (!name.StartsWith(head, StringComparison.Ordinal) || !KlNames.Index(name[head.Length..], out int level, out string inner)) continue;
-                if (inner.StartsWith("resnets.", StringComparison.Ordinal) && KlNames.Index(inner["resnets.".Length..], out int block, out _))
+                if (!name.StartsWith(head, StringComparison.Ordinal)
+                    || !KlNames.Index(name[head.Length..], out int level, out string inner)) continue;
+                if (inner.StartsWith("resnets.", StringComparison.Ordinal)
+                    && KlNames.Index(inner["resnets.".Length..], out int block, out _))
                     blocks[(half, level)] = Math.Max(In(half, level), block + 1);
             }
         }

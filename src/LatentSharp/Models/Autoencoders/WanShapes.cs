@@ -5,7 +5,9 @@ namespace LatentSharp.Models.Autoencoders;
 /// <summary>What the names and shapes of a <see cref="WanAutoencoder"/>'s tensors say.</summary>
 internal static class WanShapes
 {
-    /// <summary>Whether blocks stand in stages with a way around each (Wan 2.2, Qwen-Image-2.1) instead of one long list (Wan 2.1, Qwen-Image).</summary>
+    /// <summary>
+    /// Whether blocks stand in stages with a way around each (Wan 2.2, Qwen-Image-2.1) instead of one long list (Wan 2.1, Qwen-Image).
+    /// </summary>
     public static bool IsStaged(WeightScope levels) => levels[0]["downsamples"].Exists || levels[0]["upsamples"].Exists;
 
     /// <summary>2 where a stage's resampler also changes the number of frames, which its unused <c>time_conv</c> tells; else 1.</summary>

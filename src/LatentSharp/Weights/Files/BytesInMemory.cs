@@ -13,7 +13,8 @@ internal static unsafe class BytesInMemory
     private const int Chunk = 1 << 20;
 
     /// <summary>What messages call a stream: the name given, that of its file, or <c>the stream</c>.</summary>
-    public static string NameOf(Stream stream, string? name) => !string.IsNullOrEmpty(name) ? name : stream is FileStream { Name: { Length: > 0 } file } ? file : Stream;
+    public static string NameOf(Stream stream, string? name)
+        => !string.IsNullOrEmpty(name) ? name : stream is FileStream { Name: { Length: > 0 } file } ? file : Stream;
 
     /// <summary>Bytes that are pinned until the result is disposed.</summary>
     public static FileBytes Pin(ReadOnlyMemory<byte> bytes, string name)
@@ -35,7 +36,10 @@ internal static unsafe class BytesInMemory
         }
     }
 
-    /// <summary>A copy of what a stream holds from its position to its end, outside the garbage-collected heap, so that more than an array's 2 GB fit.</summary>
+    /// <summary>
+    /// A copy of what a stream holds from its position to its end, outside the garbage-collected heap, so that more than an array's 2 GB
+    /// fit.
+    /// </summary>
     /// <exception cref="LatentSharpException">The stream is empty, fails, or holds more than fits into memory.</exception>
     public static FileBytes Of(Stream stream, string? name)
     {
@@ -64,7 +68,9 @@ internal static unsafe class BytesInMemory
             block.Dispose();
             throw e switch
             {
-                OutOfMemoryException => new LatentSharpException(ErrorKind.BadInput, name, "what the stream holds does not fit into memory.", "Open the file by its path: then only what is needed is read.", e),
+                OutOfMemoryException =>
+                    new LatentSharpException(ErrorKind.BadInput, name, "what the stream holds does not fit into memory.",
+                        "Open the file by its path: then only what is needed is read.", e),
                 IOException => new LatentSharpException(ErrorKind.BadInput, name, $"the stream cannot be read: {e.Message}", null, e),
                 _ => e,
             };
@@ -73,7 +79,9 @@ internal static unsafe class BytesInMemory
 
     private static void RefuseNothing(long length, string name)
     {
-        if (length == 0) throw new LatentSharpException(ErrorKind.BadInput, name, "there are no bytes (0): a file was expected.", "Check that the source was read, and that a stream stands at its beginning.");
+        if (length == 0)
+            throw new LatentSharpException(ErrorKind.BadInput, name, "there are no bytes (0): a file was expected.",
+                "Check that the source was read, and that a stream stands at its beginning.");
     }
 
     private sealed class NativeBlock : IDisposable

@@ -1,6 +1,8 @@
 namespace LatentSharp.Weights.Files;
 
-/// <summary>Weights with the <c>config.json</c> that lies beside them, as diffusers stores them; the text is the metadata entry <c>config.json</c>.</summary>
+/// <summary>
+/// Weights with the <c>config.json</c> that lies beside them, as diffusers stores them; the text is the metadata entry <c>config.json</c>.
+/// </summary>
 internal sealed class ConfiguredWeights : WeightFile
 {
     /// <summary>The key under which <see cref="Metadata"/> holds the text of the configuration.</summary>
@@ -37,7 +39,8 @@ internal sealed class ConfiguredWeights : WeightFile
     public override void Read(TensorInfo tensor, long first, Span<float> destination) => weights.Read(tensor, first, destination);
 
     /// <inheritdoc/>
-    public override void ReadBytes(TensorInfo tensor, long offset, Span<byte> destination) => weights.ReadBytes(tensor, offset, destination);
+    public override void ReadBytes(TensorInfo tensor, long offset, Span<byte> destination)
+        => weights.ReadBytes(tensor, offset, destination);
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)

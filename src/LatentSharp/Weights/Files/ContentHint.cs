@@ -4,10 +4,15 @@ using System.Text.Unicode;
 
 namespace LatentSharp.Weights.Files;
 
-/// <summary>Recognises files that are often found where weights were expected, so that the error can say what happened instead of naming a broken byte.</summary>
+/// <summary>
+/// Recognises files that are often found where weights were expected, so that the error can say what happened instead of naming a broken
+/// byte.
+/// </summary>
 internal static class ContentHint
 {
-    /// <summary>Throws when the beginning of a file shows that it is a web page, a Git LFS pointer, an archive of another kind or a picture.</summary>
+    /// <summary>
+    /// Throws when the beginning of a file shows that it is a web page, a Git LFS pointer, an archive of another kind or a picture.
+    /// </summary>
     public static void RefuseImpostors(FileBytes file)
     {
         Span<byte> head = stackalloc byte[512];
@@ -17,16 +22,22 @@ internal static class ContentHint
         string text = Encoding.Latin1.GetString(head).TrimStart('\u00EF', '\u00BB', '\u00BF', ' ', '\t', '\r', '\n');
         if (StartsWith(text, "<!doctype") || StartsWith(text, "<html") || StartsWith(text, "<?xml") || StartsWith(text, "<head"))
             throw new LatentSharpException(ErrorKind.BadInput, file.Path, $"a weight file was expected, this is a web page ({file.Length:N0} bytes of HTML).",
-                "The download saved a page (a login, licence or error page) instead of the file: open the address in a browser, accept the licence if there is one, and download the file itself.");
+                "The download saved a page (a login, licence or error page) instead of the file: open the address in a browser, accept the licence if "
+                    + "there is one, and download the file itself.");
         if (StartsWith(text, "version https://git-lfs"))
-            throw new LatentSharpException(ErrorKind.BadInput, file.Path, $"a weight file was expected, this is a Git LFS pointer{PointerSize(text)}, not the file itself.", "Run `git lfs pull` in the repository it came from, or download the file directly.");
-        if (Other(head) is { } other) throw new LatentSharpException(ErrorKind.BadInput, file.Path, $"a weight file was expected, this is {other}.", "Weights come as .safetensors, .ckpt, .pt, .pth or .gguf.");
+            throw new LatentSharpException(ErrorKind.BadInput, file.Path,
+                $"a weight file was expected, this is a Git LFS pointer{PointerSize(text)}, not the file itself.",
+                "Run `git lfs pull` in the repository it came from, or download the file directly.");
+        if (Other(head) is { } other)
+            throw new LatentSharpException(ErrorKind.BadInput, file.Path, $"a weight file was expected, this is {other}.",
+                "Weights come as .safetensors, .ckpt, .pt, .pth or .gguf.");
         RefuseText(file, head, text);
     }
 
     /// <summary>Whether the first bytes are a header length that fits the file, and the beginning of a JSON object.</summary>
     public static bool LooksLikeSafetensors(ReadOnlySpan<byte> head, long length)
-        => head.Length >= 9 && head[8] == '{' && BinaryPrimitives.ReadUInt64LittleEndian(head) is > 1 and <= SafetensorsHeader.MaxLength and var header && header <= (ulong)(length - 8);
+        => head.Length >= 9 && head[8] == '{' && BinaryPrimitives.ReadUInt64LittleEndian(head) is > 1 and <= SafetensorsHeader.MaxLength
+        and var header && header <= (ulong)(length - 8);
 
     private static string? Other(ReadOnlySpan<byte> head) => head switch
     {
@@ -54,14 +65,18 @@ internal static class ContentHint
         _ => null,
     };
 
-    // What a server answers instead of a file: a sentence, or JSON. An index of shards is JSON as well, and the oldest checkpoints begin with a number in digits.
+    // What a server answers instead of a file: a sentence, or JSON. An index of shards is JSON as well, and the oldest checkpoints begin
+    // with a number in digits.
     private static void RefuseText(FileBytes file, ReadOnlySpan<byte> head, string text)
     {
         bool json = text.StartsWith('{') || text.StartsWith('[');
         if (json && file.Path.EndsWith(".json", StringComparison.OrdinalIgnoreCase)) return;
-        if (text.Length < 4 || text.StartsWith("L1195", StringComparison.Ordinal) || text.StartsWith("GGUF", StringComparison.Ordinal) || head.ContainsAnyInRange((byte)0, (byte)8) || head.ContainsAnyInRange((byte)14, (byte)31) || !IsUtf8(head)) return;
-        throw new LatentSharpException(ErrorKind.BadInput, file.Path, $"this is no weight file but {(json ? "JSON" : "plain")} text ({file.Length:N0} bytes): {TensorNames.Printable(text.Trim())}",
-            "A server's answer may have been saved instead of the file: check the address, sign in or accept the licence where that is needed, and download the file itself.");
+        if (text.Length < 4 || text.StartsWith("L1195", StringComparison.Ordinal) || text.StartsWith("GGUF", StringComparison.Ordinal)
+            || head.ContainsAnyInRange((byte)0, (byte)8) || head.ContainsAnyInRange((byte)14, (byte)31) || !IsUtf8(head)) return;
+        throw new LatentSharpException(ErrorKind.BadInput, file.Path,
+            $"this is no weight file but {(json ? "JSON" : "plain")} text ({file.Length:N0} bytes): {TensorNames.Printable(text.Trim())}",
+            "A server's answer may have been saved instead of the file: check the address, sign in or accept the licence where that is needed, and "
+                + "download the file itself.");
     }
 
     // The last character may be cut off.
@@ -77,7 +92,8 @@ internal static class ContentHint
     private static string PointerSize(string text)
     {
         foreach (string line in text.Split('\n'))
-            if (line.StartsWith("size ", StringComparison.Ordinal) && long.TryParse(line.AsSpan(5), out long size)) return $" to a file of {size:N0} bytes";
+            if (line.StartsWith("size ", StringComparison.Ordinal) && long.TryParse(line.AsSpan(5), out long size))
+                return $" to a file of {size:N0} bytes";
         return "";
     }
 }

@@ -1,8 +1,8 @@
 namespace LatentSharp.Weights.Files;
 
 /// <summary>
-/// The bytes of a file that is open for reading, or of memory. They are copied into the reader's buffer, never mapped: a file that another program cuts off while it
-/// is in use is then an error with a name instead of the end of the process. Reading is thread-safe.
+/// The bytes of a file that is open for reading, or of memory. They are copied into the reader's buffer, never mapped: a file that another
+/// program cuts off while it is in use is then an error with a name instead of the end of the process. Reading is thread-safe.
 /// </summary>
 internal sealed unsafe class FileBytes : IDisposable
 {
@@ -26,9 +26,12 @@ internal sealed unsafe class FileBytes : IDisposable
     public long Length { get; }
 
     /// <summary>Bytes that are in memory already, such as a resource of an assembly. The stream stands at their beginning.</summary>
-    public static FileBytes FromMemory(UnmanagedMemoryStream stream, string name) => new(name, stream.PositionPointer, stream.Length, stream);
+    public static FileBytes FromMemory(UnmanagedMemoryStream stream, string name)
+        => new(name, stream.PositionPointer, stream.Length, stream);
 
-    /// <summary>Bytes that stay where they are until <paramref name="owner"/>, if any, is disposed, which happens with this value.</summary>
+    /// <summary>
+    /// Bytes that stay where they are until <paramref name="owner"/>, if any, is disposed, which happens with this value.
+    /// </summary>
     public static FileBytes FromMemory(byte* memory, long length, string name, IDisposable? owner) => new(name, memory, length, owner);
 
     /// <summary>Opens a file that has at least one byte.</summary>
@@ -37,12 +40,14 @@ internal sealed unsafe class FileBytes : IDisposable
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         if (Directory.Exists(path))
-            throw new LatentSharpException(ErrorKind.BadInput, path, "a weight file was expected here, this is a folder.", "Name the file inside it, or a diffusers folder (one with a config.json).");
+            throw new LatentSharpException(ErrorKind.BadInput, path, "a weight file was expected here, this is a folder.",
+                "Name the file inside it, or a diffusers folder (one with a config.json).");
         RegularFile.Require(path);
         FileStream stream;
         try
         {
-            stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 0, FileOptions.RandomAccess);
+            stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 0,
+                FileOptions.RandomAccess);
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -50,12 +55,15 @@ internal sealed unsafe class FileBytes : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
-            throw new LatentSharpException(ErrorKind.BadInput, path, $"the file cannot be opened: {e.Message}", "Check its permissions and that no other program holds it.", e);
+            throw new LatentSharpException(ErrorKind.BadInput, path, $"the file cannot be opened: {e.Message}",
+                "Check its permissions and that no other program holds it.", e);
         }
         try
         {
             if (stream.Length == 0)
-                throw new LatentSharpException(ErrorKind.BadInput, path, "the file is empty (0 bytes): not even the 8-byte length prefix or magic number of a weight file is there.", "A download or copy has failed; fetch the file again.");
+                throw new LatentSharpException(ErrorKind.BadInput, path,
+                    "the file is empty (0 bytes): not even the 8-byte length prefix or magic number of a weight file is there.",
+                    "A download or copy has failed; fetch the file again.");
             return new FileBytes(path, stream);
         }
         catch
@@ -88,7 +96,8 @@ internal sealed unsafe class FileBytes : IDisposable
     public void Read(long offset, Span<byte> destination)
     {
         if (offset < 0 || offset > Length - destination.Length)
-            throw new ArgumentOutOfRangeException(nameof(offset), $"bytes {offset} to {offset + destination.Length} reach outside the {Length} bytes of {Path}");
+            throw new ArgumentOutOfRangeException(nameof(offset),
+                $"bytes {offset} to {offset + destination.Length} reach outside the {Length} bytes of {Path}");
         if (memory is not null)
         {
             new ReadOnlySpan<byte>(memory + offset, destination.Length).CopyTo(destination);
@@ -103,10 +112,13 @@ internal sealed unsafe class FileBytes : IDisposable
             }
             catch (IOException e)
             {
-                throw new LatentSharpException(ErrorKind.BadInput, Path, $"the file cannot be read: {e.Message}", "Check the disk or the network that it lies on.", e);
+                throw new LatentSharpException(ErrorKind.BadInput, Path, $"the file cannot be read: {e.Message}",
+                    "Check the disk or the network that it lies on.", e);
             }
             if (count == 0)
-                throw new LatentSharpException(ErrorKind.BadInput, Path, $"the file became shorter while it was in use: it had {Length:N0} bytes, and now ends at {offset:N0}.", "Another program is writing it; try again when that has finished.");
+                throw new LatentSharpException(ErrorKind.BadInput, Path,
+                    $"the file became shorter while it was in use: it had {Length:N0} bytes, and now ends at {offset:N0}.",
+                    "Another program is writing it; try again when that has finished.");
             destination = destination[count..];
             offset += count;
         }

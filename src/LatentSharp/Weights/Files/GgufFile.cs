@@ -3,8 +3,8 @@ using LatentSharp.Weights.Files.Gguf;
 namespace LatentSharp.Weights.Files;
 
 /// <summary>
-/// An open GGUF file, version 2 or 3, with tensors of F32, F16, BF16, F64, integers, Q4_0, Q4_1, Q5_0, Q5_1, Q8_0 and Q2_K to Q6_K, which are dequantised while they are
-/// read. Shapes are given outermost dimension first, as in torch.
+/// An open GGUF file, version 2 or 3, with tensors of F32, F16, BF16, F64, integers, Q4_0, Q4_1, Q5_0, Q5_1, Q8_0 and Q2_K to Q6_K, which
+/// are dequantised while they are read. Shapes are given outermost dimension first, as in torch.
 /// </summary>
 public sealed class GgufFile : WeightFile
 {
@@ -21,7 +21,8 @@ public sealed class GgufFile : WeightFile
     }
 
     /// <summary>Opens and checks a GGUF file, whatever its extension.</summary>
-    /// <exception cref="LatentSharpException">There is no such file, it cannot be opened, or it breaks a rule of the format (which the message names).</exception>
+    /// <exception cref="LatentSharpException">There is no such file, it cannot be opened, or it breaks a rule of the format (which the
+    /// message names).</exception>
     public static GgufFile Open(string path) => FileBytes.Open(path, Read);
 
     /// <summary>Reads a file that is open; the result owns it.</summary>
@@ -33,7 +34,8 @@ public sealed class GgufFile : WeightFile
         }
         catch (InvalidDataException e)
         {
-            throw new LatentSharpException(ErrorKind.BadInput, file.Path, $"not a valid GGUF file: {e.Message}.", "The file is damaged, cut short or of another kind; fetch it again.", e);
+            throw new LatentSharpException(ErrorKind.BadInput, file.Path, $"not a valid GGUF file: {e.Message}.",
+                "The file is damaged, cut short or of another kind; fetch it again.", e);
         }
     }
 

@@ -1,8 +1,9 @@
 namespace LatentSharp.Weights.Files;
 
 /// <summary>
-/// What reading a header may make in memory: 24 MB and twice the size of the file, counted by what objects and texts take. Together with the bytes that are read at once
-/// (never more than the file has) it keeps to the bound that the documentation states, whatever a file announces.
+/// What reading a header may make in memory: 24 MB and twice the size of the file, counted by what objects and texts take. Together with
+/// the bytes that are read at once (never more than the file has) it keeps to the bound that the documentation states, whatever a file
+/// announces.
 /// </summary>
 internal sealed class ReadingBudget(long fileLength)
 {
@@ -24,5 +25,6 @@ internal sealed class ReadingBudget(long fileLength)
     public bool TakeEntry(long characters) => Take(128 + 2 * characters);
 
     /// <summary>The rule that is broken, in words.</summary>
-    public string Rule(string what) => $"its {what} would take more than {total / 1_000_000:N0} MB of memory, out of proportion to a file of {fileLength:N0} bytes";
+    public string Rule(string what)
+        => $"its {what} would take more than {total / 1_000_000:N0} MB of memory, out of proportion to a file of {fileLength:N0} bytes";
 }

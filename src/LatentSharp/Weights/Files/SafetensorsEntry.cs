@@ -15,7 +15,8 @@ public sealed record SafetensorsEntry(TensorInfo Info, Action<Stream, Cancellati
     public static SafetensorsEntry Of(string name, ReadOnlyMemory<float> values, params ReadOnlySpan<long> shape)
     {
         var info = new TensorInfo(name, ElementType.F32, new Shape(shape));
-        if (info.Shape.ElementCount != values.Length) throw new ArgumentException($"{name} {info.Shape} has {info.Shape.ElementCount} elements, not {values.Length}", nameof(values));
+        if (info.Shape.ElementCount != values.Length)
+            throw new ArgumentException($"{name} {info.Shape} has {info.Shape.ElementCount} elements, not {values.Length}", nameof(values));
         return new SafetensorsEntry(info, (stream, cancellationToken) =>
         {
             var bytes = new byte[Math.Min(Chunk, values.Length) * 4];
@@ -58,7 +59,10 @@ public sealed record SafetensorsEntry(TensorInfo Info, Action<Stream, Cancellati
         });
     }
 
-    /// <summary>A tensor of another source as F32, F16, BF16 or F8_E4M3, rounded to nearest, ties to even. A tensor that has the type already is copied.</summary>
+    /// <summary>
+    /// A tensor of another source as F32, F16, BF16 or F8_E4M3, rounded to nearest, ties to even. A tensor that has the type already is
+    /// copied.
+    /// </summary>
     /// <exception cref="ArgumentException">The shape has another number of elements.</exception>
     /// <remarks>Writing throws <see cref="LatentSharpException"/> when a finite value lies outside the range of the new type.</remarks>
     public static SafetensorsEntry Convert(WeightSource source, TensorInfo tensor, string name, Shape shape, ElementType type)
@@ -82,7 +86,9 @@ public sealed record SafetensorsEntry(TensorInfo Info, Action<Stream, Cancellati
                     source.Read(tensor, first, part);
                     long lost = Narrowing.FromSingle(type, part, bytes);
                     if (lost > 0)
-                        throw new LatentSharpException(ErrorKind.BadInput, source.Name, $"the tensor {tensor.Name} holds values that {type.Name()} cannot hold ({lost} among elements {first} to {first + part.Length - 1}).", "Choose bf16 or f32.");
+                        throw new LatentSharpException(ErrorKind.BadInput, source.Name,
+                            $"the tensor {tensor.Name} holds values that {type.Name()} cannot hold ({lost} among elements {first} to "
+                                + $"{first + part.Length - 1}).", "Choose bf16 or f32.");
                     stream.Write(bytes, 0, part.Length * type.BlockBytes());
                 }
             }
@@ -96,6 +102,7 @@ public sealed record SafetensorsEntry(TensorInfo Info, Action<Stream, Cancellati
 
     private static void CheckShape(TensorInfo tensor, Shape shape)
     {
-        if (shape.ElementCount != tensor.Shape.ElementCount) throw new ArgumentException($"{tensor.Name} {tensor.Shape} cannot be written as {shape}", nameof(shape));
+        if (shape.ElementCount != tensor.Shape.ElementCount)
+            throw new ArgumentException($"{tensor.Name} {tensor.Shape} cannot be written as {shape}", nameof(shape));
     }
 }

@@ -20,7 +20,8 @@ public sealed class SafetensorsFile : WeightFile
     }
 
     /// <summary>Opens and checks a safetensors file, whatever its extension.</summary>
-    /// <exception cref="LatentSharpException">There is no such file, it cannot be opened, or it breaks a rule of the format (which the message names).</exception>
+    /// <exception cref="LatentSharpException">There is no such file, it cannot be opened, or it breaks a rule of the format (which the
+    /// message names).</exception>
     public static SafetensorsFile Open(string path) => FileBytes.Open(path, file => Read(file));
 
     /// <summary>Reads a file that is open; the result owns it.</summary>
@@ -41,7 +42,10 @@ public sealed class SafetensorsFile : WeightFile
     /// <inheritdoc/>
     public override IReadOnlyDictionary<string, string> Metadata { get; }
 
-    /// <summary>Bytes after the last tensor that belong to no tensor; 0 in every file but one that was opened for a conversion, which leaves them out.</summary>
+    /// <summary>
+    /// Bytes after the last tensor that belong to no tensor; 0 in every file but one that was opened for a conversion, which leaves them
+    /// out.
+    /// </summary>
     public long TrailingBytes { get; }
 
     /// <inheritdoc/>

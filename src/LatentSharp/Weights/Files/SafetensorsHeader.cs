@@ -6,8 +6,8 @@ using LatentSharp.Tensors;
 namespace LatentSharp.Weights.Files;
 
 /// <summary>
-/// The header of a safetensors file, checked completely: https://github.com/huggingface/safetensors (README "Format"). Whoever holds a value of this type may use every
-/// offset in it without looking again.
+/// The header of a safetensors file, checked completely: https://github.com/huggingface/safetensors (README "Format"). Whoever holds a
+/// value of this type may use every offset in it without looking again.
 /// </summary>
 internal sealed class SafetensorsHeader
 {
@@ -42,12 +42,14 @@ internal sealed class SafetensorsHeader
     public static SafetensorsHeader Read(FileBytes file, bool allowTrailingBytes = false)
     {
         var header = new SafetensorsHeader(file.Path, file.Length);
-        if (file.Length < PrefixLength) throw header.Refuse($"a safetensors file begins with an 8-byte header length; this file has {file.Length} bytes in all");
+        if (file.Length < PrefixLength)
+            throw header.Refuse($"a safetensors file begins with an 8-byte header length; this file has {file.Length} bytes in all");
         Span<byte> prefix = stackalloc byte[PrefixLength];
         file.Read(0, prefix);
         ulong length = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
         if (length > MaxLength) throw header.Refuse($"the header may be at most {MaxLength:N0} bytes long; this file claims {length:N0}");
-        if (length > (ulong)(file.Length - PrefixLength)) throw header.Refuse($"the header length {length:N0} exceeds the {file.Length - PrefixLength:N0} bytes left in the file", truncated: true);
+        if (length > (ulong)(file.Length - PrefixLength))
+            throw header.Refuse($"the header length {length:N0} exceeds the {file.Length - PrefixLength:N0} bytes left in the file", truncated: true);
         if (length == 0) throw header.Refuse("the header length is 0; a header is a JSON object and begins with {");
         var json = new byte[length];
         file.Read(PrefixLength, json);
@@ -73,7 +75,8 @@ internal sealed class SafetensorsHeader
 
     private void Parse(byte[] json)
     {
-        var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = MaxDepth, CommentHandling = JsonCommentHandling.Disallow, AllowTrailingCommas = false });
+        var reader = new Utf8JsonReader(json,
+            new JsonReaderOptions { MaxDepth = MaxDepth, CommentHandling = JsonCommentHandling.Disallow, AllowTrailingCommas = false });
         reader.Read();
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
@@ -106,7 +109,8 @@ internal sealed class SafetensorsHeader
     {
         if (!budget.Take(400 + 2 * name.Length)) throw Refuse(budget.Rule("list of tensors"));
         if (!names.Add(name)) throw Refuse($"two tensors have the same name {Quote(name)}; names have to be unique");
-        if (reader.TokenType != JsonTokenType.StartObject) throw Refuse($"the entry of tensor {Quote(name)} has to be an object with dtype, shape and data_offsets");
+        if (reader.TokenType != JsonTokenType.StartObject)
+            throw Refuse($"the entry of tensor {Quote(name)} has to be an object with dtype, shape and data_offsets");
         ElementType? type = null;
         List<long>? shape = null, offsets = null;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
@@ -125,7 +129,10 @@ internal sealed class SafetensorsHeader
                 case "dtype":
                     if (reader.TokenType != JsonTokenType.String) throw Refuse($"the dtype of tensor {Quote(name)} has to be a string");
                     string dtype = reader.GetString()!;
-                    type = ElementTypes.FromName(dtype) ?? throw new LatentSharpException(ErrorKind.BadInput, path, $"tensor {Quote(name)} has the unknown dtype {Quote(dtype)}.", "The file was written for a newer program, or is damaged; look for a version in F32, F16 or BF16.");
+                    type = ElementTypes.FromName(dtype)
+                        ?? throw new LatentSharpException(ErrorKind.BadInput, path,
+                            $"tensor {Quote(name)} has the unknown dtype {Quote(dtype)}.",
+                            "The file was written for a newer program, or is damaged; look for a version in F32, F16 or BF16.");
                     break;
                 case "shape": shape = ParseIntegers(ref reader, name, "dimensions"); break;
                 default: offsets = ParseIntegers(ref reader, name, "data_offsets"); break;
@@ -178,18 +185,22 @@ internal sealed class SafetensorsHeader
         long position = 0;
         foreach ((TensorInfo info, long begin, long end) in tensors)
         {
-            if (end > dataLength) throw Refuse($"the data of tensor {Quote(info.Name)} ends at byte {end:N0}, past the end of the {dataLength:N0} bytes of data", truncated: true);
+            if (end > dataLength)
+                throw Refuse($"the data of tensor {Quote(info.Name)} ends at byte {end:N0}, past the end of the {dataLength:N0} bytes of data", truncated: true);
             if (begin < position) throw Refuse($"the data of tensor {Quote(info.Name)} overlaps that of another tensor");
             if (begin > position) throw Refuse($"the data has a hole: {begin - position:N0} bytes before tensor {Quote(info.Name)} belong to no tensor");
             position = end;
         }
         TrailingBytes = dataLength - position;
         if (TrailingBytes > 0 && !allowTrailingBytes)
-            throw new LatentSharpException(ErrorKind.BadInput, path, $"not a valid safetensors file: {TrailingBytes:N0} trailing bytes after the last tensor belong to no tensor. Every tensor is whole.", "Convert the file: the result has its tensors alone.");
+            throw new LatentSharpException(ErrorKind.BadInput, path,
+                $"not a valid safetensors file: {TrailingBytes:N0} trailing bytes after the last tensor belong to no tensor. Every tensor is whole.", "Convert the file: the result has its tensors alone.");
     }
 
-    private LatentSharpException Refuse(string rule, bool truncated = false, Exception? inner = null) => new(ErrorKind.BadInput, path, $"not a valid safetensors file: {rule}.",
-        truncated ? "The file is cut short; fetch it again and compare its size with the published one." : "The file is damaged or was not written as safetensors; fetch it again or ask its author.", inner);
+    private LatentSharpException Refuse(string rule, bool truncated = false, Exception? inner = null)
+        => new(ErrorKind.BadInput, path, $"not a valid safetensors file: {rule}.",
+        truncated ? "The file is cut short; fetch it again and compare its size with the published one."
+        : "The file is damaged or was not written as safetensors; fetch it again or ask its author.", inner);
 
     internal static string Quote(string name) => $"'{TensorNames.Printable(name)}'";
 

@@ -7,8 +7,9 @@ using LatentSharp.Tensors;
 namespace LatentSharp.Weights.Files;
 
 /// <summary>
-/// Writes safetensors files: tensors by descending element size and then by name in ordinal order, the header padded with spaces to a multiple of 8 bytes, so that all data
-/// are aligned; metadata by key in ordinal order. The same content always gives the same bytes. Tensor data are streamed, one tensor after the other.
+/// Writes safetensors files: tensors by descending element size and then by name in ordinal order, the header padded with spaces to a
+/// multiple of 8 bytes, so that all data are aligned; metadata by key in ordinal order. The same content always gives the same bytes.
+/// Tensor data are streamed, one tensor after the other.
 /// </summary>
 public static class SafetensorsWriter
 {
@@ -25,13 +26,15 @@ public static class SafetensorsWriter
         => AtomicFile.Write(path, stream => Write(stream, tensors, metadata, progress, cancellationToken));
 
     /// <summary>Writes to a stream.</summary>
-    /// <inheritdoc cref="Write(string, IEnumerable{SafetensorsEntry}, IReadOnlyDictionary{string, string}?, IProgress{double}?, CancellationToken)"/>
+    /// <inheritdoc cref="Write(string, IEnumerable{SafetensorsEntry}, IReadOnlyDictionary{string, string}?, IProgress{double}?,
+    /// CancellationToken)"/>
     public static void Write(Stream stream, IEnumerable<SafetensorsEntry> tensors, IReadOnlyDictionary<string, string>? metadata = null,
         IProgress<double>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(stream);
         ArgumentNullException.ThrowIfNull(tensors);
-        SafetensorsEntry[] sorted = [.. tensors.OrderByDescending(t => t.Info.Type.BlockBytes()).ThenBy(t => t.Info.Name, StringComparer.Ordinal)];
+        SafetensorsEntry[] sorted =
+            [.. tensors.OrderByDescending(t => t.Info.Type.BlockBytes()).ThenBy(t => t.Info.Name, StringComparer.Ordinal)];
         ReadOnlySpan<byte> header = Header(sorted, metadata);
         Span<byte> length = stackalloc byte[8];
         BinaryPrimitives.WriteUInt64LittleEndian(length, (ulong)header.Length);
@@ -42,7 +45,8 @@ public static class SafetensorsWriter
         {
             cancellationToken.ThrowIfCancellationRequested();
             long before = done;
-            using var counted = new ExactLengthStream(stream, entry.Info.ByteLength, entry.Info.Name, progress is null ? null : written => progress.Report((double)(before + written) / total));
+            using var counted = new ExactLengthStream(stream, entry.Info.ByteLength, entry.Info.Name,
+                progress is null ? null : written => progress.Report((double)(before + written) / total));
             entry.Write(counted, cancellationToken);
             counted.Complete();
             done += entry.Info.ByteLength;
@@ -85,7 +89,8 @@ public static class SafetensorsWriter
         int padding = -buffer.WrittenCount & 7;
         buffer.GetSpan(padding)[..padding].Fill((byte)' ');
         buffer.Advance(padding);
-        if (buffer.WrittenCount > SafetensorsHeader.MaxLength) throw new ArgumentException("the header would exceed the 100,000,000 bytes that readers accept", nameof(tensors));
+        if (buffer.WrittenCount > SafetensorsHeader.MaxLength)
+            throw new ArgumentException("the header would exceed the 100,000,000 bytes that readers accept", nameof(tensors));
         return buffer.WrittenSpan;
     }
 }

@@ -4,8 +4,8 @@ using System.Text.Unicode;
 namespace LatentSharp.Weights.Files;
 
 /// <summary>
-/// Safetensors files that an index (<c>NAME.safetensors.index.json</c>) joins to one set of weights: its <c>weight_map</c> says which file holds which tensor.
-/// The files lie beside the index.
+/// Safetensors files that an index (<c>NAME.safetensors.index.json</c>) joins to one set of weights: its <c>weight_map</c> says which file
+/// holds which tensor. The files lie beside the index.
 /// </summary>
 public sealed class ShardedSafetensors : WeightFile
 {
@@ -19,14 +19,16 @@ public sealed class ShardedSafetensors : WeightFile
     private ShardedSafetensors(string path) => Path = path;
 
     /// <summary>Opens an index and every file it names.</summary>
-    /// <exception cref="LatentSharpException">The index or a file is missing or malformed, or a file lacks a tensor that the index says it holds.</exception>
+    /// <exception cref="LatentSharpException">The index or a file is missing or malformed, or a file lacks a tensor that the index says it
+    /// holds.</exception>
     public static ShardedSafetensors Open(string path) => FileBytes.Open(path, Read);
 
     /// <summary>Reads an index that is open, and closes it.</summary>
     internal static ShardedSafetensors Read(FileBytes file)
     {
         if (!file.IsOnDisk)
-            throw new LatentSharpException(ErrorKind.BadInput, file.Path, "this is the index of a sharded set, whose files lie beside it; an index alone holds no weights.", "Open the set by the path of its index.");
+            throw new LatentSharpException(ErrorKind.BadInput, file.Path,
+                "this is the index of a sharded set, whose files lie beside it; an index alone holds no weights.", "Open the set by the path of its index.");
         var set = new ShardedSafetensors(file.Path);
         try
         {
@@ -67,7 +69,8 @@ public sealed class ShardedSafetensors : WeightFile
     public override void Read(TensorInfo tensor, long first, Span<float> destination) => Home(tensor).Read(tensor, first, destination);
 
     /// <inheritdoc/>
-    public override void ReadBytes(TensorInfo tensor, long offset, Span<byte> destination) => Home(tensor).ReadBytes(tensor, offset, destination);
+    public override void ReadBytes(TensorInfo tensor, long offset, Span<byte> destination)
+        => Home(tensor).ReadBytes(tensor, offset, destination);
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
@@ -102,7 +105,8 @@ public sealed class ShardedSafetensors : WeightFile
                 string tensor = reader.GetString()!;
                 if (!budget.TakeEntry(2 * tensor.Length)) throw Refuse(budget.Rule("weight_map"));
                 reader.Read();
-                Add(tensor, reader.TokenType == JsonTokenType.String ? reader.GetString()! : throw Refuse($"the file of tensor {SafetensorsHeader.Quote(tensor)} has to be a string"));
+                Add(tensor, reader.TokenType == JsonTokenType.String ? reader.GetString()!
+                    : throw Refuse($"the file of tensor {SafetensorsHeader.Quote(tensor)} has to be a string"));
             }
         }
         if (!mapSeen) throw Refuse("the index has no weight_map");
@@ -111,15 +115,19 @@ public sealed class ShardedSafetensors : WeightFile
     private void Add(string tensor, string name)
     {
         // The index may come from anywhere: it must not lead out of its own folder.
-        if (name.Length == 0 || name is "." or ".." || name.AsSpan().ContainsAny("/\\:\0")) throw Refuse($"the index names the file {SafetensorsHeader.Quote(name)}; shards lie in the folder of the index");
+        if (name.Length == 0 || name is "." or ".." || name.AsSpan().ContainsAny("/\\:\0"))
+            throw Refuse($"the index names the file {SafetensorsHeader.Quote(name)}; shards lie in the folder of the index");
         if (!shards.TryGetValue(name, out SafetensorsFile? shard))
         {
             string path = System.IO.Path.Combine(System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(Path))!, name);
-            if (!File.Exists(path)) throw new LatentSharpException(ErrorKind.NotFound, Path, $"the index names the file {name}, which is not beside it.", "Fetch all files of the set.");
+            if (!File.Exists(path))
+                throw new LatentSharpException(ErrorKind.NotFound, Path, $"the index names the file {name}, which is not beside it.",
+                    "Fetch all files of the set.");
             shards[name] = shard = SafetensorsFile.Open(path);
             foreach ((string key, string value) in shard.Metadata) metadata.TryAdd(key, value);
         }
-        if (!shard.Tensors.TryGetValue(tensor, out TensorInfo? info)) throw Refuse($"the index says that {name} holds the tensor {SafetensorsHeader.Quote(tensor)}; it does not");
+        if (!shard.Tensors.TryGetValue(tensor, out TensorInfo? info))
+            throw Refuse($"the index says that {name} holds the tensor {SafetensorsHeader.Quote(tensor)}; it does not");
         if (!tensors.TryAdd(tensor, info)) throw Refuse($"the index lists the tensor {SafetensorsHeader.Quote(tensor)} twice");
         homes[tensor] = shard;
     }
@@ -127,8 +135,10 @@ public sealed class ShardedSafetensors : WeightFile
     private SafetensorsFile Home(TensorInfo tensor)
     {
         ArgumentNullException.ThrowIfNull(tensor);
-        return homes.TryGetValue(tensor.Name, out SafetensorsFile? shard) ? shard : throw new ArgumentException($"{Path} holds no tensor called {tensor.Name}", nameof(tensor));
+        return homes.TryGetValue(tensor.Name, out SafetensorsFile? shard) ? shard
+            : throw new ArgumentException($"{Path} holds no tensor called {tensor.Name}", nameof(tensor));
     }
 
-    private LatentSharpException Refuse(string rule) => new(ErrorKind.BadInput, Path, $"not a valid index of sharded safetensors: {rule}.", "Fetch the index and its files again.");
+    private LatentSharpException Refuse(string rule)
+        => new(ErrorKind.BadInput, Path, $"not a valid index of sharded safetensors: {rule}.", "Fetch the index and its files again.");
 }

@@ -51,7 +51,8 @@ internal sealed class StoredTensors
             return;
         }
         int step = BufferBytes / blockBytes * block;
-        byte[] buffer = ArrayPool<byte>.Shared.Rent((int)Math.Min(BufferBytes, (long)(destination.Length + block - 1) / block * blockBytes));
+        byte[] buffer =
+            ArrayPool<byte>.Shared.Rent((int)Math.Min(BufferBytes, (long)(destination.Length + block - 1) / block * blockBytes));
         try
         {
             while (destination.Length > 0)

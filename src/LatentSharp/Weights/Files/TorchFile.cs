@@ -4,9 +4,10 @@ using LatentSharp.Weights.Files.Torch;
 namespace LatentSharp.Weights.Files;
 
 /// <summary>
-/// A PyTorch checkpoint (<c>.pt</c>, <c>.pth</c>, <c>.ckpt</c>, <c>.bin</c>), read without running any of the code it may contain: its pickle is treated as data, names of
-/// Python functions and classes are never resolved, and anything beyond tensors, containers, numbers and strings is refused by name. Both containers of torch.save are
-/// read. Tensor names are the keys that lead to a tensor joined by slashes, after wrappers such as <c>state_dict</c> have been taken off.
+/// A PyTorch checkpoint (<c>.pt</c>, <c>.pth</c>, <c>.ckpt</c>, <c>.bin</c>), read without running any of the code it may contain: its
+/// pickle is treated as data, names of Python functions and classes are never resolved, and anything beyond tensors, containers, numbers
+/// and strings is refused by name. Both containers of torch.save are read. Tensor names are the keys that lead to a tensor joined by
+/// slashes, after wrappers such as <c>state_dict</c> have been taken off.
 /// </summary>
 public sealed class TorchFile : WeightFile
 {
@@ -19,7 +20,8 @@ public sealed class TorchFile : WeightFile
     {
         this.file = file;
         Format = zip ? "torch zip" : "torch legacy";
-        (object? root, HashSet<string> unknown, Dictionary<string, (long Offset, long Length)> storages) = zip ? ZipContainer.Read(file) : LegacyContainer.Read(file);
+        (object? root, HashSet<string> unknown, Dictionary<string, (long Offset, long Length)> storages) = zip
+            ? ZipContainer.Read(file) : LegacyContainer.Read(file);
         var tree = new TensorTree(root);
         contiguous = new StoredTensors(file, tree.Tensors.Count);
         foreach ((string name, TorchTensor tensor) in tree.Tensors) Add(name, tensor, storages);
@@ -31,7 +33,8 @@ public sealed class TorchFile : WeightFile
     }
 
     /// <summary>Opens and checks a checkpoint, whatever its extension.</summary>
-    /// <exception cref="LatentSharpException">There is no such file, it cannot be opened, it is damaged, or it asks for anything that loading tensors does not need; the message names it.</exception>
+    /// <exception cref="LatentSharpException">There is no such file, it cannot be opened, it is damaged, or it asks for anything that
+    /// loading tensors does not need; the message names it.</exception>
     public static TorchFile Open(string path) => FileBytes.Open(path, Read);
 
     /// <summary>Reads a file that is open; the result owns it.</summary>
@@ -46,7 +49,10 @@ public sealed class TorchFile : WeightFile
         catch (CheckpointException e)
         {
             throw new LatentSharpException(ErrorKind.BadInput, file.Path, $"this torch checkpoint is refused: {e.Message}.",
-                e.IsArchive ? "Unpack it, and name the weight file inside." : e.AsksForCode ? "Ask its author for a safetensors file that holds only weights; do not load this one with a program that runs pickles." : "The file is damaged or is no torch checkpoint; fetch it again, or look for a safetensors version.", e);
+                e.IsArchive ? "Unpack it, and name the weight file inside."
+                : e.AsksForCode
+                ? "Ask its author for a safetensors file that holds only weights; do not load this one with a program that runs pickles."
+                : "The file is damaged or is no torch checkpoint; fetch it again, or look for a safetensors version.", e);
         }
     }
 
@@ -56,7 +62,9 @@ public sealed class TorchFile : WeightFile
     /// <inheritdoc/>
     public override string Format { get; }
 
-    /// <summary>The keys around the weights that were taken off, joined by slashes: <c>state_dict</c>, <c>model</c> ...; empty when there were none.</summary>
+    /// <summary>
+    /// The keys around the weights that were taken off, joined by slashes: <c>state_dict</c>, <c>model</c> ...; empty when there were none.
+    /// </summary>
     public string Wrapper { get; }
 
     /// <summary>How many entries with tensors lie beside the wrapper (optimiser state, callbacks) and are not listed.</summary>
@@ -132,10 +140,13 @@ public sealed class TorchFile : WeightFile
     private void Add(string name, TorchTensor tensor, Dictionary<string, (long Offset, long Length)> storages)
     {
         if (!storages.TryGetValue(tensor.Storage.Key, out (long Offset, long Length) stored))
-            throw new CheckpointException($"the tensor {SafetensorsHeader.Quote(name)} refers to storage {SafetensorsHeader.Quote(tensor.Storage.Key)}, which is not in the file");
+            throw new CheckpointException(
+                $"the tensor {SafetensorsHeader.Quote(name)} refers to storage {SafetensorsHeader.Quote(tensor.Storage.Key)}, which is not in the file");
         int storageElement = tensor.Storage.Type?.BlockBytes() ?? 1, size = tensor.Type.BlockBytes();
         if (tensor.Storage.Count > stored.Length / storageElement)
-            throw new CheckpointException($"storage {SafetensorsHeader.Quote(tensor.Storage.Key)} claims {tensor.Storage.Count:N0} elements; the file holds {stored.Length:N0} bytes of it");
+            throw new CheckpointException(
+                $"storage {SafetensorsHeader.Quote(tensor.Storage.Key)} claims {tensor.Storage.Count:N0} elements; the file holds "
+                    + $"{stored.Length:N0} bytes of it");
         var info = new TensorInfo(name, tensor.Type, tensor.Shape);
         infos.Add(name, info);
         long offset = stored.Offset + tensor.Storage.First * storageElement + tensor.Offset * size;

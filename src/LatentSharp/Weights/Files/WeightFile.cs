@@ -6,7 +6,9 @@ public abstract class WeightFile : WeightSource, IDisposable
     /// <summary>The path of the file (of the index file for a sharded set); for a file in memory, what messages call it.</summary>
     public abstract string Path { get; }
 
-    /// <summary>The container format: <c>safetensors</c>, <c>torch zip</c>, <c>torch legacy</c>, <c>gguf</c>, <c>sharded safetensors</c>.</summary>
+    /// <summary>
+    /// The container format: <c>safetensors</c>, <c>torch zip</c>, <c>torch legacy</c>, <c>gguf</c>, <c>sharded safetensors</c>.
+    /// </summary>
     public abstract string Format { get; }
 
     /// <inheritdoc/>

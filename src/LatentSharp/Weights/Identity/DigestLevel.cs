@@ -18,7 +18,9 @@ public enum DigestLevel
 /// <summary>Names of <see cref="DigestLevel"/> values and their relation to storage.</summary>
 internal static class DigestLevels
 {
-    /// <summary>The level at which a file stored as <paramref name="type"/> has the digest of the float32 file it was rounded from.</summary>
+    /// <summary>
+    /// The level at which a file stored as <paramref name="type"/> has the digest of the float32 file it was rounded from.
+    /// </summary>
     public static DigestLevel For(ElementType type) => type switch
     {
         ElementType.F16 => DigestLevel.F16,
@@ -28,7 +30,15 @@ internal static class DigestLevels
     };
 
     /// <summary>The name in text: <c>exact</c>, <c>f16</c>, <c>bf16</c>, <c>f8_e4m3</c>.</summary>
-    public static string Name(this DigestLevel level) => level switch { DigestLevel.Exact => "exact", DigestLevel.F16 => "f16", DigestLevel.BF16 => "bf16", _ => "f8_e4m3" };
+    public static string Name(this DigestLevel level)
+        => level switch { DigestLevel.Exact => "exact", DigestLevel.F16 => "f16", DigestLevel.BF16 => "bf16", _ => "f8_e4m3" };
 
-    internal static ElementType Type(this DigestLevel level) => level switch { DigestLevel.Exact => ElementType.F32, DigestLevel.F16 => ElementType.F16, DigestLevel.BF16 => ElementType.BF16, _ => ElementType.F8_E4M3 };
+    internal static ElementType Type(this DigestLevel level)
+        => level switch
+        {
+            DigestLevel.Exact => ElementType.F32,
+            DigestLevel.F16 => ElementType.F16,
+            DigestLevel.BF16 => ElementType.BF16,
+            _ => ElementType.F8_E4M3
+        };
 }

@@ -7,8 +7,8 @@ using System.Text;
 namespace LatentSharp.Weights.Identity;
 
 /// <summary>
-/// SHA-256 (FIPS 180-4) of bytes that come in parts. The platform's implementation where there is one; on a Linux without OpenSSL's libraries, where a first use of
-/// the platform's would end the process, the one below: a fifth of the speed, the same digits.
+/// SHA-256 (FIPS 180-4) of bytes that come in parts. The platform's implementation where there is one; on a Linux without OpenSSL's
+/// libraries, where a first use of the platform's would end the process, the one below: a fifth of the speed, the same digits.
 /// </summary>
 internal sealed class Sha256 : IDisposable
 {

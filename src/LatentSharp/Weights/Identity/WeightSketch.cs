@@ -5,13 +5,15 @@ using LatentSharp.Tensors;
 namespace LatentSharp.Weights.Identity;
 
 /// <summary>
-/// 256 bits that nearly agree for sets of weights that are nearly the same: it finds out that an F16 and a BF16 copy come from one original, which no
-/// content digest can. Rounding to F16 or BF16 flips no or one bit, rounding to 8 bits a few; other weights of the same shape differ in about 128.
+/// 256 bits that nearly agree for sets of weights that are nearly the same: it finds out that an F16 and a BF16 copy come from one
+/// original, which no content digest can. Rounding to F16 or BF16 flips no or one bit, rounding to 8 bits a few; other weights of the same
+/// shape differ in about 128.
 /// </summary>
 /// <remarks>
-/// The recipe, version 1: of every tensor with floating-point values and at least 64 elements, in ordinal order of names, 64 elements at the positions
-/// floor(k * count / 64) are taken and divided by their root mean square. Each is multiplied by 256 signs, which the hash below gives for the running number of the
-/// element and the number of the bit, and added to 256 sums in double precision. A bit is 1 where its sum is positive.
+/// The recipe, version 1: of every tensor with floating-point values and at least 64 elements, in ordinal order of names, 64 elements at
+/// the positions floor(k * count / 64) are taken and divided by their root mean square. Each is multiplied by 256 signs, which the hash
+/// below gives for the running number of the element and the number of the bit, and added to 256 sums in double precision. A bit is 1 where
+/// its sum is positive.
 /// </remarks>
 public readonly struct WeightSketch : IEquatable<WeightSketch>
 {
@@ -27,7 +29,9 @@ public readonly struct WeightSketch : IEquatable<WeightSketch>
 
     private WeightSketch(ReadOnlySpan<ulong> words) => (a, b, c, d) = (words[0], words[1], words[2], words[3]);
 
-    /// <summary>The sketch of a set of weights, or of some of them, under the names that they have here. A few thousand values are read.</summary>
+    /// <summary>
+    /// The sketch of a set of weights, or of some of them, under the names that they have here. A few thousand values are read.
+    /// </summary>
     /// <param name="weights">The weights; for a sketch that does not depend on the layout of the file, under canonical names.</param>
     /// <param name="include">Which names count; null for all.</param>
     public static WeightSketch Of(WeightSource weights, Func<string, bool>? include = null)
@@ -37,7 +41,9 @@ public readonly struct WeightSketch : IEquatable<WeightSketch>
         Span<float> values = stackalloc float[Samples];
         sums.Clear();
         uint element = 0;
-        foreach (TensorInfo tensor in weights.Tensors.Values.Where(t => t.Type.IsFloat() && t.Shape.ElementCount >= Samples && (include is null || include(t.Name))).OrderBy(t => t.Name, StringComparer.Ordinal))
+        foreach (TensorInfo tensor in weights.Tensors.Values.Where(
+            t => t.Type.IsFloat() && t.Shape.ElementCount >= Samples && (include is null || include(t.Name)))
+            .OrderBy(t => t.Name, StringComparer.Ordinal))
         {
             Take(weights, tensor, values);
             double power = 0;
@@ -68,13 +74,15 @@ public readonly struct WeightSketch : IEquatable<WeightSketch>
         ArgumentNullException.ThrowIfNull(text);
         if (text.Length != Bits / 4) throw new FormatException($"a weight sketch has {Bits / 4} hexadecimal digits, not {text.Length} characters");
         Span<ulong> words = stackalloc ulong[Bits / 64];
-        for (int i = 0; i < words.Length; i++) words[i] = ulong.Parse(text.AsSpan(16 * i, 16), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
+        for (int i = 0; i < words.Length; i++)
+            words[i] = ulong.Parse(text.AsSpan(16 * i, 16), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
         return new WeightSketch(words);
     }
 
     /// <summary>The number of bits in which two sketches differ, 0 to 256.</summary>
     public int Distance(WeightSketch other)
-        => BitOperations.PopCount(a ^ other.a) + BitOperations.PopCount(b ^ other.b) + BitOperations.PopCount(c ^ other.c) + BitOperations.PopCount(d ^ other.d);
+        => BitOperations.PopCount(a ^ other.a) + BitOperations.PopCount(b ^ other.b) + BitOperations.PopCount(c ^ other.c)
+        + BitOperations.PopCount(d ^ other.d);
 
     /// <inheritdoc/>
     public bool Equals(WeightSketch other) => Distance(other) == 0;

@@ -3,8 +3,9 @@ using LatentSharp.Tensors;
 namespace LatentSharp.Weights.Views;
 
 /// <summary>
-/// A source in which some tensors are joined along their first dimension, in any order: <c>to_q</c>, <c>to_k</c> and <c>to_v</c> as one <c>qkv</c>, or the halves of one
-/// tensor in the other order, as diffusers stores the scale and shift of FLUX's last modulation. Joined tensors of different types become float32.
+/// A source in which some tensors are joined along their first dimension, in any order: <c>to_q</c>, <c>to_k</c> and <c>to_v</c> as one
+/// <c>qkv</c>, or the halves of one tensor in the other order, as diffusers stores the scale and shift of FLUX's last modulation. Joined
+/// tensors of different types become float32.
 /// </summary>
 public sealed class JoinedWeights : WeightView
 {
@@ -32,8 +33,10 @@ public sealed class JoinedWeights : WeightView
         foreach (Piece piece in pieces)
         {
             Shape shape = piece.Tensor.Shape;
-            if (shape.Rank == 0 || shape.Rank != first.Rank || !shape.Dimensions.AsSpan()[1..].SequenceEqual(first.Dimensions.AsSpan()[1..]))
-                throw new ArgumentException($"{piece.Tensor.Name} {shape} cannot be joined to {pieces[0].Tensor.Name} {first} along the first dimension", nameof(parts));
+            if (shape.Rank == 0 || shape.Rank != first.Rank
+                || !shape.Dimensions.AsSpan()[1..].SequenceEqual(first.Dimensions.AsSpan()[1..]))
+                throw new ArgumentException(
+                    $"{piece.Tensor.Name} {shape} cannot be joined to {pieces[0].Tensor.Name} {first} along the first dimension", nameof(parts));
             rows += shape[0];
         }
         Add(name, new Shape([rows, .. first.Dimensions.AsSpan()[1..]]), pieces);
@@ -44,9 +47,11 @@ public sealed class JoinedWeights : WeightView
     public void SwapHalves(string name, string part)
     {
         TensorInfo tensor = Part(part);
-        if (tensor.Shape.Rank == 0 || tensor.Shape[0] % 2 != 0) throw new ArgumentException($"{part} {tensor.Shape} has no halves along the first dimension", nameof(part));
+        if (tensor.Shape.Rank == 0 || tensor.Shape[0] % 2 != 0)
+            throw new ArgumentException($"{part} {tensor.Shape} has no halves along the first dimension", nameof(part));
         long half = tensor.Shape.ElementCount / 2;
-        if (half % tensor.Type.BlockLength() != 0) throw new ArgumentException($"the halves of {part} {tensor.Shape} are no whole blocks of {tensor.Type}", nameof(part));
+        if (half % tensor.Type.BlockLength() != 0)
+            throw new ArgumentException($"the halves of {part} {tensor.Shape} are no whole blocks of {tensor.Type}", nameof(part));
         Add(name, tensor.Shape, [new Piece(tensor, half, half), new Piece(tensor, 0, half)]);
     }
 
@@ -112,12 +117,14 @@ public sealed class JoinedWeights : WeightView
     /// <inheritdoc/>
     public override StoredRange? Locate(TensorInfo tensor) => joined.ContainsKey(Find(tensor).Name) ? null : source.Locate(tensor);
 
-    private TensorInfo Part(string name) => source.Tensors.TryGetValue(name, out TensorInfo? tensor) ? tensor : throw new ArgumentException($"{source.Name} holds no tensor called {name}", nameof(name));
+    private TensorInfo Part(string name) => source.Tensors.TryGetValue(name, out TensorInfo? tensor) ? tensor
+        : throw new ArgumentException($"{source.Name} holds no tensor called {name}", nameof(name));
 
     private void Add(string name, Shape shape, Piece[] pieces)
     {
         ElementType type = pieces.All(p => p.Tensor.Type == pieces[0].Tensor.Type) ? pieces[0].Tensor.Type : ElementType.F32;
-        if (pieces.Any(p => p.Count % p.Tensor.Type.BlockLength() != 0)) throw new ArgumentException($"{name} cannot be joined from parts that are no whole blocks", nameof(pieces));
+        if (pieces.Any(p => p.Count % p.Tensor.Type.BlockLength() != 0))
+            throw new ArgumentException($"{name} cannot be joined from parts that are no whole blocks", nameof(pieces));
         Relist(new TensorInfo(name, type, shape));
         joined[name] = pieces;
     }

@@ -3,8 +3,8 @@ using LatentSharp.Tensors;
 namespace LatentSharp.Weights.Views;
 
 /// <summary>
-/// A source in which some tensors are replaced, or have the product of two thin matrices added (LoRA: <c>W + scale * up * down</c>). What is changed is float32; the
-/// products are computed while they are read.
+/// A source in which some tensors are replaced, or have the product of two thin matrices added (LoRA: <c>W + scale * up * down</c>). What
+/// is changed is float32; the products are computed while they are read.
 /// </summary>
 public sealed class OverlaidWeights : WeightView
 {
@@ -28,7 +28,8 @@ public sealed class OverlaidWeights : WeightView
     {
         ArgumentNullException.ThrowIfNull(values);
         TensorInfo below = Below(name);
-        if (below.Shape.ElementCount != values.Length) throw new ArgumentException($"{name} {below.Shape} has {below.Shape.ElementCount} elements, not {values.Length}", nameof(values));
+        if (below.Shape.ElementCount != values.Length)
+            throw new ArgumentException($"{name} {below.Shape} has {below.Shape.ElementCount} elements, not {values.Length}", nameof(values));
         Relist(below with { Type = ElementType.F32 });
         replaced[name] = values;
     }
@@ -48,8 +49,10 @@ public sealed class OverlaidWeights : WeightView
         TensorInfo below = Below(name);
         long rows = below.Shape.Rank == 0 ? 1 : below.Shape[0], columns = rows == 0 ? 0 : below.Shape.ElementCount / rows;
         if (up.Length != rows * rank || down.Length != rank * columns)
-            throw new ArgumentException($"{name} {below.Shape} takes a product of [{rows}, {rank}] and [{rank}, {columns}]; found {up.Length} and {down.Length} values", nameof(up));
-        if (below.Type.BlockLength() > 1 && columns % below.Type.BlockLength() != 0) throw new ArgumentException($"the rows of {name} are no whole blocks of {below.Type}", nameof(name));
+            throw new ArgumentException(
+                $"{name} {below.Shape} takes a product of [{rows}, {rank}] and [{rank}, {columns}]; found {up.Length} and {down.Length} values", nameof(up));
+        if (below.Type.BlockLength() > 1 && columns % below.Type.BlockLength() != 0)
+            throw new ArgumentException($"the rows of {name} are no whole blocks of {below.Type}", nameof(name));
         Relist(below with { Type = ElementType.F32 });
         if (!products.TryGetValue(name, out List<Product>? list)) products[name] = list = [];
         list.Add(new Product(up, down, rank, scale));
@@ -79,7 +82,8 @@ public sealed class OverlaidWeights : WeightView
 
     private bool IsChanged(string name) => replaced.ContainsKey(name) || products.ContainsKey(name);
 
-    private TensorInfo Below(string name) => source.Tensors.TryGetValue(name, out TensorInfo? tensor) ? tensor : throw new ArgumentException($"{source.Name} holds no tensor called {name}", nameof(name));
+    private TensorInfo Below(string name) => source.Tensors.TryGetValue(name, out TensorInfo? tensor) ? tensor
+        : throw new ArgumentException($"{source.Name} holds no tensor called {name}", nameof(name));
 
     private sealed record Product(float[] Up, float[] Down, int Rank, float Scale)
     {

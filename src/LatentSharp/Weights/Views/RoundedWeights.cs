@@ -12,7 +12,8 @@ public sealed class RoundedWeights : WeightView
 
     /// <summary>A view of all tensors that hold floating-point numbers as <paramref name="type"/>.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The type is not F32, F16, BF16 or F8_E4M3.</exception>
-    public RoundedWeights(WeightSource source, ElementType type) : base((source ?? throw new ArgumentNullException(nameof(source))).Name, source.Metadata)
+    public RoundedWeights(WeightSource source, ElementType type)
+        : base((source ?? throw new ArgumentNullException(nameof(source))).Name, source.Metadata)
     {
         if (!Narrowing.Supports(type)) throw new ArgumentOutOfRangeException(nameof(type), type, "weights are rounded to F32, F16, BF16 or F8_E4M3");
         (this.source, this.type) = (source, type);
@@ -63,5 +64,6 @@ public sealed class RoundedWeights : WeightView
     }
 
     /// <inheritdoc/>
-    public override StoredRange? Locate(TensorInfo tensor) => Find(tensor).Type == source.Tensors[tensor.Name].Type ? source.Locate(source.Tensors[tensor.Name]) : null;
+    public override StoredRange? Locate(TensorInfo tensor) => Find(tensor).Type == source.Tensors[tensor.Name].Type
+        ? source.Locate(source.Tensors[tensor.Name]) : null;
 }

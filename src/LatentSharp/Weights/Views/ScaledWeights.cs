@@ -2,7 +2,10 @@ using LatentSharp.Tensors;
 
 namespace LatentSharp.Weights.Views;
 
-/// <summary>A source in which some tensors are multiplied by scales that were stored apart: one for the whole, one for each row, or one for each block of rows and columns. What is scaled is float32.</summary>
+/// <summary>
+/// A source in which some tensors are multiplied by scales that were stored apart: one for the whole, one for each row, or one for each
+/// block of rows and columns. What is scaled is float32.
+/// </summary>
 public sealed class ScaledWeights : WeightView
 {
     // Of blocks that do not divide a weight, the grid does not tell the size; this is that of all published files.
@@ -21,7 +24,8 @@ public sealed class ScaledWeights : WeightView
     /// <summary>Multiplies a tensor.</summary>
     /// <param name="name">The tensor, [rows, columns ...].</param>
     /// <param name="scales">The scales, row-major.</param>
-    /// <param name="shape">Their shape: one element; [rows] with or without dimensions of 1; or [a, b], a grid of blocks of 128 x 128, the last ones cut, or of blocks that divide the tensor.</param>
+    /// <param name="shape">Their shape: one element; [rows] with or without dimensions of 1; or [a, b], a grid of blocks of 128 x 128, the
+    /// last ones cut, or of blocks that divide the tensor.</param>
     /// <returns>False when the shape fits neither.</returns>
     public bool TryScale(string name, float[] scales, Shape shape)
     {
@@ -34,8 +38,10 @@ public sealed class ScaledWeights : WeightView
         {
             [] => new Scales(scales, rows, columns, 1),
             [var one] when one == rows && shape[0] == rows => new Scales(scales, 1, columns, 1),
-            [..] when shape.Rank == 2 && Ceiling(rows, UsualBlock) == shape[0] && Ceiling(columns, UsualBlock) == shape[1] => new Scales(scales, UsualBlock, UsualBlock, shape[1]),
-            [..] when shape.Rank == 2 && rows % shape[0] == 0 && columns % shape[1] == 0 => new Scales(scales, rows / shape[0], columns / shape[1], shape[1]),
+            [..] when shape.Rank == 2 && Ceiling(rows, UsualBlock) == shape[0] && Ceiling(columns, UsualBlock) == shape[1] =>
+                new Scales(scales, UsualBlock, UsualBlock, shape[1]),
+            [..] when shape.Rank == 2 && rows % shape[0] == 0 && columns % shape[1] == 0 =>
+                new Scales(scales, rows / shape[0], columns / shape[1], shape[1]),
             _ => null,
         };
         if (found is null) return false;
@@ -56,7 +62,8 @@ public sealed class ScaledWeights : WeightView
         for (int i = 0; i < destination.Length;)
         {
             (long row, long column) = Math.DivRem(first + i, columns);
-            int run = (int)Math.Min(destination.Length - i, Math.Min(columns, (column / scales.BlockColumns + 1) * scales.BlockColumns) - column);
+            int run = (int)Math.Min(destination.Length - i,
+                Math.Min(columns, (column / scales.BlockColumns + 1) * scales.BlockColumns) - column);
             float scale = scales.Values[row / scales.BlockRows * scales.PerRow + column / scales.BlockColumns];
             foreach (ref float value in destination.Slice(i, run)) value *= scale;
             i += run;

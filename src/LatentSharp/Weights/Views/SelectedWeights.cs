@@ -2,7 +2,10 @@ using LatentSharp.Tensors;
 
 namespace LatentSharp.Weights.Views;
 
-/// <summary>A source in which one index of a dimension is taken of some tensors, such as the last tap in time of a convolution over frames. The dimension goes.</summary>
+/// <summary>
+/// A source in which one index of a dimension is taken of some tensors, such as the last tap in time of a convolution over frames. The
+/// dimension goes.
+/// </summary>
 public sealed class SelectedWeights : WeightView
 {
     private readonly WeightSource source;
@@ -22,9 +25,11 @@ public sealed class SelectedWeights : WeightView
     /// <exception cref="ArgumentException">There is no such tensor, dimension or index, or the tensor is quantised in blocks.</exception>
     public void Select(string name, int axis, long index)
     {
-        if (!source.Tensors.TryGetValue(name, out TensorInfo? stored)) throw new ArgumentException($"{source.Name} holds no tensor called {name}", nameof(name));
+        if (!source.Tensors.TryGetValue(name, out TensorInfo? stored))
+            throw new ArgumentException($"{source.Name} holds no tensor called {name}", nameof(name));
         Shape shape = stored.Shape;
-        if (axis < 0 || axis >= shape.Rank || index < 0 || index >= shape[axis]) throw new ArgumentException($"{name} {shape} has no index {index} in dimension {axis}", nameof(index));
+        if (axis < 0 || axis >= shape.Rank || index < 0 || index >= shape[axis])
+            throw new ArgumentException($"{name} {shape} has no index {index} in dimension {axis}", nameof(index));
         if (stored.Type.BlockLength() > 1) throw new ArgumentException($"{name} is stored in blocks of {stored.Type}", nameof(name));
         long run = 1;
         for (int i = axis + 1; i < shape.Rank; i++) run *= shape[i];
@@ -76,7 +81,8 @@ public sealed class SelectedWeights : WeightView
     public override StoredRange? Locate(TensorInfo tensor)
     {
         TensorInfo info = Find(tensor);
-        return !selected.TryGetValue(info.Name, out Selection? selection) ? source.Locate(info) : selection.Length == 1 ? source.Locate(selection.Stored) : null;
+        return !selected.TryGetValue(info.Name, out Selection? selection) ? source.Locate(info)
+            : selection.Length == 1 ? source.Locate(selection.Stored) : null;
     }
 
     private sealed record Selection(TensorInfo Stored, long Length, long Index, long Run)

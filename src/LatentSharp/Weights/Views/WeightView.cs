@@ -2,7 +2,9 @@ using LatentSharp.Tensors;
 
 namespace LatentSharp.Weights.Views;
 
-/// <summary>Weights that are made of other weights while they are read. Nothing is copied; the source stays the caller's and has to stay open.</summary>
+/// <summary>
+/// Weights that are made of other weights while they are read. Nothing is copied; the source stays the caller's and has to stay open.
+/// </summary>
 public abstract class WeightView : WeightSource
 {
     private readonly Dictionary<string, TensorInfo> tensors = new(StringComparer.Ordinal);
@@ -36,10 +38,14 @@ public abstract class WeightView : WeightSource
     private protected TensorInfo Find(TensorInfo tensor)
     {
         ArgumentNullException.ThrowIfNull(tensor);
-        return tensors.TryGetValue(tensor.Name, out TensorInfo? info) ? info : throw new ArgumentException($"{Name} holds no tensor called {tensor.Name}", nameof(tensor));
+        return tensors.TryGetValue(tensor.Name, out TensorInfo? info) ? info
+            : throw new ArgumentException($"{Name} holds no tensor called {tensor.Name}", nameof(tensor));
     }
 
-    /// <summary>Reads values of a source from any element on: a quantised tensor is read in whole blocks there, a view of it wherever the reader likes.</summary>
+    /// <summary>
+    /// Reads values of a source from any element on: a quantised tensor is read in whole blocks there, a view of it wherever the reader
+    /// likes.
+    /// </summary>
     private protected static void ReadAnywhere(WeightSource source, TensorInfo stored, long first, Span<float> destination)
     {
         int block = stored.Type.BlockLength(), before = (int)(first % block);

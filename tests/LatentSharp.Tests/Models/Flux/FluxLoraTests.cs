@@ -9,15 +9,24 @@ public sealed class FluxLoraTests
 {
     // Every way to name one module of a small model: where the product lands, computed here by plain loops.
     [Theory]
-    [InlineData("lora_unet_double_blocks_0_img_attn_qkv.lora_down.weight", "lora_unet_double_blocks_0_img_attn_qkv.lora_up.weight", "double_blocks.0.img_attn.qkv.weight", 0, 48)]
-    [InlineData("diffusion_model.single_blocks.0.linear1.lora_A.weight", "diffusion_model.single_blocks.0.linear1.lora_B.weight", "single_blocks.0.linear1.weight", 0, 112)]
-    [InlineData("transformer.transformer_blocks.0.attn.add_k_proj.lora_A.default.weight", "transformer.transformer_blocks.0.attn.add_k_proj.lora_B.default.weight", "double_blocks.0.txt_attn.qkv.weight", 16, 16)]
-    [InlineData("transformer.single_transformer_blocks.0.proj_mlp.lora.down.weight", "transformer.single_transformer_blocks.0.proj_mlp.lora.up.weight", "single_blocks.0.linear1.weight", 48, 64)]
-    [InlineData("transformer.transformer_blocks.0.attn.processor.to_v_lora.down.weight", "transformer.transformer_blocks.0.attn.processor.to_v_lora.up.weight", "double_blocks.0.img_attn.qkv.weight", 32, 16)]
-    [InlineData("lora_transformer_single_transformer_blocks_0_attn_to_k.lora_down.weight", "lora_transformer_single_transformer_blocks_0_attn_to_k.lora_up.weight", "single_blocks.0.linear1.weight", 16, 16)]
-    [InlineData("transformer.double_blocks.0.txt_attn.qkv.2.lora_down.weight", "transformer.double_blocks.0.txt_attn.qkv.2.lora_up.weight", "double_blocks.0.txt_attn.qkv.weight", 32, 16)]
-    [InlineData("double_blocks.0.processor.qkv_lora2.down.weight", "double_blocks.0.processor.qkv_lora2.up.weight", "double_blocks.0.txt_attn.qkv.weight", 0, 48)]
-    [InlineData("diffusion_model.single_blocks.0.processor.qkv_lora.down.weight", "diffusion_model.single_blocks.0.processor.qkv_lora.up.weight", "single_blocks.0.linear1.weight", 0, 48)]
+    [InlineData("lora_unet_double_blocks_0_img_attn_qkv.lora_down.weight", "lora_unet_double_blocks_0_img_attn_qkv.lora_up.weight",
+        "double_blocks.0.img_attn.qkv.weight", 0, 48)]
+    [InlineData("diffusion_model.single_blocks.0.linear1.lora_A.weight", "diffusion_model.single_blocks.0.linear1.lora_B.weight",
+        "single_blocks.0.linear1.weight", 0, 112)]
+    [InlineData("transformer.transformer_blocks.0.attn.add_k_proj.lora_A.default.weight",
+        "transformer.transformer_blocks.0.attn.add_k_proj.lora_B.default.weight", "double_blocks.0.txt_attn.qkv.weight", 16, 16)]
+    [InlineData("transformer.single_transformer_blocks.0.proj_mlp.lora.down.weight",
+        "transformer.single_transformer_blocks.0.proj_mlp.lora.up.weight", "single_blocks.0.linear1.weight", 48, 64)]
+    [InlineData("transformer.transformer_blocks.0.attn.processor.to_v_lora.down.weight",
+        "transformer.transformer_blocks.0.attn.processor.to_v_lora.up.weight", "double_blocks.0.img_attn.qkv.weight", 32, 16)]
+    [InlineData("lora_transformer_single_transformer_blocks_0_attn_to_k.lora_down.weight",
+        "lora_transformer_single_transformer_blocks_0_attn_to_k.lora_up.weight", "single_blocks.0.linear1.weight", 16, 16)]
+    [InlineData("transformer.double_blocks.0.txt_attn.qkv.2.lora_down.weight", "transformer.double_blocks.0.txt_attn.qkv.2.lora_up.weight",
+        "double_blocks.0.txt_attn.qkv.weight", 32, 16)]
+    [InlineData("double_blocks.0.processor.qkv_lora2.down.weight", "double_blocks.0.processor.qkv_lora2.up.weight",
+        "double_blocks.0.txt_attn.qkv.weight", 0, 48)]
+    [InlineData("diffusion_model.single_blocks.0.processor.qkv_lora.down.weight",
+        "diffusion_model.single_blocks.0.processor.qkv_lora.up.weight", "single_blocks.0.linear1.weight", 0, 48)]
     [InlineData("base_model.model.proj_out.lora_A.weight", "base_model.model.proj_out.lora_B.weight", "final_layer.linear.weight", 0, 64)]
     public void NamesFindTheirRows(string downName, string upName, string tensor, int first, int rows)
     {
@@ -29,7 +38,8 @@ public sealed class FluxLoraTests
         lora.Add(upName, up, rows, 2);
         for (int row = 0; row < rows; row++)
             for (int column = 0; column < columns; column++)
-                expected[(first + row) * columns + column] += 0.5f * (up[row * 2] * down[column] + up[row * 2 + 1] * down[columns + column]);
+                expected[(first + row) * columns + column] += 0.5f
+                    * (up[row * 2] * down[column] + up[row * 2 + 1] * down[columns + column]);
         FluxLoraResult result = FluxLora.Apply(weights, new LoraFile(lora, 0.5f));
         Assert.Empty(result.Unknown);
         Close(expected, result.Weights.Read(result.Weights.Tensors[tensor]), 1e-5);
@@ -68,10 +78,14 @@ public sealed class FluxLoraTests
         var wide = new MemoryWeights("wide");
         wide.Add("lora_unet_txt_in.lora_down.weight", Values(4096, 1), 1, 4096);
         wide.Add("lora_unet_txt_in.lora_up.weight", Values(3072, 2), 3072, 1);
-        Assert.Contains("another size", Assert.Throws<LatentSharpException>(() => FluxLora.Apply(SmallFlux.Weights(), new LoraFile(wide))).Message, StringComparison.Ordinal);
+        Assert.Contains("another size",
+            Assert.Throws<LatentSharpException>(() => FluxLora.Apply(SmallFlux.Weights(), new LoraFile(wide))).Message,
+            StringComparison.Ordinal);
         var half = new MemoryWeights("half");
         half.Add("lora_unet_txt_in.lora_down.weight", Values(12, 1), 1, 12);
-        Assert.Contains("incomplete", Assert.Throws<LatentSharpException>(() => FluxLora.Apply(SmallFlux.Weights(), new LoraFile(half))).Message, StringComparison.Ordinal);
+        Assert.Contains("incomplete",
+            Assert.Throws<LatentSharpException>(() => FluxLora.Apply(SmallFlux.Weights(), new LoraFile(half))).Message,
+            StringComparison.Ordinal);
     }
 
     // (w1_a w1_b) o (w2_a w2_b) * alpha / rank.
@@ -79,7 +93,8 @@ public sealed class FluxLoraTests
     public void LohaIsTheProductOfTwoProducts()
     {
         MemoryWeights weights = SmallFlux.Weights();
-        float[] a1 = Values(32, 1), b1 = Values(24, 2), a2 = Values(32, 3), b2 = Values(24, 4), expected = weights.Read(weights.Tensors["txt_in.weight"]);
+        float[] a1 = Values(32, 1), b1 = Values(24, 2), a2 = Values(32, 3), b2 = Values(24, 4),
+            expected = weights.Read(weights.Tensors["txt_in.weight"]);
         var lora = new MemoryWeights("loha");
         lora.Add("lycoris_context_embedder.hada_w1_a", a1, 16, 2);
         lora.Add("lycoris_context_embedder.hada_w1_b", b1, 2, 12);
@@ -87,7 +102,9 @@ public sealed class FluxLoraTests
         lora.Add("lycoris_context_embedder.hada_w2_b", b2, 2, 12);
         lora.Add("lycoris_context_embedder.alpha", [1]);
         for (int i = 0; i < 16; i++)
-            for (int j = 0; j < 12; j++) expected[i * 12 + j] += 0.5f * (a1[2 * i] * b1[j] + a1[2 * i + 1] * b1[12 + j]) * (a2[2 * i] * b2[j] + a2[2 * i + 1] * b2[12 + j]);
+            for (int j = 0; j < 12; j++)
+                expected[i * 12 + j] += 0.5f * (a1[2 * i] * b1[j] + a1[2 * i + 1] * b1[12 + j])
+                    * (a2[2 * i] * b2[j] + a2[2 * i + 1] * b2[12 + j]);
         WeightSource changed = FluxLora.Apply(weights, new LoraFile(lora)).Weights;
         Close(expected, changed.Read(changed.Tensors["txt_in.weight"]), 1e-5);
     }
@@ -101,17 +118,23 @@ public sealed class FluxLoraTests
     [InlineData("bfl-control")]
     public void MergedWeights(string name)
     {
-        using WeightFile model = WeightFiles.Open(Shared.Path("golden/transformer/flux-tiny-dev.safetensors")), lora = WeightFiles.Open(Shared.Path($"golden/lora/{name}.safetensors"));
+        using WeightFile model = WeightFiles.Open(Shared.Path("golden/transformer/flux-tiny-dev.safetensors")),
+            lora = WeightFiles.Open(Shared.Path($"golden/lora/{name}.safetensors"));
         using WeightFile expected = WeightFiles.Open(Shared.Path("golden/lora/expected.safetensors"));
         FluxLoraResult result = FluxLora.Apply(FluxWeights.From(model), new LoraFile(lora));
         Assert.Empty(result.Unknown);
-        string[] tensors = [.. expected.Tensors.Keys.Where(k => k.StartsWith($"{name}.s1.0.", StringComparison.Ordinal) && !k.EndsWith(".out", StringComparison.Ordinal))];
+        string[] tensors =
+            [.. expected.Tensors.Keys.Where(
+                k => k.StartsWith($"{name}.s1.0.", StringComparison.Ordinal) && !k.EndsWith(".out", StringComparison.Ordinal))];
         foreach (string key in tensors)
             Close(expected.Read(expected.Tensors[key]), result.Weights.Read(result.Weights.Tensors[key[$"{name}.s1.0.".Length..]]), 1e-6);
         if (name != "bfl-peft") Assert.NotEmpty(tensors);
     }
 
-    /// <summary>Files of golden/lora that hold one LoRA under two kinds of names change the weights alike (their B is stored in other types, or halved with alpha).</summary>
+    /// <summary>
+    /// Files of golden/lora that hold one LoRA under two kinds of names change the weights alike (their B is stored in other types, or
+    /// halved with alpha).
+    /// </summary>
     [Theory]
     [InlineData("bfl-peft", "base-model-bfl")]
     [InlineData("diffusers-peft", "base-model-diffusers")]
@@ -121,8 +144,10 @@ public sealed class FluxLoraTests
     public void FormatsAgree(string first, string second)
     {
         using WeightFile model = WeightFiles.Open(Shared.Path("golden/transformer/flux-tiny-dev.safetensors"));
-        using WeightFile a = WeightFiles.Open(Shared.Path($"golden/lora/{first}.safetensors")), b = WeightFiles.Open(Shared.Path($"golden/lora/{second}.safetensors"));
-        FluxLoraResult one = FluxLora.Apply(FluxWeights.From(model), new LoraFile(a)), other = FluxLora.Apply(FluxWeights.From(model), new LoraFile(b));
+        using WeightFile a = WeightFiles.Open(Shared.Path($"golden/lora/{first}.safetensors")),
+            b = WeightFiles.Open(Shared.Path($"golden/lora/{second}.safetensors"));
+        FluxLoraResult one = FluxLora.Apply(FluxWeights.From(model), new LoraFile(a)),
+            other = FluxLora.Apply(FluxWeights.From(model), new LoraFile(b));
         Assert.Empty(one.Unknown.Concat(other.Unknown));
         int changed = 0;
         foreach (TensorInfo tensor in model.Tensors.Values)
@@ -139,19 +164,22 @@ public sealed class FluxLoraTests
     public void Relatives()
     {
         using WeightFile model = WeightFiles.Open(Shared.Path("golden/transformer/flux-tiny-dev.safetensors"));
-        using WeightFile lokr = WeightFiles.Open(Shared.Path("golden/lora/lokr.safetensors")), dora = WeightFiles.Open(Shared.Path("golden/lora/dora.safetensors"));
+        using WeightFile lokr = WeightFiles.Open(Shared.Path("golden/lora/lokr.safetensors")),
+            dora = WeightFiles.Open(Shared.Path("golden/lora/dora.safetensors"));
         using WeightFile diff = WeightFiles.Open(Shared.Path("golden/lora/comfy-diff.safetensors"));
         float[] Of(WeightSource source, string name) => source.Read(source.Tensors[name]);
 
         WeightSource changed = FluxLora.Apply(FluxWeights.From(model), new LoraFile(lokr, 0.7f)).Weights;
-        float[] expected = Of(model, "double_blocks.0.img_attn.qkv.weight"), w1 = Of(lokr, "diffusion_model.double_blocks.0.img_attn.qkv.lokr_w1"), w2 = Of(lokr, "diffusion_model.double_blocks.0.img_attn.qkv.lokr_w2");
+        float[] expected = Of(model, "double_blocks.0.img_attn.qkv.weight"),
+            w1 = Of(lokr, "diffusion_model.double_blocks.0.img_attn.qkv.lokr_w1"), w2 = Of(lokr, "diffusion_model.double_blocks.0.img_attn.qkv.lokr_w2");
         for (int i = 0; i < 192; i++)
             for (int j = 0; j < 64; j++) expected[i * 64 + j] += 0.7f * w1[i / 24 * 8 + j / 8] * w2[i % 24 * 8 + j % 8];
         Close(expected, Of(changed, "double_blocks.0.img_attn.qkv.weight"), 1e-6);
 
         changed = FluxLora.Apply(FluxWeights.From(model), new LoraFile(dora)).Weights;
         const string module = "lora_transformer_transformer_blocks_0_attn_to_out_0";
-        float[] w = Of(model, "double_blocks.0.img_attn.proj.weight"), up = Of(dora, module + ".lora_up.weight"), down = Of(dora, module + ".lora_down.weight"), lengths = Of(dora, module + ".dora_scale");
+        float[] w = Of(model, "double_blocks.0.img_attn.proj.weight"), up = Of(dora, module + ".lora_up.weight"),
+            down = Of(dora, module + ".lora_down.weight"), lengths = Of(dora, module + ".dora_scale");
         float alpha = Of(dora, module + ".alpha")[0];
         for (int j = 0; j < 64; j++)
         {

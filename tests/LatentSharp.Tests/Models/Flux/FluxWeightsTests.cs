@@ -11,7 +11,8 @@ public sealed class FluxWeightsTests
     {
         foreach ((string name, string what) in new[]
         {
-            ("single_stream_modulation.lin.weight", "FLUX.2"), ("distilled_guidance_layer.in_proj.bias", "Chroma"), ("joint_blocks.0.x_block.attn.qkv.weight", "Stable Diffusion 3"),
+            ("single_stream_modulation.lin.weight", "FLUX.2"), ("distilled_guidance_layer.in_proj.bias", "Chroma"),
+            ("joint_blocks.0.x_block.attn.qkv.weight", "Stable Diffusion 3"),
             ("double_blocks.0.img_attn.qkv.weight_scale_2", "NVFP4"), ("decoder.conv_in.weight", "key_norm.scale"),
         })
         {
@@ -27,7 +28,8 @@ public sealed class FluxWeightsTests
     [Fact]
     public void ShapesTellTheVariant()
     {
-        foreach ((int channels, bool guidance, string variant) in new[] { (64, true, "FLUX.1-dev"), (64, false, "FLUX.1-schnell"), (384, true, "FLUX.1 Fill"), (128, true, "FLUX.1 Canny or Depth") })
+        foreach ((int channels, bool guidance, string variant) in new[] { (64, true, "FLUX.1-dev"), (64, false, "FLUX.1-schnell"),
+            (384, true, "FLUX.1 Fill"), (128, true, "FLUX.1 Canny or Depth") })
         {
             FluxShapes shapes = FluxShapes.From(SmallFlux.Weights(channels, guidance));
             Assert.Equal(new FluxShapes(channels, 64, 16, 8, 64, 12, 6, 1, 1, guidance), shapes);
@@ -73,11 +75,14 @@ public sealed class FluxWeightsTests
         int compared = 0;
         foreach (TensorInfo tensor in expected.Tensors.Values)
         {
-            if (!tensor.Name.StartsWith(name + ".", StringComparison.Ordinal) || !weights.Tensors.TryGetValue(tensor.Name[(name.Length + 1)..], out TensorInfo? decoded)) continue;
+            if (!tensor.Name.StartsWith(name + ".", StringComparison.Ordinal)
+                || !weights.Tensors.TryGetValue(tensor.Name[(name.Length + 1)..], out TensorInfo? decoded)) continue;
             Assert.Equal(expected.Read(tensor), weights.Read(decoded));
             compared++;
         }
         Assert.Equal(3, compared);
-        Assert.DoesNotContain(weights.Tensors.Keys, n => n.Contains("scale_", StringComparison.Ordinal) || n.Contains("_quant", StringComparison.Ordinal) || n.Contains("fp8", StringComparison.Ordinal));
+        Assert.DoesNotContain(weights.Tensors.Keys,
+            n => n.Contains("scale_", StringComparison.Ordinal) || n.Contains("_quant", StringComparison.Ordinal)
+            || n.Contains("fp8", StringComparison.Ordinal));
     }
 }

@@ -6,8 +6,8 @@ using LatentSharp.Tensors;
 namespace LatentSharp.Weights.Files.Gguf;
 
 /// <summary>
-/// The header of a GGUF file, versions 2 and 3, checked completely (https://github.com/ggml-org/ggml, docs/gguf.md). Whoever holds a value of this type may use every
-/// offset in it without looking again.
+/// The header of a GGUF file, versions 2 and 3, checked completely (https://github.com/ggml-org/ggml, docs/gguf.md). Whoever holds a value
+/// of this type may use every offset in it without looking again.
 /// </summary>
 internal sealed class GgufHeader
 {
@@ -39,20 +39,26 @@ internal sealed class GgufHeader
         if (file.Length < 4 || U32() != 0x46554747) throw new InvalidDataException("it does not begin with the letters GGUF");
         uint version = U32();
         if (version is not (2 or 3))
-            throw new InvalidDataException(BinaryPrimitives.ReverseEndianness(version) is 2 or 3 ? "it is a big-endian file" : $"it has version {version}; 2 and 3 are known");
+            throw new InvalidDataException(BinaryPrimitives.ReverseEndianness(version) is 2 or 3 ? "it is a big-endian file"
+                : $"it has version {version}; 2 and 3 are known");
         ulong tensorCount = U64(), metadataCount = U64();
         // A tensor takes at least 24 bytes of the header, a metadata entry at least 13: no count can exceed what the file has room for.
-        if (tensorCount > (ulong)file.Length / 24) throw new InvalidDataException($"it announces {tensorCount:N0} tensors in {file.Length:N0} bytes");
-        if (metadataCount > (ulong)file.Length / 12) throw new InvalidDataException($"it announces {metadataCount:N0} metadata entries in {file.Length:N0} bytes");
+        if (tensorCount > (ulong)file.Length / 24)
+            throw new InvalidDataException($"it announces {tensorCount:N0} tensors in {file.Length:N0} bytes");
+        if (metadataCount > (ulong)file.Length / 12)
+            throw new InvalidDataException($"it announces {metadataCount:N0} metadata entries in {file.Length:N0} bytes");
         if (tensorCount > MaxTensors) throw new InvalidDataException($"it announces {tensorCount:N0} tensors; at most {MaxTensors:N0} are accepted");
-        if (metadataCount > MaxMetadata) throw new InvalidDataException($"it announces {metadataCount:N0} metadata entries; at most {MaxMetadata:N0} are accepted");
+        if (metadataCount > MaxMetadata)
+            throw new InvalidDataException($"it announces {metadataCount:N0} metadata entries; at most {MaxMetadata:N0} are accepted");
         for (ulong i = 0; i < metadataCount; i++) ReadMetadata();
         var announced = new List<(string Name, ElementType Type, Shape Shape, ulong Offset)>();
         for (ulong i = 0; i < tensorCount; i++) announced.Add(ReadTensor());
         Place(announced);
     }
 
-    /// <summary>The tensors in the order of their data, with the absolute position of their first byte. Shapes are outermost first, as in torch.</summary>
+    /// <summary>
+    /// The tensors in the order of their data, with the absolute position of their first byte. Shapes are outermost first, as in torch.
+    /// </summary>
     public IReadOnlyList<(TensorInfo Info, long Offset)> Tensors => tensors;
 
     /// <summary>Values as text; an array as its items in brackets, or as its length when it is long.</summary>
@@ -78,7 +84,9 @@ internal sealed class GgufHeader
         ulong count = U64();
         if (type == 9) throw new InvalidDataException($"the metadata {SafetensorsHeader.Quote(key)} is an array of arrays");
         ulong size = type == 8 ? 8 : (ulong)SizeOf(type, key);
-        if (count > (ulong)(file.Length - position) / size) throw new InvalidDataException($"the array {SafetensorsHeader.Quote(key)} announces {count:N0} items where {file.Length - position:N0} bytes are left");
+        if (count > (ulong)(file.Length - position) / size)
+            throw new InvalidDataException(
+                $"the array {SafetensorsHeader.Quote(key)} announces {count:N0} items where {file.Length - position:N0} bytes are left");
         bool shown = count <= ShownArrayItems;
         var items = new List<string>();
         for (ulong i = 0; i < count; i++)
@@ -103,7 +111,8 @@ internal sealed class GgufHeader
             case 6: return Number(BitConverter.UInt32BitsToSingle(U32()));
             case 7:
                 byte flag = Bytes(1)[0];
-                return flag <= 1 ? flag == 1 ? "true" : "false" : throw new InvalidDataException($"the truth value {SafetensorsHeader.Quote(key)} is {flag}, neither 0 nor 1");
+                return flag <= 1 ? flag == 1 ? "true" : "false"
+                    : throw new InvalidDataException($"the truth value {SafetensorsHeader.Quote(key)} is {flag}, neither 0 nor 1");
             case 8: return Text(MaxTextLength, "a metadata value");
             case 10: return Number(U64());
             case 11: return Number((long)U64());
@@ -114,9 +123,11 @@ internal sealed class GgufHeader
         static string Number<T>(T value) where T : IFormattable => value.ToString(null, CultureInfo.InvariantCulture);
     }
 
-    private static int SizeOf(uint type, string key) => type switch { 0 or 1 or 7 => 1, 2 or 3 => 2, 4 or 5 or 6 => 4, 10 or 11 or 12 => 8, _ => throw UnknownType(type, key) };
+    private static int SizeOf(uint type, string key)
+        => type switch { 0 or 1 or 7 => 1, 2 or 3 => 2, 4 or 5 or 6 => 4, 10 or 11 or 12 => 8, _ => throw UnknownType(type, key) };
 
-    private static InvalidDataException UnknownType(uint type, string key) => new($"the metadata {SafetensorsHeader.Quote(key)} has the unknown value type {type}");
+    private static InvalidDataException UnknownType(uint type, string key)
+        => new($"the metadata {SafetensorsHeader.Quote(key)} has the unknown value type {type}");
 
     private (string Name, ElementType Type, Shape Shape, ulong Offset) ReadTensor()
     {
@@ -124,7 +135,8 @@ internal sealed class GgufHeader
         if (!budget.Take(400 + 2 * name.Length)) throw new InvalidDataException(budget.Rule("list of tensors"));
         if (!names.Add(name)) throw new InvalidDataException($"two tensors have the same name {SafetensorsHeader.Quote(name)}");
         uint rank = U32();
-        if (rank > MaxDimensions) throw new InvalidDataException($"tensor {SafetensorsHeader.Quote(name)} has {rank} dimensions; at most {MaxDimensions} are allowed");
+        if (rank > MaxDimensions)
+            throw new InvalidDataException($"tensor {SafetensorsHeader.Quote(name)} has {rank} dimensions; at most {MaxDimensions} are allowed");
         Span<long> dimensions = stackalloc long[(int)rank];
         for (int i = dimensions.Length - 1; i >= 0; i--)
         {
@@ -133,7 +145,8 @@ internal sealed class GgufHeader
             dimensions[i] = (long)d;    // the file has the fastest dimension first
         }
         uint id = U32();
-        ElementType type = TypeOf(id) ?? throw new InvalidDataException($"tensor {SafetensorsHeader.Quote(name)} has the type {id}, which is unknown, removed or not supported");
+        ElementType type = TypeOf(id)
+            ?? throw new InvalidDataException($"tensor {SafetensorsHeader.Quote(name)} has the type {id}, which is unknown, removed or not supported");
         Shape shape;
         try
         {
@@ -143,9 +156,12 @@ internal sealed class GgufHeader
         {
             throw new InvalidDataException($"the number of elements of tensor {SafetensorsHeader.Quote(name)} overflows 64 bits", e);
         }
-        if (shape.ElementCount > long.MaxValue / type.BlockBytes()) throw new InvalidDataException($"the size of tensor {SafetensorsHeader.Quote(name)} in bytes overflows 64 bits");
+        if (shape.ElementCount > long.MaxValue / type.BlockBytes())
+            throw new InvalidDataException($"the size of tensor {SafetensorsHeader.Quote(name)} in bytes overflows 64 bits");
         long row = rank == 0 ? 1 : dimensions[^1];
-        if (row % type.BlockLength() != 0) throw new InvalidDataException($"the rows of tensor {SafetensorsHeader.Quote(name)} have {row} elements, no multiple of the block of {type.BlockLength()} of {type}");
+        if (row % type.BlockLength() != 0)
+            throw new InvalidDataException(
+                $"the rows of tensor {SafetensorsHeader.Quote(name)} have {row} elements, no multiple of the block of {type.BlockLength()} of {type}");
         return (name, type, shape, U64());
     }
 
@@ -181,22 +197,26 @@ internal sealed class GgufHeader
         foreach ((string name, ElementType type, Shape shape, ulong offset) in announced)
         {
             var info = new TensorInfo(name, type, shape);
-            if (offset % alignment != 0) throw new InvalidDataException($"the offset {offset} of tensor {SafetensorsHeader.Quote(name)} is not a multiple of the alignment {alignment}");
+            if (offset % alignment != 0)
+                throw new InvalidDataException($"the offset {offset} of tensor {SafetensorsHeader.Quote(name)} is not a multiple of the alignment {alignment}");
             UInt128 begin = data + offset;
             if (begin + (UInt128)info.ByteLength > (UInt128)file.Length)
-                throw new InvalidDataException($"the {info.ByteLength:N0} bytes of tensor {SafetensorsHeader.Quote(name)} at offset {offset:N0} reach past the end of the file");
+                throw new InvalidDataException(
+                    $"the {info.ByteLength:N0} bytes of tensor {SafetensorsHeader.Quote(name)} at offset {offset:N0} reach past the end of the file");
             tensors.Add((info, (long)begin));
         }
         tensors.Sort(static (a, b) => a.Offset != b.Offset ? a.Offset.CompareTo(b.Offset) : a.Info.ByteLength.CompareTo(b.Info.ByteLength));
         for (int i = 1; i < tensors.Count; i++)
             if (tensors[i].Offset < tensors[i - 1].Offset + tensors[i - 1].Info.ByteLength)
-                throw new InvalidDataException($"the tensors {SafetensorsHeader.Quote(tensors[i - 1].Info.Name)} and {SafetensorsHeader.Quote(tensors[i].Info.Name)} overlap");
+                throw new InvalidDataException(
+                    $"the tensors {SafetensorsHeader.Quote(tensors[i - 1].Info.Name)} and {SafetensorsHeader.Quote(tensors[i].Info.Name)} overlap");
     }
 
     private string Text(int max, string what)
     {
         ulong length = U64();
-        if (length > (ulong)(file.Length - position)) throw new InvalidDataException($"{what} announces {length:N0} bytes where {file.Length - position:N0} are left");
+        if (length > (ulong)(file.Length - position))
+            throw new InvalidDataException($"{what} announces {length:N0} bytes where {file.Length - position:N0} are left");
         if (length > (ulong)max) throw new InvalidDataException($"{what} has {length:N0} bytes; at most {max:N0} are accepted");
         var bytes = new byte[length];
         file.Read(position, bytes);

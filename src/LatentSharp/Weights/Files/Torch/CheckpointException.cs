@@ -13,5 +13,6 @@ internal sealed class CheckpointException(string message, Exception? inner = nul
     public static CheckpointException Archive(string what) => new(what) { IsArchive = true };
 
     /// <summary>The refusal of something beyond data.</summary>
-    public static CheckpointException Code(string request) => new($"{request}, which no tensor needs. It was not resolved and nothing was run") { AsksForCode = true };
+    public static CheckpointException Code(string request)
+        => new($"{request}, which no tensor needs. It was not resolved and nothing was run") { AsksForCode = true };
 }

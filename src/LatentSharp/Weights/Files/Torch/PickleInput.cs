@@ -30,7 +30,8 @@ internal sealed class PickleInput(FileBytes file, long start, long end)
     public void CheckFrame()
     {
         ulong length = ReadUInt64();
-        if (length > (ulong)(limit - Position)) throw new CheckpointException($"the pickle has a frame of {length:N0} bytes where {limit - Position:N0} are left");
+        if (length > (ulong)(limit - Position))
+            throw new CheckpointException($"the pickle has a frame of {length:N0} bytes where {limit - Position:N0} are left");
     }
 
     public ushort ReadUInt16() => (ushort)(ReadByte() | ReadByte() << 8);
@@ -60,7 +61,8 @@ internal sealed class PickleInput(FileBytes file, long start, long end)
     public byte[] ReadBytes(ulong count, int max = int.MaxValue)
     {
         CheckCount(count);
-        if (count > (ulong)max) throw new CheckpointException($"the pickle holds an integer of {count:N0} bytes; 64 bits are enough for everything that a checkpoint counts");
+        if (count > (ulong)max)
+            throw new CheckpointException($"the pickle holds an integer of {count:N0} bytes; 64 bits are enough for everything that a checkpoint counts");
         var bytes = new byte[count];
         Read(bytes);
         return bytes;
@@ -112,7 +114,8 @@ internal sealed class PickleInput(FileBytes file, long start, long end)
     private void Fill()
     {
         if (next >= limit)
-            throw new CheckpointException(limit < end ? $"a pickle of more than {PickleLimits.MaxBytes:N0} bytes is refused" : "the pickle ends without its STOP instruction");
+            throw new CheckpointException(limit < end ? $"a pickle of more than {PickleLimits.MaxBytes:N0} bytes is refused"
+                : "the pickle ends without its STOP instruction");
         filled = (int)Math.Min(buffer.Length, limit - next);
         file.Read(next, buffer.AsSpan(0, filled));
         next += filled;

@@ -2,12 +2,15 @@ using LatentSharp.Tensors;
 
 namespace LatentSharp.Weights.Files.Torch;
 
-// What a pickle can hold here, beside null, bool, long, BigInteger, double and string. Nothing of this is ever turned into an object of the program that is named.
+// What a pickle can hold here, beside null, bool, long, BigInteger, double and string. Nothing of this is ever turned into an object of the
+// program that is named.
 
 /// <summary>A list, tuple, set or dictionary.</summary>
 internal abstract class PickleContainer
 {
-    /// <summary>How many containers are nested below this one, itself included, as far as they were complete when they were put in.</summary>
+    /// <summary>
+    /// How many containers are nested below this one, itself included, as far as they were complete when they were put in.
+    /// </summary>
     public int Depth { get; private set; } = 1;
 
     protected void Nest(object? child)
@@ -44,8 +47,10 @@ internal sealed class PickleDictionary : PickleContainer
 
     public void Add(object? key, object? value)
     {
-        if (key is PickleDictionary or PickleList { IsTuple: false }) throw new CheckpointException("the pickle has a dictionary with a list, set or dictionary as its key, which Python does not allow");
-        if (key is PickleList { Depth: > PickleLimits.MaxKeyDepth }) throw new CheckpointException($"the pickle has a dictionary with a tuple as its key that is nested more than {PickleLimits.MaxKeyDepth} deep");
+        if (key is PickleDictionary or PickleList { IsTuple: false })
+            throw new CheckpointException("the pickle has a dictionary with a list, set or dictionary as its key, which Python does not allow");
+        if (key is PickleList { Depth: > PickleLimits.MaxKeyDepth })
+            throw new CheckpointException($"the pickle has a dictionary with a tuple as its key that is nested more than {PickleLimits.MaxKeyDepth} deep");
         Nest(key);
         Nest(value);
         items.Add(new(key, value));

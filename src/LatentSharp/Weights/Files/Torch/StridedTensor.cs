@@ -2,7 +2,10 @@ using LatentSharp.Tensors;
 
 namespace LatentSharp.Weights.Files.Torch;
 
-/// <summary>A tensor whose elements do not follow each other in its storage: a transposed, sliced or repeated view. It is put into row-major order while it is read.</summary>
+/// <summary>
+/// A tensor whose elements do not follow each other in its storage: a transposed, sliced or repeated view. It is put into row-major order
+/// while it is read.
+/// </summary>
 internal sealed class StridedTensor
 {
     /// <summary>The longest stretch of a storage that a view may extend over, since it is read at once.</summary>
@@ -21,7 +24,10 @@ internal sealed class StridedTensor
         long last = 0;
         for (int i = 0; i < strides.Length; i++) last += Math.Max(0, info.Shape[i] - 1) * strides[i];
         long bytes = (last + 1) * info.Type.BlockBytes();
-        if (bytes > MaxSpan) throw new CheckpointException($"the tensor {SafetensorsHeader.Quote(info.Name)} is a view that extends over {bytes:N0} bytes; views that are not contiguous may extend over {MaxSpan:N0}");
+        if (bytes > MaxSpan)
+            throw new CheckpointException(
+                $"the tensor {SafetensorsHeader.Quote(info.Name)} is a view that extends over {bytes:N0} bytes; views that are not contiguous may "
+                    + $"extend over {MaxSpan:N0}");
         span = (int)bytes;
     }
 

@@ -13,7 +13,8 @@ internal sealed class TensorTree
     private const int MaxNameLength = 4096;     // one long key may lead to many tensors, each of which repeats it
 
     // Keys under which training scripts put the network's weights, beside other things.
-    private static readonly string[] Wrappers = ["state_dict", "model", "module", "model_state_dict", "params_ema", "params", "net", "weights", "generator", "G", "ema"];
+    private static readonly string[] Wrappers = ["state_dict", "model", "module", "model_state_dict", "params_ema", "params", "net",
+        "weights", "generator", "G", "ema"];
 
     private readonly Dictionary<PickleContainer, bool> holdsTensors = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<string, TorchTensor> tensors = new(StringComparer.Ordinal);
@@ -50,21 +51,32 @@ internal sealed class TensorTree
     {
         for (int i = 0; i < MaxWrappers && top is PickleDictionary dictionary; i++)
         {
-            string? key = Array.Find(Wrappers, k => dictionary[k] is PickleContainer inner && holdsTensors.GetValueOrDefault(inner) && (k == "state_dict" || !dictionary.Items.Any(item => item.Value is TorchTensor)));
+            string? key = Array.Find(Wrappers,
+                k => dictionary[k] is PickleContainer inner && holdsTensors.GetValueOrDefault(inner)
+                && (k == "state_dict" || !dictionary.Items.Any(item => item.Value is TorchTensor)));
             if (key is null) break;
             var chosen = (PickleContainer)dictionary[key]!;
-            // Beside a network of another kind an autoencoder may lie under a name of its own: then everything is listed, each under its key.
-            if (!LooksLikeAutoencoder(chosen) && dictionary.Items.Any(item => item.Value is PickleContainer other && other != chosen && LooksLikeAutoencoder(other))) break;
-            Outside.AddRange(dictionary.Items.Where(item => !Equals(item.Key, key) && (item.Value is TorchTensor || (item.Value is PickleContainer inner && holdsTensors.GetValueOrDefault(inner))))
-                .Select(item => Convert.ToString(item.Key, CultureInfo.InvariantCulture) ?? "None").Take(MaxOutside - Math.Min(MaxOutside, Outside.Count)));
+            // Beside a network of another kind an autoencoder may lie under a name of its own: then everything is listed, each under its
+            // key.
+            if (!LooksLikeAutoencoder(chosen)
+                && dictionary.Items.Any(item => item.Value is PickleContainer other && other != chosen && LooksLikeAutoencoder(other)))
+                break;
+            Outside.AddRange(
+                dictionary.Items.Where(
+                    item => !Equals(item.Key, key)
+                    && (item.Value is TorchTensor || (item.Value is PickleContainer inner && holdsTensors.GetValueOrDefault(inner))))
+                .Select(item => Convert.ToString(item.Key, CultureInfo.InvariantCulture) ?? "None")
+                .Take(MaxOutside - Math.Min(MaxOutside, Outside.Count)));
             Wrapper = Wrapper.Length == 0 ? key : $"{Wrapper}/{key}";
             top = (PickleContainer)dictionary[key]!;
         }
         return top;
     }
 
-    private static bool LooksLikeAutoencoder(PickleContainer container) => container is PickleDictionary dictionary && dictionary.Items.Any(item => item.Key is string key
-        && (key is "encoder" or "decoder" || key.StartsWith("encoder.", StringComparison.Ordinal) || key.Contains("decoder.", StringComparison.Ordinal)));
+    private static bool LooksLikeAutoencoder(PickleContainer container)
+        => container is PickleDictionary dictionary && dictionary.Items.Any(item => item.Key is string key
+        && (key is "encoder" or "decoder" || key.StartsWith("encoder.", StringComparison.Ordinal)
+            || key.Contains("decoder.", StringComparison.Ordinal)));
 
     private void Collect(PickleDictionary outermost)
     {
@@ -73,7 +85,8 @@ internal sealed class TensorTree
                 plain[name] = Convert.ToString(value, CultureInfo.InvariantCulture)!;
     }
 
-    // Marks the containers with tensors at or below them, each visited once however often it is referred to. Containers can contain themselves.
+    // Marks the containers with tensors at or below them, each visited once however often it is referred to. Containers can contain
+    // themselves.
     private void Survey(PickleContainer top)
     {
         var path = new Stack<(PickleContainer Container, IEnumerator<object?> Children)>();
@@ -109,12 +122,14 @@ internal sealed class TensorTree
         foreach ((string key, object? value) in Children(container))
         {
             if (++steps > MaxSteps) throw new CheckpointException($"its containers refer to each other so often that there are more than {MaxSteps:N0} places");
-            if (path.Length + key.Length > MaxNameLength && (value is TorchTensor || (value is PickleContainer far && holdsTensors.GetValueOrDefault(far))))
+            if (path.Length + key.Length > MaxNameLength
+                && (value is TorchTensor || (value is PickleContainer far && holdsTensors.GetValueOrDefault(far))))
                 throw new CheckpointException($"the keys that lead to a tensor have more than {MaxNameLength:N0} characters together");
             if (value is TorchTensor tensor)
             {
                 characters += path.Length + key.Length;
-                if (characters > PickleLimits.MaxNameCharacters) throw new CheckpointException($"the names of its tensors have more than {PickleLimits.MaxNameCharacters:N0} characters together");
+                if (characters > PickleLimits.MaxNameCharacters)
+                    throw new CheckpointException($"the names of its tensors have more than {PickleLimits.MaxNameCharacters:N0} characters together");
                 tensors[path + key] = tensor;
                 if (tensors.Count > MaxTensors) throw new CheckpointException($"it names more than {MaxTensors:N0} tensors");
             }
@@ -124,7 +139,8 @@ internal sealed class TensorTree
 
     private static IEnumerable<(string Key, object? Value)> Children(PickleContainer container) => container switch
     {
-        PickleDictionary dictionary => dictionary.Items.Select(item => (Convert.ToString(item.Key, CultureInfo.InvariantCulture) ?? "None", item.Value)),
+        PickleDictionary dictionary =>
+            dictionary.Items.Select(item => (Convert.ToString(item.Key, CultureInfo.InvariantCulture) ?? "None", item.Value)),
         PickleList list => list.Items.Select((item, index) => (index.ToString(CultureInfo.InvariantCulture), item)),
         _ => [],
     };

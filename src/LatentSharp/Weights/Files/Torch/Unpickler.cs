@@ -4,8 +4,9 @@ using System.Numerics;
 namespace LatentSharp.Weights.Files.Torch;
 
 /// <summary>
-/// Reads a pickle (protocols 0 to 5, https://docs.python.org/3/library/pickletools.html) as data. It builds containers, numbers, strings and tensors; names are kept as
-/// words, and the only calls it understands are those of <see cref="TorchGlobals"/>, none of which runs anything.
+/// Reads a pickle (protocols 0 to 5, https://docs.python.org/3/library/pickletools.html) as data. It builds containers, numbers, strings
+/// and tensors; names are kept as words, and the only calls it understands are those of <see cref="TorchGlobals"/>, none of which runs
+/// anything.
 /// </summary>
 internal sealed class Unpickler(PickleInput input, ReadingBudget budget, int maxIntegerBytes = PickleLimits.MaxIntegerBytes)
 {
@@ -22,9 +23,12 @@ internal sealed class Unpickler(PickleInput input, ReadingBudget budget, int max
         for (int count = 0; count < PickleLimits.MaxInstructions; count++)
         {
             byte opcode = input.ReadByte();
-            if (opcode == '.') return marks.Count == 0 && stack.Count == 1 ? stack[0] : throw new CheckpointException($"the pickle stops with {stack.Count} objects on its stack instead of one");
+            if (opcode == '.')
+                return marks.Count == 0 && stack.Count == 1 ? stack[0]
+                    : throw new CheckpointException($"the pickle stops with {stack.Count} objects on its stack instead of one");
             Execute(opcode);
-            if (stack.Count > PickleLimits.MaxObjects || memo.Count > PickleLimits.MaxObjects) throw new CheckpointException($"the pickle holds more than {PickleLimits.MaxObjects:N0} objects at a time");
+            if (stack.Count > PickleLimits.MaxObjects || memo.Count > PickleLimits.MaxObjects)
+                throw new CheckpointException($"the pickle holds more than {PickleLimits.MaxObjects:N0} objects at a time");
         }
         throw new CheckpointException($"the pickle has more than {PickleLimits.MaxInstructions:N0} instructions");
     }
@@ -34,7 +38,8 @@ internal sealed class Unpickler(PickleInput input, ReadingBudget budget, int max
         switch (opcode)
         {
             case 0x80: CheckProtocol(input.ReadByte()); break;
-            case 0x95: input.CheckFrame(); break;                                           // FRAME: only a hint for buffering, but it has to be true
+            // FRAME: only a hint for buffering, but it has to be true.
+            case 0x95: input.CheckFrame(); break;
             case (byte)'(': marks.Add(stack.Count); break;
             case (byte)'0': PopAny(); break;
             case (byte)'1': PopToMark(); break;
@@ -89,7 +94,8 @@ internal sealed class Unpickler(PickleInput input, ReadingBudget budget, int max
             case (byte)'c': Push(Global(input.ReadLine(), input.ReadLine())); break;
             case 0x93:
                 object? name = Pop(), module = Pop();
-                Push(name is string n && module is string m ? Global(m, n) : throw new CheckpointException("the pickle names a global by something other than strings"));
+                Push(name is string n && module is string m ? Global(m, n)
+                    : throw new CheckpointException("the pickle names a global by something other than strings"));
                 break;
             case (byte)'Q': Push(TorchGlobals.Storage(Pop())); break;
             case (byte)'R' or 0x81:
@@ -99,7 +105,8 @@ internal sealed class Unpickler(PickleInput input, ReadingBudget budget, int max
             case 0x92:
                 Pop();
                 Pop();
-                throw CheckpointException.Code($"its pickle asks to create {(Pop() is PickleGlobal type ? TorchGlobals.Shown(type) : "an object")} with keyword arguments");
+                throw CheckpointException.Code(
+                    $"its pickle asks to create {(Pop() is PickleGlobal type ? TorchGlobals.Shown(type) : "an object")} with keyword arguments");
             case (byte)'i':
                 PickleGlobal inst = Global(input.ReadLine(), input.ReadLine());
                 throw CheckpointException.Code($"its pickle asks to create {TorchGlobals.Shown(inst)}");
@@ -107,7 +114,8 @@ internal sealed class Unpickler(PickleInput input, ReadingBudget budget, int max
                 throw CheckpointException.Code($"its pickle asks to create {(PopToMark() is [PickleGlobal cls, ..] ? TorchGlobals.Shown(cls) : "an object")}");
             case (byte)'b':
                 Pop();      // attributes of an OrderedDict, such as _metadata, or the byte order of a numpy type
-                if (Peek() is not (PickleDictionary or PickleInert)) throw CheckpointException.Code("its pickle sets the state of an object that is not a dictionary");
+                if (Peek() is not (PickleDictionary or PickleInert))
+                    throw CheckpointException.Code("its pickle sets the state of an object that is not a dictionary");
                 break;
             case (byte)'P': throw new CheckpointException("the pickle has a persistent id in text form, which torch does not write");
             case 0x82 or 0x83 or 0x84: throw new CheckpointException("the pickle uses the extension registry, which torch does not");
@@ -123,7 +131,8 @@ internal sealed class Unpickler(PickleInput input, ReadingBudget budget, int max
     private PickleGlobal Global(string module, string name)
     {
         PickleGlobal global = TorchGlobals.Check(new PickleGlobal(module, name));
-        if (module != "collections" && module != "torch" && !module.StartsWith("torch.", StringComparison.Ordinal)) UnknownNames.Add(TorchGlobals.Shown(global));
+        if (module != "collections" && module != "torch" && !module.StartsWith("torch.", StringComparison.Ordinal))
+            UnknownNames.Add(TorchGlobals.Shown(global));
         return global;
     }
 
@@ -238,23 +247,29 @@ internal sealed class Unpickler(PickleInput input, ReadingBudget budget, int max
         memo[index] = Peek();
     }
 
-    private object? Recall(long index) => memo.TryGetValue(index, out object? value) ? value : throw new CheckpointException($"the pickle recalls object {index}, which it never stored");
+    private object? Recall(long index) => memo.TryGetValue(index, out object? value) ? value
+        : throw new CheckpointException($"the pickle recalls object {index}, which it never stored");
 
     private static object Narrow(BigInteger value) => value >= long.MinValue && value <= long.MaxValue ? (object)(long)value : value;
 
     private object Integer(string text, bool allowBool)
     {
         if (allowBool && text is "00" or "01") return text == "01";
-        if (text.Length <= 3 * maxIntegerBytes && BigInteger.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out BigInteger value)) return Narrow(value);
+        if (text.Length <= 3 * maxIntegerBytes
+            && BigInteger.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out BigInteger value))
+            return Narrow(value);
         throw new CheckpointException("the pickle holds an integer that cannot be read, or of more than 64 bits");
     }
 
-    private static long Index(string text) => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long index) ? index : throw new CheckpointException("the pickle holds a memo index that cannot be read");
+    private static long Index(string text) => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long index) ? index
+        : throw new CheckpointException("the pickle holds a memo index that cannot be read");
 
-    private static double Float(string text) => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) ? value : throw new CheckpointException("the pickle holds a number that cannot be read");
+    private static double Float(string text) => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value)
+        ? value : throw new CheckpointException("the pickle holds a number that cannot be read");
 
     private static string Unquote(string text)
-        => text.Length >= 2 && text[0] == text[^1] && text[0] is '\'' or '"' ? text[1..^1] : throw new CheckpointException("the pickle holds a string without its quotes");
+        => text.Length >= 2 && text[0] == text[^1] && text[0] is '\'' or '"' ? text[1..^1]
+        : throw new CheckpointException("the pickle holds a string without its quotes");
 
     private static CheckpointException Underflow() => new("the pickle takes an object from an empty stack");
 }

@@ -2,15 +2,25 @@ using System.Text;
 
 namespace LatentSharp.Weights.Files.Torch;
 
-/// <summary>The container torch.save writes since version 1.6: a zip archive with <c>ROOT/data.pkl</c> and one entry <c>ROOT/data/KEY</c> per storage.</summary>
+/// <summary>
+/// The container torch.save writes since version 1.6: a zip archive with <c>ROOT/data.pkl</c> and one entry <c>ROOT/data/KEY</c> per
+/// storage.
+/// </summary>
 internal static class ZipContainer
 {
     public static (object? Root, HashSet<string> UnknownNames, Dictionary<string, (long Offset, long Length)> Storages) Read(FileBytes file)
     {
         Dictionary<string, (long Offset, long Length)> entries = ZipDirectory.Read(file);
-        string[] pickles = [.. entries.Keys.Where(name => name == "data.pkl" || (name.EndsWith("/data.pkl", StringComparison.Ordinal) && name.IndexOf('/', StringComparison.Ordinal) == name.Length - "/data.pkl".Length))];
+        string[] pickles =
+            [.. entries.Keys.Where(
+                name => name == "data.pkl"
+                || (name.EndsWith("/data.pkl", StringComparison.Ordinal)
+                    && name.IndexOf('/', StringComparison.Ordinal) == name.Length - "/data.pkl".Length))];
         if (pickles.Length != 1)
-            throw pickles.Length == 0 ? CheckpointException.Archive($"this is a zip archive, not a torch checkpoint, for it holds no data.pkl{Listed(entries.Keys)}") : new CheckpointException("the zip archive holds several data.pkl");
+            throw pickles.Length == 0
+                ? CheckpointException.Archive(
+                    $"this is a zip archive, not a torch checkpoint, for it holds no data.pkl{Listed(entries.Keys)}")
+                    : new CheckpointException("the zip archive holds several data.pkl");
         string root = pickles[0][..^"data.pkl".Length];
         if (entries.ContainsKey(root + "constants.pkl")) throw new CheckpointException("it is a TorchScript program, not a checkpoint of weights");
         if (entries.TryGetValue(root + "byteorder", out (long Offset, long Length) order))
@@ -25,7 +35,8 @@ internal static class ZipContainer
         object? value = unpickler.Load();
         string data = root + "data/";
         // A key is looked up among the entries below data/, never as a path: `../` finds nothing.
-        return (value, unpickler.UnknownNames, entries.Where(entry => entry.Key.StartsWith(data, StringComparison.Ordinal) && entry.Key.IndexOf('/', data.Length) < 0)
+        return (value, unpickler.UnknownNames,
+            entries.Where(entry => entry.Key.StartsWith(data, StringComparison.Ordinal) && entry.Key.IndexOf('/', data.Length) < 0)
             .ToDictionary(entry => entry.Key[data.Length..], entry => entry.Value, StringComparer.Ordinal));
     }
 

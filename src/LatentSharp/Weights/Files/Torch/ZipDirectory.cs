@@ -4,9 +4,9 @@ using System.Text;
 namespace LatentSharp.Weights.Files.Torch;
 
 /// <summary>
-/// The directory of a zip archive as torch.save writes it: entries are stored, not compressed, and lie one after the other. Archives in which a name occurs twice, entries
-/// overlap, or the local header says something else than the directory are refused, because two programs could read them differently
-/// (APPNOTE.TXT 6.3, sections 4.3.7 to 4.3.16).
+/// The directory of a zip archive as torch.save writes it: entries are stored, not compressed, and lie one after the other. Archives in
+/// which a name occurs twice, entries overlap, or the local header says something else than the directory are refused, because two programs
+/// could read them differently (APPNOTE.TXT 6.3, sections 4.3.7 to 4.3.16).
 /// </summary>
 internal static class ZipDirectory
 {
@@ -18,7 +18,8 @@ internal static class ZipDirectory
     public static Dictionary<string, (long Offset, long Length)> Read(FileBytes file)
     {
         (long start, long length, long count) = FindDirectory(file);
-        if (count > MaxEntries || count > length / EntryLength) throw new CheckpointException($"the zip directory announces {count:N0} entries in {length:N0} bytes");
+        if (count > MaxEntries || count > length / EntryLength)
+            throw new CheckpointException($"the zip directory announces {count:N0} entries in {length:N0} bytes");
         if (length > MaxDirectoryLength) throw new CheckpointException($"the zip directory claims {length:N0} bytes");
         var directory = new byte[length];
         file.Read(start, directory);
@@ -34,9 +35,12 @@ internal static class ZipDirectory
             ReadOnlySpan<byte> nameBytes = entry.Slice(EntryLength, nameLength);
             string name = Encoding.UTF8.GetString(nameBytes);
             if ((U16(entry, 8) & 1) != 0) throw new CheckpointException($"the zip entry {SafetensorsHeader.Quote(name)} is encrypted");
-            if (U16(entry, 10) != 0) throw CheckpointException.Archive($"this is a zip archive with the compressed file {SafetensorsHeader.Quote(name)} in it, not a torch checkpoint");
+            if (U16(entry, 10) != 0)
+                throw CheckpointException.Archive(
+                    $"this is a zip archive with the compressed file {SafetensorsHeader.Quote(name)} in it, not a torch checkpoint");
             (long packed, long size, long local) = Sizes(entry, nameLength, extraLength);
-            if (packed != size) throw new CheckpointException($"the zip entry {SafetensorsHeader.Quote(name)} is stored but has two sizes, {packed:N0} and {size:N0}");
+            if (packed != size)
+                throw new CheckpointException($"the zip entry {SafetensorsHeader.Quote(name)} is stored but has two sizes, {packed:N0} and {size:N0}");
             long data = LocalData(file, start, local, nameBytes, name);
             if (size > start - data) throw new CheckpointException($"the zip entry {SafetensorsHeader.Quote(name)} reaches into the directory");
             if (!entries.TryAdd(name, (data, size))) throw new CheckpointException($"the zip archive has two entries called {SafetensorsHeader.Quote(name)}");
@@ -117,7 +121,8 @@ internal static class ZipDirectory
         if (data > directoryStart) throw new CheckpointException($"the zip entry {SafetensorsHeader.Quote(shown)} lies outside the file");
         var localName = new byte[nameLength];
         file.Read(local + LocalLength, localName);
-        if (!name.SequenceEqual(localName) || U16(header, 8) != 0) throw new CheckpointException($"the zip entry {SafetensorsHeader.Quote(shown)} is described differently by its local header");
+        if (!name.SequenceEqual(localName) || U16(header, 8) != 0)
+            throw new CheckpointException($"the zip entry {SafetensorsHeader.Quote(shown)} is described differently by its local header");
         return data;
     }
 
@@ -125,7 +130,9 @@ internal static class ZipDirectory
     {
         ranges.Sort(static (a, b) => a.Begin.CompareTo(b.Begin));
         for (int i = 1; i < ranges.Count; i++)
-            if (ranges[i].Begin < ranges[i - 1].End) throw new CheckpointException($"the zip entries {SafetensorsHeader.Quote(ranges[i - 1].Name)} and {SafetensorsHeader.Quote(ranges[i].Name)} overlap");
+            if (ranges[i].Begin < ranges[i - 1].End)
+                throw new CheckpointException(
+                    $"the zip entries {SafetensorsHeader.Quote(ranges[i - 1].Name)} and {SafetensorsHeader.Quote(ranges[i].Name)} overlap");
     }
 
     private static int U16(ReadOnlySpan<byte> bytes, int at) => BinaryPrimitives.ReadUInt16LittleEndian(bytes[at..]);
