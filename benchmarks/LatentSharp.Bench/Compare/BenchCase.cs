@@ -16,7 +16,8 @@ internal sealed record BenchCase(string Name, string Title, BenchModel Model, bo
     /// <summary>Every case, in the order in which it is measured and listed.</summary>
     public static IReadOnlyList<BenchCase> All { get; } =
     [
-        Decode(512), Decode(1024), Encode(512), Encode(1024),
+        Decode(64), Decode(256), Decode(512), Decode(1024), Encode(512), Encode(1024),
+        new("taef1-decode-512", "TAEF1 decode 512x512", BenchModel.Taef1Decoder, HasPeer: true, w => TinyAutoencoder.Decoder(w, 64, 64)),
         new("taef1-decode-1024", "TAEF1 decode 1024x1024", BenchModel.Taef1Decoder, HasPeer: true, w => TinyAutoencoder.Decoder(w, 128, 128)),
         new("mini-decode-512", "flux1-mini decode 512x512", BenchModel.Flux1Mini, HasPeer: true, w => AutoencoderKL.Decoder(w, 64, 64)),
         Decode(2048) with { HasPeer = false },

@@ -15,19 +15,22 @@ internal enum Side
 /// <param name="Side">Whose engine.</param>
 /// <param name="Case">The case by name.</param>
 /// <param name="Weights">The weight file.</param>
-/// <param name="Threads">Threads to use.</param>
-/// <param name="Memory">The memory budget of our engine in bytes, or null.</param>
-internal sealed record WorkerOptions(Side Side, string Case, string Weights, int Threads, long? Memory)
+/// <param name="Compute">How our engine runs: memory budget, weights kept between runs. ONNX Runtime keeps its own and plans its own memory.</param>
+internal sealed record WorkerOptions(Side Side, string Case, string Weights, ComputeOptions Compute)
 {
     /// <summary>The word that makes the program a worker.</summary>
     public const string Command = "worker";
 
     public IEnumerable<string> ToArguments()
-        => [Command, Side.ToString(), Case, Weights, Threads.ToString(CultureInfo.InvariantCulture), Memory?.ToString(CultureInfo.InvariantCulture) ?? "-"];
+        => [Command, Side.ToString(), Case, Weights, Compute.Threads.ToString(CultureInfo.InvariantCulture), Compute.MemoryBudget?.ToString(CultureInfo.InvariantCulture) ?? "-", Compute.KeepWeights.ToString()];
 
     public static WorkerOptions Parse(ReadOnlySpan<string> arguments)
-        => new(Enum.Parse<Side>(arguments[1]), arguments[2], arguments[3], int.Parse(arguments[4], CultureInfo.InvariantCulture),
-            arguments[5] == "-" ? null : long.Parse(arguments[5], CultureInfo.InvariantCulture));
+        => new(Enum.Parse<Side>(arguments[1]), arguments[2], arguments[3], new ComputeOptions
+        {
+            Threads = int.Parse(arguments[4], CultureInfo.InvariantCulture),
+            MemoryBudget = arguments[5] == "-" ? null : long.Parse(arguments[5], CultureInfo.InvariantCulture),
+            KeepWeights = bool.Parse(arguments[6]),
+        });
 }
 
 /// <summary>What the user asks for.</summary>
@@ -35,7 +38,7 @@ internal sealed record BenchOptions
 {
     public const string Usage = """
         usage: ./bench [options]          LatentSharp beside ONNX Runtime's CPU provider, on this machine, with the same weights
-               ./bench steps [options]    where LatentSharp's time goes: every step of the plan (--cases --repetitions --threads --memory)
+               ./bench steps [options]    where LatentSharp's time goes: every step of the plan (--cases --repetitions --threads --memory --keep-weights)
                ./bench kernels [...]      micro-benchmarks of the kernels (BenchmarkDotNet; its options follow)
                ./bench table              writes the table in README.md anew from benchmarks/*/results.json
 
@@ -43,6 +46,7 @@ internal sealed record BenchOptions
           --repetitions N     timed runs of each side after one untimed run (default 3)
           --threads N         threads of each side (default: every core)
           --memory SIZE       memory budget of LatentSharp's engine, as in 1.5GB or 800MB
+          --keep-weights      weights that LatentSharp has packed and transformed stay between runs
           --ours              only LatentSharp, no peer
           --peer              only the peer
           --json FILE         writes the figures to FILE
@@ -56,10 +60,14 @@ internal sealed record BenchOptions
     public int Repetitions { get; init; } = 3;
     public int Threads { get; init; } = Environment.ProcessorCount;
     public long? Memory { get; init; }
+    public bool KeepWeights { get; init; }
     public bool WithOurs { get; init; } = true;
     public bool WithPeer { get; init; } = true;
     public string? JsonPath { get; init; }
     public bool Keep { get; init; }
+
+    /// <summary>How our engine runs.</summary>
+    public ComputeOptions Compute => new() { Threads = Threads, MemoryBudget = Memory, KeepWeights = KeepWeights };
 
     /// <exception cref="BenchException">An option is unknown or its value is not one.</exception>
     public static BenchOptions Parse(ReadOnlySpan<string> arguments)
@@ -72,6 +80,7 @@ internal sealed record BenchOptions
             {
                 "--ours" => options with { WithPeer = false },
                 "--peer" => options with { WithOurs = false },
+                "--keep-weights" => options with { KeepWeights = true },
                 "--write" => options with { Keep = true },
                 "--cases" => options with { Cases = [.. Value(arguments, ref i).Split(',').Select(FindCase)] },
                 "--repetitions" => options with { Repetitions = Count(name, Value(arguments, ref i)) },

@@ -32,7 +32,7 @@ internal static class Comparison
         NetworkGraph graph;
         using (WeightFile file = SafetensorsFile.Open(weights)) graph = bench.Build(file);
 
-        WorkerOptions Side(Side side) => new(side, bench.Name, weights, options.Threads, side == Compare.Side.Ours ? options.Memory : null);
+        WorkerOptions Side(Side side) => new(side, bench.Name, weights, side == Compare.Side.Ours ? options.Compute : new ComputeOptions { Threads = options.Threads });
         using WorkerProcess? ours = options.WithOurs ? new WorkerProcess(Side(Compare.Side.Ours)) : null;
         using WorkerProcess? peer = options.WithPeer && bench.HasPeer && OnnxDevice.RuntimeVersion is not null ? new WorkerProcess(Side(Compare.Side.Onnx)) : null;
 

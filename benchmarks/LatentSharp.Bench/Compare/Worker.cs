@@ -36,7 +36,7 @@ internal static class Worker
         NetworkGraph graph = bench.Build(weights);
         // The peer's model lies beside the weights, so that both sides map the same file.
         Device device = options.Side == Side.Ours ? Device.Default : new OnnxDevice(new OnnxOptions { Folder = Path.GetDirectoryName(options.Weights)!, FlushDenormals = true });
-        using PlanSession session = device.Compile(graph, new ComputeOptions { Threads = options.Threads, MemoryBudget = options.Memory }).Start();
+        using PlanSession session = device.Compile(graph, options.Compute).Start();
         double prepared = Seconds(start);
         float[] input = BenchCase.Input(graph);
         var output = new float[graph.Outputs[0].Shape.Count];

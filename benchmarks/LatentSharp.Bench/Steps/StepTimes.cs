@@ -16,8 +16,8 @@ internal static class StepTimes
         {
             using WeightFile weights = SafetensorsFile.Open(BenchFiles.Ensure(bench.Model));
             NetworkGraph graph = bench.Build(weights);
-            Plan plan = Plan.Compile(graph, new ComputeOptions { Threads = options.Threads, MemoryBudget = options.Memory });
-            Console.WriteLine($"{bench.Title}, {options.Threads} threads, {plan.Kernels}, planned {plan.PeakBytes / 1e9:0.00} GB");
+            Plan plan = Plan.Compile(graph, options.Compute);
+            Console.WriteLine($"{bench.Title}, {options.Threads} threads, {plan.Kernels}, planned {plan.PeakBytes / 1e9:0.00} GB, of which {plan.KeptBytes / 1e9:0.00} GB are weights that stay");
             PrintGroups(plan, Measure(plan, BenchCase.Input(graph), options.Repetitions));
             Console.WriteLine();
         }

@@ -42,12 +42,12 @@ public sealed partial class Autoencoder
         var pixels = new float[from.Count];
         var moments = new float[to.Count];
         var noise = new float[size];
-        using PlanSession session = plan.Start();
+        using SessionCache.Lease lease = sessions.Take(plan, MemoryBudget.Of(options.Compute ?? ComputeOptions.Default));
         for (int i = 0; i < image.Batch; i++)
         {
             ReflectionPadding.Pad(image, i, pixels, from.Height, from.Width);
             if (network.UnitPixels) PixelRange.ToUnit(pixels);
-            session.Run(pixels, moments, BatchProgress.Of(progress, i, image.Batch), cancellationToken);
+            lease.Session.Run(pixels, moments, BatchProgress.Of(progress, i, image.Batch), cancellationToken);
             Span<float> mean = moments.AsSpan(0, size);
             if (HasPosterior)
             {
@@ -107,11 +107,11 @@ public sealed partial class Autoencoder
         int size = latent.Values.Length / latent.Batch;
         var model = new float[from.Count];
         var pixels = new float[to.Count];
-        using PlanSession session = plan.Start();
+        using SessionCache.Lease lease = sessions.Take(plan, MemoryBudget.Of(options.Compute ?? ComputeOptions.Default));
         for (int i = 0; i < latent.Batch; i++)
         {
             modelSpace.ToModel(latent.Values.AsSpan(i * size, size), model, latent.Height, latent.Width);
-            session.Run(model, pixels, BatchProgress.Of(progress, i, latent.Batch), cancellationToken);
+            lease.Session.Run(model, pixels, BatchProgress.Of(progress, i, latent.Batch), cancellationToken);
             if (network.UnitPixels) PixelRange.FromUnit(pixels);
             ReflectionPadding.Crop(pixels, to.Height, to.Width, image, i);
         }

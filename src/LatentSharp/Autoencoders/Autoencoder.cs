@@ -10,7 +10,8 @@ using LatentSharp.Weights;
 namespace LatentSharp;
 
 /// <summary>
-/// An autoencoder that is open for use: pictures to latents and back. Its weights stay in their file and are read layer by layer while a picture is computed.
+/// An autoencoder that is open for use: pictures to latents and back. Its weights stay in their file and are read layer by layer while a picture is computed, unless
+/// <see cref="ComputeOptions.KeepWeights"/> has them stay in memory from one call to the next of the same size.
 /// All members may be called from several threads at once; <see cref="Dispose"/> when no call is under way.
 /// </summary>
 [DebuggerDisplay("{ToString(),nq}")]
@@ -19,6 +20,7 @@ public sealed partial class Autoencoder : IAutoencoder, IDisposable
     private readonly AutoencoderHalves network;
     private readonly LatentSpace modelSpace;
     private readonly PlanCache plans = new();
+    private readonly SessionCache sessions = new();
     private readonly IReadOnlyList<IDisposable> owned;
     private bool disposed;
 
@@ -131,9 +133,13 @@ public sealed partial class Autoencoder : IAutoencoder, IDisposable
     /// <exception cref="LatentSharpException">There is no decoder.</exception>
     public NetworkGraph DecoderGraph(int height, int width) => CanDecode ? network.Decoder(height / network.Factor, width / network.Factor) : throw MissingHalf("decoder");
 
-    /// <summary>Closes the files that <see cref="Open(string, AutoencoderOptions?)"/> opened. Those over weights of the caller's, and <see cref="Pixels"/>, stay open.</summary>
+    /// <summary>
+    /// Gives back what <see cref="ComputeOptions.KeepWeights"/> has kept between calls, and closes the files that
+    /// <see cref="Open(string, AutoencoderOptions?)"/> opened. Those over weights of the caller's, and <see cref="Pixels"/>, stay open.
+    /// </summary>
     public void Dispose()
     {
+        sessions.Clear();
         if (owned.Count == 0) return;
         disposed = true;
         foreach (IDisposable file in owned) file.Dispose();

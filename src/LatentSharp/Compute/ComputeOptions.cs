@@ -34,6 +34,13 @@ public sealed record ComputeOptions
             : throw new ArgumentOutOfRangeException(nameof(MemoryBudget), value, "MemoryBudget is a number of bytes above 0, or null for what the machine has.");
     }
 
+    /// <summary>
+    /// Whether weights stay, in the form that the kernels read, from one run of a session to the next, as far as <see cref="MemoryBudget"/> allows; those first that take
+    /// longest to make for each byte. Worth its memory (<see cref="Plan.KeptBytes"/>) for many runs, the more the smaller the pictures are; without it a run takes the least.
+    /// The results are the same to the bit. A device that keeps its weights itself does so whatever this says.
+    /// </summary>
+    public bool KeepWeights { get; init; }
+
     /// <summary>The threads that really compute: <see cref="Threads"/>, or the number of cores.</summary>
     public int EffectiveThreads => Threads > 0 ? Threads : Math.Min(Environment.ProcessorCount, MostThreads);
 }

@@ -32,6 +32,9 @@ public abstract class Plan(NetworkGraph graph, Device device)
     /// </summary>
     public abstract long PeakBytes { get; }
 
+    /// <summary>The part of <see cref="PeakBytes"/> that holds weights which stay with a session from its first run on: see <see cref="ComputeOptions.KeepWeights"/>.</summary>
+    public virtual long KeptBytes => 0;
+
     /// <summary>The steps in order.</summary>
     public abstract IReadOnlyList<PlanStep> Steps { get; }
 

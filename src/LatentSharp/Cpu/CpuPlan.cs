@@ -1,6 +1,5 @@
 using LatentSharp.Compute;
 using LatentSharp.Cpu.Kernels;
-using LatentSharp.Cpu.Memory;
 using LatentSharp.Cpu.Planning;
 using LatentSharp.Cpu.Simd;
 using LatentSharp.Cpu.Steps;
@@ -11,9 +10,7 @@ namespace LatentSharp.Cpu;
 /// <summary>A network prepared for one size on the processor: its steps and the place of every tensor.</summary>
 internal sealed class CpuPlan : Plan
 {
-    private const int Alignment = 64;
-
-    private CpuPlan(CpuDevice device, NetworkGraph graph, NetworkGraph known, ComputeOptions options, long streamFrom) : base(graph, device)
+    private CpuPlan(CpuDevice device, NetworkGraph graph, NetworkGraph known, ComputeOptions options, MemoryBudget budget, long streamFrom) : base(graph, device)
     {
         Simd = device.Simd;
         KernelSet = KernelSet.For(Simd);
@@ -21,17 +18,19 @@ internal sealed class CpuPlan : Plan
         var lowering = new Lowering(known, KernelSet, Threads, streamFrom);
         Work = lowering.Steps;
         SumsCount = lowering.SumsCount;
-        Storage[] storages = [.. Work.Select(s => s.Result.Storage).Distinct()];
-        Layout = new MemoryLayout(Arena.Place(storages), Align(Work.Max(s => s.SharedBytes(KernelSet))), Align(Work.Max(s => s.PrivateBytes(KernelSet))));
-        PeakBytes = Layout.Total(Threads);
-        Steps = [.. Work.Select((s, i) => new PlanStep(s.Name, s.Operation, s.Result.Shape, s.MultiplyAdds,
-            storages.Where(t => t.First <= i && i <= t.Last).Sum(t => t.Bytes), s.SharedBytes(KernelSet) + Threads * s.PrivateBytes(KernelSet)))];
+        Memory = Placement.Of(Work, KernelSet);
+        if (options.KeepWeights) Memory = Memory.Keep(Work, KernelSet, budget.Bytes - Memory.Total(Threads));
+        PeakBytes = Memory.Total(Threads);
+        Steps = [.. Memory.Steps.Select(Describe)];
         double total = Work.Sum(s => s.Weight(KernelSet)), done = 0;
         Done = [.. Work.Select(s => (done += s.Weight(KernelSet)) / total)];
     }
 
     /// <inheritdoc/>
     public override long PeakBytes { get; }
+
+    /// <inheritdoc/>
+    public override long KeptBytes => Memory.Kept;
 
     /// <inheritdoc/>
     public override IReadOnlyList<PlanStep> Steps { get; }
@@ -55,7 +54,7 @@ internal sealed class CpuPlan : Plan
     internal IReadOnlyList<double> Done { get; }
 
     /// <summary>How a session's memory is divided.</summary>
-    internal MemoryLayout Layout { get; }
+    internal Placement Memory { get; }
 
     /// <summary>How many tensors have sums gathered.</summary>
     internal int SumsCount { get; }
@@ -66,13 +65,13 @@ internal sealed class CpuPlan : Plan
     {
         NetworkGraph known = graph.Expand(CpuOperations.Knows, "the CPU engine");
         MemoryBudget budget = MemoryBudget.Of(options);
-        var plan = new CpuPlan(device, graph, known, options, long.MaxValue);
+        var plan = new CpuPlan(device, graph, known, options, budget, long.MaxValue);
         if (plan.PeakBytes <= budget.Bytes) return plan;
         // Streaming repeats work, the more the more blocks are streamed: the widest blocks first, and no more of them than the budget asks for.
         CpuPlan least = plan;
         foreach (long positions in known.Nodes.Select(n => n.Shape.Positions).Distinct().OrderDescending())
         {
-            plan = new CpuPlan(device, graph, known, options, positions);
+            plan = new CpuPlan(device, graph, known, options, budget, positions);
             if (plan.PeakBytes <= budget.Bytes) return plan;
             if (plan.PeakBytes < least.PeakBytes) least = plan;
         }
@@ -82,15 +81,18 @@ internal sealed class CpuPlan : Plan
     /// <inheritdoc/>
     protected override PlanSession Open() => new CpuSession(this, ((CpuDevice)Device).Memory);
 
-    private static long Align(long bytes) => (bytes + Alignment - 1) / Alignment * Alignment;
-}
-
-/// <summary>How the one block of a session's memory is divided.</summary>
-/// <param name="Tensors">Bytes of all tensors, which come first.</param>
-/// <param name="Shared">Bytes that the workers of a step share, which follow.</param>
-/// <param name="Private">Bytes of each worker, one after the other.</param>
-internal readonly record struct MemoryLayout(long Tensors, long Shared, long Private)
-{
-    /// <summary>Bytes in all.</summary>
-    public long Total(int threads) => Tensors + Shared + threads * Private;
+    private PlanStep Describe(StepMemory memory, int index)
+    {
+        Step step = memory.Step;
+        StepWeights[] weights = [.. step.Weights.Where(w => w.KeptAt is not null || w.NeedPlace)];
+        WeightLife life = weights.Length == 0 ? WeightLife.None
+            : weights.All(w => w.KeptAt is not null) ? WeightLife.Session
+            : memory.IsReadAhead ? WeightLife.StepBefore : WeightLife.Step;
+        return new PlanStep(step.Name, step.Operation, step.Result.Shape, step.MultiplyAdds,
+            Memory.Tensors.Where(t => t.First <= index && index <= t.Last).Sum(t => t.Bytes),
+            memory.Working.Bytes + (memory.Weights?.Bytes ?? 0) + Threads * step.PrivateBytes(KernelSet))
+        {
+            WeightBytes = weights.Sum(w => w.Bytes(KernelSet)), Weights = life,
+        };
+    }
 }

@@ -1,17 +1,19 @@
 using LatentSharp.Compute;
 using LatentSharp.Cpu.Memory;
+using LatentSharp.Cpu.Planning;
 using LatentSharp.Cpu.Steps;
 using LatentSharp.Cpu.Threads;
 
 namespace LatentSharp.Cpu;
 
-/// <summary>The memory and the workers of a plan for the processor.</summary>
+/// <summary>The memory and the workers of a plan for the processor, and the weights that stay between its runs.</summary>
 internal sealed class CpuSession : PlanSession
 {
     private readonly CpuPlan plan;
     private readonly ArenaPool pool;
     private readonly ArenaMemory memory;
     private readonly WorkerCrew crew;
+    private readonly HashSet<StepWeights> made = [];
     private bool broken;
 
     public CpuSession(CpuPlan plan, ArenaPool pool) : base(plan)
@@ -27,14 +29,14 @@ internal sealed class CpuSession : PlanSession
     /// <inheritdoc/>
     protected override void Compute(nint[] inputs, nint[] outputs, IProgress<StepProgress>? progress, CancellationToken cancellationToken)
     {
-        MemoryLayout layout = plan.Layout;
+        Placement layout = plan.Memory;
         broken = true;
         crew.Begin(cancellationToken);
         var run = new RunState
         {
             Arena = memory.Start,
-            Shared = memory.Start + (nint)layout.Tensors,
-            Private = memory.Start + (nint)(layout.Tensors + layout.Shared),
+            Kept = memory.Start + (nint)layout.KeptStart(plan.Threads),
+            Private = memory.Start + (nint)layout.Arena,
             PrivateBytes = layout.Private,
             Crew = crew,
             Kernels = plan.KernelSet,
@@ -47,10 +49,30 @@ internal sealed class CpuSession : PlanSession
             string name = plan.Work[i].Name;
             double before = i == 0 ? 0 : plan.Done[i - 1], part = plan.Done[i] - before;
             if (progress is not null) run.Within = done => progress.Report(new StepProgress(before + done * part, name));
+            if (i == 0 || !layout.Steps[i].IsReadAhead) OfferWeights(run, layout.Steps[i]);
+            crew.Finish();
+            made.UnionWith(plan.Work[i].Weights.Where(w => w.KeptAt is not null));
+            if (i + 1 < plan.Work.Count && layout.Steps[i + 1].IsReadAhead) OfferWeights(run, layout.Steps[i + 1]);
+            run.Memory = layout.Steps[i];
             plan.Work[i].Run(run);
             progress?.Report(new StepProgress(plan.Done[i], name));
         }
         broken = false;
+    }
+
+    // The weights of a step that are not there yet, for whoever is free.
+    private void OfferWeights(RunState run, StepMemory step)
+    {
+        StepWeights[] wanted = [.. step.Step.Weights.Distinct().Where(w => w.KeptAt is null ? w.NeedPlace : !made.Contains(w))];
+        int[] ends = new int[wanted.Length];
+        int parts = 0;
+        for (int i = 0; i < wanted.Length; i++) ends[i] = parts += wanted[i].Parts(run.Kernels);
+        crew.Offer(parts, (part, worker) =>
+        {
+            int i = 0;
+            while (part >= ends[i]) i++;
+            wanted[i].Make(run.Kernels, i == 0 ? part : part - ends[i - 1], run.At(step, wanted[i]), run.PrivateOf(worker));
+        });
     }
 
     // After a failure, which may have been one of memory, nothing is kept.

@@ -8,7 +8,9 @@ using LatentSharp.Weights;
 namespace LatentSharp.Tests.Cpu;
 
 /// <summary>Small networks with reproducible random weights, and their comparison with the float64 reference executor.</summary>
-internal sealed class TestNetwork(int seed)
+/// <param name="seed">Of the weights.</param>
+/// <param name="view">What the network reads instead of the weights themselves, made from them; null for the weights.</param>
+internal sealed class TestNetwork(int seed, Func<WeightSource, WeightSource>? view = null)
 {
     private readonly Random random = new(seed);
     private readonly MemoryWeights weights = new("random weights");
@@ -20,14 +22,14 @@ internal sealed class TestNetwork(int seed)
     {
         Fill(name + ".weight", 0, Math.Sqrt(3.0 / (x.Shape.Channels * kernel * kernel)), channels, x.Shape.Channels, kernel, kernel);
         if (bias) Fill(name + ".bias", 0, 0.1, channels);
-        return x.Conv2d(new WeightScope(weights, name), channels, kernel, stride, padding);
+        return x.Conv2d(Scope(name), channels, kernel, stride, padding);
     }
 
     public Node Norm(Node x, string name, int groups)
     {
         Fill(name + ".weight", 1, 0.3, x.Shape.Channels);
         Fill(name + ".bias", 0, 0.3, x.Shape.Channels);
-        return x.GroupNorm(new WeightScope(weights, name), groups, 1e-6f);
+        return x.GroupNorm(Scope(name), groups, 1e-6f);
     }
 
     /// <summary>The residual block of the KL autoencoders.</summary>
@@ -74,6 +76,8 @@ internal sealed class TestNetwork(int seed)
         for (int i = 0; i < expected.Length; i++) error = Math.Max(error, Math.Abs(expected[i] - actual[i]));
         return error / largest;
     }
+
+    private WeightScope Scope(string name) => new(view?.Invoke(weights) ?? weights, name);
 
     private void Fill(string name, double centre, double spread, params ReadOnlySpan<long> shape)
     {

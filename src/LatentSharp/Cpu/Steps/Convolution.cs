@@ -6,7 +6,7 @@ using LatentSharp.Weights;
 
 namespace LatentSharp.Cpu.Steps;
 
-/// <summary>The part that steps with convolutions have in common: packing the weights, cutting the work into units, running them, gathering sums.</summary>
+/// <summary>The part that steps with convolutions have in common: cutting the work into units, running them, gathering sums.</summary>
 /// <param name="shape">The sizes.</param>
 /// <param name="weight">[out, in, kh, kw].</param>
 /// <param name="bias">[out], or null.</param>
@@ -16,19 +16,14 @@ internal sealed unsafe class Convolution(ConvolutionShape shape, WeightRef weigh
 {
     public ConvolutionShape Shape => shape;
 
-    /// <summary>Bytes of the packed weights and the bias.</summary>
-    public long PackedBytes(KernelSet kernels) => WeightBytes(kernels) + Align(PaddedChannels(kernels) * sizeof(float));
+    /// <summary>Its filters and bias as the kernels read them.</summary>
+    public ConvolutionWeights Weights => field ??= new ConvolutionWeights(shape, weight, bias, winograd ? Blocking : null);
 
     /// <summary>Bytes of the sums of all cells.</summary>
     public long SumsBytes(KernelSet kernels) => Align((long)Cells(kernels) * SumsPerCell(kernels) * sizeof(double));
 
     /// <summary>Bytes that each worker needs.</summary>
-    public long PrivateBytes(KernelSet kernels)
-    {
-        nint scratch = winograd ? Blocking(kernels).Scratch : kernels.GemmScratch(shape);
-        nint filters = (nint)kernels.PanelWidth * shape.PatchLength;
-        return Math.Max(scratch, filters) * sizeof(float);
-    }
+    public long PrivateBytes(KernelSet kernels) => (winograd ? Blocking(kernels).Scratch : kernels.GemmScratch(shape)) * sizeof(float);
 
     /// <summary>Multiply-adds that are really done.</summary>
     public double Multiplications => shape.Result.Count * (double)shape.PatchLength * (winograd ? WinogradBlocking.ProductsPerDirect(shape) : 1);
@@ -38,36 +33,18 @@ internal sealed unsafe class Convolution(ConvolutionShape shape, WeightRef weigh
 
     public WinogradBlocking Blocking(KernelSet kernels) => new(shape, kernels.RowsPerBlock, kernels.PanelWidth, workers);
 
-    /// <summary>Reads the weights and packs them for the kernels, the bias behind them.</summary>
-    public void Pack(RunState run, nint memory)
-    {
-        int width = run.Kernels.PanelWidth, channels = shape.Result.Channels, length = shape.PatchLength;
-        WinogradBlocking blocking = winograd ? Blocking(run.Kernels) : default;
-        run.Crew.For((channels + width - 1) / width, (panel, worker) =>
-        {
-            int some = Math.Min(width, channels - panel * width);
-            float* filters = (float*)run.PrivateOf(worker), packed = (float*)memory;
-            weight.Read((long)panel * width * length, new Span<float>(filters, some * length));
-            if (winograd) run.Kernels.PackWinograd(filters, some, shape.Source.Channels, packed + (nint)panel * shape.Source.Channels * width, blocking);
-            else run.Kernels.PackGemm(shape, filters, some, packed + (nint)panel * length * width);
-        });
-        float* offsets = (float*)BiasIn(run.Kernels, memory);
-        new Span<float>(offsets, PaddedChannels(run.Kernels)).Clear();
-        bias?.Read(0, new Span<float>(offsets, channels));
-    }
-
     /// <summary>Computes units <paramref name="first"/> .. <paramref name="first"/> + <paramref name="count"/> - 1.</summary>
     /// <param name="run">The run.</param>
     /// <param name="first">The first unit.</param>
     /// <param name="count">How many.</param>
-    /// <param name="packed">What <see cref="Pack"/> wrote.</param>
     /// <param name="call">Shape (that of this convolution, or of a band of rows of a pointwise one), source, prologue, result and the epilogue's residual and function.</param>
     /// <param name="sums">Room for the sums of all cells, or 0.</param>
-    public void Run(RunState run, int first, int count, nint packed, ConvolutionCall call, nint sums)
+    public void Run(RunState run, int first, int count, ConvolutionCall call, nint sums)
     {
+        nint packed = run.At(Weights);
         WinogradBlocking blocking = winograd ? Blocking(run.Kernels) : default;
         int perCell = SumsPerCell(run.Kernels);
-        Epilogue epilogue = call.Epilogue with { Bias = bias is null ? 0 : BiasIn(run.Kernels, packed), SquaresOffset = PaddedChannels(run.Kernels) };
+        Epilogue epilogue = call.Epilogue with { Bias = bias is null ? 0 : Weights.BiasIn(run.Kernels, packed), SquaresOffset = Weights.PaddedChannels(run.Kernels) };
         run.Crew.For(count, (index, worker) =>
         {
             int unit = first + index;
@@ -88,18 +65,18 @@ internal sealed unsafe class Convolution(ConvolutionShape shape, WeightRef weigh
     }
 
     /// <summary>Computes rows <paramref name="top"/> .. <paramref name="bottom"/> - 1 of a 1x1 convolution without normalisation, as a picture of their own: it does not look beyond its pixel.</summary>
-    public void RunRows(RunState run, int top, int bottom, nint packed, FeatureView source, FeatureView target)
+    public void RunRows(RunState run, int top, int bottom, FeatureView source, FeatureView target)
     {
         ConvolutionShape band = shape with { Source = shape.Source with { Height = bottom - top }, Result = shape.Result with { Height = bottom - top } };
         var call = new ConvolutionCall(band, source with { Data = (nint)source.At(top, 0), Height = bottom - top }, PixelMap.None, 0,
             target with { Data = (nint)target.At(top, 0), Height = bottom - top }, default, 0);
-        Run(run, 0, run.Kernels.GemmUnits(band), packed, call, 0);
+        Run(run, 0, run.Kernels.GemmUnits(band), call, 0);
     }
 
     /// <summary>Adds up the sums of all cells in their order, whoever computed them: the same bits for any number of threads.</summary>
-    public void SumCells(RunState run, nint sums, nint packed, double[] result)
+    public void SumCells(RunState run, nint sums, double[] result)
     {
-        int padded = PaddedChannels(run.Kernels), channels = shape.Result.Channels, cells = Cells(run.Kernels);
+        int padded = Weights.PaddedChannels(run.Kernels), channels = shape.Result.Channels, cells = Cells(run.Kernels);
         double* partial = (double*)sums;
         Array.Clear(result);
         for (int cell = 0; cell < cells; cell++, partial += 2 * padded)
@@ -111,7 +88,7 @@ internal sealed unsafe class Convolution(ConvolutionShape shape, WeightRef weigh
             }
         }
         // The kernels leave the bias out: sum (v + b)^2 = sum v^2 + 2 b sum v + n b^2.
-        float* offsets = (float*)BiasIn(run.Kernels, packed);
+        float* offsets = (float*)Weights.BiasIn(run.Kernels, run.At(Weights));
         double count = shape.Result.Positions;
         for (int c = 0; c < channels; c++)
         {
@@ -121,17 +98,10 @@ internal sealed unsafe class Convolution(ConvolutionShape shape, WeightRef weigh
         }
     }
 
-    public static long Align(long bytes) => (bytes + 63) / 64 * 64;
-
-    private long WeightBytes(KernelSet kernels)
-        => Align((winograd ? Blocking(kernels).Weights : new PackedMatrix(shape.PatchLength, shape.Result.Channels, kernels.PanelWidth).Size) * sizeof(float));
+    public static long Align(long bytes) => Memory.Storage.Align(bytes);
 
     // Units of the matrix kernel are cells; units of Winograd are made of them.
     private int Cells(KernelSet kernels) => winograd ? Blocking(kernels).Cells : kernels.GemmUnits(shape);
 
-    private nint BiasIn(KernelSet kernels, nint packed) => packed + (nint)WeightBytes(kernels);
-
-    private int PaddedChannels(KernelSet kernels) => new PackedMatrix(1, shape.Result.Channels, Math.Max(16, kernels.PanelWidth)).PaddedN;
-
-    private int SumsPerCell(KernelSet kernels) => 2 * PaddedChannels(kernels);
+    private int SumsPerCell(KernelSet kernels) => 2 * Weights.PaddedChannels(kernels);
 }

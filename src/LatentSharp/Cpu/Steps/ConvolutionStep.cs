@@ -17,8 +17,9 @@ internal sealed class ConvolutionStep(string name, string operation, Convolution
 
     public ActivationKind? After { get; init; }
 
-    public override long SharedBytes(KernelSet kernels)
-        => convolution.PackedBytes(kernels) + (Norm?.Bytes ?? 0) + (Result.Sums is null ? 0 : convolution.SumsBytes(kernels));
+    public override IReadOnlyList<StepWeights> Weights => [convolution.Weights];
+
+    public override long SharedBytes(KernelSet kernels) => (Norm?.Bytes ?? 0) + (Result.Sums is null ? 0 : convolution.SumsBytes(kernels));
 
     public override long PrivateBytes(KernelSet kernels) => convolution.PrivateBytes(kernels);
 
@@ -26,12 +27,10 @@ internal sealed class ConvolutionStep(string name, string operation, Convolution
 
     public override void Run(RunState run)
     {
-        nint norm = run.Shared + (nint)convolution.PackedBytes(run.Kernels);
-        nint sums = Result.Sums is null ? 0 : norm + (nint)(Norm?.Bytes ?? 0);
-        convolution.Pack(run, run.Shared);
-        (nint scale, nint offset) = Norm?.Write(run, norm) ?? default;
+        nint sums = Result.Sums is null ? 0 : run.Shared + (nint)(Norm?.Bytes ?? 0);
+        (nint scale, nint offset) = Norm?.Write(run, run.Shared) ?? default;
         var call = new ConvolutionCall(convolution.Shape, Source.In(run), new PixelMap(scale, offset, Before), 0, Result.In(run), new Epilogue(0, Residual?.In(run) ?? default, After, 0), 0);
-        convolution.Run(run, 0, convolution.Units(run.Kernels), run.Shared, call, sums);
-        if (Result.Sums is not null) convolution.SumCells(run, sums, run.Shared, Result.Sums.In(run));
+        convolution.Run(run, 0, convolution.Units(run.Kernels), call, sums);
+        if (Result.Sums is not null) convolution.SumCells(run, sums, Result.Sums.In(run));
     }
 }

@@ -14,28 +14,16 @@ internal sealed unsafe class GroupedConvolutionStep(Conv2d node) : RowStep(node.
     private readonly int outer = node.Shape.Channels / node.Groups;
     private readonly int taps = node.KernelHeight * node.KernelWidth;
 
-    public override long SharedBytes(KernelSet kernels) => (node.Weight.ElementCount + node.Shape.Channels) * sizeof(float);
+    private readonly GroupedWeights weights = new(node);
+
+    public override IReadOnlyList<StepWeights> Weights => [weights];
 
     private bool Depthwise => inner == 1 && outer == 1;
-
-    // [out, in / groups, taps] as stored becomes [tap, in, out / groups]; the biases follow.
-    protected override void Begin(RunState run)
-    {
-        float* packed = (float*)run.Shared;
-        float[] stored = node.Weight.Read();
-        for (int o = 0; o < node.Shape.Channels; o++)
-            for (int i = 0; i < inner; i++)
-                for (int t = 0; t < taps; t++)
-                    packed[((nint)t * inner * node.Groups + o / outer * inner + i) * outer + o % outer] = stored[((nint)o * inner + i) * taps + t];
-        var bias = new Span<float>(packed + stored.Length, node.Shape.Channels);
-        if (node.Bias is null) bias.Clear();
-        else node.Bias.Read(0, bias);
-    }
 
     protected override void Row(RunState run, int y)
     {
         FeatureView source = Reads[0].In(run), result = Result.In(run);
-        float* packed = (float*)run.Shared;
+        float* packed = (float*)run.At(weights);
         var bias = new ReadOnlySpan<float>(packed + (nint)node.Weight.ElementCount, result.Channels);
         nint tapSize = (nint)source.Channels * outer;
         for (int x = 0; x < result.Width; x++)

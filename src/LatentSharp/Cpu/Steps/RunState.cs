@@ -10,8 +10,14 @@ internal sealed class RunState
     /// <summary>The first byte of the tensors' memory.</summary>
     public required nint Arena { get; init; }
 
-    /// <summary>The first byte of what the workers of a step share: packed weights, partial sums.</summary>
-    public required nint Shared { get; init; }
+    /// <summary>The first byte of the weights that stay between runs.</summary>
+    public required nint Kept { get; init; }
+
+    /// <summary>Where the step at hand finds what it works with.</summary>
+    public StepMemory Memory { get; set; } = null!;
+
+    /// <summary>The first byte of what the workers of the step at hand share: factors, partial sums, bands.</summary>
+    public nint Shared => Arena + (nint)Memory.Working.Offset;
 
     /// <summary>The first byte of worker 0's own memory.</summary>
     public required nint Private { get; init; }
@@ -33,6 +39,12 @@ internal sealed class RunState
 
     /// <summary>For steps that take long: told which part of the step is done, 0 to 1, on the thread that runs the plan. Null when nobody asks.</summary>
     public Action<double>? Within { get; set; }
+
+    /// <summary>Where weights of the step at hand lie.</summary>
+    public nint At(StepWeights weights) => At(Memory, weights);
+
+    /// <summary>Where weights of a step lie.</summary>
+    public nint At(StepMemory memory, StepWeights weights) => weights.KeptAt is { } kept ? Kept + (nint)kept : Arena + (nint)memory.OffsetOf(weights);
 
     /// <summary>The memory of one worker.</summary>
     public nint PrivateOf(int worker) => Private + (nint)(worker * PrivateBytes);

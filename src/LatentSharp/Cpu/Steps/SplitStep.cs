@@ -26,8 +26,9 @@ internal sealed unsafe class SplitStep(string name, string operation, Convolutio
 
     public required ActivationKind? Before { get; init; }
 
-    public override long SharedBytes(KernelSet kernels)
-        => main.PackedBytes(kernels) + shortcut.PackedBytes(kernels) + Norm.Bytes + SumsBytes(kernels) + BufferBytes(kernels);
+    public override IReadOnlyList<StepWeights> Weights => [main.Weights, shortcut.Weights];
+
+    public override long SharedBytes(KernelSet kernels) => Norm.Bytes + SumsBytes(kernels) + BufferBytes(kernels);
 
     public override long PrivateBytes(KernelSet kernels) => Math.Max(main.PrivateBytes(kernels), shortcut.PrivateBytes(kernels));
 
@@ -36,11 +37,8 @@ internal sealed unsafe class SplitStep(string name, string operation, Convolutio
     public override void Run(RunState run)
     {
         KernelSet kernels = run.Kernels;
-        nint packed = run.Shared, packedShortcut = packed + (nint)main.PackedBytes(kernels), norm = packedShortcut + (nint)shortcut.PackedBytes(kernels);
-        nint sums = norm + (nint)Norm.Bytes, buffer = sums + (nint)SumsBytes(kernels);
-        main.Pack(run, packed);
-        shortcut.Pack(run, packedShortcut);
-        (nint scale, nint offset) = Norm.Write(run, norm);
+        nint sums = run.Shared + (nint)Norm.Bytes, buffer = sums + (nint)SumsBytes(kernels);
+        (nint scale, nint offset) = Norm.Write(run, run.Shared);
         var activated = new PixelMap(scale, offset, Before);
         FeatureView source = Source.In(run);
         WinogradBlocking blocking = main.Blocking(kernels);
@@ -59,11 +57,11 @@ internal sealed unsafe class SplitStep(string name, string operation, Convolutio
             int start = Math.Max(have, first);
             run.Crew.For(end - start, (i, _) => kernels.Map(activated, source.At(start + i, 0), source.PixelStride, rows.At(start + i, 0), rows.PixelStride, source.Width, source.Channels));
             have = end;
-            shortcut.RunRows(run, top, bottom, packedShortcut, source, Shortcut.In(run));
+            shortcut.RunRows(run, top, bottom, source, Shortcut.In(run));
             var call = new ConvolutionCall(main.Shape, rows, PixelMap.None, 0, Result.In(run), default, 0);
-            main.Run(run, group * blocking.Runs, some * blocking.Runs, packed, call, Result.Sums is null ? 0 : sums);
+            main.Run(run, group * blocking.Runs, some * blocking.Runs, call, Result.Sums is null ? 0 : sums);
         }
-        if (Result.Sums is not null) main.SumCells(run, sums, packed, Result.Sums.In(run));
+        if (Result.Sums is not null) main.SumCells(run, sums, Result.Sums.In(run));
     }
 
     private long SumsBytes(KernelSet kernels) => Result.Sums is null ? 0 : main.SumsBytes(kernels);

@@ -20,7 +20,10 @@ internal abstract class Step(string name, string operation)
     /// <summary>What it reads.</summary>
     public required IReadOnlyList<PlanTensor> Reads { get; init; }
 
-    /// <summary>Bytes that its workers share.</summary>
+    /// <summary>The weights that it reads in a form of their own.</summary>
+    public virtual IReadOnlyList<StepWeights> Weights => [];
+
+    /// <summary>Bytes that its workers share, its weights not included.</summary>
     public virtual long SharedBytes(KernelSet kernels) => 0;
 
     /// <summary>Bytes that each of its workers needs.</summary>

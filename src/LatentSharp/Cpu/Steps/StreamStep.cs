@@ -37,6 +37,8 @@ internal sealed unsafe class StreamStep(string name, string operation, IReadOnly
 
     private int StripRows => WinogradBlocking.TileFor(Picture.Height, Picture.Width);
 
+    public override IReadOnlyList<StepWeights> Weights => [.. Convolutions.Select(c => c.Weights)];
+
     public override long SharedBytes(KernelSet kernels) => Lay(kernels).Total;
 
     public override long PrivateBytes(KernelSet kernels) => Convolutions.Max(c => c.PrivateBytes(kernels));
@@ -53,8 +55,6 @@ internal sealed unsafe class StreamStep(string name, string operation, IReadOnly
         var maps = new PixelMap[stages.Count];
         for (int k = 0; k <= last; k++)
         {
-            stages[k].Convolution.Pack(run, run.Shared + layout.Packed[k]);
-            stages[k].Side?.Pack(run, run.Shared + layout.SidePacked[k]);
             (nint scale, nint offset) = stages[k].Norm?.Write(run, run.Shared + layout.Norms[k]) ?? default;
             maps[k] = new PixelMap(scale, offset, stages[k].Before);
         }
@@ -73,7 +73,7 @@ internal sealed unsafe class StreamStep(string name, string operation, IReadOnly
             }
             if (end == strips) break;
         }
-        if (Gather is not null) stages[last].Convolution.SumCells(run, sums, run.Shared + layout.Packed[last], Gather.In(run));
+        if (Gather is not null) stages[last].Convolution.SumCells(run, sums, Gather.In(run));
     }
 
     // Keeps the rows of a stage's buffer that the next stage still needs, at the beginning of the buffer.
@@ -109,8 +109,8 @@ internal sealed unsafe class StreamStep(string name, string operation, IReadOnly
         int runs = convolution.Blocking(run.Kernels).Runs;
         var call = new ConvolutionCall(convolution.Shape, source, map, 0, result, new Epilogue(0, residual, null, 0), 0);
         if (stages[stage].Side is { } side)
-            side.RunRows(run, StripRows * from, Math.Min(StripRows * to, Picture.Height), run.Shared + layout.SidePacked[stage], source, Band(run.Shared + layout.SideBuffers[stage], side, firstRow[stage]));
-        convolution.Run(run, from * runs, (to - from) * runs, run.Shared + layout.Packed[stage], call, sums);
+            side.RunRows(run, StripRows * from, Math.Min(StripRows * to, Picture.Height), source, Band(run.Shared + layout.SideBuffers[stage], side, firstRow[stage]));
+        convolution.Run(run, from * runs, (to - from) * runs, call, sums);
     }
 
     // A band buffer as if it were the whole tensor: only rows from firstRow on exist.
@@ -142,14 +142,12 @@ internal sealed unsafe class StreamStep(string name, string operation, IReadOnly
             return (nint)start;
         }
         nint BufferOf(Convolution? convolution) => convolution is null ? 0 : Next((long)rows * Picture.Width * convolution.Shape.Result.Channels * sizeof(float));
-        nint[] packed = [.. stages.Select(s => Next(s.Convolution.PackedBytes(kernels)))];
-        nint[] sidePacked = [.. stages.Select(s => s.Side is null ? 0 : Next(s.Side.PackedBytes(kernels)))];
         nint[] norms = [.. stages.Select(s => s.Norm is null ? 0 : Next(s.Norm.Bytes))];
         nint[] buffers = [.. stages.Select((s, k) => k == stages.Count - 1 && Keeps ? 0 : BufferOf(s.Convolution))];
         nint[] sideBuffers = [.. stages.Select(s => BufferOf(s.Side))];
         nint sums = Gather is null ? 0 : Next(stages[^1].Convolution.SumsBytes(kernels));
-        return new Layout(packed, sidePacked, norms, buffers, sideBuffers, sums, at);
+        return new Layout(norms, buffers, sideBuffers, sums, at);
     }
 
-    private sealed record Layout(nint[] Packed, nint[] SidePacked, nint[] Norms, nint[] Buffers, nint[] SideBuffers, nint Sums, long Total);
+    private sealed record Layout(nint[] Norms, nint[] Buffers, nint[] SideBuffers, nint Sums, long Total);
 }

@@ -13,7 +13,9 @@ internal sealed class WorkerCrew : IDisposable
     private CancellationToken cancellationToken;
     private Action<int, int>? body;
     private Action<double>? progress;
-    private int next, count;
+    private int next, count, busy;
+    private Action<int, int>? spare;
+    private int nextSpare, spareCount;
     private ExceptionDispatchInfo? failure;
 
     /// <summary>Starts <paramref name="workers"/> - 1 threads; the caller of <see cref="For"/> is the first worker.</summary>
@@ -34,7 +36,7 @@ internal sealed class WorkerCrew : IDisposable
     public CancellationToken Cancel => cancellationToken;
 
     /// <summary>Gets ready for the loops of a run.</summary>
-    public void Begin(CancellationToken cancellationToken) => (this.cancellationToken, failure) = (cancellationToken, null);
+    public void Begin(CancellationToken cancellationToken) => (this.cancellationToken, failure, spare, spareCount) = (cancellationToken, null, null, 0);
 
     /// <summary>The number of workers, the caller included.</summary>
     public int Workers => threads.Length + 1;
@@ -48,12 +50,28 @@ internal sealed class WorkerCrew : IDisposable
     {
         cancellationToken.ThrowIfCancellationRequested();
         (this.body, this.progress, count, next) = (body, progress, units, 0);
+        busy = Workers;
         if (threads.Length > 0) start.SignalAndWait(CancellationToken.None);
         Work(0);
         if (threads.Length > 0) finish.SignalAndWait(CancellationToken.None);
         (this.body, this.progress) = (null, null); // what a loop has captured must not outlive it
         failure?.Throw();
         cancellationToken.ThrowIfCancellationRequested();
+    }
+
+    /// <summary>Offers units of what will be needed after the loops that follow: a worker that finds nothing left in a loop takes some while others are at work.</summary>
+    /// <param name="units">How many units there are.</param>
+    /// <param name="body">Computes one; called with the unit and the worker.</param>
+    public void Offer(int units, Action<int, int> body) => (spare, spareCount, nextSpare) = (body, units, 0);
+
+    /// <summary>Computes what is left of the units that were offered.</summary>
+    /// <exception cref="OperationCanceledException">Cancellation was requested.</exception>
+    public void Finish()
+    {
+        if (spare is not { } rest) return;
+        int first = Math.Min(nextSpare, spareCount), left = spareCount - first;
+        (spare, spareCount) = (null, 0);
+        if (left > 0) For(left, (unit, worker) => rest(first + unit, worker));
     }
 
     /// <summary>Ends the threads.</summary>
@@ -81,12 +99,18 @@ internal sealed class WorkerCrew : IDisposable
     {
         try
         {
-            while (!cancellationToken.IsCancellationRequested && failure is null)
+            while (IsGoingOn)
             {
                 int unit = Interlocked.Increment(ref next) - 1;
-                if (unit >= count) return;
+                if (unit >= count) break;
                 body!(unit, worker);
                 if (worker == 0) progress?.Invoke(Math.Min(1, Volatile.Read(ref next) / (double)count));
+            }
+            Interlocked.Decrement(ref busy);
+            while (IsGoingOn && Volatile.Read(ref busy) > 0 && Volatile.Read(ref nextSpare) < spareCount)
+            {
+                int unit = Interlocked.Increment(ref nextSpare) - 1;
+                if (unit < spareCount) spare!(unit, worker);
             }
         }
         catch (Exception e)
@@ -94,4 +118,6 @@ internal sealed class WorkerCrew : IDisposable
             failure = ExceptionDispatchInfo.Capture(e);
         }
     }
+
+    private bool IsGoingOn => !cancellationToken.IsCancellationRequested && failure is null;
 }
