@@ -17,7 +17,7 @@ public sealed record Evaluation(IReadOnlyList<EvaluationRow> Rows, double Latent
     /// <param name="shown">Told every picture with its four results, for a sheet to look at.</param>
     /// <param name="progress">Told the fraction done.</param>
     /// <param name="cancellationToken">Ends the run soon.</param>
-    /// <exception cref="LatentSpaceMismatchException">The two speak different latent spaces.</exception>
+    /// <exception cref="LatentSharpException">The two speak different latent spaces.</exception>
     public static Evaluation Of(Autoencoder candidate, Autoencoder reference, IReadOnlyList<(string Name, ImageTensor Image)> pictures,
         ComputeOptions? compute = null,
         Action<string, ImageTensor, IReadOnlyList<ImageTensor>>? shown = null, IProgress<double>? progress = null,
@@ -27,6 +27,10 @@ public sealed record Evaluation(IReadOnlyList<EvaluationRow> Rows, double Latent
         ArgumentNullException.ThrowIfNull(reference);
         ArgumentNullException.ThrowIfNull(pictures);
         if (pictures.Count == 0) throw new ArgumentException("there are no pictures to evaluate with", nameof(pictures));
+        if (candidate.Space != reference.Space)
+            throw new LatentSharpException(ErrorKind.Mismatch, candidate.Name,
+                $"{candidate.Name} speaks {candidate.Space.Title}, {reference.Name} speaks {reference.Space.Title}: neither can stand in for the other.",
+                "Name two autoencoders of one latent space.");
         EncodeOptions encode = new() { Compute = compute };
         DecodeOptions decode = new() { Compute = compute };
         string[] ways = [$"{candidate.Name}, there and back", $"{reference.Name}, there and back", $"{reference.Name} to {candidate.Name}",

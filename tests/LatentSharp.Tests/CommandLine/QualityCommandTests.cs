@@ -100,6 +100,17 @@ public sealed class QualityCommandTests : IDisposable
     }
 
     [Fact]
+    public void Autoencoders_of_two_spaces_are_not_evaluated_against_each_other()
+    {
+        string other = Shared.Path("models/tiny/taesd3_encoder.safetensors");
+        string said = place.Latent("evaluate", "embedded", "--against", other, "--images", "pictures").Expect(5).Error;
+        Assert.Contains("embedded speaks FLUX.1, taesd3 speaks Stable Diffusion 3", said, StringComparison.Ordinal);
+        // No latent was given and no --ae is missing.
+        Assert.DoesNotContain("the latent", said, StringComparison.Ordinal);
+        Assert.DoesNotContain("--ae", said, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Pictures_too_small_for_a_metric_are_said()
     {
         Directory.CreateDirectory(place.File("tiny"));
