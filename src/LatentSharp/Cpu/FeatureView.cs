@@ -1,3 +1,5 @@
+using LatentSharp.Cpu.Kernels.Matrix;
+
 namespace LatentSharp.Cpu;
 
 /// <summary>Features of one picture in memory: pixel after pixel, row after row, the channels of a pixel next to each other.</summary>
@@ -8,6 +10,12 @@ namespace LatentSharp.Cpu;
 /// <param name="PixelStride">Floats from one pixel to the next; at least <paramref name="Channels"/>.</param>
 internal readonly unsafe record struct FeatureView(nint Data, int Height, int Width, int Channels, int PixelStride)
 {
+    /// <summary>The features as a matrix: a row for each pixel.</summary>
+    public MatrixView Rows => new(Data, Height * Width, Channels, PixelStride);
+
+    /// <summary>The first channel of a pixel, counted row after row.</summary>
+    public float* At(int position) => (float*)Data + (nint)position * PixelStride;
+
     /// <summary>The first channel of pixel (<paramref name="y"/>, <paramref name="x"/>).</summary>
     public float* At(int y, int x) => (float*)Data + ((nint)y * Width + x) * PixelStride;
 }

@@ -32,9 +32,6 @@ public static partial class Build
         return new SelectChannels(x.Name + ".select", x, sources);
     }
 
-    /// <summary>Consecutive channels.</summary>
-    public static Node Channels(this Node x, int first, int count) => x.SelectChannels([.. Enumerable.Range(first, count)]);
-
     /// <summary>Batch normalisation with the tensors <c>weight</c>, <c>bias</c>, <c>running_mean</c> and <c>running_var</c> at <paramref name="w"/>.</summary>
     public static Node BatchNorm(this Node x, WeightScope w, float epsilon)
     {

@@ -51,13 +51,13 @@ public static partial class Build
         return new Activation($"{x.Name}.{kind.ToString().ToLowerInvariant()}", x, kind);
     }
 
-    /// <summary>The sum of two results of one shape.</summary>
+    /// <summary>The sum of two results of one shape, or of a result and a row.</summary>
     /// <exception cref="ArgumentException">The shapes differ.</exception>
     public static Node Plus(this Node left, Node right, string name)
     {
         ArgumentNullException.ThrowIfNull(left);
         ArgumentNullException.ThrowIfNull(right);
-        if (left.Shape != right.Shape) throw new ArgumentException($"{name}: cannot add {left.Shape} and {right.Shape}");
+        if (left.Shape != right.Shape && right.Shape != FeatureShape.Sequence(1, left.Shape.Channels)) throw new ArgumentException($"{name}: cannot add {left.Shape} and {right.Shape}");
         return new Add(name, left, right);
     }
 

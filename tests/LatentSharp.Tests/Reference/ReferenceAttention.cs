@@ -5,24 +5,30 @@ namespace LatentSharp.Tests.Reference;
 /// <summary>Attention from its definition: every query sees all keys, one complete row of weights at a time.</summary>
 internal static class ReferenceAttention
 {
-    public static double[] Softmax(FeatureShape shape, double[] query, double[] key, double[] value)
+    public static double[] Softmax(Attention node, Func<Node, double[]> result)
     {
-        int n = (int)shape.Positions, channels = shape.Channels;
-        double scale = 1 / Math.Sqrt(channels);
-        var values = new double[query.Length];
-        Parallel.For(0, n, q =>
+        double[] query = result(node.Query), key = result(node.Key), value = result(node.Value);
+        double[]? bias = node.Bias is null ? null : result(node.Bias);
+        int queries = (int)node.Query.Shape.Positions, keys = (int)node.Key.Shape.Positions, heads = node.Form.Heads;
+        int from = node.Query.Shape.Channels, to = node.Shape.Channels, d = from / heads, e = to / heads;
+        double scale = node.Form.Scale ?? 1 / Math.Sqrt(d);
+        var values = new double[node.Shape.Count];
+        Parallel.For(0, queries, q =>
         {
-            var weights = new double[n];
-            for (int k = 0; k < n; k++)
+            var weights = new double[keys];
+            for (int h = 0; h < heads; h++)
             {
-                double dot = 0;
-                for (int c = 0; c < channels; c++) dot += query[q * channels + c] * key[k * channels + c];
-                weights[k] = dot * scale;
+                for (int k = 0; k < keys; k++)
+                {
+                    double dot = 0;
+                    for (int c = 0; c < d; c++) dot += query[q * from + h * d + c] * key[k * from + h * d + c];
+                    weights[k] = node.Form.Causal && k > q ? double.NegativeInfinity : dot * scale + (bias?[(h * queries + q) * keys + k] ?? 0);
+                }
+                double largest = weights.Max(), sum = 0;
+                for (int k = 0; k < keys; k++) sum += weights[k] = Math.Exp(weights[k] - largest);
+                for (int k = 0; k < keys; k++)
+                    for (int c = 0; c < e; c++) values[q * to + h * e + c] += weights[k] / sum * value[k * to + h * e + c];
             }
-            double largest = weights.Max(), sum = 0;
-            for (int k = 0; k < n; k++) sum += weights[k] = Math.Exp(weights[k] - largest);
-            for (int k = 0; k < n; k++)
-                for (int c = 0; c < channels; c++) values[q * channels + c] += weights[k] / sum * value[k * channels + c];
         });
         return values;
     }

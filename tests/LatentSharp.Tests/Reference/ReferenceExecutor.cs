@@ -53,17 +53,35 @@ internal static class ReferenceExecutor
             ActivationKind.SiLU => x => x / (1 + Math.Exp(-x)),
             ActivationKind.ReLU => x => Math.Max(x, 0),
             ActivationKind.TanhClamp3 => x => 3 * Math.Tanh(x / 3),
+            ActivationKind.Gelu => x => 0.5 * x * Erfc(-x / Math.Sqrt(2)),
+            ActivationKind.GeluTanh => x => 0.5 * x * (1 + Math.Tanh(Math.Sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x))),
+            ActivationKind.QuickGelu => x => x / (1 + Math.Exp(-1.702 * x)),
             _ => throw new NotSupportedException(n.ToString()),
         }),
         Add n => Sum(result(n.Left), result(n.Right)),
         Upsample2x n => Gather(n.Shape, (y, x, c) => result(n.Source)[((y / 2 * n.Source.Shape.Width) + (x / 2)) * n.Shape.Channels + c]),
-        Attention n => ReferenceAttention.Softmax(n.Shape, result(n.Query), result(n.Key), result(n.Value)),
+        Attention n => ReferenceAttention.Softmax(n, result),
         RmsNorm n => ReferenceNormalisation.RmsNorm(n, result(n.Source)),
         L2Norm n => ReferenceNormalisation.L2Norm(n, result(n.Source)),
         BatchNorm n => ReferenceNormalisation.BatchNorm(n, result(n.Source)),
         ReluLinearAttention n => ReferenceAttention.ReluLinear(n, result(n.Source)),
-        _ => ReferenceRearrangement.Evaluate(node, result) ?? throw new NotSupportedException($"the reference executor does not know {node}"),
+        _ => ReferenceSequence.Evaluate(node, result) ?? ReferenceRearrangement.Evaluate(node, result) ?? throw new NotSupportedException($"the reference executor does not know {node}"),
     };
+
+    // The complementary error function by its Taylor series near 0 and by Lentz's continued fraction elsewhere; both to the last digits of float64.
+    internal static double Erfc(double x)
+    {
+        if (x < 0) return 2 - Erfc(-x);
+        if (x < 2)
+        {
+            double sum = x, term = x;
+            for (int n = 1; Math.Abs(term) > 1e-18; n++) sum += (term *= -x * x / n) / (2 * n + 1);
+            return 1 - 2 / Math.Sqrt(Math.PI) * sum;
+        }
+        double fraction = 0;
+        for (int n = 200; n > 0; n--) fraction = n / 2.0 / (x + fraction);
+        return Math.Exp(-x * x) / Math.Sqrt(Math.PI) / (x + fraction);
+    }
 
     private static double[] Map(double[] source, Func<double, double> function)
     {
@@ -78,7 +96,7 @@ internal static class ReferenceExecutor
     private static double[] Sum(double[] left, double[] right)
     {
         var values = new double[left.Length];
-        for (int i = 0; i < values.Length; i++) values[i] = left[i] + right[i];
+        for (int i = 0; i < values.Length; i++) values[i] = left[i] + right[i % right.Length];
         return values;
     }
 

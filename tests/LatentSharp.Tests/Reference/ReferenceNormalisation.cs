@@ -27,15 +27,16 @@ internal static class ReferenceNormalisation
 
     public static double[] RmsNorm(RmsNorm node, double[] source)
     {
-        int channels = node.Shape.Channels;
-        float[] weight = node.Weight.Read(), bias = node.Bias.Read();
+        int size = node.GroupChannels;
+        float[] weight = node.Weight.Read();
+        float[]? bias = node.Bias?.Read();
         var values = new double[source.Length];
-        for (int p = 0; p < node.Shape.Positions; p++)
+        for (int g = 0; g < source.Length; g += size)
         {
             double squares = 0;
-            for (int c = 0; c < channels; c++) squares += source[p * channels + c] * source[p * channels + c];
-            double inverse = 1 / Math.Sqrt(squares / channels + node.Epsilon);
-            for (int c = 0; c < channels; c++) values[p * channels + c] = source[p * channels + c] * inverse * weight[c] + bias[c];
+            for (int c = 0; c < size; c++) squares += source[g + c] * source[g + c];
+            double inverse = 1 / Math.Sqrt(squares / size + node.Epsilon);
+            for (int c = 0; c < size; c++) values[g + c] = source[g + c] * inverse * weight[c] + (bias?[c] ?? 0);
         }
         return values;
     }

@@ -3,10 +3,8 @@ using LatentSharp.Cpu.Simd;
 
 namespace LatentSharp.Cpu.Kernels;
 
-/// <summary>
-/// softmax(Q K^T / sqrt(d)) V for blocks of queries, streaming over the keys with a running maximum and sum (online softmax): the matrix of all scores never exists.
-/// </summary>
-internal static unsafe class AttentionKernel<S, V> where S : ISimd<V> where V : unmanaged
+/// <summary>How attention is cut: the same for every vector width.</summary>
+internal static class AttentionBlocks
 {
     /// <summary>Queries of a unit.</summary>
     public const int Queries = 96;
@@ -16,6 +14,20 @@ internal static unsafe class AttentionKernel<S, V> where S : ISimd<V> where V : 
 
     /// <summary>Keys rounded up to whole blocks.</summary>
     public static int PadKeys(int keys) => (keys + Keys - 1) / Keys * Keys;
+}
+
+/// <summary>What is added to the scores of a head, and which of them count.</summary>
+/// <param name="Bias">[queries, keys], or 0.</param>
+/// <param name="Keys">Keys, and floats from one row of the bias to the next.</param>
+/// <param name="Causal">Whether a query sees the keys up to its own place only.</param>
+internal readonly record struct AttentionMask(nint Bias, int Keys, bool Causal);
+
+/// <summary>
+/// softmax(scale Q K^T + bias) V of one head for blocks of queries, streaming over the keys with a running maximum and sum (online softmax): the matrix of all scores never exists.
+/// </summary>
+internal static unsafe class AttentionKernel<S, V> where S : ISimd<V> where V : unmanaged
+{
+    private const int Queries = AttentionBlocks.Queries, Keys = AttentionBlocks.Keys;
 
     /// <summary>Floats of scratch memory for each worker.</summary>
     public static nint Scratch(int channels) => Queries * ((nint)Keys + PadChannels(channels)) + 2 * Queries + 64;
@@ -23,38 +35,39 @@ internal static unsafe class AttentionKernel<S, V> where S : ISimd<V> where V : 
     /// <summary>Channels rounded up to whole panels.</summary>
     public static int PadChannels(int channels) => new PackedMatrix(1, channels, Gemm<S, V>.PanelWidth).PaddedN;
 
-    /// <summary>Packs block <paramref name="block"/> of the keys as the matrix K^T, scaled by 1 / sqrt(d) so that scores come out ready, and of the values as V.</summary>
+    /// <summary>Packs block <paramref name="block"/> of the keys as the matrix K^T, scaled so that scores come out ready, and of the values as V.</summary>
     /// <param name="keys">[tokens, channels].</param>
     /// <param name="values">[tokens, channels].</param>
     /// <param name="block">Which <see cref="Keys"/> tokens.</param>
+    /// <param name="scale">Of the scores.</param>
     /// <param name="packedKeys">Panels [channels, panel width] of all keys.</param>
     /// <param name="packedValues">For each block, panels [<see cref="Keys"/>, panel width] of the channels.</param>
-    public static void Pack(in FeatureView keys, in FeatureView values, int block, float* packedKeys, float* packedValues)
+    public static void Pack(in FeatureView keys, in FeatureView values, int block, float scale, float* packedKeys, float* packedValues)
     {
         int channels = keys.Channels, width = Gemm<S, V>.PanelWidth, tokens = keys.Height * keys.Width, first = block * Keys;
-        float scale = (float)(1 / Math.Sqrt(channels));
         for (int key = first; key < first + Keys; key++)
         {
             float* column = packedKeys + (nint)(key / width) * channels * width + key % width;
             float* source = key < tokens ? (float*)keys.Data + (nint)key * keys.PixelStride : null;
             for (int c = 0; c < channels; c++) column[(nint)c * width] = source is null ? 0f : source[c] * scale;
         }
-        int padded = PadChannels(channels);
+        int padded = PadChannels(values.Channels);
         float* target = packedValues + (nint)first * padded;
         for (int c = 0; c < padded; c += width, target += Keys * width)
         {
             for (int i = 0; i < Keys; i++)
             {
                 float* source = (float*)values.Data + (nint)(first + i) * values.PixelStride;
-                for (int n = 0; n < width; n++) target[i * width + n] = first + i < tokens && c + n < channels ? source[c + n] : 0f;
+                for (int n = 0; n < width; n++) target[i * width + n] = first + i < tokens && c + n < values.Channels ? source[c + n] : 0f;
             }
         }
     }
 
     /// <summary>Computes the results of one block of queries; gives up half-way when cancelled.</summary>
-    public static void Run(in FeatureView queries, float* packedKeys, float* packedValues, in FeatureView result, int unit, float* scratch, CancellationToken cancellationToken)
+    public static void Run(in FeatureView queries, float* packedKeys, float* packedValues, in FeatureView result, in AttentionMask mask, int unit, float* scratch,
+        CancellationToken cancellationToken)
     {
-        int channels = queries.Channels, tokens = queries.Height * queries.Width, padded = PadChannels(channels), width = Gemm<S, V>.PanelWidth;
+        int channels = queries.Channels, tokens = queries.Height * queries.Width, padded = PadChannels(result.Channels), width = Gemm<S, V>.PanelWidth;
         int first = unit * Queries, rows = Math.Min(Queries, tokens - first);
         float* scores = scratch;
         float* output = scores + Queries * Keys;
@@ -64,22 +77,35 @@ internal static unsafe class AttentionKernel<S, V> where S : ISimd<V> where V : 
         new Span<float>(output, Queries * padded).Clear();
         new Span<float>(maximum, Queries).Fill(float.NegativeInfinity);
         new Span<float>(total, Queries).Clear();
-        for (int key = 0; key < tokens; key += Keys)
+        int keys = mask.Causal ? Math.Min(mask.Keys, first + rows) : mask.Keys;
+        for (int key = 0; key < keys; key += Keys)
         {
             // With hundreds of thousands of tokens a single unit takes long.
             if (cancellationToken.IsCancellationRequested) return;
-            int present = Math.Min(Keys, tokens - key);
+            int present = Math.Min(Keys, mask.Keys - key);
             Gemm<S, V>.Multiply(query, queries.PixelStride, rows, packedKeys + (nint)key * channels, Keys / width, channels, scores, Keys, accumulate: false);
             for (int row = 0; row < rows; row++)
-                Rescale(scores + row * Keys, present, output + row * padded, padded, ref maximum[row], ref total[row]);
+            {
+                if (mask.Bias != 0) AddBias(scores + row * Keys, (float*)mask.Bias + (nint)(first + row) * mask.Keys + key, present);
+                int seen = mask.Causal ? Math.Clamp(first + row + 1 - key, 0, present) : present;
+                if (seen == 0) new Span<float>(scores + row * Keys, Keys).Clear();
+                else Rescale(scores + row * Keys, seen, output + row * padded, padded, ref maximum[row], ref total[row]);
+            }
             Gemm<S, V>.Multiply(scores, Keys, rows, packedValues + (nint)key * padded, padded / width, Keys, output, padded, accumulate: true);
         }
         for (int row = 0; row < rows; row++)
         {
             float factor = 1f / total[row];
             float* target = (float*)result.Data + (nint)(first + row) * result.PixelStride;
-            for (int c = 0; c < channels; c++) target[c] = output[row * padded + c] * factor;
+            for (int c = 0; c < result.Channels; c++) target[c] = output[row * padded + c] * factor;
         }
+    }
+
+    private static void AddBias(float* scores, float* bias, int count)
+    {
+        int whole = count - count % S.Lanes;
+        for (int i = 0; i < whole; i += S.Lanes) S.Store(scores + i, S.Add(S.Load(scores + i), S.Load(bias + i)));
+        for (int i = whole; i < count; i++) scores[i] += bias[i];
     }
 
     // Turns scores into weights relative to the largest score so far and brings what was summed before to the same scale.

@@ -1,3 +1,4 @@
+using LatentSharp.Cpu.Kernels.Matrix;
 using LatentSharp.Cpu.Kernels.Pointwise;
 using LatentSharp.Cpu.Kernels.Winograd;
 using LatentSharp.Cpu.Simd;
@@ -16,6 +17,9 @@ internal abstract unsafe class KernelSet
         _ => KernelSet<SimdScalar, float>.Instance,
     };
 
+    /// <summary>The kernels of matrix products.</summary>
+    public abstract MatrixKernels Matrix { get; }
+
     public abstract int Lanes { get; }
     public abstract int PanelWidth { get; }
     public abstract int RowsPerBlock { get; }
@@ -30,8 +34,8 @@ internal abstract unsafe class KernelSet
 
     public abstract nint AttentionScratch(int channels);
     public abstract int AttentionPadChannels(int channels);
-    public abstract void PackAttention(in FeatureView keys, in FeatureView values, int block, float* packedKeys, float* packedValues);
-    public abstract void Attend(in FeatureView queries, float* packedKeys, float* packedValues, in FeatureView result, int unit, float* scratch, CancellationToken cancellationToken);
+    public abstract void PackAttention(in FeatureView keys, in FeatureView values, int block, float scale, float* packedKeys, float* packedValues);
+    public abstract void Attend(in FeatureView queries, float* packedKeys, float* packedValues, in FeatureView result, in AttentionMask mask, int unit, float* scratch, CancellationToken cancellationToken);
 
     public abstract void Map(in PixelMap map, float* source, nint sourceStride, float* destination, nint destinationStride, int pixels, int channels);
 
@@ -45,6 +49,8 @@ internal abstract unsafe class KernelSet
 internal sealed unsafe class KernelSet<S, V> : KernelSet where S : ISimd<V> where V : unmanaged
 {
     public static KernelSet<S, V> Instance { get; } = new();
+
+    public override MatrixKernels Matrix => MatrixKernels<S, V>.Instance;
 
     public override int Lanes => S.Lanes;
 
@@ -76,11 +82,11 @@ internal sealed unsafe class KernelSet<S, V> : KernelSet where S : ISimd<V> wher
 
     public override int AttentionPadChannels(int channels) => AttentionKernel<S, V>.PadChannels(channels);
 
-    public override void PackAttention(in FeatureView keys, in FeatureView values, int block, float* packedKeys, float* packedValues)
-        => AttentionKernel<S, V>.Pack(keys, values, block, packedKeys, packedValues);
+    public override void PackAttention(in FeatureView keys, in FeatureView values, int block, float scale, float* packedKeys, float* packedValues)
+        => AttentionKernel<S, V>.Pack(keys, values, block, scale, packedKeys, packedValues);
 
-    public override void Attend(in FeatureView queries, float* packedKeys, float* packedValues, in FeatureView result, int unit, float* scratch, CancellationToken cancellationToken)
-        => AttentionKernel<S, V>.Run(queries, packedKeys, packedValues, result, unit, scratch, cancellationToken);
+    public override void Attend(in FeatureView queries, float* packedKeys, float* packedValues, in FeatureView result, in AttentionMask mask, int unit, float* scratch, CancellationToken cancellationToken)
+        => AttentionKernel<S, V>.Run(queries, packedKeys, packedValues, result, mask, unit, scratch, cancellationToken);
 
     public override void Map(in PixelMap map, float* source, nint sourceStride, float* destination, nint destinationStride, int pixels, int channels)
         => PixelMapping<S, V>.Apply(map, source, sourceStride, destination, destinationStride, pixels, channels);

@@ -1,31 +1,49 @@
 using LatentSharp.Cpu.Kernels;
+using LatentSharp.Graph;
 
 namespace LatentSharp.Cpu.Steps;
 
-/// <summary>Single-head attention over all positions.</summary>
-internal sealed unsafe class AttentionStep(string name) : Step(name, "Attention")
+/// <summary>Attention over all positions, head by head. Units are blocks of queries of a head.</summary>
+internal sealed unsafe class AttentionStep(Attention node) : Step(node.Name, "Attention")
 {
-    private PlanTensor Query => Reads[0];
+    private readonly int heads = node.Form.Heads, keys = checked((int)node.Key.Shape.Positions), queries = checked((int)node.Query.Shape.Positions);
+    private readonly int keyChannels = node.Key.Shape.Channels / node.Form.Heads, valueChannels = node.Value.Shape.Channels / node.Form.Heads;
 
-    private PlanTensor Key => Reads[1];
+    private int Padded => AttentionBlocks.PadKeys(keys);
 
-    private PlanTensor Value => Reads[2];
+    public override long SharedBytes(KernelSet kernels) => heads * (KeyBytes + ValueBytes(kernels));
 
-    public override long SharedBytes(KernelSet kernels)
-        => (long)Padded * (Query.Shape.Channels + kernels.AttentionPadChannels(Query.Shape.Channels)) * sizeof(float);
+    public override long PrivateBytes(KernelSet kernels) => kernels.AttentionScratch(valueChannels) * sizeof(float);
 
-    public override long PrivateBytes(KernelSet kernels) => kernels.AttentionScratch(Query.Shape.Channels) * sizeof(float);
+    private long KeyBytes => (long)Padded * keyChannels * sizeof(float);
 
-    private int Padded => AttentionKernel<Simd.SimdScalar, float>.PadKeys(checked((int)Query.Shape.Positions));
+    private long ValueBytes(KernelSet kernels) => (long)Padded * kernels.AttentionPadChannels(valueChannels) * sizeof(float);
 
     public override void Run(RunState run)
     {
-        FeatureView query = Query.In(run), key = Key.In(run), value = Value.In(run), result = Result.In(run);
-        float* keys = (float*)run.Shared, values = keys + (nint)Padded * Query.Shape.Channels;
-        run.Crew.For(Padded / AttentionKernel<Simd.SimdScalar, float>.Keys, (block, _) => run.Kernels.PackAttention(key, value, block, keys, values));
-        int queries = AttentionKernel<Simd.SimdScalar, float>.Queries;
-        int units = checked((int)((Query.Shape.Positions + queries - 1) / queries));
+        FeatureView query = Reads[0].In(run), key = Reads[1].In(run), value = Reads[2].In(run), result = Result.In(run);
+        FeatureView bias = node.Bias is null ? default : Reads[3].In(run);
+        int blocks = Padded / AttentionBlocks.Keys, parts = (queries + AttentionBlocks.Queries - 1) / AttentionBlocks.Queries;
+        nint each = (nint)(KeyBytes + ValueBytes(run.Kernels));
+        run.Crew.For(heads * blocks, (unit, _) =>
+        {
+            (int head, int block) = Math.DivRem(unit, blocks);
+            float* packed = (float*)(run.Shared + head * each);
+            run.Kernels.PackAttention(Head(key, head), Head(value, head), block, node.Scale, packed, packed + KeyBytes / sizeof(float));
+        });
         // The longest step of a large picture: half the time of a 4096x4096 decode.
-        run.Crew.For(units, (unit, worker) => run.Kernels.Attend(query, keys, values, result, unit, (float*)run.PrivateOf(worker), run.Crew.Cancel), run.Within);
+        run.Crew.For(heads * parts, (unit, worker) =>
+        {
+            (int head, int part) = Math.DivRem(unit, parts);
+            float* packed = (float*)(run.Shared + head * each);
+            var mask = new AttentionMask(node.Bias is null ? 0 : (nint)bias.At(head, 0), keys, node.Form.Causal);
+            run.Kernels.Attend(Head(query, head), packed, packed + KeyBytes / sizeof(float), Head(result, head), mask, part, (float*)run.PrivateOf(worker), run.Crew.Cancel);
+        }, run.Within);
+    }
+
+    private FeatureView Head(in FeatureView all, int head)
+    {
+        int channels = all.Channels / heads;
+        return all with { Data = all.Data + head * channels * sizeof(float), Channels = channels };
     }
 }

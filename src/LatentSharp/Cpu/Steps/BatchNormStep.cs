@@ -5,7 +5,7 @@ using LatentSharp.Graph;
 namespace LatentSharp.Cpu.Steps;
 
 /// <summary>Batch normalisation with stored statistics: one factor and one offset for each channel.</summary>
-internal sealed unsafe class BatchNormStep(BatchNorm node) : RowStep(node.Name, "BatchNorm")
+internal sealed unsafe class BatchNormStep(BatchNorm node) : PositionStep(node.Name, "BatchNorm")
 {
     private readonly long padded = (node.Shape.Channels + 15) / 16 * 16;
 
@@ -22,10 +22,10 @@ internal sealed unsafe class BatchNormStep(BatchNorm node) : RowStep(node.Name, 
         }
     }
 
-    protected override void Row(RunState run, int y)
+    protected override void Positions(RunState run, int first, int count)
     {
         FeatureView source = Reads[0].In(run), result = Result.In(run);
         var map = new PixelMap(run.Shared, run.Shared + (nint)padded * sizeof(float), null);
-        run.Kernels.Map(map, source.At(y, 0), source.PixelStride, result.At(y, 0), result.PixelStride, source.Width, source.Channels);
+        run.Kernels.Map(map, source.At(first), source.PixelStride, result.At(first), result.PixelStride, count, source.Channels);
     }
 }

@@ -4,7 +4,7 @@ using LatentSharp.Graph;
 namespace LatentSharp.Cpu.Steps;
 
 /// <summary>Normalisation of each pixel to the length of its vector of channels.</summary>
-internal sealed unsafe class L2NormStep(L2Norm node) : RowStep(node.Name, "L2Norm")
+internal sealed unsafe class L2NormStep(L2Norm node) : PositionStep(node.Name, "L2Norm")
 {
     public override long SharedBytes(KernelSet kernels) => (long)node.Shape.Channels * sizeof(float);
 
@@ -16,9 +16,9 @@ internal sealed unsafe class L2NormStep(L2Norm node) : RowStep(node.Name, "L2Nor
         for (int c = 0; c < weights.Length; c++) weights[c] *= root;
     }
 
-    protected override void Row(RunState run, int y)
+    protected override void Positions(RunState run, int first, int count)
     {
         FeatureView source = Reads[0].In(run), result = Result.In(run);
-        run.Kernels.NormaliseLength((float*)run.Shared, source.At(y, 0), source.PixelStride, result.At(y, 0), result.PixelStride, source.Width, source.Channels);
+        run.Kernels.NormaliseLength((float*)run.Shared, source.At(first), source.PixelStride, result.At(first), result.PixelStride, count, source.Channels);
     }
 }

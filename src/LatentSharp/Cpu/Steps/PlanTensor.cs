@@ -29,6 +29,10 @@ internal sealed class PlanTensor(FeatureShape shape, Storage storage, long fromE
     /// <summary>A tensor of another shape in the same pixels, or in part of them.</summary>
     public PlanTensor At(FeatureShape other, int firstChannel) => new(other, Storage, FromEnd, PixelStride, firstChannel);
 
+    /// <summary>Part of the tensor: from a token (of a sequence) and a channel on.</summary>
+    public PlanTensor Part(FeatureShape other, int firstToken, int firstChannel)
+        => new(other, Storage, FromEnd - (long)firstToken * PixelStride * sizeof(float), PixelStride, ChannelOffset + firstChannel);
+
     /// <summary>Sums of each channel, gathered for a normalisation that follows; null when nobody asks.</summary>
     public ChannelSums? Sums { get; set; }
 

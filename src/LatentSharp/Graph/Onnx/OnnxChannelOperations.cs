@@ -10,7 +10,7 @@ internal static class OnnxChannelOperations
         string mean = onnx.Node("ReduceMean", n.Name + ".mean", [square], ("axes", new long[] { 1 }), ("keepdims", 1L));
         string root = onnx.Node("Sqrt", n.Name + ".root", [onnx.Node("Add", n.Name + ".offset", [mean, onnx.Constant(n.Epsilon, 0)])]);
         string scaled = onnx.Node("Mul", n.Name + ".scaled", [onnx.Node("Div", n.Name + ".normal", [x, root]), onnx.Weight(n.Weight, channels, 1, 1)]);
-        return onnx.Node("Add", n.Name, [scaled, onnx.Weight(n.Bias, channels, 1, 1)]);
+        return n.Bias is null ? scaled : onnx.Node("Add", n.Name, [scaled, onnx.Weight(n.Bias, channels, 1, 1)]);
     }
 
     public static string L2Norm(OnnxGraphWriter onnx, L2Norm n, string x)
@@ -26,7 +26,7 @@ internal static class OnnxChannelOperations
     public static string Select(OnnxGraphWriter onnx, SelectChannels s, string x)
     {
         bool zeros = s.Sources.Contains(SelectChannels.Zero);
-        if (zeros) x = onnx.Node("Concat", s.Name + ".padded", [onnx.Node("Mul", s.Name + ".zeros", [Slice(onnx, s.Name + ".first", x, axis: 1, 0, 1), onnx.Constant(0f, 0)]), x], ("axis", 1L));
+        if (zeros) x = onnx.Node("Concat", s.Name + ".padded", [onnx.Node("Mul", s.Name + ".zeros", [onnx.Slice(s.Name + ".first", x, axis: 1, 0, 1), onnx.Constant(0f, 0)]), x], ("axis", 1L));
         return onnx.Node("Gather", s.Name, [x, onnx.Constant([.. s.Sources.Select(c => (long)c + (zeros ? 1 : 0))])], ("axis", 1L));
     }
 
@@ -39,8 +39,8 @@ internal static class OnnxChannelOperations
 
     public static string GatedSiLU(OnnxGraphWriter onnx, GatedSiLU g, string x)
     {
-        string value = Slice(onnx, g.Name + ".value", x, axis: 1, 0, g.Shape.Channels);
-        string gate = Slice(onnx, g.Name + ".in", x, axis: 1, g.Shape.Channels, 2 * g.Shape.Channels);
+        string value = onnx.Slice(g.Name + ".value", x, axis: 1, 0, g.Shape.Channels);
+        string gate = onnx.Slice(g.Name + ".in", x, axis: 1, g.Shape.Channels, 2 * g.Shape.Channels);
         return onnx.Node("Mul", g.Name, [value, onnx.Node("Mul", g.Name + ".silu", [gate, onnx.Node("Sigmoid", g.Name + ".sigmoid", [gate])])]);
     }
 
@@ -78,16 +78,13 @@ internal static class OnnxChannelOperations
         (int height, int width, int channels) = a.Shape;
         int d = a.HeadChannels;
         string heads = onnx.Node("Reshape", a.Name + ".heads", [x, onnx.Constant(1, channels / d, 3 * d, height * width)]);
-        string q = onnx.Node("Relu", a.Name + ".q", [Slice(onnx, a.Name + ".qin", heads, axis: 2, 0, d)]);
-        string k = onnx.Node("Relu", a.Name + ".k", [Slice(onnx, a.Name + ".kin", heads, axis: 2, d, 2 * d)]);
-        string v = Slice(onnx, a.Name + ".v", heads, axis: 2, 2 * d, 3 * d);
+        string q = onnx.Node("Relu", a.Name + ".q", [onnx.Slice(a.Name + ".qin", heads, axis: 2, 0, d)]);
+        string k = onnx.Node("Relu", a.Name + ".k", [onnx.Slice(a.Name + ".kin", heads, axis: 2, d, 2 * d)]);
+        string v = onnx.Slice(a.Name + ".v", heads, axis: 2, 2 * d, 3 * d);
         string kt = onnx.Node("Transpose", a.Name + ".kt", [k], ("perm", new long[] { 0, 1, 3, 2 }));
         string mixed = onnx.Node("MatMul", a.Name + ".mixed", [onnx.Node("MatMul", a.Name + ".vk", [v, kt]), q]);
         string keys = onnx.Node("ReduceSum", a.Name + ".keys", [kt, onnx.Constant(2)], ("keepdims", 1L));
         string sum = onnx.Node("Add", a.Name + ".sum", [onnx.Node("MatMul", a.Name + ".weights", [keys, q]), onnx.Constant((float)ReluLinearAttention.Epsilon, 0)]);
         return onnx.Node("Reshape", a.Name, [onnx.Node("Div", a.Name + ".normal", [mixed, sum]), onnx.Constant(1, channels, height, width)]);
     }
-
-    private static string Slice(OnnxGraphWriter onnx, string name, string x, long axis, long from, long to)
-        => onnx.Node("Slice", name, [x, onnx.Constant(from), onnx.Constant(to), onnx.Constant(axis)]);
 }

@@ -43,6 +43,9 @@ internal sealed class OnnxGraphWriter(OnnxWeightStore weights)
         return result;
     }
 
+    /// <summary>The part of a value from <paramref name="from"/> to before <paramref name="to"/> along one of its dimensions.</summary>
+    public string Slice(string name, string value, long axis, long from, long to) => Node("Slice", name, [value, Constant(from), Constant(to), Constant(axis)]);
+
     /// <summary>Gives <paramref name="value"/> the reserved name <paramref name="result"/> as well.</summary>
     public void Alias(string value, string result) => Append("Identity", result, [value]);
 

@@ -8,6 +8,9 @@ internal sealed class OnnxValues(OnnxGraphWriter onnx)
     /// <summary>Notes where the result of a node stands.</summary>
     public void Set(Node node, Layout layout, string name) => names[(node, layout)] = name;
 
+    /// <summary>The layout in which the result of a node stands there already.</summary>
+    public Layout Of(Node node) => names.ContainsKey((node, Layout.ChannelsFirst)) ? Layout.ChannelsFirst : Layout.ChannelsLast;
+
     /// <summary>The result of a node as [1, C, H, W] or as [1, positions, C].</summary>
     public string In(Node node, Layout layout)
     {

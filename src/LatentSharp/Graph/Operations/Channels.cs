@@ -2,19 +2,6 @@ using System.Collections.Immutable;
 
 namespace LatentSharp.Graph;
 
-/// <summary>The channels of several results of one size, one after the other.</summary>
-/// <param name="name">Where it stands.</param>
-/// <param name="parts">At least one.</param>
-public sealed class Concat(string name, ImmutableArray<Node> parts)
-    : Node(name, parts, parts[0].Shape with { Channels = parts.Sum(p => p.Shape.Channels) })
-{
-    /// <summary>What is joined.</summary>
-    public ImmutableArray<Node> Parts => Inputs;
-
-    /// <inheritdoc/>
-    public override Node WithInputs(ImmutableArray<Node> inputs) => new Concat(Name, inputs);
-}
-
 /// <summary>Every channel several times in place, as torch's <c>repeat_interleave</c>: c0 c0 c1 c1 ...</summary>
 /// <param name="name">Where it stands.</param>
 /// <param name="source">What it reads.</param>

@@ -34,31 +34,64 @@ public sealed class GroupNorm(string name, Node source, WeightRef weight, Weight
     public override Node WithInputs(ImmutableArray<Node> inputs) => new GroupNorm(Name, inputs[0], Weight, Bias, Groups, Epsilon);
 }
 
-/// <summary>For every position: x / sqrt(mean over the channels of x^2 + epsilon), then a scale and an offset for each channel. No mean is taken off.</summary>
+/// <summary>
+/// For every position, or every group of its channels: x / sqrt(mean of x^2 + epsilon), then a scale and an offset. No mean is taken off. Groups are the heads of an
+/// attention, which share the scales.
+/// </summary>
 /// <param name="name">Where it stands.</param>
 /// <param name="source">What it reads.</param>
-/// <param name="weight">The scale of each channel.</param>
-/// <param name="bias">The offset of each channel.</param>
+/// <param name="weight">The scale of each channel of a group; as many values as a group has channels.</param>
+/// <param name="bias">The offset of each channel of a group, or null.</param>
 /// <param name="epsilon">Added to the mean of the squares.</param>
-public sealed class RmsNorm(string name, Node source, WeightRef weight, WeightRef bias, float epsilon) : Node(name, [source], source.Shape)
+public sealed class RmsNorm(string name, Node source, WeightRef weight, WeightRef? bias, float epsilon) : Node(name, [source], source.Shape)
 {
     /// <summary>What it reads.</summary>
     public Node Source => Inputs[0];
 
-    /// <summary>The scale of each channel.</summary>
+    /// <summary>The scale of each channel of a group.</summary>
     public WeightRef Weight { get; } = weight;
 
-    /// <summary>The offset of each channel.</summary>
-    public WeightRef Bias { get; } = bias;
+    /// <summary>The offset of each channel of a group, or null.</summary>
+    public WeightRef? Bias { get; } = bias;
 
     /// <summary>Added to the mean of the squares.</summary>
     public float Epsilon { get; } = epsilon;
 
+    /// <summary>Channels that are normalised together: all of them, or those of a head.</summary>
+    public int GroupChannels { get; } = checked((int)weight.ElementCount);
+
     /// <inheritdoc/>
-    public override IEnumerable<WeightRef> Weights => [Weight, Bias];
+    public override IEnumerable<WeightRef> Weights => Bias is null ? [Weight] : [Weight, Bias];
 
     /// <inheritdoc/>
     public override Node WithInputs(ImmutableArray<Node> inputs) => new RmsNorm(Name, inputs[0], Weight, Bias, Epsilon);
+}
+
+/// <summary>For every position: (x - mean) / sqrt(variance + epsilon) over its channels, the biased variance, then a scale and an offset for each channel if there are any.</summary>
+/// <param name="name">Where it stands.</param>
+/// <param name="source">What it reads.</param>
+/// <param name="weight">The scale of each channel; null for 1.</param>
+/// <param name="bias">The offset of each channel; null exactly when <paramref name="weight"/> is.</param>
+/// <param name="epsilon">Added to the variance.</param>
+public sealed class LayerNorm(string name, Node source, WeightRef? weight, WeightRef? bias, float epsilon) : Node(name, [source], source.Shape)
+{
+    /// <summary>What it reads.</summary>
+    public Node Source => Inputs[0];
+
+    /// <summary>The scale of each channel, or null.</summary>
+    public WeightRef? Weight { get; } = weight;
+
+    /// <summary>The offset of each channel, or null.</summary>
+    public WeightRef? Bias { get; } = bias;
+
+    /// <summary>Added to the variance.</summary>
+    public float Epsilon { get; } = epsilon;
+
+    /// <inheritdoc/>
+    public override IEnumerable<WeightRef> Weights => Weight is null || Bias is null ? [] : [Weight, Bias];
+
+    /// <inheritdoc/>
+    public override Node WithInputs(ImmutableArray<Node> inputs) => new LayerNorm(Name, inputs[0], Weight, Bias, Epsilon);
 }
 
 /// <summary>

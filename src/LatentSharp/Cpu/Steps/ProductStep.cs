@@ -1,0 +1,78 @@
+using LatentSharp.Cpu.Kernels;
+using LatentSharp.Cpu.Kernels.Matrix;
+using LatentSharp.Graph;
+
+namespace LatentSharp.Cpu.Steps;
+
+/// <summary>
+/// A linear layer with what precedes it (normalisation of rows, modulation) applied while rows are packed, and what follows it (bias, function, factor, gate, residual)
+/// while sums are written.
+/// </summary>
+internal sealed unsafe class ProductStep : Step
+{
+    private readonly Linear layer;
+    private readonly StoredMatrix stored;
+    private readonly ProductWeights? weights;
+    private readonly MatrixProduct streamed, packed;
+
+    public ProductStep(Linear layer, string operation, MatrixKernels kernels) : base(layer.Name, operation)
+    {
+        this.layer = layer;
+        stored = new StoredMatrix(layer.Weight, layer.FirstRow, layer.Rows);
+        var shape = new ProductShape(checked((int)layer.Shape.Positions), layer.Rows, layer.Source.Shape.Channels);
+        streamed = MatrixProduct.Choose(kernels, shape, stored);
+        // A few rows are multiplied by the weights as they are stored: there is nothing to keep.
+        weights = shape.M <= MatrixProduct.FewRows ? null : new ProductWeights(kernels, stored);
+        packed = weights is null ? streamed : MatrixProduct.Choose(kernels, shape, null);
+    }
+
+    /// <summary>What is multiplied.</summary>
+    public required PlanTensor Source { get; init; }
+
+    /// <summary>The normalisation of its rows, or null.</summary>
+    public RowNormalisation? Norm { get; init; }
+
+    /// <summary>What normalised rows are multiplied by, less 1; or null.</summary>
+    public PlanTensor? Scale { get; init; }
+
+    /// <summary>What is added to them, or null.</summary>
+    public PlanTensor? Shift { get; init; }
+
+    /// <summary>The function of the sums, or null.</summary>
+    public ActivationKind? Function { get; init; }
+
+    /// <summary>What its result is multiplied by, value by value, or null.</summary>
+    public PlanTensor? Factor { get; init; }
+
+    /// <summary>A row to multiply every position by, or null.</summary>
+    public PlanTensor? Gate { get; init; }
+
+    /// <summary>What is added at last, or null.</summary>
+    public PlanTensor? Residual { get; init; }
+
+    public override IReadOnlyList<StepWeights> Weights => weights is null ? [] : [weights];
+
+    private bool IsKept => weights?.KeptAt is not null;
+
+    private MatrixProduct Product => IsKept ? packed : streamed;
+
+    private long ProductBytes => Convolution.Align(Product.SharedBytes);
+
+    private long BiasBytes => layer.Bias is null ? 0 : Convolution.Align((long)layer.Rows * sizeof(float));
+
+    public override long SharedBytes(KernelSet kernels) => ProductBytes + BiasBytes + (Norm?.Bytes ?? 0);
+
+    public override long PrivateBytes(KernelSet kernels) => Product.PrivateBytes;
+
+    public override void Run(RunState run)
+    {
+        nint bias = layer.Bias is null ? 0 : run.Shared + (nint)ProductBytes;
+        layer.Bias?.Read(layer.FirstRow, new Span<float>((void*)bias, layer.Rows));
+        var prologue = Norm?.Write(run.Shared + (nint)(ProductBytes + BiasBytes)) ?? default;
+        if (Scale is not null && Shift is not null) prologue = prologue with { Gain = Scale.In(run).Data, Offset = Shift.In(run).Data, GainIsScale = true };
+        var epilogue = new SumMap(bias, Function, Factor?.In(run).Rows ?? default, Gate?.In(run).Data ?? 0, Residual?.In(run).Rows ?? default);
+        var call = new ProductCall(Source.In(run).Rows, Result.In(run).Rows, IsKept ? null : stored, IsKept ? run.At(weights!) : 0, prologue, epilogue);
+        Action<int, nint> work = Product.Begin(call, run.Shared);
+        run.Crew.For(Product.Units, (unit, worker) => work(unit, run.PrivateOf(worker)), run.Within);
+    }
+}

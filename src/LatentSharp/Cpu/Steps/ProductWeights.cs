@@ -1,0 +1,27 @@
+using LatentSharp.Cpu.Kernels;
+using LatentSharp.Cpu.Kernels.Matrix;
+
+namespace LatentSharp.Cpu.Steps;
+
+/// <summary>The weights of a linear layer, packed into panels. A product packs them bit by bit while it computes; as a whole they are there only where they are kept.</summary>
+/// <param name="matrix">The kernels.</param>
+/// <param name="stored">The weights.</param>
+internal sealed unsafe class ProductWeights(MatrixKernels matrix, StoredMatrix stored) : StepWeights
+{
+    // As for convolutions: what packing a value takes, in multiply-adds.
+    private const double CostOfPacked = 60;
+
+    private readonly WeightPacker packer = new(matrix, stored);
+
+    public override bool NeedPlace => false;
+
+    public override long Bytes(KernelSet kernels) => packer.Layout.Bytes;
+
+    public override int Parts(KernelSet kernels) => packer.Layout.Panels;
+
+    public override long PrivateBytes(KernelSet kernels) => KeptAt is null ? 0 : packer.PrivateBytes;
+
+    public override double Cost(KernelSet kernels) => (double)stored.Rows * stored.Columns * CostOfPacked;
+
+    public override void Make(KernelSet kernels, int part, nint memory, nint scratch) => packer.Pack(part, (float*)memory, scratch);
+}
