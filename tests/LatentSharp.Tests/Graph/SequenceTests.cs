@@ -111,6 +111,24 @@ public sealed class SequenceTests
         Assert.Contains(steps, s => s.Operation == "Linear Gate Add");
     }
 
+    // Whether weights are packed on the way or were packed in an earlier run changes no bit: the sums are formed in the same order.
+    [Fact]
+    public void Kept_weights_change_nothing()
+    {
+        NetworkGraph graph = DoubleBlock();
+        Dictionary<string, float[]> inputs = NetworkGraphTests.Values(graph), expected = NetworkGraphTests.RunCpu(graph, inputs);
+        Plan plan = Plan.Compile(graph, new ComputeOptions { Threads = 2, KeepWeights = true });
+        Assert.True(plan.KeptBytes > 0);
+        using PlanSession session = plan.Start();
+        for (int run = 0; run < 3; run++)
+        {
+            Dictionary<string, float[]> found = graph.Outputs.ToDictionary(o => o.Name, o => new float[o.Shape.Count]);
+            session.Run(inputs.ToDictionary(p => p.Key, p => (ReadOnlyMemory<float>)p.Value), found.ToDictionary(p => p.Key, p => (Memory<float>)p.Value),
+                cancellationToken: TestContext.Current.CancellationToken);
+            foreach ((string name, float[] values) in found) Assert.Equal(expected[name], values);
+        }
+    }
+
     private static NetworkGraph Of(Node result) => new("sequence", new Output("result", result, result.Shape.Height == 1 ? Layout.ChannelsLast : Layout.ChannelsFirst));
 
     private static Node Tokens(int tokens, int channels, string name = "x") => Build.Sequence(name, tokens, channels);
