@@ -66,9 +66,19 @@ internal static class SharedOptions
         },
     };
 
+    /// <summary>The option <c>--keep-weights</c>.</summary>
+    internal static Option<bool> KeepWeights() => new("--keep-weights")
+    {
+        Description = "Keep prepared weights in memory from one picture to the next of its size: faster for many small pictures.",
+    };
+
     /// <summary>How the processor is to be used.</summary>
-    internal static ComputeOptions Compute(ParseResult arguments, Option<long?> memory)
-        => new() { Threads = arguments.GetValue(Threads), MemoryBudget = arguments.GetValue(memory) };
+    internal static ComputeOptions Compute(ParseResult arguments, Option<long?> memory, Option<bool>? keepWeights = null) => new()
+    {
+        Threads = arguments.GetValue(Threads),
+        MemoryBudget = arguments.GetValue(memory),
+        KeepWeights = keepWeights is not null && arguments.GetValue(keepWeights),
+    };
 
     private static long? Bytes(string text)
     {

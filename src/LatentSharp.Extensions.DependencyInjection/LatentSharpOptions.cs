@@ -30,6 +30,9 @@ public sealed class LatentSharpOptions
     /// <summary>The most bytes that a run may take; null for what the machine has.</summary>
     public long? MemoryBudget { get; set; }
 
+    /// <summary>Whether prepared weights stay in memory between calls: <see cref="ComputeOptions.KeepWeights"/>. Faster for many small pictures.</summary>
+    public bool KeepWeights { get; set; }
+
     /// <summary>
     /// Adds an autoencoder that the application brings along, such as <c>EmbeddedAutoencoder.BuiltIn</c> of the package
     /// LatentSharp.Embedded; the first is the default as long as no other was chosen.

@@ -89,8 +89,8 @@ public static class LatentSharpServiceCollectionExtensions
     private static IAutoencoder Serve(IServiceProvider provider, string name, Autoencoder autoencoder)
     {
         LatentSharpOptions options = provider.GetRequiredService<IOptionsMonitor<LatentSharpOptions>>().Get(name);
-        return new ServiceAutoencoder(autoencoder, new ComputeOptions { Threads = options.Threads, MemoryBudget = options.MemoryBudget },
-            LoggerOf(provider));
+        var compute = new ComputeOptions { Threads = options.Threads, MemoryBudget = options.MemoryBudget, KeepWeights = options.KeepWeights };
+        return new ServiceAutoencoder(autoencoder, compute, LoggerOf(provider));
     }
 
     private static ILogger LoggerOf(IServiceProvider provider)

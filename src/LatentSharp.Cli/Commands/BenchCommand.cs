@@ -11,6 +11,7 @@ internal sealed class BenchCommand : LatentCommand
     private readonly Option<PictureSize> size = PictureSize.Option(new PictureSize(512, 512));
     private readonly Option<string?> ae = ShownAutoencoder.Option();
     private readonly Option<long?> memory = SharedOptions.Memory();
+    private readonly Option<bool> keepWeights = SharedOptions.KeepWeights();
     private readonly Option<int> repeat = SharedOptions.WholeNumber(new("--repeat")
     {
         Description = "How often each is run; the median counts.", HelpName = "N", DefaultValueFactory = _ => 3,
@@ -19,7 +20,7 @@ internal sealed class BenchCommand : LatentCommand
     internal BenchCommand()
         : base("bench", "Time encoding and decoding on this machine.", "latent bench", "latent bench --ae ae.safetensors --size 1024x1024 --threads 4")
     {
-        foreach (Symbol symbol in (Symbol[])[size, ae, memory, repeat]) this.Add(symbol);
+        foreach (Symbol symbol in (Symbol[])[size, ae, memory, keepWeights, repeat]) this.Add(symbol);
     }
 
     /// <inheritdoc/>
@@ -29,7 +30,7 @@ internal sealed class BenchCommand : LatentCommand
         TimeResult result = TimeAutoencoder.Run(Library(arguments), new TimeRequest
         {
             Size = new PixelSize(picture.Width, picture.Height), Autoencoder = arguments.GetValue(ae), Repeat = arguments.GetValue(repeat),
-            Compute = SharedOptions.Compute(arguments, memory),
+            Compute = SharedOptions.Compute(arguments, memory, keepWeights),
         }, output.Progress("bench"), cancellationToken);
         output.Line($"{picture.Width} x {picture.Height} with {ShownAutoencoder.Of(result.Autoencoder)}, {arguments.GetValue(repeat)} times after one to warm up");
         foreach ((string name, TimedHalf? half) in ((string, TimedHalf?)[])[("encode", result.Encode), ("decode", result.Decode)])

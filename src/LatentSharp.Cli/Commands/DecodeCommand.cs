@@ -23,6 +23,7 @@ internal sealed class DecodeCommand : LatentCommand
     };
     private readonly Option<string?> ae = ShownAutoencoder.Option();
     private readonly Option<long?> memory = SharedOptions.Memory();
+    private readonly Option<bool> keepWeights = SharedOptions.KeepWeights();
     private readonly Option<int> bits =
         SharedOptions.WholeNumber(
             new("--bits") { Description = "Bits for each channel of a PNG or TIFF: 8 or 16.", HelpName = "N", DefaultValueFactory = _ => 8 }, 64);
@@ -34,7 +35,7 @@ internal sealed class DecodeCommand : LatentCommand
         "latent decode photo.latent.safetensors", "latent decode photo.latent.safetensors -o photo.webp",
         "latent decode latents/ --ae ae.safetensors -o pictures/")
     {
-        foreach (Symbol symbol in (Symbol[])[latents, output, ae, memory, bits, ignoreSpace, recursive, again, lines]) this.Add(symbol);
+        foreach (Symbol symbol in (Symbol[])[latents, output, ae, memory, keepWeights, bits, ignoreSpace, recursive, again, lines]) this.Add(symbol);
     }
 
     /// <inheritdoc/>
@@ -49,7 +50,7 @@ internal sealed class DecodeCommand : LatentCommand
             IgnoreSpace = arguments.GetValue(ignoreSpace),
             Again = arguments.GetValue(again),
             KeepResults = output.Json && !output.JsonLines,
-            Compute = SharedOptions.Compute(arguments, memory),
+            Compute = SharedOptions.Compute(arguments, memory, keepWeights),
         };
         var printed = new BatchOutput<DecodedLatent>(output, ServiceJson.Lines.DecodedLatent, Print);
         DecodeResult result = DecodeLatents.Run(Library(arguments), request, output.Progress("decode"), printed, cancellationToken);

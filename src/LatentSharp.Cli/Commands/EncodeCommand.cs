@@ -26,6 +26,7 @@ internal sealed class EncodeCommand : LatentCommand
     };
     private readonly Option<string?> ae = ShownAutoencoder.Option();
     private readonly Option<long?> memory = SharedOptions.Memory();
+    private readonly Option<bool> keepWeights = SharedOptions.KeepWeights();
     private readonly Option<ulong?> sample = SharedOptions.Seed("--sample", "Draw from the posterior with this seed; by default its mean is taken.");
     private readonly Option<bool> posterior = new("--posterior") { Description = "Keep the posterior's log-variance in the file." };
     private readonly Option<string> type = SharedOptions.Choice("--dtype", "How the values are stored.", "f32", Types.Keys);
@@ -34,7 +35,7 @@ internal sealed class EncodeCommand : LatentCommand
     internal EncodeCommand() : base("encode", "Turn pictures into latents.",
         "latent encode photo.png", "latent encode photos/ -o latents/", "latent encode photo.png --ae ae.safetensors --sample 42 --posterior")
     {
-        foreach (Symbol symbol in (Symbol[])[images, output, ae, memory, sample, posterior, type, recursive, again, lines])
+        foreach (Symbol symbol in (Symbol[])[images, output, ae, memory, keepWeights, sample, posterior, type, recursive, again, lines])
             this.Add(symbol);
     }
 
@@ -51,7 +52,7 @@ internal sealed class EncodeCommand : LatentCommand
             Type = Types[arguments.GetRequiredValue(type)],
             Again = arguments.GetValue(again),
             KeepResults = output.Json && !output.JsonLines,
-            Compute = SharedOptions.Compute(arguments, memory),
+            Compute = SharedOptions.Compute(arguments, memory, keepWeights),
         };
         var printed = new BatchOutput<EncodedPicture>(output, ServiceJson.Lines.EncodedPicture, Print);
         EncodeResult result = EncodePictures.Run(Library(arguments), request, output.Progress("encode"), printed, cancellationToken);

@@ -13,12 +13,13 @@ internal sealed class PlanCommand : LatentCommand
     private readonly Option<PictureSize> size = PictureSize.Option(new PictureSize(1024, 1024));
     private readonly Option<string?> ae = ShownAutoencoder.Option();
     private readonly Option<long?> memory = SharedOptions.Memory();
+    private readonly Option<bool> keepWeights = SharedOptions.KeepWeights();
     private readonly Option<bool> steps = new("--steps") { Description = "List every step, not only those that take most." };
 
     internal PlanCommand() : base("plan", "Say what encoding and decoding a picture will take, without doing it: multiply-adds, memory, steps.",
         "latent plan", "latent plan --size 2048x1536 --ae ae.safetensors", "latent plan --steps", "latent plan --json")
     {
-        foreach (Symbol symbol in (Symbol[])[size, ae, memory, steps]) this.Add(symbol);
+        foreach (Symbol symbol in (Symbol[])[size, ae, memory, keepWeights, steps]) this.Add(symbol);
     }
 
     /// <inheritdoc/>
@@ -28,7 +29,7 @@ internal sealed class PlanCommand : LatentCommand
         PlanResult result = PlanPicture.Run(Library(arguments), new PlanRequest
         {
             Size = new PixelSize(picture.Width, picture.Height), Autoencoder = arguments.GetValue(ae),
-            Compute = SharedOptions.Compute(arguments, memory),
+            Compute = SharedOptions.Compute(arguments, memory, keepWeights),
         });
         output.Line($"{picture.Width} x {picture.Height} with {ShownAutoencoder.Of(result.Autoencoder)}");
         (string Name, PlanFacts? Plan)[] plans = [("encode", result.Encode), ("decode", result.Decode)];
@@ -36,7 +37,7 @@ internal sealed class PlanCommand : LatentCommand
             if (plan is not null)
                 output.Line(string.Create(CultureInfo.InvariantCulture,
                     $"{name}  {plan.MultiplyAdds / 1e9:#,0.0} G multiply-adds   peak memory {Megabytes(plan.PeakBytes)} MB   "
-                        + $"{plan.Steps.Count} steps   {plan.Threads} threads, {plan.Simd}"));
+                        + $"{Kept(plan)}{plan.Steps.Count} steps   {plan.Threads} threads, {plan.Simd}"));
         foreach ((string name, PlanFacts? plan) in plans)
             if (plan is not null) Steps(output, name, plan, arguments.GetValue(steps));
         output.Object(result, ServiceJson.Readable.PlanResult);
@@ -54,6 +55,8 @@ internal sealed class PlanCommand : LatentCommand
             output.Line(string.Create(CultureInfo.InvariantCulture,
                 $"{step.Name.PadRight(width)}  {step.Operation.PadRight(operation)}  {$"{step.Height}x{step.Width}x{step.Channels}",16}  {step.MultiplyAdds / 1e9,10:#,0.000}  {Megabytes(step.LiveBytes + step.WorkingBytes),9}"));
     }
+
+    private static string Kept(PlanFacts plan) => plan.KeptBytes == 0 ? "" : $"{Megabytes(plan.KeptBytes)} MB of it weights that stay   ";
 
     private static string Megabytes(long bytes) => (bytes / 1e6).ToString("#,0.0", CultureInfo.InvariantCulture);
 }

@@ -20,12 +20,13 @@ internal sealed class RoundtripCommand : LatentCommand
     };
     private readonly Option<string?> ae = ShownAutoencoder.Option();
     private readonly Option<long?> memory = SharedOptions.Memory();
+    private readonly Option<bool> keepWeights = SharedOptions.KeepWeights();
     private readonly Option<bool> recursive = InputOptions.Recursive(), lines = InputOptions.JsonLines();
 
     internal RoundtripCommand() : base("roundtrip", "Encode pictures, decode them again, and show what that did to them.",
         "latent roundtrip photo.png", "latent roundtrip photo.png --ae ae.safetensors -o comparison/", "latent roundtrip photos/ --json")
     {
-        foreach (Symbol symbol in (Symbol[])[images, output, ae, memory, recursive, lines]) this.Add(symbol);
+        foreach (Symbol symbol in (Symbol[])[images, output, ae, memory, keepWeights, recursive, lines]) this.Add(symbol);
     }
 
     /// <inheritdoc/>
@@ -36,7 +37,7 @@ internal sealed class RoundtripCommand : LatentCommand
             Inputs = InputOptions.Selection(arguments, images, recursive),
             Output = arguments.GetRequiredValue(this.output),
             Autoencoder = arguments.GetValue(ae),
-            Compute = SharedOptions.Compute(arguments, memory),
+            Compute = SharedOptions.Compute(arguments, memory, keepWeights),
         };
         var printed = new BatchOutput<RoundTrip>(output, ServiceJson.Lines.RoundTrip, Print);
         RoundTripResult result = RoundTripPictures.Run(Library(arguments), request, output.Progress("round trip"), printed,

@@ -1,3 +1,4 @@
+using LatentSharp.Compute;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -34,7 +35,7 @@ namespace LatentSharp.Service.Json;
     typeof(KebabEnum<ErrorKind>), typeof(KebabEnum<RemedyKind>), typeof(KebabEnum<ItemStatus>), typeof(KebabEnum<LibrarySource>),
     typeof(KebabEnum<InspectedKind>), typeof(KebabEnum<CompatibilityVerdict>), typeof(KebabEnum<CompatibilityAspect>),
         typeof(KebabEnum<CheckStepKind>),
-    typeof(KebabEnum<RecalibrateKind>), typeof(KebabEnum<PromptEncoder>),
+    typeof(KebabEnum<RecalibrateKind>), typeof(KebabEnum<PromptEncoder>), typeof(KebabEnum<WeightLife>),
 ])]
 [JsonSerializable(typeof(EncodeResult))]
 [JsonSerializable(typeof(EncodedPicture))]

@@ -23,8 +23,8 @@ public static class PlanPicture
     }
 
     /// <summary>A plan in figures.</summary>
-    internal static PlanFacts Facts(Plan plan) => new(plan.MultiplyAdds, plan.PeakBytes, plan.Threads, plan.Kernels,
+    internal static PlanFacts Facts(Plan plan) => new(plan.MultiplyAdds, plan.PeakBytes, plan.KeptBytes, plan.Threads, plan.Kernels,
         [.. plan.Steps.Select(
             s => new PlanStepFacts(s.Name, s.Operation, s.Shape.Height, s.Shape.Width, s.Shape.Channels, s.MultiplyAdds, s.LiveBytes,
-                s.WorkingBytes))]);
+                s.WorkingBytes, s.WeightBytes, s.Weights))]);
 }

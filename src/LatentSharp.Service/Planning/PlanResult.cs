@@ -1,3 +1,4 @@
+using LatentSharp.Compute;
 using LatentSharp.Service.Autoencoders;
 
 namespace LatentSharp.Service.Planning;
@@ -12,10 +13,11 @@ public sealed record PlanResult(UsedAutoencoder Autoencoder, PixelSize Picture, 
 /// <summary>A plan in figures.</summary>
 /// <param name="MultiplyAdds">Multiply-adds of the direct evaluation.</param>
 /// <param name="PeakBytes">The most memory that it takes for tensors and working memory.</param>
+/// <param name="KeptBytes">The part of it that holds weights which stay between runs.</param>
 /// <param name="Threads">How many threads compute.</param>
 /// <param name="Simd">The vectors it computes with.</param>
 /// <param name="Steps">The steps in order.</param>
-public sealed record PlanFacts(long MultiplyAdds, long PeakBytes, int Threads, string Simd, IReadOnlyList<PlanStepFacts> Steps);
+public sealed record PlanFacts(long MultiplyAdds, long PeakBytes, long KeptBytes, int Threads, string Simd, IReadOnlyList<PlanStepFacts> Steps);
 
 /// <summary>A step of a plan.</summary>
 /// <param name="Name">Where it stands in the network.</param>
@@ -26,5 +28,8 @@ public sealed record PlanFacts(long MultiplyAdds, long PeakBytes, int Threads, s
 /// <param name="MultiplyAdds">Multiply-adds of the direct evaluation.</param>
 /// <param name="LiveBytes">Bytes of all tensors that exist while it runs.</param>
 /// <param name="WorkingBytes">Bytes of working memory while it runs.</param>
-public sealed record PlanStepFacts(string Name, string Operation, int Height, int Width, int Channels, long MultiplyAdds, long LiveBytes,
-    long WorkingBytes);
+/// <param name="WeightBytes">Bytes of its weights in the form that it computes with.</param>
+/// <param name="Weights">How long they are kept in that form.</param>
+public sealed record PlanStepFacts(
+    string Name, string Operation, int Height, int Width, int Channels, long MultiplyAdds, long LiveBytes, long WorkingBytes,
+    long WeightBytes, WeightLife Weights);

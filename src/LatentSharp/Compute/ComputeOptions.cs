@@ -35,9 +35,11 @@ public sealed record ComputeOptions
     }
 
     /// <summary>
-    /// Whether weights stay, in the form that the kernels read, from one run of a session to the next, as far as <see cref="MemoryBudget"/> allows; those first that take
-    /// longest to make for each byte. Worth its memory (<see cref="Plan.KeptBytes"/>) for many runs, the more the smaller the pictures are; without it a run takes the least.
-    /// The results are the same to the bit. A device that keeps its weights itself does so whatever this says.
+    /// Whether weights stay, in the form that the kernels read, from one run of a session to the next, as far as <see cref="MemoryBudget"/>
+    /// allows; those first that take longest to make for each byte. Worth its memory (<see cref="Plan.KeptBytes"/>) for many runs, the more
+    /// the smaller the pictures are; without it a run takes the least. An <see cref="Autoencoder"/> keeps the sessions of its last sizes
+    /// for its next calls, as long as all of them together fit the budget. The results are the same to the bit. A device that keeps its
+    /// weights itself does so whatever this says.
     /// </summary>
     public bool KeepWeights { get; init; }
 
