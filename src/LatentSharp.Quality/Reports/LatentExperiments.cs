@@ -3,7 +3,6 @@ using LatentSharp.Quality.Metrics;
 using LatentSharp.Tensors;
 using LatentSharp.Weights.Views;
 using static LatentSharp.Quality.Metrics.Figures;
-using static LatentSharp.Quality.Reports.Html.Markup;
 
 namespace LatentSharp.Quality.Reports;
 

@@ -1,6 +1,5 @@
 using LatentSharp.Quality.Metrics;
 using static LatentSharp.Quality.Metrics.Figures;
-using static LatentSharp.Quality.Reports.Html.Markup;
 
 namespace LatentSharp.Quality.Reports;
 

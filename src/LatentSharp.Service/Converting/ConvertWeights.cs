@@ -1,5 +1,4 @@
 using LatentSharp.Autoencoders.Conversion;
-using LatentSharp.Autoencoders.Families;
 using LatentSharp.Autoencoders.Library;
 using LatentSharp.Autoencoders.Opening;
 using LatentSharp.Models.Autoencoders;

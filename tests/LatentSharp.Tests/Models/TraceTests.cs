@@ -1,5 +1,4 @@
 using System.Text.Json;
-using LatentSharp.Compute;
 using LatentSharp.Graph;
 using LatentSharp.Models.Autoencoders;
 using LatentSharp.Tensors;

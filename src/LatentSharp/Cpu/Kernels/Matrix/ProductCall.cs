@@ -1,4 +1,3 @@
-using LatentSharp.Cpu.Kernels.Pointwise;
 using LatentSharp.Graph;
 
 namespace LatentSharp.Cpu.Kernels.Matrix;
