@@ -56,7 +56,8 @@ static int Compare(BenchOptions options)
     }
     if (!options.Keep) return 0;
     string date = DateTime.UtcNow.ToString("yyyy-MM-dd");
-    string kept = ResultFiles.Keep(Repository.Benchmarks, new MachineResults(Machine.Current, options.Threads, "ONNX Runtime " + OnnxDevice.RuntimeVersion, date, results));
+    string kept = ResultFiles.Keep(Repository.Benchmarks,
+        new MachineResults(Machine.Current, options.Threads, "ONNX Runtime " + OnnxDevice.RuntimeVersion, date, results));
     Console.WriteLine($"kept in {kept}");
     return Repository.WriteTable();
 }

@@ -33,8 +33,10 @@ internal sealed record BenchCase(string Name, string Title, BenchModel Model, bo
     }
 
     private static BenchCase Decode(int size)
-        => new($"decode-{size}", $"FLUX.1 decode {size}x{size}", BenchModel.Flux1, HasPeer: true, w => AutoencoderKL.Decoder(w, size / 8, size / 8));
+        => new($"decode-{size}", $"FLUX.1 decode {size}x{size}", BenchModel.Flux1, HasPeer: true,
+            w => AutoencoderKL.Decoder(w, size / 8, size / 8));
 
     private static BenchCase Encode(int size)
-        => new($"encode-{size}", $"FLUX.1 encode {size}x{size}", BenchModel.Flux1, HasPeer: true, w => AutoencoderKL.Encoder(w, size, size));
+        => new($"encode-{size}", $"FLUX.1 encode {size}x{size}", BenchModel.Flux1, HasPeer: true,
+            w => AutoencoderKL.Encoder(w, size, size));
 }

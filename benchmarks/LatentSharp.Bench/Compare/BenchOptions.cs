@@ -15,14 +15,16 @@ internal enum Side
 /// <param name="Side">Whose engine.</param>
 /// <param name="Case">The case by name.</param>
 /// <param name="Weights">The weight file.</param>
-/// <param name="Compute">How our engine runs: memory budget, weights kept between runs. ONNX Runtime keeps its own and plans its own memory.</param>
+/// <param name="Compute">How our engine runs: memory budget, weights kept between runs. ONNX Runtime keeps its own and plans its own
+/// memory.</param>
 internal sealed record WorkerOptions(Side Side, string Case, string Weights, ComputeOptions Compute)
 {
     /// <summary>The word that makes the program a worker.</summary>
     public const string Command = "worker";
 
     public IEnumerable<string> ToArguments()
-        => [Command, Side.ToString(), Case, Weights, Compute.Threads.ToString(CultureInfo.InvariantCulture), Compute.MemoryBudget?.ToString(CultureInfo.InvariantCulture) ?? "-", Compute.KeepWeights.ToString()];
+        => [Command, Side.ToString(), Case, Weights, Compute.Threads.ToString(CultureInfo.InvariantCulture),
+            Compute.MemoryBudget?.ToString(CultureInfo.InvariantCulture) ?? "-", Compute.KeepWeights.ToString()];
 
     public static WorkerOptions Parse(ReadOnlySpan<string> arguments)
         => new(Enum.Parse<Side>(arguments[1]), arguments[2], arguments[3], new ComputeOptions
@@ -97,16 +99,20 @@ internal sealed record BenchOptions
         => i + 1 < arguments.Length ? arguments[++i] : throw new BenchException($"{arguments[i]} needs a value", isUsage: true);
 
     private static int Count(string option, string text)
-        => int.TryParse(text, CultureInfo.InvariantCulture, out int value) && value > 0 ? value : throw new BenchException($"{option} takes a positive number, not {text}", isUsage: true);
+        => int.TryParse(text, CultureInfo.InvariantCulture, out int value) && value > 0 ? value
+        : throw new BenchException($"{option} takes a positive number, not {text}", isUsage: true);
 
     private static BenchCase FindCase(string name)
-        => BenchCase.All.FirstOrDefault(c => c.Name == name) ?? throw new BenchException($"there is no case {name}; there are {string.Join(' ', BenchCase.All.Select(c => c.Name))}", isUsage: true);
+        => BenchCase.All.FirstOrDefault(c => c.Name == name)
+        ?? throw new BenchException($"there is no case {name}; there are {string.Join(' ', BenchCase.All.Select(c => c.Name))}", isUsage: true);
 
     private static long Size(string text)
     {
-        (string suffix, double unit)[] units = [("GiB", 1L << 30), ("MiB", 1L << 20), ("GB", 1e9), ("MB", 1e6), ("G", 1L << 30), ("M", 1L << 20), ("", 1)];
+        (string suffix, double unit)[] units = [("GiB", 1L << 30), ("MiB", 1L << 20), ("GB", 1e9), ("MB", 1e6), ("G", 1L << 30),
+            ("M", 1L << 20), ("", 1)];
         foreach ((string suffix, double unit) in units)
-            if (text.EndsWith(suffix, StringComparison.OrdinalIgnoreCase) && double.TryParse(text[..^suffix.Length], CultureInfo.InvariantCulture, out double value) && value > 0)
+            if (text.EndsWith(suffix, StringComparison.OrdinalIgnoreCase)
+                && double.TryParse(text[..^suffix.Length], CultureInfo.InvariantCulture, out double value) && value > 0)
                 return (long)(value * unit);
         throw new BenchException($"--memory takes a size such as 1.5GB or 800MiB, not {text}", isUsage: true);
     }

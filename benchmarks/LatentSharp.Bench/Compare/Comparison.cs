@@ -13,7 +13,8 @@ internal static class Comparison
     public static IEnumerable<CaseResult> Run(BenchOptions options)
     {
         Console.WriteLine($"{Machine.Current}; {options.Threads} threads");
-        Console.WriteLine($"peer: ONNX Runtime {OnnxDevice.RuntimeVersion ?? "(does not load on this system)"}, CPU provider, all graph optimisations, the same weights");
+        Console.WriteLine(
+            $"peer: ONNX Runtime {OnnxDevice.RuntimeVersion ?? "(does not load on this system)"}, CPU provider, all graph optimisations, the same weights");
         if (Machine.Load is > 0.5 and double load) Console.WriteLine($"note: the load of this machine is {load:0.0}; what else runs takes part in the figures");
         Console.WriteLine();
         foreach (BenchCase bench in options.Cases)
@@ -32,9 +33,12 @@ internal static class Comparison
         NetworkGraph graph;
         using (WeightFile file = SafetensorsFile.Open(weights)) graph = bench.Build(file);
 
-        WorkerOptions Side(Side side) => new(side, bench.Name, weights, side == Compare.Side.Ours ? options.Compute : new ComputeOptions { Threads = options.Threads });
+        WorkerOptions Side(Side side)
+            => new(side, bench.Name, weights, side == Compare.Side.Ours ? options.Compute
+                : new ComputeOptions { Threads = options.Threads });
         using WorkerProcess? ours = options.WithOurs ? new WorkerProcess(Side(Compare.Side.Ours)) : null;
-        using WorkerProcess? peer = options.WithPeer && bench.HasPeer && OnnxDevice.RuntimeVersion is not null ? new WorkerProcess(Side(Compare.Side.Onnx)) : null;
+        using WorkerProcess? peer = options.WithPeer && bench.HasPeer && OnnxDevice.RuntimeVersion is not null
+            ? new WorkerProcess(Side(Compare.Side.Onnx)) : null;
 
         double oursFirst = ours?.Run() ?? 0, peerFirst = peer?.Run() ?? 0;
         var oursRuns = new List<double>();
@@ -83,11 +87,13 @@ internal static class Comparison
         Console.WriteLine($"  {result.MultiplyAdds / 1e9:0.0} G multiply-adds in direct terms");
         if (result.Ours is { } ours) PrintSide("LatentSharp", ours, result);
         if (result.Peer is { } peer) PrintSide("ONNX Runtime", peer, result);
-        if (result.Ratio is { } ratio) Console.WriteLine($"  {ratio:0.00}x faster; largest difference {result.MaxError:0.0e-0} where values span {result.Range:0.00}");
+        if (result.Ratio is { } ratio)
+            Console.WriteLine($"  {ratio:0.00}x faster; largest difference {result.MaxError:0.0e-0} where values span {result.Range:0.00}");
         Console.WriteLine();
     }
 
     private static void PrintSide(string name, SideResult side, CaseResult result)
-        => Console.WriteLine($"  {name,-12} {side.Median,8:0.000} s  ({string.Join(' ', side.Runs.Select(r => r.ToString("0.000")))}; first {side.First:0.000}, preparation {side.Prepare:0.000})"
+        => Console.WriteLine(
+            $"  {name,-12} {side.Median,8:0.000} s  ({string.Join(' ', side.Runs.Select(r => r.ToString("0.000")))}; first {side.First:0.000}, preparation {side.Prepare:0.000})"
             + $"  {result.GigaflopsPerSecond(side),6:0} GFLOP/s  peak {side.PeakBytes / 1e9:0.00} GB");
 }

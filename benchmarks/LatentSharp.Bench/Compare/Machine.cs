@@ -8,15 +8,21 @@ namespace LatentSharp.Bench.Compare;
 /// <summary>The machine that figures belong to.</summary>
 internal sealed partial record Machine(string Processor, int Cores, string Simd, double MemoryGiB, string System, string Runtime)
 {
-    /// <summary>The machine this process runs on. Everything but the processor's name and the memory is portable; those are empty where the system does not say.</summary>
+    /// <summary>
+    /// The machine this process runs on. Everything but the processor's name and the memory is portable; those are empty where the system
+    /// does not say.
+    /// </summary>
     public static Machine Current { get; } = new(ProcessorName(), Environment.ProcessorCount, Widest(),
-        Math.Round(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / (double)(1 << 30), 1), RuntimeInformation.OSDescription, RuntimeInformation.FrameworkDescription);
+        Math.Round(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / (double)(1 << 30), 1), RuntimeInformation.OSDescription,
+        RuntimeInformation.FrameworkDescription);
 
     /// <summary>The processor's name as a folder: lower case, words joined by dashes, with the number of cores.</summary>
     public string Folder => $"{NotWord().Replace(Processor.ToLowerInvariant(), "-").Trim('-')}-{Cores}-core";
 
     /// <summary>How many processes wanted to run over the last minute, where the system says so. On a quiet machine it is near 0.</summary>
-    public static double? Load => File.Exists("/proc/loadavg") ? double.Parse(File.ReadAllText("/proc/loadavg").Split(' ')[0], CultureInfo.InvariantCulture) : null;
+    public static double? Load
+        => File.Exists("/proc/loadavg") ? double.Parse(File.ReadAllText("/proc/loadavg").Split(' ')[0], CultureInfo.InvariantCulture)
+        : null;
 
     /// <summary>One line for people.</summary>
     public override string ToString() => $"{Processor}, {Cores} cores, {Simd}, {MemoryGiB} GiB; {System}; {Runtime}";
@@ -25,14 +31,17 @@ internal sealed partial record Machine(string Processor, int Cores, string Simd,
     {
         if (!File.Exists("/proc/cpuinfo")) return Environment.GetEnvironmentVariable("PROCESSOR_IDENTIFIER") ?? RuntimeInformation.OSArchitecture.ToString();
         Dictionary<string, string> facts = File.ReadLines("/proc/cpuinfo").TakeWhile(l => l.Length > 0)
-            .Select(l => l.Split(':', 2, StringSplitOptions.TrimEntries)).Where(f => f.Length == 2).DistinctBy(f => f[0]).ToDictionary(f => f[0], f => f[1]);
+            .Select(l => l.Split(':', 2, StringSplitOptions.TrimEntries)).Where(f => f.Length == 2).DistinctBy(f => f[0])
+            .ToDictionary(f => f[0], f => f[1]);
         string name = facts.GetValueOrDefault("model name", RuntimeInformation.OSArchitecture.ToString());
         // Cloud machines shorten the name; family and model tell the generation.
-        return name.Any(char.IsAsciiDigit) || !facts.TryGetValue("cpu family", out string? family) ? name : $"{name} family {family} model {facts.GetValueOrDefault("model")}";
+        return name.Any(char.IsAsciiDigit) || !facts.TryGetValue("cpu family", out string? family) ? name
+            : $"{name} family {family} model {facts.GetValueOrDefault("model")}";
     }
 
     private static string Widest()
-        => Vector512.IsHardwareAccelerated ? "512-bit vectors" : Vector256.IsHardwareAccelerated ? "256-bit vectors" : Vector128.IsHardwareAccelerated ? "128-bit vectors" : "no vectors";
+        => Vector512.IsHardwareAccelerated ? "512-bit vectors"
+        : Vector256.IsHardwareAccelerated ? "256-bit vectors" : Vector128.IsHardwareAccelerated ? "128-bit vectors" : "no vectors";
 
     [GeneratedRegex("[^a-z0-9]+")]
     private static partial Regex NotWord();

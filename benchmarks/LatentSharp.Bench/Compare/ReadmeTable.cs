@@ -14,7 +14,8 @@ internal static class ReadmeTable
         var text = new StringBuilder();
         foreach (MachineResults m in machines)
         {
-            text.Append(CultureInfo.InvariantCulture, $"{m.Machine.Processor}, {m.Threads} threads, {m.Machine.Simd}; {m.Machine.System}, {m.Machine.Runtime}; {m.Date}\n\n");
+            text.Append(CultureInfo.InvariantCulture,
+                $"{m.Machine.Processor}, {m.Threads} threads, {m.Machine.Simd}; {m.Machine.System}, {m.Machine.Runtime}; {m.Date}\n\n");
             text.Append(CultureInfo.InvariantCulture, $"| | LatentSharp | {m.Peer} | faster | GFLOP/s | peak memory | largest difference |\n");
             text.Append("|---|---:|---:|---:|---:|---:|---:|\n");
             foreach (CaseResult r in m.Cases) text.Append(Row(r));
@@ -50,7 +51,9 @@ internal static class ReadmeTable
 
     private static string Rate(CaseResult r, SideResult side) => r.GigaflopsPerSecond(side).ToString("#,0", CultureInfo.InvariantCulture);
 
-    private static string Seconds(SideResult? side) => side is null ? "" : string.Create(CultureInfo.InvariantCulture, $"{side.Median:0.00} s");
+    private static string Seconds(SideResult? side)
+        => side is null ? "" : string.Create(CultureInfo.InvariantCulture, $"{side.Median:0.00} s");
 
-    private static string? Memory(SideResult? side) => side is null ? null : string.Create(CultureInfo.InvariantCulture, $"{side.PeakBytes / 1e9:0.00} GB");
+    private static string? Memory(SideResult? side)
+        => side is null ? null : string.Create(CultureInfo.InvariantCulture, $"{side.PeakBytes / 1e9:0.00} GB");
 }

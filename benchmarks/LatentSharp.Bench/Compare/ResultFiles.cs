@@ -5,7 +5,11 @@ namespace LatentSharp.Bench.Compare;
 /// <summary>Figures as files.</summary>
 internal static class ResultFiles
 {
-    private static readonly JsonSerializerOptions Format = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, WriteIndented = true };
+    private static readonly JsonSerializerOptions Format = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        WriteIndented = true
+    };
 
     /// <summary>The figures of <c>--json</c>: one object a case; a side that was not measured is null.</summary>
     public static string Summary(IEnumerable<CaseResult> results)
@@ -22,7 +26,8 @@ internal static class ResultFiles
 
     /// <summary>Every <c>results.json</c> under a folder of processors.</summary>
     public static IReadOnlyList<MachineResults> ReadAll(string folder)
-        => [.. Directory.GetDirectories(folder).Order(StringComparer.Ordinal).Select(d => Path.Combine(d, "results.json")).Where(File.Exists).Select(Read)];
+        => [.. Directory.GetDirectories(folder).Order(StringComparer.Ordinal).Select(d => Path.Combine(d, "results.json"))
+            .Where(File.Exists).Select(Read)];
 
     /// <summary>Adds figures to those of the same processor: cases measured anew replace the old ones, others stay.</summary>
     /// <returns>The file.</returns>

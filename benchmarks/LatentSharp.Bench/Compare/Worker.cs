@@ -8,9 +8,9 @@ using LatentSharp.Weights.Files;
 namespace LatentSharp.Bench.Compare;
 
 /// <summary>
-/// One side of one case in a process of its own, so that its peak memory is its own. It prepares the network, says <c>ready SECONDS</c> and then obeys
-/// lines from the parent: <c>run</c> answers <c>done SECONDS</c>, <c>save PATH</c> writes the last result and answers <c>saved</c>, <c>peak</c> answers
-/// <c>peak BYTES</c>, <c>quit</c> ends it. A failure is <c>error MESSAGE</c>.
+/// One side of one case in a process of its own, so that its peak memory is its own. It prepares the network, says <c>ready SECONDS</c> and
+/// then obeys lines from the parent: <c>run</c> answers <c>done SECONDS</c>, <c>save PATH</c> writes the last result and answers
+/// <c>saved</c>, <c>peak</c> answers <c>peak BYTES</c>, <c>quit</c> ends it. A failure is <c>error MESSAGE</c>.
 /// </summary>
 internal static class Worker
 {
@@ -35,7 +35,8 @@ internal static class Worker
         using WeightFile weights = SafetensorsFile.Open(options.Weights);
         NetworkGraph graph = bench.Build(weights);
         // The peer's model lies beside the weights, so that both sides map the same file.
-        Device device = options.Side == Side.Ours ? Device.Default : new OnnxDevice(new OnnxOptions { Folder = Path.GetDirectoryName(options.Weights)!, FlushDenormals = true });
+        Device device = options.Side == Side.Ours ? Device.Default
+            : new OnnxDevice(new OnnxOptions { Folder = Path.GetDirectoryName(options.Weights)!, FlushDenormals = true });
         using PlanSession session = device.Compile(graph, options.Compute).Start();
         double prepared = Seconds(start);
         float[] input = BenchCase.Input(graph);

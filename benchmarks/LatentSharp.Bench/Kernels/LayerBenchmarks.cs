@@ -8,7 +8,8 @@ using LatentSharp.Weights;
 namespace LatentSharp.Bench.Kernels;
 
 /// <summary>The layers that a decode and an encode spend their time in, each on its own, as the engine plans them for
-/// 512x512 pictures. Packing the weights and the change between [C, H, W] and channels-last at both ends are part of what is timed; <c>./bench steps</c>
+/// 512x512 pictures. Packing the weights and the change between [C, H, W] and channels-last at both ends are part of what is timed;
+/// <c>./bench steps</c>
 /// shows the steps of a whole network without those ends.</summary>
 [Config(typeof(LayerConfig))]
 public class LayerBenchmarks
@@ -62,22 +63,27 @@ public class LayerBenchmarks
     [GlobalCleanup]
     public void End() => session.Dispose();
 
-    private static NetworkGraph Conv(int size, int inputs, int outputs, int kernel) => Graph(size, inputs, (x, w) => x.Conv2d(w["conv"], outputs, kernel), Tensors("conv", inputs, outputs, kernel));
+    private static NetworkGraph Conv(int size, int inputs, int outputs, int kernel)
+        => Graph(size, inputs, (x, w) => x.Conv2d(w["conv"], outputs, kernel), Tensors("conv", inputs, outputs, kernel));
 
     private static NetworkGraph NormConv(int size, int channels)
         => Graph(size, channels, (x, w) => x.GroupNorm(w["norm"], 32, 1e-6f).SiLU().Conv2d(w["conv"], channels, 3),
             [.. Tensors("conv", channels, channels, 3), ("norm.weight", new Shape(channels)), ("norm.bias", new Shape(channels))]);
 
-    private static NetworkGraph Upsample(int size, int channels) => Graph(size, channels, (x, w) => x.Upsample2x().Conv2d(w["conv"], channels, 3), Tensors("conv", channels, channels, 3));
+    private static NetworkGraph Upsample(int size, int channels)
+        => Graph(size, channels, (x, w) => x.Upsample2x().Conv2d(w["conv"], channels, 3), Tensors("conv", channels, channels, 3));
 
     private static NetworkGraph Downsample(int size, int channels)
-        => Graph(size, channels, (x, w) => x.Conv2d(w["conv"], channels, 3, stride: 2, padding: new Padding(0, 0, 1, 1)), Tensors("conv", channels, channels, 3));
+        => Graph(size, channels, (x, w) => x.Conv2d(w["conv"], channels, 3, stride: 2, padding: new Padding(0, 0, 1, 1)),
+            Tensors("conv", channels, channels, 3));
 
     private static NetworkGraph Attention(int size, int channels)
-        => Graph(size, channels, (x, w) => Build.Attention(x.Conv2d(w["conv"], channels, 1), x, x, "attention"), Tensors("conv", channels, channels, 1));
+        => Graph(size, channels, (x, w) => Build.Attention(x.Conv2d(w["conv"], channels, 1), x, x, "attention"),
+            Tensors("conv", channels, channels, 1));
 
     private static NetworkGraph Graph(int size, int channels, Func<Node, WeightScope, Node> build, IEnumerable<(string, Shape)> tensors)
         => new("layer", build(Build.Input("x", size, size, channels), new WeightScope(new FormulaWeights("layer", tensors))));
 
-    private static (string, Shape)[] Tensors(string name, int inputs, int outputs, int kernel) => [(name + ".weight", new Shape(outputs, inputs, kernel, kernel)), (name + ".bias", new Shape(outputs))];
+    private static (string, Shape)[] Tensors(string name, int inputs, int outputs, int kernel)
+        => [(name + ".weight", new Shape(outputs, inputs, kernel, kernel)), (name + ".bias", new Shape(outputs))];
 }

@@ -14,7 +14,8 @@ internal sealed class LayerConfig : ManualConfig
     public LayerConfig()
     {
         // In this process: it is the Release build already, and a build per layer would take longer than the layer.
-        AddJob(Job.Default.WithToolchain(InProcessEmitToolchain.Instance).WithWarmupCount(3).WithIterationCount(7).WithInvocationCount(1).WithUnrollFactor(1));
+        AddJob(Job.Default.WithToolchain(InProcessEmitToolchain.Instance).WithWarmupCount(3).WithIterationCount(7).WithInvocationCount(1)
+            .WithUnrollFactor(1));
         AddColumn(new RateColumn());
         WithSummaryStyle(SummaryStyle.Default.WithMaxParameterColumnWidth(32));
         WithOptions(ConfigOptions.DisableOptimizationsValidator);

@@ -17,7 +17,9 @@ internal static class StepTimes
             using WeightFile weights = SafetensorsFile.Open(BenchFiles.Ensure(bench.Model));
             NetworkGraph graph = bench.Build(weights);
             Plan plan = Plan.Compile(graph, options.Compute);
-            Console.WriteLine($"{bench.Title}, {options.Threads} threads, {plan.Kernels}, planned {plan.PeakBytes / 1e9:0.00} GB, of which {plan.KeptBytes / 1e9:0.00} GB are weights that stay");
+            Console.WriteLine(
+                $"{bench.Title}, {options.Threads} threads, {plan.Kernels}, planned {plan.PeakBytes / 1e9:0.00} GB, of which "
+                    + $"{plan.KeptBytes / 1e9:0.00} GB are weights that stay");
             PrintGroups(plan, Measure(plan, BenchCase.Input(graph), options.Repetitions));
             Console.WriteLine();
         }
@@ -42,14 +44,17 @@ internal static class StepTimes
     {
         double total = seconds.Sum();
         Console.WriteLine($"  {"step",-56} {"result",-14} {"times",5} {"seconds",8} {"share",6} {"GFLOP/s",8}");
-        var groups = plan.Steps.Zip(seconds).GroupBy(s => (s.First.Operation, s.First.Shape, s.First.MultiplyAdds)).OrderByDescending(g => g.Sum(s => s.Second));
+        var groups = plan.Steps.Zip(seconds).GroupBy(s => (s.First.Operation, s.First.Shape, s.First.MultiplyAdds))
+            .OrderByDescending(g => g.Sum(s => s.Second));
         foreach (var group in groups)
         {
             double sum = group.Sum(s => s.Second);
             string rate = group.Key.MultiplyAdds == 0 ? "" : $"{2 * group.Key.MultiplyAdds * group.Count() / sum / 1e9:0}";
-            Console.WriteLine($"  {group.Key.Operation,-56} {group.Key.Shape,-14} {group.Count(),5} {sum,8:0.000} {sum / total,6:0.0%} {rate,8}");
+            Console.WriteLine(
+                $"  {group.Key.Operation,-56} {group.Key.Shape,-14} {group.Count(),5} {sum,8:0.000} {sum / total,6:0.0%} {rate,8}");
         }
-        Console.WriteLine($"  {"all steps",-56} {"",-14} {plan.Steps.Count,5} {total,8:0.000} {"",6} {2 * plan.MultiplyAdds / total / 1e9,8:0}");
+        Console.WriteLine(
+            $"  {"all steps",-56} {"",-14} {plan.Steps.Count,5} {total,8:0.000} {"",6} {2 * plan.MultiplyAdds / total / 1e9,8:0}");
     }
 
     /// <summary>Adds up the time between the reports of a run, of which a step gives one or several, under its own name.</summary>

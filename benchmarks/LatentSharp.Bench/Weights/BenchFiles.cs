@@ -18,12 +18,15 @@ internal enum BenchModel
 }
 
 /// <summary>
-/// The weight files of the benchmarks, made by <see cref="WeightFormula"/> once and kept in <c>LATENTSHARP_BENCH_CACHE</c>, by default a folder in the user's
-/// local application data. They are large and anyone can make them, so they are not in the repository.
+/// The weight files of the benchmarks, made by <see cref="WeightFormula"/> once and kept in <c>LATENTSHARP_BENCH_CACHE</c>, by default a
+/// folder in the user's local application data. They are large and anyone can make them, so they are not in the repository.
 /// </summary>
 internal static class BenchFiles
 {
-    /// <summary>SHA-256 of the float32 values of all 244 FLUX.1 tensors in ordinal order of their names, made by an independent implementation of the formula.</summary>
+    /// <summary>
+    /// SHA-256 of the float32 values of all 244 FLUX.1 tensors in ordinal order of their names, made by an independent implementation of
+    /// the formula.
+    /// </summary>
     public const string Flux1Digest = "c12c1430a16e1ce96b6b9570598594735e54af45206603957bdaff5615882b39";
 
     /// <summary>The path of a model's file, which is made first if it is not there.</summary>
@@ -39,7 +42,8 @@ internal static class BenchFiles
         Directory.CreateDirectory(folder);
         Console.WriteLine($"making {path}");
         string digest = Digest(weights);
-        if (model == BenchModel.Flux1 && digest != Flux1Digest) throw new BenchException($"the weights made by formula have the digest {digest}, not {Flux1Digest}: this machine or build computes them wrongly");
+        if (model == BenchModel.Flux1 && digest != Flux1Digest)
+            throw new BenchException($"the weights made by formula have the digest {digest}, not {Flux1Digest}: this machine or build computes them wrongly");
         SafetensorsWriter.Write(path, weights.Tensors.Values.Select(t => SafetensorsEntry.Copy(weights, t, t.Name, t.Shape)));
         return path;
     }
@@ -80,7 +84,8 @@ internal static class BenchFiles
         get
         {
             if (Environment.GetEnvironmentVariable("LATENTSHARP_BENCH_CACHE") is { Length: > 0 } set) return set;
-            string data = Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify);
+            string data = Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData,
+                Environment.SpecialFolderOption.DoNotVerify);
             return data.Length > 0 ? Path.Combine(data, "latentsharp", "bench") : Path.Combine(Path.GetTempPath(), "latentsharp-bench");
         }
     }

@@ -28,11 +28,13 @@ internal sealed class FormulaWeights : WeightSource
 
     public override IReadOnlyDictionary<string, string> Metadata { get; } = new Dictionary<string, string>();
 
-    public override void Read(TensorInfo tensor, long first, Span<float> destination) => WeightFormula.Fill(index[tensor.Name], tensor.Name, tensor.Shape, first, destination);
+    public override void Read(TensorInfo tensor, long first, Span<float> destination)
+        => WeightFormula.Fill(index[tensor.Name], tensor.Name, tensor.Shape, first, destination);
 
     public override void ReadBytes(TensorInfo tensor, long offset, Span<byte> destination)
     {
-        if ((offset | (long)destination.Length) % sizeof(float) != 0) throw new ArgumentOutOfRangeException(nameof(offset), offset, "not whole elements");
+        if ((offset | (long)destination.Length) % sizeof(float) != 0)
+            throw new ArgumentOutOfRangeException(nameof(offset), offset, "not whole elements");
         Read(tensor, offset / sizeof(float), MemoryMarshal.Cast<byte, float>(destination));
     }
 }

@@ -8,11 +8,18 @@ internal static class NetworkTensors
     private static readonly int[] Widths = [128, 256, 512, 512]; // by level of resolution, finest first
     private const int Latent = 16;
 
-    /// <summary>The FLUX.1 autoencoder: 244 tensors, 83,819,683 parameters (black-forest-labs/flux, <c>modules/autoencoder.py</c> with the parameters of <c>util.py</c>).</summary>
+    /// <summary>
+    /// The FLUX.1 autoencoder: 244 tensors, 83,819,683 parameters (black-forest-labs/flux, <c>modules/autoencoder.py</c> with the
+    /// parameters of <c>util.py</c>).
+    /// </summary>
     public static IEnumerable<(string Name, Shape Shape)> Flux1()
-        => [.. Half("encoder", 3, Widths[0], 2 * Latent, Widths[^1]), .. Down(), .. Half("decoder", Latent, Widths[^1], 3, Widths[0]), .. Up()];
+        => [.. Half("encoder", 3, Widths[0], 2 * Latent, Widths[^1]), .. Down(),
+            .. Half("decoder", Latent, Widths[^1], 3, Widths[0]), .. Up()];
 
-    /// <summary>One half of the TAEF1 autoencoder: 64 channels throughout (madebyollin/taesd, <c>taesd.py</c>, <c>Decoder(16)</c>), names as in <c>taef1_decoder.safetensors</c> under <c>decoder</c>.</summary>
+    /// <summary>
+    /// One half of the TAEF1 autoencoder: 64 channels throughout (madebyollin/taesd, <c>taesd.py</c>, <c>Decoder(16)</c>), names as in
+    /// <c>taef1_decoder.safetensors</c> under <c>decoder</c>.
+    /// </summary>
     public static IEnumerable<(string Name, Shape Shape)> Taef1Decoder()
     {
         const int Width = 64;
@@ -74,5 +81,6 @@ internal static class NetworkTensors
     private static (string, Shape)[] Conv(string name, int inputs, int outputs, int kernel)
         => [(name + ".weight", new Shape(outputs, inputs, kernel, kernel)), (name + ".bias", new Shape(outputs))];
 
-    private static (string, Shape)[] Norm(string name, int width) => [(name + ".weight", new Shape(width)), (name + ".bias", new Shape(width))];
+    private static (string, Shape)[] Norm(string name, int width)
+        => [(name + ".weight", new Shape(width)), (name + ".bias", new Shape(width))];
 }

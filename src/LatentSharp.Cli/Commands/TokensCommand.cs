@@ -12,7 +12,8 @@ internal sealed class TokensCommand : LatentCommand
     private readonly Option<bool> t5 = new("--t5") { Description = "The ids for T5." };
     private readonly Option<string> tokenizers = new("--tokenizers")
     {
-        Description = "The folder with vocab.json and merges.txt (CLIP) or spiece.model (T5), or a model's folder with tokenizer and tokenizer_2.", HelpName = "DIR", Required = true,
+        Description = "The folder with vocab.json and merges.txt (CLIP) or spiece.model (T5), or a model's folder with tokenizer and tokenizer_2.",
+        HelpName = "DIR", Required = true,
     };
     private readonly Option<int?> length =
         new("--length") { Description = "Ids that the encoder is given: 77 with CLIP, 512 with T5 (256 for FLUX.1-schnell).", HelpName = "N" };

@@ -52,7 +52,8 @@ internal static class PictureDecoder
                     1f / 255f, out transparent);
             if (alpha >= 0)
                 notes.Add(transparent
-                    ? $"transparency composited on the background #{options.Background.Red:X2}{options.Background.Green:X2}{options.Background.Blue:X2}" : "the alpha channel is opaque everywhere and was dropped");
+                    ? $"transparency composited on the background #{options.Background.Red:X2}{options.Background.Green:X2}{options.Background.Blue:X2}"
+                    : "the alpha channel is opaque everywhere and was dropped");
             return new Picture(tensor, info, notes);
         }
         catch (VipsException e)

@@ -10,8 +10,9 @@ namespace LatentSharp.Quality.Findings;
 public readonly record struct NotJudged(FindingKind Kind, string Reason);
 
 /// <summary>
-/// What is wrong with a picture or a latent, and whether the autoencoder or the diffusion model did it. The defects are measured against a reference where there
-/// is one; where they come from is decided by doing the same with the autoencoder alone: a defect that a plain round trip shows too is the autoencoder's.
+/// What is wrong with a picture or a latent, and whether the autoencoder or the diffusion model did it. The defects are measured against a
+/// reference where there is one; where they come from is decided by doing the same with the autoencoder alone: a defect that a plain round
+/// trip shows too is the autoencoder's.
 /// </summary>
 /// <param name="Findings">What was found, gravest first; empty when nothing was.</param>
 /// <param name="CannotTell">Questions that the evidence at hand does not answer, and what would.</param>
@@ -86,8 +87,10 @@ public sealed record Diagnosis(IReadOnlyList<Finding> Findings, IReadOnlyList<st
         };
     }
 
-    // Other damage changes what an encoder sees; and with one space at hand a tenth to a quarter of the wrong decodings are missed, so that silence says little.
-    private static void JudgeSpace(ImageTensor picture, PictureEvidence seen, IReadOnlyList<Autoencoder> atHand, HashSet<FindingKind> kinds, List<NotJudged> notJudged, CancellationToken cancellationToken)
+    // Other damage changes what an encoder sees; and with one space at hand a tenth to a quarter of the wrong decodings are missed, so that
+    // silence says little.
+    private static void JudgeSpace(ImageTensor picture, PictureEvidence seen, IReadOnlyList<Autoencoder> atHand, HashSet<FindingKind> kinds,
+        List<NotJudged> notJudged, CancellationToken cancellationToken)
     {
         string? reason = seen.Found.Count > 0 ? "cannot be told of a picture with other damage"
             : !WrongDecoder.CanTell(picture, atHand) ? "needs an autoencoder to encode with and a picture of 128 pixels each way" : null;
@@ -97,28 +100,39 @@ public sealed record Diagnosis(IReadOnlyList<Finding> Findings, IReadOnlyList<st
         else notJudged.Add(new NotJudged(FindingKind.Space, reason));
     }
 
-    private static IEnumerable<Finding> WithOrigin(List<Finding> findings, DiagnosisInput input, bool latentUsable, List<string> open, CancellationToken cancellationToken)
+    private static IEnumerable<Finding> WithOrigin(List<Finding> findings, DiagnosisInput input, bool latentUsable, List<string> open,
+        CancellationToken cancellationToken)
     {
         Autoencoder? autoencoder = input.Autoencoder;
         ImageTensor? natural = input.Reference ?? input.Picture;
         if (findings.TrueForAll(f => f.Origin != FindingOrigin.Unknown)) return findings;
-        if (autoencoder is null || !autoencoder.CanEncode || !autoencoder.CanDecode || natural is null || RangeCheck.Of(natural).NonFinite > 0)
+        if (autoencoder is null || !autoencoder.CanEncode || !autoencoder.CanDecode || natural is null
+            || RangeCheck.Of(natural).NonFinite > 0)
         {
             open.Add("Whether the autoencoder or the diffusion model did it cannot be told without the autoencoder.");
             return findings;
         }
         cancellationToken.ThrowIfCancellationRequested();
-        ImageTensor roundTrip = autoencoder.Decode(autoencoder.Encode(natural, cancellationToken: cancellationToken), cancellationToken: cancellationToken);
+        ImageTensor roundTrip = autoencoder.Decode(autoencoder.Encode(natural, cancellationToken: cancellationToken),
+            cancellationToken: cancellationToken);
         Dictionary<FindingKind, double> byItself = Strengths(PictureDiagnosis.Compare(natural, roundTrip, [], cancellationToken));
         return findings.Select(f =>
         {
             if (f.Origin != FindingOrigin.Unknown) return f;
             double strength = byItself.GetValueOrDefault(f.Kind);
             bool guilty = strength >= Responsible * f.Score;
-            string proof = guilty ? F($" A plain round trip through {autoencoder.Name} shows {Share(strength, f.Score)} of it.") : F($" A plain round trip through {autoencoder.Name} does not show it.");
-            FindingOrigin origin = guilty ? FindingOrigin.Autoencoder : latentUsable && input.Latent is not null || input.Reference is null ? FindingOrigin.Diffusion : FindingOrigin.Unknown;
+            string proof = guilty ? F($" A plain round trip through {autoencoder.Name} shows {Share(strength, f.Score)} of it.")
+                : F($" A plain round trip through {autoencoder.Name} does not show it.");
+            FindingOrigin origin = guilty ? FindingOrigin.Autoencoder
+                : latentUsable && input.Latent is not null || input.Reference is null ? FindingOrigin.Diffusion : FindingOrigin.Unknown;
             string next = guilty ? "Use another autoencoder of the same latent space, or recalibrate this one." : f.Next;
-            return f with { Evidence = f.Evidence + proof, Origin = origin, Next = next, Confidence = origin == FindingOrigin.Unknown ? f.Confidence : Math.Round(f.Confidence * 0.95, 2) };
+            return f with
+            {
+                Evidence = f.Evidence + proof,
+                Origin = origin,
+                Next = next,
+                Confidence = origin == FindingOrigin.Unknown ? f.Confidence : Math.Round(f.Confidence * 0.95, 2)
+            };
         });
     }
 

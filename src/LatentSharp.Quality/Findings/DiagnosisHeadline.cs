@@ -9,7 +9,8 @@ internal static class DiagnosisHeadline
         if (diagnosis.Findings.Count > 0)
         {
             string main = $"{Capital(diagnosis.Findings[0].Severity)} {diagnosis.Findings[0].KindName}";
-            string others = diagnosis.Findings.Count == 1 ? "" : $", also {Joined([.. diagnosis.Findings.Skip(1).Select(f => f.KindName).Distinct()], "and")}";
+            string others = diagnosis.Findings.Count == 1 ? ""
+                : $", also {Joined([.. diagnosis.Findings.Skip(1).Select(f => f.KindName).Distinct()], "and")}";
             return $"{main}{others}.{(open.Length > 0 ? " " + Capital(open) + "." : "")}";
         }
         string none = diagnosis.LookedFor.Count == 0 ? "Nothing was looked for" : $"No sign of {Joined([.. diagnosis.LookedFor.Select(Finding.NameOf)], "or")}";
@@ -17,9 +18,11 @@ internal static class DiagnosisHeadline
     }
 
     private static string Unjudged(IReadOnlyList<NotJudged> all)
-        => string.Join("; ", all.GroupBy(n => n.Reason).Select(g => $"{Joined([.. g.Select(n => Finding.NameOf(n.Kind))], "and")} {g.Key}"));
+        => string.Join("; ",
+            all.GroupBy(n => n.Reason).Select(g => $"{Joined([.. g.Select(n => Finding.NameOf(n.Kind))], "and")} {g.Key}"));
 
-    private static string Joined(string[] words, string last) => words.Length < 2 ? string.Concat(words) : $"{string.Join(", ", words[..^1])} {last} {words[^1]}";
+    private static string Joined(string[] words, string last)
+        => words.Length < 2 ? string.Concat(words) : $"{string.Join(", ", words[..^1])} {last} {words[^1]}";
 
     private static string Capital(string text) => text.Length == 0 ? text : char.ToUpperInvariant(text[0]) + text[1..];
 }

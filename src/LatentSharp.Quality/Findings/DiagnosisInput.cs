@@ -18,7 +18,10 @@ public sealed record DiagnosisInput
     /// <summary>The latent space of the diffusion model, when it is known.</summary>
     public LatentSpace? ModelSpace { get; init; }
 
-    /// <summary>Autoencoders with which a picture without a latent is encoded again, to see whether one of them decoded it from a latent of another space.</summary>
+    /// <summary>
+    /// Autoencoders with which a picture without a latent is encoded again, to see whether one of them decoded it from a latent of another
+    /// space.
+    /// </summary>
     public IReadOnlyList<Autoencoder> AtHand { get; init; } = [];
 
     /// <summary>The checkpoint that the picture's metadata name, such as <c>sd_xl_base_1.0</c>; null when they name none.</summary>

@@ -1,8 +1,9 @@
 namespace LatentSharp.Quality.Findings;
 
 /// <summary>
-/// Where a measurement becomes a finding. The values lie between what round trips of good small autoencoders (TAEF1, TAESD3) show on photographs and what the
-/// smallest defects worth naming show there: a cast of 2 dE, a blur of sigma 0.7, a grid of amplitude 2, a warp of half a pixel, noise of deviation 3.
+/// Where a measurement becomes a finding. The values lie between what round trips of good small autoencoders (TAEF1, TAESD3) show on
+/// photographs and what the smallest defects worth naming show there: a cast of 2 dE, a blur of sigma 0.7, a grid of amplitude 2, a warp of
+/// half a pixel, noise of deviation 3.
 /// </summary>
 internal static class DiagnosisThresholds
 {
@@ -15,7 +16,10 @@ internal static class DiagnosisThresholds
     /// <summary>Coherence between 0.25 and 0.5 cycles per pixel above which a loss of detail is a filter and not a redrawing.</summary>
     public const double BlurCoherence = 0.6;
 
-    /// <summary>Loss in dB between 0.25 and 0.5 cycles per pixel that counts as blur whatever the coherence: a decoder that redraws detail as soft as that.</summary>
+    /// <summary>
+    /// Loss in dB between 0.25 and 0.5 cycles per pixel that counts as blur whatever the coherence: a decoder that redraws detail as soft
+    /// as that.
+    /// </summary>
     public const double BlurLossDb = 5;
 
     /// <summary>RMS of the common pattern in levels.</summary>
@@ -40,8 +44,8 @@ internal static class DiagnosisThresholds
     public const double Clipping = 0.06;
 
     /// <summary>
-    /// Share of values outside the range of a picture, before clamping. Good decoders overshoot in black and white areas (a tenth of the values of a portrait on
-    /// white): only a picture that is outside as a whole is a fault.
+    /// Share of values outside the range of a picture, before clamping. Good decoders overshoot in black and white areas (a tenth of the
+    /// values of a portrait on white): only a picture that is outside as a whole is a fault.
     /// </summary>
     public const double Outside = 0.25;
 }

@@ -10,36 +10,43 @@ internal static class LatentFindings
     // Relative error of encode(decode(z)) from which z is no latent that the autoencoder's encoder could have written.
     private const double CycleError = 0.8;
 
-    public static IEnumerable<Finding> Of(Latent latent, LatentSpace? modelSpace, Autoencoder? autoencoder, CancellationToken cancellationToken)
+    public static IEnumerable<Finding> Of(Latent latent, LatentSpace? modelSpace, Autoencoder? autoencoder,
+        CancellationToken cancellationToken)
     {
         LatentStatistics statistics = LatentStatistics.Of(latent);
         if (statistics.NonFinite > 0)
         {
-            yield return new Finding(FindingKind.NonFinite, 100, 1, F($"{statistics.NonFinite} of {latent.Values.Length} values of the latent are NaN or infinite."), FindingOrigin.Diffusion,
+            yield return new Finding(FindingKind.NonFinite, 100, 1,
+                F($"{statistics.NonFinite} of {latent.Values.Length} values of the latent are NaN or infinite."), FindingOrigin.Diffusion,
                 "The autoencoder cannot repair this: look for half-precision overflow in the diffusion model or a damaged file.");
             yield break;
         }
         LatentSpace wanted = modelSpace ?? latent.Space;
         if (latent.Channels != wanted.Channels)
         {
-            yield return new Finding(FindingKind.Space, 50, 1, F($"The latent has {latent.Channels} channels; {wanted.Title} has {wanted.Channels}."), FindingOrigin.Diffusion,
+            yield return new Finding(FindingKind.Space, 50, 1,
+                F($"The latent has {latent.Channels} channels; {wanted.Title} has {wanted.Channels}."), FindingOrigin.Diffusion,
                 F($"Use a latent of {wanted.Title}, or the model and autoencoder of {latent.Space.Title}."));
             yield break;
         }
         if (Misfit(latent, wanted) is { } misfit) yield return misfit;
-        else if (latent.Space != wanted) yield return new Finding(FindingKind.Space, 5, 0.7, F($"The latent says that it is written in {latent.Space.Title}, but {wanted.Title} is expected."), FindingOrigin.Diffusion, "Encode with the autoencoder that belongs to the model.");
+        else if (latent.Space != wanted)
+            yield return new Finding(FindingKind.Space, 5, 0.7,
+                F($"The latent says that it is written in {latent.Space.Title}, but {wanted.Title} is expected."), FindingOrigin.Diffusion,
+                "Encode with the autoencoder that belongs to the model.");
 
         if (autoencoder is { CanEncode: true, CanDecode: true } && autoencoder.Space.Channels == latent.Channels)
         {
-            if (autoencoder.Space != wanted) yield return Pairing(autoencoder, wanted, modelSpace is null ? "the latent is of" : "the model speaks");
+            if (autoencoder.Space != wanted)
+                yield return Pairing(autoencoder, wanted, modelSpace is null ? "the latent is of" : "the model speaks");
             else if (Cycle(latent, autoencoder, cancellationToken) is { } cycle) yield return cycle;
         }
     }
 
     /// <summary>An autoencoder and a model, or a latent, that do not belong together.</summary>
     public static Finding Pairing(Autoencoder autoencoder, LatentSpace expected, string other = "the model speaks")
-        => new(FindingKind.Space, 20, 0.99, F($"{autoencoder.Name} speaks {autoencoder.Space.Title}; {other} {expected.Title}."), FindingOrigin.Autoencoder,
-            F($"Use an autoencoder of {expected.Title}."));
+        => new(FindingKind.Space, 20, 0.99, F($"{autoencoder.Name} speaks {autoencoder.Space.Title}; {other} {expected.Title}."),
+            FindingOrigin.Autoencoder, F($"Use an autoencoder of {expected.Title}."));
 
     /// <summary>What is said when another space fits the values better, but by too little to be sure; null otherwise.</summary>
     public static string? Undecided(Latent latent, LatentSpace wanted)
@@ -61,9 +68,11 @@ internal static class LatentFindings
 
     private static Finding? Cycle(Latent latent, Autoencoder autoencoder, CancellationToken cancellationToken)
     {
-        Latent first = autoencoder.Space == latent.Space ? latent : new Latent(autoencoder.Space, latent.Values, latent.Batch, latent.Height, latent.Width);
+        Latent first = autoencoder.Space == latent.Space ? latent
+            : new Latent(autoencoder.Space, latent.Values, latent.Batch, latent.Height, latent.Width);
         ImageTensor picture = autoencoder.Decode(first, cancellationToken: cancellationToken);
-        if (RangeCheck.Of(picture).NonFinite > 0) return Detectors.NonFiniteDetector.Of(RangeCheck.Of(picture)) with { Origin = FindingOrigin.Autoencoder };
+        if (RangeCheck.Of(picture).NonFinite > 0)
+            return Detectors.NonFiniteDetector.Of(RangeCheck.Of(picture)) with { Origin = FindingOrigin.Autoencoder };
         Latent again = autoencoder.Encode(picture, cancellationToken: cancellationToken);
         if (again.Values.Length != latent.Values.Length) return null;
         double error = 0, energy = 0;
@@ -74,7 +83,9 @@ internal static class LatentFindings
         }
         double relative = energy > 0 ? Math.Sqrt(error / energy) : 0;
         if (relative < CycleError) return null;
-        return new Finding(FindingKind.Space, 1 + relative / CycleError, 0.6, F($"Decoding the latent with {autoencoder.Name} and encoding the result gives another latent (relative error {100 * relative:0} %)."), FindingOrigin.Diffusion,
+        return new Finding(FindingKind.Space, 1 + relative / CycleError, 0.6,
+            F($"Decoding the latent with {autoencoder.Name} and encoding the result gives another latent (relative error {100 * relative:0} %)."),
+            FindingOrigin.Diffusion,
             "The latent is none that pictures have in this space: it may be noisy, unfinished, or of another space.");
     }
 }

@@ -2,7 +2,9 @@ using LatentSharp.Autoencoders.Checks;
 
 namespace LatentSharp.Quality.Findings;
 
-/// <summary>What the names that a picture's metadata give to checkpoint and autoencoder say about whether the two belong together.</summary>
+/// <summary>
+/// What the names that a picture's metadata give to checkpoint and autoencoder say about whether the two belong together.
+/// </summary>
 internal static class NamedPair
 {
     /// <summary>A finding when both names are telling and name different spaces; null otherwise.</summary>
@@ -10,7 +12,8 @@ internal static class NamedPair
     {
         if (checkpoint is null || autoencoder is null || SpaceOf(checkpoint) is not { } model) return null;
         if (SpaceOfAutoencoder(autoencoder) is not { } decoder || decoder == model) return null;
-        return new Finding(FindingKind.Space, 15, 0.9, $"By the picture's metadata the checkpoint {checkpoint} ({model.Title}) was used with the autoencoder {autoencoder} ({decoder.Title}).",
+        return new Finding(FindingKind.Space, 15, 0.9,
+            $"By the picture's metadata the checkpoint {checkpoint} ({model.Title}) was used with the autoencoder {autoencoder} ({decoder.Title}).",
             FindingOrigin.Autoencoder, $"Use an autoencoder of {model.Title}.");
     }
 
@@ -18,7 +21,8 @@ internal static class NamedPair
     {
         string plain = string.Concat(name.Where(char.IsLetterOrDigit)).ToLowerInvariant();
         // stabilityai/sd-vae-ft-mse and -ema, and the name that most copies have.
-        if (plain.Contains("vaeftmse", StringComparison.Ordinal) || plain.Contains("vaeftema", StringComparison.Ordinal) || plain.Contains("klf8anime", StringComparison.Ordinal)) return LatentSpace.Sd1;
+        if (plain.Contains("vaeftmse", StringComparison.Ordinal) || plain.Contains("vaeftema", StringComparison.Ordinal)
+            || plain.Contains("klf8anime", StringComparison.Ordinal)) return LatentSpace.Sd1;
         return SpaceOf(name);
     }
 

@@ -3,8 +3,9 @@ using LatentSharp.Quality.Metrics;
 namespace LatentSharp.Quality.Findings;
 
 /// <summary>
-/// What detectors measure on a picture and its reference. A defect that was found is taken out before the next is looked for: the reference is changed as the picture was (channels
-/// exchanged, contrast lowered), and places that are lost are filled from it. What is left then needs another explanation.
+/// What detectors measure on a picture and its reference. A defect that was found is taken out before the next is looked for: the reference
+/// is changed as the picture was (channels exchanged, contrast lowered), and places that are lost are filled from it. What is left then
+/// needs another explanation.
 /// </summary>
 internal sealed class PairEvidence
 {
@@ -32,7 +33,8 @@ internal sealed class PairEvidence
     public List<Finding> Found => Picture.Found;
 
     /// <summary><see cref="Repaired"/> minus <see cref="Explained"/>: red, green, blue.</summary>
-    public IReadOnlyList<Plane> Difference => difference ??= [.. Enumerable.Range(0, 3).Select(c => Plane.Difference(Repaired[c], Explained[c]))];
+    public IReadOnlyList<Plane> Difference
+        => difference ??= [.. Enumerable.Range(0, 3).Select(c => Plane.Difference(Repaired[c], Explained[c]))];
 
     public CellColours Cells => cells ??= CellColours.Of(Explained, Repaired);
 
@@ -55,14 +57,16 @@ internal sealed class PairEvidence
         bool[] lost = new bool[Explained.Height * Explained.Width];
         foreach (FindingPlace p in places)
             for (int y = Math.Max(0, p.Y - margin); y < Math.Min(Explained.Height, p.Y + p.Height + margin); y++)
-                lost.AsSpan(y * Explained.Width + Math.Max(0, p.X - margin), Math.Min(Explained.Width, p.X + p.Width + margin) - Math.Max(0, p.X - margin)).Fill(true);
+                lost.AsSpan(y * Explained.Width + Math.Max(0, p.X - margin),
+                    Math.Min(Explained.Width, p.X + p.Width + margin) - Math.Max(0, p.X - margin)).Fill(true);
         Change(Explained, PerChannel(Repaired, (c, v, y, x) => lost[y * Explained.Width + x] ? Explained[c][y, x] : v));
     }
 
     /// <summary>Each tile of the picture moved to the mean colour that it has in the reference.</summary>
     public void LevelTiles(TileSeams seams)
     {
-        int[] columns = [0, .. seams.Columns.Select(l => l.Position), Explained.Width], rows = [0, .. seams.Rows.Select(l => l.Position), Explained.Height];
+        int[] columns = [0, .. seams.Columns.Select(l => l.Position), Explained.Width],
+            rows = [0, .. seams.Rows.Select(l => l.Position), Explained.Height];
         Plane[] planes = [.. Enumerable.Range(0, 3).Select(c => new Plane(Explained.Height, Explained.Width))];
         for (int c = 0; c < 3; c++)
             for (int r = 0; r + 1 < rows.Length; r++)

@@ -5,15 +5,18 @@ namespace LatentSharp.Quality.Findings;
 /// <summary>Runs the detectors over a picture, with or without a reference.</summary>
 internal static class PictureDiagnosis
 {
-    // In the order in which defects explain each other: what is lost, exchanged or pressed together is taken out before finer things are measured.
+    // In the order in which defects explain each other: what is lost, exchanged or pressed together is taken out before finer things are
+    // measured.
     private static readonly Detector[] All =
     [
-        new NonFiniteDetector(), new EmptyDetector(), new ChannelsDetector(), new ContrastDetector(), new CompressionDetector(), new SeamsDetector(), new ColourDetector(), new SpotsDetector(),
+        new NonFiniteDetector(), new EmptyDetector(), new ChannelsDetector(), new ContrastDetector(), new CompressionDetector(),
+            new SeamsDetector(), new ColourDetector(), new SpotsDetector(),
         new WarpDetector(), new BlurDetector(), new GridDetector(), new NoiseDetector(), new RingingDetector(), new ClippingDetector(),
     ];
 
     /// <summary>Findings against a reference.</summary>
-    public static PairEvidence Compare(ImageTensor reference, ImageTensor picture, List<NotJudged> open, CancellationToken cancellationToken)
+    public static PairEvidence Compare(ImageTensor reference, ImageTensor picture, List<NotJudged> open,
+        CancellationToken cancellationToken)
     {
         PairEvidence pair = new(reference, picture);
         foreach (Detector detector in All)

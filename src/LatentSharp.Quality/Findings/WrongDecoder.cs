@@ -5,8 +5,9 @@ using LatentSharp.Latents;
 namespace LatentSharp.Quality.Findings;
 
 /// <summary>
-/// Tells from a picture alone that its latent was written in one space and decoded in another of as many channels. The picture is encoded again; how neighbouring positions of that
-/// latent differ betrays what was done. The fingerprints were taken with the TAESD family's weights from 48 photographs and from what the wrong decoders make of them.
+/// Tells from a picture alone that its latent was written in one space and decoded in another of as many channels. The picture is encoded
+/// again; how neighbouring positions of that latent differ betrays what was done. The fingerprints were taken with the TAESD family's
+/// weights from 48 photographs and from what the wrong decoders make of them.
 /// </summary>
 internal static class WrongDecoder
 {
@@ -34,7 +35,8 @@ internal static class WrongDecoder
                 Latent z = autoencoder.Encode(middle, cancellationToken: cancellationToken);
                 used.Add(autoencoder.Name);
                 foreach (Known k in Fingerprints.Value.Where(k => k.Encoder == KeyOf(autoencoder)))
-                    sums[(k.Latent, k.Decoder)] = sums.GetValueOrDefault((k.Latent, k.Decoder)) + k.Fingerprint.Score(z.Values, z.Height, z.Width) * z.Channels / count;
+                    sums[(k.Latent, k.Decoder)] = sums.GetValueOrDefault((k.Latent, k.Decoder))
+                        + k.Fingerprint.Score(z.Values, z.Height, z.Width) * z.Channels / count;
             }
         }
         double natural = sums[(null, null)];
@@ -43,7 +45,9 @@ internal static class WrongDecoder
         if (lead < LeastLead) return null;
         string from = LatentSpace.Find(pair.Latent!)!.Title, by = LatentSpace.Find(pair.Decoder!)!.Title;
         return new Finding(FindingKind.Space, 3 + 3 * lead, Math.Round(Math.Clamp(0.75 + 0.3 * (lead - LeastLead), 0.75, 0.97), 2),
-            string.Create(CultureInfo.InvariantCulture, $"Encoded again with {string.Join(" and ", used)}, it looks like a latent of {from} that an autoencoder of {by} decoded, by {lead:0.00} nats per position more than like a natural picture."),
+            string.Create(CultureInfo.InvariantCulture,
+                $"Encoded again with {string.Join(" and ", used)}, it looks like a latent of {from} that an autoencoder of {by} decoded, by "
+                    + $"{lead:0.00} nats per position more than like a natural picture."),
             FindingOrigin.Autoencoder, $"Decode the latent with an autoencoder of {from}.")
         { Figures = [new("lead", lead, "nats")] };
     }
@@ -61,16 +65,19 @@ internal static class WrongDecoder
 
     private static ImageTensor Middle(ImageTensor picture)
     {
-        int height = Math.Min(LargestSide, picture.Height), width = Math.Min(LargestSide, picture.Width), top = (picture.Height - height) / 2, left = (picture.Width - width) / 2;
+        int height = Math.Min(LargestSide, picture.Height), width = Math.Min(LargestSide, picture.Width),
+            top = (picture.Height - height) / 2, left = (picture.Width - width) / 2;
         ImageTensor middle = new(1, height, width);
         for (int c = 0; c < ImageTensor.Channels; c++)
-            for (int y = 0; y < height; y++) picture.Plane(0, c).Slice((top + y) * picture.Width + left, width).CopyTo(middle.Plane(0, c)[(y * width)..]);
+            for (int y = 0; y < height; y++)
+                picture.Plane(0, c).Slice((top + y) * picture.Width + left, width).CopyTo(middle.Plane(0, c)[(y * width)..]);
         return middle;
     }
 
     private static Known[] Read()
     {
-        using Stream stream = typeof(WrongDecoder).Assembly.GetManifestResourceStream(Resource) ?? throw new InvalidOperationException($"the resource {Resource} was not compiled in");
+        using Stream stream = typeof(WrongDecoder).Assembly.GetManifestResourceStream(Resource)
+            ?? throw new InvalidOperationException($"the resource {Resource} was not compiled in");
         using JsonDocument document = JsonDocument.Parse(stream);
         return [.. document.RootElement.EnumerateArray().Select(e =>
         {
@@ -78,7 +85,8 @@ internal static class WrongDecoder
             double[] scatter = [.. e.GetProperty("scatter").EnumerateArray().Select(v => v.GetDouble())];
             string encoder = e.GetProperty("encoder").GetString()!;
             // Only the scatter of differences is compared; mean and covariance have to be there.
-            return new Known(encoder, e.GetProperty("latent").GetString(), e.GetProperty("decoder").GetString(), new SpaceFingerprint(encoder, channels, scatter, new double[channels], scatter, e.GetProperty("pictures").GetInt32()));
+            return new Known(encoder, e.GetProperty("latent").GetString(), e.GetProperty("decoder").GetString(),
+                new SpaceFingerprint(encoder, channels, scatter, new double[channels], scatter, e.GetProperty("pictures").GetInt32()));
         })];
     }
 

@@ -15,12 +15,16 @@ internal static class ReportFindings
             own = Mean("detail_coherence"), warp = Mean("warp"), ringing = Mean("ringing"), clipped = Mean("clipped");
         if (!double.IsNaN(psnr))
             Rate("fidelity", 33 - psnr, 0, 4, 8,
-                F($"{psnr:0.0} dB on average: {(psnr >= 33 ? "hard to tell from the original" : psnr >= 29 ? "close to the original; fine texture differs" : psnr >= 25 ? "the same picture, visibly redrawn in detail" : "clearly different from the original")}."), "A larger autoencoder of the same latent space keeps more.");
+                F($"{psnr:0.0} dB on average: {(psnr >= 33 ? "hard to tell from the original" : psnr >= 29 ? "close to the original; fine texture differs" : psnr >= 25 ? "the same picture, visibly redrawn in detail" : "clearly different from the original")}."),
+                "A larger autoencoder of the same latent space keeps more.");
         Rate("colour", deltaE, 2, 4, 7,
-            F($"Colours are {deltaE:0.0} dE2000 off at a typical pixel{(cast >= 0.7 ? F($", and the whole set shifts by {cast:0.0} in Lab ({Direction(r)})") : "; there is no steady cast")}."), cast >= 0.7 ? "A steady cast can be corrected exactly: `latent recalibrate`." : "");
+            F($"Colours are {deltaE:0.0} dE2000 off at a typical pixel{(cast >= 0.7 ? F($", and the whole set shifts by {cast:0.0} in Lab ({Direction(r)})") : "; there is no steady cast")}."),
+            cast >= 0.7 ? "A steady cast can be corrected exactly: `latent recalibrate`." : "");
         if (!double.IsNaN(loss))
             Rate("blur", Math.Abs(loss), 1.5, 4, 8,
-                loss >= 0 ? F($"The finest detail loses {loss:0.0} dB, and {100 * own:0} % of what is left is the original's own; the rest is redrawn.") : F($"The finest detail gains {-loss:0.0} dB: the decoder invents texture; {100 * own:0} % of it is the original's own."), loss >= 1.5 ? "Compare sharpness with another autoencoder of the space: `latent compare`." : "");
+                loss >= 0 ? F($"The finest detail loses {loss:0.0} dB, and {100 * own:0} % of what is left is the original's own; the rest is redrawn.")
+                : F($"The finest detail gains {-loss:0.0} dB: the decoder invents texture; {100 * own:0} % of it is the original's own."),
+                loss >= 1.5 ? "Compare sharpness with another autoencoder of the space: `latent compare`." : "");
         if (r.FlatColours.Count > 0)
         {
             double grid = r.FlatColours.Max(c => Math.Max(c.Grid8Rms, c.Grid16Rms));

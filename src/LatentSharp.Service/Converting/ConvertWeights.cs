@@ -43,7 +43,8 @@ public static class ConvertWeights
         if (second is null && request.Part == AutoencoderPart.Vae && half is not null)
             throw new LatentSharpException(ErrorKind.BadInput, from, $"it holds the {half} only, and the other half does not lie beside it.",
                 new Remedy(RemedyKind.GiveOption,
-                    "Put both files of the pair into one folder under names that differ in `encoder` and `decoder`, or convert this half by asking for no part", "part"));
+                    "Put both files of the pair into one folder under names that differ in `encoder` and `decoder`, or convert this half by asking for no part",
+                    "part"));
         var options = new WeightConversionOptions
         {
             Naming = request.Naming, Type = request.Type,

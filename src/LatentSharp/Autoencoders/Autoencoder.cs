@@ -10,8 +10,8 @@ using LatentSharp.Weights;
 namespace LatentSharp;
 
 /// <summary>
-/// An autoencoder that is open for use: pictures to latents and back. Its weights stay in their file and are read layer by layer while a picture is computed, unless
-/// <see cref="ComputeOptions.KeepWeights"/> has them stay in memory from one call to the next of the same size.
+/// An autoencoder that is open for use: pictures to latents and back. Its weights stay in their file and are read layer by layer while a
+/// picture is computed, unless <see cref="ComputeOptions.KeepWeights"/> has them stay in memory from one call to the next of the same size.
 /// All members may be called from several threads at once; <see cref="Dispose"/> when no call is under way.
 /// </summary>
 [DebuggerDisplay("{ToString(),nq}")]
@@ -27,14 +27,17 @@ public sealed partial class Autoencoder : IAutoencoder, IDisposable
     internal Autoencoder(OpenedAutoencoder opened)
     {
         LatentSpace? own = AutoencoderMetadata.SpaceOf(opened.Weights.Metadata, opened.Space, opened.Name);
-        (Name, Path, Family, Space, Weights, Notes) = (opened.Name, opened.Path, opened.Family, own ?? opened.Space, opened.Weights, opened.Notes);
+        (Name, Path, Family, Space, Weights, Notes) = (opened.Name, opened.Path, opened.Family, own ?? opened.Space, opened.Weights,
+            opened.Notes);
         (Evidence, LookAlikes, owned, network) = (opened.Evidence, opened.LookAlikes, opened.Owned, opened.Halves);
         OwnSpace = own is not null || Space.Id != Family.Space.Id;
         modelSpace = own ?? (network.AlreadyScaled ? opened.Space.AlreadyScaled() : opened.Space);
     }
 
     /// <summary>The identity for models that work on pixels: <see cref="LatentSpace.Pixels"/>.</summary>
-    public static Autoencoder Pixels { get; } = new(new OpenedAutoencoder("pixels", null, AutoencoderFamily.Pixels, LatentSpace.Pixels, new PixelHalves(), new MemoryWeights("pixels")));
+    public static Autoencoder Pixels { get; } =
+        new(new OpenedAutoencoder("pixels", null, AutoencoderFamily.Pixels, LatentSpace.Pixels, new PixelHalves(),
+            new MemoryWeights("pixels")));
 
     /// <summary>The name for people: the one that the options give, or the file's name without extension.</summary>
     public string Name { get; }
@@ -61,14 +64,19 @@ public sealed partial class Autoencoder : IAutoencoder, IDisposable
     internal bool OwnSpace { get; }
 
     /// <summary>
-    /// What a safetensors file with these weights should say of itself, to be recognised wherever it goes: the family, unless that was only guessed, and a latent space of its own.
+    /// What a safetensors file with these weights should say of itself, to be recognised wherever it goes: the family, unless that was only
+    /// guessed, and a latent space of its own.
     /// </summary>
-    public IReadOnlyDictionary<string, string> IdentifyingMetadata => OwnSpace ? AutoencoderMetadata.Of(Family, Space) : AutoencoderMetadata.Of(Family, Space, Evidence);
+    public IReadOnlyDictionary<string, string> IdentifyingMetadata => OwnSpace ? AutoencoderMetadata.Of(Family, Space)
+        : AutoencoderMetadata.Of(Family, Space, Evidence);
 
     /// <summary>Whether the networks see pixels in [0, 1] instead of [-1, 1].</summary>
     internal bool UnitPixels => network.UnitPixels;
 
-    /// <summary>The affine map between diffusion space and what the networks see: the space itself, or without scale and shift for networks that speak diffusion space.</summary>
+    /// <summary>
+    /// The affine map between diffusion space and what the networks see: the space itself, or without scale and shift for networks that
+    /// speak diffusion space.
+    /// </summary>
     internal LatentSpace ModelSpace => modelSpace;
 
     /// <summary>The weights under canonical names.</summary>
@@ -86,20 +94,30 @@ public sealed partial class Autoencoder : IAutoencoder, IDisposable
     /// <summary>The families that have the same names and shapes, this one's included.</summary>
     public IReadOnlyList<AutoencoderFamily> LookAlikes { get; }
 
-    /// <summary>Opens an autoencoder: a weight file of any supported container and layout, a full checkpoint that contains one, a diffusers folder, or one of a pair of files.</summary>
+    /// <summary>
+    /// Opens an autoencoder: a weight file of any supported container and layout, a full checkpoint that contains one, a diffusers folder,
+    /// or one of a pair of files.
+    /// </summary>
     /// <exception cref="LatentSharpException">The file is missing, damaged, or holds no autoencoder.</exception>
-    public static Autoencoder Open(string path, AutoencoderOptions? options = null) => new(AutoencoderOpening.Open(path, options ?? new AutoencoderOptions()));
+    public static Autoencoder Open(string path, AutoencoderOptions? options = null)
+        => new(AutoencoderOpening.Open(path, options ?? new AutoencoderOptions()));
 
     /// <summary>
-    /// Opens an autoencoder over weights that are open already: a file, values in memory, or a view of other weights (rounded, renamed, with some replaced). They are
-    /// read while pictures are computed, so they have to stay open as long as the autoencoder is used; disposing the autoencoder leaves them open.
+    /// Opens an autoencoder over weights that are open already: a file, values in memory, or a view of other weights (rounded, renamed,
+    /// with some replaced). They are read while pictures are computed, so they have to stay open as long as the autoencoder is used;
+    /// disposing the autoencoder leaves them open.
     /// </summary>
     /// <param name="weights">The weights, under the names of any layout that is known.</param>
-    /// <param name="options">A name, the family when it is known; null to find out. The other half, if any, has to be among the weights.</param>
+    /// <param name="options">A name, the family when it is known; null to find out. The other half, if any, has to be among the
+    /// weights.</param>
     /// <exception cref="LatentSharpException">There is no autoencoder among the weights.</exception>
-    public static Autoencoder From(WeightSource weights, AutoencoderOptions? options = null) => new(AutoencoderOpening.From(weights, options ?? new AutoencoderOptions()));
+    public static Autoencoder From(WeightSource weights, AutoencoderOptions? options = null)
+        => new(AutoencoderOpening.From(weights, options ?? new AutoencoderOptions()));
 
-    /// <summary>The plan by which pictures of a size are encoded; its input is the picture continued to a multiple of the space's factor, its output what the network gives (the moments, if there is a posterior).</summary>
+    /// <summary>
+    /// The plan by which pictures of a size are encoded; its input is the picture continued to a multiple of the space's factor, its output
+    /// what the network gives (the moments, if there is a posterior).
+    /// </summary>
     /// <exception cref="LatentSharpException">There is no encoder, or the memory budget is too small.</exception>
     public Plan PlanEncode(int height, int width, ComputeOptions? compute = null)
     {
@@ -109,7 +127,8 @@ public sealed partial class Autoencoder : IAutoencoder, IDisposable
         if (!CanEncode) throw MissingHalf("encoder");
         compute ??= ComputeOptions.Default;
         (height, width) = (ReflectionPadding.RoundUp(height, Space.Factor), ReflectionPadding.RoundUp(width, Space.Factor));
-        return plans.Get(new PlanCache.Key("encoder", height, width, compute), () => Compile(() => network.Encoder(height, width), height, width, compute));
+        return plans.Get(new PlanCache.Key("encoder", height, width, compute),
+            () => Compile(() => network.Encoder(height, width), height, width, compute));
     }
 
     /// <summary>The plan by which pictures of a size are decoded; its input is the model latent.</summary>
@@ -122,7 +141,8 @@ public sealed partial class Autoencoder : IAutoencoder, IDisposable
         if (!CanDecode) throw MissingHalf("decoder");
         compute ??= ComputeOptions.Default;
         (height, width) = (ReflectionPadding.RoundUp(height, Space.Factor), ReflectionPadding.RoundUp(width, Space.Factor));
-        return plans.Get(new PlanCache.Key("decoder", height, width, compute), () => Compile(() => network.Decoder(height / network.Factor, width / network.Factor), height, width, compute));
+        return plans.Get(new PlanCache.Key("decoder", height, width, compute),
+            () => Compile(() => network.Decoder(height / network.Factor, width / network.Factor), height, width, compute));
     }
 
     /// <summary>The graph of the encoder for pictures of a size (multiples of the factor), for export and inspection.</summary>
@@ -131,7 +151,8 @@ public sealed partial class Autoencoder : IAutoencoder, IDisposable
 
     /// <summary>The graph of the decoder for pictures of a size (multiples of the factor), for export and inspection.</summary>
     /// <exception cref="LatentSharpException">There is no decoder.</exception>
-    public NetworkGraph DecoderGraph(int height, int width) => CanDecode ? network.Decoder(height / network.Factor, width / network.Factor) : throw MissingHalf("decoder");
+    public NetworkGraph DecoderGraph(int height, int width) => CanDecode ? network.Decoder(height / network.Factor, width / network.Factor)
+        : throw MissingHalf("decoder");
 
     /// <summary>
     /// Gives back what <see cref="ComputeOptions.KeepWeights"/> has kept between calls, and closes the files that
@@ -156,10 +177,12 @@ public sealed partial class Autoencoder : IAutoencoder, IDisposable
         }
         catch (OverflowException e)
         {
-            throw new LatentSharpException(ErrorKind.BadInput, Name, $"a picture of {width}x{height} is larger than any plan can be: its positions can no longer be counted.", "Use a smaller picture.", e);
+            throw new LatentSharpException(ErrorKind.BadInput, Name,
+                $"a picture of {width}x{height} is larger than any plan can be: its positions can no longer be counted.", "Use a smaller picture.", e);
         }
     }
 
     private LatentSharpException MissingHalf(string half)
-        => new(ErrorKind.BadInput, Name, $"the {half} is missing: the file holds the other half only.", $"Name the file with the {half} too, or put it beside this one.");
+        => new(ErrorKind.BadInput, Name, $"the {half} is missing: the file holds the other half only.",
+            $"Name the file with the {half} too, or put it beside this one.");
 }

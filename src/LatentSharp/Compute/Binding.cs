@@ -4,13 +4,16 @@ using LatentSharp.Graph;
 
 namespace LatentSharp.Compute;
 
-/// <summary>The caller's memory for every input and output of a graph, checked against it and held in place while a run reads and writes it.</summary>
+/// <summary>
+/// The caller's memory for every input and output of a graph, checked against it and held in place while a run reads and writes it.
+/// </summary>
 internal sealed unsafe class Binding : IDisposable
 {
     private readonly MemoryHandle[] handles;
 
     /// <exception cref="ArgumentException">A name is missing or unknown, or a length does not fit.</exception>
-    public Binding(NetworkGraph graph, IReadOnlyDictionary<string, ReadOnlyMemory<float>> inputs, IReadOnlyDictionary<string, Memory<float>> outputs)
+    public Binding(NetworkGraph graph, IReadOnlyDictionary<string, ReadOnlyMemory<float>> inputs,
+        IReadOnlyDictionary<string, Memory<float>> outputs)
     {
         Check(graph.Name, "input", graph.Inputs, inputs, v => v.Length);
         Check(graph.Name, "output", graph.Outputs, outputs, v => v.Length);
@@ -41,21 +44,26 @@ internal sealed unsafe class Binding : IDisposable
         foreach (MemoryHandle handle in handles) handle.Dispose();
     }
 
-    private static void Check<T, V>(string graph, string what, ImmutableArray<T> ports, IReadOnlyDictionary<string, V> given, Func<V, int> length) where T : Node
+    private static void Check<T, V>(string graph, string what, ImmutableArray<T> ports, IReadOnlyDictionary<string, V> given,
+        Func<V, int> length) where T : Node
     {
         foreach (string name in given.Keys)
-            if (!ports.Any(p => p.Name == name)) throw new ArgumentException($"{graph} has no {what} called {name}; it has {Names(ports)}", what + "s");
+            if (!ports.Any(p => p.Name == name))
+                throw new ArgumentException($"{graph} has no {what} called {name}; it has {Names(ports)}", what + "s");
         foreach (T port in ports)
         {
-            if (!given.TryGetValue(port.Name, out V? values)) throw new ArgumentException($"{graph} needs the {what} {port.Name} ({port.Shape}), which was not given", what + "s");
+            if (!given.TryGetValue(port.Name, out V? values))
+                throw new ArgumentException($"{graph} needs the {what} {port.Name} ({port.Shape}), which was not given", what + "s");
             CheckLength(what, port, length(values));
         }
     }
 
     private static void CheckLength(string what, Node port, int length)
     {
-        if (length != port.Shape.Count) throw new ArgumentException($"the {what} {port.Name} has {length} values; {port.Shape} needs {port.Shape.Count}", what);
+        if (length != port.Shape.Count)
+            throw new ArgumentException($"the {what} {port.Name} has {length} values; {port.Shape} needs {port.Shape.Count}", what);
     }
 
-    private static string Names<T>(ImmutableArray<T> ports) where T : Node => ports.IsEmpty ? "(none)" : string.Join(", ", ports.Select(p => p.Name));
+    private static string Names<T>(ImmutableArray<T> ports) where T : Node
+        => ports.IsEmpty ? "(none)" : string.Join(", ", ports.Select(p => p.Name));
 }

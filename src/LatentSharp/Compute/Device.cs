@@ -3,8 +3,8 @@ using LatentSharp.Graph;
 namespace LatentSharp.Compute;
 
 /// <summary>
-/// Something that computes networks: the processor, a runtime with its graphics cards. A device compiles a <see cref="NetworkGraph"/> to a <see cref="Plan"/>,
-/// and the plan starts a <see cref="PlanSession"/>, which computes.
+/// Something that computes networks: the processor, a runtime with its graphics cards. A device compiles a <see cref="NetworkGraph"/> to a
+/// <see cref="Plan"/>, and the plan starts a <see cref="PlanSession"/>, which computes.
 /// </summary>
 public abstract partial class Device
 {
@@ -13,8 +13,10 @@ public abstract partial class Device
 
     /// <summary>Prepares a network for this device.</summary>
     /// <param name="graph">The network, for one size.</param>
-    /// <param name="options">Threads and memory; <see cref="ComputeOptions.Device"/> is this device, whatever it says. Null for the defaults.</param>
-    /// <exception cref="LatentSharpException">The memory budget is too small (the message says which one would do), the device does not know an operation, or it is not there.</exception>
+    /// <param name="options">Threads and memory; <see cref="ComputeOptions.Device"/> is this device, whatever it says. Null for the
+    /// defaults.</param>
+    /// <exception cref="LatentSharpException">The memory budget is too small (the message says which one would do), the device does not
+    /// know an operation, or it is not there.</exception>
     public Plan Compile(NetworkGraph graph, ComputeOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(graph);

@@ -4,8 +4,8 @@ using LatentSharp.Graph;
 namespace LatentSharp.Compute;
 
 /// <summary>
-/// A network prepared for one size on one device, with what it will take known before anything runs. A plan holds no working memory of its own:
-/// <see cref="Start"/> gives a session that does, and sessions of one plan may run at the same time.
+/// A network prepared for one size on one device, with what it will take known before anything runs. A plan holds no working memory of its
+/// own: <see cref="Start"/> gives a session that does, and sessions of one plan may run at the same time.
 /// </summary>
 /// <param name="graph">The network.</param>
 /// <param name="device">What computes it.</param>
@@ -27,12 +27,15 @@ public abstract class Plan(NetworkGraph graph, Device device)
     public long MultiplyAdds => Graph.MultiplyAdds;
 
     /// <summary>
-    /// The bytes that a session takes for tensors and working memory: a promise on the processor, the tensors that live at the same time on a device that
-    /// plans its memory itself. The weights as stored and the caller's inputs and outputs come on top.
+    /// The bytes that a session takes for tensors and working memory: a promise on the processor, the tensors that live at the same time on
+    /// a device that plans its memory itself. The weights as stored and the caller's inputs and outputs come on top.
     /// </summary>
     public abstract long PeakBytes { get; }
 
-    /// <summary>The part of <see cref="PeakBytes"/> that holds weights which stay with a session from its first run on: see <see cref="ComputeOptions.KeepWeights"/>.</summary>
+    /// <summary>
+    /// The part of <see cref="PeakBytes"/> that holds weights which stay with a session from its first run on: see
+    /// <see cref="ComputeOptions.KeepWeights"/>.
+    /// </summary>
     public virtual long KeptBytes => 0;
 
     /// <summary>The steps in order.</summary>
@@ -47,8 +50,10 @@ public abstract class Plan(NetworkGraph graph, Device device)
     /// <summary>Prepares a network on the device that the options name.</summary>
     /// <param name="graph">The network, for one size.</param>
     /// <param name="options">Device, threads, memory; null for the defaults.</param>
-    /// <exception cref="LatentSharpException">The memory budget is too small (the message says which one would do), the device does not know an operation, or it is not there.</exception>
-    public static Plan Compile(NetworkGraph graph, ComputeOptions? options = null) => (options?.Device ?? Device.Default).Compile(graph, options);
+    /// <exception cref="LatentSharpException">The memory budget is too small (the message says which one would do), the device does not
+    /// know an operation, or it is not there.</exception>
+    public static Plan Compile(NetworkGraph graph, ComputeOptions? options = null)
+        => (options?.Device ?? Device.Default).Compile(graph, options);
 
     /// <summary>Takes the memory and the workers that the plan needs.</summary>
     /// <exception cref="LatentSharpException">The machine does not have the memory.</exception>
@@ -58,8 +63,12 @@ public abstract class Plan(NetworkGraph graph, Device device)
         return Open();
     }
 
-    /// <summary>Computes a network that has one input and one output once, in a session of its own: see <see cref="PlanSession.Run(ReadOnlySpan{float}, Span{float}, IProgress{StepProgress}?, CancellationToken)"/>.</summary>
-    public void Run(ReadOnlySpan<float> input, Span<float> output, IProgress<StepProgress>? progress = null, CancellationToken cancellationToken = default)
+    /// <summary>
+    /// Computes a network that has one input and one output once, in a session of its own: see <see
+    /// cref="PlanSession.Run(ReadOnlySpan{float}, Span{float}, IProgress{StepProgress}?, CancellationToken)"/>.
+    /// </summary>
+    public void Run(ReadOnlySpan<float> input, Span<float> output, IProgress<StepProgress>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         Binding.CheckSingle(Graph, input.Length, output.Length);
         cancellationToken.ThrowIfCancellationRequested();

@@ -1,6 +1,9 @@
 namespace LatentSharp.Compute;
 
-/// <summary>The last few plans of a model. A plan holds no memory of its own, so keeping some costs little and saves making them again for every picture of a series.</summary>
+/// <summary>
+/// The last few plans of a model. A plan holds no memory of its own, so keeping some costs little and saves making them again for every
+/// picture of a series.
+/// </summary>
 internal sealed class PlanCache
 {
     private const int Capacity = 8;

@@ -1,8 +1,8 @@
 namespace LatentSharp.Compute;
 
 /// <summary>
-/// The memory, the workers and whatever else stays between the runs of a plan. It computes one run at a time; for several at once start several sessions.
-/// Disposing gives everything back, at the end of the run that is under way if there is one.
+/// The memory, the workers and whatever else stays between the runs of a plan. It computes one run at a time; for several at once start
+/// several sessions. Disposing gives everything back, at the end of the run that is under way if there is one.
 /// </summary>
 /// <param name="plan">What it runs.</param>
 public abstract class PlanSession(Plan plan) : IDisposable
@@ -17,12 +17,14 @@ public abstract class PlanSession(Plan plan) : IDisposable
     /// <summary>Computes a network that has one input and one output.</summary>
     /// <param name="input">The input's values in its layout.</param>
     /// <param name="output">Room for the output's values in its layout; undefined after an exception.</param>
-    /// <param name="progress">Reports after every step and, in steps that take long, every few milliseconds to seconds; called on the calling thread, so it must be quick.</param>
+    /// <param name="progress">Reports after every step and, in steps that take long, every few milliseconds to seconds; called on the
+    /// calling thread, so it must be quick.</param>
     /// <param name="cancellationToken">Ends the run within a fraction of a second.</param>
     /// <exception cref="ArgumentException">The network has more inputs or outputs, or a length does not fit.</exception>
     /// <exception cref="OperationCanceledException">Cancellation was requested.</exception>
     /// <exception cref="InvalidOperationException">Another run of this session is under way.</exception>
-    public unsafe void Run(ReadOnlySpan<float> input, Span<float> output, IProgress<StepProgress>? progress = null, CancellationToken cancellationToken = default)
+    public unsafe void Run(ReadOnlySpan<float> input, Span<float> output, IProgress<StepProgress>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         Binding.CheckSingle(Plan.Graph, input.Length, output.Length);
         fixed (float* source = input, target = output) Run([(nint)source], [(nint)target], progress, cancellationToken);
@@ -31,7 +33,8 @@ public abstract class PlanSession(Plan plan) : IDisposable
     /// <summary>Computes the network.</summary>
     /// <param name="inputs">The values of every input by name, each in its layout.</param>
     /// <param name="outputs">Room for every output by name; undefined after an exception.</param>
-    /// <param name="progress">Reports after every step and, in steps that take long, every few milliseconds to seconds; called on the calling thread, so it must be quick.</param>
+    /// <param name="progress">Reports after every step and, in steps that take long, every few milliseconds to seconds; called on the
+    /// calling thread, so it must be quick.</param>
     /// <param name="cancellationToken">Ends the run within a fraction of a second.</param>
     /// <exception cref="ArgumentException">A name is missing or unknown, or a length does not fit.</exception>
     /// <exception cref="OperationCanceledException">Cancellation was requested.</exception>
@@ -68,7 +71,8 @@ public abstract class PlanSession(Plan plan) : IDisposable
         cancellationToken.ThrowIfCancellationRequested();
         int before = Interlocked.CompareExchange(ref state, Running, Idle);
         ObjectDisposedException.ThrowIf(before is Closing or Closed, this);
-        if (before == Running) throw new InvalidOperationException("a run of this session is under way; start a session for each run that is to go on at the same time");
+        if (before == Running)
+            throw new InvalidOperationException("a run of this session is under way; start a session for each run that is to go on at the same time");
         try
         {
             Compute(inputs, outputs, progress, cancellationToken);

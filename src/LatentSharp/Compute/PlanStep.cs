@@ -25,7 +25,9 @@ public enum WeightLife
     None,
     /// <summary>They are made when the step begins.</summary>
     Step,
-    /// <summary>There is room for them in the step before: whoever is free then makes them, the rest is made when the step begins.</summary>
+    /// <summary>
+    /// There is room for them in the step before: whoever is free then makes them, the rest is made when the step begins.
+    /// </summary>
     StepBefore,
     /// <summary>They are made in the first run and stay with the session.</summary>
     Session,

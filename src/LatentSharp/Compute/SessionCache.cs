@@ -1,8 +1,9 @@
 namespace LatentSharp.Compute;
 
 /// <summary>
-/// Sessions of plans that keep weights, held between the calls of a model so that the next call of the same size finds its weights made. Sessions that wait here and the one
-/// that starts together never take more than the memory budget: those that were used longest ago make room.
+/// Sessions of plans that keep weights, held between the calls of a model so that the next call of the same size finds its weights made.
+/// Sessions that wait here and the one that starts together never take more than the memory budget: those that were used longest ago make
+/// room.
 /// </summary>
 internal sealed class SessionCache
 {

@@ -10,7 +10,8 @@ namespace LatentSharp.Cpu;
 /// <summary>A network prepared for one size on the processor: its steps and the place of every tensor.</summary>
 internal sealed class CpuPlan : Plan
 {
-    private CpuPlan(CpuDevice device, NetworkGraph graph, NetworkGraph known, ComputeOptions options, MemoryBudget budget, long streamFrom) : base(graph, device)
+    private CpuPlan(CpuDevice device, NetworkGraph graph, NetworkGraph known, ComputeOptions options, MemoryBudget budget, long streamFrom)
+        : base(graph, device)
     {
         Simd = device.Simd;
         KernelSet = KernelSet.For(Simd);
@@ -59,7 +60,10 @@ internal sealed class CpuPlan : Plan
     /// <summary>How many tensors have sums gathered.</summary>
     internal int SumsCount { get; }
 
-    /// <summary>Prepares a network with as little repeated work as the budget allows. Without a stated budget a plan is returned even if it does not fit; its peak tells.</summary>
+    /// <summary>
+    /// Prepares a network with as little repeated work as the budget allows. Without a stated budget a plan is returned even if it does not
+    /// fit; its peak tells.
+    /// </summary>
     /// <exception cref="LatentSharpException">The stated budget is too small, or an operation is unknown.</exception>
     public static CpuPlan Make(CpuDevice device, NetworkGraph graph, ComputeOptions options)
     {
@@ -67,7 +71,8 @@ internal sealed class CpuPlan : Plan
         MemoryBudget budget = MemoryBudget.Of(options);
         var plan = new CpuPlan(device, graph, known, options, budget, long.MaxValue);
         if (plan.PeakBytes <= budget.Bytes) return plan;
-        // Streaming repeats work, the more the more blocks are streamed: the widest blocks first, and no more of them than the budget asks for.
+        // Streaming repeats work, the more the more blocks are streamed: the widest blocks first, and no more of them than the budget asks
+        // for.
         CpuPlan least = plan;
         foreach (long positions in known.Nodes.Select(n => n.Shape.Positions).Distinct().OrderDescending())
         {

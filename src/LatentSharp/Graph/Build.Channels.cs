@@ -5,7 +5,9 @@ namespace LatentSharp.Graph;
 
 public static partial class Build
 {
-    /// <summary>Root-mean-square normalisation over the channels with the tensors <c>weight</c> and <c>bias</c> at <paramref name="w"/>.</summary>
+    /// <summary>
+    /// Root-mean-square normalisation over the channels with the tensors <c>weight</c> and <c>bias</c> at <paramref name="w"/>.
+    /// </summary>
     public static Node RmsNorm(this Node x, WeightScope w, float epsilon)
     {
         ArgumentNullException.ThrowIfNull(x);
@@ -21,23 +23,28 @@ public static partial class Build
 
     /// <summary>Channels in another order, several times, or left out; the input itself where that changes nothing.</summary>
     /// <param name="x">The input.</param>
-    /// <param name="sources">For each channel of the result the channel that it comes from, or <see cref="Graph.SelectChannels.Zero"/>.</param>
+    /// <param name="sources">For each channel of the result the channel that it comes from, or
+    /// <see cref="Graph.SelectChannels.Zero"/>.</param>
     /// <exception cref="LatentSharpException">A source is not a channel of the input.</exception>
     public static Node SelectChannels(this Node x, ImmutableArray<int> sources)
     {
         ArgumentNullException.ThrowIfNull(x);
         if (sources.Length == x.Shape.Channels && sources.SequenceEqual(Enumerable.Range(0, sources.Length))) return x;
         if (sources.IsEmpty || sources.Any(s => s < Graph.SelectChannels.Zero || s >= x.Shape.Channels))
-            throw new LatentSharpException(ErrorKind.BadInput, x.Name, $"channels up to {sources.DefaultIfEmpty().Max()} are asked of {x.Shape.Channels}; the weights do not belong to this architecture.");
+            throw new LatentSharpException(ErrorKind.BadInput, x.Name,
+                $"channels up to {sources.DefaultIfEmpty().Max()} are asked of {x.Shape.Channels}; the weights do not belong to this architecture.");
         return new SelectChannels(x.Name + ".select", x, sources);
     }
 
-    /// <summary>Batch normalisation with the tensors <c>weight</c>, <c>bias</c>, <c>running_mean</c> and <c>running_var</c> at <paramref name="w"/>.</summary>
+    /// <summary>
+    /// Batch normalisation with the tensors <c>weight</c>, <c>bias</c>, <c>running_mean</c> and <c>running_var</c> at <paramref name="w"/>.
+    /// </summary>
     public static Node BatchNorm(this Node x, WeightScope w, float epsilon)
     {
         ArgumentNullException.ThrowIfNull(x);
         int channels = x.Shape.Channels;
-        var statistics = new BatchStatistics(w.Take("weight", channels), w.Take("bias", channels), w.Take("running_mean", channels), w.Take("running_var", channels));
+        var statistics = new BatchStatistics(w.Take("weight", channels), w.Take("bias", channels), w.Take("running_mean", channels),
+            w.Take("running_var", channels));
         return new BatchNorm(w.Path, x, statistics, epsilon);
     }
 
@@ -46,7 +53,8 @@ public static partial class Build
     public static Node Concat(string name, params ReadOnlySpan<Node> parts)
     {
         foreach (Node part in parts)
-            if ((part.Shape.Height, part.Shape.Width) != (parts[0].Shape.Height, parts[0].Shape.Width)) throw new ArgumentException($"{name}: cannot join {parts[0].Shape} and {part.Shape}");
+            if ((part.Shape.Height, part.Shape.Width) != (parts[0].Shape.Height, parts[0].Shape.Width))
+                throw new ArgumentException($"{name}: cannot join {parts[0].Shape} and {part.Shape}");
         return new Concat(name, [.. parts]);
     }
 
@@ -78,11 +86,14 @@ public static partial class Build
     }
 
     /// <summary>Linear attention over consecutive groups of query, key and value.</summary>
-    public static Node ReluLinearAttention(this Node x, int headChannels, string name) => new ReluLinearAttention(name, Divisible(x, 3 * headChannels), headChannels);
+    public static Node ReluLinearAttention(this Node x, int headChannels, string name)
+        => new ReluLinearAttention(name, Divisible(x, 3 * headChannels), headChannels);
 
     private static Node Divisible(Node x, int by)
     {
         ArgumentNullException.ThrowIfNull(x);
-        return by > 0 && x.Shape.Channels % by == 0 ? x : throw new LatentSharpException(ErrorKind.BadInput, x.Name, $"{x.Shape.Channels} channels cannot be divided into parts of {by}; the weights do not belong to this architecture.");
+        return by > 0 && x.Shape.Channels % by == 0 ? x
+            : throw new LatentSharpException(ErrorKind.BadInput, x.Name,
+                $"{x.Shape.Channels} channels cannot be divided into parts of {by}; the weights do not belong to this architecture.");
     }
 }

@@ -77,7 +77,8 @@ public static partial class Build
     }
 
     /// <summary>The row of a table with the tensor <c>weight</c> [rows, channels] at <paramref name="w"/> for every token.</summary>
-    public static Node Embedding(this Node ids, WeightScope w, int rows, int channels) => new Embedding(w.Path, OneChannel(ids), w.Take("weight", rows, channels));
+    public static Node Embedding(this Node ids, WeightScope w, int rows, int channels)
+        => new Embedding(w.Path, OneChannel(ids), w.Take("weight", rows, channels));
 
     /// <summary>A time or another number as channels: cosines, then sines.</summary>
     public static Node SinusoidalEmbedding(this Node x, int channels, float factor, float period = 10_000)
@@ -90,7 +91,8 @@ public static partial class Build
     public static Node RotaryTable(this Node ids, ImmutableArray<int> axes, double theta, string name)
     {
         ArgumentNullException.ThrowIfNull(ids);
-        if (ids.Shape.Channels != axes.Length || axes.Any(d => d % 2 != 0)) throw new ArgumentException($"{name}: {ids.Shape.Channels} axes of positions, and the channels {string.Join(", ", axes)}");
+        if (ids.Shape.Channels != axes.Length || axes.Any(d => d % 2 != 0))
+            throw new ArgumentException($"{name}: {ids.Shape.Channels} axes of positions, and the channels {string.Join(", ", axes)}");
         return new RotaryTable(name, ids, axes, theta);
     }
 
@@ -108,7 +110,8 @@ public static partial class Build
     {
         ArgumentNullException.ThrowIfNull(x);
         if (first < 0 || count < 1 || first > x.Shape.Channels - count)
-            throw new LatentSharpException(ErrorKind.BadInput, x.Name, $"channels {first} to {first + count} are asked of {x.Shape.Channels}; the weights do not belong to this architecture.");
+            throw new LatentSharpException(ErrorKind.BadInput, x.Name,
+                $"channels {first} to {first + count} are asked of {x.Shape.Channels}; the weights do not belong to this architecture.");
         return count == x.Shape.Channels ? x : new Slice(x.Name + $".{first}", x, Axis.Channels, first, count);
     }
 
@@ -124,7 +127,8 @@ public static partial class Build
     public static Node Tokens(this Node x, int first, int count)
     {
         ArgumentNullException.ThrowIfNull(x);
-        if (x.Shape.Height != 1 || first < 0 || count < 1 || first > x.Shape.Width - count) throw new ArgumentException($"tokens {first} to {first + count} are asked of {x.Shape}");
+        if (x.Shape.Height != 1 || first < 0 || count < 1 || first > x.Shape.Width - count)
+            throw new ArgumentException($"tokens {first} to {first + count} are asked of {x.Shape}");
         return count == x.Shape.Width ? x : new Slice(x.Name + $".{first}", x, Axis.Tokens, first, count);
     }
 
@@ -133,7 +137,8 @@ public static partial class Build
     public static Node ConcatTokens(string name, params ReadOnlySpan<Node> parts)
     {
         foreach (Node part in parts)
-            if (part.Shape.Height != 1 || part.Shape.Channels != parts[0].Shape.Channels) throw new ArgumentException($"{name}: cannot join {parts[0].Shape} and {part.Shape}");
+            if (part.Shape.Height != 1 || part.Shape.Channels != parts[0].Shape.Channels)
+                throw new ArgumentException($"{name}: cannot join {parts[0].Shape} and {part.Shape}");
         return parts.Length == 1 ? parts[0] : new Concat(name, [.. parts], Axis.Tokens);
     }
 
@@ -144,15 +149,18 @@ public static partial class Build
         ArgumentNullException.ThrowIfNull(form);
         Divisible(query, form.Heads);
         Divisible(value, form.Heads);
-        if (query.Shape.Channels != key.Shape.Channels || key.Shape.Positions != value.Shape.Positions) throw new ArgumentException($"{name}: {query.Shape}, {key.Shape} and {value.Shape} do not fit");
-        if (bias is not null && bias.Shape != new FeatureShape(form.Heads, (int)query.Shape.Positions, (int)key.Shape.Positions)) throw new ArgumentException($"{name}: the bias is {bias.Shape}");
+        if (query.Shape.Channels != key.Shape.Channels || key.Shape.Positions != value.Shape.Positions)
+            throw new ArgumentException($"{name}: {query.Shape}, {key.Shape} and {value.Shape} do not fit");
+        if (bias is not null && bias.Shape != new FeatureShape(form.Heads, (int)query.Shape.Positions, (int)key.Shape.Positions))
+            throw new ArgumentException($"{name}: the bias is {bias.Shape}");
         return new Attention(name, query, key, value, form, bias);
     }
 
     private static Node RowFor(Node x, Node row)
     {
         ArgumentNullException.ThrowIfNull(row);
-        return row.Shape == FeatureShape.Sequence(1, x.Shape.Channels) ? row : throw new ArgumentException($"{row} is not one row of {x.Shape.Channels} channels");
+        return row.Shape == FeatureShape.Sequence(1, x.Shape.Channels) ? row
+            : throw new ArgumentException($"{row} is not one row of {x.Shape.Channels} channels");
     }
 
     private static Node OneChannel(Node x)

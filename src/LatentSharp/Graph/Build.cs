@@ -2,14 +2,18 @@ using LatentSharp.Weights;
 
 namespace LatentSharp.Graph;
 
-/// <summary>The verbs in which networks are written. Each takes its tensors from a place in the tree of names, where shapes are checked.</summary>
+/// <summary>
+/// The verbs in which networks are written. Each takes its tensors from a place in the tree of names, where shapes are checked.
+/// </summary>
 public static partial class Build
 {
     /// <summary>A picture that the network is given, as [C, H, W].</summary>
-    public static Node Input(string name, int height, int width, int channels) => new Input(name, new FeatureShape(height, width, channels));
+    public static Node Input(string name, int height, int width, int channels)
+        => new Input(name, new FeatureShape(height, width, channels));
 
     /// <summary>A sequence that the network is given, as [tokens, channels].</summary>
-    public static Node Sequence(string name, int tokens, int channels) => new Input(name, FeatureShape.Sequence(tokens, channels), Layout.ChannelsLast);
+    public static Node Sequence(string name, int tokens, int channels)
+        => new Input(name, FeatureShape.Sequence(tokens, channels), Layout.ChannelsLast);
 
     /// <summary>A convolution with the tensors <c>weight</c> and, when present, <c>bias</c> at <paramref name="w"/>.</summary>
     /// <param name="x">The input.</param>
@@ -20,7 +24,8 @@ public static partial class Build
     /// <param name="padding">Zeros around the input; by default <c>kernel / 2</c> on all sides.</param>
     /// <param name="groups">Groups of channels that do not mix.</param>
     /// <param name="bias">Whether a bias has to be there; null takes it when it is.</param>
-    public static Node Conv2d(this Node x, WeightScope w, int channels, int kernel, int stride = 1, Padding? padding = null, int groups = 1, bool? bias = null)
+    public static Node Conv2d(this Node x, WeightScope w, int channels, int kernel, int stride = 1, Padding? padding = null, int groups = 1,
+        bool? bias = null)
     {
         ArgumentNullException.ThrowIfNull(x);
         var window = new Window(kernel, kernel, stride, padding ?? Padding.All(kernel / 2), groups);
@@ -34,7 +39,8 @@ public static partial class Build
     {
         ArgumentNullException.ThrowIfNull(x);
         if (x.Shape.Channels % groups != 0)
-            throw new LatentSharpException(ErrorKind.BadInput, w.Source.Name, $"{w.Path} normalises {x.Shape.Channels} channels in {groups} groups, which does not divide; the weights do not belong to this architecture.");
+            throw new LatentSharpException(ErrorKind.BadInput, w.Source.Name,
+                $"{w.Path} normalises {x.Shape.Channels} channels in {groups} groups, which does not divide; the weights do not belong to this architecture.");
         return new GroupNorm(w.Path, x, w.Take("weight", x.Shape.Channels), w.Take("bias", x.Shape.Channels), groups, epsilon);
     }
 
@@ -57,7 +63,8 @@ public static partial class Build
     {
         ArgumentNullException.ThrowIfNull(left);
         ArgumentNullException.ThrowIfNull(right);
-        if (left.Shape != right.Shape && right.Shape != FeatureShape.Sequence(1, left.Shape.Channels)) throw new ArgumentException($"{name}: cannot add {left.Shape} and {right.Shape}");
+        if (left.Shape != right.Shape && right.Shape != FeatureShape.Sequence(1, left.Shape.Channels))
+            throw new ArgumentException($"{name}: cannot add {left.Shape} and {right.Shape}");
         return new Add(name, left, right);
     }
 

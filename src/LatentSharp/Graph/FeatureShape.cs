@@ -1,6 +1,8 @@
 namespace LatentSharp.Graph;
 
-/// <summary>The shape of one picture's features inside a network: rows, columns, channels. Channels are innermost in memory. A sequence has one row.</summary>
+/// <summary>
+/// The shape of one picture's features inside a network: rows, columns, channels. Channels are innermost in memory. A sequence has one row.
+/// </summary>
 /// <param name="Height">Rows.</param>
 /// <param name="Width">Columns.</param>
 /// <param name="Channels">Features of each position.</param>

@@ -4,7 +4,9 @@ using LatentSharp.Weights;
 
 namespace LatentSharp.Graph;
 
-/// <summary>A network for one size: its nodes in an order in which each stands after its inputs, with named inputs and named outputs.</summary>
+/// <summary>
+/// A network for one size: its nodes in an order in which each stands after its inputs, with named inputs and named outputs.
+/// </summary>
 [DebuggerDisplay("{ToString(),nq}")]
 public sealed class NetworkGraph
 {
@@ -15,7 +17,8 @@ public sealed class NetworkGraph
 
     /// <summary>The graph that computes <paramref name="output"/>; nodes that it does not need are not part of it.</summary>
     /// <param name="name">What the network is, for people: <c>FLUX.1 decoder 64x64</c>.</param>
-    /// <param name="output">An <see cref="Output"/>, or any node, which becomes the output called <see cref="DefaultOutput"/> in the order [C, H, W].</param>
+    /// <param name="output">An <see cref="Output"/>, or any node, which becomes the output called <see cref="DefaultOutput"/> in the order
+    /// [C, H, W].</param>
     /// <exception cref="ArgumentException">Two inputs have one name, or an input has the name of the output.</exception>
     public NetworkGraph(string name, Node output) : this(name, [output as Output ?? new Output(DefaultOutput, output)])
     {
@@ -54,11 +57,15 @@ public sealed class NetworkGraph
     /// <summary>The tensors that the network reads, each once: tensors of one name from two sources are two.</summary>
     public IEnumerable<WeightRef> Weights => Nodes.SelectMany(n => n.Weights).DistinctBy(w => w.Key);
 
-    /// <summary>Name, what goes in and what comes out, as in <c>FLUX.1 decoder 64x64: latent 64x64x16 -> image 512x512x3, 244 nodes</c>.</summary>
+    /// <summary>
+    /// Name, what goes in and what comes out, as in <c>FLUX.1 decoder 64x64: latent 64x64x16 -> image 512x512x3, 244 nodes</c>.
+    /// </summary>
     public override string ToString()
         => $"{Name}: {string.Join(", ", Inputs.Select(i => $"{i.Name} {i.Shape}"))} -> {string.Join(", ", Outputs.Select(o => $"{o.Name} {o.Shape}"))}, {Nodes.Length} nodes";
 
-    /// <summary>The same network in operations that are known: every other one is replaced by its expansion, and what that holds likewise.</summary>
+    /// <summary>
+    /// The same network in operations that are known: every other one is replaced by its expansion, and what that holds likewise.
+    /// </summary>
     /// <param name="isKnown">Whether an operation may stay. It is not asked about inputs and outputs.</param>
     /// <param name="whose">Who has to know the operations, for the message: <c>ONNX export</c>.</param>
     /// <exception cref="LatentSharpException">An operation is not known and has no expansion.</exception>
@@ -84,7 +91,8 @@ public sealed class NetworkGraph
                 Node simpler = same.Expand() ?? throw new LatentSharpException(ErrorKind.BadInput, node.Name,
                     $"{whose} does not know the operation {node.Operation}, and it has no expansion into simpler ones.", $"Give {node.Operation} an Expand().");
                 if (++nested > DeepestExpansion)
-                    throw new LatentSharpException(ErrorKind.BadInput, node.Name, $"the expansion of {node.Operation} comes to no end: it holds operations that expand into it again.");
+                    throw new LatentSharpException(ErrorKind.BadInput, node.Name,
+                        $"the expansion of {node.Operation} comes to no end: it holds operations that expand into it again.");
                 same = Replace(simpler);
                 nested--;
             }

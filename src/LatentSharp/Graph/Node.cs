@@ -5,8 +5,8 @@ using LatentSharp.Weights;
 namespace LatentSharp.Graph;
 
 /// <summary>
-/// One operation of a network, with its inputs and the shape of its result. Nothing is computed while a graph is built, and a node never changes.
-/// Nodes are compared by reference: two equal convolutions of one input are two nodes.
+/// One operation of a network, with its inputs and the shape of its result. Nothing is computed while a graph is built, and a node never
+/// changes. Nodes are compared by reference: two equal convolutions of one input are two nodes.
 /// </summary>
 /// <param name="name">Where the operation stands in the network, in the words of the checkpoint: <c>decoder.up.3.block.0.conv1</c>.</param>
 /// <param name="inputs">The nodes whose results it reads.</param>
@@ -37,8 +37,8 @@ public abstract class Node(string name, ImmutableArray<Node> inputs, FeatureShap
     public abstract Node WithInputs(ImmutableArray<Node> inputs);
 
     /// <summary>
-    /// The same result by simpler operations on <see cref="Inputs"/>, or null where there are none. A device or an exporter that does not know an operation
-    /// computes its expansion, so an operation that has one runs everywhere.
+    /// The same result by simpler operations on <see cref="Inputs"/>, or null where there are none. A device or an exporter that does not
+    /// know an operation computes its expansion, so an operation that has one runs everywhere.
     /// </summary>
     public virtual Node? Expand() => null;
 

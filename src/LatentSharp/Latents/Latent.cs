@@ -25,7 +25,8 @@ public sealed class Latent
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);
         if (values.Length != (long)batch * space.Channels * height * width)
             throw new ArgumentException(
-                $"a latent [{batch}, {space.Channels}, {height}, {width}] has {(long)batch * space.Channels * height * width} values, not {values.Length}", nameof(values));
+                $"a latent [{batch}, {space.Channels}, {height}, {width}] has {(long)batch * space.Channels * height * width} values, not {values.Length}",
+                nameof(values));
         (Space, Values, Batch, Height, Width) = (space, values, batch, height, width);
     }
 

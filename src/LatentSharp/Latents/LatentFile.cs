@@ -96,7 +96,8 @@ public static class LatentFile
             LatentFileKind.Comfy => ComfyLatent.Read(file, options, marked: true),
             LatentFileKind.ComfyUnmarked => ComfyLatent.Read(file, options, marked: false),
             _ => throw new LatentSharpException(ErrorKind.BadInput, file.Name,
-                $"a latent was expected: a tensor \"{TensorName}\" (LatentSharp) or \"{ComfyLatent.TensorName}\" (ComfyUI); found {Summary(file)}.", Remedy.Inspect(file.Name)),
+                $"a latent was expected: a tensor \"{TensorName}\" (LatentSharp) or \"{ComfyLatent.TensorName}\" (ComfyUI); found {Summary(file)}.",
+                Remedy.Inspect(file.Name)),
         };
     }
 

@@ -114,5 +114,6 @@ internal static class LatentFileMetadata
 
     private static LatentSharpException Malformed(string file, string key, string value)
         => new(ErrorKind.BadInput, file,
-            $"the latent file's metadata hold \"{key}\" = \"{(value.Length > 60 ? value[..60] + "..." : value)}\", which does not make sense there.", "The file was changed after it was written; encode the picture again.");
+            $"the latent file's metadata hold \"{key}\" = \"{(value.Length > 60 ? value[..60] + "..." : value)}\", which does not make sense there.",
+            "The file was changed after it was written; encode the picture again.");
 }

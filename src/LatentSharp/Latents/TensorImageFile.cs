@@ -50,7 +50,8 @@ internal static class TensorImageFile
         (int batch, int channels, int height, int width) = TensorFileReader.Dimensions(file, tensor);
         if (channels is not (ImageTensor.Channels or ImageTensor.Channels + 1))
             throw new LatentSharpException(ErrorKind.BadInput, file.Name,
-                $"the tensor {TensorName} has the shape {tensor.Shape}; [N, 3, height, width], or 4 with the opacity, was expected, channels before rows.", channels > 4 ? "If the colours come last, transpose it." : null);
+                $"the tensor {TensorName} has the shape {tensor.Shape}; [N, 3, height, width], or 4 with the opacity, was expected, channels before rows.",
+                channels > 4 ? "If the colours come last, transpose it." : null);
         float[] values = TensorFileReader.Values(file, tensor, allowNonFinite: false, []);
         if (channels == ImageTensor.Channels) return new ImageTensor(values, batch, height, width);
         int plane = height * width;

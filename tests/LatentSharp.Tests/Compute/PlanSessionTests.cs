@@ -19,7 +19,8 @@ public sealed class PlanSessionTests
         using PlanSession session = plan.Start();
         for (int seed = 0; seed < 4; seed++)
         {
-            float[] input = TestNetwork.RandomInput(graph, seed), alone = new float[graph.Outputs[0].Shape.Count], together = new float[alone.Length];
+            float[] input = TestNetwork.RandomInput(graph, seed), alone = new float[graph.Outputs[0].Shape.Count],
+                together = new float[alone.Length];
             plan.Run(input, alone, cancellationToken: Cancel);
             session.Run(input, together, cancellationToken: Cancel);
             Assert.Equal(alone, together);
@@ -31,7 +32,8 @@ public sealed class PlanSessionTests
     {
         NetworkGraph graph = Small();
         Plan plan = Plan.Compile(graph, new ComputeOptions { Threads = 2 });
-        float[] input = TestNetwork.RandomInput(graph, 1), expected = new float[graph.Outputs[0].Shape.Count], found = new float[expected.Length];
+        float[] input = TestNetwork.RandomInput(graph, 1), expected = new float[graph.Outputs[0].Shape.Count],
+            found = new float[expected.Length];
         plan.Run(input, expected, cancellationToken: Cancel);
         using PlanSession session = plan.Start();
         // At every step once, the last included: a cancelled run never passes for a complete one.
@@ -52,7 +54,8 @@ public sealed class PlanSessionTests
     public void A_session_runs_once_at_a_time_and_ends_when_its_run_does()
     {
         NetworkGraph graph = Small();
-        float[] input = TestNetwork.RandomInput(graph, 1), output = new float[graph.Outputs[0].Shape.Count], expected = new float[output.Length];
+        float[] input = TestNetwork.RandomInput(graph, 1), output = new float[graph.Outputs[0].Shape.Count],
+            expected = new float[output.Length];
         Plan plan = Plan.Compile(graph, new ComputeOptions { Threads = 2 });
         plan.Run(input, expected, cancellationToken: Cancel);
         PlanSession session = plan.Start();
@@ -101,7 +104,8 @@ public sealed class PlanSessionTests
     [InlineData(0L)]
     [InlineData(-5L)]
     public void A_budget_of_nothing_is_refused_by_name(long budget)
-        => Assert.Equal("MemoryBudget", Assert.Throws<ArgumentOutOfRangeException>(() => new ComputeOptions { MemoryBudget = budget }).ParamName);
+        => Assert.Equal("MemoryBudget",
+            Assert.Throws<ArgumentOutOfRangeException>(() => new ComputeOptions { MemoryBudget = budget }).ParamName);
 
     [Fact]
     public void A_provider_that_is_not_there_is_refused_by_name()
@@ -117,7 +121,8 @@ public sealed class PlanSessionTests
     public void A_budget_that_a_device_cannot_keep_is_refused()
     {
         Require();
-        var error = Assert.Throws<LatentSharpException>(() => new OnnxDevice().Compile(SmallNetworks.All["relu"](), new ComputeOptions { MemoryBudget = 1 << 30 }));
+        var error = Assert.Throws<LatentSharpException>(
+            () => new OnnxDevice().Compile(SmallNetworks.All["relu"](), new ComputeOptions { MemoryBudget = 1 << 30 }));
         Assert.Contains("budget", error.Message, StringComparison.Ordinal);
     }
 
@@ -129,7 +134,8 @@ public sealed class PlanSessionTests
         float[] ours = EmbeddedAutoencoder.Shared.Decode(latent, cancellationToken: Cancel).Values;
         var options = new DecodeOptions { Compute = new ComputeOptions { Device = new OnnxDevice(), Threads = 1 } };
         float[] theirs = EmbeddedAutoencoder.Shared.Decode(latent, options, cancellationToken: Cancel).Values;
-        // Both are float32 evaluations of one network whose pixels are nominally in [-1, 1]; docs/correctness.md allows 1e-3 against float64.
+        // Both are float32 evaluations of one network whose pixels are nominally in [-1, 1]; docs/correctness.md allows 1e-3 against
+        // float64.
         Assert.InRange(ours.Zip(theirs, (a, b) => Math.Abs(a - b)).Max(), 0, 1e-3);
     }
 

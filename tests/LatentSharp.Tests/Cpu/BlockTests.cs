@@ -6,8 +6,9 @@ using LatentSharp.Graph;
 namespace LatentSharp.Tests.Cpu;
 
 /// <summary>
-/// Blocks as the networks have them: normalisation joined to convolutions, sums in place, heads that write over their input, streaming attention.
-/// The reference is the float64 executor; 5e-5 allows for two Winograd convolutions in a row (see <see cref="ConvolutionTests"/>).
+/// Blocks as the networks have them: normalisation joined to convolutions, sums in place, heads that write over their input, streaming
+/// attention. The reference is the float64 executor; 5e-5 allows for two Winograd convolutions in a row (see
+/// <see cref="ConvolutionTests"/>).
 /// </summary>
 public class BlockTests
 {
@@ -34,7 +35,8 @@ public class BlockTests
         Assert.InRange(TestNetwork.Error(y, level), 0, Tolerance);
         Plan plan = Plan.Compile(new NetworkGraph("net", y), new ComputeOptions { Threads = 1, Device = new CpuDevice(level) });
         Assert.Contains(plan.Steps, s => s.Operation.Contains("in place", StringComparison.Ordinal));
-        // Input, halves and results of all three blocks fit into the 64 channels of the block's input, beside the small picture that goes in.
+        // Input, halves and results of all three blocks fit into the 64 channels of the block's input, beside the small picture that goes
+        // in.
         Assert.InRange(plan.Steps.Max(s => s.LiveBytes), 37 * 43 * 64 * 4, 37 * 43 * (64 + 3) * 4 + 128);
     }
 
@@ -50,7 +52,8 @@ public class BlockTests
     [Fact]
     public void Wide_head_works_in_several_bands()
     {
-        // 32 channels at a width of 24,000 pixels: 3 MB a row, so that the band buffer of 8 MiB holds the least, four rows and the bands' seams are met.
+        // 32 channels at a width of 24,000 pixels: 3 MB a row, so that the band buffer of 8 MiB holds the least, four rows and the bands'
+        // seams are met.
         var net = new TestNetwork(4);
         Node x = net.Conv(Build.Input("x", 10, 24_000, 3), "in", 32, 1);
         Assert.InRange(TestNetwork.Error(net.Residual(x, "block", 16, 4), SimdLevels.Widest), 0, Tolerance);

@@ -4,7 +4,9 @@ using LatentSharp.Weights;
 
 namespace LatentSharp.Tests.Cpu;
 
-/// <summary>The operations of DC-AE, one at a time, with sizes that are no multiples of a vector, against the float64 reference executor.</summary>
+/// <summary>
+/// The operations of DC-AE, one at a time, with sizes that are no multiples of a vector, against the float64 reference executor.
+/// </summary>
 public class ChannelStepTests
 {
     private const double Tolerance = 2e-6;
@@ -21,7 +23,8 @@ public class ChannelStepTests
 
     [Theory]
     [MemberData(nameof(Levels))]
-    public void Select(SimdLevel level) => Check(level, 5, (x, _) => Build.Concat("joined", x.SelectChannels([4, -1, 0, 0, 3, 1, -1]), x.Channels(1, 3)));
+    public void Select(SimdLevel level)
+    => Check(level, 5, (x, _) => Build.Concat("joined", x.SelectChannels([4, -1, 0, 0, 3, 1, -1]), x.Channels(1, 3)));
 
     [Theory]
     [MemberData(nameof(Levels))]
@@ -33,11 +36,13 @@ public class ChannelStepTests
 
     [Theory]
     [MemberData(nameof(Levels))]
-    public void ConcatAndRepeatAndMean(SimdLevel level) => Check(level, 6, (x, _) => Build.Concat("joined", x, x.RepeatChannels(3), x.MeanOfChannels(2)));
+    public void ConcatAndRepeatAndMean(SimdLevel level)
+    => Check(level, 6, (x, _) => Build.Concat("joined", x, x.RepeatChannels(3), x.MeanOfChannels(2)));
 
     [Theory]
     [MemberData(nameof(Levels))]
-    public void ShuffleAndUnshuffle(SimdLevel level) => Check(level, 12, (x, _) => Build.Concat("joined", x.PixelUnshuffle2x().PixelShuffle2x(), x.PixelShuffle2x().PixelUnshuffle2x()));
+    public void ShuffleAndUnshuffle(SimdLevel level)
+    => Check(level, 12, (x, _) => Build.Concat("joined", x.PixelUnshuffle2x().PixelShuffle2x(), x.PixelShuffle2x().PixelUnshuffle2x()));
 
     [Theory]
     [MemberData(nameof(Levels))]
@@ -56,8 +61,11 @@ public class ChannelStepTests
         var random = new Random(11);
         var weights = new MemoryWeights("random weights");
         void Fill(string name, double centre, params long[] shape)
-            => weights.Add(name, [.. Enumerable.Range(0, (int)shape.Aggregate((a, b) => a * b)).Select(_ => (float)(centre + random.NextDouble() - 0.5))], shape);
-        foreach ((string name, double centre) in ((string, double)[])[("weight", 1), ("bias", 0), ("running_mean", 0), ("running_var", 1), ("gamma", 1)]) Fill("norm." + name, centre, channels);
+            => weights.Add(name,
+                [.. Enumerable.Range(0, (int)shape.Aggregate((a, b) => a * b)).Select(_ => (float)(centre + random.NextDouble() - 0.5))],
+                shape);
+        foreach ((string name, double centre) in ((string, double)[])[("weight", 1), ("bias", 0), ("running_mean", 0), ("running_var", 1),
+            ("gamma", 1)]) Fill("norm." + name, centre, channels);
         Fill("depthwise.weight", 0, 21, 1, 5, 5);
         Fill("depthwise.bias", 0, 21);
         Fill("grouped.weight", 0, 33, 7, 3, 3);

@@ -27,11 +27,14 @@ public class ExponentialTests
             silu = Math.Max(silu, Math.Abs(first(Exponential<S, V>.SiLU(make(x))) - expected) / Math.Max(Math.Abs(expected), 1e-6));
             tanh = Math.Max(tanh, Math.Abs(first(Exponential<S, V>.Tanh(make(x * 0.1f))) - Math.Tanh(x * 0.1f)));
             double g = x * 0.1f, inner = Math.Sqrt(2 / Math.PI) * (g + 0.044715 * g * g * g);
-            gelu = Math.Max(gelu, Math.Abs(first(Exponential<S, V>.GeluTanh(make((float)g))) - g * 0.5 * (1 + Math.Tanh(inner))) / Math.Max(Math.Abs(g), 1));
-            gelu = Math.Max(gelu, Math.Abs(first(Exponential<S, V>.QuickGelu(make((float)g))) - g / (1 + Math.Exp(-1.702 * g))) / Math.Max(Math.Abs(g), 1));
+            gelu = Math.Max(gelu,
+                Math.Abs(first(Exponential<S, V>.GeluTanh(make((float)g))) - g * 0.5 * (1 + Math.Tanh(inner))) / Math.Max(Math.Abs(g), 1));
+            gelu = Math.Max(gelu,
+                Math.Abs(first(Exponential<S, V>.QuickGelu(make((float)g))) - g / (1 + Math.Exp(-1.702 * g))) / Math.Max(Math.Abs(g), 1));
         }
         // x erfc(-x / sqrt 2) / 2 in double precision, with erfc of the C library (Python's math.erfc).
-        foreach ((float x, double expected) in new[] { (-6f, -5.919525870226207e-09), (-2f, -0.04550026389635844), (-0.5f, -0.15426876936299344), (0.01f, 0.005039893563146316), (1f, 0.8413447460685429), (3f, 2.99595030590511) })
+        foreach ((float x, double expected) in new[] { (-6f, -5.919525870226207e-09), (-2f, -0.04550026389635844),
+            (-0.5f, -0.15426876936299344), (0.01f, 0.005039893563146316), (1f, 0.8413447460685429), (3f, 2.99595030590511) })
             Assert.Equal(expected, first(Exponential<S, V>.Gelu(make(x))), 2e-7);
         Assert.InRange(gelu, 0, 3e-7);
         // Two to four units in the last place of float32.

@@ -11,8 +11,9 @@ using LatentSharp.Weights;
 namespace LatentSharp.Tests.Cpu;
 
 /// <summary>
-/// Weights that stay between the runs of a session, or are made in the step before: the results are those of a run that makes every weight for itself, to the bit, and the
-/// source is asked once. The expected values are the engine's own without it, which other tests hold against float64.
+/// Weights that stay between the runs of a session, or are made in the step before: the results are those of a run that makes every weight
+/// for itself, to the bit, and the source is asked once. The expected values are the engine's own without it, which other tests hold
+/// against float64.
 /// </summary>
 public sealed class KeptWeightTests
 {
@@ -84,7 +85,8 @@ public sealed class KeptWeightTests
         NetworkGraph graph = Network();
         float[] input = TestNetwork.RandomInput(graph, 5);
         float[] expected = TestNetwork.Run(graph, input, new ComputeOptions { Threads = 2 });
-        Plan none = Plan.Compile(graph, new ComputeOptions { Threads = 2 }), all = Plan.Compile(graph, new ComputeOptions { Threads = 2, KeepWeights = true });
+        Plan none = Plan.Compile(graph, new ComputeOptions { Threads = 2 }),
+            all = Plan.Compile(graph, new ComputeOptions { Threads = 2, KeepWeights = true });
         Assert.Equal(0, none.KeptBytes);
         Assert.DoesNotContain(none.Steps, s => s.Weights == WeightLife.Session);
         Assert.DoesNotContain(all.Steps, s => s.Weights is WeightLife.Step or WeightLife.StepBefore);
@@ -92,7 +94,11 @@ public sealed class KeptWeightTests
         long before = -1;
         foreach (double part in new[] { 0, 0.3, 0.7, 1 })
         {
-            var options = new ComputeOptions { Threads = 2, KeepWeights = true, MemoryBudget = none.PeakBytes + (long)(part * (all.KeptBytes + 8192)) };
+            var options = new ComputeOptions
+            {
+                Threads = 2, KeepWeights = true,
+                MemoryBudget = none.PeakBytes + (long)(part * (all.KeptBytes + 8192))
+            };
             Plan plan = Plan.Compile(graph, options);
             Assert.InRange(plan.PeakBytes, 0, options.MemoryBudget.Value);
             Assert.InRange(plan.KeptBytes, before + 1, long.MaxValue);
@@ -110,11 +116,16 @@ public sealed class KeptWeightTests
         Plan plan = EmbeddedAutoencoder.Shared.PlanDecode(256, 256, new ComputeOptions { Threads = 2 });
         Assert.Contains(plan.Steps, s => s.Weights == WeightLife.StepBefore);
         // Storages: each one's life as it would be without, and a step longer where it is welcome.
-        Storage[] Storages(bool welcome) => [.. Enumerable.Range(0, 40).Select(i => new Storage(64 * (1 + i * 37 % 11), i) { Last = Math.Min(40, i + i % 3), Welcome = welcome ? Math.Max(0, i - 1) : i })];
+        Storage[] Storages(bool welcome)
+            => [.. Enumerable.Range(0, 40)
+                .Select(i => new Storage(64 * (1 + i * 37 % 11), i) { Last = Math.Min(40, i + i % 3),
+                    Welcome = welcome ? Math.Max(0, i - 1) : i })];
         Storage[] without = Storages(false), with = Storages(true);
         Assert.Equal(Arena.Place(without), Arena.Place(with));
         Assert.Contains(with, s => s.First < s.Needed);
-        Assert.All(with, s => Assert.DoesNotContain(with, o => o != s && o.First <= s.Last && s.First <= o.Last && o.Offset < s.Offset + s.Bytes && s.Offset < o.Offset + o.Bytes));
+        Assert.All(with,
+            s => Assert.DoesNotContain(with,
+                o => o != s && o.First <= s.Last && s.First <= o.Last && o.Offset < s.Offset + s.Bytes && s.Offset < o.Offset + o.Bytes));
     }
 
     [Fact]
@@ -137,7 +148,9 @@ public sealed class KeptWeightTests
     {
         Autoencoder ae = EmbeddedAutoencoder.Shared;
         var keep = new DecodeOptions { Compute = new ComputeOptions { Threads = 2, KeepWeights = true } };
-        Latent[] latents = [.. new[] { (4, 4), (3, 5), (4, 4), (3, 5) }.Select((s, i) => new Latent(LatentSpace.Flux1, Values(16 * s.Item1 * s.Item2, i), 1, s.Item1, s.Item2))];
+        Latent[] latents =
+            [.. new[] { (4, 4), (3, 5), (4, 4), (3, 5) }.Select(
+                (s, i) => new Latent(LatentSpace.Flux1, Values(16 * s.Item1 * s.Item2, i), 1, s.Item1, s.Item2))];
         foreach (Latent latent in latents)
             Assert.Equal(ae.Decode(latent, cancellationToken: Cancel).Values, ae.Decode(latent, keep, cancellationToken: Cancel).Values);
         float[][] together = new float[4][];
@@ -189,7 +202,8 @@ public sealed class KeptWeightTests
             inner.Read(tensor, first, destination);
         }
 
-        public override void ReadBytes(TensorInfo tensor, long offset, Span<byte> destination) => inner.ReadBytes(tensor, offset, destination);
+        public override void ReadBytes(TensorInfo tensor, long offset, Span<byte> destination)
+            => inner.ReadBytes(tensor, offset, destination);
     }
 
     private sealed class Listener(Action hear) : IProgress<StepProgress>

@@ -14,7 +14,8 @@ public unsafe class MatrixProductTests
 {
     public static TheoryData<SimdLevel> Levels => [.. Enum.GetValues<SimdLevel>().Where(l => l <= SimdLevels.Widest)];
 
-    // All remainders of 12 and 6 rows, with few rows among them; columns around panels of every width; depths around registers and blocks of depth.
+    // All remainders of 12 and 6 rows, with few rows among them; columns around panels of every width; depths around registers and blocks
+    // of depth.
     [Theory, MemberData(nameof(Levels))]
     public void Every_remainder_of_the_tiles_is_right(SimdLevel level)
     {
@@ -36,7 +37,8 @@ public unsafe class MatrixProductTests
     [Theory, MemberData(nameof(Levels))]
     public void Every_storage_type_gives_the_product_of_its_widened_values(SimdLevel level)
     {
-        foreach (ElementType type in Enum.GetValues<ElementType>().Where(t => t.IsFloat() && t is not (ElementType.F8_E8M0 or ElementType.F64)))
+        foreach (ElementType type in Enum.GetValues<ElementType>()
+            .Where(t => t.IsFloat() && t is not (ElementType.F8_E8M0 or ElementType.F64)))
         {
             Check(level, 1, 9, 512, type, threads: 1);
             Check(level, 11, 9, 512, type, threads: 1);
@@ -80,7 +82,8 @@ public unsafe class MatrixProductTests
             for (int i = 0; i < M; i++)
             {
                 double[] row = test.X.AsSpan(i * K, K).ToArray().Select(v => (double)v).ToArray();
-                double mean = norm == RowNorm.Layer ? row.Average() : 0, deviation = norm == RowNorm.None ? 1 : Math.Sqrt(row.Average(v => (v - mean) * (v - mean)) + 1e-6);
+                double mean = norm == RowNorm.Layer ? row.Average() : 0, deviation = norm == RowNorm.None ? 1
+                    : Math.Sqrt(row.Average(v => (v - mean) * (v - mean)) + 1e-6);
                 for (int c = 0; c < K; c++) row[c] = (row[c] - mean) / deviation * (1 + (double)gain[c]) + offset[c];
                 for (int n = 0; n < N; n++)
                 {
@@ -94,7 +97,8 @@ public unsafe class MatrixProductTests
         }
     }
 
-    private static void Check(SimdLevel level, int m, int n, int k, ElementType type, int threads, bool sampled = false, bool scaled = false)
+    private static void Check(SimdLevel level, int m, int n, int k, ElementType type, int threads, bool sampled = false,
+        bool scaled = false)
     {
         var test = new Case(level, m, n, k, type, scaled);
         float[] found = test.Run(threads);
@@ -108,8 +112,10 @@ public unsafe class MatrixProductTests
                     sum += product;
                     size += Math.Abs(product);
                 }
-                // Rounding of k sums in float32 is at most k 2^-24 of the sum of magnitudes; errors add up as a walk, of which 8 sqrt(k) is a generous bound.
-                Assert.True(Math.Abs(found[i * n + j] - sum) <= (8 * Math.Sqrt(k) + 2) * size / (1 << 24) + 1e-30, $"{level} {type} [{m}, {n}, {k}] at {i}, {j}: {found[i * n + j]}, not {sum}");
+                // Rounding of k sums in float32 is at most k 2^-24 of the sum of magnitudes; errors add up as a walk, of which 8 sqrt(k) is
+                // a generous bound.
+                Assert.True(Math.Abs(found[i * n + j] - sum) <= (8 * Math.Sqrt(k) + 2) * size / (1 << 24) + 1e-30,
+                    $"{level} {type} [{m}, {n}, {k}] at {i}, {j}: {found[i * n + j]}, not {sum}");
             }
     }
 
@@ -166,7 +172,8 @@ public unsafe class MatrixProductTests
             fixed (byte* bytes = stored)
             {
                 var packer = new WeightPacker(kernels, new StoredMatrix(type, shape.N, shape.K, (nint)bytes, scales));
-                nint packed = (nint)NativeMemory.AlignedAlloc((nuint)packer.Layout.Bytes, 64), scratch = (nint)NativeMemory.AlignedAlloc((nuint)packer.PrivateBytes, 64);
+                nint packed = (nint)NativeMemory.AlignedAlloc((nuint)packer.Layout.Bytes, 64),
+                    scratch = (nint)NativeMemory.AlignedAlloc((nuint)packer.PrivateBytes, 64);
                 for (int panel = 0; panel < packer.Layout.Panels; panel++) packer.Pack(panel, (float*)packed, scratch);
                 float[] result = Run(1, MatrixProduct.Choose(kernels, shape, null), null, packed, default, default);
                 NativeMemory.AlignedFree((void*)packed);
@@ -179,12 +186,15 @@ public unsafe class MatrixProductTests
         {
             var y = new float[shape.M * shape.N];
             nint own = (nint)((product.PrivateBytes + 63) / 64 * 64);
-            nint shared = (nint)NativeMemory.AlignedAlloc((nuint)product.SharedBytes + 64, 64), each = (nint)NativeMemory.AlignedAlloc((nuint)(own * threads), 64);
+            nint shared = (nint)NativeMemory.AlignedAlloc((nuint)product.SharedBytes + 64, 64),
+                each = (nint)NativeMemory.AlignedAlloc((nuint)(own * threads), 64);
             using var crew = new WorkerCrew(threads);
             crew.Begin(TestContext.Current.CancellationToken);
             fixed (float* x = X, to = y)
             {
-                Action<int, nint> unit = product.Begin(new ProductCall(new MatrixView((nint)x, shape.M, shape.K, shape.K), new MatrixView((nint)to, shape.M, shape.N, shape.N),
+                Action<int, nint> unit =
+                    product.Begin(new ProductCall(new MatrixView((nint)x, shape.M, shape.K, shape.K),
+                        new MatrixView((nint)to, shape.M, shape.N, shape.N),
                     weights, packed, prologue, epilogue), shared);
                 crew.For(product.Units, (u, worker) => unit(u, each + worker * own));
             }
@@ -203,7 +213,8 @@ public unsafe class MatrixProductTests
                 Span<byte> to = bytes.AsSpan(i * type.BlockBytes());
                 ushort half = BitConverter.HalfToUInt16Bits((Half)values[i]);
                 if (type == ElementType.F32) BinaryPrimitives.WriteSingleLittleEndian(to, values[i]);
-                else if (type == ElementType.BF16) BinaryPrimitives.WriteUInt16LittleEndian(to, (ushort)(BitConverter.SingleToUInt32Bits(values[i]) >> 16));
+                else if (type == ElementType.BF16)
+                    BinaryPrimitives.WriteUInt16LittleEndian(to, (ushort)(BitConverter.SingleToUInt32Bits(values[i]) >> 16));
                 else if (type == ElementType.F16) BinaryPrimitives.WriteUInt16LittleEndian(to, half);
                 else to[0] = type == ElementType.F8_E5M2 ? (byte)(half >> 8) : (byte)(Hash((uint)i) % 127 | (Hash((uint)i + 1) & 128));
                 // The types without a negative zero keep that code for their one NaN.
@@ -221,7 +232,8 @@ public unsafe class MatrixProductTests
                     _ => [0],
                 };
                 for (int block = 0; block < bytes.Length; block += type.BlockBytes())
-                    foreach (int at in scales) BinaryPrimitives.WriteHalfLittleEndian(bytes.AsSpan(block + at), (Half)(values[block % count] * 0.1f));
+                    foreach (int at in scales)
+                        BinaryPrimitives.WriteHalfLittleEndian(bytes.AsSpan(block + at), (Half)(values[block % count] * 0.1f));
             }
             return bytes;
         }

@@ -26,7 +26,8 @@ public class MemoryTests
         var input = new float[plan.Inputs[0].Shape.Count];
         var output = new float[plan.Outputs[0].Shape.Count];
         Array.Fill(output, 1f);
-        // What earlier tests left behind goes back to the system now; given back bit by bit during the run it would be counted against what the run takes.
+        // What earlier tests left behind goes back to the system now; given back bit by bit during the run it would be counted against what
+        // the run takes.
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         // Taking a block of another size frees the one that is kept from an earlier run.
         ((CpuDevice)Device.Default).Memory.Take(64, "test").Dispose();

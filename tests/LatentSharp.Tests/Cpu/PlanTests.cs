@@ -20,7 +20,8 @@ public class PlanTests
                 for (int j = 0; j < i; j++)
                 {
                     bool together = storages[i].First <= storages[j].Last && storages[j].First <= storages[i].Last;
-                    bool overlap = storages[i].Offset < storages[j].Offset + storages[j].Bytes && storages[j].Offset < storages[i].Offset + storages[i].Bytes;
+                    bool overlap = storages[i].Offset < storages[j].Offset + storages[j].Bytes
+                        && storages[j].Offset < storages[i].Offset + storages[i].Bytes;
                     Assert.False(together && overlap);
                 }
             }
@@ -33,7 +34,8 @@ public class PlanTests
         NetworkGraph graph = Small();
         Plan plan = Plan.Compile(graph);
         var seen = new List<StepProgress>();
-        plan.Run(TestNetwork.RandomInput(graph, 1), new float[graph.Outputs[0].Shape.Count], new Collector(seen), TestContext.Current.CancellationToken);
+        plan.Run(TestNetwork.RandomInput(graph, 1), new float[graph.Outputs[0].Shape.Count], new Collector(seen),
+            TestContext.Current.CancellationToken);
         Assert.Equal(plan.Steps.Select(s => s.Name), seen.Select(s => s.Step));
         Assert.Equal(seen.Select(s => s.Fraction).Order(), seen.Select(s => s.Fraction));
         Assert.Equal(1, seen[^1].Fraction, 12);
@@ -46,7 +48,9 @@ public class PlanTests
         var net = new TestNetwork(3);
         var graph = new NetworkGraph("net", net.Attention(net.Conv(Build.Input("x", 40, 40, 3), "in", 32, 1), "attn", 8));
         var seen = new List<StepProgress>();
-        Plan.Compile(graph, new ComputeOptions { Threads = 1 }).Run(TestNetwork.RandomInput(graph, 1), new float[graph.Outputs[0].Shape.Count], new Collector(seen), TestContext.Current.CancellationToken);
+        Plan.Compile(graph, new ComputeOptions { Threads = 1 })
+            .Run(TestNetwork.RandomInput(graph, 1), new float[graph.Outputs[0].Shape.Count], new Collector(seen),
+                TestContext.Current.CancellationToken);
         Assert.Equal(17 + 1, seen.Count(s => s.Step == "attn"));
         Assert.Equal(seen.Select(s => s.Fraction).Order(), seen.Select(s => s.Fraction));
     }
@@ -61,7 +65,8 @@ public class PlanTests
         {
             if (++steps == 3) source.Cancel();
         });
-        Assert.Throws<OperationCanceledException>(() => Plan.Compile(graph).Run(TestNetwork.RandomInput(graph, 1), new float[graph.Outputs[0].Shape.Count], stop, source.Token));
+        Assert.Throws<OperationCanceledException>(
+            () => Plan.Compile(graph).Run(TestNetwork.RandomInput(graph, 1), new float[graph.Outputs[0].Shape.Count], stop, source.Token));
         Assert.Equal(3, steps);
     }
 
@@ -78,7 +83,8 @@ public class PlanTests
     [Fact]
     public void A_smaller_budget_gives_the_same_bits()
     {
-        // Wide enough that blocks are streamed (rows of more than 36 tiles), two enlargements, blocks that keep and blocks that halve their channels.
+        // Wide enough that blocks are streamed (rows of more than 36 tiles), two enlargements, blocks that keep and blocks that halve their
+        // channels.
         var net = new TestNetwork(2);
         Node x = net.Conv(Build.Input("x", 61, 64, 4), "in", 64, 3);
         x = net.Residual(x, "a", 64, 16);
@@ -112,8 +118,10 @@ public class PlanTests
     public void Wrong_lengths_are_refused()
     {
         Plan plan = Plan.Compile(Small());
-        Assert.Throws<ArgumentException>(() => plan.Run(new float[1], new float[plan.Outputs[0].Shape.Count], cancellationToken: TestContext.Current.CancellationToken));
-        Assert.Throws<ArgumentException>(() => plan.Run(new float[plan.Inputs[0].Shape.Count], new float[1], cancellationToken: TestContext.Current.CancellationToken));
+        Assert.Throws<ArgumentException>(
+            () => plan.Run(new float[1], new float[plan.Outputs[0].Shape.Count], cancellationToken: TestContext.Current.CancellationToken));
+        Assert.Throws<ArgumentException>(
+            () => plan.Run(new float[plan.Inputs[0].Shape.Count], new float[1], cancellationToken: TestContext.Current.CancellationToken));
     }
 
     private static NetworkGraph Small()

@@ -8,10 +8,13 @@ using LatentSharp.Weights;
 
 namespace LatentSharp.Tests.Graph;
 
-/// <summary>Graphs with several inputs, outputs and sources of weights: the engine, ONNX Runtime and the float64 reference executor agree.</summary>
+/// <summary>
+/// Graphs with several inputs, outputs and sources of weights: the engine, ONNX Runtime and the float64 reference executor agree.
+/// </summary>
 public sealed class NetworkGraphTests
 {
-    // All three are handed the same graph; the reference executor is float64 and shares nothing with the other two. Sums have at most 54 terms of magnitude 1.
+    // All three are handed the same graph; the reference executor is float64 and shares nothing with the other two. Sums have at most 54
+    // terms of magnitude 1.
     private const double Tolerance = 1e-5;
 
     [Fact]
@@ -39,7 +42,9 @@ public sealed class NetworkGraphTests
     public void A_sequence_is_given_and_taken_token_by_token()
     {
         Node x = Build.Sequence("tokens", 11, 6), picture = Build.Sequence("more", 11, 6);
-        Compare(new NetworkGraph("sequence", new Output("result", x.Plus(picture.ReLU(), "sum").Conv2d(Convolution("c", 7, 6, kernel: 1, seed: 1), 7, 1), Layout.ChannelsLast)));
+        Compare(new NetworkGraph("sequence",
+            new Output("result", x.Plus(picture.ReLU(), "sum").Conv2d(Convolution("c", 7, 6, kernel: 1, seed: 1), 7, 1),
+                Layout.ChannelsLast)));
     }
 
     // Each convolution has its own file; both tensors are called c.weight. Exported by name alone, one of them would be used twice.
@@ -47,7 +52,8 @@ public sealed class NetworkGraphTests
     public void Tensors_of_one_name_from_two_sources_are_two()
     {
         Node x = Build.Input("x", 5, 7, 6);
-        var graph = new NetworkGraph("two sources", x.Conv2d(Convolution("c", 6, 6, seed: 1), 6, 3).Conv2d(Convolution("c", 6, 6, seed: 2), 6, 3));
+        var graph = new NetworkGraph("two sources",
+            x.Conv2d(Convolution("c", 6, 6, seed: 1), 6, 3).Conv2d(Convolution("c", 6, 6, seed: 2), 6, 3));
         Assert.Equal(4, graph.Weights.Count());
         Compare(graph);
     }
@@ -58,7 +64,8 @@ public sealed class NetworkGraphTests
         Node x = Build.Input("x", 3, 4, 5);
         Node twice = new Doubled("twice", x.ReLU(), depth: 3);
         var graph = new NetworkGraph("expanded", new Output("twice.result", twice), new Output("behind", twice.SiLU()));
-        var known = new NetworkGraph("by hand", new Output("twice.result", Eightfold(x.ReLU())), new Output("behind", Eightfold(x.ReLU()).SiLU()));
+        var known = new NetworkGraph("by hand", new Output("twice.result", Eightfold(x.ReLU())),
+            new Output("behind", Eightfold(x.ReLU()).SiLU()));
         Dictionary<string, float[]> inputs = Values(graph);
         AssertClose(ReferenceExecutor.Run(known, inputs), RunCpu(graph, inputs));
         AssertClose(ReferenceExecutor.Run(known, inputs), RunOnnx(graph, inputs));
@@ -87,7 +94,8 @@ public sealed class NetworkGraphTests
         AssertNames("y", new() { ["x"] = all["x"] });
         AssertNames("z", new() { ["x"] = all["x"], ["y"] = all["y"], ["z"] = all["y"] });
         AssertNames("60", new() { ["x"] = all["x"], ["y"] = new float[3] });
-        var error = Assert.Throws<ArgumentException>(() => Plan.Compile(graph).Run(all["x"], new float[60], cancellationToken: TestContext.Current.CancellationToken));
+        var error = Assert.Throws<ArgumentException>(
+            () => Plan.Compile(graph).Run(all["x"], new float[60], cancellationToken: TestContext.Current.CancellationToken));
         Assert.Contains("x, y", error.Message, StringComparison.Ordinal);
 
         void AssertNames(string what, Dictionary<string, float[]> inputs)
@@ -116,7 +124,8 @@ public sealed class NetworkGraphTests
     }
 
     internal static Dictionary<string, float[]> Values(NetworkGraph graph)
-        => graph.Inputs.Select((input, i) => (input.Name, Values: SmallNetworks.Values((int)input.Shape.Count, seed: 5 + i))).ToDictionary(p => p.Name, p => p.Values);
+        => graph.Inputs.Select((input, i) => (input.Name, Values: SmallNetworks.Values((int)input.Shape.Count, seed: 5 + i)))
+        .ToDictionary(p => p.Name, p => p.Values);
 
     internal static Dictionary<string, float[]> RunCpu(NetworkGraph graph, Dictionary<string, float[]> inputs)
     {
@@ -128,7 +137,8 @@ public sealed class NetworkGraphTests
     private static void Run(Device device, NetworkGraph graph, Dictionary<string, float[]> inputs, Dictionary<string, float[]> outputs)
     {
         Plan plan = device.Compile(graph, new ComputeOptions { Threads = 2 });
-        using (PlanSession session = plan.Start()) session.Run(ReadOnly(inputs), Writable(outputs), cancellationToken: TestContext.Current.CancellationToken);
+        using (PlanSession session = plan.Start())
+            session.Run(ReadOnly(inputs), Writable(outputs), cancellationToken: TestContext.Current.CancellationToken);
         (plan as IDisposable)?.Dispose();
     }
 
@@ -140,11 +150,14 @@ public sealed class NetworkGraphTests
         return outputs;
     }
 
-    private static Dictionary<string, float[]> Room(NetworkGraph graph) => graph.Outputs.ToDictionary(o => o.Name, o => new float[o.Shape.Count]);
+    private static Dictionary<string, float[]> Room(NetworkGraph graph)
+        => graph.Outputs.ToDictionary(o => o.Name, o => new float[o.Shape.Count]);
 
-    private static Dictionary<string, ReadOnlyMemory<float>> ReadOnly(Dictionary<string, float[]> values) => values.ToDictionary(p => p.Key, p => (ReadOnlyMemory<float>)p.Value);
+    private static Dictionary<string, ReadOnlyMemory<float>> ReadOnly(Dictionary<string, float[]> values)
+        => values.ToDictionary(p => p.Key, p => (ReadOnlyMemory<float>)p.Value);
 
-    private static Dictionary<string, Memory<float>> Writable(Dictionary<string, float[]> values) => values.ToDictionary(p => p.Key, p => (Memory<float>)p.Value);
+    private static Dictionary<string, Memory<float>> Writable(Dictionary<string, float[]> values)
+        => values.ToDictionary(p => p.Key, p => (Memory<float>)p.Value);
 
     private static void AssertClose(Dictionary<string, double[]> expected, Dictionary<string, float[]> found, double tolerance = Tolerance)
     {

@@ -8,8 +8,8 @@ using LatentSharp.Weights;
 namespace LatentSharp.Tests.Graph;
 
 /// <summary>
-/// Every operation of a transformer, alone and joined as a planner joins them: the engine, ONNX Runtime and the float64 reference executor agree. Sums have at most a
-/// few hundred terms of magnitude 1, of which float32 loses some 1e-5.
+/// Every operation of a transformer, alone and joined as a planner joins them: the engine, ONNX Runtime and the float64 reference executor
+/// agree. Sums have at most a few hundred terms of magnitude 1, of which float32 loses some 1e-5.
 /// </summary>
 public sealed class SequenceTests
 {
@@ -32,7 +32,8 @@ public sealed class SequenceTests
         ["rms norm of heads"] = () => Of(Tokens(11, 48).RmsNorm(Vector(16), 1e-6f)),
         ["modulate"] = () => Of(Tokens(11, 37).Modulate(Row("scale", 37), Row("shift", 37))),
         ["gate"] = () => Of(Tokens(11, 37).PlusGated(Tokens(11, 37, "y"), Row("gate", 37), "sum")),
-        ["products and sums with rows"] = () => Of(Tokens(11, 37).Times(Row("factor", 37), "product").Plus(Row("offset", 37), "sum").Times(Tokens(11, 37, "y"), "all")),
+        ["products and sums with rows"] =
+            () => Of(Tokens(11, 37).Times(Row("factor", 37), "product").Plus(Row("offset", 37), "sum").Times(Tokens(11, 37, "y"), "all")),
         ["norm, modulation, linear"] = () => Of(Tokens(23, 40).LayerNorm(1e-6f).Modulate(Row("scale", 40), Row("shift", 40)).Linear(Layer(24, 40), 24)),
         ["norm of several linears"] = () => Several(Tokens(23, 40).LayerNorm(Norm(40), 1e-5f)),
         ["rms norm of several linears"] = () => Several(Tokens(23, 40).RmsNorm(Vector(40), 1e-6f)),
@@ -40,7 +41,8 @@ public sealed class SequenceTests
         ["linear, gelu"] = () => Of(Tokens(23, 40).Linear(Layer(24, 40), 24).Activate(ActivationKind.Gelu)),
         ["linear, gelu by tanh"] = () => Of(Tokens(23, 40).Linear(Layer(24, 40), 24).Activate(ActivationKind.GeluTanh)),
         ["linear, quick gelu"] = () => Of(Tokens(23, 40).Linear(Layer(24, 40), 24).Activate(ActivationKind.QuickGelu)),
-        ["the three gelus"] = () => Of(Tokens(23, 40).Activate(ActivationKind.Gelu).Activate(ActivationKind.GeluTanh).Activate(ActivationKind.QuickGelu)),
+        ["the three gelus"] =
+            () => Of(Tokens(23, 40).Activate(ActivationKind.Gelu).Activate(ActivationKind.GeluTanh).Activate(ActivationKind.QuickGelu)),
         ["gated gelu"] = () => Of(GatedGelu(Tokens(23, 40))),
         ["gated residual"] = () => Of(Tokens(23, 40).PlusGated(Tokens(23, 24, "y").Linear(Layer(40, 24), 40), Row("gate", 40), "sum")),
         ["gated residual of its own source"] = () => Of(GateOfItself(Tokens(23, 40).Activate(ActivationKind.SiLU))),
@@ -55,15 +57,21 @@ public sealed class SequenceTests
         ["slices of tokens"] = () => Of(Tokens(23, 40).Tokens(5, 9).SiLUAnd(x => x.Linear(Layer(24, 40), 24))),
         ["joined channels"] = () => Of(Joined(Tokens(23, 40))),
         ["joined tokens"] = () => Of(JoinedTokens(Tokens(23, 40), Tokens(9, 24, "y"))),
-        ["a part that comes twice"] = () => Of(Build.ConcatTokens("both", Tokens(5, 24), Tokens(4, 24, "y").SiLUAnd(y => y), Build.Sequence("z", 3, 24)).Linear(Layer(24, 24), 24)),
-        ["channels of a picture"] = () => Of(Build.Input("x", 4, 6, 12).SiLU().SiLUAnd(x => x.Channels(2, 5).Conv2d(Layer(8, 5), 8, 1).Plus(x.Channels(4, 8), "sum"))),
+        ["a part that comes twice"] =
+            () => Of(Build.ConcatTokens("both", Tokens(5, 24), Tokens(4, 24, "y").SiLUAnd(y => y), Build.Sequence("z", 3, 24))
+                .Linear(Layer(24, 24), 24)),
+        ["channels of a picture"] =
+            () => Of(Build.Input("x", 4, 6, 12).SiLU()
+                .SiLUAnd(x => x.Channels(2, 5).Conv2d(Layer(8, 5), 8, 1).Plus(x.Channels(4, 8), "sum"))),
         ["attention with heads"] = () => Of(Attention(29, 29, new(Heads: 3))),
         ["attention, other keys than queries"] = () => Of(Attention(29, 300, new(Heads: 2))),
         ["attention, own scale"] = () => Of(Attention(29, 29, new(Heads: 3, Scale: 1f))),
         ["causal attention"] = () => Of(Attention(77, 77, new(Heads: 3, Causal: true))),
         ["causal attention over blocks"] = () => Of(Attention(300, 300, new(Causal: true))),
         ["attention with bias"] = () => Of(Attention(29, 31, new(Heads: 3), Build.Input("bias", 3, 29, 31))),
-        ["attention with relative bias"] = () => Of(Attention(150, 150, new(Heads: 3, Scale: 1f), new RelativeBias("relative", Layer(32, 3).Take("weight", 32, 3), 150, 128))),
+        ["attention with relative bias"] =
+            () => Of(Attention(150, 150, new(Heads: 3, Scale: 1f),
+                new RelativeBias("relative", Layer(32, 3).Take("weight", 32, 3), 150, 128))),
         ["token at largest"] = () => Of(new TokenAtLargest("pooled", Tokens(13, 24).SiLU(), Tokens(13, 1, "ids"))),
         ["double block"] = () => DoubleBlock(),
         ["single block"] = () => SingleBlock(),
@@ -73,7 +81,8 @@ public sealed class SequenceTests
     [MemberData(nameof(Names))]
     public void Agrees(string name) => NetworkGraphTests.Compare(Networks[name](), Tolerance);
 
-    // Both by hand from modeling_t5.py with 32 buckets and a farthest distance of 128; shared/spec/flux1-pipeline.md, section 8, lists the same.
+    // Both by hand from modeling_t5.py with 32 buckets and a farthest distance of 128; shared/spec/flux1-pipeline.md, section 8, lists the
+    // same.
     [Theory]
     [InlineData(0, 0)]
     [InlineData(-7, 7)]
@@ -99,7 +108,8 @@ public sealed class SequenceTests
         NetworkGraph graph = Of(Tokens(2, 1).Embedding(Layer(40, 24), 40, 24));
         var error = Assert.Throws<LatentSharpException>(() => NetworkGraphTests.RunCpu(graph, new() { ["x"] = [3, 40] }));
         Assert.Contains("token 1 is 40", error.Message, StringComparison.Ordinal);
-        Assert.Equal(Layer(40, 24).Take("weight", 40, 24).Read()[(3 * 24)..(4 * 24)], NetworkGraphTests.RunCpu(graph, new() { ["x"] = [3, 39] })["result"][..24]);
+        Assert.Equal(Layer(40, 24).Take("weight", 40, 24).Read()[(3 * 24)..(4 * 24)],
+            NetworkGraphTests.RunCpu(graph, new() { ["x"] = [3, 39] })["result"][..24]);
     }
 
     [Fact]
@@ -123,19 +133,22 @@ public sealed class SequenceTests
         for (int run = 0; run < 3; run++)
         {
             Dictionary<string, float[]> found = graph.Outputs.ToDictionary(o => o.Name, o => new float[o.Shape.Count]);
-            session.Run(inputs.ToDictionary(p => p.Key, p => (ReadOnlyMemory<float>)p.Value), found.ToDictionary(p => p.Key, p => (Memory<float>)p.Value),
-                cancellationToken: TestContext.Current.CancellationToken);
+            session.Run(inputs.ToDictionary(p => p.Key, p => (ReadOnlyMemory<float>)p.Value),
+                found.ToDictionary(p => p.Key, p => (Memory<float>)p.Value), cancellationToken: TestContext.Current.CancellationToken);
             foreach ((string name, float[] values) in found) Assert.Equal(expected[name], values);
         }
     }
 
-    private static NetworkGraph Of(Node result) => new("sequence", new Output("result", result, result.Shape.Height == 1 ? Layout.ChannelsLast : Layout.ChannelsFirst));
+    private static NetworkGraph Of(Node result)
+        => new("sequence", new Output("result", result, result.Shape.Height == 1 ? Layout.ChannelsLast : Layout.ChannelsFirst));
 
     private static Node Tokens(int tokens, int channels, string name = "x") => Build.Sequence(name, tokens, channels);
 
     private static Node Row(string name, int channels) => Build.Sequence(name, 1, channels);
 
-    private static Node Zero() => Build.Sequence("zero", 1, 1).Times(Build.Sequence("none", 1, 1), "nothing").Activate(ActivationKind.ReLU).Times(new Parameter("nil", Nil()), "nil");
+    private static Node Zero()
+        => Build.Sequence("zero", 1, 1).Times(Build.Sequence("none", 1, 1), "nothing").Activate(ActivationKind.ReLU)
+        .Times(new Parameter("nil", Nil()), "nil");
 
     private static WeightRef Nil()
     {
@@ -148,7 +161,8 @@ public sealed class SequenceTests
     private static WeightScope Layer(int rows, int columns, int seed = 1)
     {
         var weights = new MemoryWeights();
-        weights.Add("l.weight", Array.ConvertAll(SmallNetworks.Values(rows * columns, seed), v => v * MathF.Sqrt(3f / columns)), rows, columns);
+        weights.Add("l.weight", Array.ConvertAll(SmallNetworks.Values(rows * columns, seed), v => v * MathF.Sqrt(3f / columns)),
+            rows, columns);
         weights.Add("l.bias", SmallNetworks.Values(rows, seed + 10), rows);
         return new WeightScope(weights, "l");
     }
@@ -164,23 +178,28 @@ public sealed class SequenceTests
     private static WeightRef Vector(int channels) => Norm(channels).Take("weight", channels);
 
     private static NetworkGraph Several(Node normal)
-        => new("several", new Output("a", normal.Linear(Layer(24, 40), 24), Layout.ChannelsLast), new Output("b", normal.Linear(Layer(16, 40, seed: 3), 16), Layout.ChannelsLast));
+        => new("several", new Output("a", normal.Linear(Layer(24, 40), 24), Layout.ChannelsLast),
+            new Output("b", normal.Linear(Layer(16, 40, seed: 3), 16), Layout.ChannelsLast));
 
     private static Node Shared(Node modulated) => modulated.Linear(Layer(24, 24), 24).Plus(modulated, "sum");
 
     private static Node GatedGelu(Node x)
-        => x.Linear(Layer(24, 40), 24, bias: false).Activate(ActivationKind.GeluTanh).Times(x.Linear(Layer(24, 40, seed: 3), 24, bias: false), "gated");
+        => x.Linear(Layer(24, 40), 24, bias: false).Activate(ActivationKind.GeluTanh)
+        .Times(x.Linear(Layer(24, 40, seed: 3), 24, bias: false), "gated");
 
-    private static Node GateOfItself(Node x) => x.PlusGated(x.Linear(Layer(40, 40), 40), Row("gate", 40), "sum").Activate(ActivationKind.SiLU);
+    private static Node GateOfItself(Node x)
+        => x.PlusGated(x.Linear(Layer(40, 40), 40), Row("gate", 40), "sum").Activate(ActivationKind.SiLU);
 
     private static Node Residual(Node x)
     {
         x = x.Activate(ActivationKind.SiLU);
-        x = x.Plus(x.LayerNorm(Norm(40), 1e-5f).Linear(Layer(24, 40), 24).Activate(ActivationKind.QuickGelu).Linear(Layer(40, 24, seed: 3), 40), "first");
+        x = x.Plus(x.LayerNorm(Norm(40), 1e-5f).Linear(Layer(24, 40), 24).Activate(ActivationKind.QuickGelu)
+            .Linear(Layer(40, 24, seed: 3), 40), "first");
         return x.Plus(x.RmsNorm(Vector(40), 1e-6f).Linear(Layer(40, 40, seed: 5), 40), "second");
     }
 
-    private static Node Table(int tokens, ImmutableArray<int> axes) => Build.Sequence("ids", tokens, axes.Length).RotaryTable(axes, 10_000, "angles");
+    private static Node Table(int tokens, ImmutableArray<int> axes)
+        => Build.Sequence("ids", tokens, axes.Length).RotaryTable(axes, 10_000, "angles");
 
     private static Node Chunks(Node x)
     {
@@ -188,7 +207,9 @@ public sealed class SequenceTests
         return parts[0].Activate(ActivationKind.SiLU).Plus(parts[2], "sum").Times(parts[1], "product");
     }
 
-    private static Node Joined(Node x) => Build.Concat("joined", x.Linear(Layer(24, 40), 24).SiLU(), x.Channels(3, 11), x.Linear(Layer(7, 40, seed: 3), 7), x).Linear(Layer(24, 82, seed: 5), 24);
+    private static Node Joined(Node x)
+        => Build.Concat("joined", x.Linear(Layer(24, 40), 24).SiLU(), x.Channels(3, 11), x.Linear(Layer(7, 40, seed: 3), 7), x)
+        .Linear(Layer(24, 82, seed: 5), 24);
 
     private static Node JoinedTokens(Node x, Node y)
     {
@@ -198,21 +219,26 @@ public sealed class SequenceTests
 
     private static Node Attention(int queries, int keys, AttentionForm form, Node? bias = null)
     {
-        Node q = Build.Sequence("q", queries, form.Heads * 16), k = Build.Sequence("k", keys, form.Heads * 16), v = Build.Sequence("v", keys, form.Heads * 16);
+        Node q = Build.Sequence("q", queries, form.Heads * 16), k = Build.Sequence("k", keys, form.Heads * 16),
+            v = Build.Sequence("v", keys, form.Heads * 16);
         return Build.Attention(q, k, v, "attention", form, bias);
     }
 
     private static NetworkGraph DoubleBlock()
     {
         const int hidden = 48, heads = 3;
-        Node img = Build.Sequence("img", 20, hidden), txt = Build.Sequence("txt", 12, hidden), mod = Build.Sequence("vec", 1, hidden).SiLU(), table = Table(32, [4, 6, 6]);
-        Node[] im = mod.Linear(Layer(6 * hidden, hidden, seed: 31), 6 * hidden).Chunk(6), tm = mod.Linear(Layer(6 * hidden, hidden, seed: 32), 6 * hidden).Chunk(6);
+        Node img = Build.Sequence("img", 20, hidden), txt = Build.Sequence("txt", 12, hidden), mod = Build.Sequence("vec", 1, hidden)
+            .SiLU(), table = Table(32, [4, 6, 6]);
+        Node[] im = mod.Linear(Layer(6 * hidden, hidden, seed: 31), 6 * hidden).Chunk(6),
+            tm = mod.Linear(Layer(6 * hidden, hidden, seed: 32), 6 * hidden).Chunk(6);
         Node[] i = Qkv(img, im, 33), t = Qkv(txt, tm, 34);
-        Node q = Build.ConcatTokens("q", t[0], i[0]).Rope(table), k = Build.ConcatTokens("k", t[1], i[1]).Rope(table), v = Build.ConcatTokens("v", t[2], i[2]);
+        Node q = Build.ConcatTokens("q", t[0], i[0]).Rope(table), k = Build.ConcatTokens("k", t[1], i[1]).Rope(table),
+            v = Build.ConcatTokens("v", t[2], i[2]);
         Node attended = Build.Attention(q, k, v, "attention", new(heads));
         img = Finish(img, attended.Tokens(12, 20), im, 40);
         txt = Finish(txt, attended.Tokens(0, 12), tm, 50);
-        return new NetworkGraph("double block", new Output("img.out", img, Layout.ChannelsLast), new Output("txt.out", txt, Layout.ChannelsLast));
+        return new NetworkGraph("double block", new Output("img.out", img, Layout.ChannelsLast),
+            new Output("txt.out", txt, Layout.ChannelsLast));
 
         Node[] Qkv(Node x, Node[] m, int seed)
         {
@@ -223,7 +249,8 @@ public sealed class SequenceTests
         Node Finish(Node x, Node found, Node[] m, int seed)
         {
             x = x.PlusGated(found.Linear(Layer(hidden, hidden, seed), hidden), m[2], "sum");
-            Node h = x.LayerNorm(1e-6f).Modulate(m[4], m[3]).Linear(Layer(4 * hidden, hidden, seed + 1), 4 * hidden).Activate(ActivationKind.GeluTanh);
+            Node h = x.LayerNorm(1e-6f).Modulate(m[4], m[3]).Linear(Layer(4 * hidden, hidden, seed + 1), 4 * hidden)
+                .Activate(ActivationKind.GeluTanh);
             return x.PlusGated(h.Linear(Layer(hidden, 4 * hidden, seed + 2), hidden), m[5], "result");
         }
     }
@@ -237,8 +264,10 @@ public sealed class SequenceTests
         WeightScope linear1 = Layer(both, hidden, seed: 33);
         Node[] qkv = h.Linear(linear1, both, ..(3 * hidden)).Chunk(3);
         Node q = qkv[0].RmsNorm(Vector(16), 1e-6f).Rope(table), k = qkv[1].RmsNorm(Vector(16), 1e-6f).Rope(table);
-        Node joined = Build.Concat("joined", Build.Attention(q, k, qkv[2], "attention", new(heads)), h.Linear(linear1, both, (3 * hidden)..).Activate(ActivationKind.GeluTanh));
-        return new NetworkGraph("single block", new Output("out", x.PlusGated(joined.Linear(Layer(hidden, 5 * hidden, seed: 34), hidden), m[2], "sum"), Layout.ChannelsLast));
+        Node joined = Build.Concat("joined", Build.Attention(q, k, qkv[2], "attention", new(heads)),
+            h.Linear(linear1, both, (3 * hidden)..).Activate(ActivationKind.GeluTanh));
+        return new NetworkGraph("single block",
+            new Output("out", x.PlusGated(joined.Linear(Layer(hidden, 5 * hidden, seed: 34), hidden), m[2], "sum"), Layout.ChannelsLast));
     }
 }
 

@@ -16,7 +16,8 @@ public sealed class CleanRoundTripTests
             ImageTensor image = Photographs.Middle(path, 320);
             ImageTensor after = autoencoder.Decode(autoencoder.Encode(image));
             Diagnosis diagnosis = Diagnosis.Of(new DiagnosisInput { Picture = after, Reference = image });
-            Assert.True(diagnosis.Findings.Count == 0, $"{Path.GetFileName(path)}: {string.Join("; ", diagnosis.Findings.Select(f => $"{f.KindName} {f.Score:0.0}: {f.Evidence}"))}");
+            Assert.True(diagnosis.Findings.Count == 0,
+                $"{Path.GetFileName(path)}: {string.Join("; ", diagnosis.Findings.Select(f => $"{f.KindName} {f.Score:0.0}: {f.Evidence}"))}");
         }
     }
 
@@ -30,7 +31,12 @@ public sealed class CleanRoundTripTests
         Diagnosis own = Diagnosis.Of(new DiagnosisInput { Picture = after, Reference = scene, Autoencoder = autoencoder });
         Assert.NotEmpty(own.Findings);
         Assert.All(own.Findings, f => Assert.Equal(FindingOrigin.Autoencoder, f.Origin));
-        Diagnosis noisy = Diagnosis.Of(new DiagnosisInput { Picture = Defects.Noise(scene, 8, 1), Reference = scene, Autoencoder = autoencoder, Latent = autoencoder.Encode(scene) });
+        Diagnosis noisy =
+            Diagnosis.Of(new DiagnosisInput
+            {
+                Picture = Defects.Noise(scene, 8, 1), Reference = scene, Autoencoder = autoencoder,
+                Latent = autoencoder.Encode(scene)
+            });
         Finding noise = Assert.Single(noisy.Findings, f => f.Kind == FindingKind.Noise);
         Assert.Equal(FindingOrigin.Diffusion, noise.Origin);
     }

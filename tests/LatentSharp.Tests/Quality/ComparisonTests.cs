@@ -10,7 +10,8 @@ public sealed class ComparisonTests
     public void Detail_that_is_lost_counts_as_much_as_detail_that_is_redrawn()
     {
         // Half of the power is gone, and all that is left is the original's own; or all power is there, and a tenth of it is redrawn.
-        ComparedAutoencoder soft = Compared([("detail_coherence", 1), ("detail_loss", 10 * Math.Log10(2))]), redrawn = Compared([("detail_coherence", 0.9), ("detail_loss", 0)]);
+        ComparedAutoencoder soft = Compared([("detail_coherence", 1), ("detail_loss", 10 * Math.Log10(2))]),
+            redrawn = Compared([("detail_coherence", 0.9), ("detail_loss", 0)]);
         Assert.Equal(0.5, soft.OwnDetail(), 1e-12);
         Assert.Equal(0.9, redrawn.OwnDetail(), 1e-12);
         Assert.Equal(1, Compared([("detail_coherence", 0.9), ("detail_loss", -3)]).OwnDetail());
@@ -28,10 +29,13 @@ public sealed class ComparisonTests
     [Fact]
     public void Claims_end_with_what_the_rows_say()
     {
-        ClaimRow[] rows = [Row("as it is", 4, 30, 2), Row("8 of 16 channels", 2, 22, 6), Row("16 levels a value", 1, 29, 2.5), Row("latent grid twice as coarse", 1, 18, 8)];
+        ClaimRow[] rows = [Row("as it is", 4, 30, 2), Row("8 of 16 channels", 2, 22, 6), Row("16 levels a value", 1, 29, 2.5),
+            Row("latent grid twice as coarse", 1, 18, 8)];
         string[] said = [.. ClaimsExperiment.Conclusions(rows)];
-        Assert.Equal("mini: 30.0 dB as it is. Least is lost with 16 levels a value (-1.0 dB, colour error +0.5 at 1 bits a pixel), most with latent grid twice as coarse (-12.0 dB, colour error +6.0 at 1).", said[0]);
-        Assert.Equal("mini: of the ways to a quarter of the bits the best is 16 levels a value (-1.0 dB, colour error +0.5), the worst latent grid twice as coarse (-12.0 dB, colour error +6.0).", said[1]);
+        Assert.Equal("mini: 30.0 dB as it is. Least is lost with 16 levels a value (-1.0 dB, colour error +0.5 at 1 bits a pixel), most with latent "
+            + "grid twice as coarse (-12.0 dB, colour error +6.0 at 1).", said[0]);
+        Assert.Equal("mini: of the ways to a quarter of the bits the best is 16 levels a value (-1.0 dB, colour error +0.5), the worst latent grid "
+            + "twice as coarse (-12.0 dB, colour error +6.0).", said[1]);
         Assert.Equal(2, said.Length);
 
         static ClaimRow Row(string variant, double bits, double psnr, double deltaE) => new()
@@ -55,7 +59,8 @@ public sealed class ComparisonTests
     [Fact]
     public void A_row_that_is_not_full_ends_in_the_ground_of_the_sheet()
     {
-        ImageTensor sheet = SideBySide.RenderRows([.. Enumerable.Range(0, 3).Select(i => new SheetPanel($"{i}", new ImageTensor(1, 32, 32)))], 2);
+        ImageTensor sheet =
+            SideBySide.RenderRows([.. Enumerable.Range(0, 3).Select(i => new SheetPanel($"{i}", new ImageTensor(1, 32, 32)))], 2);
         int last = sheet.Height * sheet.Width - 1;
         // The corner of the sheet, where the fourth panel would be, is as the corner beside the first.
         for (int c = 0; c < 3; c++) Assert.Equal(sheet.Plane(0, c)[0], sheet.Plane(0, c)[last]);

@@ -40,12 +40,16 @@ internal static class Defects
         {
             Plane q = new(p.Height, p.Width);
             for (int i = 0; i < q.Values.Length; i++)
-                q.Values[i] = p.Values[i] + deviation * Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
+                q.Values[i] = p.Values[i]
+                    + deviation * Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
             return q;
         });
     }
 
-    /// <summary>A smooth displacement whose length is <paramref name="pixels"/> everywhere and whose direction turns slowly, by Catmull-Rom or bilinear resampling.</summary>
+    /// <summary>
+    /// A smooth displacement whose length is <paramref name="pixels"/> everywhere and whose direction turns slowly, by Catmull-Rom or
+    /// bilinear resampling.
+    /// </summary>
     public static ImageTensor Warp(ImageTensor image, double pixels, bool bilinear = false) => PerPlane(image, p =>
     {
         Plane q = new(p.Height, p.Width);
@@ -99,7 +103,8 @@ internal static class Defects
     {
         double fy = (lab.L + 16) / 116, fx = fy + lab.A / 500, fz = fy - lab.B / 200;
         double x = 0.95047 * Expand(fx), y = Expand(fy), z = 1.08883 * Expand(fz);
-        return (Encode(3.2404542 * x - 1.5371385 * y - 0.4985314 * z), Encode(-0.9692660 * x + 1.8760108 * y + 0.0415560 * z), Encode(0.0556434 * x - 0.2040259 * y + 1.0572252 * z));
+        return (Encode(3.2404542 * x - 1.5371385 * y - 0.4985314 * z), Encode(-0.9692660 * x + 1.8760108 * y + 0.0415560 * z),
+            Encode(0.0556434 * x - 0.2040259 * y + 1.0572252 * z));
 
         static double Expand(double f) => f * f * f > 216.0 / 24389 ? f * f * f : (116 * f - 16) * 27 / 24389;
         static double Encode(double v) => 255 * (v <= 0.0031308 ? 12.92 * v : 1.055 * Math.Pow(v, 1 / 2.4) - 0.055);

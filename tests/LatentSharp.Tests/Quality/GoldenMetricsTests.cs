@@ -4,12 +4,13 @@ using LatentSharp.Quality.Metrics;
 namespace LatentSharp.Tests.Quality;
 
 /// <summary>
-/// The metrics against values computed independently in float64 (golden/metrics: definitions in its README, tolerances in metrics.json) and against
-/// the 34 pairs published by Sharma, Wu and Dalal.
+/// The metrics against values computed independently in float64 (golden/metrics: definitions in its README, tolerances in metrics.json) and
+/// against the 34 pairs published by Sharma, Wu and Dalal.
 /// </summary>
 public sealed class GoldenMetricsTests
 {
-    public static TheoryData<string> PairNames => ["identical", "blur", "colorshift", "noise", "brightness", "contrast", "jpeg", "warp", "inverted", "onepixel", "black"];
+    public static TheoryData<string> PairNames
+        => ["identical", "blur", "colorshift", "noise", "brightness", "contrast", "jpeg", "warp", "inverted", "onepixel", "black"];
 
     [Theory]
     [MemberData(nameof(PairNames))]
@@ -44,7 +45,8 @@ public sealed class GoldenMetricsTests
         {
             JsonElement expected = pair.GetProperty(key);
             if (expected.ValueKind == JsonValueKind.Null) Assert.Equal(double.PositiveInfinity, actual);
-            else Assert.True(Math.Abs(expected.GetDouble() - actual) <= tolerance, $"{name}.{key}: expected {expected.GetDouble():R}, got {actual:R}");
+            else Assert.True(Math.Abs(expected.GetDouble() - actual) <= tolerance,
+                $"{name}.{key}: expected {expected.GetDouble():R}, got {actual:R}");
         }
     }
 
@@ -71,7 +73,8 @@ public sealed class GoldenMetricsTests
         foreach (JsonElement colour in json.RootElement.GetProperty("srgb_to_lab").EnumerateArray())
         {
             JsonElement rgb = colour.GetProperty("rgb");
-            LabColour actual = LabColour.FromSrgb(rgb[0].GetDouble(), rgb[1].GetDouble(), rgb[2].GetDouble()), expected = Lab(colour.GetProperty("lab"));
+            LabColour actual = LabColour.FromSrgb(rgb[0].GetDouble(), rgb[1].GetDouble(), rgb[2].GetDouble()),
+                expected = Lab(colour.GetProperty("lab"));
             Assert.Equal(expected.L, actual.L, 1e-9);
             Assert.Equal(expected.A, actual.A, 1e-9);
             Assert.Equal(expected.B, actual.B, 1e-9);

@@ -4,8 +4,8 @@ using System.Text.RegularExpressions;
 namespace LatentSharp.Tests.Quality;
 
 /// <summary>
-/// Checks a JSON document against the part of JSON Schema 2020-12 that the project's schemas use; a keyword that it does not know is an error, so that no
-/// constraint is silently ignored.
+/// Checks a JSON document against the part of JSON Schema 2020-12 that the project's schemas use; a keyword that it does not know is an
+/// error, so that no constraint is silently ignored.
 /// </summary>
 internal static class JsonSchemaCheck
 {
@@ -26,27 +26,34 @@ internal static class JsonSchemaCheck
                     if (!JsonElement.DeepEquals(rule.Value, value)) errors.Add($"{at}: {value} is not {rule.Value}");
                     break;
                 case "enum":
-                    if (!rule.Value.EnumerateArray().Any(v => JsonElement.DeepEquals(v, value))) errors.Add($"{at}: {value} is none of {rule.Value}");
+                    if (!rule.Value.EnumerateArray().Any(v => JsonElement.DeepEquals(v, value)))
+                        errors.Add($"{at}: {value} is none of {rule.Value}");
                     break;
                 case "pattern":
-                    if (value.ValueKind == JsonValueKind.String && !Regex.IsMatch(value.GetString()!, rule.Value.GetString()!)) errors.Add($"{at}: {value} does not match {rule.Value}");
+                    if (value.ValueKind == JsonValueKind.String && !Regex.IsMatch(value.GetString()!, rule.Value.GetString()!))
+                        errors.Add($"{at}: {value} does not match {rule.Value}");
                     break;
                 case "required":
                     if (value.ValueKind == JsonValueKind.Object)
-                        errors.AddRange(rule.Value.EnumerateArray().Where(name => !value.TryGetProperty(name.GetString()!, out _)).Select(name => $"{at}: {name} is missing"));
+                        errors.AddRange(
+                            rule.Value.EnumerateArray().Where(name => !value.TryGetProperty(name.GetString()!, out _))
+                            .Select(name => $"{at}: {name} is missing"));
                     break;
                 case "properties":
                     if (value.ValueKind == JsonValueKind.Object)
                         foreach (JsonProperty property in rule.Value.EnumerateObject())
-                            if (value.TryGetProperty(property.Name, out JsonElement member)) errors.AddRange(Errors(property.Value, member, $"{at}.{property.Name}"));
+                            if (value.TryGetProperty(property.Name, out JsonElement member))
+                                errors.AddRange(Errors(property.Value, member, $"{at}.{property.Name}"));
                     break;
                 case "additionalProperties":
                     if (value.ValueKind == JsonValueKind.Object)
                         foreach (JsonProperty member in value.EnumerateObject())
                         {
-                            if (schema.TryGetProperty("properties", out JsonElement known) && known.TryGetProperty(member.Name, out _)) continue;
+                            if (schema.TryGetProperty("properties", out JsonElement known) && known.TryGetProperty(member.Name, out _))
+                                continue;
                             if (rule.Value.ValueKind == JsonValueKind.False) errors.Add($"{at}: {member.Name} is not in the schema");
-                            else if (rule.Value.ValueKind == JsonValueKind.Object) errors.AddRange(Errors(rule.Value, member.Value, $"{at}.{member.Name}"));
+                            else if (rule.Value.ValueKind == JsonValueKind.Object)
+                                errors.AddRange(Errors(rule.Value, member.Value, $"{at}.{member.Name}"));
                         }
                     break;
                 case "items":

@@ -10,7 +10,8 @@ public sealed class LatentSpaceDiagnosisTests
     public void Latents_of_another_space_are_named_in_95_of_100_photographs_and_those_of_the_right_one_pass()
     {
         int latents = 0, named = 0;
-        foreach ((string autoencoder, string wrong) in ((string, string)[])[("taef1", "sd3"), ("taesd3", "flux1"), ("taesd", "sdxl"), ("taesdxl", "sd1")])
+        foreach ((string autoencoder, string wrong) in ((string, string)[])[("taef1", "sd3"), ("taesd3", "flux1"), ("taesd", "sdxl"),
+            ("taesdxl", "sd1")])
         {
             foreach (string path in Photographs.Evaluation())
             {
@@ -21,7 +22,8 @@ public sealed class LatentSpaceDiagnosisTests
                 Latent mislabelled = new(LatentSpace.Find(wrong)!, z.Values, 1, z.Height, z.Width);
                 Diagnosis diagnosis = Diagnosis.Of(new DiagnosisInput { Latent = mislabelled, ModelSpace = mislabelled.Space });
                 latents++;
-                if (diagnosis.Findings is [{ KindName: "space" } first, ..] && first.Evidence.Contains($"look like latents of {z.Space.Title}", StringComparison.Ordinal)) named++;
+                if (diagnosis.Findings is [{ KindName: "space" } first, ..]
+                    && first.Evidence.Contains($"look like latents of {z.Space.Title}", StringComparison.Ordinal)) named++;
                 else Assert.Contains(diagnosis.CannotTell, c => c.Contains(z.Space.Title, StringComparison.Ordinal));
 
                 // The label alone is enough where it contradicts the model.
@@ -29,7 +31,8 @@ public sealed class LatentSpaceDiagnosisTests
 
                 // Scale and shift forgotten.
                 float[] raw = [.. z.Values.Select(v => v / z.Space.ScaleOf(0) + z.Space.ShiftOf(0))];
-                Assert.Equal("space", Diagnosis.Of(new DiagnosisInput { Latent = new Latent(z.Space, raw, 1, z.Height, z.Width) }).Findings[0].KindName);
+                Assert.Equal("space",
+                    Diagnosis.Of(new DiagnosisInput { Latent = new Latent(z.Space, raw, 1, z.Height, z.Width) }).Findings[0].KindName);
             }
         }
         Assert.True(named >= 0.95 * latents, $"{named} of {latents}");
@@ -43,7 +46,8 @@ public sealed class LatentSpaceDiagnosisTests
         Diagnosis broken = Diagnosis.Of(new DiagnosisInput { Latent = new Latent(LatentSpace.Flux1, values, 1, 8, 8) });
         Assert.Equal(("non-finite", FindingOrigin.Diffusion), (broken.Findings[0].KindName, broken.Findings[0].Origin));
         values[5] = 0;
-        Diagnosis channels = Diagnosis.Of(new DiagnosisInput { Latent = new Latent(LatentSpace.Flux1, values, 1, 8, 8), ModelSpace = LatentSpace.Sdxl });
+        Diagnosis channels =
+            Diagnosis.Of(new DiagnosisInput { Latent = new Latent(LatentSpace.Flux1, values, 1, 8, 8), ModelSpace = LatentSpace.Sdxl });
         Assert.Equal("space", channels.Findings[0].KindName);
         Assert.Contains("16 channels", channels.Findings[0].Evidence, StringComparison.Ordinal);
     }
@@ -51,7 +55,12 @@ public sealed class LatentSpaceDiagnosisTests
     [Fact]
     public void An_autoencoder_that_does_not_belong_to_the_model_is_named_before_anything_is_computed()
     {
-        Diagnosis diagnosis = Diagnosis.Of(new DiagnosisInput { Picture = Pictures.Scene(96, 96, 1), Autoencoder = EmbeddedAutoencoder.Shared, ModelSpace = LatentSpace.Sdxl });
+        Diagnosis diagnosis =
+            Diagnosis.Of(new DiagnosisInput
+            {
+                Picture = Pictures.Scene(96, 96, 1), Autoencoder = EmbeddedAutoencoder.Shared,
+                ModelSpace = LatentSpace.Sdxl
+            });
         Assert.Equal(("space", FindingOrigin.Autoencoder), (diagnosis.Findings[0].KindName, diagnosis.Findings[0].Origin));
     }
 

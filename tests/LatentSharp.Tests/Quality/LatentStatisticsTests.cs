@@ -35,7 +35,8 @@ public sealed class LatentStatisticsTests
     [Fact]
     public void Non_finite_positions_are_counted_and_left_out()
     {
-        LatentStatistics s = LatentStatistics.Of(new Latent(LatentSpace.Sd1, [float.NaN, 1, 2, 3, 4, 5, float.PositiveInfinity, 7], 1, 1, 2));
+        LatentStatistics s =
+            LatentStatistics.Of(new Latent(LatentSpace.Sd1, [float.NaN, 1, 2, 3, 4, 5, float.PositiveInfinity, 7], 1, 1, 2));
         Assert.Equal(2, s.NonFinite);
         Assert.Equal(1, s.Positions);
     }

@@ -2,7 +2,9 @@ using LatentSharp.Quality.Metrics;
 
 namespace LatentSharp.Tests.Quality;
 
-/// <summary>Metrics without an outside reference: planted quantities have to come back, and what was not planted has to stay near zero.</summary>
+/// <summary>
+/// Metrics without an outside reference: planted quantities have to come back, and what was not planted has to stay near zero.
+/// </summary>
 public sealed class MetricTests
 {
     private static readonly ImageTensor Scene = Pictures.Scene(192, 224, 7);
@@ -95,7 +97,8 @@ public sealed class MetricTests
     [Fact]
     public void Banding_is_seen_in_a_coarse_gradient_only()
     {
-        ImageTensor fine = Pictures.Make(64, 256, (_, _, x) => Math.Round(x * 0.4 + 40)), coarse = Pictures.Make(64, 256, (_, _, x) => Math.Round((x * 0.4 + 40) / 6) * 6);
+        ImageTensor fine = Pictures.Make(64, 256, (_, _, x) => Math.Round(x * 0.4 + 40)),
+            coarse = Pictures.Make(64, 256, (_, _, x) => Math.Round((x * 0.4 + 40) / 6) * 6);
         Assert.Equal(0, Banding.Of(PicturePlanes.Of(fine)));
         Assert.True(Banding.Of(PicturePlanes.Of(coarse)) > 10);
     }
@@ -104,7 +107,9 @@ public sealed class MetricTests
     public void Ringing_is_seen_beside_edges_only()
     {
         ImageTensor edge = Pictures.Make(96, 96, (_, _, x) => x < 48 ? 60 : 190);
-        ImageTensor ringing = Pictures.Make(96, 96, (_, _, x) => Math.Round((x < 48 ? 60 : 190) + 12 * Math.Cos(x - 47.5) * Math.Exp(-Math.Abs(x - 47.5) / 5)));
+        ImageTensor ringing =
+            Pictures.Make(96, 96,
+                (_, _, x) => Math.Round((x < 48 ? 60 : 190) + 12 * Math.Cos(x - 47.5) * Math.Exp(-Math.Abs(x - 47.5) / 5)));
         Assert.True(Ringing.Of(PicturePlanes.Of(edge), PicturePlanes.Of(ringing)) > 2);
         Assert.Equal(0, Ringing.Of(PicturePlanes.Of(edge), PicturePlanes.Of(edge)));
     }

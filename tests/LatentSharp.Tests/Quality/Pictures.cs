@@ -41,12 +41,14 @@ internal static class Pictures
             [.. Enumerable.Range(0, 60).Select(_ =>
             {
                 double f = 0.004 * Math.Pow(90, random.NextDouble()), angle = random.NextDouble() * Math.PI;
-                return (f * Math.Cos(angle), f * Math.Sin(angle), random.NextDouble() * 6.28, 0.35 / (1 + 40 * f) * 60, random.NextDouble() - 0.5);
+                return (f * Math.Cos(angle), f * Math.Sin(angle), random.NextDouble() * 6.28, 0.35 / (1 + 40 * f) * 60,
+                    random.NextDouble() - 0.5);
             })];
         return Make(height, width, (c, y, x) =>
         {
             double v = 120 + 12 * (c - 1) + (x > width * 0.6 ? 25 : 0);
-            foreach (var w in waves) v += w.Amplitude * (1 + w.Colour * (c - 1)) * Math.Sin(2 * Math.PI * (w.Fx * x + w.Fy * y) + w.Phase) * 0.5;
+            foreach (var w in waves)
+                v += w.Amplitude * (1 + w.Colour * (c - 1)) * Math.Sin(2 * Math.PI * (w.Fx * x + w.Fy * y) + w.Phase) * 0.5;
             return Math.Clamp(Math.Round(v), 0, 255);
         });
     }

@@ -3,16 +3,19 @@ using LatentSharp.Quality.Findings;
 namespace LatentSharp.Tests.Quality;
 
 /// <summary>
-/// The promise of the diagnosis: a small planted defect is named as the main finding in at least 95 % of photographs. The sizes are the smallest that are worth a
-/// complaint: a cast of 2 dE, a blur of sigma 0.7, a grid of amplitude 2 and period 8, a smooth warp of half a pixel, noise of deviation 3.
+/// The promise of the diagnosis: a small planted defect is named as the main finding in at least 95 % of photographs. The sizes are the
+/// smallest that are worth a complaint: a cast of 2 dE, a blur of sigma 0.7, a grid of amplitude 2 and period 8, a smooth warp of half a
+/// pixel, noise of deviation 3.
 /// </summary>
 public sealed class PlantedDefectTests
 {
-    private static readonly Lazy<ImageTensor>[] Scenes = [.. Enumerable.Range(1, 4).Select(seed => new Lazy<ImageTensor>(() => Pictures.Scene(192, 192, seed)))];
+    private static readonly Lazy<ImageTensor>[] Scenes =
+        [.. Enumerable.Range(1, 4).Select(seed => new Lazy<ImageTensor>(() => Pictures.Scene(192, 192, seed)))];
 
     public static TheoryData<string, string> Planted => new()
     {
-        { "colour", "red" }, { "colour", "blue" }, { "blur", "gaussian" }, { "grid", "sine" }, { "grid", "lines" }, { "warp", "cubic" }, { "warp", "bilinear" }, { "warp", "wave" }, { "noise", "gaussian" },
+        { "colour", "red" }, { "colour", "blue" }, { "blur", "gaussian" }, { "grid", "sine" }, { "grid", "lines" }, { "warp", "cubic" },
+        { "warp", "bilinear" }, { "warp", "wave" }, { "noise", "gaussian" },
     };
 
     [Theory]
@@ -30,7 +33,8 @@ public sealed class PlantedDefectTests
             string? main = MainFinding(image, Plant(image, kind, variant));
             if (main != kind) missed.Add($"{Path.GetFileName(path)}: {main ?? "nothing"}");
         }
-        Assert.True(missed.Count <= 0.05 * paths.Length, $"{kind} ({variant}) missed in {missed.Count} of {paths.Length}: {string.Join(", ", missed)}");
+        Assert.True(missed.Count <= 0.05 * paths.Length,
+            $"{kind} ({variant}) missed in {missed.Count} of {paths.Length}: {string.Join(", ", missed)}");
     }
 
     [Theory]
@@ -55,7 +59,8 @@ public sealed class PlantedDefectTests
     public void Findings_come_with_evidence_and_a_next_step()
     {
         ImageTensor scene = Pictures.Scene(192, 192, 6);
-        Diagnosis diagnosis = Diagnosis.Of(new DiagnosisInput { Picture = Defects.Noise(Defects.Cast(scene, 6, 0), 3, 1), Reference = scene });
+        Diagnosis diagnosis =
+            Diagnosis.Of(new DiagnosisInput { Picture = Defects.Noise(Defects.Cast(scene, 6, 0), 3, 1), Reference = scene });
         Assert.Equal(["colour", "noise"], diagnosis.Findings.Select(f => f.KindName));
         Assert.True(diagnosis.Findings[0].Score > diagnosis.Findings[1].Score);
         Assert.All(diagnosis.Findings, f => Assert.True(f.Evidence.Length > 20 && f.Next.Length > 20 && f.Confidence is >= 0.5 and <= 1));
@@ -75,7 +80,8 @@ public sealed class PlantedDefectTests
     }
 
     private static string? MainFinding(ImageTensor reference, ImageTensor picture)
-        => Diagnosis.Of(new DiagnosisInput { Picture = picture, Reference = reference }).Findings is [var first, ..] ? first.KindName : null;
+        => Diagnosis.Of(new DiagnosisInput { Picture = picture, Reference = reference }).Findings is [var first, ..]
+        ? first.KindName : null;
 
     private static ImageTensor Plant(ImageTensor image, string kind, string variant) => (kind, variant) switch
     {

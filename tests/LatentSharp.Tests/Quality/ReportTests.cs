@@ -22,7 +22,8 @@ public sealed class ReportTests
     [Fact]
     public void The_schema_validates_the_report_and_refuses_others()
     {
-        using JsonDocument schema = JsonDocument.Parse(ReportSchema.Text), report = JsonDocument.Parse(ReportSchema.Write(First.Value.Report));
+        using JsonDocument schema = JsonDocument.Parse(ReportSchema.Text),
+            report = JsonDocument.Parse(ReportSchema.Write(First.Value.Report));
         Assert.Empty(JsonSchemaCheck.Errors(schema.RootElement, report.RootElement));
         using JsonDocument other = JsonDocument.Parse("""{ "schema": "something", "extra": 1 }""");
         List<string> errors = JsonSchemaCheck.Errors(schema.RootElement, other.RootElement);
@@ -39,7 +40,8 @@ public sealed class ReportTests
         Assert.Equal(2, report.DataSet.Count);
         Assert.Contains(report.Pictures[1].LeftOut, t => t.StartsWith("MS-SSIM", StringComparison.Ordinal));
         Assert.False(report.Pictures[1].Metrics.ContainsKey("ms_ssim"));
-        LatentSharpException none = Assert.Throws<LatentSharpException>(() => new ReportRun(EmbeddedAutoencoder.Shared, new MemoryStore()).Run([Scenes[2]], []));
+        LatentSharpException none = Assert.Throws<LatentSharpException>(
+            () => new ReportRun(EmbeddedAutoencoder.Shared, new MemoryStore()).Run([Scenes[2]], []));
         Assert.Contains("cut off", none.Message, StringComparison.Ordinal);
     }
 
@@ -56,12 +58,18 @@ public sealed class ReportTests
         Assert.Equal(ReportSchema.Write(first), ReportSchema.Write(ReportSchema.Read(ReportSchema.Write(first))));
     }
 
-    /// <summary>Seven pictures of which one is far off: on the plain scale the interval of the mean would reach below zero and above one.</summary>
+    /// <summary>
+    /// Seven pictures of which one is far off: on the plain scale the interval of the mean would reach below zero and above one.
+    /// </summary>
     [Fact]
     public void Intervals_stay_within_what_is_possible()
     {
-        double[] errors = [0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 9], similarities = [0.99, 0.99, 0.99, 0.99, 0.99, 0.99, 0.2], decibels = [-1, 1, 2, 3, 2, 1, 0];
-        PictureResult Picture(int i) => new($"{i}", "", 8, 8, new Dictionary<string, double> { ["delta_e"] = errors[i], ["ssim"] = similarities[i], ["psnr"] = decibels[i] }, null, [], []);
+        double[] errors = [0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 9], similarities = [0.99, 0.99, 0.99, 0.99, 0.99, 0.99, 0.2],
+            decibels = [-1, 1, 2, 3, 2, 1, 0];
+        PictureResult Picture(int i)
+            => new($"{i}", "", 8, 8,
+                new Dictionary<string, double> { ["delta_e"] = errors[i], ["ssim"] = similarities[i], ["psnr"] = decibels[i] }, null, [],
+                []);
         Dictionary<string, MetricSummary> summaries = Summaries.Of([.. Enumerable.Range(0, 7).Select(Picture)]).ToDictionary(s => s.Key);
         MetricSummary error = summaries["delta_e"], similarity = summaries["ssim"], fidelity = summaries["psnr"];
         Assert.True(error.Low > 0 && error.Low < error.Mean && error.Mean < error.High, $"{error}");
@@ -84,7 +92,8 @@ public sealed class ReportTests
         Assert.DoesNotContain("`", page[..page.IndexOf("<script>", StringComparison.Ordinal)], StringComparison.Ordinal);
         Assert.DoesNotContain("(s)", page, StringComparison.Ordinal);
         Assert.NotEqual("0.0.0", report.Tool.Version);
-        foreach (string key in (string[])["0-original", "0-roundtrip", "0-error", "0-latent", "1-original"]) Assert.Contains(key, store.Shown);
+        foreach (string key in (string[])["0-original", "0-roundtrip", "0-error", "0-latent", "1-original"])
+            Assert.Contains(key, store.Shown);
         Assert.Contains("one.png", page, StringComparison.Ordinal);
         Assert.Contains("the file is cut off.", page, StringComparison.Ordinal);
     }

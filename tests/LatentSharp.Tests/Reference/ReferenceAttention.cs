@@ -22,7 +22,8 @@ internal static class ReferenceAttention
                 {
                     double dot = 0;
                     for (int c = 0; c < d; c++) dot += query[q * from + h * d + c] * key[k * from + h * d + c];
-                    weights[k] = node.Form.Causal && k > q ? double.NegativeInfinity : dot * scale + (bias?[(h * queries + q) * keys + k] ?? 0);
+                    weights[k] = node.Form.Causal && k > q ? double.NegativeInfinity
+                        : dot * scale + (bias?[(h * queries + q) * keys + k] ?? 0);
                 }
                 double largest = weights.Max(), sum = 0;
                 for (int k = 0; k < keys; k++) sum += weights[k] = Math.Exp(weights[k] - largest);
@@ -46,7 +47,8 @@ internal static class ReferenceAttention
                 for (int k = 0; k < n; k++)
                 {
                     double weight = 0;
-                    for (int c = 0; c < d; c++) weight += Math.Max(0, source[q * from + g * 3 * d + c]) * Math.Max(0, source[k * from + (g * 3 + 1) * d + c]);
+                    for (int c = 0; c < d; c++)
+                        weight += Math.Max(0, source[q * from + g * 3 * d + c]) * Math.Max(0, source[k * from + (g * 3 + 1) * d + c]);
                     sum += weight;
                     for (int c = 0; c < d; c++) values[q * to + g * d + c] += weight * source[k * from + (g * 3 + 2) * d + c];
                 }

@@ -14,10 +14,12 @@ internal static class ReferenceExecutor
     /// <param name="input">The values of the input, in its layout.</param>
     /// <param name="trace">Is given every node with its result, [C, H, W], in the order of evaluation.</param>
     public static double[] Run(NetworkGraph graph, ReadOnlySpan<float> input, Action<Node, double[]>? trace = null)
-        => Run(graph, new Dictionary<string, float[]> { [graph.Inputs.Single().Name] = input.ToArray() }, trace)[graph.Outputs.Single().Name];
+        => Run(graph, new Dictionary<string, float[]> { [graph.Inputs.Single().Name] = input.ToArray() },
+            trace)[graph.Outputs.Single().Name];
 
     /// <summary>The results of a graph by name, each in the layout of its output.</summary>
-    public static Dictionary<string, double[]> Run(NetworkGraph graph, IReadOnlyDictionary<string, float[]> inputs, Action<Node, double[]>? trace = null)
+    public static Dictionary<string, double[]> Run(NetworkGraph graph, IReadOnlyDictionary<string, float[]> inputs,
+        Action<Node, double[]>? trace = null)
     {
         var results = new Dictionary<Node, double[]>();
         var outputs = new Dictionary<string, double[]>();
@@ -30,7 +32,8 @@ internal static class ReferenceExecutor
                 Output o => results[o.Source],
                 _ => Evaluate(node, n => results[n]),
             };
-            if (node is Output output) outputs[output.Name] = output.Layout == Layout.ChannelsFirst ? ToPlanes(results[node], node.Shape) : results[node];
+            if (node is Output output)
+                outputs[output.Name] = output.Layout == Layout.ChannelsFirst ? ToPlanes(results[node], node.Shape) : results[node];
             trace?.Invoke(node, ToPlanes(results[node], node.Shape));
             foreach (Node source in node.Inputs)
                 if (--users[source] == 0) results.Remove(source);
@@ -40,7 +43,8 @@ internal static class ReferenceExecutor
 
     private static double[] Given(Input input, float[] values)
     {
-        if (values.Length != input.Shape.Count) throw new ArgumentException($"the input {input} has {input.Shape.Count} values, not {values.Length}");
+        if (values.Length != input.Shape.Count)
+            throw new ArgumentException($"the input {input} has {input.Shape.Count} values, not {values.Length}");
         return input.Layout == Layout.ChannelsFirst ? ToChannelsLast(values, input.Shape) : Array.ConvertAll(values, v => (double)v);
     }
 
@@ -65,10 +69,12 @@ internal static class ReferenceExecutor
         L2Norm n => ReferenceNormalisation.L2Norm(n, result(n.Source)),
         BatchNorm n => ReferenceNormalisation.BatchNorm(n, result(n.Source)),
         ReluLinearAttention n => ReferenceAttention.ReluLinear(n, result(n.Source)),
-        _ => ReferenceSequence.Evaluate(node, result) ?? ReferenceRearrangement.Evaluate(node, result) ?? throw new NotSupportedException($"the reference executor does not know {node}"),
+        _ => ReferenceSequence.Evaluate(node, result) ?? ReferenceRearrangement.Evaluate(node, result)
+            ?? throw new NotSupportedException($"the reference executor does not know {node}"),
     };
 
-    // The complementary error function by its Taylor series near 0 and by Lentz's continued fraction elsewhere; both to the last digits of float64.
+    // The complementary error function by its Taylor series near 0 and by Lentz's continued fraction elsewhere; both to the last digits of
+    // float64.
     internal static double Erfc(double x)
     {
         if (x < 0) return 2 - Erfc(-x);

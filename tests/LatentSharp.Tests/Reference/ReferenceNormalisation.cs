@@ -17,10 +17,12 @@ internal static class ReferenceNormalisation
                 for (int c = g * size; c < (g + 1) * size; c++) sum += source[p * channels + c];
             double mean = sum / ((double)positions * size);
             for (int p = 0; p < positions; p++)
-                for (int c = g * size; c < (g + 1) * size; c++) squares += (source[p * channels + c] - mean) * (source[p * channels + c] - mean);
+                for (int c = g * size; c < (g + 1) * size; c++)
+                    squares += (source[p * channels + c] - mean) * (source[p * channels + c] - mean);
             double inverse = 1 / Math.Sqrt(squares / ((double)positions * size) + node.Epsilon);
             for (int p = 0; p < positions; p++)
-                for (int c = g * size; c < (g + 1) * size; c++) values[p * channels + c] = (source[p * channels + c] - mean) * inverse * weight[c] + bias[c];
+                for (int c = g * size; c < (g + 1) * size; c++)
+                    values[p * channels + c] = (source[p * channels + c] - mean) * inverse * weight[c] + bias[c];
         });
         return values;
     }

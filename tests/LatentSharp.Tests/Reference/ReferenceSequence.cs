@@ -11,7 +11,8 @@ internal static class ReferenceSequence
         Linear n => Linear(n, result(n.Source)),
         LayerNorm n => LayerNorm(n, result(n.Source)),
         Multiply n => Values(n, i => result(n.Left)[i] * result(n.Right)[n.IsRow ? i % n.Shape.Channels : i]),
-        Modulate n => Values(n, i => result(n.Source)[i] * (1 + result(n.Scale)[i % n.Shape.Channels]) + result(n.Shift)[i % n.Shape.Channels]),
+        Modulate n => Values(n,
+            i => result(n.Source)[i] * (1 + result(n.Scale)[i % n.Shape.Channels]) + result(n.Shift)[i % n.Shape.Channels]),
         Gate n => Values(n, i => result(n.Source)[i] + result(n.Factor)[i % n.Shape.Channels] * result(n.Change)[i]),
         RotaryTable n => RotaryTable(n, result(n.Ids)),
         Rope n => Rope(n, result(n.Source), result(n.Table)),
@@ -110,5 +111,6 @@ internal static class ReferenceSequence
         return Values(node, i => table[node.Bucket(i % tokens - i / tokens % tokens) * heads + i / tokens / tokens]);
     }
 
-    private static double[] Token(TokenAtLargest node, double[] source, int token) => source[(token * node.Shape.Channels)..((token + 1) * node.Shape.Channels)];
+    private static double[] Token(TokenAtLargest node, double[] source, int token)
+        => source[(token * node.Shape.Channels)..((token + 1) * node.Shape.Channels)];
 }

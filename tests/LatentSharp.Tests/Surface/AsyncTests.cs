@@ -1,6 +1,9 @@
 namespace LatentSharp.Tests.Surface;
 
-/// <summary>Asynchronous calls and series: the results of the plain calls, in order, with bounded memory, errors of single items, and an end when asked.</summary>
+/// <summary>
+/// Asynchronous calls and series: the results of the plain calls, in order, with bounded memory, errors of single items, and an end when
+/// asked.
+/// </summary>
 public sealed class AsyncTests
 {
     private static ImageTensor Picture(int i) => new([i / 100f, 0, -i / 100f], 1, 1, 1);
@@ -13,7 +16,8 @@ public sealed class AsyncTests
         Assert.Equal(Picture(7).Values, (await Autoencoder.Pixels.DecodeAsync(latent)).Values);
         using var cancelled = new CancellationTokenSource();
         await cancelled.CancelAsync();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Autoencoder.Pixels.EncodeAsync(Picture(7), cancellationToken: cancelled.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => Autoencoder.Pixels.EncodeAsync(Picture(7), cancellationToken: cancelled.Token));
         await Assert.ThrowsAsync<ArgumentNullException>(() => Autoencoder.Pixels.EncodeAsync(null!));
     }
 
@@ -49,7 +53,8 @@ public sealed class AsyncTests
     {
         using var read = new SemaphoreSlim(0);
         bool overlapped = false;
-        // The first picture is not encoded before the second has been read: without overlap this would wait for ever, so the wait has an end, which fails the test.
+        // The first picture is not encoded before the second has been read: without overlap this would wait for ever, so the wait has an
+        // end, which fails the test.
         var waiting = new CountingDouble(() => overlapped |= read.Wait(TimeSpan.FromSeconds(30)));
         int index = 0;
         await foreach (BatchItem<int, Latent> item in waiting.EncodeAsync([0, 1], (i, _) =>
@@ -109,13 +114,15 @@ public sealed class AsyncTests
         int seen = 0;
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
         {
-            await foreach (BatchItem<int, Latent> item in Autoencoder.Pixels.EncodeAsync(Enumerable.Range(0, 100), (i, _) => ValueTask.FromResult(Picture(i)), cancellationToken: source.Token))
+            await foreach (BatchItem<int, Latent> item in Autoencoder.Pixels.EncodeAsync(Enumerable.Range(0, 100),
+                (i, _) => ValueTask.FromResult(Picture(i)), cancellationToken: source.Token))
                 if (++seen == 5) await source.CancelAsync();
         });
         Assert.Equal(5, seen);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
         {
-            await foreach (BatchItem<int, Latent> item in Autoencoder.Pixels.EncodeAsync([0], (i, _) => ValueTask.FromResult(Picture(i))).WithCancellation(source.Token)) { }
+            await foreach (BatchItem<int, Latent> item in Autoencoder.Pixels.EncodeAsync([0], (i, _) => ValueTask.FromResult(Picture(i)))
+                .WithCancellation(source.Token)) { }
         });
     }
 
@@ -127,7 +134,8 @@ public sealed class AsyncTests
         await foreach (BatchItem<Latent, ImageTensor> item in Autoencoder.Pixels.DecodeAsync(latents, (l, _) => ValueTask.FromResult(l)))
             Assert.Equal(Picture(next++).Values, item.Value.Values);
         Assert.Equal(5, next);
-        Assert.Throws<ArgumentOutOfRangeException>(() => Autoencoder.Pixels.DecodeAsync(latents, (l, _) => ValueTask.FromResult(l), readAhead: 0));
+        Assert.Throws<ArgumentOutOfRangeException>(
+            () => Autoencoder.Pixels.DecodeAsync(latents, (l, _) => ValueTask.FromResult(l), readAhead: 0));
     }
 
     private sealed class CountingDouble(Action encoded) : IAutoencoder
@@ -137,13 +145,15 @@ public sealed class AsyncTests
         public bool CanEncode => true;
         public bool CanDecode => false;
 
-        public Latent Encode(ImageTensor image, EncodeOptions? options = null, IProgress<StepProgress>? progress = null, CancellationToken cancellationToken = default)
+        public Latent Encode(ImageTensor image, EncodeOptions? options = null, IProgress<StepProgress>? progress = null,
+            CancellationToken cancellationToken = default)
         {
             Latent latent = Autoencoder.Pixels.Encode(image, options, progress, cancellationToken);
             encoded();
             return latent;
         }
 
-        public ImageTensor Decode(Latent latent, DecodeOptions? options = null, IProgress<StepProgress>? progress = null, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+        public ImageTensor Decode(Latent latent, DecodeOptions? options = null, IProgress<StepProgress>? progress = null,
+            CancellationToken cancellationToken = default) => throw new NotSupportedException();
     }
 }

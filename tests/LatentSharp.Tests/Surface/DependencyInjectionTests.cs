@@ -6,7 +6,9 @@ using Microsoft.Extensions.Options;
 
 namespace LatentSharp.Tests.Surface;
 
-/// <summary>AddLatentSharp: one autoencoder for the application, closed with it, with options from code and configuration, and a log.</summary>
+/// <summary>
+/// AddLatentSharp: one autoencoder for the application, closed with it, with options from code and configuration, and a log.
+/// </summary>
 public sealed class DependencyInjectionTests : IDisposable
 {
     private static readonly string Weights = Repository.Path("assets/models/flux1-mini.safetensors");
@@ -21,7 +23,8 @@ public sealed class DependencyInjectionTests : IDisposable
     public void There_is_one_autoencoder_and_the_container_closes_it()
     {
         Autoencoder bare;
-        using (ServiceProvider services = new ServiceCollection().AddLatentSharp(o => (o.Autoencoder, o.Home) = (Weights, home)).BuildServiceProvider(validateScopes: true))
+        using (ServiceProvider services = new ServiceCollection().AddLatentSharp(o => (o.Autoencoder, o.Home) = (Weights, home))
+            .BuildServiceProvider(validateScopes: true))
         {
             bare = services.GetRequiredService<Autoencoder>();
             using IServiceScope scope = services.CreateScope();
@@ -38,7 +41,8 @@ public sealed class DependencyInjectionTests : IDisposable
     [Fact]
     public void What_is_built_in_stays_open()
     {
-        using (ServiceProvider services = new ServiceCollection().AddLatentSharp(o => o.BringAlong(EmbeddedAutoencoder.BuiltIn).Home = home).BuildServiceProvider())
+        using (ServiceProvider services = new ServiceCollection().AddLatentSharp(o => o.BringAlong(EmbeddedAutoencoder.BuiltIn).Home = home)
+            .BuildServiceProvider())
             Assert.Same(EmbeddedAutoencoder.Shared, services.GetRequiredService<Autoencoder>());
         Assert.NotNull(EmbeddedAutoencoder.Shared.Encode(new ImageTensor(1, 16, 16)));
     }
@@ -54,16 +58,19 @@ public sealed class DependencyInjectionTests : IDisposable
             ["LatentSharp:Threads"] = "1",
             ["LatentSharp:MemoryBudget"] = "2000000000",
         }).Build();
-        using ServiceProvider services = new ServiceCollection().AddLatentSharp(configuration.GetSection("LatentSharp")).AddLatentSharp(o => o.Threads = 2).BuildServiceProvider();
+        using ServiceProvider services = new ServiceCollection().AddLatentSharp(configuration.GetSection("LatentSharp"))
+            .AddLatentSharp(o => o.Threads = 2).BuildServiceProvider();
         LatentSharpOptions options = services.GetRequiredService<IOptions<LatentSharpOptions>>().Value;
-        Assert.Equal((Weights, "flux1", home, 2, 2_000_000_000L), (options.Autoencoder, options.Family, options.Home, options.Threads, options.MemoryBudget));
+        Assert.Equal((Weights, "flux1", home, 2, 2_000_000_000L),
+            (options.Autoencoder, options.Family, options.Home, options.Threads, options.MemoryBudget));
         Assert.Equal(AutoencoderFamily.Flux1, services.GetRequiredService<Autoencoder>().Family);
     }
 
     [Fact]
     public void A_budget_of_the_options_holds_where_a_call_says_nothing()
     {
-        using ServiceProvider services = new ServiceCollection().AddLatentSharp(o => (o.Autoencoder, o.Home, o.MemoryBudget) = (Weights, home, 1000)).BuildServiceProvider();
+        using ServiceProvider services = new ServiceCollection().AddLatentSharp(
+            o => (o.Autoencoder, o.Home, o.MemoryBudget) = (Weights, home, 1000)).BuildServiceProvider();
         IAutoencoder served = services.GetRequiredService<IAutoencoder>();
         var image = new ImageTensor(1, 16, 16);
         Assert.Throws<LatentSharpException>(() => served.Encode(image));
@@ -73,11 +80,14 @@ public sealed class DependencyInjectionTests : IDisposable
     [Fact]
     public void Options_that_cannot_be_meant_are_named()
     {
-        string message = Assert.Throws<OptionsValidationException>(() => new ServiceCollection().AddLatentSharp(o => (o.Threads, o.MemoryBudget, o.Family) = (-1, 0, "flux9"))
+        string message = Assert.Throws<OptionsValidationException>(
+            () => new ServiceCollection().AddLatentSharp(o => (o.Threads, o.MemoryBudget, o.Family) = (-1, 0, "flux9"))
             .BuildServiceProvider().GetRequiredService<IAutoencoder>()).Message;
         foreach (string part in (string[])["Threads is -1", "MemoryBudget is 0", "flux9", "flux1"]) Assert.Contains(part, message);
         // A file that is not there is the library's own error.
-        Assert.Equal(ErrorKind.NotFound, Assert.Throws<LatentSharpException>(() => new ServiceCollection().AddLatentSharp(o => (o.Autoencoder, o.Home) = ("absent.safetensors", home))
+        Assert.Equal(ErrorKind.NotFound,
+            Assert.Throws<LatentSharpException>(
+                () => new ServiceCollection().AddLatentSharp(o => (o.Autoencoder, o.Home) = ("absent.safetensors", home))
             .BuildServiceProvider().GetRequiredService<Autoencoder>()).Kind);
     }
 
@@ -109,7 +119,9 @@ public sealed class DependencyInjectionTests : IDisposable
         IAutoencoder served = services.GetRequiredService<IAutoencoder>();
         served.Decode(served.Encode(new ImageTensor(1, 16, 24)));
         Assert.Throws<LatentSharpException>(() => served.Encode(new ImageTensor([float.NaN, 0, 0], 1, 1, 1)));
-        Assert.Contains(log.Written, l => l.StartsWith("Information Opened flux1-mini (FLUX.1, latent space flux1)", StringComparison.Ordinal) && l.EndsWith(Weights, StringComparison.Ordinal));
+        Assert.Contains(log.Written,
+            l => l.StartsWith("Information Opened flux1-mini (FLUX.1, latent space flux1)", StringComparison.Ordinal)
+            && l.EndsWith(Weights, StringComparison.Ordinal));
         Assert.Contains(log.Written, l => l.StartsWith("Debug flux1-mini: encoded 1 of 24 x 16", StringComparison.Ordinal));
         Assert.Contains(log.Written, l => l.StartsWith("Debug flux1-mini: decoded 1 of 24 x 16", StringComparison.Ordinal));
         Assert.Contains(log.Written, l => l.StartsWith("Warning flux1-mini refused to encode: ", StringComparison.Ordinal));
@@ -125,7 +137,8 @@ public sealed class DependencyInjectionTests : IDisposable
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) => Written.Add($"{logLevel} {formatter(state, exception)}");
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception,
+            Func<TState, Exception?, string> formatter) => Written.Add($"{logLevel} {formatter(state, exception)}");
 
         public void Dispose() { }
     }

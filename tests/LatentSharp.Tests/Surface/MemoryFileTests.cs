@@ -3,7 +3,9 @@ using LatentSharp.Weights.Files;
 
 namespace LatentSharp.Tests.Surface;
 
-/// <summary>Weight files, latents and pictures from bytes and streams give what the same file gives by its path; errors name what the caller gave.</summary>
+/// <summary>
+/// Weight files, latents and pictures from bytes and streams give what the same file gives by its path; errors name what the caller gave.
+/// </summary>
 public sealed class MemoryFileTests
 {
     private static readonly string Weights = Repository.Path("assets/models/flux1-mini.safetensors");
@@ -49,7 +51,9 @@ public sealed class MemoryFileTests
         Assert.StartsWith("the bytes given: ", Assert.Throws<LatentSharpException>(() => WeightFiles.Open(page)).Message);
         Assert.StartsWith("the stream: ", Assert.Throws<LatentSharpException>(() => WeightFiles.Open(new MemoryStream(page))).Message);
         Assert.StartsWith("upload 7: ", Assert.Throws<LatentSharpException>(() => WeightFiles.Open(page, "upload 7")).Message);
-        Assert.StartsWith("upload 8: ", Assert.Throws<LatentSharpException>(() => Autoencoder.Open(new MemoryStream(page), new AutoencoderOptions { Name = "upload 8" })).Message);
+        Assert.StartsWith("upload 8: ",
+            Assert.Throws<LatentSharpException>(
+                () => Autoencoder.Open(new MemoryStream(page), new AutoencoderOptions { Name = "upload 8" })).Message);
         Assert.StartsWith("the bytes given: ", Assert.Throws<LatentSharpException>(() => LatentFile.Load(page)).Message);
         Assert.StartsWith("the stream: ", Assert.Throws<LatentSharpException>(() => LatentFile.Load(new MemoryStream(page))).Message);
         Assert.StartsWith("the bytes given: ", Assert.Throws<LatentSharpException>(() => PictureFile.Load(page)).Message);
@@ -61,12 +65,15 @@ public sealed class MemoryFileTests
             Assert.Equal(ErrorKind.BadInput, Assert.Throws<LatentSharpException>(() => LatentFile.Load(cut)).Kind);
             Assert.Equal(ErrorKind.BadInput, Assert.Throws<LatentSharpException>(() => PictureFile.Load(cut)).Kind);
         }
-        Assert.Contains("beside it", Assert.Throws<LatentSharpException>(() => WeightFiles.Open("{\"weight_map\":{}}"u8.ToArray(), "x.index.json")).Message);
+        Assert.Contains("beside it",
+            Assert.Throws<LatentSharpException>(() => WeightFiles.Open("{\"weight_map\":{}}"u8.ToArray(), "x.index.json")).Message);
         var closed = new MemoryStream(page);
         closed.Dispose();
         Assert.Throws<ArgumentException>(() => WeightFiles.Open(closed));
-        Assert.Contains("the line is dead", Assert.Throws<LatentSharpException>(() => WeightFiles.Open(new ForwardStream(page) { Fails = true })).Message);
-        Assert.Contains("the line is dead", Assert.Throws<LatentSharpException>(() => PictureFile.Load(new ForwardStream(page) { Fails = true })).Message);
+        Assert.Contains("the line is dead",
+            Assert.Throws<LatentSharpException>(() => WeightFiles.Open(new ForwardStream(page) { Fails = true })).Message);
+        Assert.Contains("the line is dead",
+            Assert.Throws<LatentSharpException>(() => PictureFile.Load(new ForwardStream(page) { Fails = true })).Message);
     }
 
     [Fact]

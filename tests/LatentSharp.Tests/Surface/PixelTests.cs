@@ -1,6 +1,9 @@
 namespace LatentSharp.Tests.Surface;
 
-/// <summary>Bitmaps to tensors and back. Expected values follow from the definitions: level / 127.5 - 1, and c' = a c + (1 - a) b for straight alpha.</summary>
+/// <summary>
+/// Bitmaps to tensors and back. Expected values follow from the definitions: level / 127.5 - 1, and c' = a c + (1 - a) b for straight
+/// alpha.
+/// </summary>
 public sealed class PixelTests
 {
     private static readonly PixelFormat[] ColourFormats = [PixelFormat.Rgb24, PixelFormat.Bgr24, PixelFormat.Rgba32, PixelFormat.Bgra32];
@@ -30,7 +33,8 @@ public sealed class PixelTests
                 var pixels = new byte[(height - 1) * step + width * size];
                 for (int y = 0; y < height; y++)
                     for (int x = 0; x < width; x++)
-                        for (int c = 0; c < size; c++) pixels[y * step + x * size + c] = c == 3 ? (byte)255 : (byte)(y * width + x + 85 * c);
+                        for (int c = 0; c < size; c++)
+                            pixels[y * step + x * size + c] = c == 3 ? (byte)255 : (byte)(y * width + x + 85 * c);
                 var back = new byte[pixels.Length];
                 ImageTensor.FromPixels(pixels, width, height, format, stride).CopyPixels(back, format, stride);
                 Assert.Equal(pixels, back);
@@ -51,8 +55,10 @@ public sealed class PixelTests
     public void Alpha_is_composited_on_the_background()
     {
         byte[] pixel = [100, 150, 200, 51];     // a fifth
-        Assert.Equal([0.2f * 100 + 0.8f * 255, 0.2f * 150 + 0.8f * 255, 0.2f * 200 + 0.8f * 255], Levels(ImageTensor.FromPixels(pixel, 1, 1, PixelFormat.Rgba32)), (a, b) => Math.Abs(a - b) < 1e-3);
-        Assert.Equal([0.2f * 100 + 0.8f * 10, 0.2f * 150 + 0.8f * 20, 0.2f * 200 + 0.8f * 30], Levels(ImageTensor.FromPixels(pixel, 1, 1, PixelFormat.Rgba32, background: (10, 20, 30))), (a, b) => Math.Abs(a - b) < 1e-3);
+        Assert.Equal([0.2f * 100 + 0.8f * 255, 0.2f * 150 + 0.8f * 255, 0.2f * 200 + 0.8f * 255],
+            Levels(ImageTensor.FromPixels(pixel, 1, 1, PixelFormat.Rgba32)), (a, b) => Math.Abs(a - b) < 1e-3);
+        Assert.Equal([0.2f * 100 + 0.8f * 10, 0.2f * 150 + 0.8f * 20, 0.2f * 200 + 0.8f * 30],
+            Levels(ImageTensor.FromPixels(pixel, 1, 1, PixelFormat.Rgba32, background: (10, 20, 30))), (a, b) => Math.Abs(a - b) < 1e-3);
         // Fully transparent is exactly the background, fully opaque exactly the colour.
         Assert.Equal([1f, 1, 1], ImageTensor.FromPixels([1, 2, 3, 0], 1, 1, PixelFormat.Bgra32).Values);
 
@@ -61,7 +67,8 @@ public sealed class PixelTests
 
     [Fact]
     public void Opacity_is_given_where_there_is_some()
-        => Assert.Equal([255, 0, 128, 0, 255, 0, 128, 255], new ImageTensor([1, 1, -1, -1, 0, 0], 1, 1, 2) { Opacity = [-1, 1] }.ToPixels(PixelFormat.Rgba32));
+        => Assert.Equal([255, 0, 128, 0, 255, 0, 128, 255],
+            new ImageTensor([1, 1, -1, -1, 0, 0], 1, 1, 2) { Opacity = [-1, 1] }.ToPixels(PixelFormat.Rgba32));
 
     [Fact]
     public void Grey_becomes_three_channels_and_is_not_given_back()
@@ -79,7 +86,9 @@ public sealed class PixelTests
         ImageTensor fromFile = PictureFile.Load(SamplePng(pixels)).Image;
         Assert.Equal(fromFile.Values, ImageTensor.FromPixels(pixels, 2, 1, PixelFormat.Rgba32).Values, (a, b) => Math.Abs(a - b) < 1e-6);
 
-        static byte[] SamplePng(byte[] rgba) => Imaging.SamplePictures.Vips(rgba, 2, 1, 4, NetVips.Enums.BandFormat.Uchar, NetVips.Enums.Interpretation.Srgb).PngsaveBuffer();
+        static byte[] SamplePng(byte[] rgba)
+            => Imaging.SamplePictures.Vips(rgba, 2, 1, 4, NetVips.Enums.BandFormat.Uchar, NetVips.Enums.Interpretation.Srgb)
+            .PngsaveBuffer();
     }
 
     [Theory]
@@ -121,17 +130,24 @@ public sealed class PixelTests
     {
         var pixels = new byte[12];
         Assert.Contains("take 15 bytes; there are 12", Assert.Throws<ArgumentException>(() => ImageTensor.FromPixels(pixels, 5, 1, PixelFormat.Rgb24)).Message);
-        Assert.Contains("takes 6 bytes", Assert.Throws<ArgumentOutOfRangeException>(() => ImageTensor.FromPixels(pixels, 2, 2, PixelFormat.Rgb24, 5)).Message);
-        Assert.Contains("bottom row", Assert.Throws<ArgumentOutOfRangeException>(() => ImageTensor.FromPixels(pixels, 2, 2, PixelFormat.Rgb24, -6)).Message);
-        Assert.Equal("width", Assert.Throws<ArgumentOutOfRangeException>(() => ImageTensor.FromPixels(pixels, 0, 1, PixelFormat.Rgb24)).ParamName);
-        Assert.Equal("format", Assert.Throws<ArgumentOutOfRangeException>(() => ImageTensor.FromPixels(pixels, 1, 1, (PixelFormat)99)).ParamName);
-        Assert.Equal("destination", Assert.Throws<ArgumentException>(() => new ImageTensor(1, 2, 2).CopyPixels(new byte[11], PixelFormat.Rgb24)).ParamName);
-        Assert.Contains("take 24 values; there are 23", Assert.Throws<ArgumentException>(() => ImageTensor.FromPixels(new float[23], 4, 2, FloatPixelFormat.Planar)).Message);
+        Assert.Contains("takes 6 bytes",
+            Assert.Throws<ArgumentOutOfRangeException>(() => ImageTensor.FromPixels(pixels, 2, 2, PixelFormat.Rgb24, 5)).Message);
+        Assert.Contains("bottom row",
+            Assert.Throws<ArgumentOutOfRangeException>(() => ImageTensor.FromPixels(pixels, 2, 2, PixelFormat.Rgb24, -6)).Message);
+        Assert.Equal("width",
+            Assert.Throws<ArgumentOutOfRangeException>(() => ImageTensor.FromPixels(pixels, 0, 1, PixelFormat.Rgb24)).ParamName);
+        Assert.Equal("format",
+            Assert.Throws<ArgumentOutOfRangeException>(() => ImageTensor.FromPixels(pixels, 1, 1, (PixelFormat)99)).ParamName);
+        Assert.Equal("destination",
+            Assert.Throws<ArgumentException>(() => new ImageTensor(1, 2, 2).CopyPixels(new byte[11], PixelFormat.Rgb24)).ParamName);
+        Assert.Contains("take 24 values; there are 23",
+            Assert.Throws<ArgumentException>(() => ImageTensor.FromPixels(new float[23], 4, 2, FloatPixelFormat.Planar)).Message);
     }
 
     [Fact]
     public void What_is_no_number_has_no_level()
-        => Assert.Contains("1 of the picture's 3 values", Assert.Throws<LatentSharpException>(() => new ImageTensor([0, float.NaN, 0], 1, 1, 1).ToPixels(PixelFormat.Rgb24)).Message);
+        => Assert.Contains("1 of the picture's 3 values",
+            Assert.Throws<LatentSharpException>(() => new ImageTensor([0, float.NaN, 0], 1, 1, 1).ToPixels(PixelFormat.Rgb24)).Message);
 
     [Theory]
     [InlineData(0, 255, "these look like 0..255")]

@@ -5,7 +5,8 @@ namespace LatentSharp.Quality.Findings.Detectors;
 /// <summary>Fine detail that is gone.</summary>
 internal sealed class BlurDetector : Detector
 {
-    // Sigma of the sharpest quarter of the high edges. Photographs that are in focus somewhere stay below 0.8; a blur of sigma 2 gives 1.4 to 2.3.
+    // Sigma of the sharpest quarter of the high edges. Photographs that are in focus somewhere stay below 0.8; a blur of sigma 2 gives 1.4
+    // to 2.3.
     private const double AloneSigma = 1.25;
 
     public override FindingKind Kind => FindingKind.Blur;
@@ -14,14 +15,20 @@ internal sealed class BlurDetector : Detector
 
     public override Finding? Compared(PairEvidence pair)
     {
-        if (pair.Comparison.Sharpness is not { } s || s.BlurSigma < DiagnosisThresholds.BlurSigma || pair.Has(FindingKind.Compression)) return null;
-        if (s.HighFrequencyCoherence < DiagnosisThresholds.BlurCoherence && s.HighFrequencyLossDb < DiagnosisThresholds.BlurLossDb) return null;
+        if (pair.Comparison.Sharpness is not { } s || s.BlurSigma < DiagnosisThresholds.BlurSigma || pair.Has(FindingKind.Compression))
+            return null;
+        if (s.HighFrequencyCoherence < DiagnosisThresholds.BlurCoherence && s.HighFrequencyLossDb < DiagnosisThresholds.BlurLossDb)
+            return null;
         // Resampling along a warp blurs as well: that blur is a consequence.
         double score = s.BlurSigma / DiagnosisThresholds.BlurSigma * (pair.Has(FindingKind.Warp) && s.BlurSigma < 0.9 ? 0.7 : 1);
         return new Finding(Kind, score, Sure(score),
             F($"Fine detail lost {s.HighFrequencyLossDb:0.0} dB, like a Gaussian blur of sigma {s.BlurSigma:0.00} pixels; edges keep {100 * s.GradientEnergyRatio:0} % of their energy."),
-            FindingOrigin.Unknown, "Look for a resize or a denoiser in the chain; if the autoencoder does it, a larger one helps, or recalibrating its last layer.")
-        { Figures = [new("sigma", s.BlurSigma, "px"), new("loss", s.HighFrequencyLossDb, "dB"), new("coherence", s.HighFrequencyCoherence)] };
+            FindingOrigin.Unknown,
+            "Look for a resize or a denoiser in the chain; if the autoencoder does it, a larger one helps, or recalibrating its last layer.")
+        {
+            Figures = [new("sigma", s.BlurSigma, "px"), new("loss", s.HighFrequencyLossDb, "dB"),
+            new("coherence", s.HighFrequencyCoherence)]
+        };
     }
 
     public override Finding? Alone(PictureEvidence picture)
@@ -30,7 +37,11 @@ internal sealed class BlurDetector : Detector
         double score = picture.Edges.Sigma / AloneSigma;
         return new Finding(Kind, score, Math.Round(Math.Min(0.95, 0.6 + 0.5 * (score - 1)), 2),
             F($"Even the sharpest quarter of the {picture.Edges.Edges} highest edges is as wide as after a Gaussian blur of sigma {picture.Edges.Sigma:0.0} pixels or more."),
-            FindingOrigin.Unknown, "Look for a picture that was enlarged, a denoiser, or a decoder that loses detail: decode the latent with another autoencoder of the space.")
-        { Figures = [new("sigma", picture.Edges.Sigma, "px"), new("median sigma", picture.Edges.Median, "px"), new("edges", picture.Edges.Edges)] };
+            FindingOrigin.Unknown,
+            "Look for a picture that was enlarged, a denoiser, or a decoder that loses detail: decode the latent with another autoencoder of the space.")
+        {
+            Figures = [new("sigma", picture.Edges.Sigma, "px"), new("median sigma", picture.Edges.Median, "px"),
+            new("edges", picture.Edges.Edges)]
+        };
     }
 }

@@ -16,14 +16,16 @@ internal sealed class ChannelsDetector : Detector
         (int[] order, double error, double usual) = pair.Cells.BestOrder();
         if (order is [0, 1, 2] || error > 0.6 * usual || usual - error < 0.7) return null;
         pair.Reorder(order);
-        return Of(order, 0.97, F($"with them in place it differs from the reference by {error:0.0} levels, as it is by {usual:0.0}"), [new("difference in order", error, "levels"), new("difference as it is", usual, "levels")]);
+        return Of(order, 0.97, F($"with them in place it differs from the reference by {error:0.0} levels, as it is by {usual:0.0}"),
+            [new("difference in order", error, "levels"), new("difference as it is", usual, "levels")]);
     }
 
     public override Finding? Alone(PictureEvidence picture) => null;
 
     private static Finding Of(int[] order, double confidence, string proof, FindingFigure[] figures)
     {
-        string where = string.Join(", ", Enumerable.Range(0, 3).Where(c => order[c] != c).Select(c => $"{Names[c]} holds the {Names[order[c]]}"));
+        string where = string.Join(", ",
+            Enumerable.Range(0, 3).Where(c => order[c] != c).Select(c => $"{Names[c]} holds the {Names[order[c]]}"));
         string name = string.Concat(order.Select(c => "RGB"[c]));
         return new Finding(FindingKind.Channels, 9, confidence, $"The channels are in the order {name} ({where}): {proof}.", FindingOrigin.File,
             "A program took RGB for BGR or the like (OpenCV reads and writes BGR): exchange the channels where the picture was handed over.")

@@ -16,10 +16,12 @@ internal sealed class ClippingDetector : Detector
     {
         double more = NewlyCutOff(pair.Explained, pair.Repaired), outside = pair.Picture.Range.Outside;
         // A cast pushes values to the ends of the scale: that clipping is a consequence.
-        double share = Math.Max((pair.Has(FindingKind.Colour) ? 0.4 : 1) * more / DiagnosisThresholds.Clipping, outside / DiagnosisThresholds.Outside);
+        double share = Math.Max((pair.Has(FindingKind.Colour) ? 0.4 : 1) * more / DiagnosisThresholds.Clipping,
+            outside / DiagnosisThresholds.Outside);
         if (share < 1) return null;
         return new Finding(Kind, share, Sure(share),
-            F($"{100 * more:0.0} % of the values are black or white that are not nearly so in the reference; {100 * outside:0.0} % lie outside the range of a picture."), FindingOrigin.Unknown, Next)
+            F($"{100 * more:0.0} % of the values are black or white that are not nearly so in the reference; {100 * outside:0.0} % lie outside the range of a picture."),
+            FindingOrigin.Unknown, Next)
         { Figures = [new("newly black or white", 100 * more, "%"), new("outside", 100 * outside, "%")] };
     }
 
@@ -27,11 +29,16 @@ internal sealed class ClippingDetector : Detector
     {
         if (picture.Has(FindingKind.Empty)) return null;
         RangeCheck range = picture.Range;
-        double share = Math.Max(Math.Max(Math.Min(range.Black, range.White) / AloneBoth, Math.Max(range.Black, range.White) / AloneOne), range.Outside / DiagnosisThresholds.Outside);
+        double share = Math.Max(Math.Max(Math.Min(range.Black, range.White) / AloneBoth, Math.Max(range.Black, range.White) / AloneOne),
+            range.Outside / DiagnosisThresholds.Outside);
         if (share < 1) return null;
         return new Finding(Kind, share, 0.5,
-            F($"{100 * range.Black:0} % of the values are black and {100 * range.White:0} % white; {100 * range.Outside:0.0} % lie outside the range of a picture."), FindingOrigin.Unknown, Next)
-        { Figures = [new("black", 100 * range.Black, "%"), new("white", 100 * range.White, "%"), new("outside", 100 * range.Outside, "%")] };
+            F($"{100 * range.Black:0} % of the values are black and {100 * range.White:0} % white; {100 * range.Outside:0.0} % lie outside the range of a picture."),
+            FindingOrigin.Unknown, Next)
+        {
+            Figures = [new("black", 100 * range.Black, "%"), new("white", 100 * range.White, "%"),
+            new("outside", 100 * range.Outside, "%")]
+        };
     }
 
     // Values at an end of the scale that the reference has well away from it.

@@ -9,7 +9,9 @@ internal sealed class ColourDetector : Detector
 
     private const double LeastChroma = 3, LocalDifference = 7, LocalArea = 0.01;
 
-    private const string Next = "Check that the autoencoder belongs to the model and that scale and shift are its own; a steady cast can be corrected by recalibrating the autoencoder.";
+    private const string Next =
+        "Check that the autoencoder belongs to the model and that scale and shift are its own; a steady cast can be corrected by recalibrating the "
+            + "autoencoder.";
 
     public override FindingKind Kind => FindingKind.Colour;
 
@@ -24,11 +26,16 @@ internal sealed class ColourDetector : Detector
         // A small shift counts if all of the picture has it: a decoder's own errors of colour point here and there.
         bool steady = drift.LabShift >= SurelyShifted || pair.Cells.ShiftCoherence() >= LeastCoherence;
         double score = Math.Max(steady ? drift.LabShift / DiagnosisThresholds.Cast : 0, effect / LeastChroma);
-        FindingFigure[] figures = [new("shift", drift.LabShift, "Lab"), new("lightness", drift.L, "Lab"), new("red-green", drift.A, "Lab"), new("yellow-blue", drift.B, "Lab"), new("saturation", saturation), new("hue", hue, "degrees")];
+        FindingFigure[] figures = [new("shift", drift.LabShift, "Lab"), new("lightness", drift.L, "Lab"), new("red-green", drift.A, "Lab"),
+            new("yellow-blue", drift.B, "Lab"), new("saturation", saturation), new("hue", hue, "degrees")];
         if (score >= 1)
         {
-            string turned = effect / LeastChroma > drift.LabShift / DiagnosisThresholds.Cast ? F($" Saturation is {saturation:0.00} times that of the reference, hues turned by {hue:0} degrees.") : F($" Saturation changed by {drift.Chroma:+0.0;-0.0;0.0}.");
-            return new Finding(Kind, score, Sure(score), F($"On average colours are {drift.LabShift:0.0} off in Lab ({Direction(drift)}).{turned}"), FindingOrigin.Unknown, Next) { Figures = figures };
+            string turned = effect / LeastChroma > drift.LabShift / DiagnosisThresholds.Cast
+                ? F($" Saturation is {saturation:0.00} times that of the reference, hues turned by {hue:0} degrees.")
+                : F($" Saturation changed by {drift.Chroma:+0.0;-0.0;0.0}.");
+            return new Finding(Kind, score, Sure(score),
+                F($"On average colours are {drift.LabShift:0.0} off in Lab ({Direction(drift)}).{turned}"), FindingOrigin.Unknown, Next)
+            { Figures = figures };
         }
         return Local(pair);
     }
@@ -42,7 +49,8 @@ internal sealed class ColourDetector : Detector
         Plane map = new(cells.Rows, cells.Columns);
         for (int i = 0; i < map.Values.Length; i++)
         {
-            LabColour p = LabColour.FromSrgb(cells.Reference[0][i], cells.Reference[1][i], cells.Reference[2][i]), q = LabColour.FromSrgb(cells.Picture[0][i], cells.Picture[1][i], cells.Picture[2][i]);
+            LabColour p = LabColour.FromSrgb(cells.Reference[0][i], cells.Reference[1][i], cells.Reference[2][i]),
+                q = LabColour.FromSrgb(cells.Picture[0][i], cells.Picture[1][i], cells.Picture[2][i]);
             map.Values[i] = Math.Sqrt((q.L - p.L) * (q.L - p.L) + (q.A - p.A) * (q.A - p.A) + (q.B - p.B) * (q.B - p.B));
         }
         Plane smooth = map.Height > 2 && map.Width > 2 ? SeparableFilter.Mirrored(map, SeparableFilter.Gaussian(1.2)) : map;
@@ -51,13 +59,16 @@ internal sealed class ColourDetector : Detector
         (int left, int top, int right, int bottom, int count, double sum) = (map.Width, map.Height, -1, -1, 0, 0.0);
         for (int y = 0; y < map.Height; y++)
             for (int x = 0; x < map.Width; x++)
-                if (smooth[y, x] >= threshold) (left, top, right, bottom, count, sum) = (Math.Min(left, x), Math.Min(top, y), Math.Max(right, x), Math.Max(bottom, y), count + 1, sum + smooth[y, x]);
+                if (smooth[y, x] >= threshold)
+                    (left, top, right, bottom, count, sum) = (Math.Min(left, x), Math.Min(top, y), Math.Max(right, x), Math.Max(bottom, y),
+                        count + 1, sum + smooth[y, x]);
         if (count < Math.Max(4, LocalArea * map.Values.Length) || count < 0.35 * (right - left + 1) * (bottom - top + 1)) return null;
-        FindingPlace place = new(left * CellColours.Cell, top * CellColours.Cell, (right - left + 1) * CellColours.Cell, (bottom - top + 1) * CellColours.Cell);
+        FindingPlace place = new(left * CellColours.Cell, top * CellColours.Cell, (right - left + 1) * CellColours.Cell,
+            (bottom - top + 1) * CellColours.Cell);
         double score = sum / count / LocalDifference + 0.5;
         return new Finding(FindingKind.Colour, score, Sure(score),
-            F($"In one place, {place.Width} x {place.Height} pixels at column {place.X}, row {place.Y}, colours are {sum / count:0} off in Lab; elsewhere {Distribution.Percentile(sorted, 0.5):0.0}."), FindingOrigin.Unknown,
-            "Coloured clouds come from wild values in the latent: look at its channels, and decode in float32.")
+            F($"In one place, {place.Width} x {place.Height} pixels at column {place.X}, row {place.Y}, colours are {sum / count:0} off in Lab; elsewhere {Distribution.Percentile(sorted, 0.5):0.0}."),
+            FindingOrigin.Unknown, "Coloured clouds come from wild values in the latent: look at its channels, and decode in float32.")
         { Places = [place], Figures = [new("shift", sum / count, "Lab"), new("share", 100.0 * count / map.Values.Length, "%")] };
     }
 

@@ -18,9 +18,11 @@ internal sealed class CompressionDetector : Detector
     public override int LeastSide => JpegLattice.MinimumSide;
 
     public override Finding? Compared(PairEvidence pair)
-        => QualityOf(pair.Picture.Lattice) is { } after && !(QualityOf(pair.Reference.Lattice) <= after + 3) ? Of(pair.Picture.Lattice, after) : null;
+        => QualityOf(pair.Picture.Lattice) is { } after && !(QualityOf(pair.Reference.Lattice) <= after + 3)
+        ? Of(pair.Picture.Lattice, after) : null;
 
-    public override Finding? Alone(PictureEvidence picture) => QualityOf(picture.Lattice) is { } quality ? Of(picture.Lattice, quality) : null;
+    public override Finding? Alone(PictureEvidence picture)
+        => QualityOf(picture.Lattice) is { } quality ? Of(picture.Lattice, quality) : null;
 
     public static double? QualityOf(JpegLattice lattice)
         => lattice.Significance < LeastSignificance ? null
@@ -30,14 +32,18 @@ internal sealed class CompressionDetector : Detector
     private static Finding Of(JpegLattice lattice, double quality)
     {
         double score = 1 + (VisibleBelow - quality) / 11;
-        string aligned = lattice is { X: 0, Y: 0 } ? "at the picture's corner" : F($"at column {lattice.X}, row {lattice.Y}: the picture was cut after it was compressed");
+        string aligned = lattice is { X: 0, Y: 0 } ? "at the picture's corner"
+            : F($"at column {lattice.X}, row {lattice.Y}: the picture was cut after it was compressed");
         return new Finding(FindingKind.Compression, score, 0.95,
             lattice.Quality is null
                 ? F($"The borders of blocks of 8x8 pixels jump {lattice.Blockiness:0.0} times as much as pixels inside them; the blocks begin {aligned}.")
                 : F($"{100 * lattice.OnSteps:0} % of the coefficients of 8x8 blocks lie on the steps of a JPEG of quality {quality:0}; the blocks begin {aligned}."),
-            FindingOrigin.File, "The picture was saved as a JPEG of low quality, now or before: go back to the file that was written first, or save as PNG or with quality 90 and more.")
+            FindingOrigin.File,
+            "The picture was saved as a JPEG of low quality, now or before: go back to the file that was written first, or save as PNG or with quality "
+                + "90 and more.")
         {
-            Figures = [new("quality", quality), new("on steps", 100 * lattice.OnSteps, "%"), new("significance", lattice.Significance), new("block column", lattice.X, "px"), new("block row", lattice.Y, "px"), new("jump at borders", lattice.Blockiness)],
+            Figures = [new("quality", quality), new("on steps", 100 * lattice.OnSteps, "%"), new("significance", lattice.Significance),
+                new("block column", lattice.X, "px"), new("block row", lattice.Y, "px"), new("jump at borders", lattice.Blockiness)],
         };
     }
 }

@@ -26,7 +26,8 @@ internal sealed class ContrastDetector : Detector
         pair.Retone(gain, offset);
         double score = Math.Abs(Math.Log(gain)) / LeastGain;
         bool less = gain < 1;
-        return new Finding(Kind, score, Sure(score), F($"The range of tones is {gain:0.00} times that of the reference: the picture is {(less ? "washed out" : "burnt")}; level v became {offset:0} + {gain:0.00} v."),
+        return new Finding(Kind, score, Sure(score),
+            F($"The range of tones is {gain:0.00} times that of the reference: the picture is {(less ? "washed out" : "burnt")}; level v became {offset:0} + {gain:0.00} v."),
             FindingOrigin.Unknown, less ? Washed : Burnt)
         { Figures = [new("gain", gain), new("offset", offset, "levels")] };
     }
@@ -39,7 +40,9 @@ internal sealed class ContrastDetector : Detector
         double black = Distribution.Percentile(luma, 0.002), white = Distribution.Percentile(luma, 0.998);
         if (black < AloneBlack || white > AloneWhite) return null;
         double score = Math.Min(4, 1 + Math.Min(black - AloneBlack, AloneWhite - white) / 20);
-        return new Finding(Kind, score, 0.6, F($"No tone is darker than {black:0} or lighter than {white:0} of 255: the picture is washed out, unless the scene was foggy."), FindingOrigin.Unknown, Washed)
+        return new Finding(Kind, score, 0.6,
+            F($"No tone is darker than {black:0} or lighter than {white:0} of 255: the picture is washed out, unless the scene was foggy."),
+            FindingOrigin.Unknown, Washed)
         { Figures = [new("darkest", black, "levels"), new("lightest", white, "levels")] };
     }
 }

@@ -14,7 +14,9 @@ internal sealed class EmptyDetector : Detector
     // Levels of content that the reference has where the picture has none.
     private const double LeastVariation = 3.5;
 
-    private const string Next = "Black or constant parts are the usual face of NaN: decode in float32 or bfloat16, look whether the latent holds NaN, and decode with another autoencoder of the space.";
+    private const string Next =
+        "Black or constant parts are the usual face of NaN: decode in float32 or bfloat16, look whether the latent holds NaN, and decode with another "
+            + "autoencoder of the space.";
 
     public override FindingKind Kind => FindingKind.Empty;
 
@@ -28,8 +30,10 @@ internal sealed class EmptyDetector : Detector
         // A change of contrast cuts areas off too: with it done to the reference they are flat there as well.
         (double gain, double offset) = pair.Cells.ToneOutside([.. flat.Select(Place)]);
         // Coarse JPEG makes calm areas flat.
-        double least = pair.Picture.Side >= JpegLattice.MinimumSide && CompressionDetector.QualityOf(pair.Picture.Lattice) is not null ? 4 * LeastVariation : LeastVariation;
-        ConstantRegion[] lost = [.. flat.Where(r => Variation(pair.Explained, r, gain, offset) > least + 1.5 * Variation(pair.Picture.Planes, r, 1, 0))];
+        double least = pair.Picture.Side >= JpegLattice.MinimumSide && CompressionDetector.QualityOf(pair.Picture.Lattice) is not null
+            ? 4 * LeastVariation : LeastVariation;
+        ConstantRegion[] lost =
+            [.. flat.Where(r => Variation(pair.Explained, r, gain, offset) > least + 1.5 * Variation(pair.Picture.Planes, r, 1, 0))];
         if (lost.Length == 0) return null;
         pair.Fill([.. lost.Select(Place)], 1);
         return Of(lost, pixels, 0.97);
@@ -38,7 +42,9 @@ internal sealed class EmptyDetector : Detector
     public override Finding? Alone(PictureEvidence picture)
     {
         double pixels = (double)picture.Planes.Height * picture.Planes.Width;
-        ConstantRegion[] lost = [.. picture.Constant.Where(r => r.Area >= LeastAreaAlone * pixels && r.Filled >= Straight && HasStraightBorder(picture.Planes, r))];
+        ConstantRegion[] lost =
+            [.. picture.Constant.Where(
+                r => r.Area >= LeastAreaAlone * pixels && r.Filled >= Straight && HasStraightBorder(picture.Planes, r))];
         return lost.Length == 0 ? null : Of(lost, pixels, 0.85);
     }
 
@@ -53,7 +59,8 @@ internal sealed class EmptyDetector : Detector
         return new Finding(FindingKind.Empty, 10 + 20 * share, confidence, $"{where} {colour} throughout.", FindingOrigin.Unknown, Next)
         {
             Places = [.. lost.Select(Place)],
-            Figures = [new("share", 100 * share, "%"), new("parts", lost.Length), new("red", largest.Red, "levels"), new("green", largest.Green, "levels"), new("blue", largest.Blue, "levels")],
+            Figures = [new("share", 100 * share, "%"), new("parts", lost.Length), new("red", largest.Red, "levels"),
+                new("green", largest.Green, "levels"), new("blue", largest.Blue, "levels")],
         };
     }
 
@@ -88,7 +95,8 @@ internal sealed class EmptyDetector : Detector
         Border(r.Y + r.Height < planes.Height, r.Width, i => Far(r.X + i, r.Y + r.Height));
         return inner > 0 && sharp == inner;
 
-        bool Far(int x, int y) => Math.Abs(planes.Red[y, x] - r.Red) + Math.Abs(planes.Green[y, x] - r.Green) + Math.Abs(planes.Blue[y, x] - r.Blue) > 12;
+        bool Far(int x, int y)
+            => Math.Abs(planes.Red[y, x] - r.Red) + Math.Abs(planes.Green[y, x] - r.Green) + Math.Abs(planes.Blue[y, x] - r.Blue) > 12;
         void Border(bool inside, int length, Func<int, bool> jumps)
         {
             if (!inside) return;

@@ -31,6 +31,10 @@ internal sealed class GridDetector : Detector
     private static Finding Of(GridArtefact grid, double score, double confidence)
         => new(FindingKind.Grid, score, confidence,
             F($"A pattern repeats every {grid.Period} pixels with an RMS of {grid.Rms:0.00} levels, {Math.Min(grid.Significance, 9999):0} times above chance."),
-            FindingOrigin.Unknown, "Decode a flat colour with the same autoencoder, as its quality report does: if the pattern is there too, it is the decoder's.")
-        { Figures = [new("period", grid.Period, "px"), new("rms", grid.Rms, "levels"), new("significance", Math.Min(grid.Significance, 9999))] };
+            FindingOrigin.Unknown,
+            "Decode a flat colour with the same autoencoder, as its quality report does: if the pattern is there too, it is the decoder's.")
+        {
+            Figures = [new("period", grid.Period, "px"), new("rms", grid.Rms, "levels"),
+            new("significance", Math.Min(grid.Significance, 9999))]
+        };
 }

@@ -18,8 +18,8 @@ internal sealed class RingingDetector : Detector
         // Whatever moves or blurs edges leaves errors beside them.
         if (ringing < Least || pair.Has(FindingKind.Compression) || pair.Has(FindingKind.Blur) || pair.Has(FindingKind.Warp)) return null;
         double score = ringing / Least;
-        return new Finding(Kind, score, Sure(score) * 0.9, F($"Beside strong edges errors exceed those elsewhere by {ringing:0.0} levels."), FindingOrigin.Unknown,
-            "Look for sharpening after decoding or a resize with a sharp filter; a larger autoencoder rings less.")
+        return new Finding(Kind, score, Sure(score) * 0.9, F($"Beside strong edges errors exceed those elsewhere by {ringing:0.0} levels."),
+            FindingOrigin.Unknown, "Look for sharpening after decoding or a resize with a sharp filter; a larger autoencoder rings less.")
         { Figures = [new("excess", ringing, "levels")] };
     }
 

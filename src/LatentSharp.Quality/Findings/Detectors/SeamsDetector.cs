@@ -43,12 +43,16 @@ internal sealed class SeamsDetector : Detector
             (_, int h) => F($"tiles {h} pixels high"),
             _ => "tiles",
         };
-        string lines = string.Join(" and ", ((string[])[Lines("column", seams.Columns), Lines("row", seams.Rows)]).Where(t => t.Length > 0));
-        return new Finding(FindingKind.Seams, score, Math.Max(0.6, confidence), F($"The picture jumps by {seams.Jump:0.0} levels along straight lines at {lines}: {size}."), FindingOrigin.Autoencoder,
+        string lines = string.Join(" and ",
+            ((string[])[Lines("column", seams.Columns), Lines("row", seams.Rows)]).Where(t => t.Length > 0));
+        return new Finding(FindingKind.Seams, score, Math.Max(0.6, confidence),
+            F($"The picture jumps by {seams.Jump:0.0} levels along straight lines at {lines}: {size}."), FindingOrigin.Autoencoder,
             "Decode in one piece, or with overlapping tiles that are blended; LatentSharp does not cut pictures into tiles.")
         {
-            Places = [.. seams.Columns.Select(l => new FindingPlace(Math.Max(0, l.Position - 1), 0, 2, planes.Height)), .. seams.Rows.Select(l => new FindingPlace(0, Math.Max(0, l.Position - 1), planes.Width, 2))],
-            Figures = [new("jump", seams.Jump, "levels"), new("tile width", seams.TileWidth ?? planes.Width, "px"), new("tile height", seams.TileHeight ?? planes.Height, "px")],
+            Places = [.. seams.Columns.Select(l => new FindingPlace(Math.Max(0, l.Position - 1), 0, 2, planes.Height)),
+                .. seams.Rows.Select(l => new FindingPlace(0, Math.Max(0, l.Position - 1), planes.Width, 2))],
+            Figures = [new("jump", seams.Jump, "levels"), new("tile width", seams.TileWidth ?? planes.Width, "px"),
+                new("tile height", seams.TileHeight ?? planes.Height, "px")],
         };
     }
 

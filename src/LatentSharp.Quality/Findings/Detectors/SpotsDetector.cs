@@ -24,17 +24,20 @@ internal sealed class SpotsDetector : Detector
         // Squares of exactly one colour with sharp borders, several of them alike: content does not do that.
         double least = 5, largest = Math.Max(16, 0.1 * picture.Side);
         var groups = ConstantRegion.Of(picture.Planes, (int)least)
-            .Where(r => r.Width <= largest && r.Height <= largest && r.Filled > 0.99 && Math.Min(r.Width, r.Height) * 3 >= Math.Max(r.Width, r.Height) && StandsOut(picture.Planes, r))
+            .Where(r => r.Width <= largest && r.Height <= largest && r.Filled > 0.99
+                && Math.Min(r.Width, r.Height) * 3 >= Math.Max(r.Width, r.Height) && StandsOut(picture.Planes, r))
             .GroupBy(r => ((int)Math.Round(r.Red / 4), (int)Math.Round(r.Green / 4), (int)Math.Round(r.Blue / 4))).MaxBy(g => g.Count());
         if (groups is null || groups.Count() < 6) return null;
         double pixels = (double)picture.Planes.Height * picture.Planes.Width;
-        return Of([.. groups.Select(r => new FindingPlace(r.X, r.Y, r.Width, r.Height))], groups.Sum(r => r.Area) / pixels, "are squares of one colour with sharp borders", 60, 0.7);
+        return Of([.. groups.Select(r => new FindingPlace(r.X, r.Y, r.Width, r.Height))], groups.Sum(r => r.Area) / pixels,
+            "are squares of one colour with sharp borders", 60, 0.7);
     }
 
     private static Finding Of(IReadOnlyList<FindingPlace> places, double area, string what, double contrast, double confidence)
         => new(FindingKind.Spots, Math.Max(1.5, contrast / LeastContrast), confidence,
             F($"{places.Count} {(places.Count == 1 ? "place" : "places")}, together {100 * area:0.0#} % of the picture, {what}; the strongest is {places[0].Width} x {places[0].Height} pixels at column {places[0].X}, row {places[0].Y}."),
-            FindingOrigin.Unknown, "Single wild values in a latent decode to spots: look for overflow in half precision, and compare with a decoding in float32.")
+            FindingOrigin.Unknown,
+            "Single wild values in a latent decode to spots: look for overflow in half precision, and compare with a decoding in float32.")
         { Places = places, Figures = [new("places", places.Count), new("area", 100 * area, "%"), new("contrast", contrast, "levels")] };
 
     // On every side the next pixels but one are another colour.
@@ -42,7 +45,8 @@ internal sealed class SpotsDetector : Detector
     {
         const int away = 2;
         int y = r.Y + r.Height / 2, x = r.X + r.Width / 2, far = 0, seen = 0;
-        foreach ((int px, int py) in (ReadOnlySpan<(int, int)>)[(r.X - away, y), (r.X + r.Width + away - 1, y), (x, r.Y - away), (x, r.Y + r.Height + away - 1)])
+        foreach ((int px, int py) in (ReadOnlySpan<(int, int)>)[(r.X - away, y), (r.X + r.Width + away - 1, y), (x, r.Y - away),
+            (x, r.Y + r.Height + away - 1)])
         {
             if (px < 0 || py < 0 || px >= p.Width || py >= p.Height) continue;
             seen++;

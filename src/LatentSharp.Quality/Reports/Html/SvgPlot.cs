@@ -127,7 +127,8 @@ internal static class SvgPlot
                 + "x2=\"156\" y1=\"9\" y2=\"9\"/>");
         foreach (double v in values) svg.Append(F($"<circle class=\"dot\" opacity=\".45\" cx=\"{6 + 148 * (v - low) / span:0.0}\" cy=\"9\" r=\"3\"/>"));
         return svg.Append(
-            F($"<line stroke=\"var(--ink)\" stroke-width=\"2\" x1=\"{6 + 148 * (mean - low) / span:0.0}\" x2=\"{6 + 148 * (mean - low) / span:0.0}\" y1=\"2\" y2=\"16\"/></svg>")).ToString();
+            F($"<line stroke=\"var(--ink)\" stroke-width=\"2\" x1=\"{6 + 148 * (mean - low) / span:0.0}\" x2=\"{6 + 148 * (mean - low) / span:0.0}\" y1=\"2\" y2=\"16\"/></svg>"))
+            .ToString();
     }
 
     private static StringBuilder Open(string label) => new($"<svg viewBox=\"0 0 {Width} {Height}\" role=\"img\" aria-label=\"{Text(label)}\">");

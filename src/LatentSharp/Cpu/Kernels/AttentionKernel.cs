@@ -23,7 +23,8 @@ internal static class AttentionBlocks
 internal readonly record struct AttentionMask(nint Bias, int Keys, bool Causal);
 
 /// <summary>
-/// softmax(scale Q K^T + bias) V of one head for blocks of queries, streaming over the keys with a running maximum and sum (online softmax): the matrix of all scores never exists.
+/// softmax(scale Q K^T + bias) V of one head for blocks of queries, streaming over the keys with a running maximum and sum (online
+/// softmax): the matrix of all scores never exists.
 /// </summary>
 internal static unsafe class AttentionKernel<S, V> where S : ISimd<V> where V : unmanaged
 {
@@ -35,7 +36,9 @@ internal static unsafe class AttentionKernel<S, V> where S : ISimd<V> where V : 
     /// <summary>Channels rounded up to whole panels.</summary>
     public static int PadChannels(int channels) => new PackedMatrix(1, channels, Gemm<S, V>.PanelWidth).PaddedN;
 
-    /// <summary>Packs block <paramref name="block"/> of the keys as the matrix K^T, scaled so that scores come out ready, and of the values as V.</summary>
+    /// <summary>
+    /// Packs block <paramref name="block"/> of the keys as the matrix K^T, scaled so that scores come out ready, and of the values as V.
+    /// </summary>
     /// <param name="keys">[tokens, channels].</param>
     /// <param name="values">[tokens, channels].</param>
     /// <param name="block">Which <see cref="Keys"/> tokens.</param>
@@ -64,10 +67,11 @@ internal static unsafe class AttentionKernel<S, V> where S : ISimd<V> where V : 
     }
 
     /// <summary>Computes the results of one block of queries; gives up half-way when cancelled.</summary>
-    public static void Run(in FeatureView queries, float* packedKeys, float* packedValues, in FeatureView result, in AttentionMask mask, int unit, float* scratch,
-        CancellationToken cancellationToken)
+    public static void Run(in FeatureView queries, float* packedKeys, float* packedValues, in FeatureView result, in AttentionMask mask,
+        int unit, float* scratch, CancellationToken cancellationToken)
     {
-        int channels = queries.Channels, tokens = queries.Height * queries.Width, padded = PadChannels(result.Channels), width = Gemm<S, V>.PanelWidth;
+        int channels = queries.Channels, tokens = queries.Height * queries.Width, padded = PadChannels(result.Channels),
+            width = Gemm<S, V>.PanelWidth;
         int first = unit * Queries, rows = Math.Min(Queries, tokens - first);
         float* scores = scratch;
         float* output = scores + Queries * Keys;
@@ -83,7 +87,8 @@ internal static unsafe class AttentionKernel<S, V> where S : ISimd<V> where V : 
             // With hundreds of thousands of tokens a single unit takes long.
             if (cancellationToken.IsCancellationRequested) return;
             int present = Math.Min(Keys, mask.Keys - key);
-            Gemm<S, V>.Multiply(query, queries.PixelStride, rows, packedKeys + (nint)key * channels, Keys / width, channels, scores, Keys, accumulate: false);
+            Gemm<S, V>.Multiply(query, queries.PixelStride, rows, packedKeys + (nint)key * channels, Keys / width, channels, scores, Keys,
+                accumulate: false);
             for (int row = 0; row < rows; row++)
             {
                 if (mask.Bias != 0) AddBias(scores + row * Keys, (float*)mask.Bias + (nint)(first + row) * mask.Keys + key, present);
@@ -91,7 +96,8 @@ internal static unsafe class AttentionKernel<S, V> where S : ISimd<V> where V : 
                 if (seen == 0) new Span<float>(scores + row * Keys, Keys).Clear();
                 else Rescale(scores + row * Keys, seen, output + row * padded, padded, ref maximum[row], ref total[row]);
             }
-            Gemm<S, V>.Multiply(scores, Keys, rows, packedValues + (nint)key * padded, padded / width, Keys, output, padded, accumulate: true);
+            Gemm<S, V>.Multiply(scores, Keys, rows, packedValues + (nint)key * padded, padded / width, Keys, output, padded,
+                accumulate: true);
         }
         for (int row = 0; row < rows; row++)
         {

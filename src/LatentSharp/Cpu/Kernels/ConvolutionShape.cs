@@ -10,8 +10,10 @@ namespace LatentSharp.Cpu.Kernels;
 /// <param name="KernelWidth">Columns of the kernel.</param>
 /// <param name="Stride">Step, each way.</param>
 /// <param name="Padding">Zeros around the input.</param>
-/// <param name="Enlarged">Whether the convolution sees its source enlarged by two with nearest neighbours; the enlarged picture is never in memory.</param>
-internal readonly record struct ConvolutionShape(FeatureShape Source, FeatureShape Result, int KernelHeight, int KernelWidth, int Stride, Padding Padding, bool Enlarged)
+/// <param name="Enlarged">Whether the convolution sees its source enlarged by two with nearest neighbours; the enlarged picture is never in
+/// memory.</param>
+internal readonly record struct ConvolutionShape(FeatureShape Source, FeatureShape Result, int KernelHeight, int KernelWidth, int Stride,
+    Padding Padding, bool Enlarged)
 {
     /// <summary>Rows that the kernel sees.</summary>
     public int InputHeight => Enlarged ? Source.Height * 2 : Source.Height;
@@ -34,4 +36,5 @@ internal readonly record struct ConvolutionShape(FeatureShape Source, FeatureSha
 /// <param name="Result">Where the result goes.</param>
 /// <param name="Epilogue">What happens to each result value; its sums are those of the unit at hand.</param>
 /// <param name="Scratch">Memory of the worker at hand.</param>
-internal readonly record struct ConvolutionCall(ConvolutionShape Shape, FeatureView Source, PixelMap Prologue, nint Weights, FeatureView Result, Epilogue Epilogue, nint Scratch);
+internal readonly record struct ConvolutionCall(ConvolutionShape Shape, FeatureView Source, PixelMap Prologue, nint Weights,
+    FeatureView Result, Epilogue Epilogue, nint Scratch);

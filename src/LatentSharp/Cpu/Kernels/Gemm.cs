@@ -4,14 +4,17 @@ namespace LatentSharp.Cpu.Kernels;
 
 /// <summary>
 /// C = A B (or C += A B) for a B that was packed into panels of two registers of columns (<see cref="PackedMatrix"/>).
-/// A is row-major with any row stride. C has room for a whole number of <see cref="RowsPerBlock"/> rows: rows past the end are computed from the last row of A and mean nothing.
+/// A is row-major with any row stride. C has room for a whole number of <see cref="RowsPerBlock"/> rows: rows past the end are computed
+/// from the last row of A and mean nothing.
 /// </summary>
 internal static unsafe partial class Gemm<S, V> where S : ISimd<V> where V : unmanaged
 {
     /// <summary>Columns of one panel of B.</summary>
     public static int PanelWidth => 2 * S.Lanes;
 
-    /// <summary>Rows of C that one call of the kernel computes: 12 (8 or 4 at the end) where there are 32 vector registers, else 6.</summary>
+    /// <summary>
+    /// Rows of C that one call of the kernel computes: 12 (8 or 4 at the end) where there are 32 vector registers, else 6.
+    /// </summary>
     public static int RowsPerBlock => S.Lanes == 16 ? 12 : 6;
 
     /// <summary><paramref name="rows"/> rounded up to whole blocks.</summary>
@@ -28,7 +31,8 @@ internal static unsafe partial class Gemm<S, V> where S : ISimd<V> where V : unm
     /// <param name="ldc">Floats from one row of C to the next.</param>
     /// <param name="accumulate">Whether to add to C instead of overwriting it.</param>
     /// <param name="after">The panel that will be needed next, to be brought nearer; null when unknown.</param>
-    public static void Multiply(float* a, nint lda, int rows, float* b, int panels, nint k, float* c, nint ldc, bool accumulate, float* after = null)
+    public static void Multiply(float* a, nint lda, int rows, float* b, int panels, nint k, float* c, nint ldc, bool accumulate,
+        float* after = null)
     {
         for (int panel = 0; panel < panels; panel++)
         {

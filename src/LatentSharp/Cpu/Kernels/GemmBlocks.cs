@@ -2,7 +2,8 @@ using LatentSharp.Cpu.Simd;
 
 namespace LatentSharp.Cpu.Kernels;
 
-// The blocks of rows that the product is made of. They differ in the number of sums alone; a loop over rows would keep the sums in memory instead of registers.
+// The blocks of rows that the product is made of. They differ in the number of sums alone; a loop over rows would keep the sums in memory
+// instead of registers.
 internal static unsafe partial class Gemm<S, V> where S : ISimd<V> where V : unmanaged
 {
     // 12 rows by two registers of columns: 24 sums stay in registers while k runs, two loads and 12 broadcasts feed 24 multiply-adds.

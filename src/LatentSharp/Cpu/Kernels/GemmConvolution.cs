@@ -3,7 +3,10 @@ using LatentSharp.Cpu.Simd;
 
 namespace LatentSharp.Cpu.Kernels;
 
-/// <summary>Any convolution as a matrix product: the patch of each pixel is laid out as a row of a small matrix that stays in the cache. PixelMap convolutions read the pixels where they are.</summary>
+/// <summary>
+/// Any convolution as a matrix product: the patch of each pixel is laid out as a row of a small matrix that stays in the cache. PixelMap
+/// convolutions read the pixels where they are.
+/// </summary>
 internal static unsafe class GemmConvolution<S, V> where S : ISimd<V> where V : unmanaged
 {
     /// <summary>The most pixels of a unit: a multiple of the kernel's rows on every width.</summary>
@@ -59,7 +62,8 @@ internal static unsafe class GemmConvolution<S, V> where S : ISimd<V> where V : 
         float* products = rows + MostPixels * rowStride;
         if (!shape.IsPointwise)
         {
-            for (int p = 0; p < pixels; p++) ReadPatch(call, (int)(first / shape.Result.Width), (int)(first % shape.Result.Width) + p, rows + p * rowStride);
+            for (int p = 0; p < pixels; p++)
+                ReadPatch(call, (int)(first / shape.Result.Width), (int)(first % shape.Result.Width) + p, rows + p * rowStride);
         }
         else if (call.Prologue.IsNone)
         {
@@ -68,11 +72,13 @@ internal static unsafe class GemmConvolution<S, V> where S : ISimd<V> where V : 
         }
         else
         {
-            PixelMapping<S, V>.Apply(call.Prologue, (float*)call.Source.Data + (nint)first * call.Source.PixelStride, call.Source.PixelStride, rows, rowStride, pixels, shape.Source.Channels);
+            PixelMapping<S, V>.Apply(call.Prologue, (float*)call.Source.Data + (nint)first * call.Source.PixelStride,
+                call.Source.PixelStride, rows, rowStride, pixels, shape.Source.Channels);
         }
 
         var packed = new PackedMatrix(shape.PatchLength, shape.Result.Channels, Gemm<S, V>.PanelWidth);
-        Gemm<S, V>.Multiply(rows, rowStride, pixels, (float*)call.Weights, packed.Panels, packed.K, products, packed.PaddedN, accumulate: false);
+        Gemm<S, V>.Multiply(rows, rowStride, pixels, (float*)call.Weights, packed.Panels, packed.K, products, packed.PaddedN,
+            accumulate: false);
         PixelRows<S, V>.Write(products, packed.PaddedN, pixels, call.Result, first, call.Epilogue);
     }
 
@@ -91,7 +97,9 @@ internal static unsafe class GemmConvolution<S, V> where S : ISimd<V> where V : 
                 if ((uint)sourceY >= (uint)shape.InputHeight || (uint)sourceX >= (uint)shape.InputWidth)
                     new Span<float>(row, channels).Clear();
                 else
-                    PixelMapping<S, V>.Apply(call.Prologue, call.Source.At(shape.Enlarged ? sourceY >> 1 : sourceY, shape.Enlarged ? sourceX >> 1 : sourceX), call.Source.PixelStride, row, channels, 1, channels);
+                    PixelMapping<S, V>.Apply(call.Prologue,
+                        call.Source.At(shape.Enlarged ? sourceY >> 1 : sourceY, shape.Enlarged ? sourceX >> 1 : sourceX),
+                        call.Source.PixelStride, row, channels, 1, channels);
             }
         }
     }

@@ -5,7 +5,9 @@ using LatentSharp.Cpu.Simd;
 
 namespace LatentSharp.Cpu.Kernels;
 
-/// <summary>All kernels for one vector width behind ordinary calls. One call does a whole unit of work, so the call itself costs nothing.</summary>
+/// <summary>
+/// All kernels for one vector width behind ordinary calls. One call does a whole unit of work, so the call itself costs nothing.
+/// </summary>
 internal abstract unsafe class KernelSet
 {
     /// <summary>The kernels for <paramref name="level"/>.</summary>
@@ -34,12 +36,16 @@ internal abstract unsafe class KernelSet
 
     public abstract nint AttentionScratch(int channels);
     public abstract int AttentionPadChannels(int channels);
-    public abstract void PackAttention(in FeatureView keys, in FeatureView values, int block, float scale, float* packedKeys, float* packedValues);
-    public abstract void Attend(in FeatureView queries, float* packedKeys, float* packedValues, in FeatureView result, in AttentionMask mask, int unit, float* scratch, CancellationToken cancellationToken);
+    public abstract void PackAttention(in FeatureView keys, in FeatureView values, int block, float scale, float* packedKeys,
+        float* packedValues);
+    public abstract void Attend(in FeatureView queries, float* packedKeys, float* packedValues, in FeatureView result,
+        in AttentionMask mask, int unit, float* scratch, CancellationToken cancellationToken);
 
-    public abstract void Map(in PixelMap map, float* source, nint sourceStride, float* destination, nint destinationStride, int pixels, int channels);
+    public abstract void Map(in PixelMap map, float* source, nint sourceStride, float* destination, nint destinationStride, int pixels,
+        int channels);
 
-    public abstract void NormaliseLength(float* weight, float* source, nint sourceStride, float* destination, nint destinationStride, int pixels, int channels);
+    public abstract void NormaliseLength(float* weight, float* source, nint sourceStride, float* destination, nint destinationStride,
+        int pixels, int channels);
 
     /// <summary>Carries <paramref name="pixels"/> consecutive pixels through an epilogue.</summary>
     public abstract void WritePixels(float* values, nint stride, int pixels, in FeatureView result, long first, in Epilogue epilogue);
@@ -60,7 +66,8 @@ internal sealed unsafe class KernelSet<S, V> : KernelSet where S : ISimd<V> wher
 
     public override void PackWinograd(float* filters, int channels, int inputs, float* panel, in WinogradBlocking blocking)
     {
-        if (blocking.Tile == WinogradF6<S, V>.Side) WinogradWeights<S, V, WinogradF6<S, V>>.Transform(filters, channels, inputs, panel, blocking.WeightPosition);
+        if (blocking.Tile == WinogradF6<S, V>.Side)
+            WinogradWeights<S, V, WinogradF6<S, V>>.Transform(filters, channels, inputs, panel, blocking.WeightPosition);
         else WinogradWeights<S, V, WinogradF4<S, V>>.Transform(filters, channels, inputs, panel, blocking.WeightPosition);
     }
 
@@ -74,7 +81,8 @@ internal sealed unsafe class KernelSet<S, V> : KernelSet where S : ISimd<V> wher
 
     public override nint GemmScratch(in ConvolutionShape shape) => GemmConvolution<S, V>.Scratch(shape);
 
-    public override void PackGemm(in ConvolutionShape shape, float* filters, int channels, float* panel) => GemmConvolution<S, V>.Pack(shape, filters, channels, panel);
+    public override void PackGemm(in ConvolutionShape shape, float* filters, int channels, float* panel)
+        => GemmConvolution<S, V>.Pack(shape, filters, channels, panel);
 
     public override void GemmConvolve(in ConvolutionCall call, int unit) => GemmConvolution<S, V>.Run(call, unit);
 
@@ -82,16 +90,20 @@ internal sealed unsafe class KernelSet<S, V> : KernelSet where S : ISimd<V> wher
 
     public override int AttentionPadChannels(int channels) => AttentionKernel<S, V>.PadChannels(channels);
 
-    public override void PackAttention(in FeatureView keys, in FeatureView values, int block, float scale, float* packedKeys, float* packedValues)
+    public override void PackAttention(in FeatureView keys, in FeatureView values, int block, float scale, float* packedKeys,
+        float* packedValues)
         => AttentionKernel<S, V>.Pack(keys, values, block, scale, packedKeys, packedValues);
 
-    public override void Attend(in FeatureView queries, float* packedKeys, float* packedValues, in FeatureView result, in AttentionMask mask, int unit, float* scratch, CancellationToken cancellationToken)
+    public override void Attend(in FeatureView queries, float* packedKeys, float* packedValues, in FeatureView result,
+        in AttentionMask mask, int unit, float* scratch, CancellationToken cancellationToken)
         => AttentionKernel<S, V>.Run(queries, packedKeys, packedValues, result, mask, unit, scratch, cancellationToken);
 
-    public override void Map(in PixelMap map, float* source, nint sourceStride, float* destination, nint destinationStride, int pixels, int channels)
+    public override void Map(in PixelMap map, float* source, nint sourceStride, float* destination, nint destinationStride, int pixels,
+        int channels)
         => PixelMapping<S, V>.Apply(map, source, sourceStride, destination, destinationStride, pixels, channels);
 
-    public override void NormaliseLength(float* weight, float* source, nint sourceStride, float* destination, nint destinationStride, int pixels, int channels)
+    public override void NormaliseLength(float* weight, float* source, nint sourceStride, float* destination, nint destinationStride,
+        int pixels, int channels)
         => LengthNorm<S, V>.Apply(weight, source, sourceStride, destination, destinationStride, pixels, channels);
 
     public override void WritePixels(float* values, nint stride, int pixels, in FeatureView result, long first, in Epilogue epilogue)

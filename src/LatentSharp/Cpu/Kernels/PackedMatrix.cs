@@ -1,6 +1,9 @@
 namespace LatentSharp.Cpu.Kernels;
 
-/// <summary>How a matrix B [k, n] lies in memory for <see cref="Gemm{S, V}"/>: panels of a fixed number of columns, each panel row after row; the last one is filled with zeros.</summary>
+/// <summary>
+/// How a matrix B [k, n] lies in memory for <see cref="Gemm{S, V}"/>: panels of a fixed number of columns, each panel row after row; the
+/// last one is filled with zeros.
+/// </summary>
 /// <param name="K">Rows of B, the inner length.</param>
 /// <param name="N">Columns of B.</param>
 /// <param name="PanelWidth">Columns of a panel.</param>

@@ -5,8 +5,8 @@ internal static class Arena
 {
     /// <summary>Sets every offset and the step from which each storage is there; returns the size of the block in bytes.</summary>
     /// <remarks>
-    /// Largest first, each at the lowest place that is free during its whole life: with the handful of large tensors of these networks this reaches the sum of what lives
-    /// together. What is welcome earlier is there earlier where that leaves the size as it is.
+    /// Largest first, each at the lowest place that is free during its whole life: with the handful of large tensors of these networks this
+    /// reaches the sum of what lives together. What is welcome earlier is there earlier where that leaves the size as it is.
     /// </remarks>
     public static long Place(IEnumerable<Storage> storages)
     {

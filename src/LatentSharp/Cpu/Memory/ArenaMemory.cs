@@ -22,7 +22,8 @@ internal sealed unsafe class ArenaMemory : IDisposable
         }
         catch (OutOfMemoryException e)
         {
-            throw new LatentSharpException(ErrorKind.BadInput, purpose, $"{bytes / 1_000_000} MB of memory are not available.", "Close other programs, use a smaller picture, or give a memory budget.", e);
+            throw new LatentSharpException(ErrorKind.BadInput, purpose, $"{bytes / 1_000_000} MB of memory are not available.",
+                "Close other programs, use a smaller picture, or give a memory budget.", e);
         }
     }
 

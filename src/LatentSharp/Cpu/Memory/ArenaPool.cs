@@ -1,8 +1,8 @@
 namespace LatentSharp.Cpu.Memory;
 
 /// <summary>
-/// The memory that a device's sessions run in. Pages come into being when they are first written, which costs 6 % of a 512x512 decode; the block of a session that
-/// ended well is therefore kept for the next one, at most one block and for <see cref="IdleSeconds"/> seconds.
+/// The memory that a device's sessions run in. Pages come into being when they are first written, which costs 6 % of a 512x512 decode; the
+/// block of a session that ended well is therefore kept for the next one, at most one block and for <see cref="IdleSeconds"/> seconds.
 /// </summary>
 internal sealed class ArenaPool
 {

@@ -1,6 +1,9 @@
 namespace LatentSharp.Cpu.Memory;
 
-/// <summary>A piece of the arena that holds one tensor, or several one after the other, between the first step that writes it and the last that reads it.</summary>
+/// <summary>
+/// A piece of the arena that holds one tensor, or several one after the other, between the first step that writes it and the last that
+/// reads it.
+/// </summary>
 internal sealed class Storage(long bytes, int first)
 {
     /// <summary>Bytes, a multiple of 64.</summary>

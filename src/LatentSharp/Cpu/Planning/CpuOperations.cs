@@ -3,7 +3,9 @@ using LatentSharp.Graph;
 
 namespace LatentSharp.Cpu.Planning;
 
-/// <summary>The operations that the processor computes as they are, each by a step of its own where it was not joined to a convolution.</summary>
+/// <summary>
+/// The operations that the processor computes as they are, each by a step of its own where it was not joined to a convolution.
+/// </summary>
 internal static class CpuOperations
 {
     private delegate Step Make<T>(Lowering plan, T node, int index, IReadOnlyList<PlanTensor> reads);
@@ -11,26 +13,57 @@ internal static class CpuOperations
     private static readonly Dictionary<Type, Make<Node>> Makers = Table(
         Entry<Input>((plan, n, i, _) => new InputStep(n, plan.Graph.Inputs.IndexOf(n)) { Result = plan.New(n, i), Reads = [] }),
         Entry<Output>((plan, n, _, reads) => new OutputStep(n, plan.Graph.Outputs.IndexOf(n)) { Result = reads[0], Reads = reads }),
-        Entry<Activation>((plan, n, i, reads) => new PointwiseStep(n.Name, n.Kind.ToString()) { Result = plan.InPlaceOr(n, n.Source, i), Reads = reads, Function = n.Kind }),
-        Entry<GroupNorm>((plan, n, i, reads) => new PointwiseStep(n.Name, "GroupNorm") { Result = plan.InPlaceOr(n, n.Source, i), Reads = reads, Norm = plan.NormOf(n) }),
+        Entry<Activation>(
+            (plan, n, i, reads) => new PointwiseStep(n.Name, n.Kind.ToString())
+            {
+                Result = plan.InPlaceOr(n, n.Source, i), Reads = reads,
+                Function = n.Kind
+            }),
+        Entry<GroupNorm>(
+            (plan, n, i, reads) => new PointwiseStep(n.Name, "GroupNorm")
+            {
+                Result = plan.InPlaceOr(n, n.Source, i), Reads = reads,
+                Norm = plan.NormOf(n)
+            }),
         Entry<Add>((plan, n, i, reads) => new SumMapStep(n.Name, "Add")
         {
-            Result = plan.InPlaceOr(n, n.Left, i), Reads = reads, Source = reads[0], Row = n.IsRow ? reads[1] : null, Residual = n.IsRow ? null : reads[1],
+            Result = plan.InPlaceOr(n, n.Left, i), Reads = reads, Source = reads[0], Row = n.IsRow ? reads[1] : null,
+            Residual = n.IsRow ? null : reads[1],
         }),
         Entry<Multiply>((plan, n, i, reads) => new SumMapStep(n.Name, "Multiply")
         {
-            Result = plan.InPlaceOr(n, n.Left, i), Reads = reads, Source = reads[0], Gate = n.IsRow ? reads[1] : null, Factor = n.IsRow ? null : reads[1],
+            Result = plan.InPlaceOr(n, n.Left, i), Reads = reads, Source = reads[0], Gate = n.IsRow ? reads[1] : null,
+            Factor = n.IsRow ? null : reads[1],
         }),
         Entry<Gate>((plan, n, i, reads) => new SumMapStep(n.Name, "Gate")
         {
             Result = plan.InPlaceOr(n, n.Source, i), Reads = reads, Source = reads[1], Gate = reads[2], Residual = reads[0],
         }),
-        Entry<Modulate>((plan, n, i, reads) => new RowMapStep(n.Name, "Modulate") { Result = plan.InPlaceOr(n, n.Source, i), Reads = reads, Scale = reads[1], Shift = reads[2] }),
-        Entry<LayerNorm>((plan, n, i, reads) => new RowMapStep(n.Name, "LayerNorm") { Result = plan.InPlaceOr(n, n.Source, i), Reads = reads, Norm = RowNormalisation.Of(n) }),
-        Entry<RmsNorm>((plan, n, i, reads) => new RowMapStep(n.Name, "RmsNorm") { Result = plan.InPlaceOr(n, n.Source, i), Reads = reads, Norm = RowNormalisation.Of(n) }),
+        Entry<Modulate>(
+            (plan, n, i, reads) => new RowMapStep(n.Name, "Modulate")
+            {
+                Result = plan.InPlaceOr(n, n.Source, i), Reads = reads,
+                Scale = reads[1], Shift = reads[2]
+            }),
+        Entry<LayerNorm>(
+            (plan, n, i, reads) => new RowMapStep(n.Name, "LayerNorm")
+            {
+                Result = plan.InPlaceOr(n, n.Source, i), Reads = reads,
+                Norm = RowNormalisation.Of(n)
+            }),
+        Entry<RmsNorm>((plan, n, i, reads) => new RowMapStep(n.Name, "RmsNorm")
+        {
+            Result = plan.InPlaceOr(n, n.Source, i), Reads = reads,
+            Norm = RowNormalisation.Of(n)
+        }),
         Entry<Upsample2x>((plan, n, i, reads) => new UpsampleStep(n.Name) { Result = plan.New(n, i), Reads = reads }),
-        Entry<Attention>((plan, n, i, reads) => new AttentionStep(n) { Result = plan.New(n, i), Reads = reads, MultiplyAdds = n.MultiplyAdds }),
-        Entry<Conv2d>((plan, n, i, reads) => new GroupedConvolutionStep(n) { Result = plan.New(n, i), Reads = reads, MultiplyAdds = n.MultiplyAdds }),
+        Entry<Attention>(
+            (plan, n, i, reads) => new AttentionStep(n) { Result = plan.New(n, i), Reads = reads, MultiplyAdds = n.MultiplyAdds }),
+        Entry<Conv2d>((plan, n, i, reads) => new GroupedConvolutionStep(n)
+        {
+            Result = plan.New(n, i), Reads = reads,
+            MultiplyAdds = n.MultiplyAdds
+        }),
         Entry<L2Norm>((plan, n, i, reads) => new L2NormStep(n) { Result = plan.InPlaceOr(n, n.Source, i), Reads = reads }),
         Entry<SelectChannels>((plan, n, i, reads) => new SelectChannelsStep(n) { Result = plan.New(n, i), Reads = reads }),
         Entry<BatchNorm>((plan, n, i, reads) => new BatchNormStep(n) { Result = plan.InPlaceOr(n, n.Source, i), Reads = reads }),
@@ -39,7 +72,8 @@ internal static class CpuOperations
         Entry<MeanOfChannels>((plan, n, i, reads) => new MeanOfChannelsStep(n) { Result = plan.New(n, i), Reads = reads }),
         Entry<PixelShuffle2x>((plan, n, i, reads) => new PixelShuffleStep(n.Name) { Result = plan.New(n, i), Reads = reads }),
         Entry<PixelUnshuffle2x>((plan, n, i, reads) => new PixelUnshuffleStep(n.Name) { Result = plan.New(n, i), Reads = reads }),
-        Entry<ReluLinearAttention>((plan, n, i, reads) => new LinearAttentionStep(n) { Result = plan.New(n, i), Reads = reads, MultiplyAdds = n.MultiplyAdds }),
+        Entry<ReluLinearAttention>(
+            (plan, n, i, reads) => new LinearAttentionStep(n) { Result = plan.New(n, i), Reads = reads, MultiplyAdds = n.MultiplyAdds }),
         Entry<Rope>((plan, n, i, reads) => new RopeStep(n) { Result = plan.InPlaceOr(n, n.Source, i), Reads = reads }),
         Entry<RotaryTable>((plan, n, i, reads) => new RotaryTableStep(n) { Result = plan.New(n, i), Reads = reads }),
         Entry<SinusoidalEmbedding>((plan, n, i, reads) => new SinusoidalEmbeddingStep(n) { Result = plan.New(n, i), Reads = reads }),
@@ -49,8 +83,8 @@ internal static class CpuOperations
         Entry<TokenAtLargest>((plan, n, i, reads) => new TokenAtLargestStep(n.Name) { Result = plan.New(n, i), Reads = reads }));
 
     /// <summary>
-    /// Whether the operation is computed as it is; others are computed by their expansion. A linear layer always belongs to a rule, and slices and joined parts are
-    /// places in memory.
+    /// Whether the operation is computed as it is; others are computed by their expansion. A linear layer always belongs to a rule, and
+    /// slices and joined parts are places in memory.
     /// </summary>
     public static bool Knows(Node node) => node is Linear or Slice or Concat || Makers.ContainsKey(node.GetType());
 
@@ -59,9 +93,11 @@ internal static class CpuOperations
     /// <param name="node">A known operation.</param>
     /// <param name="index">Where the node stands among those whose results are in memory.</param>
     /// <param name="reads">What it reads.</param>
-    public static Step Step(Lowering plan, Node node, int index, IReadOnlyList<PlanTensor> reads) => Makers[node.GetType()](plan, node, index, reads);
+    public static Step Step(Lowering plan, Node node, int index, IReadOnlyList<PlanTensor> reads)
+        => Makers[node.GetType()](plan, node, index, reads);
 
-    private static (Type, Make<Node>) Entry<T>(Make<T> make) where T : Node => (typeof(T), (plan, node, index, reads) => make(plan, (T)node, index, reads));
+    private static (Type, Make<Node>) Entry<T>(Make<T> make) where T : Node
+        => (typeof(T), (plan, node, index, reads) => make(plan, (T)node, index, reads));
 
     private static Dictionary<Type, Make<Node>> Table(params ReadOnlySpan<(Type, Make<Node>)> entries)
     {

@@ -3,7 +3,9 @@ using LatentSharp.Graph;
 
 namespace LatentSharp.Cpu.Planning;
 
-/// <summary>Decides which nodes are computed together, by the rules in <see cref="Rules"/>, and whose results are therefore in memory.</summary>
+/// <summary>
+/// Decides which nodes are computed together, by the rules in <see cref="Rules"/>, and whose results are therefore in memory.
+/// </summary>
 internal sealed class Fusion
 {
     private static readonly Func<Node, Users, Fused?>[] InOrder = [ConvolutionRule.Match, NormActivationRule.Match, ProductRule.Match];

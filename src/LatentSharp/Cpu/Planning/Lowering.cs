@@ -75,7 +75,8 @@ internal sealed class Lowering
     public Normalisation NormOf(GroupNorm norm) => NormOf(norm, tensors[norm.Source].Sums!);
 
     /// <summary>The normalisation with given sums.</summary>
-    public static Normalisation NormOf(GroupNorm norm, ChannelSums sums) => new(sums, norm.Source.Shape.Positions, norm.Groups, norm.Epsilon, norm.Weight, norm.Bias);
+    public static Normalisation NormOf(GroupNorm norm, ChannelSums sums)
+        => new(sums, norm.Source.Shape.Positions, norm.Groups, norm.Epsilon, norm.Weight, norm.Bias);
 
     /// <summary>Room for the sums of a node's channels.</summary>
     public ChannelSums NewSums(Node node) => new(node.Shape.Channels, sumsCount++);
@@ -96,7 +97,8 @@ internal sealed class Lowering
     {
         if (lastUse[old] != index || old.Shape != node.Shape || old is Slice || joins.ContainsKey(node)) return New(node, index);
         PlanTensor place = tensors[old];
-        // What is enlarged next lives beside a tensor four times its size: it moves out of the pixels that it shares, so that their other half is free by then.
+        // What is enlarged next lives beside a tensor four times its size: it moves out of the pixels that it shares, so that their other
+        // half is free by then.
         if (place.PixelStride > place.Shape.Channels && enlarged.Contains(node)) return tensors[node] = Alone(node);
         sharedPixels.Extend(place, lastUse.GetValueOrDefault(node, index));
         return tensors[node] = place.At(node.Shape, place.ChannelOffset);
@@ -115,7 +117,8 @@ internal sealed class Lowering
 
     private void FindStreams(Node[] written, long streamFrom)
     {
-        ILookup<Node, Node> readers = written.SelectMany(n => Fusion.Reads(n).Distinct().Select(r => (Read: r, Reader: n))).ToLookup(p => p.Read, p => p.Reader);
+        ILookup<Node, Node> readers = written.SelectMany(n => Fusion.Reads(n).Distinct().Select(r => (Read: r, Reader: n)))
+            .ToLookup(p => p.Read, p => p.Reader);
         foreach (StreamedBlock block in StreamedBlock.Find(Fusion, Kernels, written, readers, streamFrom))
             foreach (Node node in block.Nodes) streams.TryAdd(node, block);
         // What the block reads has to be there until its last convolution runs.
@@ -125,10 +128,12 @@ internal sealed class Lowering
     // What is read by nothing but one joining of parts is written where it will be joined, by whoever computes it.
     private void FindJoins(Node[] written)
     {
-        ILookup<Node, Node> readers = written.SelectMany(n => Fusion.Reads(n).Select(r => (Read: r, Reader: n))).ToLookup(p => p.Read, p => p.Reader);
+        ILookup<Node, Node> readers = written.SelectMany(n => Fusion.Reads(n).Select(r => (Read: r, Reader: n)))
+            .ToLookup(p => p.Read, p => p.Reader);
         foreach (Concat concat in written.OfType<Concat>())
             foreach (Node part in concat.Parts)
-                if (part is not (Slice or Concat) && readers[part].Count() == 1 && !streams.ContainsKey(part) && !splits.ContainsKey(part)) joins[part] = concat;
+                if (part is not (Slice or Concat) && readers[part].Count() == 1 && !streams.ContainsKey(part) && !splits.ContainsKey(part))
+                    joins[part] = concat;
     }
 
     private PlanTensor PartOf(Concat concat, Node part)
@@ -155,7 +160,9 @@ internal sealed class Lowering
         }
         else
         {
-            if (node is Slice slice) tensors[node] = slice.Axis == Axis.Channels ? tensors[slice.Source].Part(slice.Shape, 0, slice.First) : tensors[slice.Source].Part(slice.Shape, slice.First, 0);
+            if (node is Slice slice)
+                tensors[node] = slice.Axis == Axis.Channels ? tensors[slice.Source].Part(slice.Shape, 0, slice.First)
+                    : tensors[slice.Source].Part(slice.Shape, slice.First, 0);
             else if (node is Concat concat) Join(concat);
             else Steps.Add(CpuOperations.Step(this, node, index, [.. Fusion.Reads(node).Select(n => tensors[n])]));
             GatherSums(node);
@@ -171,7 +178,11 @@ internal sealed class Lowering
         {
             bool channels = concat.Axis == Axis.Channels;
             if (!joins.ContainsKey(part))
-                Steps.Add(new CopyStep(concat.Name, "Concat") { Result = channels ? whole.Part(part.Shape, 0, at) : whole.Part(part.Shape, at, 0), Reads = [tensors[part]] });
+                Steps.Add(new CopyStep(concat.Name, "Concat")
+                {
+                    Result = channels ? whole.Part(part.Shape, 0, at)
+                    : whole.Part(part.Shape, at, 0), Reads = [tensors[part]]
+                });
             at += channels ? part.Shape.Channels : part.Shape.Width;
         }
     }

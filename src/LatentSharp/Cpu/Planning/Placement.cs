@@ -5,8 +5,8 @@ using LatentSharp.Cpu.Steps;
 namespace LatentSharp.Cpu.Planning;
 
 /// <summary>
-/// How the one block of a session's memory is divided: the arena of all that lives for some steps (tensors, working memory, weights that are made in every run), each
-/// worker's own memory, and the weights that stay between runs.
+/// How the one block of a session's memory is divided: the arena of all that lives for some steps (tensors, working memory, weights that
+/// are made in every run), each worker's own memory, and the weights that stay between runs.
 /// </summary>
 internal sealed class Placement
 {
@@ -16,8 +16,10 @@ internal sealed class Placement
     {
         Steps = [.. steps.Select((s, i) => new StepMemory(s, i, kernels))];
         Tensors = [.. steps.Select(s => s.Result.Storage).Distinct()];
-        Arena = Memory.Arena.Place([.. Tensors, .. Steps.Select(s => s.Working).Where(s => s.Bytes > 0), .. Steps.Select(s => s.Weights).OfType<Storage>()]);
-        Private = Storage.Align(steps.Max(s => Math.Max(s.PrivateBytes(kernels), s.Weights.Select(w => w.PrivateBytes(kernels)).DefaultIfEmpty().Max())));
+        Arena = Memory.Arena.Place(
+            [.. Tensors, .. Steps.Select(s => s.Working).Where(s => s.Bytes > 0), .. Steps.Select(s => s.Weights).OfType<Storage>()]);
+        Private = Storage.Align(
+            steps.Max(s => Math.Max(s.PrivateBytes(kernels), s.Weights.Select(w => w.PrivateBytes(kernels)).DefaultIfEmpty().Max())));
         Kept = kept;
     }
 
@@ -45,11 +47,15 @@ internal sealed class Placement
     /// <summary>Divides the memory; every weight is made in every run.</summary>
     public static Placement Of(IReadOnlyList<Step> steps, KernelSet kernels) => new(steps, kernels, 0);
 
-    /// <summary>Divides the memory so that weights stay between runs as far as <paramref name="room"/> allows: those first that take longest to make for each byte.</summary>
+    /// <summary>
+    /// Divides the memory so that weights stay between runs as far as <paramref name="room"/> allows: those first that take longest to make
+    /// for each byte.
+    /// </summary>
     public Placement Keep(IReadOnlyList<Step> steps, KernelSet kernels, long room)
     {
         long kept = 0;
-        foreach (StepWeights weights in steps.SelectMany(s => s.Weights).Distinct().OrderByDescending(w => w.Cost(kernels) / w.Bytes(kernels)))
+        foreach (StepWeights weights in steps.SelectMany(s => s.Weights).Distinct()
+            .OrderByDescending(w => w.Cost(kernels) / w.Bytes(kernels)))
         {
             long bytes = Storage.Align(weights.Bytes(kernels));
             if (kept + bytes > room - Page) continue;

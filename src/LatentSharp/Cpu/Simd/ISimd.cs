@@ -1,8 +1,8 @@
 namespace LatentSharp.Cpu.Simd;
 
 /// <summary>
-/// The vector operations that the kernels are written in, once for all widths. <typeparamref name="V"/> is the register type, so the code that the
-/// compiler makes for each width is the same as if it had been written for that width.
+/// The vector operations that the kernels are written in, once for all widths. <typeparamref name="V"/> is the register type, so the code
+/// that the compiler makes for each width is the same as if it had been written for that width.
 /// </summary>
 internal unsafe interface ISimd<V> where V : unmanaged
 {
@@ -11,7 +11,9 @@ internal unsafe interface ISimd<V> where V : unmanaged
     static abstract V Load(float* source);
     static abstract void Store(float* destination, V value);
 
-    /// <summary>Stores past the caches to an address that the register's size divides; ordered only by <see cref="EndStreaming"/>.</summary>
+    /// <summary>
+    /// Stores past the caches to an address that the register's size divides; ordered only by <see cref="EndStreaming"/>.
+    /// </summary>
     static abstract void StoreStreaming(float* destination, V value);
 
     /// <summary>Makes streamed stores visible to other threads.</summary>
@@ -50,7 +52,9 @@ internal unsafe interface ISimd<V> where V : unmanaged
     static abstract float Sum(V value);
     static abstract float MaxAcross(V value);
 
-    /// <summary>Zero-extends as many 16-bit numbers as there are lanes to 32 bits each; the register then holds bits, not numbers.</summary>
+    /// <summary>
+    /// Zero-extends as many 16-bit numbers as there are lanes to 32 bits each; the register then holds bits, not numbers.
+    /// </summary>
     static abstract V LoadBits16(byte* source);
 
     /// <summary>Zero-extends as many bytes as there are lanes to 32 bits each.</summary>

@@ -58,7 +58,8 @@ internal readonly unsafe struct Simd128 : ISimd<V128>
     public static V128 Round(V128 a) => Vector128.Round(a);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V128 Scale(V128 a, V128 n) => a * Vector128.AsSingle(Vector128.ShiftLeft(Vector128.ConvertToInt32(n) + Vector128.Create(127), 23));
+    public static V128 Scale(V128 a, V128 n)
+    => a * Vector128.AsSingle(Vector128.ShiftLeft(Vector128.ConvertToInt32(n) + Vector128.Create(127), 23));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V128 CopySign(V128 magnitude, V128 sign) => Vector128.CopySign(magnitude, sign);
@@ -85,10 +86,12 @@ internal readonly unsafe struct Simd128 : ISimd<V128>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V128 LoadBits16(byte* source) => Vector128.WidenLower(Vector128.CreateScalarUnsafe(Unsafe.ReadUnaligned<ulong>(source)).AsUInt16()).AsSingle();
+    public static V128 LoadBits16(byte* source)
+    => Vector128.WidenLower(Vector128.CreateScalarUnsafe(Unsafe.ReadUnaligned<ulong>(source)).AsUInt16()).AsSingle();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V128 LoadBits8(byte* source) => Vector128.WidenLower(Vector128.WidenLower(Vector128.CreateScalarUnsafe(Unsafe.ReadUnaligned<uint>(source)).AsByte())).AsSingle();
+    public static V128 LoadBits8(byte* source)
+    => Vector128.WidenLower(Vector128.WidenLower(Vector128.CreateScalarUnsafe(Unsafe.ReadUnaligned<uint>(source)).AsByte())).AsSingle();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V128 ShiftLeft(V128 bits, int count) => Vector128.ShiftLeft(bits.AsUInt32(), count).AsSingle();
@@ -104,10 +107,12 @@ internal readonly unsafe struct Simd128 : ISimd<V128>
         if (!Sse.IsSupported)
         {
             for (int row = 0; row < Lanes; row++)
-                for (int column = 0; column < Lanes; column++) destination[column * destinationStride + row] = source[row * sourceStride + column];
+                for (int column = 0; column < Lanes; column++)
+                    destination[column * destinationStride + row] = source[row * sourceStride + column];
             return;
         }
-        V128 r0 = Load(source), r1 = Load(source + sourceStride), r2 = Load(source + 2 * sourceStride), r3 = Load(source + 3 * sourceStride);
+        V128 r0 = Load(source), r1 = Load(source + sourceStride), r2 = Load(source + 2 * sourceStride),
+            r3 = Load(source + 3 * sourceStride);
         V128 a = Sse.UnpackLow(r0, r1), b = Sse.UnpackLow(r2, r3), c = Sse.UnpackHigh(r0, r1), d = Sse.UnpackHigh(r2, r3);
         Store(destination, Sse.MoveLowToHigh(a, b));
         Store(destination + destinationStride, Sse.MoveHighToLow(b, a));

@@ -58,7 +58,8 @@ internal readonly unsafe struct Simd256 : ISimd<V256>
     public static V256 Round(V256 a) => Vector256.Round(a);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V256 Scale(V256 a, V256 n) => a * Vector256.AsSingle(Vector256.ShiftLeft(Vector256.ConvertToInt32(n) + Vector256.Create(127), 23));
+    public static V256 Scale(V256 a, V256 n)
+    => a * Vector256.AsSingle(Vector256.ShiftLeft(Vector256.ConvertToInt32(n) + Vector256.Create(127), 23));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V256 CopySign(V256 magnitude, V256 sign) => Vector256.CopySign(magnitude, sign);
@@ -85,10 +86,13 @@ internal readonly unsafe struct Simd256 : ISimd<V256>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V256 LoadBits16(byte* source) => Vector256.Create(Vector128.WidenLower(Vector128.Load((ushort*)source)), Vector128.WidenUpper(Vector128.Load((ushort*)source))).AsSingle();
+    public static V256 LoadBits16(byte* source)
+    => Vector256.Create(Vector128.WidenLower(Vector128.Load((ushort*)source)), Vector128.WidenUpper(Vector128.Load((ushort*)source)))
+    .AsSingle();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V256 LoadBits8(byte* source) => LoadBits8(Vector128.WidenLower(Vector128.CreateScalarUnsafe(Unsafe.ReadUnaligned<ulong>(source)).AsByte()));
+    public static V256 LoadBits8(byte* source)
+    => LoadBits8(Vector128.WidenLower(Vector128.CreateScalarUnsafe(Unsafe.ReadUnaligned<ulong>(source)).AsByte()));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V256 ShiftLeft(V256 bits, int count) => Vector256.ShiftLeft(bits.AsUInt32(), count).AsSingle();
@@ -104,7 +108,8 @@ internal readonly unsafe struct Simd256 : ISimd<V256>
         if (!Avx.IsSupported)
         {
             for (int row = 0; row < Lanes; row++)
-                for (int column = 0; column < Lanes; column++) destination[column * destinationStride + row] = source[row * sourceStride + column];
+                for (int column = 0; column < Lanes; column++)
+                    destination[column * destinationStride + row] = source[row * sourceStride + column];
             return;
         }
         for (int half = 0; half < 2; half++, source += 4, destination += 4 * destinationStride)
@@ -122,7 +127,8 @@ internal readonly unsafe struct Simd256 : ISimd<V256>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static V256 LoadBits8(Vector128<ushort> words) => Vector256.Create(Vector128.WidenLower(words), Vector128.WidenUpper(words)).AsSingle();
+    private static V256 LoadBits8(Vector128<ushort> words)
+    => Vector256.Create(Vector128.WidenLower(words), Vector128.WidenUpper(words)).AsSingle();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static V256 Halves(float* source, nint stride) => Vector256.Create(Vector128.Load(source), Vector128.Load(source + stride));

@@ -102,7 +102,8 @@ internal readonly unsafe struct Simd512 : ISimd<V512>
     {
         for (int quarter = 0; quarter < 4; quarter++, source += 4, destination += 4 * destinationStride)
         {
-            // Four columns at a time: rows 0, 4, 8 and 12 share a register, a quarter each, so that four rows of registers turn as one block of four.
+            // Four columns at a time: rows 0, 4, 8 and 12 share a register, a quarter each, so that four rows of registers turn as one
+            // block of four.
             V512 r0 = Quarters(source, 4 * sourceStride), r1 = Quarters(source + sourceStride, 4 * sourceStride);
             V512 r2 = Quarters(source + 2 * sourceStride, 4 * sourceStride), r3 = Quarters(source + 3 * sourceStride, 4 * sourceStride);
             Vector512<double> a = Avx512F.UnpackLow(r0, r1).AsDouble(), b = Avx512F.UnpackLow(r2, r3).AsDouble();

@@ -42,7 +42,8 @@ public static class SimdLevels
                 "128" or "vector128" => SimdLevel.Vector128,
                 "256" or "vector256" => SimdLevel.Vector256,
                 "512" or "vector512" => SimdLevel.Vector512,
-                _ => throw new LatentSharpException(ErrorKind.BadInput, EnvironmentVariable, $"\"{text}\" is not an instruction set; expected scalar, 128, 256 or 512.", "Unset the variable to use the widest one."),
+                _ => throw new LatentSharpException(ErrorKind.BadInput, EnvironmentVariable,
+                    $"\"{text}\" is not an instruction set; expected scalar, 128, 256 or 512.", "Unset the variable to use the widest one."),
             };
             return Require(level);
         }
@@ -51,5 +52,7 @@ public static class SimdLevels
     /// <summary>Returns <paramref name="level"/> if this processor has it.</summary>
     /// <exception cref="LatentSharpException">It does not.</exception>
     public static SimdLevel Require(SimdLevel level)
-        => level <= Widest ? level : throw new LatentSharpException(ErrorKind.BadInput, EnvironmentVariable, $"{level} was asked for, but the widest vectors that this program has on this processor are {Widest}.", $"Choose {Widest} or a narrower level.");
+        => level <= Widest ? level
+        : throw new LatentSharpException(ErrorKind.BadInput, EnvironmentVariable,
+            $"{level} was asked for, but the widest vectors that this program has on this processor are {Widest}.", $"Choose {Widest} or a narrower level.");
 }

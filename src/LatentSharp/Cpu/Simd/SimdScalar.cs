@@ -63,7 +63,8 @@ internal readonly unsafe struct SimdScalar : ISimd<float>
 
     public static float And(float bits, uint mask) => BitConverter.UInt32BitsToSingle(BitConverter.SingleToUInt32Bits(bits) & mask);
 
-    public static float Or(float a, float b) => BitConverter.UInt32BitsToSingle(BitConverter.SingleToUInt32Bits(a) | BitConverter.SingleToUInt32Bits(b));
+    public static float Or(float a, float b)
+        => BitConverter.UInt32BitsToSingle(BitConverter.SingleToUInt32Bits(a) | BitConverter.SingleToUInt32Bits(b));
 
     public static void Transpose(float* source, nint sourceStride, float* destination, nint destinationStride) => *destination = *source;
 }

@@ -6,8 +6,10 @@ namespace LatentSharp.Cpu.Steps;
 /// <summary>Attention over all positions, head by head. Units are blocks of queries of a head.</summary>
 internal sealed unsafe class AttentionStep(Attention node) : Step(node.Name, "Attention")
 {
-    private readonly int heads = node.Form.Heads, keys = checked((int)node.Key.Shape.Positions), queries = checked((int)node.Query.Shape.Positions);
-    private readonly int keyChannels = node.Key.Shape.Channels / node.Form.Heads, valueChannels = node.Value.Shape.Channels / node.Form.Heads;
+    private readonly int heads = node.Form.Heads, keys = checked((int)node.Key.Shape.Positions),
+        queries = checked((int)node.Query.Shape.Positions);
+    private readonly int keyChannels = node.Key.Shape.Channels / node.Form.Heads,
+        valueChannels = node.Value.Shape.Channels / node.Form.Heads;
 
     private int Padded => AttentionBlocks.PadKeys(keys);
 
@@ -37,7 +39,8 @@ internal sealed unsafe class AttentionStep(Attention node) : Step(node.Name, "At
             (int head, int part) = Math.DivRem(unit, parts);
             float* packed = (float*)(run.Shared + head * each);
             var mask = new AttentionMask(node.Bias is null ? 0 : (nint)bias.At(head, 0), keys, node.Form.Causal);
-            run.Kernels.Attend(Head(query, head), packed, packed + KeyBytes / sizeof(float), Head(result, head), mask, part, (float*)run.PrivateOf(worker), run.Crew.Cancel);
+            run.Kernels.Attend(Head(query, head), packed, packed + KeyBytes / sizeof(float), Head(result, head), mask, part,
+                (float*)run.PrivateOf(worker), run.Crew.Cancel);
         }, run.Within);
     }
 

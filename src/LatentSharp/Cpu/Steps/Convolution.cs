@@ -26,7 +26,8 @@ internal sealed unsafe class Convolution(ConvolutionShape shape, WeightRef weigh
     public long PrivateBytes(KernelSet kernels) => (winograd ? Blocking(kernels).Scratch : kernels.GemmScratch(shape)) * sizeof(float);
 
     /// <summary>Multiply-adds that are really done.</summary>
-    public double Multiplications => shape.Result.Count * (double)shape.PatchLength * (winograd ? WinogradBlocking.ProductsPerDirect(shape) : 1);
+    public double Multiplications
+        => shape.Result.Count * (double)shape.PatchLength * (winograd ? WinogradBlocking.ProductsPerDirect(shape) : 1);
 
     /// <summary>Units of work.</summary>
     public int Units(KernelSet kernels) => winograd ? Blocking(kernels).Units : kernels.GemmUnits(shape);
@@ -37,14 +38,19 @@ internal sealed unsafe class Convolution(ConvolutionShape shape, WeightRef weigh
     /// <param name="run">The run.</param>
     /// <param name="first">The first unit.</param>
     /// <param name="count">How many.</param>
-    /// <param name="call">Shape (that of this convolution, or of a band of rows of a pointwise one), source, prologue, result and the epilogue's residual and function.</param>
+    /// <param name="call">Shape (that of this convolution, or of a band of rows of a pointwise one), source, prologue, result and the
+    /// epilogue's residual and function.</param>
     /// <param name="sums">Room for the sums of all cells, or 0.</param>
     public void Run(RunState run, int first, int count, ConvolutionCall call, nint sums)
     {
         nint packed = run.At(Weights);
         WinogradBlocking blocking = winograd ? Blocking(run.Kernels) : default;
         int perCell = SumsPerCell(run.Kernels);
-        Epilogue epilogue = call.Epilogue with { Bias = bias is null ? 0 : Weights.BiasIn(run.Kernels, packed), SquaresOffset = Weights.PaddedChannels(run.Kernels) };
+        Epilogue epilogue = call.Epilogue with
+        {
+            Bias = bias is null ? 0 : Weights.BiasIn(run.Kernels, packed),
+            SquaresOffset = Weights.PaddedChannels(run.Kernels)
+        };
         run.Crew.For(count, (index, worker) =>
         {
             int unit = first + index;
@@ -64,10 +70,17 @@ internal sealed unsafe class Convolution(ConvolutionShape shape, WeightRef weigh
         });
     }
 
-    /// <summary>Computes rows <paramref name="top"/> .. <paramref name="bottom"/> - 1 of a 1x1 convolution without normalisation, as a picture of their own: it does not look beyond its pixel.</summary>
+    /// <summary>
+    /// Computes rows <paramref name="top"/> .. <paramref name="bottom"/> - 1 of a 1x1 convolution without normalisation, as a picture of
+    /// their own: it does not look beyond its pixel.
+    /// </summary>
     public void RunRows(RunState run, int top, int bottom, FeatureView source, FeatureView target)
     {
-        ConvolutionShape band = shape with { Source = shape.Source with { Height = bottom - top }, Result = shape.Result with { Height = bottom - top } };
+        ConvolutionShape band = shape with
+        {
+            Source = shape.Source with { Height = bottom - top },
+            Result = shape.Result with { Height = bottom - top }
+        };
         var call = new ConvolutionCall(band, source with { Data = (nint)source.At(top, 0), Height = bottom - top }, PixelMap.None, 0,
             target with { Data = (nint)target.At(top, 0), Height = bottom - top }, default, 0);
         Run(run, 0, run.Kernels.GemmUnits(band), call, 0);

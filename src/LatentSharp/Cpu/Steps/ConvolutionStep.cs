@@ -4,7 +4,10 @@ using LatentSharp.Graph;
 
 namespace LatentSharp.Cpu.Steps;
 
-/// <summary>A convolution with what precedes it (normalisation, activation, enlargement) applied while it reads and what follows it (bias, sum, activation, statistics) while it writes.</summary>
+/// <summary>
+/// A convolution with what precedes it (normalisation, activation, enlargement) applied while it reads and what follows it (bias, sum,
+/// activation, statistics) while it writes.
+/// </summary>
 internal sealed class ConvolutionStep(string name, string operation, Convolution convolution) : Step(name, operation)
 {
     public required PlanTensor Source { get; init; }
@@ -29,7 +32,8 @@ internal sealed class ConvolutionStep(string name, string operation, Convolution
     {
         nint sums = Result.Sums is null ? 0 : run.Shared + (nint)(Norm?.Bytes ?? 0);
         (nint scale, nint offset) = Norm?.Write(run, run.Shared) ?? default;
-        var call = new ConvolutionCall(convolution.Shape, Source.In(run), new PixelMap(scale, offset, Before), 0, Result.In(run), new Epilogue(0, Residual?.In(run) ?? default, After, 0), 0);
+        var call = new ConvolutionCall(convolution.Shape, Source.In(run), new PixelMap(scale, offset, Before), 0, Result.In(run),
+            new Epilogue(0, Residual?.In(run) ?? default, After, 0), 0);
         convolution.Run(run, 0, convolution.Units(run.Kernels), call, sums);
         if (Result.Sums is not null) convolution.SumCells(run, sums, Result.Sums.In(run));
     }

@@ -4,14 +4,19 @@ using LatentSharp.Weights;
 
 namespace LatentSharp.Cpu.Steps;
 
-/// <summary>The filters of a convolution, transformed for Winograd or packed for the matrix kernel, and the bias behind them. A part is a panel of result channels.</summary>
+/// <summary>
+/// The filters of a convolution, transformed for Winograd or packed for the matrix kernel, and the bias behind them. A part is a panel of
+/// result channels.
+/// </summary>
 /// <param name="shape">The sizes.</param>
 /// <param name="weight">[out, in, kh, kw].</param>
 /// <param name="bias">[out], or null.</param>
 /// <param name="blocking">How Winograd cuts the work; null for a matrix product of patches.</param>
-internal sealed unsafe class ConvolutionWeights(ConvolutionShape shape, WeightRef weight, WeightRef? bias, Func<KernelSet, WinogradBlocking>? blocking) : StepWeights
+internal sealed unsafe class ConvolutionWeights(ConvolutionShape shape, WeightRef weight, WeightRef? bias,
+    Func<KernelSet, WinogradBlocking>? blocking) : StepWeights
 {
-    // Measured as what the decoder of FLUX.1 gains by weights that are kept, in multiply-adds that take as long: a value of a transformed filter, a value of a packed one.
+    // Measured as what the decoder of FLUX.1 gains by weights that are kept, in multiply-adds that take as long: a value of a transformed
+    // filter, a value of a packed one.
     private const double CostOfTransformed = 14, CostOfPacked = 60;
 
     /// <inheritdoc/>
@@ -24,7 +29,8 @@ internal sealed unsafe class ConvolutionWeights(ConvolutionShape shape, WeightRe
     public override long PrivateBytes(KernelSet kernels) => (long)kernels.PanelWidth * shape.PatchLength * sizeof(float);
 
     /// <inheritdoc/>
-    public override double Cost(KernelSet kernels) => FilterBytes(kernels) / sizeof(float) * (blocking is null ? CostOfPacked : CostOfTransformed);
+    public override double Cost(KernelSet kernels)
+        => FilterBytes(kernels) / sizeof(float) * (blocking is null ? CostOfPacked : CostOfTransformed);
 
     /// <inheritdoc/>
     public override void Make(KernelSet kernels, int part, nint memory, nint scratch)
@@ -32,7 +38,9 @@ internal sealed unsafe class ConvolutionWeights(ConvolutionShape shape, WeightRe
         int width = kernels.PanelWidth, length = shape.PatchLength, some = Math.Min(width, shape.Result.Channels - part * width);
         float* filters = (float*)scratch, packed = (float*)memory;
         weight.Read((long)part * width * length, new Span<float>(filters, some * length));
-        if (blocking is not null) kernels.PackWinograd(filters, some, shape.Source.Channels, packed + (nint)part * shape.Source.Channels * width, blocking(kernels));
+        if (blocking is not null)
+            kernels.PackWinograd(filters, some, shape.Source.Channels, packed + (nint)part * shape.Source.Channels * width,
+                blocking(kernels));
         else kernels.PackGemm(shape, filters, some, packed + (nint)part * length * width);
         if (part > 0) return;
         float* offsets = (float*)BiasIn(kernels, memory);
@@ -47,5 +55,7 @@ internal sealed unsafe class ConvolutionWeights(ConvolutionShape shape, WeightRe
     public int PaddedChannels(KernelSet kernels) => new PackedMatrix(1, shape.Result.Channels, Math.Max(16, kernels.PanelWidth)).PaddedN;
 
     private long FilterBytes(KernelSet kernels)
-        => Convolution.Align((blocking is null ? new PackedMatrix(shape.PatchLength, shape.Result.Channels, kernels.PanelWidth).Size : blocking(kernels).Weights) * sizeof(float));
+        => Convolution.Align(
+            (blocking is null ? new PackedMatrix(shape.PatchLength, shape.Result.Channels, kernels.PanelWidth).Size
+                : blocking(kernels).Weights) * sizeof(float));
 }

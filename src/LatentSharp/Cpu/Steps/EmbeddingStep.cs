@@ -12,7 +12,8 @@ internal sealed unsafe class EmbeddingStep(Embedding node) : PositionStep(node.N
         {
             float id = *ids.At(token);
             if (!(id >= 0 && id < node.Weight.Shape[0] && id == MathF.Floor(id)))
-                throw new LatentSharpException(ErrorKind.BadInput, node.Ids.Name, $"token {token} is {id}; {node.Weight.Name} has rows 0 to {node.Weight.Shape[0] - 1}.");
+                throw new LatentSharpException(ErrorKind.BadInput, node.Ids.Name,
+                    $"token {token} is {id}; {node.Weight.Name} has rows 0 to {node.Weight.Shape[0] - 1}.");
             node.Weight.Read((long)id * result.Channels, new Span<float>(result.At(token), result.Channels));
         }
     }

@@ -10,6 +10,7 @@ internal sealed unsafe class GatedSiLUStep(string name) : PositionStep(name, "Ga
     {
         FeatureView source = Reads[0].In(run), result = Result.In(run);
         var map = new SumMap(Function: ActivationKind.SiLU, Factor: source.Rows.Part(0, result.Channels));
-        run.Kernels.Matrix.MapSums(map, source.At(first) + result.Channels, source.PixelStride, result.Rows, first, count, 0, result.Channels);
+        run.Kernels.Matrix.MapSums(map, source.At(first) + result.Channels, source.PixelStride, result.Rows, first, count, 0,
+            result.Channels);
     }
 }

@@ -5,10 +5,11 @@ using LatentSharp.Graph;
 namespace LatentSharp.Cpu.Steps;
 
 /// <summary>
-/// A convolution whose groups of channels do not mix, depthwise ones included. There is little arithmetic for each value read, so it runs directly from the
-/// definition, with the output channels of a group (or all channels, when each is a group of its own) as lanes.
+/// A convolution whose groups of channels do not mix, depthwise ones included. There is little arithmetic for each value read, so it runs
+/// directly from the definition, with the output channels of a group (or all channels, when each is a group of its own) as lanes.
 /// </summary>
-internal sealed unsafe class GroupedConvolutionStep(Conv2d node) : RowStep(node.Name, node.Groups == node.Shape.Channels ? "Conv2d(depthwise)" : "Conv2d(grouped)")
+internal sealed unsafe class GroupedConvolutionStep(Conv2d node)
+    : RowStep(node.Name, node.Groups == node.Shape.Channels ? "Conv2d(depthwise)" : "Conv2d(grouped)")
 {
     private readonly int inner = node.Source.Shape.Channels / node.Groups;
     private readonly int outer = node.Shape.Channels / node.Groups;
@@ -32,7 +33,8 @@ internal sealed unsafe class GroupedConvolutionStep(Conv2d node) : RowStep(node.
             bias.CopyTo(sum);
             for (int t = 0; t < taps; t++)
             {
-                int row = y * node.Stride + t / node.KernelWidth - node.Padding.Top, column = x * node.Stride + t % node.KernelWidth - node.Padding.Left;
+                int row = y * node.Stride + t / node.KernelWidth - node.Padding.Top, column = x * node.Stride + t % node.KernelWidth
+                    - node.Padding.Left;
                 if ((uint)row >= (uint)source.Height || (uint)column >= (uint)source.Width) continue;
                 float* from = source.At(row, column), weights = packed + t * tapSize;
                 if (Depthwise)
@@ -40,7 +42,8 @@ internal sealed unsafe class GroupedConvolutionStep(Conv2d node) : RowStep(node.
                     AddProducts(sum, new ReadOnlySpan<float>(from, source.Channels), new ReadOnlySpan<float>(weights, source.Channels));
                     continue;
                 }
-                for (int c = 0; c < source.Channels; c++) AddScaled(sum.Slice(c / inner * outer, outer), from[c], new ReadOnlySpan<float>(weights + (nint)c * outer, outer));
+                for (int c = 0; c < source.Channels; c++)
+                    AddScaled(sum.Slice(c / inner * outer, outer), from[c], new ReadOnlySpan<float>(weights + (nint)c * outer, outer));
             }
         }
     }

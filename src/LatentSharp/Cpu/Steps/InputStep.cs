@@ -15,6 +15,7 @@ internal sealed unsafe class InputStep(Input node, int index) : RowStep(node.Nam
             for (int x = 0; x < result.Width; x++) result.At(y, x)[c] = source[x];
         }
         for (int x = 0; x < result.Width && node.Layout == Layout.ChannelsLast; x++)
-            new Span<float>(given + ((nint)y * result.Width + x) * result.Channels, result.Channels).CopyTo(new Span<float>(result.At(y, x), result.Channels));
+            new Span<float>(given + ((nint)y * result.Width + x) * result.Channels, result.Channels).CopyTo(
+                new Span<float>(result.At(y, x), result.Channels));
     }
 }

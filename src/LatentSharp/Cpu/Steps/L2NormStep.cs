@@ -19,6 +19,7 @@ internal sealed unsafe class L2NormStep(L2Norm node) : PositionStep(node.Name, "
     protected override void Positions(RunState run, int first, int count)
     {
         FeatureView source = Reads[0].In(run), result = Result.In(run);
-        run.Kernels.NormaliseLength((float*)run.Shared, source.At(first), source.PixelStride, result.At(first), result.PixelStride, count, source.Channels);
+        run.Kernels.NormaliseLength((float*)run.Shared, source.At(first), source.PixelStride, result.At(first), result.PixelStride, count,
+            source.Channels);
     }
 }

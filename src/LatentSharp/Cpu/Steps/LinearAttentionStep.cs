@@ -4,8 +4,8 @@ using LatentSharp.Graph;
 namespace LatentSharp.Cpu.Steps;
 
 /// <summary>
-/// ReLU linear attention. For every group the products of keys with values, and the sum of the keys, are gathered over all positions once (in double: there are
-/// many, and all keys are positive); then each pixel multiplies its query with them.
+/// ReLU linear attention. For every group the products of keys with values, and the sum of the keys, are gathered over all positions once
+/// (in double: there are many, and all keys are positive); then each pixel multiplies its query with them.
 /// </summary>
 internal sealed unsafe class LinearAttentionStep(ReluLinearAttention node) : Step(node.Name, "ReluLinearAttention")
 {

@@ -15,6 +15,7 @@ internal sealed unsafe class OutputStep(Output node, int index) : RowStep(node.N
             for (int x = 0; x < source.Width; x++) target[x] = source.At(y, x)[c];
         }
         for (int x = 0; x < source.Width && node.Layout == Layout.ChannelsLast; x++)
-            new Span<float>(source.At(y, x), source.Channels).CopyTo(new Span<float>(wanted + ((nint)y * source.Width + x) * source.Channels, source.Channels));
+            new Span<float>(source.At(y, x), source.Channels).CopyTo(
+                new Span<float>(wanted + ((nint)y * source.Width + x) * source.Channels, source.Channels));
     }
 }

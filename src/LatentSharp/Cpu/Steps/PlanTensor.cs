@@ -7,7 +7,8 @@ namespace LatentSharp.Cpu.Steps;
 /// <param name="shape">Rows, columns, channels.</param>
 /// <param name="storage">The memory.</param>
 /// <param name="fromEnd">Bytes from the tensor's first pixel to the end of the storage.</param>
-/// <param name="pixelStride">Floats from one pixel to the next: more than the channels where two tensors share the pixels of a storage.</param>
+/// <param name="pixelStride">Floats from one pixel to the next: more than the channels where two tensors share the pixels of a
+/// storage.</param>
 /// <param name="channelOffset">The tensor's first channel within a pixel of the storage.</param>
 internal sealed class PlanTensor(FeatureShape shape, Storage storage, long fromEnd, int pixelStride, int channelOffset)
 {
@@ -38,5 +39,6 @@ internal sealed class PlanTensor(FeatureShape shape, Storage storage, long fromE
 
     /// <summary>The tensor in a run's arena.</summary>
     public FeatureView In(RunState run)
-        => new(run.Arena + (nint)(Storage.Offset + Storage.Bytes - FromEnd) + ChannelOffset * sizeof(float), Shape.Height, Shape.Width, Shape.Channels, PixelStride);
+        => new(run.Arena + (nint)(Storage.Offset + Storage.Bytes - FromEnd) + ChannelOffset * sizeof(float), Shape.Height, Shape.Width,
+            Shape.Channels, PixelStride);
 }

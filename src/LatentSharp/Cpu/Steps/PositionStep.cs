@@ -1,6 +1,8 @@
 namespace LatentSharp.Cpu.Steps;
 
-/// <summary>A step that treats each position on its own. Units are runs of positions, wherever rows begin: a sequence has only one row.</summary>
+/// <summary>
+/// A step that treats each position on its own. Units are runs of positions, wherever rows begin: a sequence has only one row.
+/// </summary>
 internal abstract class PositionStep(string name, string operation) : Step(name, operation)
 {
     // Values of a unit: 64 kB, which stay in a second-level cache when a unit goes over them twice.

@@ -5,8 +5,8 @@ using LatentSharp.Graph;
 namespace LatentSharp.Cpu.Steps;
 
 /// <summary>
-/// A linear layer with what precedes it (normalisation of rows, modulation) applied while rows are packed, and what follows it (bias, function, factor, gate, residual)
-/// while sums are written.
+/// A linear layer with what precedes it (normalisation of rows, modulation) applied while rows are packed, and what follows it (bias,
+/// function, factor, gate, residual) while sums are written.
 /// </summary>
 internal sealed unsafe class ProductStep : Step
 {
@@ -69,9 +69,12 @@ internal sealed unsafe class ProductStep : Step
         nint bias = layer.Bias is null ? 0 : run.Shared + (nint)ProductBytes;
         layer.Bias?.Read(layer.FirstRow, new Span<float>((void*)bias, layer.Rows));
         var prologue = Norm?.Write(run.Shared + (nint)(ProductBytes + BiasBytes)) ?? default;
-        if (Scale is not null && Shift is not null) prologue = prologue with { Gain = Scale.In(run).Data, Offset = Shift.In(run).Data, GainIsScale = true };
-        var epilogue = new SumMap(bias, Function, Factor?.In(run).Rows ?? default, Gate?.In(run).Data ?? 0, Residual?.In(run).Rows ?? default);
-        var call = new ProductCall(Source.In(run).Rows, Result.In(run).Rows, IsKept ? null : stored, IsKept ? run.At(weights!) : 0, prologue, epilogue);
+        if (Scale is not null && Shift is not null)
+            prologue = prologue with { Gain = Scale.In(run).Data, Offset = Shift.In(run).Data, GainIsScale = true };
+        var epilogue = new SumMap(bias, Function, Factor?.In(run).Rows ?? default, Gate?.In(run).Data ?? 0,
+            Residual?.In(run).Rows ?? default);
+        var call = new ProductCall(Source.In(run).Rows, Result.In(run).Rows, IsKept ? null : stored, IsKept ? run.At(weights!) : 0,
+            prologue, epilogue);
         Action<int, nint> work = Product.Begin(call, run.Shared);
         run.Crew.For(Product.Units, (unit, worker) => work(unit, run.PrivateOf(worker)), run.Within);
     }

@@ -3,7 +3,10 @@ using LatentSharp.Cpu.Kernels.Matrix;
 
 namespace LatentSharp.Cpu.Steps;
 
-/// <summary>The weights of a linear layer, packed into panels. A product packs them bit by bit while it computes; as a whole they are there only where they are kept.</summary>
+/// <summary>
+/// The weights of a linear layer, packed into panels. A product packs them bit by bit while it computes; as a whole they are there only
+/// where they are kept.
+/// </summary>
 /// <param name="matrix">The kernels.</param>
 /// <param name="stored">The weights.</param>
 internal sealed unsafe class ProductWeights(MatrixKernels matrix, StoredMatrix stored) : StepWeights

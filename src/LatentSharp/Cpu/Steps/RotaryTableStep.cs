@@ -2,7 +2,10 @@ using LatentSharp.Graph;
 
 namespace LatentSharp.Cpu.Steps;
 
-/// <summary>Cosines and sines of the angles that rotary position embedding turns by. Angles are float64: positions times a frequency lose digits in float32.</summary>
+/// <summary>
+/// Cosines and sines of the angles that rotary position embedding turns by. Angles are float64: positions times a frequency lose digits in
+/// float32.
+/// </summary>
 internal sealed unsafe class RotaryTableStep(RotaryTable node) : PositionStep(node.Name, "RotaryTable")
 {
     private readonly (int Axis, double Frequency)[] pairs = [.. node.Pairs];

@@ -4,7 +4,9 @@ using LatentSharp.Weights;
 
 namespace LatentSharp.Cpu.Steps;
 
-/// <summary>A normalisation of rows, or of groups of their channels, whose statistics are found on the way: layer normalisation, root mean square.</summary>
+/// <summary>
+/// A normalisation of rows, or of groups of their channels, whose statistics are found on the way: layer normalisation, root mean square.
+/// </summary>
 /// <param name="Kind">What the rows are brought to.</param>
 /// <param name="Epsilon">Added to the variance or the mean of the squares.</param>
 /// <param name="Channels">Channels that are normalised together.</param>

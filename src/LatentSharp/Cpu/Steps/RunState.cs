@@ -37,14 +37,17 @@ internal sealed class RunState
 
     public required double[]?[] Sums { get; init; }
 
-    /// <summary>For steps that take long: told which part of the step is done, 0 to 1, on the thread that runs the plan. Null when nobody asks.</summary>
+    /// <summary>
+    /// For steps that take long: told which part of the step is done, 0 to 1, on the thread that runs the plan. Null when nobody asks.
+    /// </summary>
     public Action<double>? Within { get; set; }
 
     /// <summary>Where weights of the step at hand lie.</summary>
     public nint At(StepWeights weights) => At(Memory, weights);
 
     /// <summary>Where weights of a step lie.</summary>
-    public nint At(StepMemory memory, StepWeights weights) => weights.KeptAt is { } kept ? Kept + (nint)kept : Arena + (nint)memory.OffsetOf(weights);
+    public nint At(StepMemory memory, StepWeights weights)
+        => weights.KeptAt is { } kept ? Kept + (nint)kept : Arena + (nint)memory.OffsetOf(weights);
 
     /// <summary>The memory of one worker.</summary>
     public nint PrivateOf(int worker) => Private + (nint)(worker * PrivateBytes);

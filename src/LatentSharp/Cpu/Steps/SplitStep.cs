@@ -6,16 +6,20 @@ using LatentSharp.Graph;
 namespace LatentSharp.Cpu.Steps;
 
 /// <summary>
-/// The head of a residual block that changes the number of channels: the 3x3 convolution of the normalised input and the 1x1 shortcut of the input itself, both written over that
-/// input, pixel by pixel side by side. Nothing of full size is added to memory.
+/// The head of a residual block that changes the number of channels: the 3x3 convolution of the normalised input and the 1x1 shortcut of
+/// the input itself, both written over that input, pixel by pixel side by side. Nothing of full size is added to memory.
 /// </summary>
 /// <remarks>
-/// Works downwards in bands. The rows of a band are normalised and activated into a buffer of their own, one row more below; the row above is still there from the band before.
-/// Then the pixels of the band may be overwritten: first by the shortcut, which reads each pixel before it writes it, then by the convolution, which reads the buffer.
+/// Works downwards in bands. The rows of a band are normalised and activated into a buffer of their own, one row more below; the row above
+/// is still there from the band before. Then the pixels of the band may be overwritten: first by the shortcut, which reads each pixel
+/// before it writes it, then by the convolution, which reads the buffer.
 /// </remarks>
 internal sealed unsafe class SplitStep(string name, string operation, Convolution main, Convolution shortcut) : Step(name, operation)
 {
-    /// <summary>Bytes of the band buffer to aim for: small enough for the last-level cache. Two strips at least: one, of three or five runs, would leave workers idle.</summary>
+    /// <summary>
+    /// Bytes of the band buffer to aim for: small enough for the last-level cache. Two strips at least: one, of three or five runs, would
+    /// leave workers idle.
+    /// </summary>
     private const long BandBytes = 8L << 20;
 
     public required PlanTensor Source { get; init; }
@@ -32,7 +36,8 @@ internal sealed unsafe class SplitStep(string name, string operation, Convolutio
 
     public override long PrivateBytes(KernelSet kernels) => Math.Max(main.PrivateBytes(kernels), shortcut.PrivateBytes(kernels));
 
-    public override double Weight(KernelSet kernels) => main.Multiplications + shortcut.Multiplications + Result.Shape.Count * 16.0 + Source.Shape.Count * 16.0;
+    public override double Weight(KernelSet kernels)
+        => main.Multiplications + shortcut.Multiplications + Result.Shape.Count * 16.0 + Source.Shape.Count * 16.0;
 
     public override void Run(RunState run)
     {
@@ -47,15 +52,20 @@ internal sealed unsafe class SplitStep(string name, string operation, Convolutio
         for (int group = 0, have = 0, before = 0; group < blocking.Groups; group += groups)
         {
             int some = Math.Min(groups, blocking.Groups - group);
-            int top = blocking.Tile * blocking.FirstStrip(group), bottom = Math.Min(blocking.Tile * blocking.FirstStrip(group + some), source.Height), end = Math.Min(bottom + 1, source.Height);
+            int top = blocking.Tile * blocking.FirstStrip(group),
+                bottom = Math.Min(blocking.Tile * blocking.FirstStrip(group + some), source.Height),
+                end = Math.Min(bottom + 1, source.Height);
             // The last two rows of the buffer, above and at the top of this band, move to its beginning; the first band has no row above.
             int first = Math.Max(0, top - 1);
-            if (top > 0) Buffer.MemoryCopy((float*)buffer + (top - before) * row, (float*)buffer, 2 * row * sizeof(float), 2 * row * sizeof(float));
+            if (top > 0)
+                Buffer.MemoryCopy((float*)buffer + (top - before) * row, (float*)buffer, 2 * row * sizeof(float), 2 * row * sizeof(float));
             before = top;
             // Row r of the picture stands at row r + 1 - top of the buffer.
             FeatureView rows = new(buffer + (1 - top) * row * sizeof(float), source.Height, source.Width, source.Channels, source.Channels);
             int start = Math.Max(have, first);
-            run.Crew.For(end - start, (i, _) => kernels.Map(activated, source.At(start + i, 0), source.PixelStride, rows.At(start + i, 0), rows.PixelStride, source.Width, source.Channels));
+            run.Crew.For(end - start,
+                (i, _) => kernels.Map(activated, source.At(start + i, 0), source.PixelStride, rows.At(start + i, 0), rows.PixelStride,
+                    source.Width, source.Channels));
             have = end;
             shortcut.RunRows(run, top, bottom, source, Shortcut.In(run));
             var call = new ConvolutionCall(main.Shape, rows, PixelMap.None, 0, Result.In(run), default, 0);
@@ -69,7 +79,9 @@ internal sealed unsafe class SplitStep(string name, string operation, Convolutio
     private long BufferBytes(KernelSet kernels)
     {
         WinogradBlocking blocking = main.Blocking(kernels);
-        return Convolution.Align((BandGroups(kernels) * blocking.StripsPerUnit * blocking.Tile + 2L) * Source.Shape.Width * Source.Shape.Channels * sizeof(float));
+        return Convolution.Align(
+            (BandGroups(kernels) * blocking.StripsPerUnit * blocking.Tile + 2L) * Source.Shape.Width * Source.Shape.Channels
+            * sizeof(float));
     }
 
     // Groups of strips that make a band.

@@ -29,7 +29,9 @@ internal abstract class Step(string name, string operation)
     /// <summary>Bytes that each of its workers needs.</summary>
     public virtual long PrivateBytes(KernelSet kernels) => 0;
 
-    /// <summary>An estimate of its duration, for progress: multiply-adds that are really done, plus one for every few bytes moved.</summary>
+    /// <summary>
+    /// An estimate of its duration, for progress: multiply-adds that are really done, plus one for every few bytes moved.
+    /// </summary>
     public virtual double Weight(KernelSet kernels) => MultiplyAdds + (Result.Shape.Count * 4.0);
 
     public abstract void Run(RunState run);

@@ -3,15 +3,19 @@ using LatentSharp.Cpu.Kernels;
 namespace LatentSharp.Cpu.Steps;
 
 /// <summary>
-/// Weights of a step in the form that its kernel reads: packed into panels, transformed. How they are made stands here; where they lie and for how long is the plan's affair:
-/// for the step alone, from the step before on, or, where <see cref="KeptAt"/> says so, for all runs of a session.
+/// Weights of a step in the form that its kernel reads: packed into panels, transformed. How they are made stands here; where they lie and
+/// for how long is the plan's affair: for the step alone, from the step before on, or, where <see cref="KeptAt"/> says so, for all runs of
+/// a session.
 /// </summary>
 internal abstract class StepWeights
 {
     /// <summary>Where they begin among what a session keeps between its runs, in bytes; null when they are made in every run.</summary>
     public long? KeptAt { get; set; }
 
-    /// <summary>Whether they have to lie in memory as a whole when the step begins. A step that makes them bit by bit while it computes needs a place only for what is kept.</summary>
+    /// <summary>
+    /// Whether they have to lie in memory as a whole when the step begins. A step that makes them bit by bit while it computes needs a
+    /// place only for what is kept.
+    /// </summary>
     public virtual bool NeedPlace => true;
 
     /// <summary>Bytes in all.</summary>
@@ -23,7 +27,10 @@ internal abstract class StepWeights
     /// <summary>Bytes that each worker needs while it makes a part.</summary>
     public abstract long PrivateBytes(KernelSet kernels);
 
-    /// <summary>An estimate of how long making them takes, in the unit of <see cref="Step.Weight"/>. What it is for each byte decides which weights are kept.</summary>
+    /// <summary>
+    /// An estimate of how long making them takes, in the unit of <see cref="Step.Weight"/>. What it is for each byte decides which weights
+    /// are kept.
+    /// </summary>
     public abstract double Cost(KernelSet kernels);
 
     /// <summary>Makes a part.</summary>

@@ -13,8 +13,9 @@ namespace LatentSharp.Cpu.Steps;
 internal sealed record StreamStage(Convolution Convolution, Normalisation? Norm, ActivationKind? Before, Convolution? Side = null);
 
 /// <summary>
-/// A chain of convolutions computed together, band by band from top to bottom, so that what lies between them is never in memory as a whole. Every normalisation on the way
-/// has to know its statistics: they come from earlier passes over a shorter chain, whose result is thrown away. The work is repeated, the picture is the same to the bit.
+/// A chain of convolutions computed together, band by band from top to bottom, so that what lies between them is never in memory as a
+/// whole. Every normalisation on the way has to know its statistics: they come from earlier passes over a shorter chain, whose result is
+/// thrown away. The work is repeated, the picture is the same to the bit.
 /// </summary>
 internal sealed unsafe class StreamStep(string name, string operation, IReadOnlyList<StreamStage> stages) : Step(name, operation)
 {
@@ -45,7 +46,8 @@ internal sealed unsafe class StreamStep(string name, string operation, IReadOnly
 
     public override double Weight(KernelSet kernels) => Convolutions.Sum(c => c.Multiplications + c.Shape.Result.Count * 8.0);
 
-    private IEnumerable<Convolution> Convolutions => stages.SelectMany(s => s.Side is null ? (Convolution[])[s.Convolution] : [s.Convolution, s.Side]);
+    private IEnumerable<Convolution> Convolutions
+        => stages.SelectMany(s => s.Side is null ? (Convolution[])[s.Convolution] : [s.Convolution, s.Side]);
 
     public override void Run(RunState run)
     {
@@ -101,15 +103,18 @@ internal sealed unsafe class StreamStep(string name, string operation, IReadOnly
         if (from >= to) return;
         Convolution convolution = stages[stage].Convolution;
         bool isLast = stage == stages.Count - 1;
-        FeatureView source = stage == 0 ? Source.In(run) : Band(run.Shared + layout.Buffers[stage - 1], stages[stage - 1].Convolution, firstRow[stage - 1]);
+        FeatureView source = stage == 0 ? Source.In(run)
+            : Band(run.Shared + layout.Buffers[stage - 1], stages[stage - 1].Convolution, firstRow[stage - 1]);
         FeatureView result = isLast && Keeps ? Result.In(run) : Band(run.Shared + layout.Buffers[stage], convolution, firstRow[stage]);
         FeatureView residual = default;
-        if (isLast && stage > 0 && stages[stage - 1].Side is { } before) residual = Band(run.Shared + layout.SideBuffers[stage - 1], before, firstRow[stage - 1]);
+        if (isLast && stage > 0 && stages[stage - 1].Side is { } before)
+            residual = Band(run.Shared + layout.SideBuffers[stage - 1], before, firstRow[stage - 1]);
         else if (isLast && AddsSource) residual = Source.In(run);
         int runs = convolution.Blocking(run.Kernels).Runs;
         var call = new ConvolutionCall(convolution.Shape, source, map, 0, result, new Epilogue(0, residual, null, 0), 0);
         if (stages[stage].Side is { } side)
-            side.RunRows(run, StripRows * from, Math.Min(StripRows * to, Picture.Height), source, Band(run.Shared + layout.SideBuffers[stage], side, firstRow[stage]));
+            side.RunRows(run, StripRows * from, Math.Min(StripRows * to, Picture.Height), source,
+                Band(run.Shared + layout.SideBuffers[stage], side, firstRow[stage]));
         convolution.Run(run, from * runs, (to - from) * runs, call, sums);
     }
 
@@ -117,7 +122,8 @@ internal sealed unsafe class StreamStep(string name, string operation, IReadOnly
     private FeatureView Band(nint buffer, Convolution convolution, int firstRow)
     {
         int channels = convolution.Shape.Result.Channels;
-        return new FeatureView(buffer - (nint)firstRow * Picture.Width * channels * sizeof(float), Picture.Height, Picture.Width, channels, channels);
+        return new FeatureView(buffer - (nint)firstRow * Picture.Width * channels * sizeof(float), Picture.Height, Picture.Width,
+            channels, channels);
     }
 
     private int BandStrips
@@ -141,7 +147,8 @@ internal sealed unsafe class StreamStep(string name, string operation, IReadOnly
             at += Convolution.Align(bytes);
             return (nint)start;
         }
-        nint BufferOf(Convolution? convolution) => convolution is null ? 0 : Next((long)rows * Picture.Width * convolution.Shape.Result.Channels * sizeof(float));
+        nint BufferOf(Convolution? convolution)
+            => convolution is null ? 0 : Next((long)rows * Picture.Width * convolution.Shape.Result.Channels * sizeof(float));
         nint[] norms = [.. stages.Select(s => s.Norm is null ? 0 : Next(s.Norm.Bytes))];
         nint[] buffers = [.. stages.Select((s, k) => k == stages.Count - 1 && Keeps ? 0 : BufferOf(s.Convolution))];
         nint[] sideBuffers = [.. stages.Select(s => BufferOf(s.Side))];

@@ -3,7 +3,10 @@ using LatentSharp.Graph;
 
 namespace LatentSharp.Cpu.Steps;
 
-/// <summary>Sums and products value by value that nothing was joined with: residual + gate * factor * function(x + row), each part only where it is given.</summary>
+/// <summary>
+/// Sums and products value by value that nothing was joined with: residual + gate * factor * function(x + row), each part only where it is
+/// given.
+/// </summary>
 internal sealed unsafe class SumMapStep(string name, string operation) : PositionStep(name, operation)
 {
     /// <summary>What the function is applied to.</summary>
@@ -27,7 +30,8 @@ internal sealed unsafe class SumMapStep(string name, string operation) : Positio
     protected override void Positions(RunState run, int first, int count)
     {
         FeatureView source = Source.In(run), result = Result.In(run);
-        var map = new SumMap(Row?.In(run).Data ?? 0, Function, Factor?.In(run).Rows ?? default, Gate?.In(run).Data ?? 0, Residual?.In(run).Rows ?? default);
+        var map = new SumMap(Row?.In(run).Data ?? 0, Function, Factor?.In(run).Rows ?? default, Gate?.In(run).Data ?? 0,
+            Residual?.In(run).Rows ?? default);
         run.Kernels.Matrix.MapSums(map, source.At(first), source.PixelStride, result.Rows, first, count, 0, result.Channels);
     }
 }

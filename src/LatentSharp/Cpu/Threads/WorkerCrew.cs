@@ -3,8 +3,8 @@ using System.Runtime.ExceptionServices;
 namespace LatentSharp.Cpu.Threads;
 
 /// <summary>
-/// A fixed set of threads that share loops. Units of a loop are handed out in order by one counter, so a slow thread takes fewer; what a unit computes must not
-/// depend on who computes it, and results are therefore the same for any number of threads.
+/// A fixed set of threads that share loops. Units of a loop are handed out in order by one counter, so a slow thread takes fewer; what a
+/// unit computes must not depend on who computes it, and results are therefore the same for any number of threads.
 /// </summary>
 internal sealed class WorkerCrew : IDisposable
 {
@@ -36,7 +36,8 @@ internal sealed class WorkerCrew : IDisposable
     public CancellationToken Cancel => cancellationToken;
 
     /// <summary>Gets ready for the loops of a run.</summary>
-    public void Begin(CancellationToken cancellationToken) => (this.cancellationToken, failure, spare, spareCount) = (cancellationToken, null, null, 0);
+    public void Begin(CancellationToken cancellationToken)
+        => (this.cancellationToken, failure, spare, spareCount) = (cancellationToken, null, null, 0);
 
     /// <summary>The number of workers, the caller included.</summary>
     public int Workers => threads.Length + 1;
@@ -44,7 +45,8 @@ internal sealed class WorkerCrew : IDisposable
     /// <summary>Calls <paramref name="body"/>(unit, worker) for every unit from 0 to <paramref name="units"/> - 1.</summary>
     /// <param name="units">How many units there are.</param>
     /// <param name="body">Computes one.</param>
-    /// <param name="progress">Is told on the caller's thread, whenever that has finished a unit, which part of the units has been begun; for loops that take long.</param>
+    /// <param name="progress">Is told on the caller's thread, whenever that has finished a unit, which part of the units has been begun;
+    /// for loops that take long.</param>
     /// <exception cref="OperationCanceledException">Cancellation was requested; units that had begun are finished first.</exception>
     public void For(int units, Action<int, int> body, Action<double>? progress = null)
     {
@@ -59,7 +61,10 @@ internal sealed class WorkerCrew : IDisposable
         cancellationToken.ThrowIfCancellationRequested();
     }
 
-    /// <summary>Offers units of what will be needed after the loops that follow: a worker that finds nothing left in a loop takes some while others are at work.</summary>
+    /// <summary>
+    /// Offers units of what will be needed after the loops that follow: a worker that finds nothing left in a loop takes some while others
+    /// are at work.
+    /// </summary>
     /// <param name="units">How many units there are.</param>
     /// <param name="body">Computes one; called with the unit and the worker.</param>
     public void Offer(int units, Action<int, int> body) => (spare, spareCount, nextSpare) = (body, units, 0);

@@ -9,16 +9,20 @@ internal static class OnnxChannelOperations
         string square = onnx.Node("Mul", n.Name + ".square", [x, x]);
         string mean = onnx.Node("ReduceMean", n.Name + ".mean", [square], ("axes", new long[] { 1 }), ("keepdims", 1L));
         string root = onnx.Node("Sqrt", n.Name + ".root", [onnx.Node("Add", n.Name + ".offset", [mean, onnx.Constant(n.Epsilon, 0)])]);
-        string scaled = onnx.Node("Mul", n.Name + ".scaled", [onnx.Node("Div", n.Name + ".normal", [x, root]), onnx.Weight(n.Weight, channels, 1, 1)]);
+        string scaled = onnx.Node("Mul", n.Name + ".scaled",
+            [onnx.Node("Div", n.Name + ".normal", [x, root]), onnx.Weight(n.Weight, channels, 1, 1)]);
         return n.Bias is null ? scaled : onnx.Node("Add", n.Name, [scaled, onnx.Weight(n.Bias, channels, 1, 1)]);
     }
 
     public static string L2Norm(OnnxGraphWriter onnx, L2Norm n, string x)
     {
         int channels = n.Shape.Channels;
-        string squares = onnx.Node("ReduceSum", n.Name + ".squares", [onnx.Node("Mul", n.Name + ".square", [x, x]), onnx.Constant(1L)], ("keepdims", 1L));
-        string length = onnx.Node("Max", n.Name + ".length", [onnx.Node("Sqrt", n.Name + ".root", [squares]), onnx.Constant(Graph.L2Norm.Floor, 0)]);
-        string full = onnx.Node("Mul", n.Name + ".full", [onnx.Node("Div", n.Name + ".unit", [x, length]), onnx.Constant(MathF.Sqrt(channels), 0)]);
+        string squares = onnx.Node("ReduceSum", n.Name + ".squares", [onnx.Node("Mul", n.Name + ".square", [x, x]), onnx.Constant(1L)],
+            ("keepdims", 1L));
+        string length = onnx.Node("Max", n.Name + ".length",
+            [onnx.Node("Sqrt", n.Name + ".root", [squares]), onnx.Constant(Graph.L2Norm.Floor, 0)]);
+        string full = onnx.Node("Mul", n.Name + ".full",
+            [onnx.Node("Div", n.Name + ".unit", [x, length]), onnx.Constant(MathF.Sqrt(channels), 0)]);
         return onnx.Node("Mul", n.Name, [full, onnx.Weight(n.Weight, channels, 1, 1)]);
     }
 
@@ -26,7 +30,10 @@ internal static class OnnxChannelOperations
     public static string Select(OnnxGraphWriter onnx, SelectChannels s, string x)
     {
         bool zeros = s.Sources.Contains(SelectChannels.Zero);
-        if (zeros) x = onnx.Node("Concat", s.Name + ".padded", [onnx.Node("Mul", s.Name + ".zeros", [onnx.Slice(s.Name + ".first", x, axis: 1, 0, 1), onnx.Constant(0f, 0)]), x], ("axis", 1L));
+        if (zeros)
+            x = onnx.Node("Concat", s.Name + ".padded",
+                [onnx.Node("Mul", s.Name + ".zeros", [onnx.Slice(s.Name + ".first", x, axis: 1, 0, 1), onnx.Constant(0f, 0)]), x],
+                ("axis", 1L));
         return onnx.Node("Gather", s.Name, [x, onnx.Constant([.. s.Sources.Select(c => (long)c + (zeros ? 1 : 0))])], ("axis", 1L));
     }
 
@@ -34,14 +41,16 @@ internal static class OnnxChannelOperations
     {
         int channels = n.Shape.Channels;
         return onnx.Node("BatchNormalization", n.Name,
-            [x, onnx.Weight(n.Weight, channels), onnx.Weight(n.Bias, channels), onnx.Weight(n.Mean, channels), onnx.Weight(n.Variance, channels)], ("epsilon", n.Epsilon));
+            [x, onnx.Weight(n.Weight, channels), onnx.Weight(n.Bias, channels), onnx.Weight(n.Mean, channels),
+                onnx.Weight(n.Variance, channels)], ("epsilon", n.Epsilon));
     }
 
     public static string GatedSiLU(OnnxGraphWriter onnx, GatedSiLU g, string x)
     {
         string value = onnx.Slice(g.Name + ".value", x, axis: 1, 0, g.Shape.Channels);
         string gate = onnx.Slice(g.Name + ".in", x, axis: 1, g.Shape.Channels, 2 * g.Shape.Channels);
-        return onnx.Node("Mul", g.Name, [value, onnx.Node("Mul", g.Name + ".silu", [gate, onnx.Node("Sigmoid", g.Name + ".sigmoid", [gate])])]);
+        return onnx.Node("Mul", g.Name,
+            [value, onnx.Node("Mul", g.Name + ".silu", [gate, onnx.Node("Sigmoid", g.Name + ".sigmoid", [gate])])]);
     }
 
     public static string Repeat(OnnxGraphWriter onnx, RepeatChannels r, string x)
@@ -61,7 +70,8 @@ internal static class OnnxChannelOperations
     }
 
     // "CRD" takes the channel apart first and the place in the block last, as torch's pixel_shuffle does.
-    public static string Shuffle(OnnxGraphWriter onnx, PixelShuffle2x s, string x) => onnx.Node("DepthToSpace", s.Name, [x], ("blocksize", 2L), ("mode", "CRD"));
+    public static string Shuffle(OnnxGraphWriter onnx, PixelShuffle2x s, string x)
+        => onnx.Node("DepthToSpace", s.Name, [x], ("blocksize", 2L), ("mode", "CRD"));
 
     // SpaceToDepth puts the place in the block before the channel, which is the other order.
     public static string Unshuffle(OnnxGraphWriter onnx, PixelUnshuffle2x u, string x)
@@ -84,7 +94,9 @@ internal static class OnnxChannelOperations
         string kt = onnx.Node("Transpose", a.Name + ".kt", [k], ("perm", new long[] { 0, 1, 3, 2 }));
         string mixed = onnx.Node("MatMul", a.Name + ".mixed", [onnx.Node("MatMul", a.Name + ".vk", [v, kt]), q]);
         string keys = onnx.Node("ReduceSum", a.Name + ".keys", [kt, onnx.Constant(2)], ("keepdims", 1L));
-        string sum = onnx.Node("Add", a.Name + ".sum", [onnx.Node("MatMul", a.Name + ".weights", [keys, q]), onnx.Constant((float)ReluLinearAttention.Epsilon, 0)]);
-        return onnx.Node("Reshape", a.Name, [onnx.Node("Div", a.Name + ".normal", [mixed, sum]), onnx.Constant(1, channels, height, width)]);
+        string sum = onnx.Node("Add", a.Name + ".sum",
+            [onnx.Node("MatMul", a.Name + ".weights", [keys, q]), onnx.Constant((float)ReluLinearAttention.Epsilon, 0)]);
+        return onnx.Node("Reshape", a.Name,
+            [onnx.Node("Div", a.Name + ".normal", [mixed, sum]), onnx.Constant(1, channels, height, width)]);
     }
 }

@@ -11,17 +11,21 @@ namespace LatentSharp.Graph.Onnx;
 public sealed record OnnxExport(string Path, string? SideFile, int TensorsInPlace, int TensorsCopied);
 
 /// <summary>
-/// Writes a network as an ONNX model with the graph's own named inputs and outputs, float32, of the size that the graph was built for: [1, C, H, W], or
-/// [1, positions, C] where the graph says <see cref="Layout.ChannelsLast"/>. Operations that ONNX lacks are written as their expansion. The weights are not
-/// copied where that can be avoided: an initialiser points into the safetensors file itself by offset and length when that file lies in the model's folder
-/// or below it (runtimes refuse paths that lead elsewhere); otherwise the weights go to <c>MODEL.onnx.data</c>.
-/// 16-bit weights stay 16-bit in the file and are widened by a Cast, which runtimes evaluate once when they load the model.
+/// Writes a network as an ONNX model with the graph's own named inputs and outputs, float32, of the size that the graph was built for: [1,
+/// C, H, W], or [1, positions, C] where the graph says <see cref="Layout.ChannelsLast"/>. Operations that ONNX lacks are written as their
+/// expansion. The weights are not copied where that can be avoided: an initialiser points into the safetensors file itself by offset and
+/// length when that file lies in the model's folder or below it (runtimes refuse paths that lead elsewhere); otherwise the weights go to
+/// <c>MODEL.onnx.data</c>. 16-bit weights stay 16-bit in the file and are widened by a Cast, which runtimes evaluate once when they load
+/// the model.
 /// </summary>
 public static class OnnxExporter
 {
-    /// <summary>Writes <paramref name="graph"/> to <paramref name="path"/>, replacing a file of that name only once the new one is complete.</summary>
+    /// <summary>
+    /// Writes <paramref name="graph"/> to <paramref name="path"/>, replacing a file of that name only once the new one is complete.
+    /// </summary>
     /// <returns>What was written.</returns>
-    /// <exception cref="LatentSharpException">The folder does not exist, the file cannot be written, or the graph has an operation that ONNX export does not know.</exception>
+    /// <exception cref="LatentSharpException">The folder does not exist, the file cannot be written, or the graph has an operation that
+    /// ONNX export does not know.</exception>
     public static OnnxExport Write(NetworkGraph graph, string path)
     {
         ArgumentNullException.ThrowIfNull(graph);

@@ -5,12 +5,14 @@ using LatentSharp.Weights;
 
 namespace LatentSharp.Graph.Onnx;
 
-/// <summary>Collects the nodes and initialisers of one ONNX graph and writes the model. Field numbers are those of <c>onnx.proto</c> (ONNX 1.16).</summary>
+/// <summary>
+/// Collects the nodes and initialisers of one ONNX graph and writes the model. Field numbers are those of <c>onnx.proto</c> (ONNX 1.16).
+/// </summary>
 internal sealed class OnnxGraphWriter(OnnxWeightStore weights)
 {
     /// <summary>
-    /// The version of the operator set: 17 has everything that the graphs use, and it is the newest whose <c>Resize</c> ONNX Runtime keeps in its blocked
-    /// channel layout; with 18 and later each enlargement costs two reorderings of the whole tensor.
+    /// The version of the operator set: 17 has everything that the graphs use, and it is the newest whose <c>Resize</c> ONNX Runtime keeps
+    /// in its blocked channel layout; with 18 and later each enlargement costs two reorderings of the whole tensor.
     /// </summary>
     public const int OperatorSet = 17;
 
@@ -36,7 +38,8 @@ internal sealed class OnnxGraphWriter(OnnxWeightStore weights)
     /// <param name="name">The name wanted for the node and its result.</param>
     /// <param name="inputs">The values it reads; an empty name leaves an optional input out.</param>
     /// <param name="attributes">Float, int, string or long[] values by attribute name.</param>
-    public string Node(string operation, string name, ReadOnlySpan<string> inputs, params ReadOnlySpan<(string Name, object Value)> attributes)
+    public string Node(string operation, string name, ReadOnlySpan<string> inputs,
+        params ReadOnlySpan<(string Name, object Value)> attributes)
     {
         string result = Unique(name);
         Append(operation, result, inputs, attributes);
@@ -44,12 +47,14 @@ internal sealed class OnnxGraphWriter(OnnxWeightStore weights)
     }
 
     /// <summary>The part of a value from <paramref name="from"/> to before <paramref name="to"/> along one of its dimensions.</summary>
-    public string Slice(string name, string value, long axis, long from, long to) => Node("Slice", name, [value, Constant(from), Constant(to), Constant(axis)]);
+    public string Slice(string name, string value, long axis, long from, long to)
+        => Node("Slice", name, [value, Constant(from), Constant(to), Constant(axis)]);
 
     /// <summary>Gives <paramref name="value"/> the reserved name <paramref name="result"/> as well.</summary>
     public void Alias(string value, string result) => Append("Identity", result, [value]);
 
-    private void Append(string operation, string result, ReadOnlySpan<string> inputs, params ReadOnlySpan<(string Name, object Value)> attributes)
+    private void Append(string operation, string result, ReadOnlySpan<string> inputs,
+        params ReadOnlySpan<(string Name, object Value)> attributes)
     {
         var node = new ProtobufWriter();
         foreach (string input in inputs) node.Text(1, input);
@@ -100,7 +105,8 @@ internal sealed class OnnxGraphWriter(OnnxWeightStore weights)
         => Embed($"v {string.Join(',', values)}", "constant", TypeFloat, MemoryMarshal.AsBytes(values.AsSpan()), values.Length);
 
     /// <summary>The whole model as bytes, with float inputs and outputs of the given dimensions.</summary>
-    public ReadOnlySpan<byte> Finish(string name, IEnumerable<(string Name, long[] Dimensions)> inputs, IEnumerable<(string Name, long[] Dimensions)> outputs)
+    public ReadOnlySpan<byte> Finish(string name, IEnumerable<(string Name, long[] Dimensions)> inputs,
+        IEnumerable<(string Name, long[] Dimensions)> outputs)
     {
         graph.Text(2, name);
         foreach ((string input, long[] dimensions) in inputs) graph.Message(11, v => Value(v, input, dimensions));

@@ -22,7 +22,8 @@ internal static class OnnxSequenceOperations
     public static string LayerNorm(OnnxGraphWriter onnx, LayerNorm n, string x)
     {
         int channels = n.Shape.Channels;
-        string[] inputs = n.Weight is null || n.Bias is null ? [x, onnx.Constant(1f, channels)] : [x, onnx.Weight(n.Weight, channels), onnx.Weight(n.Bias, channels)];
+        string[] inputs = n.Weight is null || n.Bias is null ? [x, onnx.Constant(1f, channels)]
+            : [x, onnx.Weight(n.Weight, channels), onnx.Weight(n.Bias, channels)];
         return onnx.Node("LayerNormalization", n.Name, inputs, ("axis", -1L), ("epsilon", n.Epsilon));
     }
 
@@ -33,7 +34,8 @@ internal static class OnnxSequenceOperations
         string square = onnx.Node("Mul", n.Name + ".square", [groups, groups]);
         string mean = onnx.Node("ReduceMean", n.Name + ".mean", [square], ("axes", new long[] { 3 }), ("keepdims", 1L));
         string root = onnx.Node("Sqrt", n.Name + ".root", [onnx.Node("Add", n.Name + ".offset", [mean, onnx.Constant(n.Epsilon, 0)])]);
-        string scaled = onnx.Node("Mul", n.Name + ".scaled", [onnx.Node("Div", n.Name + ".normal", [groups, root]), onnx.Weight(n.Weight, size)]);
+        string scaled = onnx.Node("Mul", n.Name + ".scaled",
+            [onnx.Node("Div", n.Name + ".normal", [groups, root]), onnx.Weight(n.Weight, size)]);
         if (n.Bias is not null) scaled = onnx.Node("Add", n.Name + ".shifted", [scaled, onnx.Weight(n.Bias, size)]);
         return onnx.Node("Reshape", n.Name, [scaled, onnx.Constant(1, n.Shape.Positions, channels)]);
     }
@@ -44,7 +46,8 @@ internal static class OnnxSequenceOperations
         foreach (IGrouping<int, (int Axis, double Frequency)> pairs in r.Pairs.GroupBy(p => p.Axis))
         {
             string positions = onnx.Slice($"{r.Name}.axis{pairs.Key}", ids, axis: 2, pairs.Key, pairs.Key + 1);
-            angles.Add(onnx.Node("Mul", $"{r.Name}.angles{pairs.Key}", [positions, onnx.Constant([.. pairs.Select(p => (float)p.Frequency)])]));
+            angles.Add(onnx.Node("Mul", $"{r.Name}.angles{pairs.Key}",
+                [positions, onnx.Constant([.. pairs.Select(p => (float)p.Frequency)])]));
         }
         return CosinesAndSines(onnx, r.Name, onnx.Node("Concat", r.Name + ".angles", [.. angles], ("axis", 2L)));
     }
@@ -57,10 +60,12 @@ internal static class OnnxSequenceOperations
         string cos = Half("cos", 0), sin = Half("sin", pairs);
         string y0 = onnx.Node("Sub", r.Name + ".y0", [Times("x0cos", x0, cos), Times("x1sin", x1, sin)]);
         string y1 = onnx.Node("Add", r.Name + ".y1", [Times("x0sin", x0, sin), Times("x1cos", x1, cos)]);
-        return onnx.Node("Reshape", r.Name, [onnx.Node("Concat", r.Name + ".turned", [y0, y1], ("axis", 4L)), onnx.Constant(1, positions, channels)]);
+        return onnx.Node("Reshape", r.Name,
+            [onnx.Node("Concat", r.Name + ".turned", [y0, y1], ("axis", 4L)), onnx.Constant(1, positions, channels)]);
 
         string Half(string name, long first)
-            => onnx.Node("Reshape", $"{r.Name}.{name}", [onnx.Slice($"{r.Name}.{name}s", values[1], axis: 2, first, first + pairs), onnx.Constant(1, positions, 1, pairs, 1)]);
+            => onnx.Node("Reshape", $"{r.Name}.{name}",
+                [onnx.Slice($"{r.Name}.{name}s", values[1], axis: 2, first, first + pairs), onnx.Constant(1, positions, 1, pairs, 1)]);
 
         string Times(string name, string a, string b) => onnx.Node("Mul", $"{r.Name}.{name}", [a, b]);
     }
@@ -84,7 +89,8 @@ internal static class OnnxSequenceOperations
         (int heads, int queries, int keys) = b.Shape;
         var buckets = new long[queries * keys];
         for (int i = 0; i < buckets.Length; i++) buckets[i] = b.Bucket(i % keys - i / keys);
-        string rows = onnx.Node("Gather", b.Name + ".rows", [onnx.Weight(b.Weight, b.Weight.Shape[0], heads), onnx.Constant(buckets)], ("axis", 0L));
+        string rows = onnx.Node("Gather", b.Name + ".rows", [onnx.Weight(b.Weight, b.Weight.Shape[0], heads), onnx.Constant(buckets)],
+            ("axis", 0L));
         string turned = onnx.Node("Transpose", b.Name + ".heads", [rows], ("perm", new long[] { 1, 0 }));
         return onnx.Node("Reshape", b.Name, [turned, onnx.Constant(1, (long)heads * queries, keys)]);
     }
@@ -92,17 +98,20 @@ internal static class OnnxSequenceOperations
     public static string TokenAtLargest(OnnxGraphWriter onnx, TokenAtLargest t, string[] values)
     {
         string largest = onnx.Node("ArgMax", t.Name + ".largest", [values[1]], ("axis", 1L), ("keepdims", 0L));
-        return onnx.Node("Gather", t.Name, [values[0], onnx.Node("Reshape", t.Name + ".place", [largest, onnx.Constant(1L)])], ("axis", 1L));
+        return onnx.Node("Gather", t.Name, [values[0], onnx.Node("Reshape", t.Name + ".place", [largest, onnx.Constant(1L)])],
+            ("axis", 1L));
     }
 
     public static string Attention(OnnxGraphWriter onnx, Attention a, string[] values)
     {
         int heads = a.Form.Heads;
         long queries = a.Query.Shape.Positions, keys = a.Key.Shape.Positions;
-        string q = Heads("q", values[0], a.Query.Shape, [0, 2, 1, 3]), k = Heads("k", values[1], a.Key.Shape, [0, 2, 3, 1]), v = Heads("v", values[2], a.Value.Shape, [0, 2, 1, 3]);
+        string q = Heads("q", values[0], a.Query.Shape, [0, 2, 1, 3]), k = Heads("k", values[1], a.Key.Shape, [0, 2, 3, 1]),
+            v = Heads("v", values[2], a.Value.Shape, [0, 2, 1, 3]);
         string scores = onnx.Node("MatMul", a.Name + ".scores", [onnx.Node("Mul", a.Name + ".scaled", [q, onnx.Constant(a.Scale, 0)]), k]);
         if (a.Bias is not null)
-            scores = onnx.Node("Add", a.Name + ".biased", [scores, onnx.Node("Reshape", a.Name + ".bias", [values[3], onnx.Constant(1, heads, queries, keys)])]);
+            scores = onnx.Node("Add", a.Name + ".biased",
+                [scores, onnx.Node("Reshape", a.Name + ".bias", [values[3], onnx.Constant(1, heads, queries, keys)])]);
         if (a.Form.Causal)
         {
             var mask = new float[queries * keys];
@@ -111,14 +120,20 @@ internal static class OnnxSequenceOperations
             scores = onnx.Node("Add", a.Name + ".masked", [scores, square]);
         }
         string mixed = onnx.Node("MatMul", a.Name + ".sum", [onnx.Node("Softmax", a.Name + ".weights", [scores], ("axis", -1L)), v]);
-        return onnx.Node("Reshape", a.Name, [onnx.Node("Transpose", a.Name + ".mixed", [mixed], ("perm", new long[] { 0, 2, 1, 3 })), onnx.Constant(1, queries, a.Shape.Channels)]);
+        return onnx.Node("Reshape", a.Name,
+            [onnx.Node("Transpose", a.Name + ".mixed", [mixed], ("perm", new long[] { 0, 2, 1, 3 })),
+                onnx.Constant(1, queries, a.Shape.Channels)]);
 
         string Heads(string name, string x, FeatureShape shape, long[] order)
-            => onnx.Node("Transpose", $"{a.Name}.{name}", [onnx.Node("Reshape", $"{a.Name}.{name}.heads", [x, onnx.Constant(1, shape.Positions, heads, shape.Channels / heads)])], ("perm", order));
+            => onnx.Node("Transpose", $"{a.Name}.{name}",
+                [onnx.Node("Reshape", $"{a.Name}.{name}.heads", [x, onnx.Constant(1, shape.Positions, heads, shape.Channels / heads)])],
+                ("perm", order));
     }
 
     private static string CosinesAndSines(OnnxGraphWriter onnx, string name, string angles)
         => onnx.Node("Concat", name, [onnx.Node("Cos", name + ".cos", [angles]), onnx.Node("Sin", name + ".sin", [angles])], ("axis", 2L));
 
-    private static string Whole(OnnxGraphWriter onnx, string name, string numbers) => onnx.Node("Cast", name + ".whole", [numbers], ("to", 7L)); // INT64
+    // INT64.
+    private static string Whole(OnnxGraphWriter onnx, string name, string numbers)
+        => onnx.Node("Cast", name + ".whole", [numbers], ("to", 7L));
 }

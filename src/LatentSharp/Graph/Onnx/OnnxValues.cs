@@ -1,6 +1,9 @@
 namespace LatentSharp.Graph.Onnx;
 
-/// <summary>The names under which the results of nodes stand in the model, in one layout or in both: what is missing is made from the other when it is asked for.</summary>
+/// <summary>
+/// The names under which the results of nodes stand in the model, in one layout or in both: what is missing is made from the other when it
+/// is asked for.
+/// </summary>
 internal sealed class OnnxValues(OnnxGraphWriter onnx)
 {
     private readonly Dictionary<(Node, Layout), string> names = [];
@@ -19,7 +22,8 @@ internal sealed class OnnxValues(OnnxGraphWriter onnx)
         long[] turned = [0, 2, 1];
         if (layout == Layout.ChannelsLast)
         {
-            string flat = onnx.Node("Reshape", node.Name + ".flat", [names[(node, Layout.ChannelsFirst)], onnx.Constant(1, channels, node.Shape.Positions)]);
+            string flat = onnx.Node("Reshape", node.Name + ".flat",
+                [names[(node, Layout.ChannelsFirst)], onnx.Constant(1, channels, node.Shape.Positions)]);
             name = onnx.Node("Transpose", node.Name + ".positions", [flat], ("perm", turned));
         }
         else

@@ -6,9 +6,9 @@ using LatentSharp.Weights;
 namespace LatentSharp.Graph.Onnx;
 
 /// <summary>
-/// Decides where the initialisers of a model are read from. A runtime accepts external data only from files in the model's own folder or below it, so a
-/// tensor is used in place, by offset and length, when its file lies there and ONNX knows its element type; every other tensor is copied, as float32,
-/// into one side file beside the model.
+/// Decides where the initialisers of a model are read from. A runtime accepts external data only from files in the model's own folder or
+/// below it, so a tensor is used in place, by offset and length, when its file lies there and ONNX knows its element type; every other
+/// tensor is copied, as float32, into one side file beside the model.
 /// </summary>
 internal sealed class OnnxWeightStore(string modelPath)
 {

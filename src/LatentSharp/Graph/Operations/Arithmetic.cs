@@ -21,7 +21,9 @@ public sealed class Add(string name, Node left, Node right) : Node(name, [left, 
     public override Node WithInputs(ImmutableArray<Node> inputs) => new Add(Name, inputs[0], inputs[1]);
 }
 
-/// <summary>The product, value by value, of two results of one shape, or of a result and a row that every position is multiplied by.</summary>
+/// <summary>
+/// The product, value by value, of two results of one shape, or of a result and a row that every position is multiplied by.
+/// </summary>
 /// <param name="name">Where it stands.</param>
 /// <param name="left">One factor.</param>
 /// <param name="right">The other, or one position with as many channels.</param>

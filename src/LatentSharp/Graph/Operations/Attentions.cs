@@ -9,7 +9,9 @@ namespace LatentSharp.Graph;
 /// <param name="Causal">Whether a token sees itself and those before it only.</param>
 public sealed record AttentionForm(int Heads = 1, float? Scale = null, bool Causal = false);
 
-/// <summary>softmax(scale Q K^T + bias) V for every head over all positions in row-major order. The channels of a head lie next to each other.</summary>
+/// <summary>
+/// softmax(scale Q K^T + bias) V for every head over all positions in row-major order. The channels of a head lie next to each other.
+/// </summary>
 /// <param name="name">Where it stands.</param>
 /// <param name="query">Q.</param>
 /// <param name="key">K, as many channels.</param>
@@ -41,12 +43,13 @@ public sealed class Attention(string name, Node query, Node key, Node value, Att
     public override long MultiplyAdds => Query.Shape.Positions * Key.Shape.Positions * (Query.Shape.Channels + Value.Shape.Channels);
 
     /// <inheritdoc/>
-    public override Node WithInputs(ImmutableArray<Node> inputs) => new Attention(Name, inputs[0], inputs[1], inputs[2], Form, inputs.Length > 3 ? inputs[3] : null);
+    public override Node WithInputs(ImmutableArray<Node> inputs)
+        => new Attention(Name, inputs[0], inputs[1], inputs[2], Form, inputs.Length > 3 ? inputs[3] : null);
 }
 
 /// <summary>
-/// The bias that T5 adds to its attention: a number for each head and each distance between key and query, near distances one by one, far ones in buckets whose size
-/// grows with the logarithm (transformers, modeling_t5.py: _relative_position_bucket, both directions).
+/// The bias that T5 adds to its attention: a number for each head and each distance between key and query, near distances one by one, far
+/// ones in buckets whose size grows with the logarithm (transformers, modeling_t5.py: _relative_position_bucket, both directions).
 /// </summary>
 /// <param name="name">Where it stands.</param>
 /// <param name="weight">[buckets, heads].</param>
@@ -80,13 +83,14 @@ public sealed class RelativeBias(string name, WeightRef weight, int tokens, int 
 }
 
 /// <summary>
-/// Attention whose weights are relu(q) . relu(k), normalised by their sum: linear in the number of positions. The channels are consecutive groups of
-/// <c>3 * HeadChannels</c>, each holding query, key and value: out = (V K^T) Q / (1 K^T Q + 1e-15).
+/// Attention whose weights are relu(q) . relu(k), normalised by their sum: linear in the number of positions. The channels are consecutive
+/// groups of <c>3 * HeadChannels</c>, each holding query, key and value: out = (V K^T) Q / (1 K^T Q + 1e-15).
 /// </summary>
 /// <param name="name">Where it stands.</param>
 /// <param name="source">What it reads.</param>
 /// <param name="headChannels">Channels of a query.</param>
-public sealed class ReluLinearAttention(string name, Node source, int headChannels) : Node(name, [source], source.Shape with { Channels = source.Shape.Channels / 3 })
+public sealed class ReluLinearAttention(string name, Node source, int headChannels)
+    : Node(name, [source], source.Shape with { Channels = source.Shape.Channels / 3 })
 {
     /// <summary>Added to the sum of the weights; where all of a query is 0 the result is 0.</summary>
     public const double Epsilon = 1e-15;

@@ -6,7 +6,8 @@ namespace LatentSharp.Graph;
 /// <param name="name">Where it stands.</param>
 /// <param name="source">What it reads.</param>
 /// <param name="times">How often each channel comes.</param>
-public sealed class RepeatChannels(string name, Node source, int times) : Node(name, [source], source.Shape with { Channels = source.Shape.Channels * times })
+public sealed class RepeatChannels(string name, Node source, int times)
+    : Node(name, [source], source.Shape with { Channels = source.Shape.Channels * times })
 {
     /// <summary>What it reads.</summary>
     public Node Source => Inputs[0];
@@ -22,7 +23,8 @@ public sealed class RepeatChannels(string name, Node source, int times) : Node(n
 /// <param name="name">Where it stands.</param>
 /// <param name="source">What it reads.</param>
 /// <param name="size">Channels of a group.</param>
-public sealed class MeanOfChannels(string name, Node source, int size) : Node(name, [source], source.Shape with { Channels = source.Shape.Channels / size })
+public sealed class MeanOfChannels(string name, Node source, int size)
+    : Node(name, [source], source.Shape with { Channels = source.Shape.Channels / size })
 {
     /// <summary>What it reads.</summary>
     public Node Source => Inputs[0];
@@ -34,11 +36,14 @@ public sealed class MeanOfChannels(string name, Node source, int size) : Node(na
     public override Node WithInputs(ImmutableArray<Node> inputs) => new MeanOfChannels(Name, inputs[0], Size);
 }
 
-/// <summary>Channels in another order, several times, or left out: out[i] = in[sources[i]], or 0 where the source is <see cref="Zero"/>.</summary>
+/// <summary>
+/// Channels in another order, several times, or left out: out[i] = in[sources[i]], or 0 where the source is <see cref="Zero"/>.
+/// </summary>
 /// <param name="name">Where it stands.</param>
 /// <param name="source">What it reads.</param>
 /// <param name="sources">For each channel of the result the channel that it comes from, or <see cref="Zero"/>.</param>
-public sealed class SelectChannels(string name, Node source, ImmutableArray<int> sources) : Node(name, [source], source.Shape with { Channels = sources.Length })
+public sealed class SelectChannels(string name, Node source, ImmutableArray<int> sources)
+    : Node(name, [source], source.Shape with { Channels = sources.Length })
 {
     /// <summary>Stands for a channel of zeros.</summary>
     public const int Zero = -1;

@@ -7,7 +7,8 @@ namespace LatentSharp.Graph;
 /// <param name="name">Where it stands.</param>
 /// <param name="ids">One channel: the number of a row, a whole number.</param>
 /// <param name="weight">[vocabulary, channels].</param>
-public sealed class Embedding(string name, Node ids, WeightRef weight) : Node(name, [ids], ids.Shape with { Channels = checked((int)weight.Shape[1]) })
+public sealed class Embedding(string name, Node ids, WeightRef weight)
+    : Node(name, [ids], ids.Shape with { Channels = checked((int)weight.Shape[1]) })
 {
     /// <summary>The numbers of the rows.</summary>
     public Node Ids => Inputs[0];
@@ -25,7 +26,8 @@ public sealed class Embedding(string name, Node ids, WeightRef weight) : Node(na
 /// <summary>A tensor of the weights as it is: one row a position.</summary>
 /// <param name="name">Where it stands.</param>
 /// <param name="weight">[tokens, channels].</param>
-public sealed class Parameter(string name, WeightRef weight) : Node(name, [], FeatureShape.Sequence(checked((int)weight.Shape[0]), checked((int)weight.Shape[1])))
+public sealed class Parameter(string name, WeightRef weight)
+    : Node(name, [], FeatureShape.Sequence(checked((int)weight.Shape[0]), checked((int)weight.Shape[1])))
 {
     /// <summary>[tokens, channels].</summary>
     public WeightRef Weight { get; } = weight;
@@ -38,8 +40,8 @@ public sealed class Parameter(string name, WeightRef weight) : Node(name, [], Fe
 }
 
 /// <summary>
-/// A number as channels: the cosines, then the sines, of factor * x * period^(-i/half). The argument is computed in float32, as every implementation does: at a
-/// guidance of 30 the difference to float64 is 2.5e-4.
+/// A number as channels: the cosines, then the sines, of factor * x * period^(-i/half). The argument is computed in float32, as every
+/// implementation does: at a guidance of 30 the difference to float64 is 2.5e-4.
 /// </summary>
 /// <param name="name">Where it stands.</param>
 /// <param name="source">x, one channel.</param>
@@ -63,5 +65,6 @@ public sealed class SinusoidalEmbedding(string name, Node source, int channels, 
         => [.. Enumerable.Range(0, Shape.Channels / 2).Select(i => (float)Math.Exp(-Math.Log(Period) * i / (Shape.Channels / 2)))];
 
     /// <inheritdoc/>
-    public override Node WithInputs(ImmutableArray<Node> inputs) => new SinusoidalEmbedding(Name, inputs[0], Shape.Channels, Factor, Period);
+    public override Node WithInputs(ImmutableArray<Node> inputs)
+        => new SinusoidalEmbedding(Name, inputs[0], Shape.Channels, Factor, Period);
 }

@@ -3,7 +3,10 @@ using LatentSharp.Weights;
 
 namespace LatentSharp.Graph;
 
-/// <summary>A linear layer on every position: x W^T + b with weight [out, in] and optional bias [out], as torch keeps them. It may take some of the rows only.</summary>
+/// <summary>
+/// A linear layer on every position: x W^T + b with weight [out, in] and optional bias [out], as torch keeps them. It may take some of the
+/// rows only.
+/// </summary>
 public sealed class Linear : Node
 {
     /// <summary>The layer.</summary>
@@ -15,7 +18,9 @@ public sealed class Linear : Node
     {
     }
 
-    /// <summary>The layer with some of its rows, as if the others were not there: the rest of the result is nobody's business, or somebody else's.</summary>
+    /// <summary>
+    /// The layer with some of its rows, as if the others were not there: the rest of the result is nobody's business, or somebody else's.
+    /// </summary>
     /// <param name="name">Where it stands.</param>
     /// <param name="source">What it reads.</param>
     /// <param name="weight">[out, in], the whole of it.</param>

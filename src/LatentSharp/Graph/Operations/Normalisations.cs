@@ -3,14 +3,18 @@ using LatentSharp.Weights;
 
 namespace LatentSharp.Graph;
 
-/// <summary>Normalisation over groups of consecutive channels and all positions with the biased variance, then a scale and an offset for each channel.</summary>
+/// <summary>
+/// Normalisation over groups of consecutive channels and all positions with the biased variance, then a scale and an offset for each
+/// channel.
+/// </summary>
 /// <param name="name">Where it stands.</param>
 /// <param name="source">What it reads.</param>
 /// <param name="weight">The scale of each channel.</param>
 /// <param name="bias">The offset of each channel.</param>
 /// <param name="groups">How many groups; the channels divide evenly.</param>
 /// <param name="epsilon">Added to the variance.</param>
-public sealed class GroupNorm(string name, Node source, WeightRef weight, WeightRef bias, int groups, float epsilon) : Node(name, [source], source.Shape)
+public sealed class GroupNorm(string name, Node source, WeightRef weight, WeightRef bias, int groups, float epsilon)
+    : Node(name, [source], source.Shape)
 {
     /// <summary>What it reads.</summary>
     public Node Source => Inputs[0];
@@ -35,8 +39,8 @@ public sealed class GroupNorm(string name, Node source, WeightRef weight, Weight
 }
 
 /// <summary>
-/// For every position, or every group of its channels: x / sqrt(mean of x^2 + epsilon), then a scale and an offset. No mean is taken off. Groups are the heads of an
-/// attention, which share the scales.
+/// For every position, or every group of its channels: x / sqrt(mean of x^2 + epsilon), then a scale and an offset. No mean is taken off.
+/// Groups are the heads of an attention, which share the scales.
 /// </summary>
 /// <param name="name">Where it stands.</param>
 /// <param name="source">What it reads.</param>
@@ -67,13 +71,17 @@ public sealed class RmsNorm(string name, Node source, WeightRef weight, WeightRe
     public override Node WithInputs(ImmutableArray<Node> inputs) => new RmsNorm(Name, inputs[0], Weight, Bias, Epsilon);
 }
 
-/// <summary>For every position: (x - mean) / sqrt(variance + epsilon) over its channels, the biased variance, then a scale and an offset for each channel if there are any.</summary>
+/// <summary>
+/// For every position: (x - mean) / sqrt(variance + epsilon) over its channels, the biased variance, then a scale and an offset for each
+/// channel if there are any.
+/// </summary>
 /// <param name="name">Where it stands.</param>
 /// <param name="source">What it reads.</param>
 /// <param name="weight">The scale of each channel; null for 1.</param>
 /// <param name="bias">The offset of each channel; null exactly when <paramref name="weight"/> is.</param>
 /// <param name="epsilon">Added to the variance.</param>
-public sealed class LayerNorm(string name, Node source, WeightRef? weight, WeightRef? bias, float epsilon) : Node(name, [source], source.Shape)
+public sealed class LayerNorm(string name, Node source, WeightRef? weight, WeightRef? bias, float epsilon)
+    : Node(name, [source], source.Shape)
 {
     /// <summary>What it reads.</summary>
     public Node Source => Inputs[0];
@@ -95,8 +103,9 @@ public sealed class LayerNorm(string name, Node source, WeightRef? weight, Weigh
 }
 
 /// <summary>
-/// For every position: x / max(|x|, <see cref="Floor"/>) * sqrt(C) * weight, |x| being the length of the vector of its C channels. Other than in
-/// <see cref="RmsNorm"/>, a short vector is still stretched to full length, and a vector of zeros stays zero (torch's <c>normalize</c>, as Wan uses it).
+/// For every position: x / max(|x|, <see cref="Floor"/>) * sqrt(C) * weight, |x| being the length of the vector of its C channels. Other
+/// than in <see cref="RmsNorm"/>, a short vector is still stretched to full length, and a vector of zeros stays zero (torch's
+/// <c>normalize</c>, as Wan uses it).
 /// </summary>
 /// <param name="name">Where it stands.</param>
 /// <param name="source">What it reads.</param>

@@ -3,8 +3,8 @@ using System.Collections.Immutable;
 namespace LatentSharp.Graph;
 
 /// <summary>
-/// The angles of a rotary position embedding: for every token the cosines, then the sines, of position * theta^(-2j/d) for the pairs j of each axis, the axes one
-/// after the other (black-forest-labs/flux, math.py and layers.py: rope, EmbedND).
+/// The angles of a rotary position embedding: for every token the cosines, then the sines, of position * theta^(-2j/d) for the pairs j of
+/// each axis, the axes one after the other (black-forest-labs/flux, math.py and layers.py: rope, EmbedND).
 /// </summary>
 /// <param name="name">Where it stands.</param>
 /// <param name="ids">The positions of every token, one channel for each axis.</param>
@@ -30,10 +30,13 @@ public sealed class RotaryTable(string name, Node ids, ImmutableArray<int> axes,
     public override Node WithInputs(ImmutableArray<Node> inputs) => new RotaryTable(Name, inputs[0], Axes, Theta);
 }
 
-/// <summary>Turns the pairs of neighbouring channels of every head by the angles of its token: (x0 cos - x1 sin, x0 sin + x1 cos).</summary>
+/// <summary>
+/// Turns the pairs of neighbouring channels of every head by the angles of its token: (x0 cos - x1 sin, x0 sin + x1 cos).
+/// </summary>
 /// <param name="name">Where it stands.</param>
 /// <param name="source">Queries or keys, head after head.</param>
-/// <param name="table">A <see cref="RotaryTable"/>, or anything of its form: for every token the cosines of all pairs of a head, then the sines.</param>
+/// <param name="table">A <see cref="RotaryTable"/>, or anything of its form: for every token the cosines of all pairs of a head, then the
+/// sines.</param>
 public sealed class Rope(string name, Node source, Node table) : Node(name, [source, table], source.Shape)
 {
     /// <summary>Queries or keys, head after head.</summary>

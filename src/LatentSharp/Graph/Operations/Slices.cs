@@ -55,7 +55,10 @@ public sealed class Concat(string name, ImmutableArray<Node> parts, Axis axis = 
     public override Node WithInputs(ImmutableArray<Node> inputs) => new Concat(Name, inputs, Axis);
 }
 
-/// <summary>The token of a sequence at which another sequence, of one channel, is largest; of several the first. CLIP's end of text has the highest number of all.</summary>
+/// <summary>
+/// The token of a sequence at which another sequence, of one channel, is largest; of several the first. CLIP's end of text has the highest
+/// number of all.
+/// </summary>
 /// <param name="name">Where it stands.</param>
 /// <param name="source">The sequence that is read.</param>
 /// <param name="ids">The sequence that is searched, one channel.</param>

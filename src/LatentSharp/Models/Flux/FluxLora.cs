@@ -16,8 +16,8 @@ internal sealed record LoraFile(WeightSource File, float Strength = 1);
 internal sealed record FluxLoraResult(WeightSource Weights, IReadOnlyList<string> Unknown, IReadOnlyList<string> TextEncoders);
 
 /// <summary>
-/// Lays LoRAs and their relatives over the weights of a FLUX.1 transformer. Low-rank products are added where the weights are read, so quantised weights stay as
-/// they are; LoKr, LoHa, DoRA and differences become float32 matrices in memory.
+/// Lays LoRAs and their relatives over the weights of a FLUX.1 transformer. Low-rank products are added where the weights are read, so
+/// quantised weights stay as they are; LoKr, LoHa, DoRA and differences become float32 matrices in memory.
 /// </summary>
 internal static class FluxLora
 {
@@ -25,8 +25,10 @@ internal static class FluxLora
 
     private static readonly (string Part, string What)[] Others =
     [
-        ("_down_blocks_", "Stable Diffusion"), (".down_blocks.", "Stable Diffusion"), ("input_blocks", "Stable Diffusion"), ("joint_blocks", "Stable Diffusion 3"),
-        ("single_stream_modulation", "FLUX.2"), ("double_stream_modulation", "FLUX.2"), ("distilled_guidance_layer", "Chroma"), ("img_attn_qkv", "HunyuanVideo"),
+        ("_down_blocks_", "Stable Diffusion"), (".down_blocks.", "Stable Diffusion"), ("input_blocks", "Stable Diffusion"),
+            ("joint_blocks", "Stable Diffusion 3"),
+        ("single_stream_modulation", "FLUX.2"), ("double_stream_modulation", "FLUX.2"), ("distilled_guidance_layer", "Chroma"),
+            ("img_attn_qkv", "HunyuanVideo"),
         (".img_mod.1.", "Qwen-Image"), ("_img_mod_1.", "Qwen-Image"), ("self_attn", "Wan"), ("cross_attn", "Wan"),
     ];
 
@@ -67,8 +69,10 @@ internal static class FluxLora
             }
             else if (LoraKey.Parse(tensor.Name) is { } key && targets.Find(key.Stem) is { } target)
             {
-                if (!modules.TryGetValue(key.Stem, out LoraModule? module)) modules[key.Stem] = module = new LoraModule(file, key.Stem, target, []);
-                if (!module.Tensors.TryAdd(key.Role, tensor)) throw new LatentSharpException(ErrorKind.BadInput, file.Name, $"{tensor.Name} is there under two names.");
+                if (!modules.TryGetValue(key.Stem, out LoraModule? module))
+                    modules[key.Stem] = module = new LoraModule(file, key.Stem, target, []);
+                if (!module.Tensors.TryAdd(key.Role, tensor))
+                    throw new LatentSharpException(ErrorKind.BadInput, file.Name, $"{tensor.Name} is there under two names.");
             }
             else
             {
@@ -79,7 +83,8 @@ internal static class FluxLora
         string? other = Others.FirstOrDefault(o => file.Tensors.Keys.Any(n => n.Contains(o.Part, StringComparison.Ordinal))).What;
         string example = file.Tensors.Keys.FirstOrDefault() ?? "nothing";
         throw new LatentSharpException(ErrorKind.Mismatch, file.Name,
-            $"a LoRA of FLUX.1 was expected; {(other is null ? "no tensor has the name of one of its modules" : $"this one is for {other}")} (found: {example}).", Remedy.Inspect(file.Name));
+            $"a LoRA of FLUX.1 was expected; {(other is null ? "no tensor has the name of one of its modules" : $"this one is for {other}")} (found: {example}).",
+            Remedy.Inspect(file.Name));
     }
 
     // Files of diffusers say alpha and rank of all modules in their header.
@@ -89,7 +94,8 @@ internal static class FluxLora
         try
         {
             using JsonDocument page = JsonDocument.Parse(text);
-            return page.RootElement.TryGetProperty("transformer.r", out JsonElement rank) && page.RootElement.TryGetProperty("transformer.lora_alpha", out JsonElement alpha)
+            return page.RootElement.TryGetProperty("transformer.r", out JsonElement rank)
+                && page.RootElement.TryGetProperty("transformer.lora_alpha", out JsonElement alpha)
                 && rank.TryGetDouble(out double r) && alpha.TryGetDouble(out double a) && r > 0 ? a / r : null;
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException)
@@ -115,7 +121,8 @@ internal static class FluxLora
         return view;
     }
 
-    private static void Apply(LoraModule module, float strength, double? scale, WeightSource weights, OverlaidWeights changed, Dictionary<string, float[]> dense)
+    private static void Apply(LoraModule module, float strength, double? scale, WeightSource weights, OverlaidWeights changed,
+        Dictionary<string, float[]> dense)
     {
         LoraTarget target = module.Target;
         TensorInfo tensor = weights.Tensors[target.Tensor];
@@ -125,12 +132,14 @@ internal static class FluxLora
             float[] values = module.Read(LoraRole.Replacement);
             Check(values.Length, target.Rows * columns);
             float[] all = Dense(target.Tensor);
-            for (int row = 0; row < target.Rows; row++) values.AsSpan(row * columns, columns).CopyTo(all.AsSpan(target.RowOf(row) * columns));
+            for (int row = 0; row < target.Rows; row++)
+                values.AsSpan(row * columns, columns).CopyTo(all.AsSpan(target.RowOf(row) * columns));
         }
         foreach (LoraRole role in new[] { LoraRole.UpBias, LoraRole.DiffBias })
         {
             if (!module.Has(role)) continue;
-            if (!weights.Tensors.ContainsKey(target.Module + ".bias")) throw new LatentSharpException(ErrorKind.Mismatch, module.File.Name, $"{module.Stem} changes an offset, and {target.Module} has none.");
+            if (!weights.Tensors.ContainsKey(target.Module + ".bias"))
+                throw new LatentSharpException(ErrorKind.Mismatch, module.File.Name, $"{module.Stem} changes an offset, and {target.Module} has none.");
             float[] values = module.Read(role), bias = Dense(target.Module + ".bias");
             Check(values.Length, target.Rows);
             for (int row = 0; row < target.Rows; row++) bias[target.RowOf(row)] += strength * values[row];
@@ -149,7 +158,8 @@ internal static class FluxLora
         else if (module.Tensors.Keys.Any(r => r is not (LoraRole.Alpha or LoraRole.UpBias or LoraRole.DiffBias or LoraRole.Replacement)))
         {
             float[] original = weights.Read(tensor), own = new float[target.Rows * columns];
-            for (int row = 0; row < target.Rows; row++) original.AsSpan(target.RowOf(row) * columns, columns).CopyTo(own.AsSpan(row * columns));
+            for (int row = 0; row < target.Rows; row++)
+                original.AsSpan(target.RowOf(row) * columns, columns).CopyTo(own.AsSpan(row * columns));
             double[] change = module.Change(own, target.Rows, columns, scale);
             Check(change.Length, own.Length);
             float[] all = Dense(target.Tensor);
@@ -166,7 +176,8 @@ internal static class FluxLora
         {
             if (found != expected)
                 throw new LatentSharpException(ErrorKind.Mismatch, module.File.Name,
-                    $"{module.Stem} has {found} values where {target.Module} [{target.Rows} of {rows} rows, {columns} columns] takes {expected}; the LoRA is for a model of another size.");
+                    $"{module.Stem} has {found} values where {target.Module} [{target.Rows} of {rows} rows, {columns} columns] takes "
+                        + $"{expected}; the LoRA is for a model of another size.");
         }
     }
 }

@@ -3,15 +3,18 @@ using System.Globalization;
 namespace LatentSharp.Models.Flux;
 
 /// <summary>
-/// A module of FLUX.1 under BFL's names, and the modules of which diffusers makes it (diffusers 58eb52c, loaders/single_file_utils.py): one, or several that are
-/// one after the other in its rows.
+/// A module of FLUX.1 under BFL's names, and the modules of which diffusers makes it (diffusers 58eb52c, loaders/single_file_utils.py):
+/// one, or several that are one after the other in its rows.
 /// </summary>
 /// <param name="Name">BFL's name: <c>double_blocks.0.img_attn.qkv</c>.</param>
 /// <param name="Parts">The names in diffusers, in the order of the rows.</param>
-/// <param name="SwapsHalves">Whether diffusers keeps the halves of the rows in the other order: scale and shift of the last modulation.</param>
+/// <param name="SwapsHalves">Whether diffusers keeps the halves of the rows in the other order: scale and shift of the last
+/// modulation.</param>
 internal sealed record FluxModule(string Name, string[] Parts, bool SwapsHalves = false)
 {
-    /// <summary>Whether it is a list of factors, <c>NAME.scale</c> here and <c>PART.weight</c> there, and no matrix with an offset.</summary>
+    /// <summary>
+    /// Whether it is a list of factors, <c>NAME.scale</c> here and <c>PART.weight</c> there, and no matrix with an offset.
+    /// </summary>
     public bool IsScale => Name.EndsWith("_norm", StringComparison.Ordinal);
 }
 
@@ -30,7 +33,8 @@ internal static class FluxNames
     private static readonly (string Bfl, string[] Diffusers)[] Double =
     [
         ("img_mod.lin", ["norm1.linear"]), ("txt_mod.lin", ["norm1_context.linear"]),
-        ("img_attn.qkv", ["attn.to_q", "attn.to_k", "attn.to_v"]), ("txt_attn.qkv", ["attn.add_q_proj", "attn.add_k_proj", "attn.add_v_proj"]),
+        ("img_attn.qkv", ["attn.to_q", "attn.to_k", "attn.to_v"]),
+            ("txt_attn.qkv", ["attn.add_q_proj", "attn.add_k_proj", "attn.add_v_proj"]),
         ("img_attn.norm.query_norm", ["attn.norm_q"]), ("img_attn.norm.key_norm", ["attn.norm_k"]),
         ("txt_attn.norm.query_norm", ["attn.norm_added_q"]), ("txt_attn.norm.key_norm", ["attn.norm_added_k"]),
         ("img_attn.proj", ["attn.to_out.0"]), ("txt_attn.proj", ["attn.to_add_out"]),

@@ -3,7 +3,9 @@ using LatentSharp.Weights;
 
 namespace LatentSharp.Models.Flux;
 
-/// <summary>The hyper-parameters of a FLUX.1 transformer, read from the shapes of its tensors (black-forest-labs/flux, model.py, FluxParams).</summary>
+/// <summary>
+/// The hyper-parameters of a FLUX.1 transformer, read from the shapes of its tensors (black-forest-labs/flux, model.py, FluxParams).
+/// </summary>
 /// <param name="InChannels">Features of an image token: 64, Fill 384, Canny and Depth 128.</param>
 /// <param name="OutChannels">Features of a predicted token: 64.</param>
 /// <param name="Hidden">Width of the streams: 3,072.</param>
@@ -14,14 +16,15 @@ namespace LatentSharp.Models.Flux;
 /// <param name="DoubleBlocks">Blocks with a stream each for picture and text: 19.</param>
 /// <param name="SingleBlocks">Blocks with one stream: 38.</param>
 /// <param name="Guidance">Whether the guidance is an input; not in schnell.</param>
-internal sealed record FluxShapes(int InChannels, int OutChannels, int Hidden, int HeadChannels, int Mlp, int Context, int Vector, int DoubleBlocks, int SingleBlocks, bool Guidance)
+internal sealed record FluxShapes(int InChannels, int OutChannels, int Hidden, int HeadChannels, int Mlp, int Context, int Vector,
+    int DoubleBlocks, int SingleBlocks, bool Guidance)
 {
     /// <summary>Heads of the attention: 24.</summary>
     public int Heads => Hidden / HeadChannels;
 
     /// <summary>
-    /// How the features of a head are shared out among the three axes of a position (16, 56, 56). Shapes do not show it: null where a head has not 128 features,
-    /// and a <c>config.json</c> has to say it.
+    /// How the features of a head are shared out among the three axes of a position (16, 56, 56). Shapes do not show it: null where a head
+    /// has not 128 features, and a <c>config.json</c> has to say it.
     /// </summary>
     public ImmutableArray<int>? Axes => HeadChannels == 128 ? [16, 56, 56] : null;
 
@@ -36,16 +39,19 @@ internal sealed record FluxShapes(int InChannels, int OutChannels, int Hidden, i
         ArgumentNullException.ThrowIfNull(weights);
         var w = new WeightScope(weights);
         (int hidden, int channels) = Matrix("img_in");
-        int head = (int)(w.ShapeOf("double_blocks.0.img_attn.norm.key_norm.scale")?.ElementCount ?? throw Missing("double_blocks.0.img_attn.norm.key_norm.scale"));
+        int head = (int)(w.ShapeOf("double_blocks.0.img_attn.norm.key_norm.scale")?.ElementCount
+            ?? throw Missing("double_blocks.0.img_attn.norm.key_norm.scale"));
         if (head < 2 || head % 2 != 0 || hidden % head != 0)
-            throw new LatentSharpException(ErrorKind.BadInput, weights.Name, $"a stream of {hidden} features does not divide into heads of {head}.", Remedy.OtherArchitecture(weights.Name));
+            throw new LatentSharpException(ErrorKind.BadInput, weights.Name,
+                $"a stream of {hidden} features does not divide into heads of {head}.", Remedy.OtherArchitecture(weights.Name));
         int doubles = Blocks("double_blocks"), singles = Blocks("single_blocks");
         if (singles == 0) throw Missing("single_blocks.0.linear1.weight");
         return new FluxShapes(channels, Matrix("final_layer.linear").Rows, hidden, head, Matrix("double_blocks.0.img_mlp.0").Rows, Matrix("txt_in").Columns,
             Matrix("vector_in.in_layer").Columns, doubles, singles, w.Has("guidance_in.in_layer.weight"));
 
         (int Rows, int Columns) Matrix(string module)
-            => w.ShapeOf(module + ".weight") is { Rank: 2 } shape && shape[0] <= int.MaxValue && shape[1] <= int.MaxValue ? ((int)shape[0], (int)shape[1]) : throw Missing(module + ".weight");
+            => w.ShapeOf(module + ".weight") is { Rank: 2 } shape && shape[0] <= int.MaxValue && shape[1] <= int.MaxValue
+            ? ((int)shape[0], (int)shape[1]) : throw Missing(module + ".weight");
 
         int Blocks(string name)
         {
@@ -54,6 +60,7 @@ internal sealed record FluxShapes(int InChannels, int OutChannels, int Hidden, i
             return count;
         }
 
-        LatentSharpException Missing(string name) => new(ErrorKind.BadInput, weights.Name, $"the matrix {name} of a FLUX.1 transformer is missing.", Remedy.OtherArchitecture(weights.Name));
+        LatentSharpException Missing(string name)
+            => new(ErrorKind.BadInput, weights.Name, $"the matrix {name} of a FLUX.1 transformer is missing.", Remedy.OtherArchitecture(weights.Name));
     }
 }

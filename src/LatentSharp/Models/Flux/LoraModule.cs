@@ -55,7 +55,8 @@ internal sealed record LoraModule(WeightSource File, string Stem, LoraTarget Tar
         float[] lengths = Read(LoraRole.DoraScale);
         bool byRow = Tensors[LoraRole.DoraScale].Shape[0] == rows && lengths.Length == rows;
         if (!byRow && lengths.Length != columns)
-            throw new LatentSharpException(ErrorKind.BadInput, File.Name, $"{Stem}.dora_scale has {lengths.Length} values; the module has {rows} rows and {columns} columns.");
+            throw new LatentSharpException(ErrorKind.BadInput, File.Name,
+                $"{Stem}.dora_scale has {lengths.Length} values; the module has {rows} rows and {columns} columns.");
         for (int i = 0; i < change.Length; i++) change[i] += original[i];
         var squares = new double[byRow ? rows : columns];
         for (int i = 0; i < change.Length; i++)
@@ -73,7 +74,8 @@ internal sealed record LoraModule(WeightSource File, string Stem, LoraTarget Tar
 
     private double[] Loha(double? ofFile)
     {
-        double[] product = Multiply(Matrix(LoraRole.HadaW1A), Matrix(LoraRole.HadaW1B)).Values, second = Multiply(Matrix(LoraRole.HadaW2A), Matrix(LoraRole.HadaW2B)).Values;
+        double[] product = Multiply(Matrix(LoraRole.HadaW1A), Matrix(LoraRole.HadaW1B)).Values,
+            second = Multiply(Matrix(LoraRole.HadaW2A), Matrix(LoraRole.HadaW2B)).Values;
         if (product.Length != second.Length) throw new LatentSharpException(ErrorKind.BadInput, File.Name, $"the two products of {Stem} have different sizes.");
         double scale = Scale((int)Tensors[LoraRole.HadaW1B].Shape[0], ofFile);
         for (int i = 0; i < product.Length; i++) product[i] *= second[i] * scale;
@@ -84,12 +86,15 @@ internal sealed record LoraModule(WeightSource File, string Stem, LoraTarget Tar
     private double[] Lokr(double? ofFile)
     {
         bool product1 = !Has(LoraRole.LokrW1), product2 = !Has(LoraRole.LokrW2);
-        (int rows1, int columns1, double[] w1) = product1 ? Multiply(Matrix(LoraRole.LokrW1A), Matrix(LoraRole.LokrW1B)) : Matrix(LoraRole.LokrW1);
-        (int rows2, int columns2, double[] w2) = product2 ? Multiply(Matrix(LoraRole.LokrW2A), Matrix(LoraRole.LokrW2B)) : Matrix(LoraRole.LokrW2);
+        (int rows1, int columns1, double[] w1) = product1 ? Multiply(Matrix(LoraRole.LokrW1A), Matrix(LoraRole.LokrW1B))
+            : Matrix(LoraRole.LokrW1);
+        (int rows2, int columns2, double[] w2) = product2 ? Multiply(Matrix(LoraRole.LokrW2A), Matrix(LoraRole.LokrW2B))
+            : Matrix(LoraRole.LokrW2);
         double scale = product1 || product2 ? Scale((int)Tensors[product2 ? LoraRole.LokrW2B : LoraRole.LokrW1B].Shape[0], ofFile) : 1;
         var product = new double[checked(rows1 * rows2 * columns1 * columns2)];
         for (int i = 0, at = 0; i < rows1 * rows2; i++)
-            for (int j = 0; j < columns1 * columns2; j++) product[at++] = scale * w1[i / rows2 * columns1 + j / columns2] * w2[i % rows2 * columns2 + j % columns2];
+            for (int j = 0; j < columns1 * columns2; j++)
+                product[at++] = scale * w1[i / rows2 * columns1 + j / columns2] * w2[i % rows2 * columns2 + j % columns2];
         return product;
     }
 
@@ -100,9 +105,12 @@ internal sealed record LoraModule(WeightSource File, string Stem, LoraTarget Tar
         return ((int)tensor.Shape[0], (int)(tensor.Shape.ElementCount / tensor.Shape[0]), [.. File.Read(tensor).Select(v => (double)v)]);
     }
 
-    private (int Rows, int Columns, double[] Values) Multiply((int Rows, int Columns, double[] Values) left, (int Rows, int Columns, double[] Values) right)
+    private (int Rows, int Columns, double[] Values) Multiply((int Rows, int Columns, double[] Values) left,
+        (int Rows, int Columns, double[] Values) right)
     {
-        if (left.Columns != right.Rows) throw new LatentSharpException(ErrorKind.BadInput, File.Name, $"the matrices of {Stem} do not fit each other: {left.Columns} columns and {right.Rows} rows.");
+        if (left.Columns != right.Rows)
+            throw new LatentSharpException(ErrorKind.BadInput, File.Name,
+                $"the matrices of {Stem} do not fit each other: {left.Columns} columns and {right.Rows} rows.");
         var product = new double[checked(left.Rows * right.Columns)];
         for (int i = 0; i < left.Rows; i++)
             for (int k = 0; k < left.Columns; k++)

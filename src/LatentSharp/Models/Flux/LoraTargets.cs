@@ -15,12 +15,14 @@ internal sealed record LoraTarget(string Module, string Tensor, int First, int R
 }
 
 /// <summary>
-/// Finds what the modules of LoRA files mean, under the names of every program that writes them: kohya, BFL with PEFT endings, diffusers, OneTrainer (old and new),
-/// LyCORIS, XLabs, BFL's control LoRA. Names with underscores cannot be turned back into names with dots; every known name is turned into one and looked up.
+/// Finds what the modules of LoRA files mean, under the names of every program that writes them: kohya, BFL with PEFT endings, diffusers,
+/// OneTrainer (old and new), LyCORIS, XLabs, BFL's control LoRA. Names with underscores cannot be turned back into names with dots; every
+/// known name is turned into one and looked up.
 /// </summary>
 internal sealed class LoraTargets
 {
-    private static readonly string[] DottedPrefixes = ["model.diffusion_model.", "diffusion_model.", "base_model.model.transformer.", "base_model.model.", "transformer.", ""];
+    private static readonly string[] DottedPrefixes = ["model.diffusion_model.", "diffusion_model.", "base_model.model.transformer.",
+        "base_model.model.", "transformer.", ""];
     private static readonly string[] UnderscorePrefixes = ["lora_unet_", "lora_transformer_", "lycoris_"];
 
     private readonly Dictionary<string, LoraTarget> dotted = new(StringComparer.Ordinal), underscored = new(StringComparer.Ordinal);
@@ -54,12 +56,14 @@ internal sealed class LoraTargets
     public LoraTarget? Find(string stem)
     {
         foreach (string prefix in UnderscorePrefixes)
-            if (stem.StartsWith(prefix, StringComparison.Ordinal) && underscored.TryGetValue(stem[prefix.Length..], out LoraTarget? known)) return known;
+            if (stem.StartsWith(prefix, StringComparison.Ordinal) && underscored.TryGetValue(stem[prefix.Length..], out LoraTarget? known))
+                return known;
         foreach (string prefix in DottedPrefixes)
         {
             if (!stem.StartsWith(prefix, StringComparison.Ordinal)) continue;
             string name = stem[prefix.Length..];
-            if (dotted.TryGetValue(name, out LoraTarget? known) || dotted.TryGetValue(name.Replace(".processor.", ".", StringComparison.Ordinal), out known)) return known;
+            if (dotted.TryGetValue(name, out LoraTarget? known)
+                || dotted.TryGetValue(name.Replace(".processor.", ".", StringComparison.Ordinal), out known)) return known;
         }
         return null;
     }
@@ -76,10 +80,12 @@ internal sealed class LoraTargets
         for (int i = 0; i < shapes.DoubleBlocks; i++)
             foreach ((string stream, int number) in new[] { ("img", 1), ("txt", 2) })
                 foreach (string part in new[] { "qkv", "proj" })
-                    if (dotted.TryGetValue($"double_blocks.{i}.{stream}_attn.{part}", out LoraTarget? target)) dotted[$"double_blocks.{i}.processor.{part}_lora{number}"] = target;
+                    if (dotted.TryGetValue($"double_blocks.{i}.{stream}_attn.{part}", out LoraTarget? target))
+                        dotted[$"double_blocks.{i}.processor.{part}_lora{number}"] = target;
         for (int i = 0; i < shapes.SingleBlocks; i++)
         {
-            if (dotted.TryGetValue($"single_blocks.{i}.linear1", out LoraTarget? linear1)) dotted[$"single_blocks.{i}.processor.qkv"] = linear1 with { Rows = 3 * shapes.Hidden };
+            if (dotted.TryGetValue($"single_blocks.{i}.linear1", out LoraTarget? linear1))
+                dotted[$"single_blocks.{i}.processor.qkv"] = linear1 with { Rows = 3 * shapes.Hidden };
             if (dotted.TryGetValue($"single_blocks.{i}.linear2", out LoraTarget? linear2)) dotted[$"single_blocks.{i}.processor.proj"] = linear2;
         }
     }

@@ -7,12 +7,13 @@ using LatentSharp.Weights.Views;
 namespace LatentSharp.Models.Flux;
 
 /// <summary>
-/// Weights in eight bits with one factor a tensor, as ComfyUI writes them: W = stored * <c>X.scale_weight</c> (files with a <c>scaled_fp8</c> mark) or
-/// <c>X.weight_scale</c> (newer ones). Factors of the inputs serve products in eight bits and are left alone.
+/// Weights in eight bits with one factor a tensor, as ComfyUI writes them: W = stored * <c>X.scale_weight</c> (files with a
+/// <c>scaled_fp8</c> mark) or <c>X.weight_scale</c> (newer ones). Factors of the inputs serve products in eight bits and are left alone.
 /// </summary>
 public sealed class ScaledWeights : WeightView
 {
-    private static readonly string[] Factors = [".scale_weight", ".weight_scale"], Asides = [".scale_input", ".input_scale", ".comfy_quant"];
+    private static readonly string[] Factors = [".scale_weight", ".weight_scale"],
+        Asides = [".scale_input", ".input_scale", ".comfy_quant"];
     private static readonly string[] Formats = ["float8_e4m3fn", "float8_e5m2"];
 
     private readonly WeightSource source;
@@ -26,7 +27,8 @@ public sealed class ScaledWeights : WeightView
             if (Factors.FirstOrDefault(f => tensor.Name.EndsWith(f, StringComparison.Ordinal)) is { } end)
             {
                 if (tensor.Shape.ElementCount != 1)
-                    throw new LatentSharpException(ErrorKind.BadInput, source.Name, $"{tensor.Name} {tensor.Shape} should be one factor for the whole tensor; factors of blocks are not read.");
+                    throw new LatentSharpException(ErrorKind.BadInput, source.Name,
+                        $"{tensor.Name} {tensor.Shape} should be one factor for the whole tensor; factors of blocks are not read.");
                 factors[tensor.Name[..^end.Length] + ".weight"] = source.Read(tensor)[0];
             }
             else if (tensor.Name.EndsWith(".comfy_quant", StringComparison.Ordinal))
@@ -46,7 +48,8 @@ public sealed class ScaledWeights : WeightView
     public static WeightSource From(WeightSource source)
     {
         ArgumentNullException.ThrowIfNull(source);
-        return source.Tensors.Keys.Any(n => n == "scaled_fp8" || Factors.Concat(Asides).Any(e => n.EndsWith(e, StringComparison.Ordinal))) ? new ScaledWeights(source) : source;
+        return source.Tensors.Keys.Any(n => n == "scaled_fp8" || Factors.Concat(Asides).Any(e => n.EndsWith(e, StringComparison.Ordinal)))
+            ? new ScaledWeights(source) : source;
     }
 
     /// <inheritdoc/>
@@ -83,7 +86,8 @@ public sealed class ScaledWeights : WeightView
             try
             {
                 using JsonDocument page = JsonDocument.Parse(bytes);
-                if (page.RootElement.ValueKind == JsonValueKind.Object && page.RootElement.TryGetProperty("format", out JsonElement value)) format = value.ToString();
+                if (page.RootElement.ValueKind == JsonValueKind.Object && page.RootElement.TryGetProperty("format", out JsonElement value))
+                    format = value.ToString();
             }
             catch (JsonException)
             {
@@ -91,6 +95,7 @@ public sealed class ScaledWeights : WeightView
             }
         }
         if (!Formats.Contains(format))
-            throw new LatentSharpException(ErrorKind.BadInput, source.Name, $"{tensor.Name} says that weights are stored as {format ?? "something unknown"}; {string.Join(" and ", Formats)} are read.");
+            throw new LatentSharpException(ErrorKind.BadInput, source.Name,
+                $"{tensor.Name} says that weights are stored as {format ?? "something unknown"}; {string.Join(" and ", Formats)} are read.");
     }
 }

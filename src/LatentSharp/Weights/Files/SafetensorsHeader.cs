@@ -186,7 +186,8 @@ internal sealed class SafetensorsHeader
         foreach ((TensorInfo info, long begin, long end) in tensors)
         {
             if (end > dataLength)
-                throw Refuse($"the data of tensor {Quote(info.Name)} ends at byte {end:N0}, past the end of the {dataLength:N0} bytes of data", truncated: true);
+                throw Refuse($"the data of tensor {Quote(info.Name)} ends at byte {end:N0}, past the end of the {dataLength:N0} bytes of data",
+                    truncated: true);
             if (begin < position) throw Refuse($"the data of tensor {Quote(info.Name)} overlaps that of another tensor");
             if (begin > position) throw Refuse($"the data has a hole: {begin - position:N0} bytes before tensor {Quote(info.Name)} belong to no tensor");
             position = end;
@@ -194,7 +195,8 @@ internal sealed class SafetensorsHeader
         TrailingBytes = dataLength - position;
         if (TrailingBytes > 0 && !allowTrailingBytes)
             throw new LatentSharpException(ErrorKind.BadInput, path,
-                $"not a valid safetensors file: {TrailingBytes:N0} trailing bytes after the last tensor belong to no tensor. Every tensor is whole.", "Convert the file: the result has its tensors alone.");
+                $"not a valid safetensors file: {TrailingBytes:N0} trailing bytes after the last tensor belong to no tensor. Every tensor is whole.",
+                "Convert the file: the result has its tensors alone.");
     }
 
     private LatentSharpException Refuse(string rule, bool truncated = false, Exception? inner = null)

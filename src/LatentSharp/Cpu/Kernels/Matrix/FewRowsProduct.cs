@@ -33,7 +33,8 @@ internal sealed unsafe class FewRowsProduct : MatrixProduct
             int first = unit * rows, count = Math.Min(rows, Shape.N - first);
             float* sums = (float*)scratch;
             byte* buffer = (byte*)scratch + SumBytes;
-            ReadOnlySpan<byte> stored = call.Weights!.Borrow(first, count, 0, Shape.K, new Span<byte>(buffer, (int)BufferBytes), out nint rowBytes);
+            ReadOnlySpan<byte> stored = call.Weights!.Borrow(first, count, 0, Shape.K, new Span<byte>(buffer, (int)BufferBytes),
+                out nint rowBytes);
             fixed (byte* bytes = stored)
             {
                 Kernels.MultiplyStored(call.X, bytes, rowBytes, call.Weights, first, count, sums, rows, (float*)(buffer + BufferBytes));

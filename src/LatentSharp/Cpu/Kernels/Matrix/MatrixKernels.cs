@@ -21,22 +21,26 @@ internal abstract unsafe class MatrixKernels
     public abstract nint StoredRowScratch(ElementType type, int k);
 
     /// <inheritdoc cref="WeightPacking{S, V}.Pack"/>
-    public abstract void PackWeights(byte* stored, nint rowBytes, StoredMatrix weights, int row, int rows, int depth, float* panel, float* scratch);
+    public abstract void PackWeights(byte* stored, nint rowBytes, StoredMatrix weights, int row, int rows, int depth, float* panel,
+        float* scratch);
 
     /// <inheritdoc cref="RowMapping{S, V}.Statistics"/>
     public abstract void Statistics(in RowMap map, in MatrixView x, int first, int rows, float* pairs);
 
     /// <inheritdoc cref="RowMapping{S, V}.Apply"/>
-    public abstract void MapRows(in RowMap map, float* pairs, in MatrixView x, int first, int rows, int column, int columns, float* target, nint stride);
+    public abstract void MapRows(in RowMap map, float* pairs, in MatrixView x, int first, int rows, int column, int columns, float* target,
+        nint stride);
 
     /// <inheritdoc cref="SumMapping{S, V}.Apply"/>
     public abstract void MapSums(in SumMap map, float* sums, nint stride, in MatrixView y, int row, int rows, int column, int columns);
 
     /// <inheritdoc cref="Gemm{S, V}.Multiply"/>
-    public abstract void Multiply(float* a, nint lda, int rows, float* b, int panels, nint k, float* c, nint ldc, bool accumulate, float* after);
+    public abstract void Multiply(float* a, nint lda, int rows, float* b, int panels, nint k, float* c, nint ldc, bool accumulate,
+        float* after);
 
     /// <inheritdoc cref="StoredRowProduct{S, V}.Multiply"/>
-    public abstract void MultiplyStored(in MatrixView x, byte* stored, nint rowBytes, StoredMatrix weights, int row, int rows, float* sums, nint stride, float* scratch);
+    public abstract void MultiplyStored(in MatrixView x, byte* stored, nint rowBytes, StoredMatrix weights, int row, int rows, float* sums,
+        nint stride, float* scratch);
 }
 
 /// <inheritdoc/>
@@ -52,20 +56,25 @@ internal sealed unsafe class MatrixKernels<S, V> : MatrixKernels where S : ISimd
 
     public override nint StoredRowScratch(ElementType type, int k) => StoredRowProduct<S, V>.Scratch(type, k);
 
-    public override void PackWeights(byte* stored, nint rowBytes, StoredMatrix weights, int row, int rows, int depth, float* panel, float* scratch)
+    public override void PackWeights(byte* stored, nint rowBytes, StoredMatrix weights, int row, int rows, int depth, float* panel,
+        float* scratch)
         => WeightPacking<S, V>.Pack(stored, rowBytes, weights, row, rows, depth, panel, scratch);
 
-    public override void Statistics(in RowMap map, in MatrixView x, int first, int rows, float* pairs) => RowMapping<S, V>.Statistics(map, x, first, rows, pairs);
+    public override void Statistics(in RowMap map, in MatrixView x, int first, int rows, float* pairs)
+        => RowMapping<S, V>.Statistics(map, x, first, rows, pairs);
 
-    public override void MapRows(in RowMap map, float* pairs, in MatrixView x, int first, int rows, int column, int columns, float* target, nint stride)
+    public override void MapRows(in RowMap map, float* pairs, in MatrixView x, int first, int rows, int column, int columns, float* target,
+        nint stride)
         => RowMapping<S, V>.Apply(map, pairs, x, first, rows, column, columns, target, stride);
 
     public override void MapSums(in SumMap map, float* sums, nint stride, in MatrixView y, int row, int rows, int column, int columns)
         => SumMapping<S, V>.Apply(map, sums, stride, y, row, rows, column, columns);
 
-    public override void Multiply(float* a, nint lda, int rows, float* b, int panels, nint k, float* c, nint ldc, bool accumulate, float* after)
+    public override void Multiply(float* a, nint lda, int rows, float* b, int panels, nint k, float* c, nint ldc, bool accumulate,
+        float* after)
         => Gemm<S, V>.Multiply(a, lda, rows, b, panels, k, c, ldc, accumulate, after);
 
-    public override void MultiplyStored(in MatrixView x, byte* stored, nint rowBytes, StoredMatrix weights, int row, int rows, float* sums, nint stride, float* scratch)
+    public override void MultiplyStored(in MatrixView x, byte* stored, nint rowBytes, StoredMatrix weights, int row, int rows, float* sums,
+        nint stride, float* scratch)
         => StoredRowProduct<S, V>.Multiply(x, stored, rowBytes, weights, row, rows, sums, stride, scratch);
 }

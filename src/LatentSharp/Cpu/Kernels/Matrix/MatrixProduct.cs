@@ -1,12 +1,15 @@
 namespace LatentSharp.Cpu.Kernels.Matrix;
 
 /// <summary>
-/// A product of transformer shape, planned: how it is cut into units of work and what memory it needs. Values are summed up in the order of K one after the other whatever
-/// the cut, except for few rows, so that neither threads nor blocks change a bit of the result.
+/// A product of transformer shape, planned: how it is cut into units of work and what memory it needs. Values are summed up in the order of
+/// K one after the other whatever the cut, except for few rows, so that neither threads nor blocks change a bit of the result.
 /// </summary>
 internal abstract class MatrixProduct(MatrixKernels kernels, ProductShape shape)
 {
-    /// <summary>The most rows that are multiplied with weights as they are stored. Up to here reading the weights takes longer than computing with them.</summary>
+    /// <summary>
+    /// The most rows that are multiplied with weights as they are stored. Up to here reading the weights takes longer than computing with
+    /// them.
+    /// </summary>
     public const int FewRows = 8;
 
     // Packed rows of X up to this size stay in a third-level cache beside the weights that pass through.
@@ -28,8 +31,9 @@ internal abstract class MatrixProduct(MatrixKernels kernels, ProductShape shape)
     public abstract long PrivateBytes { get; }
 
     /// <summary>
-    /// Chooses the cut. Few rows: weights are used as they are stored, by units of rows of W. X small enough for a cache: X is packed once, units of rows of W pack their own
-    /// weights. Otherwise units are rows of X, and the weights are packed for all of them, a part at a time.
+    /// Chooses the cut. Few rows: weights are used as they are stored, by units of rows of W. X small enough for a cache: X is packed once,
+    /// units of rows of W pack their own weights. Otherwise units are rows of X, and the weights are packed for all of them, a part at a
+    /// time.
     /// </summary>
     /// <param name="kernels">The kernels.</param>
     /// <param name="shape">The sizes.</param>

@@ -4,7 +4,8 @@ namespace LatentSharp.Cpu.Kernels.Matrix;
 /// <param name="Data">The first value; 0 for no matrix.</param>
 /// <param name="Rows">Rows.</param>
 /// <param name="Columns">Columns.</param>
-/// <param name="Stride">Floats from one row to the next, at least <paramref name="Columns"/>: more for a part of the columns of a wider matrix.</param>
+/// <param name="Stride">Floats from one row to the next, at least <paramref name="Columns"/>: more for a part of the columns of a wider
+/// matrix.</param>
 internal readonly unsafe record struct MatrixView(nint Data, int Rows, int Columns, nint Stride)
 {
     /// <summary>Whether there is no matrix.</summary>

@@ -1,8 +1,9 @@
 namespace LatentSharp.Cpu.Kernels.Matrix;
 
 /// <summary>
-/// How weights [N, K] lie in memory for the matrix kernel, as float32: blocks of <see cref="DepthBlock"/> columns of W (values that are summed up), each in panels of some
-/// rows of W (columns of the result), each of those value by value with the rows next to each other. Rows that are missing in the last panel are zeros.
+/// How weights [N, K] lie in memory for the matrix kernel, as float32: blocks of <see cref="DepthBlock"/> columns of W (values that are
+/// summed up), each in panels of some rows of W (columns of the result), each of those value by value with the rows next to each other.
+/// Rows that are missing in the last panel are zeros.
 /// </summary>
 /// <param name="N">Rows of W.</param>
 /// <param name="K">Columns of W.</param>
@@ -10,8 +11,8 @@ namespace LatentSharp.Cpu.Kernels.Matrix;
 internal readonly record struct PackedWeights(int N, int K, int PanelWidth)
 {
     /// <summary>
-    /// Columns of W in a block: with 32 rows of a panel 32 kB, so that a panel and 12 rows of X of this length (12 kB) share a first-level cache of 48 kB while a tile of the
-    /// result is summed up; a whole number of blocks of every quantised type.
+    /// Columns of W in a block: with 32 rows of a panel 32 kB, so that a panel and 12 rows of X of this length (12 kB) share a first-level
+    /// cache of 48 kB while a tile of the result is summed up; a whole number of blocks of every quantised type.
     /// </summary>
     public const int DepthBlock = 256;
 

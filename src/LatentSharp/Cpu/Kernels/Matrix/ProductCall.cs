@@ -13,7 +13,9 @@ internal enum RowNorm
     RootMeanSquare,
 }
 
-/// <summary>What happens to each row on its way into a product, or on its own: a normalisation, then gain * x + offset with a value for each column.</summary>
+/// <summary>
+/// What happens to each row on its way into a product, or on its own: a normalisation, then gain * x + offset with a value for each column.
+/// </summary>
 /// <param name="Norm">The normalisation.</param>
 /// <param name="Epsilon">Added to the variance, or to the mean of the squares.</param>
 /// <param name="Gain">[columns], or 0 for 1 everywhere.</param>
@@ -25,13 +27,16 @@ internal readonly record struct RowMap(RowNorm Norm, float Epsilon = 0, nint Gai
     public bool IsNone => Norm == RowNorm.None && Gain == 0 && Offset == 0;
 }
 
-/// <summary>What happens to each sum on its way to memory: Residual + Gate * Factor * Function(sum + Bias), each part only where it is given.</summary>
+/// <summary>
+/// What happens to each sum on its way to memory: Residual + Gate * Factor * Function(sum + Bias), each part only where it is given.
+/// </summary>
 /// <param name="Bias">[N], or 0.</param>
 /// <param name="Function">The function, or null.</param>
 /// <param name="Factor">A matrix to multiply by, of the shape of the result: the other half of a gated unit.</param>
 /// <param name="Gate">[N] factors, or 0.</param>
 /// <param name="Residual">A matrix to add, of the shape of the result. It may lie where the result goes.</param>
-internal readonly record struct SumMap(nint Bias = 0, ActivationKind? Function = null, MatrixView Factor = default, nint Gate = 0, MatrixView Residual = default);
+internal readonly record struct SumMap(nint Bias = 0, ActivationKind? Function = null, MatrixView Factor = default, nint Gate = 0,
+    MatrixView Residual = default);
 
 /// <summary>The operands of a product.</summary>
 /// <param name="X">[M, K].</param>
@@ -40,4 +45,5 @@ internal readonly record struct SumMap(nint Bias = 0, ActivationKind? Function =
 /// <param name="Packed">W as <see cref="PackedWeights"/> lays it out, or 0.</param>
 /// <param name="Prologue">What happens to X first. Not available for few rows of stored weights: transform X before.</param>
 /// <param name="Epilogue">What happens to the sums.</param>
-internal readonly record struct ProductCall(MatrixView X, MatrixView Y, StoredMatrix? Weights, nint Packed = 0, RowMap Prologue = default, SumMap Epilogue = default);
+internal readonly record struct ProductCall(MatrixView X, MatrixView Y, StoredMatrix? Weights, nint Packed = 0, RowMap Prologue = default,
+    SumMap Epilogue = default);

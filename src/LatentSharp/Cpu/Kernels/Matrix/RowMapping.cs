@@ -17,7 +17,9 @@ internal static unsafe class RowMapping<S, V> where S : ISimd<V> where V : unman
         }
     }
 
-    /// <summary>Writes columns <paramref name="column"/> .. + <paramref name="columns"/> of rows; source and target may be the same.</summary>
+    /// <summary>
+    /// Writes columns <paramref name="column"/> .. + <paramref name="columns"/> of rows; source and target may be the same.
+    /// </summary>
     /// <param name="map">What to do.</param>
     /// <param name="pairs">The result of <see cref="Statistics"/> for the first row; not read when there is no normalisation.</param>
     /// <param name="x">The matrix.</param>
@@ -27,7 +29,8 @@ internal static unsafe class RowMapping<S, V> where S : ISimd<V> where V : unman
     /// <param name="columns">How many.</param>
     /// <param name="target">Where the first value goes.</param>
     /// <param name="stride">Floats from one row of the target to the next.</param>
-    public static void Apply(in RowMap map, float* pairs, in MatrixView x, int first, int rows, int column, int columns, float* target, nint stride)
+    public static void Apply(in RowMap map, float* pairs, in MatrixView x, int first, int rows, int column, int columns, float* target,
+        nint stride)
     {
         int whole = columns - columns % S.Lanes;
         for (int i = 0; i < rows; i++, target += stride)
@@ -44,7 +47,8 @@ internal static unsafe class RowMapping<S, V> where S : ISimd<V> where V : unman
             for (int c = 0; c < whole; c += S.Lanes)
             {
                 V value = S.Multiply(S.Subtract(S.Load(source + c), means), factors);
-                V scaled = gain is null ? value : map.GainIsScale ? S.MultiplyAdd(value, S.Load(gain + c), value) : S.Multiply(value, S.Load(gain + c));
+                V scaled = gain is null ? value
+                    : map.GainIsScale ? S.MultiplyAdd(value, S.Load(gain + c), value) : S.Multiply(value, S.Load(gain + c));
                 S.Store(target + c, offset is null ? scaled : S.Add(scaled, S.Load(offset + c)));
             }
             for (int c = whole; c < columns; c++)

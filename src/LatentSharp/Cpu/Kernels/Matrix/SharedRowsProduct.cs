@@ -1,8 +1,8 @@
 namespace LatentSharp.Cpu.Kernels.Matrix;
 
 /// <summary>
-/// A product whose X stays in a cache: X is packed once, with its prologue, by everybody; then units are panels of weights, which their worker packs for itself, a block of
-/// depth at a time.
+/// A product whose X stays in a cache: X is packed once, with its prologue, by everybody; then units are panels of weights, which their
+/// worker packs for itself, a block of depth at a time.
 /// </summary>
 internal sealed unsafe class SharedRowsProduct : MatrixProduct
 {
@@ -34,12 +34,14 @@ internal sealed unsafe class SharedRowsProduct : MatrixProduct
 
     private long BufferBytes => weights is null ? 0 : Align(Kernels.PanelWidth * weights.RowBytes);
 
-    public override long PrivateBytes => SumBytes + (weights is null ? 0 : PanelBytes + Align(Kernels.PackScratch * sizeof(float)) + BufferBytes);
+    public override long PrivateBytes
+        => SumBytes + (weights is null ? 0 : PanelBytes + Align(Kernels.PackScratch * sizeof(float)) + BufferBytes);
 
     public override Action<int, nint> Begin(ProductCall call, nint shared)
     {
         var progress = new UnitProgress(order);
-        return (unit, scratch) => progress.Run(unit, (_, part) => Pack(call, shared, part), (_, panel) => Multiply(call, shared, panel, (byte*)scratch));
+        return (unit, scratch) => progress.Run(unit, (_, part) => Pack(call, shared, part),
+            (_, panel) => Multiply(call, shared, panel, (byte*)scratch));
     }
 
     private void Pack(ProductCall call, nint shared, int part)
@@ -58,15 +60,18 @@ internal sealed unsafe class SharedRowsProduct : MatrixProduct
         float* sums = (float*)scratch, own = (float*)(scratch + SumBytes), widened = (float*)((byte*)own + PanelBytes);
         byte* buffer = (byte*)widened + Align(Kernels.PackScratch * sizeof(float));
         nint rowBytes = 0;
-        ReadOnlySpan<byte> stored = call.Packed != 0 ? default : call.Weights!.Borrow(first, count, 0, Shape.K, new Span<byte>(buffer, (int)BufferBytes), out rowBytes);
+        ReadOnlySpan<byte> stored = call.Packed != 0 ? default
+            : call.Weights!.Borrow(first, count, 0, Shape.K, new Span<byte>(buffer, (int)BufferBytes), out rowBytes);
         fixed (byte* bytes = stored)
         {
             for (int block = 0; block < layout.DepthBlocks; block++)
             {
                 float* b = call.Packed == 0 ? own : (float*)call.Packed + layout.Offset(block, panel);
                 if (call.Packed == 0)
-                    Kernels.PackWeights(bytes + call.Weights!.BytesOf(block * PackedWeights.DepthBlock), rowBytes, call.Weights, first, count, layout.Depth(block), own, widened);
-                Kernels.Multiply((float*)shared + block * BlockFloats, RowStride, Shape.M, b, 1, layout.Depth(block), sums, width, block > 0, null);
+                    Kernels.PackWeights(bytes + call.Weights!.BytesOf(block * PackedWeights.DepthBlock), rowBytes, call.Weights, first,
+                        count, layout.Depth(block), own, widened);
+                Kernels.Multiply((float*)shared + block * BlockFloats, RowStride, Shape.M, b, 1, layout.Depth(block), sums, width,
+                    block > 0, null);
             }
         }
         Kernels.MapSums(call.Epilogue, sums, width, call.Y, 0, Shape.M, first, count);

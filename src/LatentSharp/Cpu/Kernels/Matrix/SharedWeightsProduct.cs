@@ -1,18 +1,22 @@
 namespace LatentSharp.Cpu.Kernels.Matrix;
 
 /// <summary>
-/// A product of many rows: units are blocks of rows of X, which their worker packs for itself, a block of depth at a time; the weights are packed by everybody into two
-/// buffers that are used in turns, a block of columns and at most <see cref="WeightPacker.MostDepth"/> values deep. Weights that come packed are used where they are.
+/// A product of many rows: units are blocks of rows of X, which their worker packs for itself, a block of depth at a time; the weights are
+/// packed by everybody into two buffers that are used in turns, a block of columns and at most <see cref="WeightPacker.MostDepth"/> values
+/// deep. Weights that come packed are used where they are.
 /// </summary>
 internal sealed unsafe class SharedWeightsProduct : MatrixProduct
 {
     /// <summary>
-    /// Rows of a unit. Each value of the packed weights that passes by is used for so many multiply-adds: at 256 G of them a second a core, 96 rows ask for 11 GB/s, which a
-    /// third-level cache gives and most memories too.
+    /// Rows of a unit. Each value of the packed weights that passes by is used for so many multiply-adds: at 256 G of them a second a core,
+    /// 96 rows ask for 11 GB/s, which a third-level cache gives and most memories too.
     /// </summary>
     private const int RowBlock = 96;
 
-    /// <summary>Columns of a unit: its sums, 96 x 1536 x 4 bytes, take 590 kB of a second-level cache of 1 MB; packing the rows of X for it costs a 1536th of the product for each value.</summary>
+    /// <summary>
+    /// Columns of a unit: its sums, 96 x 1536 x 4 bytes, take 590 kB of a second-level cache of 1 MB; packing the rows of X for it costs a
+    /// 1536th of the product for each value.
+    /// </summary>
     private const int ColumnBlock = 1536;
 
     // Panels of weights that are packed by one unit.
@@ -53,7 +57,8 @@ internal sealed unsafe class SharedWeightsProduct : MatrixProduct
 
     private static long PairBytes => Align(2 * RowBlock * sizeof(float));
 
-    public override long PrivateBytes => Math.Max(RowBytes + PairBytes + (slices > 1 ? 0 : SumBytes), packer is null ? 0 : Align(packer.PrivateBytes));
+    public override long PrivateBytes
+        => Math.Max(RowBytes + PairBytes + (slices > 1 ? 0 : SumBytes), packer is null ? 0 : Align(packer.PrivateBytes));
 
     public override Action<int, nint> Begin(ProductCall call, nint shared)
     {
@@ -77,7 +82,8 @@ internal sealed unsafe class SharedWeightsProduct : MatrixProduct
         for (int panel = part * PackPanels; panel < last; panel++)
         {
             int within = panel;
-            packer!.Pack(stage / slices * BlockPanels + panel, stage % slices * sliceDepth, depth, scratch, block => chunk.Offset(block, within), buffer);
+            packer!.Pack(stage / slices * BlockPanels + panel, stage % slices * sliceDepth, depth, scratch,
+                block => chunk.Offset(block, within), buffer);
         }
     }
 
@@ -86,7 +92,8 @@ internal sealed unsafe class SharedWeightsProduct : MatrixProduct
         int firstPanel = stage / slices * BlockPanels, slice = stage % slices, present = Present(stage), depth = Depth(stage);
         int row = rowBlock * RowBlock, rows = Math.Min(RowBlock, Shape.M - row), column = firstPanel * Kernels.PanelWidth;
         float* packedRows = (float*)scratch, pairs = (float*)(scratch + (nint)RowBytes);
-        float* sums = (float*)(slices > 1 ? shared + (nint)((BufferBytes * order.Buffers) + (SumBytes * rowBlock)) : (nint)pairs + (nint)PairBytes);
+        float* sums = (float*)(slices > 1 ? shared + (nint)((BufferBytes * order.Buffers) + (SumBytes * rowBlock))
+            : (nint)pairs + (nint)PairBytes);
         PackedWeights used = packer is null ? layout : new PackedWeights(present * Kernels.PanelWidth, depth, Kernels.PanelWidth);
         float* weights = packer is null ? (float*)call.Packed : (float*)Buffer(shared, stage);
         int skipped = packer is null ? firstPanel : 0;
@@ -94,10 +101,13 @@ internal sealed unsafe class SharedWeightsProduct : MatrixProduct
         for (int block = 0; block < used.DepthBlocks; block++)
         {
             int length = used.Depth(block);
-            Kernels.MapRows(call.Prologue, pairs, call.X, row, rows, slice * sliceDepth + block * PackedWeights.DepthBlock, length, packedRows, RowStride);
+            Kernels.MapRows(call.Prologue, pairs, call.X, row, rows, slice * sliceDepth + block * PackedWeights.DepthBlock, length,
+                packedRows, RowStride);
             float* next = block + 1 < used.DepthBlocks ? weights + used.Offset(block + 1, skipped) : null;
-            Kernels.Multiply(packedRows, RowStride, rows, weights + used.Offset(block, skipped), present, length, sums, SumStride, block > 0 || slice > 0, next);
+            Kernels.Multiply(packedRows, RowStride, rows, weights + used.Offset(block, skipped), present, length, sums, SumStride,
+                block > 0 || slice > 0, next);
         }
-        if (slice == slices - 1) Kernels.MapSums(call.Epilogue, sums, SumStride, call.Y, row, rows, column, Math.Min(columnBlock, Shape.N - column));
+        if (slice == slices - 1)
+            Kernels.MapSums(call.Epilogue, sums, SumStride, call.Y, row, rows, column, Math.Min(columnBlock, Shape.N - column));
     }
 }

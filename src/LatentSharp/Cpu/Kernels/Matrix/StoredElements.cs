@@ -3,7 +3,10 @@ using LatentSharp.Cpu.Simd;
 
 namespace LatentSharp.Cpu.Kernels.Matrix;
 
-/// <summary>A way of storing single values that a register of them is widened from in a few instructions. As a type, so that loops are compiled for each separately.</summary>
+/// <summary>
+/// A way of storing single values that a register of them is widened from in a few instructions. As a type, so that loops are compiled for
+/// each separately.
+/// </summary>
 internal unsafe interface IStoredElement<V> where V : unmanaged
 {
     /// <summary>Bytes of a value.</summary>
@@ -30,7 +33,10 @@ internal readonly unsafe struct StoredBF16<S, V> : IStoredElement<V> where S : I
     public static V Load(byte* source) => S.ShiftLeft(S.LoadBits16(source), 16);
 }
 
-/// <summary>Exponent and mantissa are shifted to the place that float32 has them at; a product with a power of two moves the bias of the exponent, subnormal values included, exactly.</summary>
+/// <summary>
+/// Exponent and mantissa are shifted to the place that float32 has them at; a product with a power of two moves the bias of the exponent,
+/// subnormal values included, exactly.
+/// </summary>
 internal readonly unsafe struct StoredF16<S, V> : IStoredElement<V> where S : ISimd<V> where V : unmanaged
 {
     public static int Bytes => 2;

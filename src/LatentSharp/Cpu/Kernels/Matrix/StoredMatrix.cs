@@ -5,7 +5,9 @@ using LatentSharp.Weights;
 
 namespace LatentSharp.Cpu.Kernels.Matrix;
 
-/// <summary>Weights [rows, columns] as they are stored: rows of one tensor of a source, or bytes that are kept in memory in the stored form.</summary>
+/// <summary>
+/// Weights [rows, columns] as they are stored: rows of one tensor of a source, or bytes that are kept in memory in the stored form.
+/// </summary>
 /// <remarks>Rows of quantised types have to consist of whole blocks. Reading is thread-safe.</remarks>
 internal sealed unsafe class StoredMatrix
 {
@@ -36,7 +38,8 @@ internal sealed unsafe class StoredMatrix
     }
 
     /// <summary>Rows that lie in memory in their stored form for as long as this value is used.</summary>
-    public StoredMatrix(ElementType type, int rows, int columns, nint resident, params float[] scales) : this(type, rows, columns, scales) => this.resident = resident;
+    public StoredMatrix(ElementType type, int rows, int columns, nint resident, params float[] scales) : this(type, rows, columns, scales)
+        => this.resident = resident;
 
     private StoredMatrix(ElementType type, int rows, int columns, float[] scales)
     {
@@ -82,7 +85,8 @@ internal sealed unsafe class StoredMatrix
     {
         nint bytes = BytesOf(columns), start = BytesOf(column);
         rowBytes = RowBytes;
-        if (resident != 0) return new ReadOnlySpan<byte>((byte*)resident + row * rowBytes + start, checked((int)((rows - 1) * rowBytes + bytes)));
+        if (resident != 0)
+            return new ReadOnlySpan<byte>((byte*)resident + row * rowBytes + start, checked((int)((rows - 1) * rowBytes + bytes)));
         long offset = (firstRow + row) * (long)rowBytes + start;
         if (columns == Columns || rows == 1)
         {

@@ -6,8 +6,8 @@ using LatentSharp.Weights;
 namespace LatentSharp.Cpu.Kernels.Matrix;
 
 /// <summary>
-/// Products of a few rows of X with weights that are read once, as they are stored: each result is a dot product of two rows. Four rows of weights run side by side, for
-/// one or two rows of X, which makes eight independent sums.
+/// Products of a few rows of X with weights that are read once, as they are stored: each result is a dot product of two rows. Four rows of
+/// weights run side by side, for one or two rows of X, which makes eight independent sums.
 /// </summary>
 internal static unsafe class StoredRowProduct<S, V> where S : ISimd<V> where V : unmanaged
 {
@@ -27,7 +27,8 @@ internal static unsafe class StoredRowProduct<S, V> where S : ISimd<V> where V :
     /// <param name="sums">[m, rows], row stride <paramref name="stride"/>.</param>
     /// <param name="stride">Floats from one row of sums to the next.</param>
     /// <param name="scratch">As many floats as <see cref="Scratch"/> says.</param>
-    public static void Multiply(in MatrixView x, byte* stored, nint rowBytes, StoredMatrix weights, int row, int rows, float* sums, nint stride, float* scratch)
+    public static void Multiply(in MatrixView x, byte* stored, nint rowBytes, StoredMatrix weights, int row, int rows, float* sums,
+        nint stride, float* scratch)
     {
         for (int n = 0; n < rows; n += Together, stored += Together * rowBytes)
         {
@@ -42,7 +43,8 @@ internal static unsafe class StoredRowProduct<S, V> where S : ISimd<V> where V :
                 default:
                     int k = x.Columns;
                     for (int i = 0; i < present; i++)
-                        Widening.ToSingle(weights.Type, new ReadOnlySpan<byte>(stored + i * rowBytes, checked((int)weights.RowBytes)), new Span<float>(scratch + i * (k + 16), k));
+                        Widening.ToSingle(weights.Type, new ReadOnlySpan<byte>(stored + i * rowBytes, checked((int)weights.RowBytes)),
+                            new Span<float>(scratch + i * (k + 16), k));
                     Rows<StoredF32<S, V>>(x, (byte*)scratch, (k + 16) * sizeof(float), ElementType.F32, present, sums + n, stride);
                     break;
             }
@@ -55,15 +57,18 @@ internal static unsafe class StoredRowProduct<S, V> where S : ISimd<V> where V :
     private static bool HasKernel(ElementType type)
         => type is ElementType.F32 or ElementType.BF16 or ElementType.F16 or ElementType.F8_E4M3 or ElementType.F8_E5M2;
 
-    private static void Rows<E>(in MatrixView x, byte* stored, nint rowBytes, ElementType type, int present, float* sums, nint stride) where E : IStoredElement<V>
+    private static void Rows<E>(in MatrixView x, byte* stored, nint rowBytes, ElementType type, int present, float* sums, nint stride)
+        where E : IStoredElement<V>
     {
         int k = x.Columns, whole = k - k % S.Lanes, left = k - whole;
-        byte* w0 = stored, w1 = w0 + Math.Min(1, present - 1) * rowBytes, w2 = w0 + Math.Min(2, present - 1) * rowBytes, w3 = w0 + Math.Min(3, present - 1) * rowBytes;
+        byte* w0 = stored, w1 = w0 + Math.Min(1, present - 1) * rowBytes, w2 = w0 + Math.Min(2, present - 1) * rowBytes,
+            w3 = w0 + Math.Min(3, present - 1) * rowBytes;
         float* ends = stackalloc float[Together * 16];
         if (left > 0)
         {
             for (int i = 0; i < present; i++)
-                Widening.ToSingle(type, new ReadOnlySpan<byte>(stored + i * rowBytes + whole * E.Bytes, left * E.Bytes), MemoryMarshal.CreateSpan(ref ends[16 * i], left));
+                Widening.ToSingle(type, new ReadOnlySpan<byte>(stored + i * rowBytes + whole * E.Bytes, left * E.Bytes),
+                    MemoryMarshal.CreateSpan(ref ends[16 * i], left));
         }
         float* found = stackalloc float[2 * Together];
         for (int m = 0; m < x.Rows; m += 2)
@@ -117,7 +122,8 @@ internal static unsafe class StoredRowProduct<S, V> where S : ISimd<V> where V :
         found[3] = S.Sum(S.Add(a3, b3));
     }
 
-    private static void Two<E>(float* x, float* z, byte* w0, byte* w1, byte* w2, byte* w3, int whole, float* found) where E : IStoredElement<V>
+    private static void Two<E>(float* x, float* z, byte* w0, byte* w1, byte* w2, byte* w3, int whole, float* found)
+        where E : IStoredElement<V>
     {
         V a0 = S.Zero, a1 = S.Zero, a2 = S.Zero, a3 = S.Zero, b0 = S.Zero, b1 = S.Zero, b2 = S.Zero, b3 = S.Zero;
         for (int k = 0; k < whole; k += S.Lanes)

@@ -4,7 +4,9 @@ using LatentSharp.Graph;
 
 namespace LatentSharp.Cpu.Kernels.Matrix;
 
-/// <summary>Applies a <see cref="SumMap"/>: to the sums of a product on their way to memory, or on its own (activation, gate and residual).</summary>
+/// <summary>
+/// Applies a <see cref="SumMap"/>: to the sums of a product on their way to memory, or on its own (activation, gate and residual).
+/// </summary>
 internal static unsafe class SumMapping<S, V> where S : ISimd<V> where V : unmanaged
 {
     /// <summary>Writes a block of the result.</summary>
@@ -23,10 +25,16 @@ internal static unsafe class SumMapping<S, V> where S : ISimd<V> where V : unman
             case null: Run<Identity<V>, Identity<float>>(map, sums, stride, y, row, rows, column, columns); break;
             case ActivationKind.SiLU: Run<SiLU<S, V>, SiLU<SimdScalar, float>>(map, sums, stride, y, row, rows, column, columns); break;
             case ActivationKind.ReLU: Run<ReLU<S, V>, ReLU<SimdScalar, float>>(map, sums, stride, y, row, rows, column, columns); break;
-            case ActivationKind.TanhClamp3: Run<TanhClamp3<S, V>, TanhClamp3<SimdScalar, float>>(map, sums, stride, y, row, rows, column, columns); break;
+            case ActivationKind.TanhClamp3:
+                Run<TanhClamp3<S, V>, TanhClamp3<SimdScalar, float>>(map, sums, stride, y, row, rows, column,
+                columns); break;
             case ActivationKind.Gelu: Run<Gelu<S, V>, Gelu<SimdScalar, float>>(map, sums, stride, y, row, rows, column, columns); break;
-            case ActivationKind.GeluTanh: Run<GeluTanh<S, V>, GeluTanh<SimdScalar, float>>(map, sums, stride, y, row, rows, column, columns); break;
-            case ActivationKind.QuickGelu: Run<QuickGelu<S, V>, QuickGelu<SimdScalar, float>>(map, sums, stride, y, row, rows, column, columns); break;
+            case ActivationKind.GeluTanh:
+                Run<GeluTanh<S, V>, GeluTanh<SimdScalar, float>>(map, sums, stride, y, row, rows, column,
+                columns); break;
+            case ActivationKind.QuickGelu:
+                Run<QuickGelu<S, V>, QuickGelu<SimdScalar, float>>(map, sums, stride, y, row, rows, column,
+                columns); break;
             default: throw new ArgumentOutOfRangeException(nameof(map), map.Function, "unknown function");
         }
     }

@@ -1,9 +1,9 @@
 namespace LatentSharp.Cpu.Kernels.Matrix;
 
 /// <summary>
-/// The order of units of work where something has to be packed before it is used, stage after stage, into a few buffers that are used in turns. All units are handed out by
-/// one counter: packing of a later stage stands in the middle of the work of an earlier one, so that nobody waits at the end of a stage.
-/// A unit waits only for units that were handed out before it, so somebody always moves.
+/// The order of units of work where something has to be packed before it is used, stage after stage, into a few buffers that are used in
+/// turns. All units are handed out by one counter: packing of a later stage stands in the middle of the work of an earlier one, so that
+/// nobody waits at the end of a stage. A unit waits only for units that were handed out before it, so somebody always moves.
 /// </summary>
 /// <param name="Stages">Stages.</param>
 /// <param name="Buffers">Buffers, at least two where there are two stages.</param>

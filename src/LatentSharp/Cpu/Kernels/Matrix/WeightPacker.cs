@@ -5,7 +5,10 @@ namespace LatentSharp.Cpu.Kernels.Matrix;
 /// <param name="weights">The weights.</param>
 internal sealed unsafe class WeightPacker(MatrixKernels kernels, StoredMatrix weights)
 {
-    /// <summary>Values of a row that are read at a time: few enough for 32 rows of float32 to fit a second-level cache of 512 kB, many enough to be worth a read each.</summary>
+    /// <summary>
+    /// Values of a row that are read at a time: few enough for 32 rows of float32 to fit a second-level cache of 512 kB, many enough to be
+    /// worth a read each.
+    /// </summary>
     public const int MostDepth = 3072;
 
     /// <summary>How the whole of the weights is laid out; <see cref="PackedWeights.Bytes"/> is what it takes.</summary>
@@ -41,7 +44,8 @@ internal sealed unsafe class WeightPacker(MatrixKernels kernels, StoredMatrix we
         fixed (byte* bytes = stored)
         {
             for (int at = 0, block = 0; at < depth; at += PackedWeights.DepthBlock, block++)
-                kernels.PackWeights(bytes + weights.BytesOf(at), rowBytes, weights, row, rows, Math.Min(PackedWeights.DepthBlock, depth - at), packed + offset(block), (float*)scratch);
+                kernels.PackWeights(bytes + weights.BytesOf(at), rowBytes, weights, row, rows,
+                    Math.Min(PackedWeights.DepthBlock, depth - at), packed + offset(block), (float*)scratch);
         }
     }
 }

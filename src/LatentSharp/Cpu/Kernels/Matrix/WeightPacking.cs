@@ -4,7 +4,10 @@ using LatentSharp.Weights;
 
 namespace LatentSharp.Cpu.Kernels.Matrix;
 
-/// <summary>Turns rows of stored weights into a panel of <see cref="PackedWeights"/>: they are widened a few hundred at a time, multiplied by their scale and set on their side.</summary>
+/// <summary>
+/// Turns rows of stored weights into a panel of <see cref="PackedWeights"/>: they are widened a few hundred at a time, multiplied by their
+/// scale and set on their side.
+/// </summary>
 internal static unsafe class WeightPacking<S, V> where S : ISimd<V> where V : unmanaged
 {
     // Rows of the widened values lie a line further apart than their length, so that they do not compete for the same sets of the cache.
@@ -64,7 +67,8 @@ internal static unsafe class WeightPacking<S, V> where S : ISimd<V> where V : un
         {
             for (int i = 0; i < whole; i += S.Lanes) S.Store(to + i, E.Load(source + i * E.Bytes));
         }
-        if (whole < values.Length) Widening.ToSingle(type, new ReadOnlySpan<byte>(source + whole * E.Bytes, (values.Length - whole) * E.Bytes), values[whole..]);
+        if (whole < values.Length)
+            Widening.ToSingle(type, new ReadOnlySpan<byte>(source + whole * E.Bytes, (values.Length - whole) * E.Bytes), values[whole..]);
     }
 
     private static void Multiply(float* values, int count, float scale)

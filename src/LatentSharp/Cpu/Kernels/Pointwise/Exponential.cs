@@ -8,8 +8,8 @@ internal static class Exponential<S, V> where S : ISimd<V> where V : unmanaged
 {
     /// <summary>e^x with a relative error below 2e-7 for x in [-87, 88]; x is clamped to that range.</summary>
     /// <remarks>
-    /// x = n ln 2 + r with |r| &lt;= ln 2 / 2, then the Taylor polynomial of degree 6 in r (its remainder is below 1.2e-7 of the value) and a shift of the exponent by n.
-    /// ln 2 is subtracted in two parts so that r is exact to the last bit.
+    /// x = n ln 2 + r with |r| &lt;= ln 2 / 2, then the Taylor polynomial of degree 6 in r (its remainder is below 1.2e-7 of the value) and
+    /// a shift of the exponent by n. ln 2 is subtracted in two parts so that r is exact to the last bit.
     /// </remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Exp(V x)
@@ -32,7 +32,9 @@ internal static class Exponential<S, V> where S : ISimd<V> where V : unmanaged
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V SiLU(V x) => S.Divide(x, S.Add(S.Broadcast(1f), Exp(S.Subtract(S.Zero, x))));
 
-    /// <summary>tanh x = 1 - 2 / (e^2x + 1), odd by construction; near zero, where that form cancels, the series x - x^3/3 + 2x^5/15 - 17x^7/315.</summary>
+    /// <summary>
+    /// tanh x = 1 - 2 / (e^2x + 1), odd by construction; near zero, where that form cancels, the series x - x^3/3 + 2x^5/15 - 17x^7/315.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Tanh(V x)
     {
@@ -47,10 +49,13 @@ internal static class Exponential<S, V> where S : ISimd<V> where V : unmanaged
         return S.CopySign(S.SelectLess(size, S.Broadcast(0.12f), small, large), x);
     }
 
-    /// <summary>The exact GELU, x times the probability P(x) that a standard normal variable lies below x, to 1e-7 of the larger of |x| and 1.</summary>
+    /// <summary>
+    /// The exact GELU, x times the probability P(x) that a standard normal variable lies below x, to 1e-7 of the larger of |x| and 1.
+    /// </summary>
     /// <remarks>
-    /// P(-z) = erfc(z / sqrt 2) / 2, and erfc(z) = e^(-z^2) q(1 / (1 + 0.4 z)) with a polynomial q of degree 8: interpolation at the Chebyshev points of 0 &lt;= z &lt;= 9.2,
-    /// beyond which e^(-z^2) is nothing in float32; its error is below 1.1e-8 of 1 and 5e-7 of the value. Nothing cancels on the negative side.
+    /// P(-z) = erfc(z / sqrt 2) / 2, and erfc(z) = e^(-z^2) q(1 / (1 + 0.4 z)) with a polynomial q of degree 8: interpolation at the
+    /// Chebyshev points of 0 &lt;= z &lt;= 9.2, beyond which e^(-z^2) is nothing in float32; its error is below 1.1e-8 of 1 and 5e-7 of the
+    /// value. Nothing cancels on the negative side.
     /// </remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Gelu(V x)
@@ -74,7 +79,8 @@ internal static class Exponential<S, V> where S : ISimd<V> where V : unmanaged
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V GeluTanh(V x)
     {
-        V twice = S.Multiply(x, S.MultiplyAdd(S.Multiply(x, x), S.Broadcast(-2 * 0.7978845608f * 0.044715f), S.Broadcast(-2 * 0.7978845608f)));
+        V twice = S.Multiply(x,
+            S.MultiplyAdd(S.Multiply(x, x), S.Broadcast(-2 * 0.7978845608f * 0.044715f), S.Broadcast(-2 * 0.7978845608f)));
         return S.Divide(x, S.Add(S.Broadcast(1f), Exp(twice)));
     }
 

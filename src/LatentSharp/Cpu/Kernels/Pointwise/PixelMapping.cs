@@ -6,23 +6,41 @@ namespace LatentSharp.Cpu.Kernels.Pointwise;
 /// <summary>Applies a <see cref="Pointwise"/> to runs of pixels.</summary>
 internal static unsafe class PixelMapping<S, V> where S : ISimd<V> where V : unmanaged
 {
-    /// <summary>Writes <paramref name="pixels"/> pixels of <paramref name="channels"/> channels; source and destination may be the same.</summary>
-    public static void Apply(in PixelMap map, float* source, nint sourceStride, float* destination, nint destinationStride, int pixels, int channels)
+    /// <summary>
+    /// Writes <paramref name="pixels"/> pixels of <paramref name="channels"/> channels; source and destination may be the same.
+    /// </summary>
+    public static void Apply(in PixelMap map, float* source, nint sourceStride, float* destination, nint destinationStride, int pixels,
+        int channels)
     {
         switch (map.Function)
         {
-            case null: Run<Identity<V>, Identity<float>>(map, source, sourceStride, destination, destinationStride, pixels, channels); break;
-            case ActivationKind.SiLU: Run<SiLU<S, V>, SiLU<SimdScalar, float>>(map, source, sourceStride, destination, destinationStride, pixels, channels); break;
-            case ActivationKind.ReLU: Run<ReLU<S, V>, ReLU<SimdScalar, float>>(map, source, sourceStride, destination, destinationStride, pixels, channels); break;
-            case ActivationKind.TanhClamp3: Run<TanhClamp3<S, V>, TanhClamp3<SimdScalar, float>>(map, source, sourceStride, destination, destinationStride, pixels, channels); break;
-            case ActivationKind.Gelu: Run<Gelu<S, V>, Gelu<SimdScalar, float>>(map, source, sourceStride, destination, destinationStride, pixels, channels); break;
-            case ActivationKind.GeluTanh: Run<GeluTanh<S, V>, GeluTanh<SimdScalar, float>>(map, source, sourceStride, destination, destinationStride, pixels, channels); break;
-            case ActivationKind.QuickGelu: Run<QuickGelu<S, V>, QuickGelu<SimdScalar, float>>(map, source, sourceStride, destination, destinationStride, pixels, channels); break;
+            case null:
+                Run<Identity<V>, Identity<float>>(map, source, sourceStride, destination, destinationStride, pixels, channels);
+                break;
+            case ActivationKind.SiLU:
+                Run<SiLU<S, V>, SiLU<SimdScalar, float>>(map, source, sourceStride, destination, destinationStride,
+                pixels, channels); break;
+            case ActivationKind.ReLU:
+                Run<ReLU<S, V>, ReLU<SimdScalar, float>>(map, source, sourceStride, destination, destinationStride,
+                pixels, channels); break;
+            case ActivationKind.TanhClamp3:
+                Run<TanhClamp3<S, V>, TanhClamp3<SimdScalar, float>>(map, source, sourceStride, destination,
+                destinationStride, pixels, channels); break;
+            case ActivationKind.Gelu:
+                Run<Gelu<S, V>, Gelu<SimdScalar, float>>(map, source, sourceStride, destination, destinationStride,
+                pixels, channels); break;
+            case ActivationKind.GeluTanh:
+                Run<GeluTanh<S, V>, GeluTanh<SimdScalar, float>>(map, source, sourceStride, destination,
+                destinationStride, pixels, channels); break;
+            case ActivationKind.QuickGelu:
+                Run<QuickGelu<S, V>, QuickGelu<SimdScalar, float>>(map, source, sourceStride, destination,
+                destinationStride, pixels, channels); break;
             default: throw new ArgumentOutOfRangeException(nameof(map), map.Function, "unknown function");
         }
     }
 
-    private static void Run<F, T>(in PixelMap map, float* source, nint sourceStride, float* destination, nint destinationStride, int pixels, int channels)
+    private static void Run<F, T>(in PixelMap map, float* source, nint sourceStride, float* destination, nint destinationStride, int pixels,
+        int channels)
         where F : IFunction<V> where T : IFunction<float>
     {
         float* scale = (float*)map.Scale, offset = (float*)map.Offset;

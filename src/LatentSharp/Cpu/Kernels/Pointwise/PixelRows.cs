@@ -17,10 +17,16 @@ internal static unsafe class PixelRows<S, V> where S : ISimd<V> where V : unmana
             case null: Run<Identity<V>, Identity<float>>(products, stride, pixels, result, first, epilogue); break;
             case ActivationKind.ReLU: Run<ReLU<S, V>, ReLU<SimdScalar, float>>(products, stride, pixels, result, first, epilogue); break;
             case ActivationKind.SiLU: Run<SiLU<S, V>, SiLU<SimdScalar, float>>(products, stride, pixels, result, first, epilogue); break;
-            case ActivationKind.TanhClamp3: Run<TanhClamp3<S, V>, TanhClamp3<SimdScalar, float>>(products, stride, pixels, result, first, epilogue); break;
+            case ActivationKind.TanhClamp3:
+                Run<TanhClamp3<S, V>, TanhClamp3<SimdScalar, float>>(products, stride, pixels, result, first,
+                epilogue); break;
             case ActivationKind.Gelu: Run<Gelu<S, V>, Gelu<SimdScalar, float>>(products, stride, pixels, result, first, epilogue); break;
-            case ActivationKind.GeluTanh: Run<GeluTanh<S, V>, GeluTanh<SimdScalar, float>>(products, stride, pixels, result, first, epilogue); break;
-            case ActivationKind.QuickGelu: Run<QuickGelu<S, V>, QuickGelu<SimdScalar, float>>(products, stride, pixels, result, first, epilogue); break;
+            case ActivationKind.GeluTanh:
+                Run<GeluTanh<S, V>, GeluTanh<SimdScalar, float>>(products, stride, pixels, result, first,
+                epilogue); break;
+            case ActivationKind.QuickGelu:
+                Run<QuickGelu<S, V>, QuickGelu<SimdScalar, float>>(products, stride, pixels, result, first,
+                epilogue); break;
             default: throw new ArgumentOutOfRangeException(nameof(epilogue), epilogue.Function, "unknown function");
         }
     }

@@ -1,8 +1,8 @@
 namespace LatentSharp.Cpu.Kernels.Winograd;
 
 /// <summary>
-/// One size of Winograd's minimal filtering (Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks", 2015) for 3x3 kernels: the three one-dimensional transforms,
-/// which are applied along both sides of a tile.
+/// One size of Winograd's minimal filtering (Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks", 2015) for 3x3 kernels:
+/// the three one-dimensional transforms, which are applied along both sides of a tile.
 /// </summary>
 internal unsafe interface IWinogradTile<V> where V : unmanaged
 {
@@ -13,11 +13,14 @@ internal unsafe interface IWinogradTile<V> where V : unmanaged
     static abstract void Filter(V g0, V g1, V g2, V* result, int stride);
 
     /// <summary>
-    /// The product of B^T with <see cref="Side"/> + 2 registers of the input. On an enlarged picture rows come in equal pairs after the first, (a, b, b, c, c, ...):
-    /// then value 2, the point -1, is zero and is not written.
+    /// The product of B^T with <see cref="Side"/> + 2 registers of the input. On an enlarged picture rows come in equal pairs after the
+    /// first, (a, b, b, c, c, ...): then value 2, the point -1, is zero and is not written.
     /// </summary>
     static abstract void Input(float* source, nint stride, float* result, nint resultStride, bool enlarged);
 
-    /// <summary>The product of A^T with <see cref="Side"/> + 2 registers of products: <see cref="Side"/> results. Value 2 is not read when <paramref name="enlarged"/>.</summary>
+    /// <summary>
+    /// The product of A^T with <see cref="Side"/> + 2 registers of products: <see cref="Side"/> results. Value 2 is not read when
+    /// <paramref name="enlarged"/>.
+    /// </summary>
     static abstract void Output(float* source, nint stride, float* result, nint resultStride, bool enlarged);
 }

@@ -1,15 +1,22 @@
 namespace LatentSharp.Cpu.Kernels.Winograd;
 
 /// <summary>
-/// How a stride-1 3x3 convolution is cut into units of work for Winograd: strips of one row of tiles, each cut into runs of tiles, several strips to a unit where rows are short.
-/// Strips and runs, for each of which sums are gathered, depend on the sizes only; how many strips make a unit depends on the workers that share the work.
+/// How a stride-1 3x3 convolution is cut into units of work for Winograd: strips of one row of tiles, each cut into runs of tiles, several
+/// strips to a unit where rows are short. Strips and runs, for each of which sums are gathered, depend on the sizes only; how many strips
+/// make a unit depends on the workers that share the work.
 /// </summary>
 internal readonly record struct WinogradBlocking
 {
-    /// <summary>Result columns of the products that are computed between two result transforms: bounds the memory of the products without losing weight reuse.</summary>
+    /// <summary>
+    /// Result columns of the products that are computed between two result transforms: bounds the memory of the products without losing
+    /// weight reuse.
+    /// </summary>
     private const int ProductColumns = 128;
 
-    /// <summary>Pixels from which on the larger tile pays: its weights are 1.8 times as many, and with fewer pixels writing them costs more than its products save.</summary>
+    /// <summary>
+    /// Pixels from which on the larger tile pays: its weights are 1.8 times as many, and with fewer pixels writing them costs more than its
+    /// products save.
+    /// </summary>
     private const int FewestPixels = 100 * 100;
 
     /// <summary>The most floats of a unit's transformed input, about what stays near the core.</summary>
@@ -24,7 +31,8 @@ internal readonly record struct WinogradBlocking
         Positions = (Tile + 2) * (Tile + 2);
         TilesAcross = (shape.Result.Width + Tile - 1) / Tile;
         Strips = (shape.Result.Height + Tile - 1) / Tile;
-        int most = Math.Clamp(MostTransformedInput / (Positions * shape.Source.Channels) / rowsPerBlock * rowsPerBlock, rowsPerBlock, MostTiles(Tile));
+        int most = Math.Clamp(MostTransformedInput / (Positions * shape.Source.Channels) / rowsPerBlock * rowsPerBlock, rowsPerBlock,
+            MostTiles(Tile));
         Runs = (TilesAcross + most - 1) / most;
         TilesPerRun = (TilesAcross + Runs - 1) / Runs;
         // Whole blocks of rows of the matrix kernel, whose smallest one is a third: what does not fill one is computed in vain.
@@ -36,7 +44,8 @@ internal readonly record struct WinogradBlocking
         PaddedTiles = (tiles + rowsPerBlock - 1) / rowsPerBlock * rowsPerBlock;
         var packed = new PackedMatrix(shape.Source.Channels, shape.Result.Channels, panelWidth);
         PanelsAtOnce = Math.Min(packed.Panels, Math.Max(1, ProductColumns / panelWidth));
-        // One cache line more than a multiple of the tile row: positions a power of two apart would fall into the same few sets of the cache.
+        // One cache line more than a multiple of the tile row: positions a power of two apart would fall into the same few sets of the
+        // cache.
         InputPosition = (nint)PaddedTiles * shape.Source.Channels + 16;
         ProductPosition = (nint)PaddedTiles * PanelsAtOnce * panelWidth + 16;
         TilesAtOnce = Math.Min(TilesPerRun, Math.Max(2, PatchFloats / ((Tile + 2) * Tile * shape.Source.Channels)));
@@ -104,7 +113,10 @@ internal readonly record struct WinogradBlocking
     /// <summary>Floats of the transformed weights.</summary>
     public nint Weights => Positions * WeightPosition;
 
-    /// <summary>The tile for a picture: large tiles need fewer products, unless too much of them lies outside. All convolutions of one size have one tile, and so strips of one height.</summary>
+    /// <summary>
+    /// The tile for a picture: large tiles need fewer products, unless too much of them lies outside. All convolutions of one size have one
+    /// tile, and so strips of one height.
+    /// </summary>
     public static int TileFor(int height, int width)
     {
         return height * width >= FewestPixels && 10 * Products(6) <= 9 * Products(4) ? 6 : 4;
@@ -112,7 +124,9 @@ internal readonly record struct WinogradBlocking
         long Products(int tile) => (long)((height + tile - 1) / tile) * ((width + tile - 1) / tile) * (tile + 2) * (tile + 2);
     }
 
-    /// <summary>Products that are done for each of a direct convolution. On an enlarged picture one position of each row and one row are zero.</summary>
+    /// <summary>
+    /// Products that are done for each of a direct convolution. On an enlarged picture one position of each row and one row are zero.
+    /// </summary>
     public static double ProductsPerDirect(in ConvolutionShape shape)
     {
         int tile = TileFor(shape.Result.Height, shape.Result.Width), side = shape.Enlarged ? tile + 1 : tile + 2;
@@ -122,7 +136,8 @@ internal readonly record struct WinogradBlocking
     // Measured: see docs/performance.md.
     private static int MostTiles(int tile) => tile == 6 ? 72 : 96;
 
-    // Many strips a unit read the weights less often; few keep every worker busy to the end. 16 tiles stand for what reading the weights costs beside the arithmetic.
+    // Many strips a unit read the weights less often; few keep every worker busy to the end. 16 tiles stand for what reading the weights
+    // costs beside the arithmetic.
     private int Share(int most, int workers)
     {
         const double WeightReading = 16;

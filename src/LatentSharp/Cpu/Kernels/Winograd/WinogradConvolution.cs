@@ -3,7 +3,10 @@ using LatentSharp.Cpu.Simd;
 
 namespace LatentSharp.Cpu.Kernels.Winograd;
 
-/// <summary>A stride-1 3x3 convolution with one pixel of zeros around, by Winograd: a quarter or a fifth of the direct multiplications, less still on an enlarged source.</summary>
+/// <summary>
+/// A stride-1 3x3 convolution with one pixel of zeros around, by Winograd: a quarter or a fifth of the direct multiplications, less still
+/// on an enlarged source.
+/// </summary>
 internal static unsafe class WinogradConvolution<S, V, T> where S : ISimd<V> where V : unmanaged where T : IWinogradTile<V>
 {
     /// <summary>Computes one unit of <paramref name="blocking"/>.</summary>
@@ -27,7 +30,8 @@ internal static unsafe class WinogradConvolution<S, V, T> where S : ISimd<V> whe
             {
                 int some = Math.Min(blocking.TilesAtOnce, tiles - tile);
                 ReadPatch(call, patch, T.Side * (firstStrip + strip) - 1, T.Side * (firstTile + tile) - 1, T.Side * some + 2);
-                WinogradInput<S, V, T>.Transform(patch, inputs, some, transformed + (nint)(strip * tiles + tile) * inputs, blocking.InputPosition, enlarged);
+                WinogradInput<S, V, T>.Transform(patch, inputs, some, transformed + (nint)(strip * tiles + tile) * inputs,
+                    blocking.InputPosition, enlarged);
             }
         }
 
@@ -43,27 +47,32 @@ internal static unsafe class WinogradConvolution<S, V, T> where S : ISimd<V> whe
                 if (enlarged && (position / side == 2 || position % side == 2)) continue;
                 float* weights = (float*)call.Weights + position * blocking.WeightPosition + panel * (nint)inputs * width;
                 Gemm<S, V>.Multiply(transformed + position * blocking.InputPosition, inputs, strips * tiles, weights, some, inputs,
-                    products + position * blocking.ProductPosition, stride, accumulate: false, position < positions - 1 ? weights + blocking.WeightPosition : null);
+                    products + position * blocking.ProductPosition, stride, accumulate: false,
+                    position < positions - 1 ? weights + blocking.WeightPosition : null);
             }
             int channels = Math.Min(some * width, call.Shape.Result.Channels - panel * width);
             for (int strip = 0; strip < strips; strip++)
             {
                 WinogradOutput<S, V, T>.Transform(products + strip * tiles * stride, blocking.ProductPosition, stride, tiles, enlarged,
-                    call.Result, T.Side * (firstStrip + strip), T.Side * firstTile, panel * width, channels, SumsOf(call.Epilogue, cell + strip * blocking.Runs));
+                    call.Result, T.Side * (firstStrip + strip), T.Side * firstTile, panel * width, channels,
+                    SumsOf(call.Epilogue, cell + strip * blocking.Runs));
             }
         }
     }
 
     // The epilogue with the sums of one cell: each strip of a run has its own, so that they do not depend on how strips are put together.
-    private static Epilogue SumsOf(in Epilogue all, int cell) => all.Sums == 0 ? all : all with { Sums = all.Sums + (nint)cell * 2 * all.SquaresOffset * sizeof(double) };
+    private static Epilogue SumsOf(in Epilogue all, int cell)
+        => all.Sums == 0 ? all : all with { Sums = all.Sums + (nint)cell * 2 * all.SquaresOffset * sizeof(double) };
 
     private static void ClearSums(in Epilogue all, int cell, int strips, int runs)
     {
         if (all.Sums == 0) return;
-        for (int strip = 0; strip < strips; strip++) new Span<double>((double*)SumsOf(all, cell + strip * runs).Sums, 2 * all.SquaresOffset).Clear();
+        for (int strip = 0; strip < strips; strip++)
+            new Span<double>((double*)SumsOf(all, cell + strip * runs).Sums, 2 * all.SquaresOffset).Clear();
     }
 
-    // The rows of one strip of patches from (y, x) on, as the convolution sees them: normalised, activated, enlarged, zero outside the picture.
+    // The rows of one strip of patches from (y, x) on, as the convolution sees them: normalised, activated, enlarged, zero outside the
+    // picture.
     private static void ReadPatch(in ConvolutionCall call, float* patch, int y, int x, int pixels)
     {
         int channels = call.Shape.Source.Channels, height = call.Shape.InputHeight, width = call.Shape.InputWidth;
@@ -81,12 +90,14 @@ internal static unsafe class WinogradConvolution<S, V, T> where S : ISimd<V> whe
             int count = pixels - before - after;
             if (!call.Shape.Enlarged)
             {
-                PixelMapping<S, V>.Apply(call.Prologue, call.Source.At(y + i, x + before), call.Source.PixelStride, inside, channels, count, channels);
+                PixelMapping<S, V>.Apply(call.Prologue, call.Source.At(y + i, x + before), call.Source.PixelStride, inside, channels,
+                    count, channels);
             }
             else
             {
                 for (int p = 0; p < count; p++)
-                    PixelMapping<S, V>.Apply(call.Prologue, call.Source.At((y + i) >> 1, (x + before + p) >> 1), call.Source.PixelStride, inside + (nint)p * channels, channels, 1, channels);
+                    PixelMapping<S, V>.Apply(call.Prologue, call.Source.At((y + i) >> 1, (x + before + p) >> 1), call.Source.PixelStride,
+                        inside + (nint)p * channels, channels, 1, channels);
             }
         }
     }

@@ -25,7 +25,8 @@ internal readonly unsafe struct WinogradF4<S, V> : IWinogradTile<V> where S : IS
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Input(float* source, nint stride, float* result, nint resultStride, bool enlarged)
     {
-        V d0 = S.Load(source), d1 = S.Load(source + stride), d2 = S.Load(source + 2 * stride), d3 = S.Load(source + 3 * stride), d4 = S.Load(source + 4 * stride);
+        V d0 = S.Load(source), d1 = S.Load(source + stride), d2 = S.Load(source + 2 * stride), d3 = S.Load(source + 3 * stride),
+            d4 = S.Load(source + 4 * stride);
         V d5 = S.Load(source + 5 * stride);
         V minusFour = S.Broadcast(-4f), minusFive = S.Broadcast(-5f), four = S.Broadcast(4f);
         V even = S.MultiplyAdd(d2, minusFour, d4), odd = S.MultiplyAdd(d1, minusFour, d3);
@@ -41,7 +42,8 @@ internal readonly unsafe struct WinogradF4<S, V> : IWinogradTile<V> where S : IS
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Output(float* source, nint stride, float* result, nint resultStride, bool enlarged)
     {
-        V m1 = S.Load(source + stride), m2 = enlarged ? S.Zero : S.Load(source + 2 * stride), m3 = S.Load(source + 3 * stride), m4 = S.Load(source + 4 * stride);
+        V m1 = S.Load(source + stride), m2 = enlarged ? S.Zero : S.Load(source + 2 * stride), m3 = S.Load(source + 3 * stride),
+            m4 = S.Load(source + 4 * stride);
         V sum12 = S.Add(m1, m2), difference12 = S.Subtract(m1, m2), sum34 = S.Add(m3, m4), difference34 = S.Subtract(m3, m4);
         S.Store(result, S.Add(S.Add(S.Load(source), sum12), sum34));
         S.Store(result + resultStride, S.MultiplyAdd(difference34, S.Broadcast(2f), difference12));

@@ -4,8 +4,9 @@ using LatentSharp.Cpu.Simd;
 namespace LatentSharp.Cpu.Kernels.Winograd;
 
 /// <summary>
-/// F(6x6, 3x3): 64 products for 36 results, a fifth fewer for each result than F(4x4, 3x3), with the points 0, 1, -1, 2, -2, 1/2, -1/2 and infinity. The points and their inverses
-/// keep rounding errors at twice those of F(4x4, 3x3) (root mean square, random filters of 256 channels); other points that were tried give up to six times.
+/// F(6x6, 3x3): 64 products for 36 results, a fifth fewer for each result than F(4x4, 3x3), with the points 0, 1, -1, 2, -2, 1/2, -1/2 and
+/// infinity. The points and their inverses keep rounding errors at twice those of F(4x4, 3x3) (root mean square, random filters of 256
+/// channels); other points that were tried give up to six times.
 /// </summary>
 internal readonly unsafe struct WinogradF6<S, V> : IWinogradTile<V> where S : ISimd<V> where V : unmanaged
 {
@@ -30,7 +31,8 @@ internal readonly unsafe struct WinogradF6<S, V> : IWinogradTile<V> where S : IS
     public static void Input(float* source, nint stride, float* result, nint resultStride, bool enlarged)
     {
         V d0 = S.Load(source), d1 = S.Load(source + stride), d2 = S.Load(source + 2 * stride), d3 = S.Load(source + 3 * stride);
-        V d4 = S.Load(source + 4 * stride), d5 = S.Load(source + 5 * stride), d6 = S.Load(source + 6 * stride), d7 = S.Load(source + 7 * stride);
+        V d4 = S.Load(source + 4 * stride), d5 = S.Load(source + 5 * stride), d6 = S.Load(source + 6 * stride),
+            d7 = S.Load(source + 7 * stride);
         S.Store(result, S.MultiplyAdd(S.Subtract(d4, d2), S.Broadcast(5.25f), S.Subtract(d0, d6)));
         S.Store(result + 7 * resultStride, S.MultiplyAdd(S.Subtract(d3, d5), S.Broadcast(5.25f), S.Subtract(d7, d1)));
         V even = S.MultiplyAdd(d4, S.Broadcast(-4.25f), S.Add(d2, d6)), odd = S.MultiplyAdd(d3, S.Broadcast(-4.25f), S.Add(d1, d5));
@@ -50,16 +52,20 @@ internal readonly unsafe struct WinogradF6<S, V> : IWinogradTile<V> where S : IS
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Output(float* source, nint stride, float* result, nint resultStride, bool enlarged)
     {
-        V m1 = S.Load(source + stride), m2 = enlarged ? S.Zero : S.Load(source + 2 * stride), m3 = S.Load(source + 3 * stride), m4 = S.Load(source + 4 * stride);
+        V m1 = S.Load(source + stride), m2 = enlarged ? S.Zero : S.Load(source + 2 * stride), m3 = S.Load(source + 3 * stride),
+            m4 = S.Load(source + 4 * stride);
         V m5 = S.Load(source + 5 * stride), m6 = S.Load(source + 6 * stride);
         V sum12 = S.Add(m1, m2), difference12 = S.Subtract(m1, m2), sum34 = S.Add(m3, m4), difference34 = S.Subtract(m3, m4);
         V sum56 = S.Add(m5, m6), difference56 = S.Subtract(m5, m6);
         S.Store(result, S.Add(S.Add(S.Load(source), sum12), S.Add(sum34, sum56)));
-        S.Store(result + resultStride, S.MultiplyAdd(difference56, S.Broadcast(1f / 2f), S.MultiplyAdd(difference34, S.Broadcast(2f), difference12)));
+        S.Store(result + resultStride,
+            S.MultiplyAdd(difference56, S.Broadcast(1f / 2f), S.MultiplyAdd(difference34, S.Broadcast(2f), difference12)));
         S.Store(result + 2 * resultStride, S.MultiplyAdd(sum56, S.Broadcast(1f / 4f), S.MultiplyAdd(sum34, S.Broadcast(4f), sum12)));
-        S.Store(result + 3 * resultStride, S.MultiplyAdd(difference56, S.Broadcast(1f / 8f), S.MultiplyAdd(difference34, S.Broadcast(8f), difference12)));
+        S.Store(result + 3 * resultStride,
+            S.MultiplyAdd(difference56, S.Broadcast(1f / 8f), S.MultiplyAdd(difference34, S.Broadcast(8f), difference12)));
         S.Store(result + 4 * resultStride, S.MultiplyAdd(sum56, S.Broadcast(1f / 16f), S.MultiplyAdd(sum34, S.Broadcast(16f), sum12)));
         difference12 = S.Add(difference12, S.Load(source + 7 * stride));
-        S.Store(result + 5 * resultStride, S.MultiplyAdd(difference56, S.Broadcast(1f / 32f), S.MultiplyAdd(difference34, S.Broadcast(32f), difference12)));
+        S.Store(result + 5 * resultStride,
+            S.MultiplyAdd(difference56, S.Broadcast(1f / 32f), S.MultiplyAdd(difference34, S.Broadcast(32f), difference12)));
     }
 }

@@ -6,12 +6,14 @@ namespace LatentSharp.Cpu.Kernels.Winograd;
 internal static unsafe class WinogradInput<S, V, T> where S : ISimd<V> where V : unmanaged where T : IWinogradTile<V>
 {
     /// <summary>Transforms a strip of patches.</summary>
-    /// <param name="patch">As many rows as a patch has, of Side * <paramref name="tiles"/> + 2 pixels of <paramref name="channels"/> channels, zeros where the picture ends.</param>
+    /// <param name="patch">As many rows as a patch has, of Side * <paramref name="tiles"/> + 2 pixels of <paramref name="channels"/>
+    /// channels, zeros where the picture ends.</param>
     /// <param name="channels">Channels, a multiple of the vector width.</param>
     /// <param name="tiles">The number of patches.</param>
     /// <param name="result">Position 0 of the first tile: [tiles, channels].</param>
     /// <param name="positionSize">Floats from one position of the transformed tiles to the next.</param>
-    /// <param name="enlarged">Whether the strip shows a picture that was enlarged by two with nearest neighbours. Then position row 2 and column 2 are zero and are left out.</param>
+    /// <param name="enlarged">Whether the strip shows a picture that was enlarged by two with nearest neighbours. Then position row 2 and
+    /// column 2 are zero and are left out.</param>
     public static void Transform(float* patch, int channels, int tiles, float* result, nint positionSize, bool enlarged)
     {
         int side = T.Side + 2;

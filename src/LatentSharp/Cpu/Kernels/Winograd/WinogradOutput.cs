@@ -8,8 +8,8 @@ namespace LatentSharp.Cpu.Kernels.Winograd;
 internal static unsafe class WinogradOutput<S, V, T> where S : ISimd<V> where V : unmanaged where T : IWinogradTile<V>
 {
     /// <summary>
-    /// Results larger than this are stored past the caches: they would be gone from them before anybody reads them, and every line stored the ordinary way is read from memory
-    /// first. Measured: 10 to 20 % of the whole convolution at 64 and 128 channels.
+    /// Results larger than this are stored past the caches: they would be gone from them before anybody reads them, and every line stored
+    /// the ordinary way is read from memory first. Measured: 10 to 20 % of the whole convolution at 64 and 128 channels.
     /// </summary>
     private const long StreamFrom = 24 << 20;
 
@@ -25,19 +25,29 @@ internal static unsafe class WinogradOutput<S, V, T> where S : ISimd<V> where V 
     /// <param name="firstChannel">The channel that column 0 of the products belongs to.</param>
     /// <param name="channels">Channels to write from there.</param>
     /// <param name="epilogue">What happens on the way to memory.</param>
-    public static void Transform(float* products, nint positionSize, nint tileStride, int tiles, bool enlarged, in FeatureView result, int y, int x, int firstChannel, int channels, in Epilogue epilogue)
+    public static void Transform(float* products, nint positionSize, nint tileStride, int tiles, bool enlarged, in FeatureView result,
+        int y, int x, int firstChannel, int channels, in Epilogue epilogue)
     {
         switch (epilogue.Function)
         {
-            case null: Run<Identity<V>>(products, positionSize, tileStride, tiles, enlarged, result, y, x, firstChannel, channels, epilogue); break;
-            case ActivationKind.ReLU: Run<ReLU<S, V>>(products, positionSize, tileStride, tiles, enlarged, result, y, x, firstChannel, channels, epilogue); break;
-            case ActivationKind.SiLU: Run<SiLU<S, V>>(products, positionSize, tileStride, tiles, enlarged, result, y, x, firstChannel, channels, epilogue); break;
-            case ActivationKind.TanhClamp3: Run<TanhClamp3<S, V>>(products, positionSize, tileStride, tiles, enlarged, result, y, x, firstChannel, channels, epilogue); break;
+            case null:
+                Run<Identity<V>>(products, positionSize, tileStride, tiles, enlarged, result, y, x, firstChannel, channels,
+                epilogue); break;
+            case ActivationKind.ReLU:
+                Run<ReLU<S, V>>(products, positionSize, tileStride, tiles, enlarged, result, y, x, firstChannel,
+                channels, epilogue); break;
+            case ActivationKind.SiLU:
+                Run<SiLU<S, V>>(products, positionSize, tileStride, tiles, enlarged, result, y, x, firstChannel,
+                channels, epilogue); break;
+            case ActivationKind.TanhClamp3:
+                Run<TanhClamp3<S, V>>(products, positionSize, tileStride, tiles, enlarged, result, y, x,
+                firstChannel, channels, epilogue); break;
             default: throw new ArgumentOutOfRangeException(nameof(epilogue), epilogue.Function, "unknown function");
         }
     }
 
-    private static void Run<F>(float* products, nint positionSize, nint tileStride, int tiles, bool enlarged, in FeatureView result, int y, int x, int firstChannel, int channels, in Epilogue epilogue)
+    private static void Run<F>(float* products, nint positionSize, nint tileStride, int tiles, bool enlarged, in FeatureView result, int y,
+        int x, int firstChannel, int channels, in Epilogue epilogue)
         where F : IFunction<V>
     {
         float* pixels = stackalloc float[T.Side * T.Side * S.Lanes];
@@ -96,7 +106,8 @@ internal static unsafe class WinogradOutput<S, V, T> where S : ISimd<V> where V 
     {
         const int Line = 64;
         bool aligned = (result.Data | (nint)(result.PixelStride * sizeof(float))) % Line == 0;
-        return S.Lanes * sizeof(float) == Line && aligned && (long)result.Height * result.Width * result.Channels * sizeof(float) >= StreamFrom;
+        return S.Lanes * sizeof(float) == Line && aligned
+            && (long)result.Height * result.Width * result.Channels * sizeof(float) >= StreamFrom;
     }
 
     private static V Partial(float* source, int present, float* lanes)

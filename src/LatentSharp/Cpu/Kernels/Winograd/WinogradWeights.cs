@@ -5,7 +5,10 @@ namespace LatentSharp.Cpu.Kernels.Winograd;
 /// <summary>The filter side of Winograd's convolution: U = G g G^T for every filter g.</summary>
 internal static unsafe class WinogradWeights<S, V, T> where S : ISimd<V> where V : unmanaged where T : IWinogradTile<V>
 {
-    /// <summary>Transformed weights larger than this are stored past the caches, which they would leave before they are used: 1.9 instead of 4.4 ms for 512 x 512 channels.</summary>
+    /// <summary>
+    /// Transformed weights larger than this are stored past the caches, which they would leave before they are used: 1.9 instead of 4.4 ms
+    /// for 512 x 512 channels.
+    /// </summary>
     private const long StreamFrom = 16 << 20;
 
     /// <summary>Transforms one panel of output channels.</summary>
@@ -17,7 +20,8 @@ internal static unsafe class WinogradWeights<S, V, T> where S : ISimd<V> where V
     public static void Transform(float* filters, int channels, int inputs, float* panel, nint positionSize)
     {
         int width = Gemm<S, V>.PanelWidth, side = T.Side + 2;
-        bool streams = S.Lanes == 16 && side * side * positionSize * sizeof(float) >= StreamFrom && ((nint)panel | positionSize * sizeof(float)) % 64 == 0;
+        bool streams = S.Lanes == 16 && side * side * positionSize * sizeof(float) >= StreamFrom
+            && ((nint)panel | positionSize * sizeof(float)) % 64 == 0;
         float* taps = stackalloc float[9 * width];
         V* rows = stackalloc V[3 * side];
         V* line = stackalloc V[side];
@@ -32,7 +36,8 @@ internal static unsafe class WinogradWeights<S, V, T> where S : ISimd<V> where V
             for (int lane = 0; lane < width; lane += S.Lanes)
             {
                 for (int x = 0; x < 3; x++)
-                    T.Filter(S.Load(taps + x * width + lane), S.Load(taps + (3 + x) * width + lane), S.Load(taps + (6 + x) * width + lane), rows + x, 3);
+                    T.Filter(S.Load(taps + x * width + lane), S.Load(taps + (3 + x) * width + lane), S.Load(taps + (6 + x) * width + lane),
+                        rows + x, 3);
                 for (int y = 0; y < side; y++)
                 {
                     T.Filter(rows[y * 3], rows[y * 3 + 1], rows[y * 3 + 2], line, 1);

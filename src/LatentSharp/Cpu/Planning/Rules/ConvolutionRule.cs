@@ -29,7 +29,8 @@ internal sealed record FusedConvolution(Conv2d Conv) : Fused
     public Activation? After { get; init; }
 
     /// <summary>The sizes of the convolution as it is computed.</summary>
-    public ConvolutionShape Sizes => new(Source.Shape, Conv.Shape, Conv.KernelHeight, Conv.KernelWidth, Conv.Stride, Conv.Padding, Enlargement is not null);
+    public ConvolutionShape Sizes
+        => new(Source.Shape, Conv.Shape, Conv.KernelHeight, Conv.KernelWidth, Conv.Stride, Conv.Padding, Enlargement is not null);
 
     public override Node Result => (Node?)After ?? (Node?)Sum ?? Conv;
 
@@ -51,7 +52,8 @@ internal sealed record FusedConvolution(Conv2d Conv) : Fused
         PlanTensor? residual = Residual is null ? null : plan[Residual];
         PlanTensor result = Residual is not null && Residual != Source ? plan.InPlaceOr(Result, Residual, index) : plan.New(Result, index);
         if (plan.Fusion.NeedsSums(Result)) result.Sums = plan.NewSums(Result);
-        plan.Steps.Add(new ConvolutionStep(Conv.Name, Describe(winograd), new Convolution(Sizes, Conv.Weight, Conv.Bias, winograd, plan.Workers))
+        plan.Steps.Add(new ConvolutionStep(Conv.Name, Describe(winograd),
+            new Convolution(Sizes, Conv.Weight, Conv.Bias, winograd, plan.Workers))
         {
             Result = result,
             Source = source,
@@ -66,7 +68,8 @@ internal sealed record FusedConvolution(Conv2d Conv) : Fused
 }
 
 /// <summary>
-/// A normalisation, activation or enlargement in front of a convolution is applied while the convolution reads, a sum or activation behind it while it writes.
+/// A normalisation, activation or enlargement in front of a convolution is applied while the convolution reads, a sum or activation behind
+/// it while it writes.
 /// </summary>
 internal static class ConvolutionRule
 {
@@ -90,7 +93,11 @@ internal static class ConvolutionRule
         Upsample2x? enlargement = source as Upsample2x;
         if (enlargement is not null && (norm is not null || !users.HasOne(enlargement))) enlargement = null;
         source = enlargement?.Source ?? source;
-        return new FusedConvolution(conv) { Source = source, Norm = norm, Before = before, Enlargement = enlargement, Sum = sum, Residual = residual, After = after };
+        return new FusedConvolution(conv)
+        {
+            Source = source, Norm = norm, Before = before, Enlargement = enlargement, Sum = sum,
+            Residual = residual, After = after
+        };
     }
 
     // Of two summands the convolution with the larger kernel does the adding: it is the one that comes last in a residual block.
@@ -106,5 +113,6 @@ internal static class ConvolutionRule
     private static Conv2d? Candidate(Node node, Users users) => node is Conv2d { Groups: 1 } conv && users.HasOne(conv) ? conv : null;
 
     private static bool AppliedWhileWriting(Activation activation, Users users)
-        => users.HasOne(activation.Source) && (activation.Source is Conv2d { Groups: 1 } || (activation.Source is Add add && Summand(add, users) is not null));
+        => users.HasOne(activation.Source)
+        && (activation.Source is Conv2d { Groups: 1 } || (activation.Source is Add add && Summand(add, users) is not null));
 }

@@ -14,7 +14,8 @@ internal sealed record FusedNormActivation(GroupNorm Norm, Activation Function) 
 
     public override void Lower(Lowering plan, int index) => plan.Steps.Add(new PointwiseStep(Function.Name, $"GroupNorm {Function.Kind}")
     {
-        Reads = [plan[Norm.Source]], Result = plan.InPlaceOr(Function, Norm.Source, index), Function = Function.Kind, Norm = plan.NormOf(Norm),
+        Reads = [plan[Norm.Source]], Result = plan.InPlaceOr(Function, Norm.Source, index), Function = Function.Kind,
+        Norm = plan.NormOf(Norm),
     });
 }
 

@@ -4,13 +4,18 @@ using LatentSharp.Graph;
 
 namespace LatentSharp.Cpu.Planning.Rules;
 
-/// <summary>What a linear layer takes over from its neighbours: residual + gate * factor * function(product + bias) of a row that is normalised and modulated first.</summary>
+/// <summary>
+/// What a linear layer takes over from its neighbours: residual + gate * factor * function(product + bias) of a row that is normalised and
+/// modulated first.
+/// </summary>
 internal sealed record FusedProduct(Linear Linear, Node Written) : Fused
 {
     /// <summary>The node whose result is in memory and is multiplied.</summary>
     public required Node Source { get; init; }
 
-    /// <summary>The normalisation of whole rows that is applied while reading: a <see cref="LayerNorm"/> or <see cref="RmsNorm"/>, or null.</summary>
+    /// <summary>
+    /// The normalisation of whole rows that is applied while reading: a <see cref="LayerNorm"/> or <see cref="RmsNorm"/>, or null.
+    /// </summary>
     public Node? Norm { get; init; }
 
     /// <summary>The modulation that is applied while reading, or null.</summary>
@@ -30,11 +35,13 @@ internal sealed record FusedProduct(Linear Linear, Node Written) : Fused
 
     public override Node Result => Written;
 
-    public override IEnumerable<Node> Reads => new[] { Source, Modulation?.Scale, Modulation?.Shift, Factor, Gate, Residual }.OfType<Node>();
+    public override IEnumerable<Node> Reads
+        => new[] { Source, Modulation?.Scale, Modulation?.Shift, Factor, Gate, Residual }.OfType<Node>();
 
     private string Description => string.Join(" ", new[]
     {
-        Norm?.Operation, Modulation?.Operation, "Linear", Function?.ToString(), Factor is null ? null : "Multiply", Gate is null ? null : "Gate", Residual is null ? null : "Add",
+        Norm?.Operation, Modulation?.Operation, "Linear", Function?.ToString(), Factor is null ? null : "Multiply", Gate is null ? null
+        : "Gate", Residual is null ? null : "Add",
     }.Where(s => s is not null));
 
     public override void Lower(Lowering plan, int index)
@@ -44,7 +51,8 @@ internal sealed record FusedProduct(Linear Linear, Node Written) : Fused
         PlanTensor[] reads = [.. Reads.Select(n => plan[n])];
         plan.Steps.Add(new ProductStep(Linear, Description, plan.Kernels.Matrix)
         {
-            Result = place is null || Lowering.Root(place) == Lowering.Root(Source) ? plan.New(Written, index) : plan.InPlaceOr(Written, place, index),
+            Result = place is null || Lowering.Root(place) == Lowering.Root(Source) ? plan.New(Written, index)
+                : plan.InPlaceOr(Written, place, index),
             Reads = reads,
             Source = plan[Source],
             Norm = RowNormalisation.Of(Norm),
@@ -62,8 +70,8 @@ internal sealed record FusedProduct(Linear Linear, Node Written) : Fused
 }
 
 /// <summary>
-/// A normalisation of rows and a modulation in front of a linear layer are applied while its rows are packed; a function, the other half of a gated unit, a gate and
-/// a residual while its sums are written.
+/// A normalisation of rows and a modulation in front of a linear layer are applied while its rows are packed; a function, the other half of
+/// a gated unit, a gate and a residual while its sums are written.
 /// </summary>
 internal static class ProductRule
 {
@@ -84,7 +92,8 @@ internal static class ProductRule
         if (at is Multiply product)
         {
             if (product.IsRow && gate is null && users.HasOne(product.Left)) (gate, at) = (product.Right, product.Left);
-            else if (!product.IsRow && users.HasOne(product.Left) && LeadsToProduct(product.Left, users)) (factor, at) = (product.Right, product.Left);
+            else if (!product.IsRow && users.HasOne(product.Left) && LeadsToProduct(product.Left, users))
+                (factor, at) = (product.Right, product.Left);
         }
         if (at is Activation activation && users.HasOne(activation.Source)) (function, at) = (activation.Kind, activation.Source);
         if (at is not Linear linear) return null;
@@ -103,7 +112,8 @@ internal static class ProductRule
         _ => false,
     };
 
-    // Applying a normalisation again for every product is cheap beside the product; writing it to memory is what is spared. Few rows are not packed at all.
+    // Applying a normalisation again for every product is cheap beside the product; writing it to memory is what is spared. Few rows are
+    // not packed at all.
     private static (Node Source, Node? Norm, Modulate? Modulation) Before(Linear linear, Users users)
     {
         Node source = linear.Source;

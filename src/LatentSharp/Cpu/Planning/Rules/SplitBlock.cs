@@ -4,7 +4,8 @@ using LatentSharp.Graph;
 namespace LatentSharp.Cpu.Planning.Rules;
 
 /// <summary>
-/// A 3x3 convolution and a 1x1 shortcut that are the only readers of a tensor and together write no more channels than it has: their results take its place.
+/// A 3x3 convolution and a 1x1 shortcut that are the only readers of a tensor and together write no more channels than it has: their
+/// results take its place.
 /// </summary>
 /// <param name="Main">The 3x3 convolution, by Winograd.</param>
 /// <param name="Shortcut">The 1x1 convolution.</param>
@@ -16,17 +17,25 @@ internal sealed record SplitBlock(FusedConvolution Main, FusedConvolution Shortc
     {
         Fusion fusion = plan.Fusion;
         foreach (IGrouping<Node, (Node Node, int Index)> readers in
-            written.Select((n, i) => (n, i)).SelectMany(p => fusion.Reads(p.n).Distinct().Select(r => (Read: r, p.n, p.i))).GroupBy(p => p.Read, p => (p.n, p.i)))
+            written.Select((n, i) => (n, i)).SelectMany(p => fusion.Reads(p.n).Distinct().Select(r => (Read: r, p.n, p.i)))
+            .GroupBy(p => p.Read, p => (p.n, p.i)))
         {
             (Node Node, int Index)[] two = [.. readers];
             if (two.Length != 2 || two.Any(t => plan.IsStreamed(t.Node)) || readers.Key is Input or Slice or Concat) continue;
             FusedConvolution? main = two.Select(t => fusion.ConvolutionFor(t.Node))
-                .SingleOrDefault(f => f is { Norm: not null, Residual: null, After: null, Enlargement: null, Conv: { KernelHeight: 3, Stride: 1 } });
+                .SingleOrDefault(
+                    f => f is { Norm: not null, Residual: null, After: null, Enlargement: null, Conv: { KernelHeight: 3, Stride: 1 } });
             FusedConvolution? shortcut = two.Select(t => fusion.ConvolutionFor(t.Node))
-                .SingleOrDefault(f => f is { Norm: null, Before: null, Residual: null, After: null, Enlargement: null, Conv: { KernelHeight: 1, Stride: 1 } });
+                .SingleOrDefault(
+                    f => f is
+                    {
+                        Norm: null, Before: null, Residual: null, After: null, Enlargement: null,
+                        Conv: { KernelHeight: 1, Stride: 1 }
+                    });
             if (main is null || shortcut is null || fusion.NeedsSums(shortcut.Result)) continue;
             int channels = readers.Key.Shape.Channels;
-            if (main.Conv.Shape.Channels * 2 != channels || shortcut.Conv.Shape.Channels * 2 != channels || !ConvolutionChoice.UseWinograd(main.Sizes, plan.Kernels)) continue;
+            if (main.Conv.Shape.Channels * 2 != channels || shortcut.Conv.Shape.Channels * 2 != channels
+                || !ConvolutionChoice.UseWinograd(main.Sizes, plan.Kernels)) continue;
             yield return new SplitBlock(main, shortcut, two.Max(t => t.Index));
         }
     }
@@ -42,9 +51,11 @@ internal sealed record SplitBlock(FusedConvolution Main, FusedConvolution Shortc
         if (plan.Fusion.NeedsSums(Main.Result)) main.Sums = plan.NewSums(Main.Result);
         Conv2d conv = Main.Conv, one = Shortcut.Conv;
         plan.Steps.Add(new SplitStep(conv.Name, Main.Describe(winograd: true) + " | Conv2d(GEMM) in place",
-            new Convolution(Main.Sizes, conv.Weight, conv.Bias, winograd: true, plan.Workers), new Convolution(Shortcut.Sizes, one.Weight, one.Bias, winograd: false, plan.Workers))
+            new Convolution(Main.Sizes, conv.Weight, conv.Bias, winograd: true, plan.Workers),
+            new Convolution(Shortcut.Sizes, one.Weight, one.Bias, winograd: false, plan.Workers))
         {
-            Result = main, Source = source, Shortcut = shortcut, Reads = [source], Norm = plan.NormOf(Main.Norm!), Before = Main.Before?.Kind,
+            Result = main, Source = source, Shortcut = shortcut, Reads = [source], Norm = plan.NormOf(Main.Norm!),
+            Before = Main.Before?.Kind,
             MultiplyAdds = conv.MultiplyAdds + one.MultiplyAdds,
         });
     }
