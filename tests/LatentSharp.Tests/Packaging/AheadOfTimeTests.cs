@@ -14,7 +14,14 @@ public sealed class AheadOfTimeTests(Packages packages) : IDisposable
 {
     private readonly Workplace place = new();
 
-    public void Dispose() => place.Dispose();
+    // The compiler's own build files hand paths to the linker without quotes: no blanks.
+    private readonly string cache = Directory.CreateTempSubdirectory("latentsharp-cache-").FullName;
+
+    public void Dispose()
+    {
+        place.Dispose();
+        Directory.Delete(cache, recursive: true);
+    }
 
     [Fact]
     public void The_package_chooses_instructions_for_applications_that_do_not()
@@ -69,7 +76,7 @@ public sealed class AheadOfTimeTests(Packages packages) : IDisposable
         File.WriteAllText(Path.Combine(folder, "nuget.config"), $"""
             <configuration>
               <packageSources>{(onlyLocal ? "<clear/>" : "")}<add key="local" value="{packages.Folder}"/></packageSources>
-              <config><add key="globalPackagesFolder" value="{place.File("cache")}"/></config>
+              <config><add key="globalPackagesFolder" value="{cache}"/></config>
             </configuration>
             """);
         File.WriteAllText(Path.Combine(folder, "Program.cs"), """
