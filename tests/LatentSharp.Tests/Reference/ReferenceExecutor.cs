@@ -69,9 +69,23 @@ internal static class ReferenceExecutor
         L2Norm n => ReferenceNormalisation.L2Norm(n, result(n.Source)),
         BatchNorm n => ReferenceNormalisation.BatchNorm(n, result(n.Source)),
         ReluLinearAttention n => ReferenceAttention.ReluLinear(n, result(n.Source)),
-        _ => ReferenceSequence.Evaluate(node, result) ?? ReferenceRearrangement.Evaluate(node, result)
-            ?? throw new NotSupportedException($"the reference executor does not know {node}"),
+        _ => ReferenceSequence.Evaluate(node, result) ?? ReferenceRearrangement.Evaluate(node, result) ?? Expanded(node, result),
     };
+
+    // What an operation expands into reads the same inputs, whose results are known already.
+    private static double[] Expanded(Node node, Func<Node, double[]> result)
+    {
+        Node simpler = node.Expand() ?? throw new NotSupportedException($"the reference executor does not know {node}");
+        var inner = new Dictionary<Node, double[]>();
+        foreach (Node input in node.Inputs) inner[input] = result(input);
+        return Value(simpler);
+
+        double[] Value(Node n)
+        {
+            if (!inner.TryGetValue(n, out double[]? known)) inner[n] = known = Evaluate(n, Value);
+            return known;
+        }
+    }
 
     // The complementary error function by its Taylor series near 0 and by Lentz's continued fraction elsewhere; both to the last digits of
     // float64.
