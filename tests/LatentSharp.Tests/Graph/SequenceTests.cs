@@ -69,10 +69,9 @@ public sealed class SequenceTests
         ["causal attention"] = () => Of(Attention(77, 77, new(Heads: 3, Causal: true))),
         ["causal attention over blocks"] = () => Of(Attention(300, 300, new(Causal: true))),
         ["attention with bias"] = () => Of(Attention(29, 31, new(Heads: 3), Build.Input("bias", 3, 29, 31))),
-        ["attention with relative bias"] =
-            () => Of(Attention(150, 150, new(Heads: 3, Scale: 1f),
-                new RelativeBias("relative", Layer(32, 3).Take("weight", 32, 3), 150, 128))),
-        ["token at largest"] = () => Of(new TokenAtLargest("pooled", Tokens(13, 24).SiLU(), Tokens(13, 1, "ids"))),
+        ["attention with relative bias"] = () => Of(Attention(150, 150, new(Heads: 3, Scale: 1f), new RelativeBias("relative", Layer(32, 3).Take("weight", 32, 3), 150, 128))),
+        ["token at largest"] = () => Of(new TokenOfText("pooled", Tokens(13, 24).SiLU(), Tokens(13, 1, "ids"))),
+        ["token of text that ends"] = () => Of(new TokenOfText("pooled", Tokens(13, 24).SiLU(), Tokens(13, 1, "ids").Times(Row("none", 1), "nothing"), end: 3)),
         ["double block"] = () => DoubleBlock(),
         ["single block"] = () => SingleBlock(),
     };

@@ -20,7 +20,7 @@ internal static class ReferenceSequence
         Parameter n => Array.ConvertAll(n.Weight.Read(), v => (double)v),
         SinusoidalEmbedding n => Sinusoid(n, result(n.Source)),
         RelativeBias n => RelativeBias(n),
-        TokenAtLargest n => Token(n, result(n.Source), Array.IndexOf(result(n.Ids), result(n.Ids).Max())),
+        TokenOfText n => Token(n, result(n.Source), Math.Max(0, Array.IndexOf(result(n.Ids), n.End ?? result(n.Ids).Max()))),
         Slice { Axis: Axis.Channels } n => Values(n, i => result(n.Source)[i / n.Count * n.Source.Shape.Channels + n.First + i % n.Count]),
         Slice n => Values(n, i => result(n.Source)[n.First * n.Shape.Channels + i]),
         Concat { Axis: Axis.Tokens } n => [.. n.Parts.SelectMany(result)],
@@ -96,7 +96,7 @@ internal static class ReferenceSequence
         return Values(node, i =>
         {
             int token = i / node.Shape.Channels, c = i % node.Shape.Channels;
-            float argument = (float)source[token] * node.Factor * (float)Math.Exp(-Math.Log(node.Period) * (c % half) / half);
+            float argument = (float)source[token] * node.Factor * (float)Math.Exp((float)((float)(-(float)Math.Log(node.Period) * (c % half)) / half));
             return c < half ? Math.Cos(argument) : Math.Sin(argument);
         });
     }
@@ -111,6 +111,5 @@ internal static class ReferenceSequence
         return Values(node, i => table[node.Bucket(i % tokens - i / tokens % tokens) * heads + i / tokens / tokens]);
     }
 
-    private static double[] Token(TokenAtLargest node, double[] source, int token)
-        => source[(token * node.Shape.Channels)..((token + 1) * node.Shape.Channels)];
+    private static double[] Token(TokenOfText node, double[] source, int token) => source[(token * node.Shape.Channels)..((token + 1) * node.Shape.Channels)];
 }

@@ -80,7 +80,7 @@ internal static class CpuOperations
         Entry<Embedding>((plan, n, i, reads) => new EmbeddingStep(n) { Result = plan.New(n, i), Reads = reads }),
         Entry<Parameter>((plan, n, i, reads) => new ParameterStep(n) { Result = plan.New(n, i), Reads = reads }),
         Entry<RelativeBias>((plan, n, i, reads) => new RelativeBiasStep(n) { Result = plan.New(n, i), Reads = reads }),
-        Entry<TokenAtLargest>((plan, n, i, reads) => new TokenAtLargestStep(n.Name) { Result = plan.New(n, i), Reads = reads }));
+        Entry<TokenOfText>((plan, n, i, reads) => new TokenOfTextStep(n) { Result = plan.New(n, i), Reads = reads }));
 
     /// <summary>
     /// Whether the operation is computed as it is; others are computed by their expansion. A linear layer always belongs to a rule, and

@@ -34,7 +34,7 @@ internal static class OnnxOperations
         Rows<Parameter>((onnx, p, _) => OnnxSequenceOperations.Parameter(onnx, p)),
         Rows<SinusoidalEmbedding>((onnx, e, values) => OnnxSequenceOperations.SinusoidalEmbedding(onnx, e, values[0])),
         Rows<RelativeBias>((onnx, b, _) => OnnxSequenceOperations.RelativeBias(onnx, b)),
-        Rows<TokenAtLargest>(OnnxSequenceOperations.TokenAtLargest));
+        Rows<TokenOfText>(OnnxSequenceOperations.TokenOfText));
 
     /// <summary>Whether the operation can be said in ONNX operators as it is.</summary>
     public static bool Knows(Node node) => Sayings.ContainsKey(node.GetType());

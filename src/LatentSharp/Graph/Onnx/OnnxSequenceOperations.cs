@@ -95,11 +95,12 @@ internal static class OnnxSequenceOperations
         return onnx.Node("Reshape", b.Name, [turned, onnx.Constant(1, (long)heads * queries, keys)]);
     }
 
-    public static string TokenAtLargest(OnnxGraphWriter onnx, TokenAtLargest t, string[] values)
+    public static string TokenOfText(OnnxGraphWriter onnx, TokenOfText t, string[] values)
     {
-        string largest = onnx.Node("ArgMax", t.Name + ".largest", [values[1]], ("axis", 1L), ("keepdims", 0L));
-        return onnx.Node("Gather", t.Name, [values[0], onnx.Node("Reshape", t.Name + ".place", [largest, onnx.Constant(1L)])],
-            ("axis", 1L));
+        string ids = t.End is not { } end ? values[1]
+            : onnx.Node("Cast", t.Name + ".ends", [onnx.Node("Equal", t.Name + ".is", [values[1], onnx.Constant((float)end, 0)])], ("to", 1L)); // FLOAT
+        string largest = onnx.Node("ArgMax", t.Name + ".largest", [ids], ("axis", 1L), ("keepdims", 0L));
+        return onnx.Node("Gather", t.Name, [values[0], onnx.Node("Reshape", t.Name + ".place", [largest, onnx.Constant(1L)])], ("axis", 1L));
     }
 
     public static string Attention(OnnxGraphWriter onnx, Attention a, string[] values)

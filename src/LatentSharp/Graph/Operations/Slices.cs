@@ -56,20 +56,24 @@ public sealed class Concat(string name, ImmutableArray<Node> parts, Axis axis = 
 }
 
 /// <summary>
-/// The token of a sequence at which another sequence, of one channel, is largest; of several the first. CLIP's end of text has the highest
-/// number of all.
+/// The row of a sequence that stands for the whole text: that of the first token which ends it, or of the first of the tokens with the highest number (transformers,
+/// modeling_clip.py). Where the end does not occur it is the first row of all.
 /// </summary>
 /// <param name="name">Where it stands.</param>
 /// <param name="source">The sequence that is read.</param>
-/// <param name="ids">The sequence that is searched, one channel.</param>
-public sealed class TokenAtLargest(string name, Node source, Node ids) : Node(name, [source, ids], source.Shape with { Width = 1 })
+/// <param name="ids">The numbers of the tokens, one channel.</param>
+/// <param name="end">The number that ends a text; null for the highest that occurs, which CLIP's end of text is.</param>
+public sealed class TokenOfText(string name, Node source, Node ids, int? end = null) : Node(name, [source, ids], source.Shape with { Width = 1 })
 {
     /// <summary>The sequence that is read.</summary>
     public Node Source => Inputs[0];
 
-    /// <summary>The sequence that is searched.</summary>
+    /// <summary>The numbers of the tokens.</summary>
     public Node Ids => Inputs[1];
 
+    /// <summary>The number that ends a text, or null for the highest.</summary>
+    public int? End { get; } = end;
+
     /// <inheritdoc/>
-    public override Node WithInputs(ImmutableArray<Node> inputs) => new TokenAtLargest(Name, inputs[0], inputs[1]);
+    public override Node WithInputs(ImmutableArray<Node> inputs) => new TokenOfText(Name, inputs[0], inputs[1], End);
 }
