@@ -20,6 +20,7 @@ using LatentSharp.Service.Planning;
 using LatentSharp.Service.Recalibrating;
 using LatentSharp.Service.Reporting;
 using LatentSharp.Service.RoundTrips;
+using LatentSharp.Service.Running;
 using LatentSharp.Service.Timing;
 using LatentSharp.Service.Tokenizing;
 
@@ -35,7 +36,7 @@ namespace LatentSharp.Service.Json;
     typeof(KebabEnum<ErrorKind>), typeof(KebabEnum<RemedyKind>), typeof(KebabEnum<ItemStatus>), typeof(KebabEnum<LibrarySource>),
     typeof(KebabEnum<InspectedKind>), typeof(KebabEnum<CompatibilityVerdict>), typeof(KebabEnum<CompatibilityAspect>),
         typeof(KebabEnum<CheckStepKind>),
-    typeof(KebabEnum<RecalibrateKind>), typeof(KebabEnum<PromptEncoder>), typeof(KebabEnum<WeightLife>),
+    typeof(KebabEnum<RecalibrateKind>), typeof(KebabEnum<PromptEncoder>), typeof(KebabEnum<NetworkKind>), typeof(KebabEnum<WeightLife>),
 ])]
 [JsonSerializable(typeof(EncodeResult))]
 [JsonSerializable(typeof(EncodedPicture))]
@@ -64,6 +65,7 @@ namespace LatentSharp.Service.Json;
 [JsonSerializable(typeof(ClaimsResult))]
 [JsonSerializable(typeof(InstallationFacts))]
 [JsonSerializable(typeof(TokensResult))]
+[JsonSerializable(typeof(RunResult))]
 public sealed partial class ServiceJson : JsonSerializerContext
 {
     private static readonly Lazy<ServiceJson> readable =

@@ -23,6 +23,7 @@ using LatentSharp.Service.Planning;
 using LatentSharp.Service.Recalibrating;
 using LatentSharp.Service.Reporting;
 using LatentSharp.Service.RoundTrips;
+using LatentSharp.Service.Running;
 using LatentSharp.Service.Timing;
 using LatentSharp.Service.Tokenizing;
 
@@ -47,7 +48,7 @@ public sealed partial class JsonContractTests
         ["inspect-card"] = typeof(ModelCardText), ["inspect-entry"] = typeof(CatalogueEntry), ["plan"] = typeof(PlanResult),
         ["recalibrate"] = typeof(RecalibrateResult),
         ["report"] = typeof(ReportResult), ["roundtrip"] = typeof(RoundTripResult), ["roundtrip-line"] = typeof(RoundTrip),
-        ["tokens"] = typeof(TokensResult),
+        ["run"] = typeof(RunResult), ["tokens"] = typeof(TokensResult),
     };
 
     // Quantities that are called by a name of their own everywhere: no second name for the same thing.

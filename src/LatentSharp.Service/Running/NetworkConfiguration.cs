@@ -1,0 +1,44 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using LatentSharp.Weights;
+
+namespace LatentSharp.Service.Running;
+
+/// <summary>
+/// What the shapes of weights do not show, from a <c>config.json</c> of diffusers or transformers: how a head is shared among the axes of
+/// a position, the heads of CLIP and the token that ends its texts.
+/// </summary>
+/// <param name="Axes">Channels of a head for each axis, or null.</param>
+/// <param name="Heads">Heads of the attention, or null.</param>
+/// <param name="End">The token that ends a text; null for the highest.</param>
+internal sealed record NetworkConfiguration(ImmutableArray<int>? Axes, int? Heads, int? End)
+{
+    // Files of CLIP say 2 and mean the highest token of all (transformers, modeling_clip.py).
+    private const int OldEnd = 2;
+
+    /// <summary>That of a file, or of the weights where no file is named.</summary>
+    /// <exception cref="LatentSharpException">The configuration cannot be read.</exception>
+    public static NetworkConfiguration Of(string? path, WeightSource weights)
+    {
+        string? text = path is null ? weights.Metadata.GetValueOrDefault("config.json") : File.ReadAllText(path);
+        if (text is null) return new NetworkConfiguration(null, null, null);
+        try
+        {
+            using JsonDocument page = JsonDocument.Parse(text);
+            JsonElement root = page.RootElement;
+            int? end = Number(root, "eos_token_id");
+            return new NetworkConfiguration(Axis(root, "axes_dims_rope") ?? Axis(root, "axes_dim"), Number(root, "num_attention_heads"),
+                end == OldEnd ? null : end);
+        }
+        catch (Exception error) when (error is JsonException or InvalidOperationException or FormatException)
+        {
+            throw new LatentSharpException(ErrorKind.BadInput, path ?? weights.Name, $"its configuration is damaged: {error.Message}", inner: error);
+        }
+    }
+
+    private static ImmutableArray<int>? Axis(JsonElement root, string name)
+        => root.TryGetProperty(name, out JsonElement list) ? [.. list.EnumerateArray().Select(v => v.GetInt32())] : null;
+
+    private static int? Number(JsonElement root, string name)
+        => root.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.Number ? value.GetInt32() : null;
+}

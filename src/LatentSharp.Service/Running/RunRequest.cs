@@ -1,0 +1,45 @@
+namespace LatentSharp.Service.Running;
+
+/// <summary>A network that is to be computed on named tensors.</summary>
+public sealed record RunRequest
+{
+    /// <summary>The file or folder with the weights: a FLUX.1 transformer, CLIP's text encoder, an encoder of T5 v1.1, or all of them.</summary>
+    public required string Network { get; init; }
+
+    /// <summary>Which of the networks in the file; null where there is one, or where the inputs tell.</summary>
+    public NetworkKind? Kind { get; init; }
+
+    /// <summary>
+    /// A safetensors file with the inputs under the references' names: <c>img img_ids txt txt_ids timesteps y guidance</c> or
+    /// <c>input_ids</c>, one after the other where there are several of each.
+    /// </summary>
+    public required string Inputs { get; init; }
+
+    /// <summary>The safetensors file to write.</summary>
+    public required string Output { get; init; }
+
+    /// <summary>LoRAs for a transformer, with their strengths.</summary>
+    public IReadOnlyList<RunLora> Loras { get; init; } = [];
+
+    /// <summary>What shapes do not show; null for what a <c>config.json</c> beside the weights says.</summary>
+    public string? Configuration { get; init; }
+
+    /// <summary>How it is computed.</summary>
+    public ComputeOptions Compute { get; init; } = ComputeOptions.Default;
+}
+
+/// <summary>A LoRA and how strongly it acts.</summary>
+/// <param name="Path">The file.</param>
+/// <param name="Strength">1 as it was trained.</param>
+public sealed record RunLora(string Path, float Strength = 1);
+
+/// <summary>The networks that can be computed.</summary>
+public enum NetworkKind
+{
+    /// <summary>The transformer of FLUX.1, in all its variants.</summary>
+    Transformer,
+    /// <summary>CLIP's text encoder.</summary>
+    Clip,
+    /// <summary>The encoder of T5 v1.1.</summary>
+    T5,
+}
