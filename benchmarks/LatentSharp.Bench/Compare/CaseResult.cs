@@ -28,11 +28,22 @@ internal sealed record SideResult(double Prepare, double First, double[] Runs, l
 /// <param name="Peer">ONNX Runtime.</param>
 /// <param name="MaxError">The largest absolute difference between the two results.</param>
 /// <param name="Range">Largest minus smallest value of our result (of the peer's, where ours is missing).</param>
-internal sealed record CaseResult(string Case, long MultiplyAdds, SideResult? Ours, SideResult? Peer, double? MaxError, double Range)
+/// <param name="Peak">What the machine gave in the same run, where the case has one limit; else null.</param>
+/// <param name="WeightBytes">Bytes of weights that a run has to read.</param>
+internal sealed record CaseResult(string Case, long MultiplyAdds, SideResult? Ours, SideResult? Peer, double? MaxError, double Range,
+    MachinePeak? Peak = null, long WeightBytes = 0)
 {
     /// <summary>How many times faster than the peer.</summary>
     [JsonIgnore]
     public double? Ratio => Peer?.Median / Ours?.Median;
+
+    /// <summary>Which part of the machine's peak a side reaches.</summary>
+    public double? Share(SideResult side) => Peak?.Limit switch
+    {
+        Limit.Arithmetic => 2 * MultiplyAdds / side.Median / Peak.PerSecond,
+        Limit.Memory => WeightBytes / side.Median / Peak.PerSecond,
+        _ => null,
+    };
 
     /// <summary>Two operations per multiply-add of a direct evaluation, in 10^9 per second.</summary>
     public double GigaflopsPerSecond(SideResult side) => 2 * MultiplyAdds / side.Median / 1e9;

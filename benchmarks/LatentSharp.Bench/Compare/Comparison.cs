@@ -30,8 +30,12 @@ internal static class Comparison
     private static CaseResult Measure(BenchCase bench, BenchOptions options)
     {
         string weights = BenchFiles.Ensure(bench.Model);
-        NetworkGraph graph;
-        using (WeightFile file = SafetensorsFile.Open(weights)) graph = bench.Build(file);
+        long multiplyAdds, weightBytes;
+        using (WeightFile file = SafetensorsFile.Open(weights))
+        {
+            NetworkGraph graph = bench.Build(file);
+            (multiplyAdds, weightBytes) = (graph.MultiplyAdds, graph.Weights.Sum(w => w.Info.ByteLength));
+        }
 
         WorkerOptions Side(Side side)
             => new(side, bench.Name, weights, side == Compare.Side.Ours ? options.Compute
@@ -43,15 +47,18 @@ internal static class Comparison
         double oursFirst = ours?.Run() ?? 0, peerFirst = peer?.Run() ?? 0;
         var oursRuns = new List<double>();
         var peerRuns = new List<double>();
+        var peaks = new List<double>();
         for (int i = 0; i < options.Repetitions; i++)
         {
+            if (bench.Limit != Limit.Mixed) peaks.Add(MachinePeak.Measure(bench.Limit, options.Threads));
             if (ours is not null) oursRuns.Add(ours.Run());
             if (peer is not null) peerRuns.Add(peer.Run());
         }
         (double? error, double range) = Difference(ours, peer);
-        return new CaseResult(bench.Name, graph.MultiplyAdds,
+        return new CaseResult(bench.Name, multiplyAdds,
             ours is null ? null : new SideResult(ours.PreparationSeconds, oursFirst, [.. oursRuns], ours.PeakBytes()),
-            peer is null ? null : new SideResult(peer.PreparationSeconds, peerFirst, [.. peerRuns], peer.PeakBytes()), error, range);
+            peer is null ? null : new SideResult(peer.PreparationSeconds, peerFirst, [.. peerRuns], peer.PeakBytes()), error, range,
+            peaks.Count == 0 ? null : new MachinePeak(bench.Limit, peaks.Order().ElementAt(peaks.Count / 2)), weightBytes);
     }
 
     private static (double? Error, double Range) Difference(WorkerProcess? ours, WorkerProcess? peer)
@@ -85,6 +92,7 @@ internal static class Comparison
     private static void Print(CaseResult result)
     {
         Console.WriteLine($"  {result.MultiplyAdds / 1e9:0.0} G multiply-adds in direct terms");
+        if (result.Peak is { } peak) Console.WriteLine($"  the machine in the same run: {peak}");
         if (result.Ours is { } ours) PrintSide("LatentSharp", ours, result);
         if (result.Peer is { } peer) PrintSide("ONNX Runtime", peer, result);
         if (result.Ratio is { } ratio)
@@ -94,6 +102,7 @@ internal static class Comparison
 
     private static void PrintSide(string name, SideResult side, CaseResult result)
         => Console.WriteLine(
-            $"  {name,-12} {side.Median,8:0.000} s  ({string.Join(' ', side.Runs.Select(r => r.ToString("0.000")))}; first {side.First:0.000}, preparation {side.Prepare:0.000})"
-            + $"  {result.GigaflopsPerSecond(side),6:0} GFLOP/s  peak {side.PeakBytes / 1e9:0.00} GB");
+            $"  {name,-12} {side.Median,8:0.0000} s  ({string.Join(' ', side.Runs.Select(r => r.ToString("0.0000")))}; first {side.First:0.000}, preparation {side.Prepare:0.000})"
+            + $"  {result.GigaflopsPerSecond(side),6:0} GFLOP/s  peak {side.PeakBytes / 1e9:0.00} GB"
+            + (result.Share(side) is { } share ? $"  {share:0 %} of the machine" : ""));
 }

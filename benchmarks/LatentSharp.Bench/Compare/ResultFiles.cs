@@ -22,6 +22,9 @@ internal static class ResultFiles
             OursPeakBytes = r.Ours?.PeakBytes,
             PeerPeakBytes = r.Peer?.PeakBytes,
             r.MaxError,
+            PeakPerS = r.Peak?.PerSecond,
+            OursShare = r.Ours is null ? null : r.Share(r.Ours),
+            PeerShare = r.Peer is null ? null : r.Share(r.Peer),
         }), Format) + "\n";
 
     /// <summary>Every <c>results.json</c> under a folder of processors.</summary>

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using LatentSharp.Bench.Compare;
+using LatentSharp.Tensors;
 using LatentSharp.Weights;
 using LatentSharp.Weights.Files;
 
@@ -15,6 +16,8 @@ internal enum BenchModel
     Taef1Decoder,
     /// <summary>The embedded autoencoder of the repository.</summary>
     Flux1Mini,
+    /// <summary>Two linear layers of the FLUX.1 transformer, in BF16 as its files have them.</summary>
+    TransformerLayers,
 }
 
 /// <summary>
@@ -44,7 +47,8 @@ internal static class BenchFiles
         string digest = Digest(weights);
         if (model == BenchModel.Flux1 && digest != Flux1Digest)
             throw new BenchException($"the weights made by formula have the digest {digest}, not {Flux1Digest}: this machine or build computes them wrongly");
-        SafetensorsWriter.Write(path, weights.Tensors.Values.Select(t => SafetensorsEntry.Copy(weights, t, t.Name, t.Shape)));
+        ElementType type = model == BenchModel.TransformerLayers ? ElementType.BF16 : ElementType.F32;
+        SafetensorsWriter.Write(path, weights.Tensors.Values.Select(t => SafetensorsEntry.Convert(weights, t, t.Name, t.Shape, type)));
         return path;
     }
 
@@ -61,6 +65,7 @@ internal static class BenchFiles
     {
         BenchModel.Flux1 => new FormulaWeights("flux1-formula", NetworkTensors.Flux1()),
         BenchModel.Taef1Decoder => new FormulaWeights("taef1-decoder-formula", NetworkTensors.Taef1Decoder()),
+        BenchModel.TransformerLayers => new FormulaWeights("transformer-layers-formula", NetworkTensors.TransformerLayers()),
         _ => throw new ArgumentOutOfRangeException(nameof(model), model, "its weights are not made by formula"),
     };
 

@@ -30,6 +30,10 @@ internal static class NetworkTensors
         return tensors;
     }
 
+    /// <summary>Linear layers of the FLUX.1 transformer: the first of an MLP, and the modulation of a stream.</summary>
+    public static IEnumerable<(string Name, Shape Shape)> TransformerLayers()
+        => [("mlp.weight", new Shape(12288, 3072)), ("modulation.weight", new Shape(18432, 3072))];
+
     // What both halves have: the first and last convolution, the last norm and the middle, which is as wide as the coarsest level.
     private static IEnumerable<(string, Shape)> Half(string half, int inputs, int first, int outputs, int last)
     {
