@@ -14,7 +14,7 @@ internal sealed record MachinePeak(Limit Limit, double PerSecond)
     private const double Seconds = 0.4;
 
     // Much more than caches hold.
-    private const long BufferBytes = 256 << 20;
+    private const long BufferBytes = 256L << 20;
 
     /// <inheritdoc/>
     public override string ToString()

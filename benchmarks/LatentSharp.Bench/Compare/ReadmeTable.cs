@@ -52,7 +52,9 @@ internal static class ReadmeTable
     private static string Rate(CaseResult r, SideResult side) => r.GigaflopsPerSecond(side).ToString("#,0", CultureInfo.InvariantCulture);
 
     private static string Seconds(SideResult? side)
-        => side is null ? "" : string.Create(CultureInfo.InvariantCulture, $"{side.Median:0.00} s");
+        => side is null ? ""
+            : side.Median < 0.1 ? string.Create(CultureInfo.InvariantCulture, $"{side.Median * 1000:0.0} ms")
+            : string.Create(CultureInfo.InvariantCulture, $"{side.Median:0.00} s");
 
     private static string? Memory(SideResult? side)
         => side is null ? null : string.Create(CultureInfo.InvariantCulture, $"{side.PeakBytes / 1e9:0.00} GB");

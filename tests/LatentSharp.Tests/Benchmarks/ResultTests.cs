@@ -25,12 +25,33 @@ public sealed class ResultTests : IDisposable
         Assert.Equal(1006, Both.GigaflopsPerSecond(Both.Ours), 0.01);
     }
 
+    // 2 x 174e9 operations in 2 s are 174 GFLOP/s of 232; 113 MB in 5 ms are 22.6 GB/s of 28.25.
+    [Fact]
+    public void ASideIsHeldAgainstWhatTheMachineGives()
+    {
+        var two = new SideResult(0, 2, [2], 0);
+        var quick = new SideResult(0, 5e-3, [5e-3], 0);
+        var product = new CaseResult("product", 174_000_000_000, two, null, null, 1, new MachinePeak(Limit.Arithmetic, 232e9));
+        var row = new CaseResult("row", 1, quick, null, null, 1, new MachinePeak(Limit.Memory, 28.25e9), 113_000_000);
+        Assert.Equal(0.75, product.Share(two)!.Value, 1e-9);
+        Assert.Equal(0.8, row.Share(quick)!.Value, 1e-9);
+        Assert.Null(Both.Share(Both.Ours!));
+    }
+
+    [Fact]
+    public void WhatAMachineGivesIsMoreThanNothing()
+    {
+        Assert.True(MachinePeak.Measure(Limit.Arithmetic, 1) > 0);
+        Assert.True(MachinePeak.Measure(Limit.Memory, 1) > 0);
+    }
+
     [Fact]
     public void TheJsonSummaryHasTheDocumentedFields()
     {
         using JsonDocument json = JsonDocument.Parse(ResultFiles.Summary([Both, OursOnly]));
         JsonElement first = json.RootElement[0], second = json.RootElement[1];
-        Assert.Equal(["case", "ours_s", "peer_s", "ratio", "ours_peak_bytes", "peer_peak_bytes", "max_error"],
+        Assert.Equal(["case", "ours_s", "peer_s", "ratio", "ours_peak_bytes", "peer_peak_bytes", "max_error", "peak_per_s", "ours_share",
+            "peer_share"],
             first.EnumerateObject().Select(p => p.Name));
         Assert.Equal(("decode-512", 2.5, 7.5, 700_000_000L),
             (first.GetProperty("case").GetString(), first.GetProperty("ours_s").GetDouble(),
