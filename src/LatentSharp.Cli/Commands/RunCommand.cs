@@ -16,8 +16,14 @@ internal sealed class RunCommand : LatentCommand
     {
         Description = "A safetensors file with the inputs under the references' names.", HelpName = "FILE", Required = true,
     };
-    private readonly Option<string> result = new("--output", "-o") { Description = "The safetensors file to write.", HelpName = "FILE", Required = true };
-    private readonly Option<NetworkKind?> kind = new("--network") { Description = "Which network of a file that holds several.", HelpName = "KIND" };
+    private readonly Option<string> result = new("--output", "-o")
+    {
+        Description = "The safetensors file to write.", HelpName = "FILE", Required = true,
+    };
+    private readonly Option<NetworkKind?> kind = new("--network")
+    {
+        Description = "Which network of a file that holds several.", HelpName = "KIND",
+    };
     private readonly Option<string[]> loras = new("--lora")
     {
         Description = "A LoRA to lay over the transformer, with its strength where that is not 1; may be given several times.",
@@ -49,7 +55,8 @@ internal sealed class RunCommand : LatentCommand
         output.Line(string.Create(CultureInfo.InvariantCulture, $"{done.Network}: {done.Output}, {done.Seconds:0.00} s"));
         foreach (RunTensor tensor in done.Outputs) output.Line($"  {tensor.Name} [{string.Join(", ", tensor.Shape)}]");
         if (done.UnusedInputs.Count > 0) output.Note($"not an input of this network: {string.Join(", ", done.UnusedInputs.Take(8))}");
-        if (done.UnknownLoraTensors.Count > 0) output.Note($"{done.UnknownLoraTensors.Count} tensors of the LoRAs are not used: {done.UnknownLoraTensors[0]}, ...");
+        if (done.UnknownLoraTensors.Count > 0)
+            output.Note($"{done.UnknownLoraTensors.Count} tensors of the LoRAs are not used: {done.UnknownLoraTensors[0]}, ...");
         output.Object(done, ServiceJson.Readable.RunResult);
     }
 

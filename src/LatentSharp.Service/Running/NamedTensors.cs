@@ -3,7 +3,9 @@ using LatentSharp.Weights;
 
 namespace LatentSharp.Service.Running;
 
-/// <summary>The inputs of a run as the references name and batch them: [items, tokens, channels], or one item without the first dimension.</summary>
+/// <summary>
+/// The inputs of a run as the references name and batch them: [items, tokens, channels], or one item without the first dimension.
+/// </summary>
 /// <param name="file">Where they are.</param>
 internal sealed class NamedTensors(WeightSource file)
 {

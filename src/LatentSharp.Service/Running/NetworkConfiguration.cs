@@ -32,7 +32,8 @@ internal sealed record NetworkConfiguration(ImmutableArray<int>? Axes, int? Head
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException or FormatException)
         {
-            throw new LatentSharpException(ErrorKind.BadInput, path ?? weights.Name, $"its configuration is damaged: {error.Message}", inner: error);
+            throw new LatentSharpException(ErrorKind.BadInput, path ?? weights.Name, $"its configuration is damaged: {error.Message}",
+                inner: error);
         }
     }
 

@@ -33,9 +33,9 @@ public static class RunNetwork
             (NetworkGraph graph, IReadOnlyList<string> unknown) = kind switch
             {
                 NetworkKind.Transformer => Transformer(file, inputs, request.Loras, configuration, open),
-                NetworkKind.Clip => (ClipTextModel.Build(TextWeights.Clip(file), inputs.Tokens("input_ids", 1), configuration.Heads,
+                NetworkKind.Clip => (ClipTextModel.Of(TextWeights.Clip(file), inputs.Tokens("input_ids", 1), configuration.Heads,
                     configuration.End), []),
-                _ => (T5Encoder.Build(TextWeights.T5(file), inputs.Tokens("input_ids", 1)), (IReadOnlyList<string>)[]),
+                _ => (T5Encoder.Of(TextWeights.T5(file), inputs.Tokens("input_ids", 1)), (IReadOnlyList<string>)[]),
             };
             return Compute(request, kind, graph, inputs, unknown, progress, cancellationToken);
         }
@@ -58,7 +58,7 @@ public static class RunNetwork
         }
         FluxShapes shapes = FluxShapes.From(weights);
         var tokens = new FluxTokens(inputs.Tokens("img", shapes.InChannels), inputs.Tokens("txt", shapes.Context));
-        return (FluxTransformer.Build(weights, tokens, configuration.Axes), unknown);
+        return (FluxTransformer.Of(weights, tokens, configuration.Axes), unknown);
     }
 
     private static NetworkKind KindOf(WeightFile file, NamedTensors inputs)
@@ -99,7 +99,8 @@ public static class RunNetwork
             ? [items, o.Shape.Channels] : [items, o.Shape.Positions, o.Shape.Channels]))];
         SafetensorsWriter.Write(request.Output, outputs.Select(o => SafetensorsEntry.Of(o.Name, found[o.Name], [.. o.Shape])),
             cancellationToken: cancellationToken);
-        return new RunResult(kind, graph.Name, request.Output, items, outputs, [.. inputs.Names.Except(values.Keys).Order(StringComparer.Ordinal)],
+        return new RunResult(kind, graph.Name, request.Output, items, outputs,
+            [.. inputs.Names.Except(values.Keys).Order(StringComparer.Ordinal)],
             unknown, seconds) { PeakBytes = plan.PeakBytes };
 
         // One item of an input may serve all items of the others.
@@ -107,7 +108,8 @@ public static class RunNetwork
         {
             int count = inputs.Items(input.Name, input.Shape.Count);
             return count == items || count == 1 ? inputs.Read(input.Name)
-                : throw new LatentSharpException(ErrorKind.BadInput, request.Inputs, $"there are {count} of {input.Name}, but {items} of {first.Name}.");
+                : throw new LatentSharpException(ErrorKind.BadInput, request.Inputs,
+                    $"there are {count} of {input.Name}, but {items} of {first.Name}.");
         }
     }
 }

@@ -3,7 +3,9 @@ namespace LatentSharp.Service.Running;
 /// <summary>A network that is to be computed on named tensors.</summary>
 public sealed record RunRequest
 {
-    /// <summary>The file or folder with the weights: a FLUX.1 transformer, CLIP's text encoder, an encoder of T5 v1.1, or all of them.</summary>
+    /// <summary>
+    /// The file or folder with the weights: a FLUX.1 transformer, CLIP's text encoder, an encoder of T5 v1.1, or all of them.
+    /// </summary>
     public required string Network { get; init; }
 
     /// <summary>Which of the networks in the file; null where there is one, or where the inputs tell.</summary>

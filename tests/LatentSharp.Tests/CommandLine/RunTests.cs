@@ -4,7 +4,9 @@ using LatentSharp.Weights.Files;
 
 namespace LatentSharp.Tests.CommandLine;
 
-/// <summary><c>latent run</c> on the reference data in golden/transformer, lora and text; how close is tested at the networks themselves.</summary>
+/// <summary>
+/// <c>latent run</c> on the reference data in golden/transformer, lora and text; how close is tested at the networks themselves.
+/// </summary>
 [Collection(CommandsCollection.Name)]
 public sealed class RunTests : IDisposable
 {
@@ -22,7 +24,8 @@ public sealed class RunTests : IDisposable
         Inputs(io, "a.", "in.safetensors");
         File.WriteAllText(place.File("axes.json"), """{"axes_dims_rope": [8, 12, 12]}""");
         JsonElement result = place.Latent("run", Shared.Path("golden/transformer/flux-tiny-dev.safetensors"), "--inputs", "in.safetensors",
-            "-o", "out.safetensors", "--lora", Shared.Path("golden/lora/kohya.safetensors") + ":0.7", "--config", "axes.json", "--json").Expect(0).Json;
+            "-o", "out.safetensors", "--lora", Shared.Path("golden/lora/kohya.safetensors") + ":0.7", "--config", "axes.json",
+                "--json").Expect(0).Json;
         Assert.Equal("transformer", result.GetProperty("kind").GetString());
         Close(expected, "kohya.s0.7.out", "out");
     }
@@ -32,7 +35,8 @@ public sealed class RunTests : IDisposable
     {
         using WeightFile io = Open("transformer/flux-tiny-dev-io.safetensors");
         Inputs(io, "b.", "in.safetensors");
-        Assert.Contains("out [2, 15, 64]", place.Latent("run", Shared.Path("golden/flux-layouts/diffusion_pytorch_model.safetensors.index.json"),
+        Assert.Contains("out [2, 15, 64]", place.Latent("run",
+            Shared.Path("golden/flux-layouts/diffusion_pytorch_model.safetensors.index.json"),
             "--inputs", "in.safetensors", "-o", "out.safetensors").Expect(0).Output, StringComparison.Ordinal);
         Close(io, "b.out", "out");
     }
@@ -61,7 +65,8 @@ public sealed class RunTests : IDisposable
         File.WriteAllText(place.File("axes.json"), """{"axes_dims_rope": [8, 12, 12]}""");
         using WeightFile io = Open("transformer/flux-tiny-dev-io.safetensors");
         Inputs(io, "a.", "in.safetensors", "guidance");
-        Assert.Contains("guidance", place.Latent("run", model, "--inputs", "in.safetensors", "-o", "o.safetensors", "--config", "axes.json").Expect(3).Error,
+        Assert.Contains("guidance", place.Latent("run", model, "--inputs", "in.safetensors", "-o", "o.safetensors", "--config",
+            "axes.json").Expect(3).Error,
             StringComparison.Ordinal);
         Assert.Contains("axes_dims_rope", place.Latent("run", model, "--inputs", "in.safetensors", "-o", "o.safetensors").Expect(3).Error,
             StringComparison.Ordinal);

@@ -96,7 +96,8 @@ internal static class ReferenceSequence
         return Values(node, i =>
         {
             int token = i / node.Shape.Channels, c = i % node.Shape.Channels;
-            float argument = (float)source[token] * node.Factor * (float)Math.Exp((float)((float)(-(float)Math.Log(node.Period) * (c % half)) / half));
+            float exponent = (float)(-(float)Math.Log(node.Period) * (c % half)) / half;
+            float argument = (float)source[token] * node.Factor * (float)Math.Exp(exponent);
             return c < half ? Math.Cos(argument) : Math.Sin(argument);
         });
     }
@@ -111,5 +112,6 @@ internal static class ReferenceSequence
         return Values(node, i => table[node.Bucket(i % tokens - i / tokens % tokens) * heads + i / tokens / tokens]);
     }
 
-    private static double[] Token(TokenOfText node, double[] source, int token) => source[(token * node.Shape.Channels)..((token + 1) * node.Shape.Channels)];
+    private static double[] Token(TokenOfText node, double[] source, int token)
+        => source[(token * node.Shape.Channels)..((token + 1) * node.Shape.Channels)];
 }

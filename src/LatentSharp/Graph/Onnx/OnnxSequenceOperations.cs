@@ -98,9 +98,11 @@ internal static class OnnxSequenceOperations
     public static string TokenOfText(OnnxGraphWriter onnx, TokenOfText t, string[] values)
     {
         string ids = t.End is not { } end ? values[1]
-            : onnx.Node("Cast", t.Name + ".ends", [onnx.Node("Equal", t.Name + ".is", [values[1], onnx.Constant((float)end, 0)])], ("to", 1L)); // FLOAT
+            : onnx.Node("Cast", t.Name + ".ends", [onnx.Node("Equal", t.Name + ".is", [values[1], onnx.Constant((float)end, 0)])],
+                ("to", 1L)); // FLOAT
         string largest = onnx.Node("ArgMax", t.Name + ".largest", [ids], ("axis", 1L), ("keepdims", 0L));
-        return onnx.Node("Gather", t.Name, [values[0], onnx.Node("Reshape", t.Name + ".place", [largest, onnx.Constant(1L)])], ("axis", 1L));
+        string place = onnx.Node("Reshape", t.Name + ".place", [largest, onnx.Constant(1L)]);
+        return onnx.Node("Gather", t.Name, [values[0], place], ("axis", 1L));
     }
 
     public static string Attention(OnnxGraphWriter onnx, Attention a, string[] values)

@@ -60,12 +60,15 @@ public sealed class SinusoidalEmbedding(string name, Node source, int channels, 
     /// <summary>The longest period, divided by 2 pi.</summary>
     public float Period { get; } = period;
 
-    /// <summary>The frequencies, in float32 at every step of their computation (black-forest-labs/flux, layers.py: timestep_embedding).</summary>
+    /// <summary>
+    /// The frequencies, in float32 at every step of their computation (black-forest-labs/flux, layers.py: timestep_embedding).
+    /// </summary>
     public ImmutableArray<float> Frequencies
         => [.. Enumerable.Range(0, Shape.Channels / 2).Select(i => Frequency(i))];
 
     /// <inheritdoc/>
-    public override Node WithInputs(ImmutableArray<Node> inputs) => new SinusoidalEmbedding(Name, inputs[0], Shape.Channels, Factor, Period);
+    public override Node WithInputs(ImmutableArray<Node> inputs)
+        => new SinusoidalEmbedding(Name, inputs[0], Shape.Channels, Factor, Period);
 
     // A guidance of 30 makes an angle off by 0.015 of what the exponent loses in float32: the references lose it too.
     private float Frequency(int index) => (float)Math.Exp((float)((float)(-(float)Math.Log(Period) * index) / (Shape.Channels / 2)));

@@ -56,14 +56,16 @@ public sealed class Concat(string name, ImmutableArray<Node> parts, Axis axis = 
 }
 
 /// <summary>
-/// The row of a sequence that stands for the whole text: that of the first token which ends it, or of the first of the tokens with the highest number (transformers,
+/// The row of a sequence that stands for the whole text: that of the first token which ends it, or of the first of the tokens with the
+/// highest number (transformers,
 /// modeling_clip.py). Where the end does not occur it is the first row of all.
 /// </summary>
 /// <param name="name">Where it stands.</param>
 /// <param name="source">The sequence that is read.</param>
 /// <param name="ids">The numbers of the tokens, one channel.</param>
 /// <param name="end">The number that ends a text; null for the highest that occurs, which CLIP's end of text is.</param>
-public sealed class TokenOfText(string name, Node source, Node ids, int? end = null) : Node(name, [source, ids], source.Shape with { Width = 1 })
+public sealed class TokenOfText(string name, Node source, Node ids, int? end = null)
+    : Node(name, [source, ids], source.Shape with { Width = 1 })
 {
     /// <summary>The sequence that is read.</summary>
     public Node Source => Inputs[0];

@@ -11,9 +11,10 @@ namespace LatentSharp.Models.Flux;
 internal readonly record struct FluxTokens(int Image, int Text, int Reference = 0);
 
 /// <summary>
-/// The transformer of FLUX.1 in all variants (black-forest-labs/flux 802fb47, <c>model.py</c>, <c>modules/layers.py</c>). Names are those of the checkpoint and the
-/// inputs those of the reference: <c>img</c> [tokens, channels], <c>img_ids</c> [tokens, 3], <c>txt</c>, <c>txt_ids</c>, <c>timesteps</c> [1] from 0 to 1, <c>y</c> (CLIP's
-/// pooled text) and, unless it is schnell, <c>guidance</c> [1]. The output <c>out</c> is the velocity, noise less picture, of every token of the picture.
+/// The transformer of FLUX.1 in all variants (black-forest-labs/flux 802fb47, <c>model.py</c>, <c>modules/layers.py</c>). Names are those
+/// of the checkpoint and the inputs those of the reference: <c>img</c> [tokens, channels], <c>img_ids</c> [tokens, 3], <c>txt</c>,
+/// <c>txt_ids</c>, <c>timesteps</c> [1] from 0 to 1, <c>y</c> (CLIP's pooled text) and, unless it is schnell, <c>guidance</c> [1]. The
+/// output <c>out</c> is the velocity, noise less picture, of every token of the picture.
 /// </summary>
 internal static class FluxTransformer
 {
@@ -26,31 +27,35 @@ internal static class FluxTransformer
     /// <param name="weights">The weights under BFL's names: <see cref="FluxWeights.From"/>.</param>
     /// <param name="tokens">How many tokens.</param>
     /// <param name="axes">Channels of a head that each axis of a position turns; null for what the shapes tell.</param>
-    /// <exception cref="LatentSharpException">A tensor is missing or has the wrong shape, or the axes are neither given nor known.</exception>
-    public static NetworkGraph Build(WeightSource weights, FluxTokens tokens, ImmutableArray<int>? axes = null)
+    /// <exception cref="LatentSharpException">A tensor is missing or has the wrong shape, or the axes are neither given nor
+    /// known.</exception>
+    public static NetworkGraph Of(WeightSource weights, FluxTokens tokens, ImmutableArray<int>? axes = null)
     {
         FluxShapes shapes = FluxShapes.From(weights);
         ImmutableArray<int> turned = axes ?? shapes.Axes ?? throw new LatentSharpException(ErrorKind.BadInput, weights.Name,
-            $"heads have {shapes.HeadChannels} channels instead of 128, and nothing says how the axes of a position share them.", "Give axes_dims_rope in a config.json beside the file.");
+            $"heads have {shapes.HeadChannels} channels instead of 128, and nothing says how the axes of a position share them.",
+            "Give axes_dims_rope in a config.json beside the file.");
         if (turned.Sum() != shapes.HeadChannels || turned.Any(d => d % 2 != 0))
-            throw new LatentSharpException(ErrorKind.BadInput, weights.Name, $"the axes {string.Join(", ", turned)} do not add up to the {shapes.HeadChannels} channels of a head.");
-        return new NetworkGraph($"{shapes.Variant} {tokens.Image}+{tokens.Text}{(tokens.Reference > 0 ? $"+{tokens.Reference}" : "")} tokens",
+            throw new LatentSharpException(ErrorKind.BadInput, weights.Name,
+                $"the axes {string.Join(", ", turned)} do not add up to the {shapes.HeadChannels} channels of a head.");
+        string reference = tokens.Reference > 0 ? $"+{tokens.Reference}" : "";
+        return new NetworkGraph($"{shapes.Variant} {tokens.Image}+{tokens.Text}{reference} tokens",
             new Output("out", Forward(new WeightScope(weights), shapes, tokens, turned), Layout.ChannelsLast));
     }
 
     private static Node Forward(WeightScope w, FluxShapes s, FluxTokens tokens, ImmutableArray<int> axes)
     {
         int pictures = tokens.Image + tokens.Reference;
-        Node img = Graph.Build.Sequence("img", pictures, s.InChannels).Linear(w["img_in"], s.Hidden);
-        Node txt = Graph.Build.Sequence("txt", tokens.Text, s.Context).Linear(w["txt_in"], s.Hidden);
+        Node img = Build.Sequence("img", pictures, s.InChannels).Linear(w["img_in"], s.Hidden);
+        Node txt = Build.Sequence("txt", tokens.Text, s.Context).Linear(w["txt_in"], s.Hidden);
         Node vec = Embed(Time("timesteps"), w["time_in"], s);
         if (s.Guidance) vec = vec.Plus(Embed(Time("guidance"), w["guidance_in"], s), "vec.guidance");
-        vec = vec.Plus(Embed(Graph.Build.Sequence("y", 1, s.Vector), w["vector_in"], s), "vec").SiLU(); // every modulation begins with it
-        Node ids = Graph.Build.ConcatTokens("ids", Graph.Build.Sequence("txt_ids", tokens.Text, 3), Graph.Build.Sequence("img_ids", pictures, 3));
+        vec = vec.Plus(Embed(Build.Sequence("y", 1, s.Vector), w["vector_in"], s), "vec").SiLU(); // every modulation begins with it
+        Node ids = Build.ConcatTokens("ids", Build.Sequence("txt_ids", tokens.Text, 3), Build.Sequence("img_ids", pictures, 3));
         Node pe = ids.RotaryTable(axes, Theta, "pe_embedder");
 
         for (int i = 0; i < s.DoubleBlocks; i++) (img, txt) = DoubleBlock(img, txt, vec, pe, w["double_blocks"][i], s);
-        Node x = Graph.Build.ConcatTokens("img_txt", txt, img);
+        Node x = Build.ConcatTokens("img_txt", txt, img);
         for (int i = 0; i < s.SingleBlocks; i++) x = SingleBlock(x, vec, pe, w["single_blocks"][i], s);
 
         Node[] last = vec.Linear(w["final_layer"]["adaLN_modulation"][1], 2 * s.Hidden).Chunk(2); // shift, scale
@@ -58,17 +63,20 @@ internal static class FluxTransformer
         return x.Linear(w["final_layer"]["linear"], s.OutChannels);
     }
 
-    private static Node Time(string name) => Graph.Build.Sequence(name, 1, 1).SinusoidalEmbedding(TimeChannels, TimeFactor);
+    private static Node Time(string name) => Build.Sequence(name, 1, 1).SinusoidalEmbedding(TimeChannels, TimeFactor);
 
-    private static Node Embed(Node x, WeightScope w, FluxShapes s) => x.Linear(w["in_layer"], s.Hidden).SiLU().Linear(w["out_layer"], s.Hidden);
+    private static Node Embed(Node x, WeightScope w, FluxShapes s)
+        => x.Linear(w["in_layer"], s.Hidden).SiLU().Linear(w["out_layer"], s.Hidden);
 
     private static (Node Img, Node Txt) DoubleBlock(Node img, Node txt, Node vec, Node pe, WeightScope w, FluxShapes s)
     {
-        Node[] imgMod = vec.Linear(w["img_mod"]["lin"], 6 * s.Hidden).Chunk(6), txtMod = vec.Linear(w["txt_mod"]["lin"], 6 * s.Hidden).Chunk(6);
-        (Node iq, Node ik, Node iv) = Heads(Normal(img, imgMod[0], imgMod[1]).Linear(w["img_attn"]["qkv"], 3 * s.Hidden), w["img_attn"]["norm"], s);
-        (Node tq, Node tk, Node tv) = Heads(Normal(txt, txtMod[0], txtMod[1]).Linear(w["txt_attn"]["qkv"], 3 * s.Hidden), w["txt_attn"]["norm"], s);
-        Node q = Graph.Build.ConcatTokens(w.Path + ".q", tq, iq), k = Graph.Build.ConcatTokens(w.Path + ".k", tk, ik), v = Graph.Build.ConcatTokens(w.Path + ".v", tv, iv);
-        Node attn = Graph.Build.Attention(q.Rope(pe), k.Rope(pe), v, w.Path + ".attention", new(s.Heads));
+        Node[] imgMod = vec.Linear(w["img_mod"]["lin"], 6 * s.Hidden).Chunk(6);
+        Node[] txtMod = vec.Linear(w["txt_mod"]["lin"], 6 * s.Hidden).Chunk(6);
+        (Node iq, Node ik, Node iv) = Heads(Normal(img, imgMod[0], imgMod[1]).Linear(w["img_attn"]["qkv"], 3 * s.Hidden), w["img_attn"], s);
+        (Node tq, Node tk, Node tv) = Heads(Normal(txt, txtMod[0], txtMod[1]).Linear(w["txt_attn"]["qkv"], 3 * s.Hidden), w["txt_attn"], s);
+        Node q = Build.ConcatTokens(w.Path + ".q", tq, iq), k = Build.ConcatTokens(w.Path + ".k", tk, ik);
+        Node v = Build.ConcatTokens(w.Path + ".v", tv, iv);
+        Node attn = Build.Attention(q.Rope(pe), k.Rope(pe), v, w.Path + ".attention", new(s.Heads));
 
         int texts = txt.Shape.Width, pictures = img.Shape.Width;
         return (Stream(img, attn.Tokens(texts, pictures), imgMod, "img"), Stream(txt, attn.Tokens(0, texts), txtMod, "txt"));
@@ -76,8 +84,8 @@ internal static class FluxTransformer
         Node Stream(Node x, Node found, Node[] mod, string name)
         {
             x = x.PlusGated(found.Linear(w[name + "_attn"]["proj"], s.Hidden), mod[2], $"{w.Path}.{name}_attn");
-            Node mlp = Normal(x, mod[3], mod[4]).Linear(w[name + "_mlp"][0], s.Mlp).Activate(ActivationKind.GeluTanh).Linear(w[name + "_mlp"][2], s.Hidden);
-            return x.PlusGated(mlp, mod[5], $"{w.Path}.{name}_mlp");
+            Node mlp = Normal(x, mod[3], mod[4]).Linear(w[name + "_mlp"][0], s.Mlp).Activate(ActivationKind.GeluTanh);
+            return x.PlusGated(mlp.Linear(w[name + "_mlp"][2], s.Hidden), mod[5], $"{w.Path}.{name}_mlp");
         }
     }
 
@@ -87,17 +95,19 @@ internal static class FluxTransformer
         Node[] mod = vec.Linear(w["modulation"]["lin"], 3 * s.Hidden).Chunk(3);
         Node normal = Normal(x, mod[0], mod[1]);
         int both = 3 * s.Hidden + s.Mlp;
-        (Node q, Node k, Node v) = Heads(normal.Linear(w["linear1"], both, ..(3 * s.Hidden)), w["norm"], s);
-        Node attn = Graph.Build.Attention(q.Rope(pe), k.Rope(pe), v, w.Path + ".attention", new(s.Heads));
+        (Node q, Node k, Node v) = Heads(normal.Linear(w["linear1"], both, ..(3 * s.Hidden)), w, s);
+        Node attn = Build.Attention(q.Rope(pe), k.Rope(pe), v, w.Path + ".attention", new(s.Heads));
         Node mlp = normal.Linear(w["linear1"], both, (3 * s.Hidden)..).Activate(ActivationKind.GeluTanh);
-        return x.PlusGated(Graph.Build.Concat(w.Path + ".attn_mlp", attn, mlp).Linear(w["linear2"], s.Hidden), mod[2], w.Path);
+        return x.PlusGated(Build.Concat(w.Path + ".attn_mlp", attn, mlp).Linear(w["linear2"], s.Hidden), mod[2], w.Path);
     }
 
     private static Node Normal(Node x, Node shift, Node scale) => x.LayerNorm(NormEpsilon).Modulate(scale, shift);
 
-    private static (Node Q, Node K, Node V) Heads(Node qkv, WeightScope norm, FluxShapes s)
+    private static (Node Q, Node K, Node V) Heads(Node qkv, WeightScope w, FluxShapes s)
     {
         Node[] parts = qkv.Chunk(3);
-        return (parts[0].RmsNorm(norm["query_norm"].Take("scale", s.HeadChannels), NormEpsilon), parts[1].RmsNorm(norm["key_norm"].Take("scale", s.HeadChannels), NormEpsilon), parts[2]);
+        return (Norm(parts[0], "query_norm"), Norm(parts[1], "key_norm"), parts[2]);
+
+        Node Norm(Node x, string name) => x.RmsNorm(w["norm"][name].Take("scale", s.HeadChannels), NormEpsilon);
     }
 }

@@ -23,7 +23,10 @@ internal sealed record ClipShapes(int Vocabulary, int Positions, int Width, int 
         (int vocabulary, int width) = TextWeights.Matrix(w["embeddings"]["token_embedding"]);
         int layers = 0;
         while (w["encoder"]["layers"][layers].Exists) layers++;
-        return new ClipShapes(vocabulary, TextWeights.Matrix(w["embeddings"]["position_embedding"]).Rows, width, TextWeights.Matrix(w["encoder"]["layers"][0]["mlp"]["fc1"]).Rows,
-            layers, weights.Tensors.ContainsKey("text_projection.weight") ? TextWeights.Matrix(new WeightScope(weights, "text_projection")).Rows : 0);
+        int positions = TextWeights.Matrix(w["embeddings"]["position_embedding"]).Rows;
+        int mlp = TextWeights.Matrix(w["encoder"]["layers"][0]["mlp"]["fc1"]).Rows;
+        var projection = new WeightScope(weights, "text_projection");
+        int projected = projection.Has("weight") ? TextWeights.Matrix(projection).Rows : 0;
+        return new ClipShapes(vocabulary, positions, width, mlp, layers, projected);
     }
 }

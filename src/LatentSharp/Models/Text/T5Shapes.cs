@@ -23,6 +23,8 @@ internal sealed record T5Shapes(int Vocabulary, int Width, int Inner, int Heads,
         while (w["encoder"]["block"][blocks].Exists) blocks++;
         (int vocabulary, int width) = TextWeights.Matrix(w["shared"]);
         (int buckets, int heads) = TextWeights.Matrix(first[0]["SelfAttention"]["relative_attention_bias"]);
-        return new T5Shapes(vocabulary, width, TextWeights.Matrix(first[0]["SelfAttention"]["q"]).Rows, heads, TextWeights.Matrix(first[1]["DenseReluDense"]["wi_0"]).Rows, blocks, buckets);
+        int inner = TextWeights.Matrix(first[0]["SelfAttention"]["q"]).Rows;
+        int mlp = TextWeights.Matrix(first[1]["DenseReluDense"]["wi_0"]).Rows;
+        return new T5Shapes(vocabulary, width, inner, heads, mlp, blocks, buckets);
     }
 }

@@ -8,7 +8,10 @@ using LatentSharp.Weights.Files;
 
 namespace LatentSharp.Tests.Models.Flux;
 
-/// <summary>The transformer against the reference implementation (black-forest-labs/flux 802fb47 in float32): golden/transformer, flux-variants, flux-layouts, gguf, fp8, lora.</summary>
+/// <summary>
+/// The transformer against the reference implementation (black-forest-labs/flux 802fb47 in float32): golden/transformer, flux-variants,
+/// flux-layouts, gguf, fp8, lora.
+/// </summary>
 public sealed class FluxTransformerTests
 {
     // Of the range of the expected values. The references themselves are 2e-7 of it away from float64; the specification allows 1e-4.
@@ -17,7 +20,8 @@ public sealed class FluxTransformerTests
     // At a guidance of 30 the last bit of a frequency, which depends on the reference's exp, turns an angle by 30,000 * 6e-8 = 2e-3.
     private const double ToleranceOfFill = 5e-5;
 
-    private static readonly ImmutableArray<int> DevAxes = [8, 12, 12], SchnellAxes = [8, 8, 8]; // golden/transformer/configs.json: head widths other than 128 do not tell
+    // golden/transformer/configs.json: head widths other than 128 do not tell
+    private static readonly ImmutableArray<int> DevAxes = [8, 12, 12], SchnellAxes = [8, 8, 8];
 
     [Theory]
     [InlineData("transformer/flux-tiny-dev.safetensors", "transformer/flux-tiny-dev-io.safetensors", "")]
@@ -37,7 +41,8 @@ public sealed class FluxTransformerTests
         {
             Batch given = Batch.Of(io, name);
             for (int i = 0; i < given.Count; i++)
-                Close(Row(expected, $"{prefix}{name}.out", i), Run(weights, schnell ? SchnellAxes : DevAxes, given[i]), $"{model} {name} {i}");
+                Close(Row(expected, $"{prefix}{name}.out", i), Run(weights, schnell ? SchnellAxes : DevAxes, given[i]),
+                    $"{model} {name} {i}");
         }
     }
 
@@ -47,12 +52,14 @@ public sealed class FluxTransformerTests
     [MemberData(nameof(Loras))]
     public void Loras_change_the_output_as_in_the_reference(string name)
     {
-        using WeightFile model = Open("transformer/flux-tiny-dev.safetensors"), expected = Open("lora/expected.safetensors"), io = Open("transformer/flux-tiny-dev-io.safetensors");
+        using WeightFile model = Open("transformer/flux-tiny-dev.safetensors"), expected = Open("lora/expected.safetensors"),
+            io = Open("transformer/flux-tiny-dev-io.safetensors");
         var open = new List<WeightFile>();
         try
         {
             LoraFile[] files = name == "two.kohya0.6+xlabs0.4" ? [Lora("kohya", 0.6f), Lora("xlabs", 0.4f)]
-                : [Lora(name[..name.LastIndexOf(".s", StringComparison.Ordinal)], float.Parse(name[(name.LastIndexOf(".s", StringComparison.Ordinal) + 2)..], System.Globalization.CultureInfo.InvariantCulture))];
+                : [Lora(name[..name.LastIndexOf(".s", StringComparison.Ordinal)], float.Parse(name[(name.LastIndexOf(".s",
+                    StringComparison.Ordinal) + 2)..], System.Globalization.CultureInfo.InvariantCulture))];
             WeightSource changed = FluxLora.Apply(FluxWeights.From(model), files).Weights;
             Batch given = Batch.Of(io, "a");
             Dictionary<string, float[]> inputs = given[0];
@@ -74,7 +81,8 @@ public sealed class FluxTransformerTests
     [Fact]
     public void A_lora_goes_over_quantised_weights()
     {
-        using WeightFile model = Open("gguf/flux-tiny-schnell.gguf"), lora = Open("lora/kohya-schnell.safetensors"), io = Open("transformer/flux-tiny-schnell-io.safetensors"),
+        using WeightFile model = Open("gguf/flux-tiny-schnell.gguf"), lora = Open("lora/kohya-schnell.safetensors"),
+            io = Open("transformer/flux-tiny-schnell-io.safetensors"),
             expected = Open("lora/gguf-plus-lora-out.safetensors");
         WeightSource changed = FluxLora.Apply(FluxWeights.From(model), [new LoraFile(lora, 0.8f)]).Weights;
         string name = expected.Tensors.Keys.Single(n => n.EndsWith("out", StringComparison.Ordinal));
@@ -113,16 +121,19 @@ public sealed class FluxTransformerTests
                     float[] tokens = Pack(Row(io, name + ".reference_latent", 0), 8, 4);
                     (img, ids, reference) = ([.. img, .. tokens], [.. ids, .. Row(io, name + ".cond_seq_ids", 0)], tokens.Length / 64);
                 }
-                foreach ((string text, string prediction) in name == "cfg" ? [("txt", "pred_pos"), ("neg_txt", "pred_neg")] : new[] { ("txt", "pred") })
+                foreach ((string text, string prediction) in name == "cfg" ? [("txt", "pred_pos"), ("neg_txt",
+                    "pred_neg")] : new[] { ("txt", "pred") })
                 {
                     float[] txt = Row(io, $"{name}.{text}", i);
                     var inputs = new Dictionary<string, float[]>
                     {
-                        ["img"] = img, ["img_ids"] = ids, ["txt"] = txt, ["txt_ids"] = new float[txt.Length / 32 * 3], ["timesteps"] = [times[step]],
+                        ["img"] = img, ["img_ids"] = ids, ["txt"] = txt, ["txt_ids"] = new float[txt.Length / 32 * 3],
+                            ["timesteps"] = [times[step]],
                         ["y"] = Row(io, $"{name}.{text.Replace("txt", "vec", StringComparison.Ordinal)}", i),
                     };
                     if (!schnell) inputs["guidance"] = [one.GetProperty("guidance").GetSingle()];
-                    Close(Row(io, $"{name}.step{step}.{prediction}", i), Run(FluxWeights.From(weights), schnell ? SchnellAxes : DevAxes, inputs, reference), $"{name} step {step}", file == "fill" ? ToleranceOfFill : Tolerance);
+                    Close(Row(io, $"{name}.step{step}.{prediction}", i), Run(FluxWeights.From(weights), schnell
+                        ? SchnellAxes : DevAxes, inputs, reference), $"{name} step {step}", file == "fill" ? ToleranceOfFill : Tolerance);
                     compared++;
                 }
             }
@@ -134,9 +145,9 @@ public sealed class FluxTransformerTests
     public void Unknown_axes_are_asked_for()
     {
         using WeightFile file = Open("transformer/flux-tiny-dev.safetensors");
-        var error = Assert.Throws<LatentSharpException>(() => FluxTransformer.Build(FluxWeights.From(file), new FluxTokens(4, 3)));
+        var error = Assert.Throws<LatentSharpException>(() => FluxTransformer.Of(FluxWeights.From(file), new FluxTokens(4, 3)));
         Assert.Contains("axes_dims_rope", error.Message, StringComparison.Ordinal);
-        Assert.Throws<LatentSharpException>(() => FluxTransformer.Build(FluxWeights.From(file), new FluxTokens(4, 3), [16, 56, 56]));
+        Assert.Throws<LatentSharpException>(() => FluxTransformer.Of(FluxWeights.From(file), new FluxTokens(4, 3), [16, 56, 56]));
     }
 
     private static IEnumerable<string> LoraCases()
@@ -152,8 +163,9 @@ public sealed class FluxTransformerTests
         FluxShapes shapes = FluxShapes.From(weights);
         var tokens = new FluxTokens(inputs["img"].Length / shapes.InChannels - reference, inputs["txt"].Length / shapes.Context, reference);
         var result = new float[tokens.Image * shapes.OutChannels];
-        using PlanSession session = Plan.Compile(FluxTransformer.Build(weights, tokens, axes), new ComputeOptions { Threads = 2 }).Start();
-        session.Run(inputs.ToDictionary(p => p.Key, p => (ReadOnlyMemory<float>)p.Value), new Dictionary<string, Memory<float>> { ["out"] = result },
+        using PlanSession session = Plan.Compile(FluxTransformer.Of(weights, tokens, axes), new ComputeOptions { Threads = 2 }).Start();
+        session.Run(inputs.ToDictionary(p => p.Key, p => (ReadOnlyMemory<float>)p.Value), new Dictionary<string,
+            Memory<float>> { ["out"] = result },
             cancellationToken: TestContext.Current.CancellationToken);
         return result;
     }
@@ -173,10 +185,11 @@ public sealed class FluxTransformerTests
         return source.Read(tensor).AsSpan((int)Math.Min(index, tensor.Shape[0] - 1) * size, size).ToArray();
     }
 
-    private static float[] Ids(int rows, int columns, int first) => [.. Enumerable.Range(0, rows * columns).SelectMany(i => new float[] { first, i / columns, i % columns })];
+    private static float[] Ids(int rows, int columns, int first)
+        => [.. Enumerable.Range(0, rows * columns).SelectMany(i => new float[] { first, i / columns, i % columns })];
 
     private static float[] Beside(float[] left, int leftChannels, float[] right, int rightChannels)
-        => [.. Enumerable.Range(0, left.Length / leftChannels).SelectMany(i => left.Skip(i * leftChannels).Take(leftChannels).Concat(right.Skip(i * rightChannels).Take(rightChannels)))];
+        => [.. left.Chunk(leftChannels).Zip(right.Chunk(rightChannels), (l, r) => l.Concat(r)).SelectMany(v => v)];
 
     // [16, h, w] to tokens of 2x2: "b c (h ph) (w pw) -> b (h w) (c ph pw)".
     private static float[] Pack(float[] latent, int height, int width)

@@ -22,7 +22,7 @@ public sealed class TextEncoderTests
     public void Clip(string model, string io, string name, int heads, int? end)
     {
         using WeightFile file = Open(model), expected = Open($"text/{io}.safetensors");
-        Compare(expected, name, tokens => ClipTextModel.Build(TextWeights.Clip(file), tokens, heads, end));
+        Compare(expected, name, tokens => ClipTextModel.Of(TextWeights.Clip(file), tokens, heads, end));
     }
 
     [Theory]
@@ -37,7 +37,7 @@ public sealed class TextEncoderTests
     public void T5(string model, string io, string name)
     {
         using WeightFile file = Open(model), expected = Open($"text/{io}.safetensors");
-        Compare(expected, name, tokens => T5Encoder.Build(TextWeights.T5(file), tokens));
+        Compare(expected, name, tokens => T5Encoder.Of(TextWeights.T5(file), tokens));
     }
 
     // golden/text/t5-buckets.json: the buckets of every distance from -511 to 511 by transformers.
@@ -59,7 +59,8 @@ public sealed class TextEncoderTests
         using WeightFile clip = Open("text/clip-small.safetensors"), t5 = Open("text/t5-small.safetensors");
         Assert.Contains("T5", Assert.Throws<LatentSharpException>(() => TextWeights.T5(clip)).Message, StringComparison.Ordinal);
         Assert.Contains("CLIP", Assert.Throws<LatentSharpException>(() => TextWeights.Clip(t5)).Message, StringComparison.Ordinal);
-        Assert.Contains("1 to 77", Assert.Throws<LatentSharpException>(() => ClipTextModel.Build(TextWeights.Clip(clip), 78, 6)).Message, StringComparison.Ordinal);
+        var tooLong = Assert.Throws<LatentSharpException>(() => ClipTextModel.Of(TextWeights.Clip(clip), 78, 6));
+        Assert.Contains("1 to 77", tooLong.Message, StringComparison.Ordinal);
     }
 
     private static void Compare(WeightSource expected, string name, Func<int, NetworkGraph> build)
@@ -78,7 +79,7 @@ public sealed class TextEncoderTests
             {
                 float[] wanted = expected.Read(expected.Tensors[$"{name}.{output}"]).AsSpan(text * values.Length, values.Length).ToArray();
                 double error = wanted.Zip(values, (e, f) => Math.Abs((double)e - f)).Max(), range = wanted.Max() - wanted.Min();
-                Assert.True(error <= Tolerance * range, $"{name}.{output} {text}: largest difference {error:g3}, {error / range:g3} of the range");
+                Assert.True(error <= Tolerance * range, $"{name}.{output} {text}: off by {error:g3}, {error / range:g3} of the range");
             }
         }
     }
