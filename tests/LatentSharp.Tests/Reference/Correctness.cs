@@ -11,7 +11,7 @@ internal static class Correctness
     private const string Head = """
         # Agreement with the references
 
-        Every line is a test that compares the CPU engine, float32, with results of the original implementation evaluated in float64. The error is the largest absolute
+        Every line is a test that compares the CPU engine, float32, with results of the original implementation, evaluated in float64 unless the line says float32. The error is the largest absolute
         difference divided by the range of the expected values. Regenerate this page with `LATENTSHARP_WRITE_DOCS=1 ./test`; the tests fail when a line is missing.
 
         | case | reference | tolerance | reached |

@@ -3,6 +3,7 @@ using System.Text.Json;
 using LatentSharp.Compute;
 using LatentSharp.Graph;
 using LatentSharp.Models.Flux;
+using LatentSharp.Tests.Reference;
 using LatentSharp.Weights;
 using LatentSharp.Weights.Files;
 
@@ -42,7 +43,7 @@ public sealed class FluxTransformerTests
             Batch given = Batch.Of(io, name);
             for (int i = 0; i < given.Count; i++)
                 Close(Row(expected, $"{prefix}{name}.out", i), Run(weights, schnell ? SchnellAxes : DevAxes, given[i]),
-                    $"{model} {name} {i}");
+                    $"transformer {Path.GetFileNameWithoutExtension(model)} {name}{i}");
         }
     }
 
@@ -64,7 +65,7 @@ public sealed class FluxTransformerTests
             Batch given = Batch.Of(io, "a");
             Dictionary<string, float[]> inputs = given[0];
             if (name.StartsWith("bfl-control", StringComparison.Ordinal)) inputs["img"] = Row(expected, "bfl-control.img", 0);
-            Close(Row(expected, name + ".out", 0), Run(changed, DevAxes, inputs), name);
+            Close(Row(expected, name + ".out", 0), Run(changed, DevAxes, inputs), $"transformer with LoRA {name}");
         }
         finally
         {
@@ -86,7 +87,7 @@ public sealed class FluxTransformerTests
             expected = Open("lora/gguf-plus-lora-out.safetensors");
         WeightSource changed = FluxLora.Apply(FluxWeights.From(model), [new LoraFile(lora, 0.8f)]).Weights;
         string name = expected.Tensors.Keys.Single(n => n.EndsWith("out", StringComparison.Ordinal));
-        Close(Row(expected, name, 0), Run(changed, SchnellAxes, Batch.Of(io, "a")[0]), name);
+        Close(Row(expected, name, 0), Run(changed, SchnellAxes, Batch.Of(io, "a")[0]), "transformer of gguf with LoRA");
     }
 
     [Theory]
@@ -133,7 +134,7 @@ public sealed class FluxTransformerTests
                     };
                     if (!schnell) inputs["guidance"] = [one.GetProperty("guidance").GetSingle()];
                     Close(Row(io, $"{name}.step{step}.{prediction}", i), Run(FluxWeights.From(weights), schnell
-                        ? SchnellAxes : DevAxes, inputs, reference), $"{name} step {step}", file == "fill" ? ToleranceOfFill : Tolerance);
+                        ? SchnellAxes : DevAxes, inputs, reference), $"transformer {name} step {step} {prediction}{i}", file == "fill" ? ToleranceOfFill : Tolerance);
                     compared++;
                 }
             }
@@ -171,11 +172,7 @@ public sealed class FluxTransformerTests
     }
 
     private static void Close(float[] expected, float[] found, string what, double tolerance = Tolerance)
-    {
-        Assert.Equal(expected.Length, found.Length);
-        double error = expected.Zip(found, (e, f) => Math.Abs((double)e - f)).Max(), range = expected.Max() - expected.Min();
-        Assert.True(error <= tolerance * range, $"{what}: largest difference {error:g3}, {error / range:g3} of the range");
-    }
+        => Correctness.Check(what, "flux 802fb47, float32", expected, found, tolerance);
 
     // One of a batch.
     private static float[] Row(WeightSource source, string name, int index)
