@@ -47,6 +47,12 @@ internal abstract unsafe class KernelSet
     public abstract void NormaliseLength(float* weight, float* source, nint sourceStride, float* destination, nint destinationStride,
         int pixels, int channels);
 
+    /// <inheritdoc cref="GroupedConvolution{S, V}.AddProducts"/>
+    public abstract void AddProducts(float* sums, float* left, float* right, int count);
+
+    /// <inheritdoc cref="GroupedConvolution{S, V}.AddScaled"/>
+    public abstract void AddScaled(float* sums, float factor, float* row, int count);
+
     /// <summary>Carries <paramref name="pixels"/> consecutive pixels through an epilogue.</summary>
     public abstract void WritePixels(float* values, nint stride, int pixels, in FeatureView result, long first, in Epilogue epilogue);
 }
@@ -105,6 +111,12 @@ internal sealed unsafe class KernelSet<S, V> : KernelSet where S : ISimd<V> wher
     public override void NormaliseLength(float* weight, float* source, nint sourceStride, float* destination, nint destinationStride,
         int pixels, int channels)
         => LengthNorm<S, V>.Apply(weight, source, sourceStride, destination, destinationStride, pixels, channels);
+
+    public override void AddProducts(float* sums, float* left, float* right, int count)
+        => GroupedConvolution<S, V>.AddProducts(sums, left, right, count);
+
+    public override void AddScaled(float* sums, float factor, float* row, int count)
+        => GroupedConvolution<S, V>.AddScaled(sums, factor, row, count);
 
     public override void WritePixels(float* values, nint stride, int pixels, in FeatureView result, long first, in Epilogue epilogue)
         => PixelRows<S, V>.Write(values, stride, pixels, result, first, epilogue);

@@ -1,4 +1,3 @@
-using System.Numerics;
 using LatentSharp.Cpu.Kernels;
 using LatentSharp.Graph;
 
@@ -29,39 +28,19 @@ internal sealed unsafe class GroupedConvolutionStep(Conv2d node)
         nint tapSize = (nint)source.Channels * outer;
         for (int x = 0; x < result.Width; x++)
         {
-            var sum = new Span<float>(result.At(y, x), result.Channels);
-            bias.CopyTo(sum);
+            float* sums = result.At(y, x);
+            bias.CopyTo(new Span<float>(sums, result.Channels));
             for (int t = 0; t < taps; t++)
             {
                 int row = y * node.Stride + t / node.KernelWidth - node.Padding.Top, column = x * node.Stride + t % node.KernelWidth
                     - node.Padding.Left;
                 if ((uint)row >= (uint)source.Height || (uint)column >= (uint)source.Width) continue;
                 float* from = source.At(row, column), weights = packed + t * tapSize;
-                if (Depthwise)
-                {
-                    AddProducts(sum, new ReadOnlySpan<float>(from, source.Channels), new ReadOnlySpan<float>(weights, source.Channels));
-                    continue;
-                }
-                for (int c = 0; c < source.Channels; c++)
-                    AddScaled(sum.Slice(c / inner * outer, outer), from[c], new ReadOnlySpan<float>(weights + (nint)c * outer, outer));
+                if (Depthwise) run.Kernels.AddProducts(sums, from, weights, source.Channels);
+                else
+                    for (int c = 0; c < source.Channels; c++)
+                        run.Kernels.AddScaled(sums + c / inner * outer, from[c], weights + (nint)c * outer, outer);
             }
         }
-    }
-
-    private static void AddProducts(Span<float> sum, ReadOnlySpan<float> left, ReadOnlySpan<float> right)
-    {
-        int i = 0;
-        for (; i <= sum.Length - Vector<float>.Count; i += Vector<float>.Count)
-            (new Vector<float>(sum[i..]) + new Vector<float>(left[i..]) * new Vector<float>(right[i..])).CopyTo(sum[i..]);
-        for (; i < sum.Length; i++) sum[i] += left[i] * right[i];
-    }
-
-    private static void AddScaled(Span<float> sum, float factor, ReadOnlySpan<float> row)
-    {
-        int i = 0;
-        var broadcast = new Vector<float>(factor);
-        for (; i <= sum.Length - Vector<float>.Count; i += Vector<float>.Count)
-            (new Vector<float>(sum[i..]) + broadcast * new Vector<float>(row[i..])).CopyTo(sum[i..]);
-        for (; i < sum.Length; i++) sum[i] += factor * row[i];
     }
 }

@@ -1,6 +1,5 @@
 using LatentSharp.Cpu.Kernels.Pointwise;
 using LatentSharp.Cpu.Simd;
-using LatentSharp.Graph;
 
 namespace LatentSharp.Cpu.Kernels.Matrix;
 
@@ -20,23 +19,7 @@ internal static unsafe class SumMapping<S, V> where S : ISimd<V> where V : unman
     /// <param name="columns">Its columns.</param>
     public static void Apply(in SumMap map, float* sums, nint stride, in MatrixView y, int row, int rows, int column, int columns)
     {
-        switch (map.Function)
-        {
-            case null: Run<Identity<V>, Identity<float>>(map, sums, stride, y, row, rows, column, columns); break;
-            case ActivationKind.SiLU: Run<SiLU<S, V>, SiLU<SimdScalar, float>>(map, sums, stride, y, row, rows, column, columns); break;
-            case ActivationKind.ReLU: Run<ReLU<S, V>, ReLU<SimdScalar, float>>(map, sums, stride, y, row, rows, column, columns); break;
-            case ActivationKind.TanhClamp3:
-                Run<TanhClamp3<S, V>, TanhClamp3<SimdScalar, float>>(map, sums, stride, y, row, rows, column,
-                columns); break;
-            case ActivationKind.Gelu: Run<Gelu<S, V>, Gelu<SimdScalar, float>>(map, sums, stride, y, row, rows, column, columns); break;
-            case ActivationKind.GeluTanh:
-                Run<GeluTanh<S, V>, GeluTanh<SimdScalar, float>>(map, sums, stride, y, row, rows, column,
-                columns); break;
-            case ActivationKind.QuickGelu:
-                Run<QuickGelu<S, V>, QuickGelu<SimdScalar, float>>(map, sums, stride, y, row, rows, column,
-                columns); break;
-            default: throw new ArgumentOutOfRangeException(nameof(map), map.Function, "unknown function");
-        }
+        Functions<S, V>.Run(map.Function, new Loop(map, sums, stride, y, row, rows, column, columns));
     }
 
     private static void Run<F, T>(in SumMap map, float* sums, nint stride, in MatrixView y, int row, int rows, int column, int columns)
@@ -67,5 +50,11 @@ internal static unsafe class SumMapping<S, V> where S : ISimd<V> where V : unman
                 target[c] = residual is null ? value : value + residual[c];
             }
         }
+    }
+
+    private readonly struct Loop(SumMap map, float* sums, nint stride, MatrixView y, int row, int rows, int column, int columns)
+        : IFunctionLoop<V>
+    {
+        void IFunctionLoop<V>.Run<F, T>() => SumMapping<S, V>.Run<F, T>(map, sums, stride, y, row, rows, column, columns);
     }
 }

@@ -1,9 +1,8 @@
 using LatentSharp.Cpu.Simd;
-using LatentSharp.Graph;
 
 namespace LatentSharp.Cpu.Kernels.Pointwise;
 
-/// <summary>Applies a <see cref="Pointwise"/> to runs of pixels.</summary>
+/// <summary>Applies a <see cref="PixelMap"/> to runs of pixels.</summary>
 internal static unsafe class PixelMapping<S, V> where S : ISimd<V> where V : unmanaged
 {
     /// <summary>
@@ -12,31 +11,7 @@ internal static unsafe class PixelMapping<S, V> where S : ISimd<V> where V : unm
     public static void Apply(in PixelMap map, float* source, nint sourceStride, float* destination, nint destinationStride, int pixels,
         int channels)
     {
-        switch (map.Function)
-        {
-            case null:
-                Run<Identity<V>, Identity<float>>(map, source, sourceStride, destination, destinationStride, pixels, channels);
-                break;
-            case ActivationKind.SiLU:
-                Run<SiLU<S, V>, SiLU<SimdScalar, float>>(map, source, sourceStride, destination, destinationStride,
-                pixels, channels); break;
-            case ActivationKind.ReLU:
-                Run<ReLU<S, V>, ReLU<SimdScalar, float>>(map, source, sourceStride, destination, destinationStride,
-                pixels, channels); break;
-            case ActivationKind.TanhClamp3:
-                Run<TanhClamp3<S, V>, TanhClamp3<SimdScalar, float>>(map, source, sourceStride, destination,
-                destinationStride, pixels, channels); break;
-            case ActivationKind.Gelu:
-                Run<Gelu<S, V>, Gelu<SimdScalar, float>>(map, source, sourceStride, destination, destinationStride,
-                pixels, channels); break;
-            case ActivationKind.GeluTanh:
-                Run<GeluTanh<S, V>, GeluTanh<SimdScalar, float>>(map, source, sourceStride, destination,
-                destinationStride, pixels, channels); break;
-            case ActivationKind.QuickGelu:
-                Run<QuickGelu<S, V>, QuickGelu<SimdScalar, float>>(map, source, sourceStride, destination,
-                destinationStride, pixels, channels); break;
-            default: throw new ArgumentOutOfRangeException(nameof(map), map.Function, "unknown function");
-        }
+        Functions<S, V>.Run(map.Function, new Loop(map, source, sourceStride, destination, destinationStride, pixels, channels));
     }
 
     private static void Run<F, T>(in PixelMap map, float* source, nint sourceStride, float* destination, nint destinationStride, int pixels,
@@ -59,5 +34,12 @@ internal static unsafe class PixelMapping<S, V> where S : ISimd<V> where V : unm
                 for (int c = whole; c < channels; c++) destination[c] = T.Apply(source[c] * scale[c] + offset[c]);
             }
         }
+    }
+
+    private readonly struct Loop(PixelMap map, float* source, nint sourceStride, float* destination, nint destinationStride, int pixels,
+        int channels) : IFunctionLoop<V>
+    {
+        void IFunctionLoop<V>.Run<F, T>()
+            => PixelMapping<S, V>.Run<F, T>(map, source, sourceStride, destination, destinationStride, pixels, channels);
     }
 }

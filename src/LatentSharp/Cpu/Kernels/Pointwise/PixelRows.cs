@@ -1,5 +1,4 @@
 using LatentSharp.Cpu.Simd;
-using LatentSharp.Graph;
 
 namespace LatentSharp.Cpu.Kernels.Pointwise;
 
@@ -12,23 +11,7 @@ internal static unsafe class PixelRows<S, V> where S : ISimd<V> where V : unmana
     /// <summary>Writes <paramref name="pixels"/> consecutive pixels from pixel <paramref name="first"/> on.</summary>
     public static void Write(float* products, nint stride, int pixels, in FeatureView result, long first, in Epilogue epilogue)
     {
-        switch (epilogue.Function)
-        {
-            case null: Run<Identity<V>, Identity<float>>(products, stride, pixels, result, first, epilogue); break;
-            case ActivationKind.ReLU: Run<ReLU<S, V>, ReLU<SimdScalar, float>>(products, stride, pixels, result, first, epilogue); break;
-            case ActivationKind.SiLU: Run<SiLU<S, V>, SiLU<SimdScalar, float>>(products, stride, pixels, result, first, epilogue); break;
-            case ActivationKind.TanhClamp3:
-                Run<TanhClamp3<S, V>, TanhClamp3<SimdScalar, float>>(products, stride, pixels, result, first,
-                epilogue); break;
-            case ActivationKind.Gelu: Run<Gelu<S, V>, Gelu<SimdScalar, float>>(products, stride, pixels, result, first, epilogue); break;
-            case ActivationKind.GeluTanh:
-                Run<GeluTanh<S, V>, GeluTanh<SimdScalar, float>>(products, stride, pixels, result, first,
-                epilogue); break;
-            case ActivationKind.QuickGelu:
-                Run<QuickGelu<S, V>, QuickGelu<SimdScalar, float>>(products, stride, pixels, result, first,
-                epilogue); break;
-            default: throw new ArgumentOutOfRangeException(nameof(epilogue), epilogue.Function, "unknown function");
-        }
+        Functions<S, V>.Run(epilogue.Function, new Loop(products, stride, pixels, result, first, epilogue));
     }
 
     private static void Run<F, T>(float* products, nint stride, int pixels, in FeatureView result, long first, in Epilogue epilogue)
@@ -76,5 +59,11 @@ internal static unsafe class PixelRows<S, V> where S : ISimd<V> where V : unmana
                 }
             }
         }
+    }
+
+    private readonly struct Loop(float* products, nint stride, int pixels, FeatureView result, long first, Epilogue epilogue)
+        : IFunctionLoop<V>
+    {
+        void IFunctionLoop<V>.Run<F, T>() => PixelRows<S, V>.Run<F, T>(products, stride, pixels, result, first, epilogue);
     }
 }

@@ -1,6 +1,5 @@
 using LatentSharp.Cpu.Kernels.Pointwise;
 using LatentSharp.Cpu.Simd;
-using LatentSharp.Graph;
 
 namespace LatentSharp.Cpu.Kernels.Winograd;
 
@@ -28,22 +27,11 @@ internal static unsafe class WinogradOutput<S, V, T> where S : ISimd<V> where V 
     public static void Transform(float* products, nint positionSize, nint tileStride, int tiles, bool enlarged, in FeatureView result,
         int y, int x, int firstChannel, int channels, in Epilogue epilogue)
     {
-        switch (epilogue.Function)
+        Functions<S, V>.Run(epilogue.Function, new Loop
         {
-            case null:
-                Run<Identity<V>>(products, positionSize, tileStride, tiles, enlarged, result, y, x, firstChannel, channels,
-                epilogue); break;
-            case ActivationKind.ReLU:
-                Run<ReLU<S, V>>(products, positionSize, tileStride, tiles, enlarged, result, y, x, firstChannel,
-                channels, epilogue); break;
-            case ActivationKind.SiLU:
-                Run<SiLU<S, V>>(products, positionSize, tileStride, tiles, enlarged, result, y, x, firstChannel,
-                channels, epilogue); break;
-            case ActivationKind.TanhClamp3:
-                Run<TanhClamp3<S, V>>(products, positionSize, tileStride, tiles, enlarged, result, y, x,
-                firstChannel, channels, epilogue); break;
-            default: throw new ArgumentOutOfRangeException(nameof(epilogue), epilogue.Function, "unknown function");
-        }
+            Products = products, PositionSize = positionSize, TileStride = tileStride, Tiles = tiles, Enlarged = enlarged, Result = result,
+            Y = y, X = x, FirstChannel = firstChannel, Channels = channels, Epilogue = epilogue,
+        });
     }
 
     private static void Run<F>(float* products, nint positionSize, nint tileStride, int tiles, bool enlarged, in FeatureView result, int y,
@@ -125,5 +113,18 @@ internal static unsafe class WinogradOutput<S, V, T> where S : ISimd<V> where V 
             T.Output(products + x * positionSize, side * positionSize, half + x * S.Lanes, side * S.Lanes, enlarged);
         }
         for (int y = 0; y < T.Side; y++) T.Output(half + y * side * S.Lanes, S.Lanes, pixels + y * T.Side * S.Lanes, S.Lanes, enlarged);
+    }
+
+    private struct Loop : IFunctionLoop<V>
+    {
+        public float* Products;
+        public nint PositionSize, TileStride;
+        public int Tiles, Y, X, FirstChannel, Channels;
+        public bool Enlarged;
+        public FeatureView Result;
+        public Epilogue Epilogue;
+
+        readonly void IFunctionLoop<V>.Run<F, T2>()
+            => WinogradOutput<S, V, T>.Run<F>(Products, PositionSize, TileStride, Tiles, Enlarged, Result, Y, X, FirstChannel, Channels, Epilogue);
     }
 }
