@@ -1,9 +1,9 @@
-using LatentSharp.Compute;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using LatentSharp.Autoencoders.Checks;
 using LatentSharp.Autoencoders.Library;
+using LatentSharp.Compute;
 using LatentSharp.Service.Autoencoders;
 using LatentSharp.Service.Batches;
 using LatentSharp.Service.Checking;

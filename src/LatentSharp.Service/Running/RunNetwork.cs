@@ -101,7 +101,10 @@ public static class RunNetwork
             cancellationToken: cancellationToken);
         return new RunResult(kind, graph.Name, request.Output, items, outputs,
             [.. inputs.Names.Except(values.Keys).Order(StringComparer.Ordinal)],
-            unknown, seconds) { PeakBytes = plan.PeakBytes };
+            unknown, seconds)
+        {
+            PeakBytes = plan.PeakBytes,
+        };
 
         // One item of an input may serve all items of the others.
         float[] Values(Input input)

@@ -5,7 +5,6 @@ using LatentSharp.Cpu.Memory;
 using LatentSharp.Cpu.Simd;
 using LatentSharp.Cpu.Threads;
 using LatentSharp.Graph;
-using LatentSharp.Tensors;
 using LatentSharp.Weights;
 
 namespace LatentSharp.Tests.Cpu;

@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using LatentSharp.Compute;
 using LatentSharp.Graph;
 using LatentSharp.Tests.Onnx;
-using LatentSharp.Tests.Reference;
 using LatentSharp.Weights;
 
 namespace LatentSharp.Tests.Graph;

@@ -1,4 +1,3 @@
-using LatentSharp.Cpu.Kernels;
 using LatentSharp.Graph;
 
 namespace LatentSharp.Cpu.Steps;

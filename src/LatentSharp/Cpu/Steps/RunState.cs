@@ -1,5 +1,4 @@
 using LatentSharp.Cpu.Kernels;
-using LatentSharp.Cpu.Memory;
 using LatentSharp.Cpu.Threads;
 
 namespace LatentSharp.Cpu.Steps;

@@ -1,5 +1,3 @@
-using LatentSharp.Graph;
-
 namespace LatentSharp.Cpu.Steps;
 
 /// <summary>Nearest-neighbour enlargement that could not be joined to a convolution.</summary>

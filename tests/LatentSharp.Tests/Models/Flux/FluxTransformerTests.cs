@@ -129,7 +129,7 @@ public sealed class FluxTransformerTests
                     var inputs = new Dictionary<string, float[]>
                     {
                         ["img"] = img, ["img_ids"] = ids, ["txt"] = txt, ["txt_ids"] = new float[txt.Length / 32 * 3],
-                            ["timesteps"] = [times[step]],
+                        ["timesteps"] = [times[step]],
                         ["y"] = Row(io, $"{name}.{text.Replace("txt", "vec", StringComparison.Ordinal)}", i),
                     };
                     if (!schnell) inputs["guidance"] = [one.GetProperty("guidance").GetSingle()];
@@ -165,8 +165,8 @@ public sealed class FluxTransformerTests
         var tokens = new FluxTokens(inputs["img"].Length / shapes.InChannels - reference, inputs["txt"].Length / shapes.Context, reference);
         var result = new float[tokens.Image * shapes.OutChannels];
         using PlanSession session = Plan.Compile(FluxTransformer.Of(weights, tokens, axes), new ComputeOptions { Threads = 2 }).Start();
-        session.Run(inputs.ToDictionary(p => p.Key, p => (ReadOnlyMemory<float>)p.Value), new Dictionary<string,
-            Memory<float>> { ["out"] = result },
+        var outputs = new Dictionary<string, Memory<float>> { ["out"] = result };
+        session.Run(inputs.ToDictionary(p => p.Key, p => (ReadOnlyMemory<float>)p.Value), outputs,
             cancellationToken: TestContext.Current.CancellationToken);
         return result;
     }
