@@ -15,7 +15,8 @@ namespace LatentSharp.Cpu.Steps;
 internal sealed unsafe class ConvolutionWeights(ConvolutionShape shape, WeightRef weight, WeightRef? bias,
     Func<KernelSet, WinogradBlocking>? blocking) : StepWeights
 {
-    // Measured on one core (EPYC of the fourth generation, 58 G multiply-adds a second): a value of a transformed filter takes 0.39 to 0.48 ns,
+    // Measured on one core (EPYC of the fourth generation, 58 G multiply-adds a second): a value of a transformed filter takes
+    // 0.39 to 0.48 ns,
     // one of a packed filter, which is copied by itself, 1.5 (1x1) to 3.3 ns (3x3).
     private const double CostOfTransformed = 25, CostOfPacked = 130;
 
