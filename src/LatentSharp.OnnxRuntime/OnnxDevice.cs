@@ -53,7 +53,7 @@ public sealed class OnnxDevice : Device
     public OnnxOptions Options { get; }
 
     /// <inheritdoc/>
-    protected override Plan Make(NetworkGraph graph, ComputeOptions options)
+    private protected override Plan Make(NetworkGraph graph, ComputeOptions options)
     {
         if (options.MemoryBudget is not null)
             throw new LatentSharpException(ErrorKind.Usage, Name, "ONNX Runtime plans its memory itself and keeps to no budget.",

@@ -65,7 +65,7 @@ internal sealed class OnnxPlan : Plan, IDisposable
     }
 
     /// <inheritdoc/>
-    protected override PlanSession Open()
+    private protected override PlanSession Open()
     {
         ObjectDisposedException.ThrowIf(disposed, this);
         return new OnnxSession(this);

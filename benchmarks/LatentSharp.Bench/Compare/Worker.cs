@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using LatentSharp.Compute;
+using LatentSharp.Cpu;
 using LatentSharp.Graph;
 using LatentSharp.OnnxRuntime;
 using LatentSharp.Weights.Files;
@@ -35,7 +36,7 @@ internal static class Worker
         using WeightFile weights = SafetensorsFile.Open(options.Weights);
         NetworkGraph graph = bench.Build(weights);
         // The peer's model lies beside the weights, so that both sides map the same file.
-        Device device = options.Side == Side.Ours ? Device.Default
+        Device device = options.Side == Side.Ours ? DefaultDevice.Instance
             : new OnnxDevice(new OnnxOptions { Folder = Path.GetDirectoryName(options.Weights)!, FlushDenormals = true });
         using PlanSession session = device.Compile(graph, options.Compute).Start();
         double prepared = Seconds(start);

@@ -1,6 +1,7 @@
 using BenchmarkDotNet.Attributes;
 using LatentSharp.Bench.Weights;
 using LatentSharp.Compute;
+using LatentSharp.Cpu;
 using LatentSharp.Graph;
 using LatentSharp.Tensors;
 using LatentSharp.Weights;
@@ -51,7 +52,7 @@ public class LayerBenchmarks
     public void Prepare()
     {
         NetworkGraph graph = layers[Layer]();
-        session = Plan.Compile(graph, new ComputeOptions { Threads = Threads }).Start();
+        session = DefaultDevice.Compile(graph, new ComputeOptions { Threads = Threads }).Start();
         input = new float[graph.Inputs[0].Shape.Count];
         output = new float[graph.Outputs[0].Shape.Count];
         for (int i = 0; i < input.Length; i++) input[i] = WeightFormula.Unit((uint)i, 0);

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using LatentSharp.Bench.Compare;
 using LatentSharp.Bench.Weights;
 using LatentSharp.Compute;
+using LatentSharp.Cpu;
 using LatentSharp.Graph;
 using LatentSharp.Weights.Files;
 
@@ -16,7 +17,7 @@ internal static class StepTimes
         {
             using WeightFile weights = SafetensorsFile.Open(BenchFiles.Ensure(bench.Model));
             NetworkGraph graph = bench.Build(weights);
-            Plan plan = Plan.Compile(graph, options.Compute);
+            Plan plan = DefaultDevice.Compile(graph, options.Compute);
             Console.WriteLine(
                 $"{bench.Title}, {options.Threads} threads, {plan.Kernels}, planned {plan.PeakBytes / 1e9:0.00} GB, of which "
                     + $"{plan.KeptBytes / 1e9:0.00} GB are weights that stay");

@@ -1,4 +1,5 @@
 using LatentSharp.Compute;
+using LatentSharp.Cpu;
 using LatentSharp.Graph;
 
 namespace LatentSharp.Quality.Calibration;
@@ -68,7 +69,7 @@ internal sealed class LastLayer
     {
         int height = latent.Height * autoencoder.Space.Factor, width = latent.Width * autoencoder.Space.Factor;
         Conv2d end = End(autoencoder.DecoderGraph(height, width), autoencoder.Name);
-        Plan plan = Plan.Compile(new NetworkGraph("decoder features", end.Source), compute);
+        Plan plan = DefaultDevice.Compile(new NetworkGraph("decoder features", end.Source), compute);
         float[] model = new float[plan.Inputs[0].Shape.Count], features = new float[plan.Outputs[0].Shape.Count];
         autoencoder.ModelSpace.ToModel(latent.Values, model, latent.Height, latent.Width);
         plan.Run(model, features, null, cancellationToken);

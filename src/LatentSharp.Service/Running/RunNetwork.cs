@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using LatentSharp.Compute;
+using LatentSharp.Cpu;
 using LatentSharp.Graph;
 using LatentSharp.Models.Flux;
 using LatentSharp.Models.Text;
@@ -82,7 +83,7 @@ public static class RunNetwork
         int items = inputs.Items(first.Name, first.Shape.Count);
         Dictionary<string, float[]> values = graph.Inputs.ToDictionary(i => i.Name, i => Values(i));
         Dictionary<string, float[]> found = graph.Outputs.ToDictionary(o => o.Name, o => new float[items * o.Shape.Count]);
-        Plan plan = Plan.Compile(graph, request.Compute);
+        Plan plan = DefaultDevice.Compile(graph, request.Compute);
         long start = Stopwatch.GetTimestamp();
         using (PlanSession session = plan.Start())
             for (int item = 0; item < items; item++)

@@ -3,6 +3,7 @@ using LatentSharp.Autoencoders;
 using LatentSharp.Autoencoders.Families;
 using LatentSharp.Autoencoders.Opening;
 using LatentSharp.Compute;
+using LatentSharp.Cpu;
 using LatentSharp.Graph;
 using LatentSharp.Models.Autoencoders;
 using LatentSharp.Weights;
@@ -147,11 +148,11 @@ public sealed partial class Autoencoder : IAutoencoder, IDisposable
 
     /// <summary>The graph of the encoder for pictures of a size (multiples of the factor), for export and inspection.</summary>
     /// <exception cref="LatentSharpException">There is no encoder.</exception>
-    public NetworkGraph EncoderGraph(int height, int width) => CanEncode ? network.Encoder(height, width) : throw MissingHalf("encoder");
+    internal NetworkGraph EncoderGraph(int height, int width) => CanEncode ? network.Encoder(height, width) : throw MissingHalf("encoder");
 
     /// <summary>The graph of the decoder for pictures of a size (multiples of the factor), for export and inspection.</summary>
     /// <exception cref="LatentSharpException">There is no decoder.</exception>
-    public NetworkGraph DecoderGraph(int height, int width) => CanDecode ? network.Decoder(height / network.Factor, width / network.Factor)
+    internal NetworkGraph DecoderGraph(int height, int width) => CanDecode ? network.Decoder(height / network.Factor, width / network.Factor)
         : throw MissingHalf("decoder");
 
     /// <summary>
@@ -173,7 +174,7 @@ public sealed partial class Autoencoder : IAutoencoder, IDisposable
     {
         try
         {
-            return Plan.Compile(graph(), options);
+            return DefaultDevice.Compile(graph(), options);
         }
         catch (OverflowException e)
         {

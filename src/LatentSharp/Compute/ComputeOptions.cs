@@ -11,7 +11,7 @@ public sealed record ComputeOptions
     /// <summary>The defaults: the processor, all cores, no limit but the machine's memory.</summary>
     public static ComputeOptions Default { get; } = new();
 
-    /// <summary>What computes; null for <see cref="Compute.Device.Default"/>, the processor.</summary>
+    /// <summary>What computes; null for the processor.</summary>
     public Device? Device { get; init; }
 
     /// <summary>Threads that compute, 1 to <see cref="MostThreads"/>; 0 for one on each core. Results do not depend on it.</summary>

@@ -7,21 +7,23 @@ namespace LatentSharp.Compute;
 /// A network prepared for one size on one device, with what it will take known before anything runs. A plan holds no working memory of its
 /// own: <see cref="Start"/> gives a session that does, and sessions of one plan may run at the same time.
 /// </summary>
-/// <param name="graph">The network.</param>
-/// <param name="device">What computes it.</param>
-public abstract class Plan(NetworkGraph graph, Device device)
+public abstract class Plan
 {
+    /// <param name="graph">The network.</param>
+    /// <param name="device">What computes it.</param>
+    private protected Plan(NetworkGraph graph, Device device) => (Graph, Device) = (graph, device);
+
     /// <summary>The network.</summary>
-    public NetworkGraph Graph { get; } = graph;
+    internal NetworkGraph Graph { get; }
 
     /// <summary>What computes it.</summary>
-    public Device Device { get; } = device;
+    public Device Device { get; }
 
     /// <summary>What it is given, by name.</summary>
-    public ImmutableArray<Input> Inputs => Graph.Inputs;
+    internal ImmutableArray<Input> Inputs => Graph.Inputs;
 
     /// <summary>What it gives, by name.</summary>
-    public ImmutableArray<Output> Outputs => Graph.Outputs;
+    internal ImmutableArray<Output> Outputs => Graph.Outputs;
 
     /// <summary>Multiply-adds of a direct evaluation.</summary>
     public long MultiplyAdds => Graph.MultiplyAdds;
@@ -47,17 +49,9 @@ public abstract class Plan(NetworkGraph graph, Device device)
     /// <summary>What the device computes with, for people: <c>Vector512</c>, <c>ONNX Runtime 1.31.1</c>.</summary>
     public abstract string Kernels { get; }
 
-    /// <summary>Prepares a network on the device that the options name.</summary>
-    /// <param name="graph">The network, for one size.</param>
-    /// <param name="options">Device, threads, memory; null for the defaults.</param>
-    /// <exception cref="LatentSharpException">The memory budget is too small (the message says which one would do), the device does not
-    /// know an operation, or it is not there.</exception>
-    public static Plan Compile(NetworkGraph graph, ComputeOptions? options = null)
-        => (options?.Device ?? Device.Default).Compile(graph, options);
-
     /// <summary>Takes the memory and the workers that the plan needs.</summary>
     /// <exception cref="LatentSharpException">The machine does not have the memory.</exception>
-    public PlanSession Start()
+    internal PlanSession Start()
     {
         MemoryBudget.RequireMachine(PeakBytes, Graph.Name, "this size");
         return Open();
@@ -77,5 +71,5 @@ public abstract class Plan(NetworkGraph graph, Device device)
     }
 
     /// <summary>Starts a session.</summary>
-    protected abstract PlanSession Open();
+    private protected abstract PlanSession Open();
 }

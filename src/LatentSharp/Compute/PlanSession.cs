@@ -5,7 +5,7 @@ namespace LatentSharp.Compute;
 /// several sessions. Disposing gives everything back, at the end of the run that is under way if there is one.
 /// </summary>
 /// <param name="plan">What it runs.</param>
-public abstract class PlanSession(Plan plan) : IDisposable
+internal abstract class PlanSession(Plan plan) : IDisposable
 {
     private const int Idle = 0, Running = 1, Closing = 2, Closed = 3;
 

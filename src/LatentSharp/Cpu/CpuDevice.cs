@@ -25,5 +25,5 @@ public sealed class CpuDevice : Device
     internal ArenaPool Memory { get; } = new();
 
     /// <inheritdoc/>
-    protected override Plan Make(NetworkGraph graph, ComputeOptions options) => CpuPlan.Make(this, graph, options);
+    private protected override Plan Make(NetworkGraph graph, ComputeOptions options) => CpuPlan.Make(this, graph, options);
 }

@@ -84,7 +84,7 @@ internal sealed class CpuPlan : Plan
     }
 
     /// <inheritdoc/>
-    protected override PlanSession Open() => new CpuSession(this, ((CpuDevice)Device).Memory);
+    private protected override PlanSession Open() => new CpuSession(this, ((CpuDevice)Device).Memory);
 
     private PlanStep Describe(StepMemory memory, int index)
     {

@@ -3,7 +3,7 @@ using LatentSharp.Weights;
 
 namespace LatentSharp.Graph;
 
-public static partial class Build
+internal static partial class Build
 {
     /// <summary>
     /// Root-mean-square normalisation over the channels with the tensors <c>weight</c> and <c>bias</c> at <paramref name="w"/>.

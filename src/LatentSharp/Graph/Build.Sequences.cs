@@ -3,7 +3,7 @@ using LatentSharp.Weights;
 
 namespace LatentSharp.Graph;
 
-public static partial class Build
+internal static partial class Build
 {
     /// <summary>A linear layer with the tensors <c>weight</c> [features, channels] and <c>bias</c> at <paramref name="w"/>.</summary>
     /// <param name="x">The input.</param>

@@ -5,7 +5,7 @@ namespace LatentSharp.Graph;
 /// <summary>
 /// The verbs in which networks are written. Each takes its tensors from a place in the tree of names, where shapes are checked.
 /// </summary>
-public static partial class Build
+internal static partial class Build
 {
     /// <summary>A picture that the network is given, as [C, H, W].</summary>
     public static Node Input(string name, int height, int width, int channels)

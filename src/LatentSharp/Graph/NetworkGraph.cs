@@ -8,7 +8,7 @@ namespace LatentSharp.Graph;
 /// A network for one size: its nodes in an order in which each stands after its inputs, with named inputs and named outputs.
 /// </summary>
 [DebuggerDisplay("{ToString(),nq}")]
-public sealed class NetworkGraph
+internal sealed class NetworkGraph
 {
     /// <summary>The name of the only output of a graph that was made without naming it.</summary>
     public const string DefaultOutput = "output";

@@ -12,7 +12,7 @@ namespace LatentSharp.Graph;
 /// <param name="inputs">The nodes whose results it reads.</param>
 /// <param name="shape">The shape of its result for one picture.</param>
 [DebuggerDisplay("{ToString(),nq}")]
-public abstract class Node(string name, ImmutableArray<Node> inputs, FeatureShape shape)
+internal abstract class Node(string name, ImmutableArray<Node> inputs, FeatureShape shape)
 {
     /// <summary>Where the operation stands in the network, in the words of the checkpoint: <c>decoder.up.3.block.0.conv1</c>.</summary>
     public string Name { get; } = name;

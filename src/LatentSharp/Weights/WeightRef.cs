@@ -8,7 +8,7 @@ namespace LatentSharp.Weights;
 /// <param name="Source">Where the values are.</param>
 /// <param name="Info">The tensor as stored.</param>
 /// <param name="Shape">The shape as used; the same number of elements in the same order.</param>
-public sealed record WeightRef(WeightSource Source, TensorInfo Info, Shape Shape)
+internal sealed record WeightRef(WeightSource Source, TensorInfo Info, Shape Shape)
 {
     /// <summary>The name in the source.</summary>
     public string Name => Info.Name;

@@ -6,7 +6,7 @@ namespace LatentSharp.Weights;
 /// A place in the tree of tensor names: <c>w["down"][0]["block"]</c> stands for names that begin with <c>down.0.block.</c>.
 /// Taking a tensor checks its shape there and then.
 /// </summary>
-public readonly struct WeightScope
+internal readonly struct WeightScope
 {
     private readonly WeightSource source;
     private readonly string prefix;

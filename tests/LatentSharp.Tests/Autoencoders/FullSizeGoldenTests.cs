@@ -1,5 +1,6 @@
 using LatentSharp.Bench.Weights;
 using LatentSharp.Compute;
+using LatentSharp.Cpu;
 using LatentSharp.Models.Autoencoders;
 using LatentSharp.Tests.Reference;
 
@@ -25,7 +26,7 @@ public sealed class FullSizeGoldenTests
         LatentSpace.Flux1.ToModel(golden[name + ".z"], model, (int)shape[2], (int)shape[3]);
         float[] decoded =
             KLGoldenTests.Run(
-                Plan.Compile(AutoencoderKL.Decoder(BenchFiles.Weights(BenchModel.Flux1), (int)shape[2], (int)shape[3])), model);
+                DefaultDevice.Compile(AutoencoderKL.Decoder(BenchFiles.Weights(BenchModel.Flux1), (int)shape[2], (int)shape[3])), model);
         Correctness.Check($"flux-full {name} decoded", Reference, golden[name + ".decoded"], decoded, Tolerance);
         Correctness.CheckPixels($"FLUX.1 in full size, {shape[3] * 8} x {shape[2] * 8} ({name})", Reference,
             Array.ConvertAll(golden[name + ".decoded"], v => (double)v), decoded);
@@ -39,7 +40,7 @@ public sealed class FullSizeGoldenTests
         var golden = new Golden("flux-ae-full/flux-full-io.safetensors");
         var shape = golden.ShapeOf(name + ".image");
         float[] moments =
-            KLGoldenTests.Run(Plan.Compile(AutoencoderKL.Encoder(BenchFiles.Weights(BenchModel.Flux1), (int)shape[2], (int)shape[3])),
+            KLGoldenTests.Run(DefaultDevice.Compile(AutoencoderKL.Encoder(BenchFiles.Weights(BenchModel.Flux1), (int)shape[2], (int)shape[3])),
                 golden[name + ".image"]);
         Correctness.Check($"flux-full {name} moments", Reference, golden[name + ".moments"], moments, Tolerance);
     }

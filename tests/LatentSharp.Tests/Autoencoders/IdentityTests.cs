@@ -50,11 +50,11 @@ public sealed class IdentityTests : IDisposable
     }
 
     [Theory]
-    [InlineData(null, IdentityProof.Content, DigestLevel.Exact)]
-    [InlineData(ElementType.F32, IdentityProof.Content, DigestLevel.Exact)]
-    [InlineData(ElementType.BF16, IdentityProof.Content, DigestLevel.BF16)]
-    [InlineData(ElementType.F8_E4M3, IdentityProof.Content, DigestLevel.F8_E4M3)]
-    public void A_renamed_pair_in_another_layout_and_type_is_named(ElementType? type, IdentityProof proof, DigestLevel level)
+    [InlineData(null, DigestLevel.Exact)]
+    [InlineData(ElementType.F32, DigestLevel.Exact)]
+    [InlineData(ElementType.BF16, DigestLevel.BF16)]
+    [InlineData(ElementType.F8_E4M3, DigestLevel.F8_E4M3)]
+    public void A_renamed_pair_in_another_layout_and_type_is_named(ElementType? type, DigestLevel level)
     {
         // TAEF2 is published in F16, so that BF16 really rounds.
         using WeightFile encoder = WeightFiles.Open(Shared.Path("models/tiny/taef2_encoder.pth")),
@@ -64,8 +64,8 @@ public sealed class IdentityTests : IDisposable
         using WeightFile copy = WeightFiles.Open(folder.File("x.safetensors"));
         CanonicalWeights weights = CanonicalWeights.From(copy);
         IReadOnlyList<FileIdentity> found = PublishedFiles.BuiltIn.Identify(weights, digests: ContentDigest.Compute(weights, Levels));
-        Assert.Equal([("taef2_encoder.pth", AutoencoderPart.Encoder, proof, level),
-            ("taef2_decoder.pth", AutoencoderPart.Decoder, proof, level)], found.Select(i => (i.File.FileName, i.Part, i.Proof, i.Level)));
+        Assert.Equal([("taef2_encoder.pth", AutoencoderPart.Encoder, IdentityProof.Content, level),
+            ("taef2_decoder.pth", AutoencoderPart.Decoder, IdentityProof.Content, level)], found.Select(i => (i.File.FileName, i.Part, i.Proof, i.Level)));
         // Without reading everything the sketch says the same, a little less surely.
         Assert.Equal(["taef2_encoder.pth", "taef2_decoder.pth"], PublishedFiles.BuiltIn.Identify(weights).Select(i => i.File.FileName));
     }

@@ -1,4 +1,5 @@
 using LatentSharp.Compute;
+using LatentSharp.Cpu;
 using LatentSharp.Models.Autoencoders;
 using LatentSharp.Tensors;
 using LatentSharp.Tests.Reference;
@@ -79,10 +80,10 @@ public sealed class KLGoldenTests
     {
         using var weights = SafetensorsFile.Open(Shared.Path("models/synthetic/flux-ch32-bf16.safetensors"));
         var golden = new Golden("flux-ae/flux-ch32-io.safetensors");
-        float[] moments = Run(Plan.Compile(AutoencoderKL.Encoder(weights, 70, 50)), golden["e.image"]);
+        float[] moments = Run(DefaultDevice.Compile(AutoencoderKL.Encoder(weights, 70, 50)), golden["e.image"]);
         Correctness.Check("flux-ch32-bf16 e moments", Flux, golden["e.moments"], moments, Tolerance);
         float[] model = Array.ConvertAll(golden["e.z"], z => z / 0.3611f + 0.1159f);
-        float[] decoded = Run(Plan.Compile(AutoencoderKL.Decoder(weights, 1, 1)), model);
+        float[] decoded = Run(DefaultDevice.Compile(AutoencoderKL.Decoder(weights, 1, 1)), model);
         Correctness.Check("flux-ch32-bf16 e decoded", Flux, golden["e.decoded"], decoded, Tolerance);
     }
 

@@ -57,7 +57,7 @@ public sealed class SimdGoldenTests
         using Autoencoder autoencoder = Autoencoder.Open(Shared.Path("models/tiny/taef1_decoder.safetensors"));
         var golden = new Golden("tiny/taef1-io.safetensors");
         Shape wild = golden.ShapeOf("wild.z");
-        Plan plan = Plan.Compile(autoencoder.DecoderGraph((int)wild[2] * 8, (int)wild[3] * 8),
+        Plan plan = DefaultDevice.Compile(autoencoder.DecoderGraph((int)wild[2] * 8, (int)wild[3] * 8),
             new ComputeOptions { Device = new CpuDevice(level) });
         AssertClose(golden["wild.decoded"], KLGoldenTests.Run(plan, golden["wild.z"]));
     }

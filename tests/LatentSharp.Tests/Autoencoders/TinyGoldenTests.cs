@@ -1,4 +1,5 @@
 using LatentSharp.Compute;
+using LatentSharp.Cpu;
 using LatentSharp.Models.Autoencoders;
 using LatentSharp.Tensors;
 using LatentSharp.Tests.Reference;
@@ -53,7 +54,7 @@ public sealed class TinyGoldenTests
         }
         // Latents of deviation 4: far into the soft clamp in front of the decoder. Their size may be odd, so this is the network alone.
         Shape wild = golden.ShapeOf("wild.z");
-        float[] picture = KLGoldenTests.Run(Plan.Compile(TinyAutoencoder.Decoder(autoencoder.Weights, (int)wild[2], (int)wild[3])),
+        float[] picture = KLGoldenTests.Run(DefaultDevice.Compile(TinyAutoencoder.Decoder(autoencoder.Weights, (int)wild[2], (int)wild[3])),
             golden["wild.z"]);
         Correctness.Check($"{name} wild decoded", Reference, golden["wild.decoded"], picture, Tolerance);
     }

@@ -1,4 +1,5 @@
 using LatentSharp.Compute;
+using LatentSharp.Cpu;
 using LatentSharp.Graph;
 using LatentSharp.OnnxRuntime;
 using LatentSharp.Tests.Cpu;
@@ -15,7 +16,7 @@ public sealed class PlanSessionTests
     public void Many_runs_of_one_session_give_what_runs_of_their_own_give()
     {
         NetworkGraph graph = Small();
-        Plan plan = Plan.Compile(graph, new ComputeOptions { Threads = 2 });
+        Plan plan = DefaultDevice.Compile(graph, new ComputeOptions { Threads = 2 });
         using PlanSession session = plan.Start();
         for (int seed = 0; seed < 4; seed++)
         {
@@ -31,7 +32,7 @@ public sealed class PlanSessionTests
     public void After_a_cancelled_run_the_next_one_is_right()
     {
         NetworkGraph graph = Small();
-        Plan plan = Plan.Compile(graph, new ComputeOptions { Threads = 2 });
+        Plan plan = DefaultDevice.Compile(graph, new ComputeOptions { Threads = 2 });
         float[] input = TestNetwork.RandomInput(graph, 1), expected = new float[graph.Outputs[0].Shape.Count],
             found = new float[expected.Length];
         plan.Run(input, expected, cancellationToken: Cancel);
@@ -56,7 +57,7 @@ public sealed class PlanSessionTests
         NetworkGraph graph = Small();
         float[] input = TestNetwork.RandomInput(graph, 1), output = new float[graph.Outputs[0].Shape.Count],
             expected = new float[output.Length];
-        Plan plan = Plan.Compile(graph, new ComputeOptions { Threads = 2 });
+        Plan plan = DefaultDevice.Compile(graph, new ComputeOptions { Threads = 2 });
         plan.Run(input, expected, cancellationToken: Cancel);
         PlanSession session = plan.Start();
         int refused = 0;
@@ -76,7 +77,7 @@ public sealed class PlanSessionTests
     public void Sessions_of_one_plan_run_at_the_same_time()
     {
         NetworkGraph graph = Small();
-        Plan plan = Plan.Compile(graph, new ComputeOptions { Threads = 2 });
+        Plan plan = DefaultDevice.Compile(graph, new ComputeOptions { Threads = 2 });
         float[][] inputs = [.. Enumerable.Range(0, 4).Select(seed => TestNetwork.RandomInput(graph, seed))];
         float[][] alone = [.. inputs.Select(Run)], together = new float[inputs.Length][];
         Parallel.For(0, inputs.Length, i => together[i] = Run(inputs[i]));

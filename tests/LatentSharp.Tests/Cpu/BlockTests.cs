@@ -33,7 +33,7 @@ public class BlockTests
         Node x = net.Conv(Build.Input("x", 37, 43, 3), "in", 64, 3);
         Node y = net.Residual(net.Residual(net.Residual(x, "a", 32, 8), "b", 32, 8), "c", 32, 8);
         Assert.InRange(TestNetwork.Error(y, level), 0, Tolerance);
-        Plan plan = Plan.Compile(new NetworkGraph("net", y), new ComputeOptions { Threads = 1, Device = new CpuDevice(level) });
+        Plan plan = DefaultDevice.Compile(new NetworkGraph("net", y), new ComputeOptions { Threads = 1, Device = new CpuDevice(level) });
         Assert.Contains(plan.Steps, s => s.Operation.Contains("in place", StringComparison.Ordinal));
         // Input, halves and results of all three blocks fit into the 64 channels of the block's input, beside the small picture that goes
         // in.

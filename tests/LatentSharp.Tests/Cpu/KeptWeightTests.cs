@@ -52,7 +52,7 @@ public sealed class KeptWeightTests
         foreach ((bool keep, int times) in new[] { (true, 1), (false, 4) })
         {
             counted.Reads.Clear();
-            using PlanSession session = Plan.Compile(graph, new ComputeOptions { Threads = 2, KeepWeights = keep }).Start();
+            using PlanSession session = DefaultDevice.Compile(graph, new ComputeOptions { Threads = 2, KeepWeights = keep }).Start();
             for (int run = 0; run < 4; run++) Run(session, input);
             Assert.All(filters, name => Assert.Equal(times * counted.Tensors[name].Shape.ElementCount, counted.Reads[name]));
         }
@@ -64,7 +64,7 @@ public sealed class KeptWeightTests
         NetworkGraph graph = Network();
         float[] input = TestNetwork.RandomInput(graph, 5);
         float[] expected = TestNetwork.Run(graph, input, new ComputeOptions { Threads = 2 });
-        Plan plan = Plan.Compile(graph, new ComputeOptions { Threads = 2, KeepWeights = true });
+        Plan plan = DefaultDevice.Compile(graph, new ComputeOptions { Threads = 2, KeepWeights = true });
         for (int stop = 1; stop < plan.Steps.Count; stop++)
         {
             using PlanSession session = plan.Start();
@@ -84,8 +84,8 @@ public sealed class KeptWeightTests
         NetworkGraph graph = Network();
         float[] input = TestNetwork.RandomInput(graph, 5);
         float[] expected = TestNetwork.Run(graph, input, new ComputeOptions { Threads = 2 });
-        Plan none = Plan.Compile(graph, new ComputeOptions { Threads = 2 }),
-            all = Plan.Compile(graph, new ComputeOptions { Threads = 2, KeepWeights = true });
+        Plan none = DefaultDevice.Compile(graph, new ComputeOptions { Threads = 2 }),
+            all = DefaultDevice.Compile(graph, new ComputeOptions { Threads = 2, KeepWeights = true });
         Assert.Equal(0, none.KeptBytes);
         Assert.DoesNotContain(none.Steps, s => s.Weights == WeightLife.Session);
         Assert.DoesNotContain(all.Steps, s => s.Weights is WeightLife.Step or WeightLife.StepBefore);
@@ -98,7 +98,7 @@ public sealed class KeptWeightTests
                 Threads = 2, KeepWeights = true,
                 MemoryBudget = none.PeakBytes + (long)(part * (all.KeptBytes + 8192))
             };
-            Plan plan = Plan.Compile(graph, options);
+            Plan plan = DefaultDevice.Compile(graph, options);
             Assert.InRange(plan.PeakBytes, 0, options.MemoryBudget.Value);
             Assert.InRange(plan.KeptBytes, before + 1, long.MaxValue);
             before = plan.KeptBytes;

@@ -30,7 +30,7 @@ public class MemoryTests
         // the run takes.
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         // Taking a block of another size frees the one that is kept from an earlier run.
-        ((CpuDevice)Device.Default).Memory.Take(64, "test").Dispose();
+        DefaultDevice.Instance.Memory.Take(64, "test").Dispose();
         long before = Resident("VmRSS");
         File.WriteAllText("/proc/self/clear_refs", "5");
         plan.Run(input, output, cancellationToken: TestContext.Current.CancellationToken);

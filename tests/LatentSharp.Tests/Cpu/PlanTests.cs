@@ -1,5 +1,6 @@
 using CsCheck;
 using LatentSharp.Compute;
+using LatentSharp.Cpu;
 using LatentSharp.Cpu.Memory;
 using LatentSharp.Graph;
 
@@ -32,7 +33,7 @@ public class PlanTests
     public void Progress_rises_to_one_and_names_every_step()
     {
         NetworkGraph graph = Small();
-        Plan plan = Plan.Compile(graph);
+        Plan plan = DefaultDevice.Compile(graph);
         var seen = new List<StepProgress>();
         plan.Run(TestNetwork.RandomInput(graph, 1), new float[graph.Outputs[0].Shape.Count], new Collector(seen),
             TestContext.Current.CancellationToken);
@@ -48,7 +49,7 @@ public class PlanTests
         var net = new TestNetwork(3);
         var graph = new NetworkGraph("net", net.Attention(net.Conv(Build.Input("x", 40, 40, 3), "in", 32, 1), "attn", 8));
         var seen = new List<StepProgress>();
-        Plan.Compile(graph, new ComputeOptions { Threads = 1 })
+        DefaultDevice.Compile(graph, new ComputeOptions { Threads = 1 })
             .Run(TestNetwork.RandomInput(graph, 1), new float[graph.Outputs[0].Shape.Count], new Collector(seen),
                 TestContext.Current.CancellationToken);
         Assert.Equal(17 + 1, seen.Count(s => s.Step == "attn"));
@@ -66,7 +67,7 @@ public class PlanTests
             if (++steps == 3) source.Cancel();
         });
         Assert.Throws<OperationCanceledException>(
-            () => Plan.Compile(graph).Run(TestNetwork.RandomInput(graph, 1), new float[graph.Outputs[0].Shape.Count], stop, source.Token));
+            () => DefaultDevice.Compile(graph).Run(TestNetwork.RandomInput(graph, 1), new float[graph.Outputs[0].Shape.Count], stop, source.Token));
         Assert.Equal(3, steps);
     }
 
@@ -74,9 +75,9 @@ public class PlanTests
     public void A_budget_below_the_need_is_refused_with_the_figure_that_would_do()
     {
         NetworkGraph graph = Small();
-        long need = Plan.Compile(graph).PeakBytes;
-        Assert.Equal(need, Plan.Compile(graph, new ComputeOptions { MemoryBudget = need }).PeakBytes);
-        var error = Assert.Throws<LatentSharpException>(() => Plan.Compile(graph, new ComputeOptions { MemoryBudget = 1000 }));
+        long need = DefaultDevice.Compile(graph).PeakBytes;
+        Assert.Equal(need, DefaultDevice.Compile(graph, new ComputeOptions { MemoryBudget = need }).PeakBytes);
+        var error = Assert.Throws<LatentSharpException>(() => DefaultDevice.Compile(graph, new ComputeOptions { MemoryBudget = 1000 }));
         Assert.Contains("would do", error.Message, StringComparison.Ordinal);
     }
 
@@ -92,9 +93,9 @@ public class PlanTests
         x = net.Residual(net.Residual(net.Conv(x.Upsample2x(), "up2", 32, 3), "d", 16, 4), "e", 16, 4);
         var graph = new NetworkGraph("net", net.Conv(net.Norm(x, "norm", 4).SiLU(), "out", 3, 3));
         float[] input = TestNetwork.RandomInput(graph, 3);
-        Plan full = Plan.Compile(graph, new ComputeOptions { Threads = 2 });
+        Plan full = DefaultDevice.Compile(graph, new ComputeOptions { Threads = 2 });
         float[] expected = TestNetwork.Run(graph, input, new ComputeOptions { Threads = 2 });
-        var error = Assert.Throws<LatentSharpException>(() => Plan.Compile(graph, new ComputeOptions { Threads = 2, MemoryBudget = 1 }));
+        var error = Assert.Throws<LatentSharpException>(() => DefaultDevice.Compile(graph, new ComputeOptions { Threads = 2, MemoryBudget = 1 }));
         Assert.Contains("most frugal", error.Message, StringComparison.Ordinal);
         var peaks = new HashSet<long>();
         foreach (double part in new[] { 0.99, 0.9, 0.8, 0.7, 0.6, 0.5 })
@@ -102,7 +103,7 @@ public class PlanTests
             var options = new ComputeOptions { Threads = 2, MemoryBudget = (long)(full.PeakBytes * part) };
             try
             {
-                Plan plan = Plan.Compile(graph, options);
+                Plan plan = DefaultDevice.Compile(graph, options);
                 Assert.InRange(plan.PeakBytes, 0, options.MemoryBudget.Value);
                 if (peaks.Add(plan.PeakBytes)) Assert.Equal(expected, TestNetwork.Run(graph, input, options));
             }
@@ -117,7 +118,7 @@ public class PlanTests
     [Fact]
     public void Wrong_lengths_are_refused()
     {
-        Plan plan = Plan.Compile(Small());
+        Plan plan = DefaultDevice.Compile(Small());
         Assert.Throws<ArgumentException>(
             () => plan.Run(new float[1], new float[plan.Outputs[0].Shape.Count], cancellationToken: TestContext.Current.CancellationToken));
         Assert.Throws<ArgumentException>(

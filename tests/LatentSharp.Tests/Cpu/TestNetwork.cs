@@ -61,7 +61,7 @@ internal sealed class TestNetwork(int seed, Func<WeightSource, WeightSource>? vi
     public static float[] Run(NetworkGraph graph, float[] input, ComputeOptions options)
     {
         var output = new float[graph.Outputs[0].Shape.Count];
-        Plan.Compile(graph, options).Run(input, output, cancellationToken: TestContext.Current.CancellationToken);
+        DefaultDevice.Compile(graph, options).Run(input, output, cancellationToken: TestContext.Current.CancellationToken);
         return output;
     }
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using LatentSharp.Compute;
+using LatentSharp.Cpu;
 using LatentSharp.Graph;
 using LatentSharp.OnnxRuntime;
 using LatentSharp.Tests.Onnx;
@@ -81,7 +82,7 @@ public sealed class NetworkGraphTests
     public void An_expansion_without_end_is_refused()
     {
         var graph = new NetworkGraph("endless", new Doubled("twice", Build.Input("x", 3, 4, 5), depth: int.MaxValue));
-        var error = Assert.Throws<LatentSharpException>(() => Plan.Compile(graph));
+        var error = Assert.Throws<LatentSharpException>(() => DefaultDevice.Compile(graph));
         Assert.Contains("Doubled", error.Message, StringComparison.Ordinal);
     }
 
@@ -95,7 +96,7 @@ public sealed class NetworkGraphTests
         AssertNames("z", new() { ["x"] = all["x"], ["y"] = all["y"], ["z"] = all["y"] });
         AssertNames("60", new() { ["x"] = all["x"], ["y"] = new float[3] });
         var error = Assert.Throws<ArgumentException>(
-            () => Plan.Compile(graph).Run(all["x"], new float[60], cancellationToken: TestContext.Current.CancellationToken));
+            () => DefaultDevice.Compile(graph).Run(all["x"], new float[60], cancellationToken: TestContext.Current.CancellationToken));
         Assert.Contains("x, y", error.Message, StringComparison.Ordinal);
 
         void AssertNames(string what, Dictionary<string, float[]> inputs)
@@ -130,7 +131,7 @@ public sealed class NetworkGraphTests
     internal static Dictionary<string, float[]> RunCpu(NetworkGraph graph, Dictionary<string, float[]> inputs)
     {
         Dictionary<string, float[]> outputs = Room(graph);
-        Run(Device.Default, graph, inputs, outputs);
+        Run(DefaultDevice.Instance, graph, inputs, outputs);
         return outputs;
     }
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using LatentSharp.Compute;
+using LatentSharp.Cpu;
 using LatentSharp.Graph;
 using LatentSharp.Tests.Onnx;
 using LatentSharp.Weights;
@@ -118,7 +119,7 @@ public sealed class SequenceTests
     [Fact]
     public void What_is_cut_and_joined_is_not_copied()
     {
-        IReadOnlyList<PlanStep> steps = Plan.Compile(SingleBlock()).Steps;
+        IReadOnlyList<PlanStep> steps = DefaultDevice.Compile(SingleBlock()).Steps;
         Assert.DoesNotContain(steps, s => s.Operation is "Concat" or "Slice");
         Assert.Contains(steps, s => s.Operation == "LayerNorm Modulate Linear GeluTanh");
         Assert.Contains(steps, s => s.Operation == "Linear Gate Add");
@@ -130,7 +131,7 @@ public sealed class SequenceTests
     {
         NetworkGraph graph = DoubleBlock();
         Dictionary<string, float[]> inputs = NetworkGraphTests.Values(graph), expected = NetworkGraphTests.RunCpu(graph, inputs);
-        Plan plan = Plan.Compile(graph, new ComputeOptions { Threads = 2, KeepWeights = true });
+        Plan plan = DefaultDevice.Compile(graph, new ComputeOptions { Threads = 2, KeepWeights = true });
         Assert.True(plan.KeptBytes > 0);
         using PlanSession session = plan.Start();
         for (int run = 0; run < 3; run++)

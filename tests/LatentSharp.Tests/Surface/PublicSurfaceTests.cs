@@ -1,10 +1,11 @@
 using System.Reflection;
+using System.Text.RegularExpressions;
 using LatentSharp.Quality.Metrics;
 
 namespace LatentSharp.Tests.Surface;
 
 /// <summary>What applications see of the packages: rules that every public type keeps to.</summary>
-public sealed class PublicSurfaceTests
+public sealed partial class PublicSurfaceTests
 {
     private const int MostParameters = 8;
 
@@ -43,4 +44,44 @@ public sealed class PublicSurfaceTests
                                      select $"{type.Name}.{method.Name}: {parameter.Name}";
         Assert.Empty(others);
     }
+
+    [Fact]
+    public void Every_public_type_is_named_on_the_page_of_the_library_or_needed_by_one_that_is()
+    {
+        HashSet<string> named = [.. WordPattern().Matches(File.ReadAllText(Repository.Path("docs/library.md"))).Select(m => m.Value)];
+        HashSet<Type> all = [.. Packages.SelectMany(a => a.GetExportedTypes())];
+        var needed = new HashSet<Type>();
+        var open = new Stack<Type>(all.Where(t => named.Contains(t.Name.Split('`')[0])));
+        while (open.TryPop(out Type? type))
+        {
+            if (!needed.Add(type)) continue;
+            foreach (Type used in UsedBy(type).SelectMany(Parts))
+                if (all.Contains(used)) open.Push(used);
+        }
+        // What only holds extension methods of named types is found through them.
+        string[] others = [.. all.Except(needed).Where(t => !(t.IsAbstract && t.IsSealed && UsedBy(t).SelectMany(Parts).Any(needed.Contains))).Select(t => t.FullName!).Order()];
+        Assert.True(others.Length == 0, "make internal, or name in docs/library.md: " + string.Join(", ", others));
+    }
+
+    private static IEnumerable<Type> UsedBy(Type type)
+    {
+        if (type.BaseType is { } parent) yield return parent;
+        foreach (Type implemented in type.GetInterfaces()) yield return implemented;
+        foreach (Type nested in type.GetNestedTypes()) yield return nested;
+        if (type.DeclaringType is { } outer) yield return outer;
+        foreach (MethodBase method in Callable(type))
+        {
+            if (method is MethodInfo { ReturnType: var result }) yield return result;
+            foreach (ParameterInfo parameter in method.GetParameters()) yield return parameter.ParameterType;
+        }
+        foreach (FieldInfo field in type.GetFields()) yield return field.FieldType;
+    }
+
+    // The types that a type is made of: List<Latent>[] is of Latent and of List.
+    private static IEnumerable<Type> Parts(Type type) => type.HasElementType ? Parts(type.GetElementType()!)
+        : type.IsGenericType ? type.GetGenericArguments().SelectMany(Parts).Prepend(type.GetGenericTypeDefinition())
+        : [type];
+
+    [GeneratedRegex(@"\b[A-Z]\w+")]
+    private static partial Regex WordPattern();
 }

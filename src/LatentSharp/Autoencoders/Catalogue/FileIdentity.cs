@@ -4,7 +4,7 @@ using LatentSharp.Weights.Identity;
 namespace LatentSharp.Autoencoders.Catalogue;
 
 /// <summary>How it is known which published file something is, the surest first.</summary>
-public enum IdentityProof
+internal enum IdentityProof
 {
     /// <summary>The file has the SHA-256 of the published one: every byte is the same.</summary>
     Sha256,
@@ -28,7 +28,7 @@ public enum IdentityProof
 /// <param name="Level">For <see cref="IdentityProof.Content"/>: <see cref="DigestLevel.Exact"/> when the values are equal, otherwise the
 /// type to which both have to be rounded to be equal.</param>
 /// <param name="Distance">For <see cref="IdentityProof.Sketch"/>: the number of bits, of 256, in which the sketches differ.</param>
-public sealed record FileIdentity(PublishedFile File, AutoencoderPart Part, IdentityProof Proof, DigestLevel Level = DigestLevel.Exact,
+internal sealed record FileIdentity(PublishedFile File, AutoencoderPart Part, IdentityProof Proof, DigestLevel Level = DigestLevel.Exact,
     int Distance = 0)
 {
     /// <summary>In words, as in <c>the encoder of taesd_encoder.safetensors, rounded to bf16</c>.</summary>

@@ -14,7 +14,7 @@ public sealed record PublishedContent(long Parameters, WeightSketch? Sketch, IRe
     /// <param name="weights">The weights.</param>
     /// <param name="half">The encoder or the decoder.</param>
     /// <param name="digests">Digests of the weights.</param>
-    public static PublishedContent? Of(CanonicalWeights weights, AutoencoderPart half, IReadOnlyList<ContentDigest> digests)
+    internal static PublishedContent? Of(CanonicalWeights weights, AutoencoderPart half, IReadOnlyList<ContentDigest> digests)
     {
         ArgumentNullException.ThrowIfNull(weights);
         ArgumentNullException.ThrowIfNull(digests);

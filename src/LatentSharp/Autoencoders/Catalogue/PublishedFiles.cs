@@ -69,7 +69,7 @@ public sealed class PublishedFiles
     /// <param name="bytes">The size of their file; null when they have none.</param>
     /// <param name="sha256">The SHA-256 of their file; null when it was not computed.</param>
     /// <param name="digests">Their content digests at any levels; null when they were not computed.</param>
-    public IReadOnlyList<FileIdentity> Identify(CanonicalWeights weights, long? bytes = null, string? sha256 = null,
+    internal IReadOnlyList<FileIdentity> Identify(CanonicalWeights weights, long? bytes = null, string? sha256 = null,
         IReadOnlyList<ContentDigest>? digests = null)
     {
         ArgumentNullException.ThrowIfNull(weights);

@@ -16,7 +16,7 @@ public enum SimdLevel
 }
 
 /// <summary>Which <see cref="SimdLevel"/> this process uses.</summary>
-public static class SimdLevels
+internal static class SimdLevels
 {
     /// <summary>The environment variable that forces a level: <c>scalar</c>, <c>128</c>, <c>256</c> or <c>512</c>.</summary>
     public const string EnvironmentVariable = "LATENTSHARP_SIMD";

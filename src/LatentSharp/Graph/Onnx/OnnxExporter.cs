@@ -8,7 +8,7 @@ namespace LatentSharp.Graph.Onnx;
 /// <param name="SideFile">The file with the copied weights, or null when there are none.</param>
 /// <param name="TensorsInPlace">Weights that are read from the weight file itself.</param>
 /// <param name="TensorsCopied">Weights in the side file.</param>
-public sealed record OnnxExport(string Path, string? SideFile, int TensorsInPlace, int TensorsCopied);
+internal sealed record OnnxExport(string Path, string? SideFile, int TensorsInPlace, int TensorsCopied);
 
 /// <summary>
 /// Writes a network as an ONNX model with the graph's own named inputs and outputs, float32, of the size that the graph was built for: [1,
@@ -18,7 +18,7 @@ public sealed record OnnxExport(string Path, string? SideFile, int TensorsInPlac
 /// <c>MODEL.onnx.data</c>. 16-bit weights stay 16-bit in the file and are widened by a Cast, which runtimes evaluate once when they load
 /// the model.
 /// </summary>
-public static class OnnxExporter
+internal static class OnnxExporter
 {
     /// <summary>
     /// Writes <paramref name="graph"/> to <paramref name="path"/>, replacing a file of that name only once the new one is complete.

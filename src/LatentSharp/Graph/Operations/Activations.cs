@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace LatentSharp.Graph;
 
 /// <summary>The functions that are applied value by value.</summary>
-public enum ActivationKind
+internal enum ActivationKind
 {
     /// <summary>x * sigmoid(x), also called swish.</summary>
     SiLU,
@@ -23,7 +23,7 @@ public enum ActivationKind
 /// <param name="name">Where it stands.</param>
 /// <param name="source">What it reads.</param>
 /// <param name="kind">The function.</param>
-public sealed class Activation(string name, Node source, ActivationKind kind) : Node(name, [source], source.Shape)
+internal sealed class Activation(string name, Node source, ActivationKind kind) : Node(name, [source], source.Shape)
 {
     /// <summary>What it reads.</summary>
     public Node Source => Inputs[0];
@@ -38,7 +38,7 @@ public sealed class Activation(string name, Node source, ActivationKind kind) : 
 /// <summary>The first half of the channels times SiLU of the second half.</summary>
 /// <param name="name">Where it stands.</param>
 /// <param name="source">What it reads; an even number of channels.</param>
-public sealed class GatedSiLU(string name, Node source) : Node(name, [source], source.Shape with { Channels = source.Shape.Channels / 2 })
+internal sealed class GatedSiLU(string name, Node source) : Node(name, [source], source.Shape with { Channels = source.Shape.Channels / 2 })
 {
     /// <summary>What it reads.</summary>
     public Node Source => Inputs[0];

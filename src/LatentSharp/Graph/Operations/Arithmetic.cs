@@ -6,7 +6,7 @@ namespace LatentSharp.Graph;
 /// <param name="name">Where it stands.</param>
 /// <param name="left">One summand.</param>
 /// <param name="right">The other, or one position with as many channels.</param>
-public sealed class Add(string name, Node left, Node right) : Node(name, [left, right], left.Shape)
+internal sealed class Add(string name, Node left, Node right) : Node(name, [left, right], left.Shape)
 {
     /// <summary>One summand.</summary>
     public Node Left => Inputs[0];
@@ -27,7 +27,7 @@ public sealed class Add(string name, Node left, Node right) : Node(name, [left, 
 /// <param name="name">Where it stands.</param>
 /// <param name="left">One factor.</param>
 /// <param name="right">The other, or one position with as many channels.</param>
-public sealed class Multiply(string name, Node left, Node right) : Node(name, [left, right], left.Shape)
+internal sealed class Multiply(string name, Node left, Node right) : Node(name, [left, right], left.Shape)
 {
     /// <summary>One factor.</summary>
     public Node Left => Inputs[0];

@@ -7,7 +7,7 @@ namespace LatentSharp.Graph;
 /// <param name="Heads">The channels are divided into so many groups, each of which attends on its own.</param>
 /// <param name="Scale">What the products of queries and keys are multiplied by; null for 1 / sqrt(channels of a head).</param>
 /// <param name="Causal">Whether a token sees itself and those before it only.</param>
-public sealed record AttentionForm(int Heads = 1, float? Scale = null, bool Causal = false);
+internal sealed record AttentionForm(int Heads = 1, float? Scale = null, bool Causal = false);
 
 /// <summary>
 /// softmax(scale Q K^T + bias) V for every head over all positions in row-major order. The channels of a head lie next to each other.
@@ -18,7 +18,7 @@ public sealed record AttentionForm(int Heads = 1, float? Scale = null, bool Caus
 /// <param name="value">V, as many positions as K.</param>
 /// <param name="form">Heads, scale, mask; null for one head that sees everything.</param>
 /// <param name="bias">[heads, queries, keys] as rows, columns and channels; or null.</param>
-public sealed class Attention(string name, Node query, Node key, Node value, AttentionForm? form = null, Node? bias = null)
+internal sealed class Attention(string name, Node query, Node key, Node value, AttentionForm? form = null, Node? bias = null)
     : Node(name, bias is null ? [query, key, value] : [query, key, value, bias], query.Shape with { Channels = value.Shape.Channels })
 {
     /// <summary>Q.</summary>
@@ -55,7 +55,7 @@ public sealed class Attention(string name, Node query, Node key, Node value, Att
 /// <param name="weight">[buckets, heads].</param>
 /// <param name="tokens">Queries and keys.</param>
 /// <param name="farthest">The distance from which on all share a bucket: 128.</param>
-public sealed class RelativeBias(string name, WeightRef weight, int tokens, int farthest)
+internal sealed class RelativeBias(string name, WeightRef weight, int tokens, int farthest)
     : Node(name, [], new FeatureShape(checked((int)weight.Shape[1]), tokens, tokens))
 {
     /// <summary>[buckets, heads].</summary>
@@ -89,7 +89,7 @@ public sealed class RelativeBias(string name, WeightRef weight, int tokens, int 
 /// <param name="name">Where it stands.</param>
 /// <param name="source">What it reads.</param>
 /// <param name="headChannels">Channels of a query.</param>
-public sealed class ReluLinearAttention(string name, Node source, int headChannels)
+internal sealed class ReluLinearAttention(string name, Node source, int headChannels)
     : Node(name, [source], source.Shape with { Channels = source.Shape.Channels / 3 })
 {
     /// <summary>Added to the sum of the weights; where all of a query is 0 the result is 0.</summary>

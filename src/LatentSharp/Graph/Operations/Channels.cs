@@ -6,7 +6,7 @@ namespace LatentSharp.Graph;
 /// <param name="name">Where it stands.</param>
 /// <param name="source">What it reads.</param>
 /// <param name="times">How often each channel comes.</param>
-public sealed class RepeatChannels(string name, Node source, int times)
+internal sealed class RepeatChannels(string name, Node source, int times)
     : Node(name, [source], source.Shape with { Channels = source.Shape.Channels * times })
 {
     /// <summary>What it reads.</summary>
@@ -23,7 +23,7 @@ public sealed class RepeatChannels(string name, Node source, int times)
 /// <param name="name">Where it stands.</param>
 /// <param name="source">What it reads.</param>
 /// <param name="size">Channels of a group.</param>
-public sealed class MeanOfChannels(string name, Node source, int size)
+internal sealed class MeanOfChannels(string name, Node source, int size)
     : Node(name, [source], source.Shape with { Channels = source.Shape.Channels / size })
 {
     /// <summary>What it reads.</summary>
@@ -42,7 +42,7 @@ public sealed class MeanOfChannels(string name, Node source, int size)
 /// <param name="name">Where it stands.</param>
 /// <param name="source">What it reads.</param>
 /// <param name="sources">For each channel of the result the channel that it comes from, or <see cref="Zero"/>.</param>
-public sealed class SelectChannels(string name, Node source, ImmutableArray<int> sources)
+internal sealed class SelectChannels(string name, Node source, ImmutableArray<int> sources)
     : Node(name, [source], source.Shape with { Channels = sources.Length })
 {
     /// <summary>Stands for a channel of zeros.</summary>

@@ -8,7 +8,7 @@ namespace LatentSharp.Graph;
 /// <param name="Left">Columns before.</param>
 /// <param name="Bottom">Rows below.</param>
 /// <param name="Right">Columns after.</param>
-public readonly record struct Padding(int Top, int Left, int Bottom, int Right)
+internal readonly record struct Padding(int Top, int Left, int Bottom, int Right)
 {
     /// <summary>The same on all four sides.</summary>
     public static Padding All(int size) => new(size, size, size, size);
@@ -20,7 +20,7 @@ public readonly record struct Padding(int Top, int Left, int Bottom, int Right)
 /// <param name="Stride">Step, each way.</param>
 /// <param name="Padding">Zeros around the input.</param>
 /// <param name="Groups">Groups of channels that do not mix.</param>
-public readonly record struct Window(int Height, int Width, int Stride, Padding Padding, int Groups)
+internal readonly record struct Window(int Height, int Width, int Stride, Padding Padding, int Groups)
 {
     /// <summary>The shape of a result with <paramref name="channels"/> channels.</summary>
     public FeatureShape Over(FeatureShape source, int channels) => new(
@@ -35,7 +35,7 @@ public readonly record struct Window(int Height, int Width, int Stride, Padding 
 /// <param name="weight">[out, in / groups, kh, kw].</param>
 /// <param name="bias">[out], or null.</param>
 /// <param name="window">Kernel, step, padding, groups.</param>
-public sealed class Conv2d(string name, Node source, WeightRef weight, WeightRef? bias, Window window)
+internal sealed class Conv2d(string name, Node source, WeightRef weight, WeightRef? bias, Window window)
     : Node(name, [source], window.Over(source.Shape, checked((int)weight.Shape[0])))
 {
     /// <summary>What it reads.</summary>

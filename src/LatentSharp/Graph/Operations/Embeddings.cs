@@ -7,7 +7,7 @@ namespace LatentSharp.Graph;
 /// <param name="name">Where it stands.</param>
 /// <param name="ids">One channel: the number of a row, a whole number.</param>
 /// <param name="weight">[vocabulary, channels].</param>
-public sealed class Embedding(string name, Node ids, WeightRef weight)
+internal sealed class Embedding(string name, Node ids, WeightRef weight)
     : Node(name, [ids], ids.Shape with { Channels = checked((int)weight.Shape[1]) })
 {
     /// <summary>The numbers of the rows.</summary>
@@ -26,7 +26,7 @@ public sealed class Embedding(string name, Node ids, WeightRef weight)
 /// <summary>A tensor of the weights as it is: one row a position.</summary>
 /// <param name="name">Where it stands.</param>
 /// <param name="weight">[tokens, channels].</param>
-public sealed class Parameter(string name, WeightRef weight)
+internal sealed class Parameter(string name, WeightRef weight)
     : Node(name, [], FeatureShape.Sequence(checked((int)weight.Shape[0]), checked((int)weight.Shape[1])))
 {
     /// <summary>[tokens, channels].</summary>
@@ -48,7 +48,7 @@ public sealed class Parameter(string name, WeightRef weight)
 /// <param name="channels">Twice as many as there are frequencies.</param>
 /// <param name="factor">What x is multiplied by first: 1,000 for a time between 0 and 1.</param>
 /// <param name="period">The longest period, divided by 2 pi: 10,000.</param>
-public sealed class SinusoidalEmbedding(string name, Node source, int channels, float factor, float period)
+internal sealed class SinusoidalEmbedding(string name, Node source, int channels, float factor, float period)
     : Node(name, [source], source.Shape with { Channels = channels })
 {
     /// <summary>x.</summary>

@@ -7,7 +7,7 @@ namespace LatentSharp.Graph;
 /// A linear layer on every position: x W^T + b with weight [out, in] and optional bias [out], as torch keeps them. It may take some of the
 /// rows only.
 /// </summary>
-public sealed class Linear : Node
+internal sealed class Linear : Node
 {
     /// <summary>The layer.</summary>
     /// <param name="name">Where it stands.</param>

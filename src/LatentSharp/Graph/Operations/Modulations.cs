@@ -7,7 +7,7 @@ namespace LatentSharp.Graph;
 /// <param name="source">x.</param>
 /// <param name="scale">One position with as many channels.</param>
 /// <param name="shift">One position with as many channels.</param>
-public sealed class Modulate(string name, Node source, Node scale, Node shift) : Node(name, [source, scale, shift], source.Shape)
+internal sealed class Modulate(string name, Node source, Node scale, Node shift) : Node(name, [source, scale, shift], source.Shape)
 {
     /// <summary>x.</summary>
     public Node Source => Inputs[0];
@@ -30,7 +30,7 @@ public sealed class Modulate(string name, Node source, Node scale, Node shift) :
 /// <param name="source">x.</param>
 /// <param name="change">y, of the same shape.</param>
 /// <param name="gate">One position with as many channels.</param>
-public sealed class Gate(string name, Node source, Node change, Node gate) : Node(name, [source, change, gate], source.Shape)
+internal sealed class Gate(string name, Node source, Node change, Node gate) : Node(name, [source, change, gate], source.Shape)
 {
     /// <summary>x.</summary>
     public Node Source => Inputs[0];

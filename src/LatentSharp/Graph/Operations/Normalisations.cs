@@ -13,7 +13,7 @@ namespace LatentSharp.Graph;
 /// <param name="bias">The offset of each channel.</param>
 /// <param name="groups">How many groups; the channels divide evenly.</param>
 /// <param name="epsilon">Added to the variance.</param>
-public sealed class GroupNorm(string name, Node source, WeightRef weight, WeightRef bias, int groups, float epsilon)
+internal sealed class GroupNorm(string name, Node source, WeightRef weight, WeightRef bias, int groups, float epsilon)
     : Node(name, [source], source.Shape)
 {
     /// <summary>What it reads.</summary>
@@ -47,7 +47,7 @@ public sealed class GroupNorm(string name, Node source, WeightRef weight, Weight
 /// <param name="weight">The scale of each channel of a group; as many values as a group has channels.</param>
 /// <param name="bias">The offset of each channel of a group, or null.</param>
 /// <param name="epsilon">Added to the mean of the squares.</param>
-public sealed class RmsNorm(string name, Node source, WeightRef weight, WeightRef? bias, float epsilon) : Node(name, [source], source.Shape)
+internal sealed class RmsNorm(string name, Node source, WeightRef weight, WeightRef? bias, float epsilon) : Node(name, [source], source.Shape)
 {
     /// <summary>What it reads.</summary>
     public Node Source => Inputs[0];
@@ -80,7 +80,7 @@ public sealed class RmsNorm(string name, Node source, WeightRef weight, WeightRe
 /// <param name="weight">The scale of each channel; null for 1.</param>
 /// <param name="bias">The offset of each channel; null exactly when <paramref name="weight"/> is.</param>
 /// <param name="epsilon">Added to the variance.</param>
-public sealed class LayerNorm(string name, Node source, WeightRef? weight, WeightRef? bias, float epsilon)
+internal sealed class LayerNorm(string name, Node source, WeightRef? weight, WeightRef? bias, float epsilon)
     : Node(name, [source], source.Shape)
 {
     /// <summary>What it reads.</summary>
@@ -110,7 +110,7 @@ public sealed class LayerNorm(string name, Node source, WeightRef? weight, Weigh
 /// <param name="name">Where it stands.</param>
 /// <param name="source">What it reads.</param>
 /// <param name="weight">The scale of each channel.</param>
-public sealed class L2Norm(string name, Node source, WeightRef weight) : Node(name, [source], source.Shape)
+internal sealed class L2Norm(string name, Node source, WeightRef weight) : Node(name, [source], source.Shape)
 {
     /// <summary>The least length that is divided by.</summary>
     public const float Floor = 1e-12f;
@@ -133,7 +133,7 @@ public sealed class L2Norm(string name, Node source, WeightRef weight) : Node(na
 /// <param name="source">What it reads.</param>
 /// <param name="statistics">The four tensors, each one value for each channel.</param>
 /// <param name="epsilon">Added to the variance.</param>
-public sealed class BatchNorm(string name, Node source, BatchStatistics statistics, float epsilon) : Node(name, [source], source.Shape)
+internal sealed class BatchNorm(string name, Node source, BatchStatistics statistics, float epsilon) : Node(name, [source], source.Shape)
 {
     /// <summary>What it reads.</summary>
     public Node Source => Inputs[0];
@@ -165,4 +165,4 @@ public sealed class BatchNorm(string name, Node source, BatchStatistics statisti
 /// <param name="Bias">Offsets.</param>
 /// <param name="Mean">Stored means.</param>
 /// <param name="Variance">Stored variances.</param>
-public sealed record BatchStatistics(WeightRef Weight, WeightRef Bias, WeightRef Mean, WeightRef Variance);
+internal sealed record BatchStatistics(WeightRef Weight, WeightRef Bias, WeightRef Mean, WeightRef Variance);

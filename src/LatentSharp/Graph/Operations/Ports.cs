@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace LatentSharp.Graph;
 
 /// <summary>The order in which a caller keeps the values of an input or an output.</summary>
-public enum Layout
+internal enum Layout
 {
     /// <summary>[C, H, W], one plane for each channel: pictures and latents.</summary>
     ChannelsFirst,
@@ -15,7 +15,7 @@ public enum Layout
 /// <param name="name">The name by which a caller gives the values.</param>
 /// <param name="shape">Rows, columns, channels.</param>
 /// <param name="layout">The order of the caller's values.</param>
-public sealed class Input(string name, FeatureShape shape, Layout layout = Layout.ChannelsFirst) : Node(name, [], shape)
+internal sealed class Input(string name, FeatureShape shape, Layout layout = Layout.ChannelsFirst) : Node(name, [], shape)
 {
     /// <summary>The order of the caller's values.</summary>
     public Layout Layout { get; } = layout;
@@ -28,7 +28,7 @@ public sealed class Input(string name, FeatureShape shape, Layout layout = Layou
 /// <param name="name">The name by which a caller asks for the values.</param>
 /// <param name="source">The node whose result it is.</param>
 /// <param name="layout">The order in which the caller gets the values.</param>
-public sealed class Output(string name, Node source, Layout layout = Layout.ChannelsFirst) : Node(name, [source], source.Shape)
+internal sealed class Output(string name, Node source, Layout layout = Layout.ChannelsFirst) : Node(name, [source], source.Shape)
 {
     /// <summary>The node whose result it is.</summary>
     public Node Source => Inputs[0];

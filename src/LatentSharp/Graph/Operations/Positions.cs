@@ -5,7 +5,7 @@ namespace LatentSharp.Graph;
 /// <summary>Nearest-neighbour enlargement by two, each way.</summary>
 /// <param name="name">Where it stands.</param>
 /// <param name="source">What it reads.</param>
-public sealed class Upsample2x(string name, Node source)
+internal sealed class Upsample2x(string name, Node source)
     : Node(name, [source], new FeatureShape(source.Shape.Height * 2, source.Shape.Width * 2, source.Shape.Channels))
 {
     /// <summary>What it reads.</summary>
@@ -18,7 +18,7 @@ public sealed class Upsample2x(string name, Node source)
 /// <summary>Channels to positions: out[c](2y+i, 2x+j) = in[4c+2i+j](y, x).</summary>
 /// <param name="name">Where it stands.</param>
 /// <param name="source">What it reads; a multiple of four channels.</param>
-public sealed class PixelShuffle2x(string name, Node source)
+internal sealed class PixelShuffle2x(string name, Node source)
     : Node(name, [source], new FeatureShape(source.Shape.Height * 2, source.Shape.Width * 2, source.Shape.Channels / 4))
 {
     /// <summary>What it reads.</summary>
@@ -31,7 +31,7 @@ public sealed class PixelShuffle2x(string name, Node source)
 /// <summary>Positions to channels: out[4c+2i+j](y, x) = in[c](2y+i, 2x+j).</summary>
 /// <param name="name">Where it stands.</param>
 /// <param name="source">What it reads; height and width are even.</param>
-public sealed class PixelUnshuffle2x(string name, Node source)
+internal sealed class PixelUnshuffle2x(string name, Node source)
     : Node(name, [source], new FeatureShape(source.Shape.Height / 2, source.Shape.Width / 2, source.Shape.Channels * 4))
 {
     /// <summary>What it reads.</summary>

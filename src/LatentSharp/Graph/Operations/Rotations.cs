@@ -10,7 +10,7 @@ namespace LatentSharp.Graph;
 /// <param name="ids">The positions of every token, one channel for each axis.</param>
 /// <param name="axes">d, the channels of a head that each axis turns: even.</param>
 /// <param name="theta">The base.</param>
-public sealed class RotaryTable(string name, Node ids, ImmutableArray<int> axes, double theta)
+internal sealed class RotaryTable(string name, Node ids, ImmutableArray<int> axes, double theta)
     : Node(name, [ids], ids.Shape with { Channels = axes.Sum() })
 {
     /// <summary>The positions of every token.</summary>
@@ -37,7 +37,7 @@ public sealed class RotaryTable(string name, Node ids, ImmutableArray<int> axes,
 /// <param name="source">Queries or keys, head after head.</param>
 /// <param name="table">A <see cref="RotaryTable"/>, or anything of its form: for every token the cosines of all pairs of a head, then the
 /// sines.</param>
-public sealed class Rope(string name, Node source, Node table) : Node(name, [source, table], source.Shape)
+internal sealed class Rope(string name, Node source, Node table) : Node(name, [source, table], source.Shape)
 {
     /// <summary>Queries or keys, head after head.</summary>
     public Node Source => Inputs[0];

@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace LatentSharp.Graph;
 
 /// <summary>A direction in which features are cut and joined.</summary>
-public enum Axis
+internal enum Axis
 {
     /// <summary>Along the channels of every position.</summary>
     Channels,
@@ -17,7 +17,7 @@ public enum Axis
 /// <param name="axis">Channels or tokens.</param>
 /// <param name="first">The first one.</param>
 /// <param name="count">How many.</param>
-public sealed class Slice(string name, Node source, Axis axis, int first, int count)
+internal sealed class Slice(string name, Node source, Axis axis, int first, int count)
     : Node(name, [source], axis == Axis.Channels ? source.Shape with { Channels = count } : source.Shape with { Width = count })
 {
     /// <summary>What it reads.</summary>
@@ -40,7 +40,7 @@ public sealed class Slice(string name, Node source, Axis axis, int first, int co
 /// <param name="name">Where it stands.</param>
 /// <param name="parts">At least one.</param>
 /// <param name="axis">Channels or tokens.</param>
-public sealed class Concat(string name, ImmutableArray<Node> parts, Axis axis = Axis.Channels)
+internal sealed class Concat(string name, ImmutableArray<Node> parts, Axis axis = Axis.Channels)
     : Node(name, parts, axis == Axis.Channels
         ? parts[0].Shape with { Channels = parts.Sum(p => p.Shape.Channels) }
         : parts[0].Shape with { Width = parts.Sum(p => p.Shape.Width) })
@@ -64,7 +64,7 @@ public sealed class Concat(string name, ImmutableArray<Node> parts, Axis axis = 
 /// <param name="source">The sequence that is read.</param>
 /// <param name="ids">The numbers of the tokens, one channel.</param>
 /// <param name="end">The number that ends a text; null for the highest that occurs, which CLIP's end of text is.</param>
-public sealed class TokenOfText(string name, Node source, Node ids, int? end = null)
+internal sealed class TokenOfText(string name, Node source, Node ids, int? end = null)
     : Node(name, [source, ids], source.Shape with { Width = 1 })
 {
     /// <summary>The sequence that is read.</summary>

@@ -3,7 +3,7 @@ namespace LatentSharp.Models.Autoencoders;
 /// <summary>
 /// Which kind of autoencoder the tensor names of a source belong to. The names alone do not tell the families of a kind apart.
 /// </summary>
-public enum AutoencoderKind
+internal enum AutoencoderKind
 {
     /// <summary>None that is known.</summary>
     Unknown,

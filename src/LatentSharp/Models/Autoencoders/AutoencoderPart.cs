@@ -12,7 +12,7 @@ public enum AutoencoderPart
 }
 
 /// <summary>What belongs to which part.</summary>
-public static class AutoencoderParts
+internal static class AutoencoderParts
 {
     /// <summary>The two halves.</summary>
     internal static readonly AutoencoderPart[] Halves = [AutoencoderPart.Encoder, AutoencoderPart.Decoder];

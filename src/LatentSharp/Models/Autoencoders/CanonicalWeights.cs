@@ -10,7 +10,7 @@ namespace LatentSharp.Models.Autoencoders;
 /// <c>encoder.N...</c> and <c>decoder.N...</c> for the tiny ones, and the diffusers names for DC-AE. Attention projections have the shape
 /// [C, C, 1, 1]. Nothing is copied: reading goes to the file.
 /// </summary>
-public sealed class CanonicalWeights : WeightSource
+internal sealed class CanonicalWeights : WeightSource
 {
     private readonly RenamedWeights view;
     private readonly Dictionary<string, string> metadata = new(StringComparer.Ordinal);

@@ -10,7 +10,7 @@ namespace LatentSharp.Models.Flux;
 /// Weights in eight bits with one factor a tensor, as ComfyUI writes them: W = stored * <c>X.scale_weight</c> (files with a
 /// <c>scaled_fp8</c> mark) or <c>X.weight_scale</c> (newer ones). Factors of the inputs serve products in eight bits and are left alone.
 /// </summary>
-public sealed class ScaledWeights : WeightView
+internal sealed class ScaledWeights : WeightView
 {
     private static readonly string[] Factors = [".scale_weight", ".weight_scale"],
         Asides = [".scale_input", ".input_scale", ".comfy_quant"];

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using LatentSharp.Compute;
+using LatentSharp.Cpu;
 using LatentSharp.Graph;
 using LatentSharp.Models.Flux;
 using LatentSharp.Tests.Reference;
@@ -164,7 +165,7 @@ public sealed class FluxTransformerTests
         FluxShapes shapes = FluxShapes.From(weights);
         var tokens = new FluxTokens(inputs["img"].Length / shapes.InChannels - reference, inputs["txt"].Length / shapes.Context, reference);
         var result = new float[tokens.Image * shapes.OutChannels];
-        using PlanSession session = Plan.Compile(FluxTransformer.Of(weights, tokens, axes), new ComputeOptions { Threads = 2 }).Start();
+        using PlanSession session = DefaultDevice.Compile(FluxTransformer.Of(weights, tokens, axes), new ComputeOptions { Threads = 2 }).Start();
         var outputs = new Dictionary<string, Memory<float>> { ["out"] = result };
         session.Run(inputs.ToDictionary(p => p.Key, p => (ReadOnlyMemory<float>)p.Value), outputs,
             cancellationToken: TestContext.Current.CancellationToken);

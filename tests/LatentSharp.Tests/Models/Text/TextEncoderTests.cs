@@ -1,4 +1,5 @@
 using LatentSharp.Compute;
+using LatentSharp.Cpu;
 using LatentSharp.Graph;
 using LatentSharp.Models.Text;
 using LatentSharp.Tests.Reference;
@@ -70,7 +71,7 @@ public sealed class TextEncoderTests
         int texts = (int)ids.Shape[0], tokens = (int)ids.Shape[1];
         float[] all = Ids(expected, ids);
         NetworkGraph graph = build(tokens);
-        using PlanSession session = Plan.Compile(graph, new ComputeOptions { Threads = 2 }).Start();
+        using PlanSession session = DefaultDevice.Compile(graph, new ComputeOptions { Threads = 2 }).Start();
         for (int text = 0; text < texts; text++)
         {
             Dictionary<string, float[]> found = graph.Outputs.ToDictionary(o => o.Name, o => new float[o.Shape.Count]);
