@@ -1,5 +1,4 @@
 using LatentSharp.Bench.Weights;
-using LatentSharp.Compute;
 using LatentSharp.Cpu;
 using LatentSharp.Models.Autoencoders;
 using LatentSharp.Tests.Reference;
