@@ -1,5 +1,4 @@
 using LatentSharp.Weights.Files;
-using LatentSharp.Weights.Identity;
 
 namespace LatentSharp;
 
@@ -27,13 +26,10 @@ public static class EmbeddedAutoencoder
         => Autoencoder.From(SafetensorsFile.FromMemory(Weights(), "embedded flux1-mini"),
             new AutoencoderOptions { Name = BuiltIn.Name, Family = AutoencoderFamily.Flux1 });
 
-    private static string Hash()
+    private static unsafe string Hash()
     {
         using UnmanagedMemoryStream weights = Weights();
-        using var hash = new Sha256();
-        byte[] buffer = new byte[1 << 16];
-        for (int count; (count = weights.Read(buffer)) > 0;) hash.Append(buffer.AsSpan(0, count));
-        return hash.Finish();
+        return LatentSharp.Weights.Identity.Sha256.Of(new ReadOnlySpan<byte>(weights.PositionPointer, (int)weights.Length));
     }
 
     private static UnmanagedMemoryStream Weights()

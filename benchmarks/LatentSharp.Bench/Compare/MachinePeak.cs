@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Numerics;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using LatentSharp.Cpu.Simd;
 
 namespace LatentSharp.Bench.Compare;
 
@@ -42,55 +43,29 @@ internal sealed record MachinePeak(Limit Limit, double PerSecond)
         return operations / Stopwatch.GetElapsedTime(start).TotalSeconds;
     }
 
-    private static double Loop(int rounds)
-        => Vector512.IsHardwareAccelerated ? Rounds512(rounds) : Vector256.IsHardwareAccelerated ? Rounds256(rounds) : Rounds128(rounds);
+    private static double Loop(int rounds) => SimdLevels.Widest switch
+    {
+        SimdLevel.Vector512 => Rounds<Simd512, Vector512<float>>(rounds),
+        SimdLevel.Vector256 => Rounds<Simd256, Vector256<float>>(rounds),
+        SimdLevel.Vector128 => Rounds<Simd128, Vector128<float>>(rounds),
+        _ => Rounds<SimdScalar, float>(rounds),
+    };
 
     // Twelve sums: more than any processor needs to keep its units busy (two units of a latency of 5 need 10).
-    private static double Rounds512(int rounds)
+    private static double Rounds<S, V>(int rounds) where S : ISimd<V> where V : unmanaged
     {
-        Vector512<float> x = Vector512.Create(0.5f), y = Vector512.Create(0.25f), a = x, b = x, c = x, d = x, e = x, f = x,
-            g = x, h = x, i = x, j = x, k = x, l = x;
+        V x = S.Broadcast(0.5f), y = S.Broadcast(0.25f), a = x, b = x, c = x, d = x, e = x, f = x, g = x, h = x, i = x, j = x, k = x, l = x;
         for (int n = 0; n < rounds; n++)
         {
-            (a, b, c) = (Vector512.FusedMultiplyAdd(a, x, y), Vector512.FusedMultiplyAdd(b, x, y), Vector512.FusedMultiplyAdd(c, x, y));
-            (d, e, f) = (Vector512.FusedMultiplyAdd(d, x, y), Vector512.FusedMultiplyAdd(e, x, y), Vector512.FusedMultiplyAdd(f, x, y));
-            (g, h, i) = (Vector512.FusedMultiplyAdd(g, x, y), Vector512.FusedMultiplyAdd(h, x, y), Vector512.FusedMultiplyAdd(i, x, y));
-            (j, k, l) = (Vector512.FusedMultiplyAdd(j, x, y), Vector512.FusedMultiplyAdd(k, x, y), Vector512.FusedMultiplyAdd(l, x, y));
+            (a, b, c) = (S.MultiplyAdd(a, x, y), S.MultiplyAdd(b, x, y), S.MultiplyAdd(c, x, y));
+            (d, e, f) = (S.MultiplyAdd(d, x, y), S.MultiplyAdd(e, x, y), S.MultiplyAdd(f, x, y));
+            (g, h, i) = (S.MultiplyAdd(g, x, y), S.MultiplyAdd(h, x, y), S.MultiplyAdd(i, x, y));
+            (j, k, l) = (S.MultiplyAdd(j, x, y), S.MultiplyAdd(k, x, y), S.MultiplyAdd(l, x, y));
         }
-        return Operations(rounds, 16, Vector512.Sum(a + b + c + d + e + f + g + h + i + j + k + l));
+        // The sums have to be used, or nothing would be computed. Each tends to a half.
+        V all = S.Add(S.Add(S.Add(a, b), S.Add(c, d)), S.Add(S.Add(S.Add(e, f), S.Add(g, h)), S.Add(S.Add(i, j), S.Add(k, l))));
+        return S.Sum(all) > 0 ? 2.0 * 12 * S.Lanes * rounds : throw new BenchException("multiply-adds gave nothing");
     }
-
-    private static double Rounds256(int rounds)
-    {
-        Vector256<float> x = Vector256.Create(0.5f), y = Vector256.Create(0.25f), a = x, b = x, c = x, d = x, e = x, f = x,
-            g = x, h = x, i = x, j = x, k = x, l = x;
-        for (int n = 0; n < rounds; n++)
-        {
-            (a, b, c) = (Vector256.FusedMultiplyAdd(a, x, y), Vector256.FusedMultiplyAdd(b, x, y), Vector256.FusedMultiplyAdd(c, x, y));
-            (d, e, f) = (Vector256.FusedMultiplyAdd(d, x, y), Vector256.FusedMultiplyAdd(e, x, y), Vector256.FusedMultiplyAdd(f, x, y));
-            (g, h, i) = (Vector256.FusedMultiplyAdd(g, x, y), Vector256.FusedMultiplyAdd(h, x, y), Vector256.FusedMultiplyAdd(i, x, y));
-            (j, k, l) = (Vector256.FusedMultiplyAdd(j, x, y), Vector256.FusedMultiplyAdd(k, x, y), Vector256.FusedMultiplyAdd(l, x, y));
-        }
-        return Operations(rounds, 8, Vector256.Sum(a + b + c + d + e + f + g + h + i + j + k + l));
-    }
-
-    private static double Rounds128(int rounds)
-    {
-        Vector128<float> x = Vector128.Create(0.5f), y = Vector128.Create(0.25f), a = x, b = x, c = x, d = x, e = x, f = x,
-            g = x, h = x, i = x, j = x, k = x, l = x;
-        for (int n = 0; n < rounds; n++)
-        {
-            (a, b, c) = (Vector128.FusedMultiplyAdd(a, x, y), Vector128.FusedMultiplyAdd(b, x, y), Vector128.FusedMultiplyAdd(c, x, y));
-            (d, e, f) = (Vector128.FusedMultiplyAdd(d, x, y), Vector128.FusedMultiplyAdd(e, x, y), Vector128.FusedMultiplyAdd(f, x, y));
-            (g, h, i) = (Vector128.FusedMultiplyAdd(g, x, y), Vector128.FusedMultiplyAdd(h, x, y), Vector128.FusedMultiplyAdd(i, x, y));
-            (j, k, l) = (Vector128.FusedMultiplyAdd(j, x, y), Vector128.FusedMultiplyAdd(k, x, y), Vector128.FusedMultiplyAdd(l, x, y));
-        }
-        return Operations(rounds, 4, Vector128.Sum(a + b + c + d + e + f + g + h + i + j + k + l));
-    }
-
-    // The sum has to be used, or nothing would be computed. It tends to 6 for each lane.
-    private static double Operations(int rounds, int lanes, float sum)
-        => sum > 0 ? 2.0 * 12 * lanes * rounds : throw new BenchException($"multiply-adds gave {sum}");
 
     private static unsafe double Reading(Barrier together)
     {

@@ -65,9 +65,7 @@ public static class RunNetwork
     private static NetworkKind KindOf(WeightFile file, NamedTensors inputs)
     {
         if (inputs.Has("img")) return NetworkKind.Transformer;
-        bool clip = file.Tensors.Keys.Any(n => n.EndsWith("text_model.embeddings.token_embedding.weight", StringComparison.Ordinal));
-        bool t5 = file.Tensors.Keys.Any(n => n.EndsWith("encoder.final_layer_norm.weight", StringComparison.Ordinal)
-            || n == "enc.output_norm.weight");
+        bool clip = TextWeights.HasClip(file), t5 = TextWeights.HasT5(file);
         if (clip && t5)
             throw new LatentSharpException(ErrorKind.Usage, "network", "the file holds two text encoders; say which one: clip or t5.");
         if (!clip && !t5)

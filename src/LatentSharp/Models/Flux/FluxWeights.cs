@@ -33,19 +33,12 @@ internal static class FluxWeights
             if (file.Tensors.Keys.FirstOrDefault(n => n.Contains(part, StringComparison.Ordinal)) is { } name)
                 throw new LatentSharpException(ErrorKind.Mismatch, file.Name,
                     $"a FLUX.1 transformer was expected; {name} belongs to {what}.", Remedy.Inspect(file.Name));
-        if (PrefixOf(file, BflMark) is { } bfl) return ScaledWeights.From(Below(file, bfl));
-        if (PrefixOf(file, DiffusersMark) is { } diffusers && file.Tensors.ContainsKey(diffusers + DiffusersInput))
-            return FromDiffusers(ScaledWeights.From(Below(file, diffusers)));
+        if (CheckpointPart.PrefixOf(file, BflMark) is { } bfl) return CheckpointPart.Below(file, bfl);
+        if (CheckpointPart.PrefixOf(file, DiffusersMark) is { } diffusers && file.Tensors.ContainsKey(diffusers + DiffusersInput))
+            return FromDiffusers(CheckpointPart.Below(file, diffusers));
         throw new LatentSharpException(ErrorKind.Mismatch, file.Name,
             $"a FLUX.1 transformer was expected; there is no {BflMark} and no {DiffusersMark}.", Remedy.Inspect(file.Name));
     }
-
-    private static string? PrefixOf(WeightSource file, string mark)
-        => file.Tensors.Keys.FirstOrDefault(
-            n => n.EndsWith(mark, StringComparison.Ordinal) && (n.Length == mark.Length || n[^(mark.Length + 1)] == '.'))?[..^mark.Length];
-
-    private static RenamedWeights Below(WeightSource file, string prefix)
-        => new(file, name => name.StartsWith(prefix, StringComparison.Ordinal) ? name[prefix.Length..] : null);
 
     private static RenamedWeights FromDiffusers(WeightSource source)
     {

@@ -22,12 +22,18 @@ internal static class TextWeights
         ("ffn_down", "layer.1.DenseReluDense.wo"), ("ffn_norm", "layer.1.layer_norm"),
     ];
 
+    /// <summary>Whether a file holds CLIP's text encoder.</summary>
+    public static bool HasClip(WeightSource file) => CheckpointPart.PrefixOf(file, ClipMark) is not null;
+
+    /// <summary>Whether a file holds an encoder of T5.</summary>
+    public static bool HasT5(WeightSource file) => file.Tensors.ContainsKey(GgufMark) || CheckpointPart.PrefixOf(file, T5Mark) is not null;
+
     /// <summary>A view of a file with CLIP's text encoder.</summary>
     /// <exception cref="LatentSharpException">The file holds none.</exception>
     public static WeightSource Clip(WeightSource file)
     {
         ArgumentNullException.ThrowIfNull(file);
-        return Below(file, PrefixOf(file, ClipMark) ?? throw Missing(file, "CLIP's text encoder", ClipMark));
+        return CheckpointPart.Below(file, CheckpointPart.PrefixOf(file, ClipMark) ?? throw Missing(file, "CLIP's text encoder", ClipMark));
     }
 
     /// <summary>A view of a file with the encoder of T5 v1.1.</summary>
@@ -36,7 +42,7 @@ internal static class TextWeights
     {
         ArgumentNullException.ThrowIfNull(file);
         if (file.Tensors.ContainsKey(GgufMark)) return new RenamedWeights(file, FromGguf);
-        WeightSource weights = Below(file, PrefixOf(file, T5Mark) ?? throw Missing(file, "an encoder of T5", T5Mark));
+        WeightSource weights = CheckpointPart.Below(file, CheckpointPart.PrefixOf(file, T5Mark) ?? throw Missing(file, "an encoder of T5", T5Mark));
         // Some files have the embedding under the encoder's name only.
         return weights.Tensors.ContainsKey("shared.weight") ? weights
             : new RenamedWeights(weights, n => n == "encoder.embed_tokens.weight" ? "shared.weight" : n);
@@ -58,14 +64,6 @@ internal static class TextWeights
             && GgufNames.FirstOrDefault(p => p.Gguf == module) is { Name: { } known }
             ? $"encoder.block.{block}.{known}.weight" : null;
     }
-
-    private static string? PrefixOf(WeightSource file, string mark)
-        => file.Tensors.Keys.FirstOrDefault(n => n.EndsWith(mark, StringComparison.Ordinal)
-            && (n.Length == mark.Length || n[^(mark.Length + 1)] == '.'))?[..^mark.Length];
-
-    private static WeightSource Below(WeightSource file, string prefix)
-        => Models.Flux.ScaledWeights.From(prefix.Length == 0 ? file
-            : new RenamedWeights(file, n => n.StartsWith(prefix, StringComparison.Ordinal) ? n[prefix.Length..] : null));
 
     private static LatentSharpException Missing(WeightSource file, string what, string mark)
         => new(ErrorKind.Mismatch, file.Name, $"{what} was expected; there is no {mark}.", Remedy.Inspect(file.Name));

@@ -3,7 +3,7 @@ using LatentSharp.Tensors;
 using LatentSharp.Weights;
 using LatentSharp.Weights.Views;
 
-namespace LatentSharp.Models.Autoencoders;
+namespace LatentSharp.Models;
 
 /// <summary>
 /// Tensors that stand beside a weight and change what it means. The scales of 8-bit floats are applied (ComfyUI's <c>scale_weight</c> and
@@ -35,8 +35,8 @@ internal static class CompanionTensors
 
     /// <summary>The weights with their scales applied, and the names of the tensors that were used up by it.</summary>
     /// <param name="file">The weights as stored.</param>
-    /// <param name="belongs">Whether a stored name lies within the autoencoder.</param>
-    /// <exception cref="LatentSharpException">A weight of the autoencoder is stored in a way that is not understood; the message names
+    /// <param name="belongs">Whether a stored name lies within the network.</param>
+    /// <exception cref="LatentSharpException">A weight of the network is stored in a way that is not understood; the message names
     /// it.</exception>
     public static (WeightSource Weights, HashSet<string> Used) Apply(WeightSource file, Func<string, bool> belongs)
     {
@@ -86,7 +86,7 @@ internal static class CompanionTensors
 
     private static LatentSharpException Refuse(WeightSource file, TensorInfo tensor, string what)
         => new(ErrorKind.BadInput, file.Name,
-            $"weights of this autoencoder are stored as {what} (the tensor {TensorNames.Printable(tensor.Name)}), which is not understood: what stands "
+            $"weights are stored as {what} (the tensor {TensorNames.Printable(tensor.Name)}), which is not understood: what stands "
                 + $"in them are not the weights themselves.",
             "Look for the file in F32, F16, BF16 or scaled F8; merge a LoRA with the program that made it.");
 }
