@@ -15,6 +15,7 @@ internal static class ShownAutoencoder
 
     /// <summary>In one line.</summary>
     internal static string Of(UsedAutoencoder used) => used.Path is null
-        ? $"the {used.Name} autoencoder, latent space {used.SpaceTitle}{(used.Name == AutoencoderLibrary.EmbeddedName ? " (small and softer than FLUX.1's own: see --ae)" : "")}"
+        ? $"the {used.Name} autoencoder, latent space {used.SpaceTitle}"
+            + (used.Name == AutoencoderLibrary.EmbeddedName ? " (small and softer than FLUX.1's own: see --ae)" : "")
         : $"{used.Path} ({used.FamilyTitle}), latent space {used.SpaceTitle}";
 }

@@ -89,7 +89,12 @@ public static class LatentSharpServiceCollectionExtensions
     private static IAutoencoder Serve(IServiceProvider provider, string name, Autoencoder autoencoder)
     {
         LatentSharpOptions options = provider.GetRequiredService<IOptionsMonitor<LatentSharpOptions>>().Get(name);
-        var compute = new ComputeOptions { Threads = options.Threads, MemoryBudget = options.MemoryBudget, KeepWeights = options.KeepWeights };
+        var compute = new ComputeOptions
+        {
+            Threads = options.Threads,
+            MemoryBudget = options.MemoryBudget,
+            KeepWeights = options.KeepWeights
+        };
         return new ServiceAutoencoder(autoencoder, compute, LoggerOf(provider));
     }
 

@@ -40,7 +40,8 @@ internal sealed record BenchOptions
 {
     public const string Usage = """
         usage: ./bench [options]          LatentSharp beside ONNX Runtime's CPU provider, on this machine, with the same weights
-               ./bench steps [options]    where LatentSharp's time goes: every step of the plan (--cases --repetitions --threads --memory --keep-weights)
+               ./bench steps [options]    where LatentSharp's time goes: every step of the plan
+                                          (--cases --repetitions --threads --memory --keep-weights)
                ./bench kernels [...]      micro-benchmarks of the kernels (BenchmarkDotNet; its options follow)
                ./bench table              writes the table in README.md anew from benchmarks/*/results.json
 
@@ -54,8 +55,9 @@ internal sealed record BenchOptions
           --json FILE         writes the figures to FILE
           --write             keeps the figures in benchmarks/PROCESSOR/results.json and writes README.md's table anew
 
-        The first run of each side warms it up and is listed apart; the figure is the median of the runs that follow, taken in turns (A B A B ...).
-        Inside the time: one picture from numbers in memory to numbers in memory. Outside: making and opening the weight file, preparing the network.
+        The first run of each side warms it up and is listed apart; the figure is the median of the runs that follow,
+        taken in turns (A B A B ...). Inside the time: one picture from numbers in memory to numbers in memory.
+        Outside: making and opening the weight file, preparing the network.
         """;
 
     public IReadOnlyList<BenchCase> Cases { get; init; } = BenchCase.All;

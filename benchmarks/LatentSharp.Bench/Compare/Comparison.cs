@@ -102,7 +102,8 @@ internal static class Comparison
 
     private static void PrintSide(string name, SideResult side, CaseResult result)
         => Console.WriteLine(
-            $"  {name,-12} {side.Median,8:0.0000} s  ({string.Join(' ', side.Runs.Select(r => r.ToString("0.0000")))}; first {side.First:0.000}, preparation {side.Prepare:0.000})"
+            $"  {name,-12} {side.Median,8:0.0000} s  ({string.Join(' ', side.Runs.Select(r => r.ToString("0.0000")))}; first "
+                + $"{side.First:0.000}, preparation {side.Prepare:0.000})"
             + $"  {result.GigaflopsPerSecond(side),6:0} GFLOP/s  peak {side.PeakBytes / 1e9:0.00} GB"
             + (result.Share(side) is { } share ? $"  {share:0 %} of the machine" : ""));
 }

@@ -38,7 +38,9 @@ internal static class ReadmeTable
         string title = BenchCase.All.FirstOrDefault(c => c.Name == r.Case)?.Title ?? r.Case;
         string ratio = r.Ratio is { } times ? string.Create(CultureInfo.InvariantCulture, $"**{times:0.0}x**") : "";
         string error = r.MaxError is { } e ? string.Create(CultureInfo.InvariantCulture, $"{e:0.0e-0}") : "";
-        return $"| {title} | {Seconds(r.Ours)} | {Seconds(r.Peer)} | {ratio} | {Pair(r.Ours is null ? null : Rate(r, r.Ours), r.Peer is null ? null : Rate(r, r.Peer))} | {Pair(Memory(r.Ours), Memory(r.Peer))} | {error} |\n";
+        return $"| {title} | {Seconds(r.Ours)} | {Seconds(r.Peer)} | {ratio} | "
+            + $"{Pair(r.Ours is null ? null : Rate(r, r.Ours), r.Peer is null ? null : Rate(r, r.Peer))} | "
+            + $"{Pair(Memory(r.Ours), Memory(r.Peer))} | {error} |\n";
     }
 
     private static string Pair(string? ours, string? peer) => (ours, peer) switch

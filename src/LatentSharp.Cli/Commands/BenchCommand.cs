@@ -32,7 +32,8 @@ internal sealed class BenchCommand : LatentCommand
             Size = new PixelSize(picture.Width, picture.Height), Autoencoder = arguments.GetValue(ae), Repeat = arguments.GetValue(repeat),
             Compute = SharedOptions.Compute(arguments, memory, keepWeights),
         }, output.Progress("bench"), cancellationToken);
-        output.Line($"{picture.Width} x {picture.Height} with {ShownAutoencoder.Of(result.Autoencoder)}, {arguments.GetValue(repeat)} times after one to warm up");
+        output.Line($"{picture.Width} x {picture.Height} with {ShownAutoencoder.Of(result.Autoencoder)}, {arguments.GetValue(repeat)} "
+            + "times after one to warm up");
         foreach ((string name, TimedHalf? half) in ((string, TimedHalf?)[])[("encode", result.Encode), ("decode", result.Decode)])
             if (half is { } t)
                 output.Line(string.Create(CultureInfo.InvariantCulture,

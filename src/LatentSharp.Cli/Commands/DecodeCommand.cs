@@ -35,7 +35,8 @@ internal sealed class DecodeCommand : LatentCommand
         "latent decode photo.latent.safetensors", "latent decode photo.latent.safetensors -o photo.webp",
         "latent decode latents/ --ae ae.safetensors -o pictures/")
     {
-        foreach (Symbol symbol in (Symbol[])[latents, output, ae, memory, keepWeights, bits, ignoreSpace, recursive, again, lines]) this.Add(symbol);
+        foreach (Symbol symbol in (Symbol[])[latents, output, ae, memory, keepWeights, bits, ignoreSpace, recursive, again, lines])
+            this.Add(symbol);
     }
 
     /// <inheritdoc/>

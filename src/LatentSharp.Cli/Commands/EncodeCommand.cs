@@ -22,7 +22,8 @@ internal sealed class EncodeCommand : LatentCommand
     };
     private readonly Option<string?> output = new("--output", "-o")
     {
-        Description = "The latent file, or a folder, in which the tree of the pictures is repeated. By default NAME.latent.safetensors in the current folder.", HelpName = "FILE|DIR",
+        Description = "The latent file, or a folder, in which the tree of the pictures is repeated. By default NAME.latent.safetensors "
+            + "in the current folder.", HelpName = "FILE|DIR",
     };
     private readonly Option<string?> ae = ShownAutoencoder.Option();
     private readonly Option<long?> memory = SharedOptions.Memory();

@@ -53,7 +53,8 @@ internal sealed class PlanCommand : LatentCommand
         output.Line($"{"step".PadRight(width)}  {"operation".PadRight(operation)}  {"result",16}  {"G mul-adds",10}  {"memory MB",9}");
         foreach (PlanStepFacts step in shown)
             output.Line(string.Create(CultureInfo.InvariantCulture,
-                $"{step.Name.PadRight(width)}  {step.Operation.PadRight(operation)}  {$"{step.Height}x{step.Width}x{step.Channels}",16}  {step.MultiplyAdds / 1e9,10:#,0.000}  {Megabytes(step.LiveBytes + step.WorkingBytes),9}"));
+                $"{step.Name.PadRight(width)}  {step.Operation.PadRight(operation)}  {$"{step.Height}x{step.Width}x{step.Channels}",16}  "
+                    + $"{step.MultiplyAdds / 1e9,10:#,0.000}  {Megabytes(step.LiveBytes + step.WorkingBytes),9}"));
     }
 
     private static string Kept(PlanFacts plan) => plan.KeptBytes == 0 ? "" : $"{Megabytes(plan.KeptBytes)} MB of it weights that stay   ";

@@ -51,7 +51,9 @@ internal static class LatentFindings
     /// <summary>What is said when another space fits the values better, but by too little to be sure; null otherwise.</summary>
     public static string? Undecided(Latent latent, LatentSpace wanted)
         => SpaceIdentification.Of(latent) is { IsTrusted: false } verdict && verdict.Of(wanted) is { } own && verdict.Best != wanted
-            ? F($"The latent's values fit {verdict.Best.Title} better than {wanted.Title}, but only by {verdict.Scores[0].Score - own.Score:0.000} nats per channel: too little to say which space it is. Another latent of the same source would tell.")
+            ? F($"The latent's values fit {verdict.Best.Title} better than {wanted.Title}, but only by "
+                + $"{verdict.Scores[0].Score - own.Score:0.000} nats per channel: too little to say which space it is. Another latent of "
+                + $"the same source would tell.")
             : null;
 
     private static Finding? Misfit(Latent latent, LatentSpace wanted)

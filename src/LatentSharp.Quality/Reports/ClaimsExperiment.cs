@@ -76,7 +76,9 @@ public sealed class ClaimsExperiment(IReadOnlyList<ImageTensor> pictures, Comput
             new("| autoencoder | variant | bits a pixel | PSNR dB | dE2000 | cast Lab | warp px | edges kept | detail, dB | own detail | grid, levels "
                 + "| seconds |\n|---|---|---|---|---|---|---|---|---|---|---|---|\n");
         foreach (ClaimRow r in rows)
-            text.Append(F($"| {r.Autoencoder} | {r.Variant} | {r.Bits:0.##} | {r.Psnr:0.0} | {r.DeltaE:0.0} | {r.Cast:0.0} | {r.Warp:0.00} | {r.EdgeEnergy:0.00} | {-r.DetailLossDb:+0.0;-0.0;0.0} | {r.DetailCoherence:0.00} | {r.Grid:0.00} | {r.Seconds:0.00} |\n"));
+            text.Append(F($"| {r.Autoencoder} | {r.Variant} | {r.Bits:0.##} | {r.Psnr:0.0} | {r.DeltaE:0.0} | {r.Cast:0.0} | "
+                + $"{r.Warp:0.00} | {r.EdgeEnergy:0.00} | {-r.DetailLossDb:+0.0;-0.0;0.0} | {r.DetailCoherence:0.00} | {r.Grid:0.00} | "
+                + $"{r.Seconds:0.00} |\n"));
         return text.ToString();
     }
 
@@ -92,10 +94,12 @@ public sealed class ClaimsExperiment(IReadOnlyList<ImageTensor> pictures, Comput
             ClaimRow[] others = [.. group.Skip(1).OrderByDescending(r => r.Psnr)];
             if (others.Length == 0) continue;
             ClaimRow mild = others[0], hard = others[^1];
-            yield return F($"{plain.Autoencoder}: {plain.Psnr:0.0} dB as it is. Least is lost with {mild.Variant} ({Change(mild)} at {mild.Bits:0.##} bits a pixel), most with {hard.Variant} ({Change(hard)} at {hard.Bits:0.##}).");
+            yield return F($"{plain.Autoencoder}: {plain.Psnr:0.0} dB as it is. Least is lost with {mild.Variant} ({Change(mild)} at "
+                + $"{mild.Bits:0.##} bits a pixel), most with {hard.Variant} ({Change(hard)} at {hard.Bits:0.##}).");
             ClaimRow[] quarter = [.. others.Where(r => r.Bits == plain.Bits / 4)];
             if (quarter.Length > 1)
-                yield return F($"{plain.Autoencoder}: of the ways to a quarter of the bits the best is {quarter[0].Variant} ({Change(quarter[0])}), the worst {quarter[^1].Variant} ({Change(quarter[^1])}).");
+                yield return F($"{plain.Autoencoder}: of the ways to a quarter of the bits the best is {quarter[0].Variant} "
+                    + $"({Change(quarter[0])}), the worst {quarter[^1].Variant} ({Change(quarter[^1])}).");
 
             string Change(ClaimRow row) => F($"{row.Psnr - plain.Psnr:+0.0;-0.0;0.0} dB, colour error {row.DeltaE - plain.DeltaE:+0.0;-0.0;0.0}");
         }

@@ -73,7 +73,8 @@ public sealed class ComparisonRun(IReadOnlyList<Autoencoder> autoencoders, IRepo
             [.. rankings.Where(r => r.Order.Count > 0)], swapped)
         {
             SwappedOn = swapped.Count == 0 ? "" : string.Create(CultureInfo.InvariantCulture,
-                $"the middle {LatentExperiments.SampleSide} x {LatentExperiments.SampleSide} pixels of {(samples.Count == 1 ? "the first picture" : $"the first {samples.Count} pictures")}"),
+                $"the middle {LatentExperiments.SampleSide} x {LatentExperiments.SampleSide} pixels of "
+                    + $"{(samples.Count == 1 ? "the first picture" : $"the first {samples.Count} pictures")}"),
         };
 
         Ranking Rank(string purpose, string by, Func<ComparedAutoencoder, double> key)
@@ -83,7 +84,8 @@ public sealed class ComparisonRun(IReadOnlyList<Autoencoder> autoencoders, IRepo
     private SwappedPair Swap(int e, int d, string[] names, List<QualityReport> reports, List<ImageTensor> samples,
         CancellationToken cancellationToken)
     {
-        string key = $"swap-{reports[e].Autoencoder.Digest[..12]}-{reports[d].Autoencoder.Digest[..12]}-{Digests.OfText(string.Join('\n', samples.Select(Digests.OfPixels)))[..12]}";
+        string pictures = Digests.OfText(string.Join('\n', samples.Select(Digests.OfPixels)));
+        string key = $"swap-{reports[e].Autoencoder.Digest[..12]}-{reports[d].Autoencoder.Digest[..12]}-{pictures[..12]}";
         if (store.Read(key) is { } kept && JsonSerializer.Deserialize(kept, ReportJson.Readable.SwappedPair) is { } known) return known;
         double psnr = 0, deltaE = 0, cast = 0, warp = 0;
         foreach (ImageTensor sample in samples)

@@ -79,7 +79,8 @@ public sealed class LatentExperiments(Autoencoder autoencoder, ComputeOptions? c
         }
         return new Experiment("round-trips", "Again and again",
             "Every edit of a picture goes through the autoencoder once more. What is left after several?",
-            F($"After {rounds[^1]} round trips {points[0].Metrics["psnr"] - points[^1].Metrics["psnr"]:0.0} dB are lost on top of the first, and the colour cast is {points[^1].Metrics["cast"]:0.0} in Lab (first: {points[0].Metrics["cast"]:0.0})."),
+            F($"After {rounds[^1]} round trips {points[0].Metrics["psnr"] - points[^1].Metrics["psnr"]:0.0} dB are lost on top of the "
+                + $"first, and the colour cast is {points[^1].Metrics["cast"]:0.0} in Lab (first: {points[0].Metrics["cast"]:0.0})."),
             "round trips", points);
     }
 
@@ -99,7 +100,9 @@ public sealed class LatentExperiments(Autoencoder autoencoder, ComputeOptions? c
         }
         return new Experiment("element-types", "Smaller numbers",
             "Weights are often stored in fewer bits. What does that cost?",
-            F($"bf16 changes PSNR by {points[1].Metrics["psnr"] - points[0].Metrics["psnr"]:+0.00;-0.00;0.00} dB, f16 by {points[2].Metrics["psnr"] - points[0].Metrics["psnr"]:+0.00;-0.00;0.00} dB, 8-bit floats by {points[3].Metrics["psnr"] - points[0].Metrics["psnr"]:+0.00;-0.00;0.00} dB."),
+            F($"bf16 changes PSNR by {points[1].Metrics["psnr"] - points[0].Metrics["psnr"]:+0.00;-0.00;0.00} dB, f16 by "
+                + $"{points[2].Metrics["psnr"] - points[0].Metrics["psnr"]:+0.00;-0.00;0.00} dB, 8-bit floats by "
+                + $"{points[3].Metrics["psnr"] - points[0].Metrics["psnr"]:+0.00;-0.00;0.00} dB."),
             "number format of the weights", points);
     }
 

@@ -15,10 +15,11 @@ internal static class ReportFindings
             own = Mean("detail_coherence"), warp = Mean("warp"), ringing = Mean("ringing"), clipped = Mean("clipped");
         if (!double.IsNaN(psnr))
             Rate("fidelity", 33 - psnr, 0, 4, 8,
-                F($"{psnr:0.0} dB on average: {(psnr >= 33 ? "hard to tell from the original" : psnr >= 29 ? "close to the original; fine texture differs" : psnr >= 25 ? "the same picture, visibly redrawn in detail" : "clearly different from the original")}."),
+                F($"{psnr:0.0} dB on average: {Fidelity(psnr)}."),
                 "A larger autoencoder of the same latent space keeps more.");
         Rate("colour", deltaE, 2, 4, 7,
-            F($"Colours are {deltaE:0.0} dE2000 off at a typical pixel{(cast >= 0.7 ? F($", and the whole set shifts by {cast:0.0} in Lab ({Direction(r)})") : "; there is no steady cast")}."),
+            F($"Colours are {deltaE:0.0} dE2000 off at a typical pixel")
+                + (cast >= 0.7 ? F($", and the whole set shifts by {cast:0.0} in Lab ({Direction(r)}).") : "; there is no steady cast."),
             cast >= 0.7 ? "A steady cast can be corrected exactly: `latent recalibrate`." : "");
         if (!double.IsNaN(loss))
             Rate("blur", Math.Abs(loss), 1.5, 4, 8,
@@ -60,7 +61,8 @@ internal static class ReportFindings
     {
         List<string> limits =
             [.. pictures.SelectMany(p => p.LeftOut).GroupBy(l => l)
-                .Select(g => $"{g.Key}: left out for {g.Count()} of {Count(pictures.Count, "picture")}{(g.Count() == 1 ? ", which is" : ", which are")} too small.")];
+                .Select(g => $"{g.Key}: left out for {g.Count()} of {Count(pictures.Count, "picture")}"
+                    + $"{(g.Count() == 1 ? ", which is" : ", which are")} too small.")];
         if (!pictures.Any(p => Math.Min(p.Width, p.Height) >= LatentExperiments.SmallestSide))
             limits.Add(F($"Experiments: left out; none of the pictures has {LatentExperiments.SmallestSide} pixels each way."));
         return limits;
@@ -72,6 +74,14 @@ internal static class ReportFindings
         double l = Signed(r, "drift_l"), a = Signed(r, "drift_a"), b = Signed(r, "drift_b");
         return Math.Sqrt(l * l + a * a + b * b);
     }
+
+    private static string Fidelity(double psnr) => psnr switch
+    {
+        >= 33 => "hard to tell from the original",
+        >= 29 => "close to the original; fine texture differs",
+        >= 25 => "the same picture, visibly redrawn in detail",
+        _ => "clearly different from the original"
+    };
 
     private static string Direction(QualityReport r)
     {

@@ -54,7 +54,8 @@ public static class ConvertWeights
             PartOfJob.Whole(progress, Path.GetFileName(from)), cancellationToken);
         List<string> notes = [];
         if (second is null && request.Part is null && half is not null)
-            notes.Add($"only the {half} is in {Path.GetFileName(from)}, so only the {half} was written{(beside is null ? "" : $"; {Path.GetFileName(beside)} can be put into the same file by asking for the whole (part vae)")}");
+            notes.Add($"only the {half} is in {Path.GetFileName(from)}, so only the {half} was written" + (beside is null ? ""
+                : $"; {Path.GetFileName(beside)} can be put into the same file by asking for the whole (part vae)"));
         return new ConvertResult(from, second is null ? null : beside, to, new FileInfo(to).Length, source.Format, result.Layout,
             result.Prefix, result.Tensors, result.LeftOut, result.Digest.ToString(), notes);
     }

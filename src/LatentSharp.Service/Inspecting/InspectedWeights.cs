@@ -35,7 +35,8 @@ internal static class InspectedWeights
             result = result with { Model = Model(file) };
             notes.Add(result.Model is { } model ? $"{model}; no autoencoder that can be used is in it" : "not an autoencoder that can be used: " + e.What);
             if (weights.Layout != "unknown" && weights.Unused.Count > 0)
-                notes.Add($"{weights.Unused.Count} tensors are no part of the autoencoder: {string.Join("; ", TensorNames.Summarize(weights.Unused).Take(GroupsShown))}");
+                notes.Add($"{weights.Unused.Count} tensors are no part of the autoencoder: "
+                    + $"{string.Join("; ", TensorNames.Summarize(weights.Unused).Take(GroupsShown))}");
         }
         if (request.Deep || weights.Tensors.Values.Sum(t => t.ByteLength) <= InspectFile.DigestUnasked)
         {

@@ -17,7 +17,8 @@ public sealed record PlanResult(UsedAutoencoder Autoencoder, PixelSize Picture, 
 /// <param name="Threads">How many threads compute.</param>
 /// <param name="Simd">The vectors it computes with.</param>
 /// <param name="Steps">The steps in order.</param>
-public sealed record PlanFacts(long MultiplyAdds, long PeakBytes, long KeptBytes, int Threads, string Simd, IReadOnlyList<PlanStepFacts> Steps);
+public sealed record PlanFacts(long MultiplyAdds, long PeakBytes, long KeptBytes, int Threads, string Simd,
+    IReadOnlyList<PlanStepFacts> Steps);
 
 /// <summary>A step of a plan.</summary>
 /// <param name="Name">Where it stands in the network.</param>

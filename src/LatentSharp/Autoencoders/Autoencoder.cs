@@ -152,8 +152,8 @@ public sealed partial class Autoencoder : IAutoencoder, IDisposable
 
     /// <summary>The graph of the decoder for pictures of a size (multiples of the factor), for export and inspection.</summary>
     /// <exception cref="LatentSharpException">There is no decoder.</exception>
-    internal NetworkGraph DecoderGraph(int height, int width) => CanDecode ? network.Decoder(height / network.Factor, width / network.Factor)
-        : throw MissingHalf("decoder");
+    internal NetworkGraph DecoderGraph(int height, int width)
+        => CanDecode ? network.Decoder(height / network.Factor, width / network.Factor) : throw MissingHalf("decoder");
 
     /// <summary>
     /// Gives back what <see cref="ComputeOptions.KeepWeights"/> has kept between calls, and closes the files that

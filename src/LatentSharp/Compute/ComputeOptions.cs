@@ -24,14 +24,16 @@ public sealed record ComputeOptions
     }
 
     /// <summary>
-    /// The most bytes that a run may take for tensors and working memory; a plan that cannot keep to it is refused. Null for what the machine has.
+    /// The most bytes that a run may take for tensors and working memory; a plan that cannot keep to it is refused. Null for what the
+    /// machine has.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The number is not positive.</exception>
     public long? MemoryBudget
     {
         get;
         init => field = value is null or > 0 ? value
-            : throw new ArgumentOutOfRangeException(nameof(MemoryBudget), value, "MemoryBudget is a number of bytes above 0, or null for what the machine has.");
+            : throw new ArgumentOutOfRangeException(nameof(MemoryBudget), value,
+                "MemoryBudget is a number of bytes above 0, or null for what the machine has.");
     }
 
     /// <summary>

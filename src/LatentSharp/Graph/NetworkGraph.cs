@@ -61,7 +61,8 @@ internal sealed class NetworkGraph
     /// Name, what goes in and what comes out, as in <c>FLUX.1 decoder 64x64: latent 64x64x16 -> image 512x512x3, 244 nodes</c>.
     /// </summary>
     public override string ToString()
-        => $"{Name}: {string.Join(", ", Inputs.Select(i => $"{i.Name} {i.Shape}"))} -> {string.Join(", ", Outputs.Select(o => $"{o.Name} {o.Shape}"))}, {Nodes.Length} nodes";
+        => $"{Name}: {string.Join(", ", Inputs.Select(i => $"{i.Name} {i.Shape}"))} -> "
+            + $"{string.Join(", ", Outputs.Select(o => $"{o.Name} {o.Shape}"))}, {Nodes.Length} nodes";
 
     /// <summary>
     /// The same network in operations that are known: every other one is replaced by its expansion, and what that holds likewise.

@@ -67,5 +67,6 @@ public sealed class Latent
 
     /// <summary>What it is, as in <c>latent [1, 16, 64, 96] in FLUX.1 (flux1, 16 channels, 1/8), of a picture of 768 x 512</c>.</summary>
     public override string ToString()
-        => $"latent [{Batch}, {Channels}, {Height}, {Width}] in {Space}{(PictureSize is (int height, int width) ? $", of a picture of {width} x {height}" : "")}";
+        => $"latent [{Batch}, {Channels}, {Height}, {Width}] in {Space}"
+            + $"{(PictureSize is (int height, int width) ? $", of a picture of {width} x {height}" : "")}";
 }

@@ -66,7 +66,8 @@ internal static class LatentFileMetadata
         if (known.Channels != channels || known.Factor != factor || known.Patch != patch)
             throw new LatentSharpException(ErrorKind.BadInput, file,
                 $"the file says {id}, but not with that space's numbers: {channels} channels, factor {factor}, scale "
-                    + $"{Numbers(stated.Scale)}, shift {Numbers(stated.Shift)} instead of {known.Channels}, {known.Factor}, {Numbers(known.Scale)}, {Numbers(known.Shift)}.",
+                    + $"{Numbers(stated.Scale)}, shift {Numbers(stated.Shift)} instead of {known.Channels}, {known.Factor}, "
+                    + $"{Numbers(known.Scale)}, {Numbers(known.Shift)}.",
                 "The metadata were changed after the file was written; encode the picture again.");
         // Written by an autoencoder with a scale of its own: another space, which that autoencoder alone decodes.
         return known.WithConstants(stated.Scale, stated.Shift);

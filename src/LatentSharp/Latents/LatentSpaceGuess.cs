@@ -31,7 +31,8 @@ internal static class LatentSpaceGuess
         LatentSpace[] candidates = [.. LatentSpace.Known.Where(s => s.Channels == channels)];
         if (candidates.Length == 0)
             throw new LatentSharpException(ErrorKind.BadInput, file.Name,
-                $"the latent has {channels} channels and the file names no latent space; spaces with {string.Join(", ", LatentSpace.Known.Select(s => s.Channels).Distinct().Order())} channels are known.",
+                $"the latent has {channels} channels and the file names no latent space; spaces with "
+                    + $"{string.Join(", ", LatentSpace.Known.Select(s => s.Channels).Distinct().Order())} channels are known.",
                 "Name the space it is written in.");
         string others = candidates.Length == 1 ? "" : $" (it could also be {string.Join(" or ", candidates.Skip(1).Select(s => s.Title))})";
         notes.Add($"the file names no latent space; {candidates[0].Title} was assumed for {channels} channels{others}");

@@ -126,7 +126,8 @@ public sealed class FaultyFileTests : IDisposable
         string header = Encoding.UTF8.GetString(bytes, 8, length).TrimEnd();
         int data = bytes.Length - 8 - length;
         string extra = header.Replace("\"dtype\"", "\"checksum\":{\"a\":[1]},\"dtype\"", StringComparison.Ordinal)[..^1]
-            + $",\"__metadata__\":null,\"other.a\":{{\"dtype\":\"F4\",\"shape\":[2,4],\"data_offsets\":[{data},{data + 4}]}},\"other.b\":{{\"dtype\":\"C64\",\"shape\":[1],\"data_offsets\":[{data + 4},{data + 12}]}}}}";
+            + $",\"__metadata__\":null,\"other.a\":{{\"dtype\":\"F4\",\"shape\":[2,4],\"data_offsets\":[{data},{data + 4}]}}"
+            + $",\"other.b\":{{\"dtype\":\"C64\",\"shape\":[1],\"data_offsets\":[{data + 4},{data + 12}]}}}}";
         string changed = folder.Write("changed.safetensors",
             [.. BitConverter.GetBytes((long)extra.Length), .. Encoding.UTF8.GetBytes(extra), .. bytes.AsSpan(8 + length),
                 .. new byte[12 + 5]]);

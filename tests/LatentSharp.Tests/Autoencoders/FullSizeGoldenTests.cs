@@ -39,7 +39,8 @@ public sealed class FullSizeGoldenTests
         var golden = new Golden("flux-ae-full/flux-full-io.safetensors");
         var shape = golden.ShapeOf(name + ".image");
         float[] moments =
-            KLGoldenTests.Run(DefaultDevice.Compile(AutoencoderKL.Encoder(BenchFiles.Weights(BenchModel.Flux1), (int)shape[2], (int)shape[3])),
+            KLGoldenTests.Run(
+                DefaultDevice.Compile(AutoencoderKL.Encoder(BenchFiles.Weights(BenchModel.Flux1), (int)shape[2], (int)shape[3])),
                 golden[name + ".image"]);
         Correctness.Check($"flux-full {name} moments", Reference, golden[name + ".moments"], moments, Tolerance);
     }

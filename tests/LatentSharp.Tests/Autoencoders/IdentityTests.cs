@@ -160,7 +160,10 @@ public sealed class IdentityTests : IDisposable
         }
         // Playground's vae/config.json: latents_mean and latents_std with scaling_factor 0.5.
         folder.Write("config.json",
-            """{"_class_name": "AutoencoderKL", "scaling_factor": 0.5, "latents_mean": [-1.6574, 1.886, -1.383, 2.5155], "latents_std": [8.4927, 5.9022, 6.5498, 5.2299]}"""u8.ToArray());
+            """
+            {"_class_name": "AutoencoderKL", "scaling_factor": 0.5,
+            "latents_mean": [-1.6574, 1.886, -1.383, 2.5155], "latents_std": [8.4927, 5.9022, 6.5498, 5.2299]}
+            """u8.ToArray());
         using Autoencoder playground = Autoencoder.Open(path);
         Assert.Equal((AutoencoderFamily.Playground25, EvidenceSource.Configuration), (playground.Family, playground.Evidence[0].Source));
     }

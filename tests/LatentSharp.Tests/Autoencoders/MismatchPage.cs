@@ -75,7 +75,8 @@ internal static class MismatchPage
         {
             Tally t = tallies[set.Name];
             lines.Append(CultureInfo.InvariantCulture,
-                $"| {set.Name} | {set.Space.Title} | {t.Count} | {t.Right} | {t.Alarms(margin)} | {t.Margins.Count(m => m < margin)} | {(t.Margins.Count == 0 ? 0 : t.Margins.Min()):0.000} | {t.FalselyUnscaled} | {t.FoundUnscaled} |\n");
+                $"| {set.Name} | {set.Space.Title} | {t.Count} | {t.Right} | {t.Alarms(margin)} | {t.Margins.Count(m => m < margin)} | "
+                    + $"{(t.Margins.Count == 0 ? 0 : t.Margins.Min()):0.000} | {t.FalselyUnscaled} | {t.FoundUnscaled} |\n");
         }
         return lines.ToString().TrimEnd();
     }

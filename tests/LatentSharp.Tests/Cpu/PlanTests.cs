@@ -67,7 +67,8 @@ public class PlanTests
             if (++steps == 3) source.Cancel();
         });
         Assert.Throws<OperationCanceledException>(
-            () => DefaultDevice.Compile(graph).Run(TestNetwork.RandomInput(graph, 1), new float[graph.Outputs[0].Shape.Count], stop, source.Token));
+            () => DefaultDevice.Compile(graph)
+                .Run(TestNetwork.RandomInput(graph, 1), new float[graph.Outputs[0].Shape.Count], stop, source.Token));
         Assert.Equal(3, steps);
     }
 
@@ -95,7 +96,8 @@ public class PlanTests
         float[] input = TestNetwork.RandomInput(graph, 3);
         Plan full = DefaultDevice.Compile(graph, new ComputeOptions { Threads = 2 });
         float[] expected = TestNetwork.Run(graph, input, new ComputeOptions { Threads = 2 });
-        var error = Assert.Throws<LatentSharpException>(() => DefaultDevice.Compile(graph, new ComputeOptions { Threads = 2, MemoryBudget = 1 }));
+        var error = Assert.Throws<LatentSharpException>(
+            () => DefaultDevice.Compile(graph, new ComputeOptions { Threads = 2, MemoryBudget = 1 }));
         Assert.Contains("most frugal", error.Message, StringComparison.Ordinal);
         var peaks = new HashSet<long>();
         foreach (double part in new[] { 0.99, 0.9, 0.8, 0.7, 0.6, 0.5 })

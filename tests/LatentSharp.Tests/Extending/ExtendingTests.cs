@@ -17,10 +17,12 @@ public sealed class ExtendingTests
     [Fact]
     public void The_page_shows_what_is_compiled()
     {
-        string code = string.Concat(Directory.EnumerateFiles(Repository.Path("tests/LatentSharp.Tests/Extending"), "*.cs").Select(f => Flat(File.ReadAllText(f))));
+        string code = string.Concat(Directory.EnumerateFiles(Repository.Path("tests/LatentSharp.Tests/Extending"), "*.cs")
+            .Select(f => Flat(File.ReadAllText(f))));
         (int Line, string Text)[] blocks = [.. new MarkdownPage(Repository.Path("docs/extending.md")).Blocks("csharp")];
         Assert.NotEmpty(blocks);
-        Assert.All(blocks, b => Assert.True(code.Contains(Flat(b.Text), StringComparison.Ordinal), $"docs/extending.md:{b.Line} is not in tests/LatentSharp.Tests/Extending"));
+        Assert.All(blocks, b => Assert.True(code.Contains(Flat(b.Text), StringComparison.Ordinal),
+            $"docs/extending.md:{b.Line} is not in tests/LatentSharp.Tests/Extending"));
 
         static string Flat(string text) => string.Concat(text.Where(c => !char.IsWhiteSpace(c)));
     }
@@ -28,7 +30,8 @@ public sealed class ExtendingTests
     [Fact]
     public void Files_that_the_page_names_are_there()
     {
-        string[] named = [.. System.Text.RegularExpressions.Regex.Matches(File.ReadAllText(Repository.Path("docs/extending.md")), @"`((?:src|tests)/[\w./]+)`").Select(m => m.Groups[1].Value)];
+        string[] named = [.. System.Text.RegularExpressions.Regex
+            .Matches(File.ReadAllText(Repository.Path("docs/extending.md")), @"`((?:src|tests)/[\w./]+)`").Select(m => m.Groups[1].Value)];
         Assert.NotEmpty(named);
         Assert.All(named, n => Assert.True(Path.Exists(Repository.Path(n)), n));
     }

@@ -212,7 +212,11 @@ public sealed class LatentFileTests
         {
             LogVariance = keepPosterior ? [.. values.Select(v => v - 5)] : null,
             PictureSize = (height * 8 - 1, width * 8 - 6),
-            Provenance = new Dictionary<string, string> { [LatentProvenance.AutoencoderDigest] = Digest, [LatentProvenance.Picture] = "ünïcödé \"name\".png" },
+            Provenance = new Dictionary<string, string>
+            {
+                [LatentProvenance.AutoencoderDigest] = Digest,
+                [LatentProvenance.Picture] = "ünïcödé \"name\".png"
+            },
         };
     }
 }

@@ -37,8 +37,9 @@ public sealed class AheadOfTimeTests(Packages packages) : IDisposable
             ("PublishAot=true;RuntimeIdentifier=linux-x64;OptimizationPreference=Size", "x86-64-v3", "Size"),
             ("RuntimeIdentifier=linux-x64", "", ""),
         ];
-        File.WriteAllText(asked,
-            $"<Project><Target Name=\"Ask\">{string.Concat(expected.Select(e => $"<MSBuild Projects=\"{application}\" Targets=\"Say\" Properties=\"{e.Properties}\"/>"))}</Target></Project>");
+        IEnumerable<string> questions = expected.Select(
+            e => $"<MSBuild Projects=\"{application}\" Targets=\"Say\" Properties=\"{e.Properties}\"/>");
+        File.WriteAllText(asked, $"<Project><Target Name=\"Ask\">{string.Concat(questions)}</Target></Project>");
         string[] said = [.. place.Run("dotnet", "msbuild", asked, "-t:Ask", "-v:m", "-nologo").Expect(0).Output.Split('\n')
             .Select(l => l.Trim()).Where(l => l.StartsWith("said ", StringComparison.Ordinal))];
         Assert.Equal(expected.Select(e => $"said {e.Vectors}, {e.Preference}."), said);

@@ -36,15 +36,19 @@ public sealed class PackageTests(Packages packages) : IDisposable
     [Fact]
     public void The_tools_package_for_a_platform_has_less_than_40_MB_and_installs_and_runs()
     {
-        Assert.SkipUnless(Environment.GetEnvironmentVariable("LATENTSHARP_LONG") == "1" && !OperatingSystem.IsWindows(), "LATENTSHARP_LONG=1 makes the packages that are published");
+        Assert.SkipUnless(Environment.GetEnvironmentVariable("LATENTSHARP_LONG") == "1" && !OperatingSystem.IsWindows(),
+            "LATENTSHARP_LONG=1 makes the packages that are published");
         string folder = place.File("published");
         place.Run("sh", Repository.Path(".ci/pack"), folder, RuntimeInformation.RuntimeIdentifier).Expect(0);
         string[] made = Directory.GetFiles(folder, "*.nupkg");
         Assert.Equal(7, made.Length);
         Assert.All(made, m => Assert.True(new FileInfo(m).Length < 40_000_000, $"{m} has {new FileInfo(m).Length:N0} bytes"));
-        string version = Path.GetFileNameWithoutExtension(made.Single(m => Path.GetFileName(m).StartsWith("LatentSharp.Quality.", StringComparison.Ordinal)))["LatentSharp.Quality.".Length..];
-        File.WriteAllText(place.File("nuget.config"), $"<configuration><packageSources><clear/><add key=\"local\" value=\"{folder}\"/></packageSources></configuration>");
-        place.Run("dotnet", "tool", "install", "LatentSharp.Cli", "--tool-path", place.File("tool"), "--configfile", place.File("nuget.config"), "--version", version).Expect(0);
+        string quality = made.Single(m => Path.GetFileName(m).StartsWith("LatentSharp.Quality.", StringComparison.Ordinal));
+        string version = Path.GetFileNameWithoutExtension(quality)["LatentSharp.Quality.".Length..];
+        File.WriteAllText(place.File("nuget.config"),
+            $"<configuration><packageSources><clear/><add key=\"local\" value=\"{folder}\"/></packageSources></configuration>");
+        place.Run("dotnet", "tool", "install", "LatentSharp.Cli", "--tool-path", place.File("tool"), "--configfile",
+            place.File("nuget.config"), "--version", version).Expect(0);
         File.Copy(Repository.Path("assets/photos/fur-kitten.png"), place.File("photo.png"));
         place.Run(place.File("tool/latent"), "encode", "photo.png").Expect(0);
         place.Run("dotnet", "tool", "uninstall", "LatentSharp.Cli", "--tool-path", place.File("tool")).Expect(0);

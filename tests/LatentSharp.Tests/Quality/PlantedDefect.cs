@@ -13,7 +13,13 @@ internal sealed record PlantedDefect(string Kind, string Name, Func<ImageTensor,
         new("contrast", "levels pressed into 40 to 215", (p, _) => Levels(p, v => 40 + v * 175 / 255)),
         new("contrast", "contrast x 1.3 to 1.9", (p, i) => Levels(p, v => 128 + (1.3 + 0.15 * (i % 5)) * (v - 128))),
         new("channels", "red and blue exchanged", (p, _) => Order(p, 2, 1, 0)),
-        new("channels", "other orders", (p, i) => (i % 4) switch { 0 => Order(p, 1, 2, 0), 1 => Order(p, 2, 0, 1), 2 => Order(p, 1, 0, 2), _ => Order(p, 0, 2, 1) }),
+        new("channels", "other orders", (p, i) => (i % 4) switch
+        {
+            0 => Order(p, 1, 2, 0),
+            1 => Order(p, 2, 0, 1),
+            2 => Order(p, 1, 0, 2),
+            _ => Order(p, 0, 2, 1)
+        }),
         new("seams", "2x2 to 4x4 tiles, 4 to 12 levels apart", (p, i) => Tiles(p, p.Width / (2 + i % 3), p.Height / (2 + i % 3), 4 + 2 * (i % 5), i)),
         new("seams", "tiles of 64 to 200 pixels", (p, i) => Tiles(p, 64 + 17 * (i % 9), 64 + 17 * (i % 9), 8, i)),
         new("spots", "20 to 60 black squares of 4 to 12 pixels", (p, i) => Squares(p, 20 + 10 * (i % 5), 4 + 2 * (i % 5), 0, i)),
@@ -33,7 +39,8 @@ internal sealed record PlantedDefect(string Kind, string Name, Func<ImageTensor,
     /// <summary>Further kinds against a reference, beyond the eight.</summary>
     public static IReadOnlyList<PlantedDefect> Further { get; } =
     [
-        new("grid", "checkerboards and lines of period 2 to 16", (p, i) => Defects.Grid(p, 3 + i % 3, i % 2 == 0 ? 2 << i / 2 % 4 : 8, i % 2 == 0 ? "checker" : "lines")),
+        new("grid", "checkerboards and lines of period 2 to 16",
+            (p, i) => Defects.Grid(p, 3 + i % 3, i % 2 == 0 ? 2 << i / 2 % 4 : 8, i % 2 == 0 ? "checker" : "lines")),
         new("noise", "deviation 3 to 15", (p, i) => Defects.Noise(p, 3 + 3 * (i % 5), i)),
         new("warp", "half a pixel to two", (p, i) => Defects.Warp(p, 0.5 + 0.5 * (i % 4))),
     ];
@@ -70,14 +77,16 @@ internal sealed record PlantedDefect(string Kind, string Name, Func<ImageTensor,
     {
         Random random = new(seed);
         ImageTensor result = image.Slice(0);
-        for (int k = 0; k < count; k++) Fill(result, random.Next(image.Width - size), random.Next(image.Height - size), size, size, level, level, level);
+        for (int k = 0; k < count; k++)
+            Fill(result, random.Next(image.Width - size), random.Next(image.Height - size), size, size, level, level, level);
         return result;
     }
 
     public static ImageTensor Discs(ImageTensor image, int count, int radius, int seed)
     {
         Random random = new(seed);
-        (int X, int Y, double R, double G, double B)[] discs = [.. Enumerable.Range(0, count).Select(_ => (random.Next(image.Width), random.Next(image.Height), 255.0 * random.Next(2), 255.0 * random.Next(2), 255.0 * random.Next(2)))];
+        (int X, int Y, double R, double G, double B)[] discs = [.. Enumerable.Range(0, count).Select(_ =>
+            (random.Next(image.Width), random.Next(image.Height), 255.0 * random.Next(2), 255.0 * random.Next(2), 255.0 * random.Next(2)))];
         return Each(image, (x, y, c, v) =>
         {
             foreach ((int cx, int cy, double r, double g, double b) in discs)
@@ -130,7 +139,8 @@ internal sealed record PlantedDefect(string Kind, string Name, Func<ImageTensor,
     {
         ImageTensor result = new(1, height, width);
         for (int c = 0; c < 3; c++)
-            for (int y = 0; y < height; y++) image.Plane(0, c).Slice((top + y) * image.Width + left, width).CopyTo(result.Plane(0, c)[(y * width)..]);
+            for (int y = 0; y < height; y++)
+                image.Plane(0, c).Slice((top + y) * image.Width + left, width).CopyTo(result.Plane(0, c)[(y * width)..]);
         return result;
     }
 
@@ -150,7 +160,10 @@ internal sealed record PlantedDefect(string Kind, string Name, Func<ImageTensor,
         for (int c = 0; c < 3; c++)
             for (int y = 0; y < image.Height; y++)
                 for (int x = 0; x < image.Width; x++)
-                    result.Plane(0, c)[y * image.Width + x] = Rounded(change(x, y, c, (image.Plane(0, c)[y * image.Width + x] + 1) * 127.5) / 127.5 - 1);
+                {
+                    double level = (image.Plane(0, c)[y * image.Width + x] + 1) * 127.5;
+                    result.Plane(0, c)[y * image.Width + x] = Rounded(change(x, y, c, level) / 127.5 - 1);
+                }
         return result;
     }
 

@@ -11,8 +11,9 @@ internal static class Correctness
     private const string Head = """
         # Agreement with the references
 
-        Every line is a test that compares the CPU engine, float32, with results of the original implementation, evaluated in float64 unless the line says float32. The error is the largest absolute
-        difference divided by the range of the expected values. Regenerate this page with `LATENTSHARP_WRITE_DOCS=1 ./test`; the tests fail when a line is missing.
+        Every line is a test that compares the CPU engine, float32, with results of the original implementation, evaluated in float64
+        unless the line says float32. The error is the largest absolute difference divided by the range of the expected values. Regenerate
+        this page with `LATENTSHARP_WRITE_DOCS=1 ./test`; the tests fail when a line is missing.
 
         | case | reference | tolerance | reached |
         |---|---|---|---|
@@ -23,9 +24,11 @@ internal static class Correctness
 
         ## Pixels against float64
 
-        How far a decoded picture, nominally in [-1, 1], is from a float64 evaluation of the same network on the same latent, whose sums are all direct. Allowed are a largest difference of 1e-3
-        (an eighth of a step of an 8-bit picture) and a PSNR of 85 dB, with a peak of 2. "flux 802fb47" is the original implementation in float64; "direct evaluation" is this
-        project's own in the tests (`ReferenceExecutor`: loops over every tap and channel in double, nothing shared with the engine). What says 512 x 512 is computed with `LATENTSHARP_LONG=1`.
+        How far a decoded picture, nominally in [-1, 1], is from a float64 evaluation of the same network on the same latent, whose sums
+        are all direct. Allowed are a largest difference of 1e-3 (an eighth of a step of an 8-bit picture) and a PSNR of 85 dB, with a
+        peak of 2. "flux 802fb47" is the original implementation in float64; "direct evaluation" is this project's own in the tests
+        (`ReferenceExecutor`: loops over every tap and channel in double, nothing shared with the engine). What says 512 x 512 is computed
+        with `LATENTSHARP_LONG=1`.
 
         | decoded | float64 by | largest difference / PSNR |
         |---|---|---|

@@ -1,5 +1,5 @@
-using System.Globalization;
 using System.Text;
+using static LatentSharp.Quality.Metrics.Figures;
 
 namespace LatentSharp.Tests.Rooms;
 
@@ -28,7 +28,8 @@ internal static class RoomPicture
         svg.Append("<defs><marker id=\"a\" viewBox=\"0 0 10 10\" refX=\"9\" refY=\"5\" markerWidth=\"7\" markerHeight=\"7\" orient=\"auto\"><path "
             + "d=\"M0 0 10 5 0 10z\" fill=\"#5b6b7c\"/></marker></defs>\n");
         svg.Append(F($"<rect width=\"{Width}\" height=\"{height}\" fill=\"#ffffff\"/>\n"));
-        svg.Append(F($"<rect x=\"{Margin}\" y=\"{frameTop}\" width=\"{Width - (2 * Margin)}\" height=\"{frameHeight}\" rx=\"12\" fill=\"#f7fafc\" stroke=\"#b9c7d6\" stroke-width=\"1.5\"/>\n"));
+        svg.Append(F($"<rect x=\"{Margin}\" y=\"{frameTop}\" width=\"{Width - (2 * Margin)}\" height=\"{frameHeight}\" rx=\"12\" "
+            + $"fill=\"#f7fafc\" stroke=\"#b9c7d6\" stroke-width=\"1.5\"/>\n"));
         svg.Append(Text(Margin + 16, frameTop + 26, 13.5, "start", "#35506b",
             "LatentSharp, the core library: no package, no native code, compiles ahead of time", bold: true));
         Arrows(svg, table.Rooms.Where(r => !r.IsCore), upper, Margin, Margin, table, frameTop);
@@ -74,7 +75,8 @@ internal static class RoomPicture
             if (frame is { } end && drawn.Length == 0)
             {
                 LayeredLayout.Spot box = layout.Rows.SelectMany(r => r).Single(s => s.Name == room.Name);
-                svg.Append(F($"<path d=\"M{left + box.X:0.#} {Y(layout, box, top) + BoxHeight:0.#} V{end - 2:0.#}\" fill=\"none\" stroke=\"#5b6b7c\" stroke-width=\"1.6\" marker-end=\"url(#a)\"/>\n"));
+                svg.Append(F($"<path d=\"M{left + box.X:0.#} {Y(layout, box, top) + BoxHeight:0.#} V{end - 2:0.#}\" fill=\"none\" "
+                    + $"stroke=\"#5b6b7c\" stroke-width=\"1.6\" marker-end=\"url(#a)\"/>\n"));
             }
         }
     }
@@ -95,7 +97,8 @@ internal static class RoomPicture
         foreach (LayeredLayout.Spot spot in layout.Rows.SelectMany(r => r).Where(s => s.Name is not null))
         {
             double x = left + spot.X, y = Y(layout, spot, top);
-            svg.Append(F($"<rect x=\"{x - (BoxWidth / 2):0.#}\" y=\"{y:0.#}\" width=\"{BoxWidth}\" height=\"{BoxHeight}\" rx=\"9\" fill=\"{fill}\" stroke=\"{stroke}\" stroke-width=\"1.5\"/>\n"));
+            svg.Append(F($"<rect x=\"{x - (BoxWidth / 2):0.#}\" y=\"{y:0.#}\" width=\"{BoxWidth}\" height=\"{BoxHeight}\" rx=\"9\" "
+                + $"fill=\"{fill}\" stroke=\"{stroke}\" stroke-width=\"1.5\"/>\n"));
             svg.Append(Text(x, y + 20, 14, "middle", "#1d2733",
                 table[spot.Name!].Name.Replace("LatentSharp.", "", StringComparison.Ordinal)
                 .Replace("Extensions.", "", StringComparison.Ordinal), bold: true));
@@ -113,7 +116,7 @@ internal static class RoomPicture
     }
 
     private static string Text(double x, double y, double size, string anchor, string colour, string text, bool bold = false)
-        => F($"<text x=\"{x:0.#}\" y=\"{y:0.#}\" font-size=\"{size}\" text-anchor=\"{anchor}\"{(bold ? " font-weight=\"600\"" : "")} fill=\"{colour}\">{text}</text>\n");
+        => F($"<text x=\"{x:0.#}\" y=\"{y:0.#}\" font-size=\"{size}\" text-anchor=\"{anchor}\"{(bold ? " font-weight=\"600\"" : "")} "
+            + $"fill=\"{colour}\">{text}</text>\n");
 
-    private static string F(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -96,7 +96,8 @@ public sealed partial class RoomTests
     [GeneratedRegex(@"^namespace ([\w.]+)", RegexOptions.Multiline)]
     private static partial Regex NamespacePattern();
 
-    [GeneratedRegex(@"^(?:(?:public|internal|file|static|sealed|abstract|partial|readonly|unsafe|ref) )*(?:class|struct|interface|enum|record struct|record class|record|delegate [\w<>\[\]?., ]+?) (\w+)",
+    [GeneratedRegex(@"^(?:(?:public|internal|file|static|sealed|abstract|partial|readonly|unsafe|ref) )*"
+        + @"(?:class|struct|interface|enum|record struct|record class|record|delegate [\w<>\[\]?., ]+?) (\w+)",
         RegexOptions.Multiline)]
     private static partial Regex TypePattern();
 }

@@ -59,7 +59,9 @@ public sealed partial class PublicSurfaceTests
                 if (all.Contains(used)) open.Push(used);
         }
         // What only holds extension methods of named types is found through them.
-        string[] others = [.. all.Except(needed).Where(t => !(t.IsAbstract && t.IsSealed && UsedBy(t).SelectMany(Parts).Any(needed.Contains))).Select(t => t.FullName!).Order()];
+        string[] others = [.. all.Except(needed)
+            .Where(t => !(t.IsAbstract && t.IsSealed && UsedBy(t).SelectMany(Parts).Any(needed.Contains)))
+            .Select(t => t.FullName!).Order()];
         Assert.True(others.Length == 0, "make internal, or name in docs/library.md: " + string.Join(", ", others));
     }
 

@@ -92,7 +92,8 @@ public sealed partial class ModelCardTests : IDisposable
 
     private static double Number(Match match, string group) => double.Parse(match.Groups[group].ValueSpan, CultureInfo.InvariantCulture);
 
-    [GeneratedRegex(@"On the (?<count>\d+) photographs in `assets/photos`, there and back: PSNR (?<psnr>[\d.]+) dB, SSIM (?<ssim>[\d.]+), CIEDE2000 (?<colour>[\d.]+)\.")]
+    [GeneratedRegex(@"On the (?<count>\d+) photographs in `assets/photos`, there and back: PSNR (?<psnr>[\d.]+) dB, "
+        + @"SSIM (?<ssim>[\d.]+), CIEDE2000 (?<colour>[\d.]+)\.")]
     private static partial Regex OnTheRepositorysPhotographs();
 
     [GeneratedRegex(@"^\| (?:\*for comparison:\* )?(?:embedded|TAEF1) \| (?:embedded|TAEF1) \| ([\d.]+) dB \|$", RegexOptions.Multiline)]

@@ -89,7 +89,12 @@ public class SafetensorsFileTests
     {
         using var folder = new TemporaryFolder();
         string path = folder.Write("ae.safetensors",
-            "version https://git-lfs.github.com/spec/v1\noid sha256:afc8e28272cd15db3919bacdb6918ce9c1ed22e96cb12c4d5ed0fba823529e38\nsize 335304388\n"u8.ToArray());
+            """
+            version https://git-lfs.github.com/spec/v1
+            oid sha256:afc8e28272cd15db3919bacdb6918ce9c1ed22e96cb12c4d5ed0fba823529e38
+            size 335304388
+
+            """u8.ToArray());
         string message = Assert.Throws<LatentSharpException>(() => SafetensorsFile.Open(path)).Message;
         Assert.Contains("Git LFS pointer to a file of 335,304,388 bytes", message);
         Assert.Contains("git lfs pull", message);

@@ -210,7 +210,8 @@ public class WeightConversionTests
             byte[] bytes = memory.ToArray();
             int length = 8 + BitConverter.ToInt32(bytes);
             string header = Encoding.UTF8.GetString(bytes, 8, length - 8).TrimEnd()[..^1]
-                + $",\"{unet}\":{{\"dtype\":\"F32\",\"shape\":[{unetBytes / 4}],\"data_offsets\":[{bytes.Length - length},{bytes.Length - length + unetBytes}]}}}}";
+                + $",\"{unet}\":{{\"dtype\":\"F32\",\"shape\":[{unetBytes / 4}],"
+                + $"\"data_offsets\":[{bytes.Length - length},{bytes.Length - length + unetBytes}]}}}}";
             using FileStream stream = File.Create(path);
             stream.Write(BitConverter.GetBytes((long)Encoding.UTF8.GetByteCount(header)));
             stream.Write(Encoding.UTF8.GetBytes(header));

@@ -46,7 +46,9 @@ public class WeightFileFuzz
     [Fact]
     public void Damaged_index()
     {
-        byte[] index = "{\"metadata\":{\"total_size\":16},\"weight_map\":{\"a\":\"one.safetensors\",\"b\":\"two.safetensors\",\"c\":\"two.safetensors\"}}"u8.ToArray();
+        byte[] index = """
+            {"metadata":{"total_size":16},"weight_map":{"a":"one.safetensors","b":"two.safetensors","c":"two.safetensors"}}
+            """u8.ToArray();
         Fuzz(5, path => ShardedSafetensors.Open(path), index, "valid", ".safetensors.index.json", folder =>
         {
             SafetensorsWriter.Write(folder.File("one.safetensors"), [SafetensorsEntry.Of("a", new float[] { 5 }, 1)]);

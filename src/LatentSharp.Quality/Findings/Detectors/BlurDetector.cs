@@ -22,7 +22,8 @@ internal sealed class BlurDetector : Detector
         // Resampling along a warp blurs as well: that blur is a consequence.
         double score = s.BlurSigma / DiagnosisThresholds.BlurSigma * (pair.Has(FindingKind.Warp) && s.BlurSigma < 0.9 ? 0.7 : 1);
         return new Finding(Kind, score, Sure(score),
-            F($"Fine detail lost {s.HighFrequencyLossDb:0.0} dB, like a Gaussian blur of sigma {s.BlurSigma:0.00} pixels; edges keep {100 * s.GradientEnergyRatio:0} % of their energy."),
+            F($"Fine detail lost {s.HighFrequencyLossDb:0.0} dB, like a Gaussian blur of sigma {s.BlurSigma:0.00} pixels; edges keep "
+                + $"{100 * s.GradientEnergyRatio:0} % of their energy."),
             FindingOrigin.Unknown,
             "Look for a resize or a denoiser in the chain; if the autoencoder does it, a larger one helps, or recalibrating its last layer.")
         {
@@ -36,7 +37,8 @@ internal sealed class BlurDetector : Detector
         if (picture.Has(FindingKind.Empty) || picture.Edges.Edges < EdgeWidth.LeastEdges || picture.Edges.Sigma < AloneSigma) return null;
         double score = picture.Edges.Sigma / AloneSigma;
         return new Finding(Kind, score, Math.Round(Math.Min(0.95, 0.6 + 0.5 * (score - 1)), 2),
-            F($"Even the sharpest quarter of the {picture.Edges.Edges} highest edges is as wide as after a Gaussian blur of sigma {picture.Edges.Sigma:0.0} pixels or more."),
+            F($"Even the sharpest quarter of the {picture.Edges.Edges} highest edges is as wide as after a Gaussian blur of sigma "
+                + $"{picture.Edges.Sigma:0.0} pixels or more."),
             FindingOrigin.Unknown,
             "Look for a picture that was enlarged, a denoiser, or a decoder that loses detail: decode the latent with another autoencoder of the space.")
         {

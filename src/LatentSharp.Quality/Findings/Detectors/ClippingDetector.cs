@@ -20,7 +20,8 @@ internal sealed class ClippingDetector : Detector
             outside / DiagnosisThresholds.Outside);
         if (share < 1) return null;
         return new Finding(Kind, share, Sure(share),
-            F($"{100 * more:0.0} % of the values are black or white that are not nearly so in the reference; {100 * outside:0.0} % lie outside the range of a picture."),
+            F($"{100 * more:0.0} % of the values are black or white that are not nearly so in the reference; {100 * outside:0.0} % lie "
+                + $"outside the range of a picture."),
             FindingOrigin.Unknown, Next)
         { Figures = [new("newly black or white", 100 * more, "%"), new("outside", 100 * outside, "%")] };
     }
@@ -33,7 +34,8 @@ internal sealed class ClippingDetector : Detector
             range.Outside / DiagnosisThresholds.Outside);
         if (share < 1) return null;
         return new Finding(Kind, share, 0.5,
-            F($"{100 * range.Black:0} % of the values are black and {100 * range.White:0} % white; {100 * range.Outside:0.0} % lie outside the range of a picture."),
+            F($"{100 * range.Black:0} % of the values are black and {100 * range.White:0} % white; {100 * range.Outside:0.0} % lie "
+                + $"outside the range of a picture."),
             FindingOrigin.Unknown, Next)
         {
             Figures = [new("black", 100 * range.Black, "%"), new("white", 100 * range.White, "%"),

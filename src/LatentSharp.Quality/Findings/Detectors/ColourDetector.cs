@@ -67,7 +67,8 @@ internal sealed class ColourDetector : Detector
             (bottom - top + 1) * CellColours.Cell);
         double score = sum / count / LocalDifference + 0.5;
         return new Finding(FindingKind.Colour, score, Sure(score),
-            F($"In one place, {place.Width} x {place.Height} pixels at column {place.X}, row {place.Y}, colours are {sum / count:0} off in Lab; elsewhere {Distribution.Percentile(sorted, 0.5):0.0}."),
+            F($"In one place, {place.Width} x {place.Height} pixels at column {place.X}, row {place.Y}, colours are {sum / count:0} off "
+                + $"in Lab; elsewhere {Distribution.Percentile(sorted, 0.5):0.0}."),
             FindingOrigin.Unknown, "Coloured clouds come from wild values in the latent: look at its channels, and decode in float32.")
         { Places = [place], Figures = [new("shift", sum / count, "Lab"), new("share", 100.0 * count / map.Values.Length, "%")] };
     }

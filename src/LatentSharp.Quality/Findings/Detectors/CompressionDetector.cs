@@ -37,7 +37,8 @@ internal sealed class CompressionDetector : Detector
         return new Finding(FindingKind.Compression, score, 0.95,
             lattice.Quality is null
                 ? F($"The borders of blocks of 8x8 pixels jump {lattice.Blockiness:0.0} times as much as pixels inside them; the blocks begin {aligned}.")
-                : F($"{100 * lattice.OnSteps:0} % of the coefficients of 8x8 blocks lie on the steps of a JPEG of quality {quality:0}; the blocks begin {aligned}."),
+                : F($"{100 * lattice.OnSteps:0} % of the coefficients of 8x8 blocks lie on the steps of a JPEG of quality {quality:0}; "
+                    + $"the blocks begin {aligned}."),
             FindingOrigin.File,
             "The picture was saved as a JPEG of low quality, now or before: go back to the file that was written first, or save as PNG or with quality "
                 + "90 and more.")

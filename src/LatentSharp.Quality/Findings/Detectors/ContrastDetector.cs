@@ -27,7 +27,8 @@ internal sealed class ContrastDetector : Detector
         double score = Math.Abs(Math.Log(gain)) / LeastGain;
         bool less = gain < 1;
         return new Finding(Kind, score, Sure(score),
-            F($"The range of tones is {gain:0.00} times that of the reference: the picture is {(less ? "washed out" : "burnt")}; level v became {offset:0} + {gain:0.00} v."),
+            F($"The range of tones is {gain:0.00} times that of the reference: the picture is {(less ? "washed out" : "burnt")}; level v "
+                + $"became {offset:0} + {gain:0.00} v."),
             FindingOrigin.Unknown, less ? Washed : Burnt)
         { Figures = [new("gain", gain), new("offset", offset, "levels")] };
     }

@@ -55,7 +55,8 @@ internal sealed class EmptyDetector : Detector
         string colour = largest.IsBlack ? "black" : F($"one colour (red {largest.Red:0}, green {largest.Green:0}, blue {largest.Blue:0})");
         string where = share > 0.97 ? "The whole picture is" : lost.Length == 1
             ? F($"{100 * share:0.#} % of the picture, {largest.Width} x {largest.Height} pixels at column {largest.X}, row {largest.Y}, is")
-            : F($"{lost.Length} parts of the picture, together {100 * share:0.#} %, are one colour; the largest, {largest.Width} x {largest.Height} pixels at column {largest.X}, row {largest.Y}, is");
+            : F($"{lost.Length} parts of the picture, together {100 * share:0.#} %, are one colour; the largest, {largest.Width} x "
+                + $"{largest.Height} pixels at column {largest.X}, row {largest.Y}, is");
         return new Finding(FindingKind.Empty, 10 + 20 * share, confidence, $"{where} {colour} throughout.", FindingOrigin.Unknown, Next)
         {
             Places = [.. lost.Select(Place)],

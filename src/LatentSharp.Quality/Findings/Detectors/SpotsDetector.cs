@@ -35,7 +35,8 @@ internal sealed class SpotsDetector : Detector
 
     private static Finding Of(IReadOnlyList<FindingPlace> places, double area, string what, double contrast, double confidence)
         => new(FindingKind.Spots, Math.Max(1.5, contrast / LeastContrast), confidence,
-            F($"{places.Count} {(places.Count == 1 ? "place" : "places")}, together {100 * area:0.0#} % of the picture, {what}; the strongest is {places[0].Width} x {places[0].Height} pixels at column {places[0].X}, row {places[0].Y}."),
+            F($"{places.Count} {(places.Count == 1 ? "place" : "places")}, together {100 * area:0.0#} % of the picture, {what}; the "
+                + $"strongest is {places[0].Width} x {places[0].Height} pixels at column {places[0].X}, row {places[0].Y}."),
             FindingOrigin.Unknown,
             "Single wild values in a latent decode to spots: look for overflow in half precision, and compare with a decoding in float32.")
         { Places = places, Figures = [new("places", places.Count), new("area", 100 * area, "%"), new("contrast", contrast, "levels")] };

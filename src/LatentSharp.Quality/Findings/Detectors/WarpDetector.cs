@@ -15,7 +15,8 @@ internal sealed class WarpDetector : Detector
     {
         if (pair.Comparison.Warp is not { } warp || warp.Coverage < DiagnosisThresholds.WarpCoverage || Score(warp) < 1) return null;
         return new Finding(Kind, Score(warp), Math.Round(Sure(Score(warp)) * Math.Min(1, warp.Coverage / 0.15), 2),
-            F($"Content moved by {warp.Mean:0.00} pixels on average and {warp.P95:0.00} at the 95th percentile, measured on {100 * warp.Coverage:0} % of the picture."),
+            F($"Content moved by {warp.Mean:0.00} pixels on average and {warp.P95:0.00} at the 95th percentile, measured on "
+                + $"{100 * warp.Coverage:0} % of the picture."),
             FindingOrigin.Unknown,
             "Look for a resize, crop or padding between the two pictures; a latent decoded by another space's autoencoder also moves content.")
         { Figures = [new("mean", warp.Mean, "px"), new("95th percentile", warp.P95, "px"), new("measured on", 100 * warp.Coverage, "%")] };

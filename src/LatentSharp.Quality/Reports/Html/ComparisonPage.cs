@@ -22,7 +22,9 @@ public static class ComparisonPage
         ArgumentNullException.ThrowIfNull(address);
         IReadOnlyList<ComparedAutoencoder> all = report.Autoencoders;
         StringBuilder body = new();
-        body.Append($"<header class=\"top\"><p class=\"eyebrow\">Autoencoders compared</p><h1>{Text(string.Join(" · ", all.Select(a => a.Identity.Name)))}</h1><p class=\"lead\">The same {Count(report.DataSet.Count, "picture")} through each of them.</p></header>\n<main>\n");
+        body.Append($"<header class=\"top\"><p class=\"eyebrow\">Autoencoders compared</p>"
+            + $"<h1>{Text(string.Join(" · ", all.Select(a => a.Identity.Name)))}</h1>"
+            + $"<p class=\"lead\">The same {Count(report.DataSet.Count, "picture")} through each of them.</p></header>\n<main>\n");
 
         body.Append("<h2>Best for</h2>\n<div class=\"tiles\">");
         foreach (Ranking r in report.Rankings)

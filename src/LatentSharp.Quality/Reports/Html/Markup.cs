@@ -19,7 +19,13 @@ internal static partial class Markup
     /// <param name="addresses">Original, result, error map.</param>
     /// <param name="caption">HTML.</param>
     public static string Shot(string name, string after, (string Original, string Result, string Error) addresses, string caption) => $"""
-        <figure class="shot"><div class="compare"><img src="{addresses.Original}" alt="{Text(name)}, original" loading="lazy"><img class="over" src="{addresses.Result}" alt="{Text(name)}, {Text(after)}" loading="lazy"><img class="error" src="{addresses.Error}" alt="{Text(name)}, error map" loading="lazy"><span class="bar"></span><i class="l">original</i><i class="r">{Text(after)}</i><input type="range" min="0" max="100" value="50" step="0.1" aria-label="compare {Text(name)}, {Text(after)}"></div>
+        <figure class="shot"><div class="compare">
+        <img src="{addresses.Original}" alt="{Text(name)}, original" loading="lazy">
+        <img class="over" src="{addresses.Result}" alt="{Text(name)}, {Text(after)}" loading="lazy">
+        <img class="error" src="{addresses.Error}" alt="{Text(name)}, error map" loading="lazy">
+        <span class="bar"></span><i class="l">original</i><i class="r">{Text(after)}</i>
+        <input type="range" min="0" max="100" value="50" step="0.1" aria-label="compare {Text(name)}, {Text(after)}">
+        </div>
         <figcaption>{caption}<button type="button" aria-pressed="false">error map</button></figcaption></figure>
 
         """;

@@ -44,7 +44,8 @@ public static class ReportPage
             <header class="top">
             <p class="eyebrow">Autoencoder quality report</p>
             <h1>{Text(r.Autoencoder.Name)}</h1>
-            <p class="lead">{Text(r.Autoencoder.SpaceTitle)} latent space, {r.Autoencoder.Channels} channels at 1/{r.Autoencoder.Factor} of the size. Measured on {Count(r.DataSet.Count, "picture")} by encoding each and decoding it again.</p>
+            <p class="lead">{Text(r.Autoencoder.SpaceTitle)} latent space, {r.Autoencoder.Channels} channels at 1/{r.Autoencoder.Factor} of the size.
+            Measured on {Count(r.DataSet.Count, "picture")} by encoding each and decoding it again.</p>
             <div class="tiles">
 
             """);
@@ -53,7 +54,8 @@ public static class ReportPage
         Tile("ssim", "structure kept (SSIM)");
         Tile("detail_loss", "fine detail lost");
         body.Append(F($"<div class=\"tile\"><b>{r.Cost.Ratio:0.#}<small>: 1</small></b><span>smaller as 16-bit latent</span></div>"));
-        body.Append(F($"<div class=\"tile\"><b>{r.Measurement.EncodeSeconds + r.Measurement.DecodeSeconds:0.0}<small>s</small></b><span>round trip of a megapixel here</span></div>"));
+        body.Append(F($"<div class=\"tile\"><b>{r.Measurement.EncodeSeconds + r.Measurement.DecodeSeconds:0.0}<small>s</small></b>"
+            + $"<span>round trip of a megapixel here</span></div>"));
         body.Append("</div>\n<nav><a href=\"#findings\">Findings</a><a href=\"#pictures\">Pictures</a><a href=\"#fidelity\">Figures</a><a "
             + "href=\"#experiments\">Experiments</a><a href=\"#flat\">Flat colours</a><a href=\"#latents\">Latents</a><a "
                 + "href=\"#identity\">Identity</a></nav>\n</header>\n");
@@ -70,7 +72,8 @@ public static class ReportPage
     {
         body.Append("<h2 id=\"findings\">What it does to pictures</h2>\n<ul class=\"findings\">\n");
         foreach (ReportFinding f in r.Findings)
-            body.Append($"<li class=\"{Text(f.Severity)}\"><span class=\"chip\">{Text(f.Severity)}</span><strong>{Text(f.Kind)}</strong><p>{Prose(f.Text)}</p>{(f.Next.Length > 0 ? $"<p class=\"next\">{Prose(f.Next)}</p>" : "")}</li>\n");
+            body.Append($"<li class=\"{Text(f.Severity)}\"><span class=\"chip\">{Text(f.Severity)}</span><strong>{Text(f.Kind)}</strong>"
+                + $"<p>{Prose(f.Text)}</p>{(f.Next.Length > 0 ? $"<p class=\"next\">{Prose(f.Next)}</p>" : "")}</li>\n");
         body.Append("</ul>\n");
         if (r.Limits.Count > 0) body.Append($"<p class=\"soft\" style=\"margin-top:14px\">{string.Join(" ", r.Limits.Select(Prose))}</p>\n");
         if (r.DataSet.Unreadable.Count == 0) return;
@@ -106,12 +109,16 @@ public static class ReportPage
             MetricDefinition m = MetricCatalogue.Find(s.Key);
             double[] values = [.. r.Pictures.Where(p => p.Metrics.ContainsKey(s.Key)).Select(p => p.Metrics[s.Key])];
             string[] n = Numbers(s.Mean, s.Low, s.High);
-            body.Append($"<tr><td><strong>{Text(m.Title)}</strong><span class=\"soft\">{Text(m.Meaning)}</span></td><td><b>{n[0]}</b><small>{Text(m.Unit)}</small></td><td>{(s.Count > 1 ? $"{n[1]} … {n[2]}" : "–")}</td><td class=\"dots\">{SvgPlot.Strip(values, s.Mean)}</td></tr>\n");
+            body.Append($"<tr><td><strong>{Text(m.Title)}</strong><span class=\"soft\">{Text(m.Meaning)}</span></td>"
+                + $"<td><b>{n[0]}</b><small>{Text(m.Unit)}</small></td><td>{(s.Count > 1 ? $"{n[1]} … {n[2]}" : "–")}</td>"
+                + $"<td class=\"dots\">{SvgPlot.Strip(values, s.Mean)}</td></tr>\n");
         }
         body.Append("</tbody></table></div>\n<div class=\"grid2\">\n");
         if (r.Spectrum.Frequencies.Length > 1)
             body.Append($"<div class=\"card\"><h3>Detail by size</h3><p class=\"soft\">Gain against spatial frequency: 0 dB is unchanged, below is "
-                + $"blur, above is invented detail. The right end is the finest detail a picture can hold.</p>{SvgPlot.Lines(r.Spectrum.Frequencies, r.Spectrum.GainDb, "cycles per pixel", "gain in dB", zeroLine: true)}</div>\n");
+                + "blur, above is invented detail. The right end is the finest detail a picture can hold.</p>"
+                + $"{SvgPlot.Lines(r.Spectrum.Frequencies, r.Spectrum.GainDb, "cycles per pixel", "gain in dB", zeroLine: true)}"
+                + "</div>\n");
         double[] histogram = new double[r.Pictures[0].DeltaEHistogram.Length];
         foreach (PictureResult p in r.Pictures)
             for (int i = 0; i < histogram.Length; i++) histogram[i] += p.DeltaEHistogram[i] / r.Pictures.Count;
@@ -142,14 +149,18 @@ public static class ReportPage
             + "Left is what went in, right what came out on average. The figures are the colour error, and the deviation and the strongest 8- or "
                 + "16-pixel pattern in levels.</p>\n<div class=\"swatches\">\n");
         foreach (FlatColour c in r.FlatColours)
-            body.Append(F($"<div class=\"swatch\"><div style=\"background:linear-gradient(90deg,rgb({c.Red},{c.Green},{c.Blue}) 50%,rgb({c.AfterRed:0},{c.AfterGreen:0},{c.AfterBlue:0}) 50%)\"></div><p><b>{Text(c.Name)}</b>{c.ColourError:0.0} dE<br>dev. {c.Deviation:0.00}<br>grid {Math.Max(c.Grid8Rms, c.Grid16Rms):0.00}</p></div>\n"));
+            body.Append(F($"<div class=\"swatch\"><div style=\"background:linear-gradient(90deg,rgb({c.Red},{c.Green},{c.Blue}) 50%,"
+                + $"rgb({c.AfterRed:0},{c.AfterGreen:0},{c.AfterBlue:0}) 50%)\"></div><p><b>{Text(c.Name)}</b>{c.ColourError:0.0} dE"
+                + $"<br>dev. {c.Deviation:0.00}<br>grid {Math.Max(c.Grid8Rms, c.Grid16Rms):0.00}</p></div>\n"));
         body.Append("</div>\n");
     }
 
     private static void Latents(StringBuilder body, QualityReport r, Func<string, string> address)
     {
         LatentSummary z = r.Latents;
-        body.Append(F($"<h2 id=\"latents\">Latents</h2>\n<p class=\"soft\">RMS {z.Rms:0.00} (1 is what diffusion models expect), {z.EffectiveDimensions:0.0} of {z.Channels.Count} directions carry the variance, {z.KlToUnitNormal:0.00} nats from a unit normal per channel.</p>\n<div class=\"grid2\">\n"));
+        body.Append(F($"<h2 id=\"latents\">Latents</h2>\n<p class=\"soft\">RMS {z.Rms:0.00} (1 is what diffusion models expect), "
+            + $"{z.EffectiveDimensions:0.0} of {z.Channels.Count} directions carry the variance, {z.KlToUnitNormal:0.00} nats from a unit "
+            + $"normal per channel.</p>\n<div class=\"grid2\">\n"));
         body.Append($"<div class=\"card\"><h3>Channels</h3><p class=\"soft\">Half of the values lie in the box, 98 % between the ends of the "
             + $"line.</p>{SvgPlot.Boxes([.. z.Channels.Select(c => c.Quantiles)])}</div>\n");
         body.Append($"<div class=\"card\"><h3>Correlation between channels</h3><p class=\"soft\">Orange moves together, blue moves oppositely.</p><div "
@@ -190,8 +201,22 @@ public static class ReportPage
         body.Append($"""
             <h2 id="identity">Identity</h2>
             <div class="grid2">
-            <div class="card"><h3>Autoencoder</h3><dl><dt>name</dt><dd>{Text(a.Name)}</dd><dt>family</dt><dd>{Text(a.Family)}</dd><dt>latent space</dt><dd>{Text(a.SpaceTitle)} ({Text(a.Space)})</dd><dt>parameters</dt><dd>{F($"{a.Parameters:N0}")}</dd><dt>weights SHA-256</dt><dd><code>{Text(a.Digest)}</code></dd><dt>memory at 512×512</dt><dd>{Bytes(m.EncodePeakBytes)} to encode, {Bytes(m.DecodePeakBytes)} to decode</dd></dl></div>
-            <div class="card"><h3>Measurement</h3><dl><dt>tool</dt><dd>{Text(r.Tool.Name)} {Text(r.Tool.Version)}</dd><dt>pictures SHA-256</dt><dd><code>{Text(r.DataSet.Digest)}</code></dd><dt>started</dt><dd>{Text(m.Started)}</dd><dt>machine</dt><dd>{Text(m.Processor)}, {Count(m.Threads, "thread")}, {Text(m.System)}, {Text(m.Runtime)}</dd><dt>seconds per megapixel</dt><dd>{F($"{m.EncodeSeconds:0.00} to encode, {m.DecodeSeconds:0.00} to decode")}</dd><dt>this report took</dt><dd>{F($"{m.TotalSeconds:0} s")}</dd></dl></div>
+            <div class="card"><h3>Autoencoder</h3><dl>
+            <dt>name</dt><dd>{Text(a.Name)}</dd>
+            <dt>family</dt><dd>{Text(a.Family)}</dd>
+            <dt>latent space</dt><dd>{Text(a.SpaceTitle)} ({Text(a.Space)})</dd>
+            <dt>parameters</dt><dd>{F($"{a.Parameters:N0}")}</dd>
+            <dt>weights SHA-256</dt><dd><code>{Text(a.Digest)}</code></dd>
+            <dt>memory at 512×512</dt><dd>{Bytes(m.EncodePeakBytes)} to encode, {Bytes(m.DecodePeakBytes)} to decode</dd>
+            </dl></div>
+            <div class="card"><h3>Measurement</h3><dl>
+            <dt>tool</dt><dd>{Text(r.Tool.Name)} {Text(r.Tool.Version)}</dd>
+            <dt>pictures SHA-256</dt><dd><code>{Text(r.DataSet.Digest)}</code></dd>
+            <dt>started</dt><dd>{Text(m.Started)}</dd>
+            <dt>machine</dt><dd>{Text(m.Processor)}, {Count(m.Threads, "thread")}, {Text(m.System)}, {Text(m.Runtime)}</dd>
+            <dt>seconds per megapixel</dt><dd>{F($"{m.EncodeSeconds:0.00} to encode, {m.DecodeSeconds:0.00} to decode")}</dd>
+            <dt>this report took</dt><dd>{F($"{m.TotalSeconds:0} s")}</dd>
+            </dl></div>
             </div>
 
             """);

@@ -23,7 +23,9 @@ internal static class SvgPlot
         double first = x.Min(), last = Math.Max(x.Max(), first + 1e-9);
         StringBuilder svg = Open(yTitle + " against " + xTitle);
         for (double v = low; v <= high + step / 2; v += step)
-            svg.Append(F($"<line class=\"{(Math.Abs(v) < step / 1e6 ? "zero" : "axis")}\" x1=\"{Left}\" x2=\"{Width - Right}\" y1=\"{Y(v):0.0}\" y2=\"{Y(v):0.0}\"/><text x=\"{Left - 7}\" y=\"{Y(v) + 4:0.0}\" text-anchor=\"end\">{Tick(v, step)}</text>"));
+            svg.Append(F($"<line class=\"{(Math.Abs(v) < step / 1e6 ? "zero" : "axis")}\" x1=\"{Left}\" x2=\"{Width - Right}\" "
+                + $"y1=\"{Y(v):0.0}\" y2=\"{Y(v):0.0}\"/>"
+                + $"<text x=\"{Left - 7}\" y=\"{Y(v) + 4:0.0}\" text-anchor=\"end\">{Tick(v, step)}</text>"));
         if (xLabels is null)
         {
             (double xl, _, double xs) = Nice(first, last);
@@ -38,10 +40,12 @@ internal static class SvgPlot
                 double half = 3.2 * xLabels[i].Length;
                 if (X(x[i]) - half < free + 4) continue;
                 free = X(x[i]) + half;
-                svg.Append(F($"<text x=\"{Math.Min(X(x[i]), Width - half):0.0}\" y=\"{Height - Bottom + 17}\" text-anchor=\"middle\">{Text(xLabels[i])}</text>"));
+                svg.Append(F($"<text x=\"{Math.Min(X(x[i]), Width - half):0.0}\" y=\"{Height - Bottom + 17}\" "
+                    + $"text-anchor=\"middle\">{Text(xLabels[i])}</text>"));
             }
         }
-        svg.Append(F($"<text x=\"{(Left + Width - Right) / 2}\" y=\"{Height - 4}\" text-anchor=\"middle\">{Text(xTitle)}</text><text x=\"4\" y=\"11\">{Text(yTitle)}</text>"));
+        svg.Append(F($"<text x=\"{(Left + Width - Right) / 2}\" y=\"{Height - 4}\" text-anchor=\"middle\">{Text(xTitle)}</text>"
+            + $"<text x=\"4\" y=\"11\">{Text(yTitle)}</text>"));
         Path(y, "");
         if (second is not null) Path(second, " b");
         return svg.Append("</svg>").ToString();
@@ -55,7 +59,8 @@ internal static class SvgPlot
             svg.Append("\"/>");
             if (x.Length > 16) return;
             for (int i = 0; i < x.Length; i++)
-                svg.Append(F($"<circle class=\"dot{mark}\" cx=\"{X(x[i]):0.0}\" cy=\"{Y(values[i]):0.0}\" r=\"3.4\"><title>{Text(xLabels?[i] ?? Number(x[i]))}: {Number(values[i])}</title></circle>"));
+                svg.Append(F($"<circle class=\"dot{mark}\" cx=\"{X(x[i]):0.0}\" cy=\"{Y(values[i]):0.0}\" r=\"3.4\">"
+                    + $"<title>{Text(xLabels?[i] ?? Number(x[i]))}: {Number(values[i])}</title></circle>"));
         }
     }
 
@@ -70,7 +75,9 @@ internal static class SvgPlot
         for (int i = 0; i < shares.Length; i++)
         {
             double height = Math.Min(1, shares[i] / top) * (Height - Top - Bottom);
-            svg.Append(F($"<rect class=\"bar\" x=\"{Left + i * step + 0.5:0.0}\" y=\"{Height - Bottom - height:0.0}\" width=\"{step - 1:0.0}\" height=\"{height:0.0}\"><title>{i * binWidth:0.##} to {(i + 1) * binWidth:0.##}: {100 * shares[i]:0.0} %</title></rect>"));
+            svg.Append(F($"<rect class=\"bar\" x=\"{Left + i * step + 0.5:0.0}\" y=\"{Height - Bottom - height:0.0}\" "
+                + $"width=\"{step - 1:0.0}\" height=\"{height:0.0}\"><title>{i * binWidth:0.##} to {(i + 1) * binWidth:0.##}: "
+                + $"{100 * shares[i]:0.0} %</title></rect>"));
             if (shares[i] > top) svg.Append(F($"<text x=\"{Width - Right}\" y=\"{Top - 4}\" text-anchor=\"end\">{100 * shares[i]:0} % ↑</text>"));
             if (i % 8 == 0) svg.Append(F($"<text x=\"{Left + i * step:0.0}\" y=\"{Height - Bottom + 17}\" text-anchor=\"middle\">{i * binWidth:0.##}</text>"));
         }
@@ -87,14 +94,18 @@ internal static class SvgPlot
         double slot = (Width - Left - Right) / (double)quantiles.Count;
         StringBuilder svg = Open("quantiles of the latent channels");
         for (double v = low; v <= high + step / 2; v += step)
-            svg.Append(F($"<line class=\"{(Math.Abs(v) < step / 1e6 ? "zero" : "axis")}\" x1=\"{Left}\" x2=\"{Width - Right}\" y1=\"{Y(v):0.0}\" y2=\"{Y(v):0.0}\"/><text x=\"{Left - 7}\" y=\"{Y(v) + 4:0.0}\" text-anchor=\"end\">{Tick(v, step)}</text>"));
+            svg.Append(F($"<line class=\"{(Math.Abs(v) < step / 1e6 ? "zero" : "axis")}\" x1=\"{Left}\" x2=\"{Width - Right}\" "
+                + $"y1=\"{Y(v):0.0}\" y2=\"{Y(v):0.0}\"/>"
+                + $"<text x=\"{Left - 7}\" y=\"{Y(v) + 4:0.0}\" text-anchor=\"end\">{Tick(v, step)}</text>"));
         for (int c = 0; c < quantiles.Count; c++)
         {
             double[] q = quantiles[c];
             double middle = Left + (c + 0.5) * slot, half = Math.Min(9, slot * 0.32);
             svg.Append(F($"<line stroke=\"var(--accent)\" x1=\"{middle:0.0}\" x2=\"{middle:0.0}\" y1=\"{Y(q[^1]):0.0}\" y2=\"{Y(q[0]):0.0}\"/>"));
-            svg.Append(F($"<rect class=\"bar\" x=\"{middle - half:0.0}\" width=\"{2 * half:0.0}\" y=\"{Y(q[4]):0.0}\" height=\"{Math.Max(0.5, Y(q[2]) - Y(q[4])):0.0}\" rx=\"2\"><title>channel {c}: median {q[3]:0.00}</title></rect>"));
-            svg.Append(F($"<line stroke=\"var(--card)\" stroke-width=\"2\" x1=\"{middle - half:0.0}\" x2=\"{middle + half:0.0}\" y1=\"{Y(q[3]):0.0}\" y2=\"{Y(q[3]):0.0}\"/>"));
+            svg.Append(F($"<rect class=\"bar\" x=\"{middle - half:0.0}\" width=\"{2 * half:0.0}\" y=\"{Y(q[4]):0.0}\" "
+                + $"height=\"{Math.Max(0.5, Y(q[2]) - Y(q[4])):0.0}\" rx=\"2\"><title>channel {c}: median {q[3]:0.00}</title></rect>"));
+            svg.Append(F($"<line stroke=\"var(--card)\" stroke-width=\"2\" x1=\"{middle - half:0.0}\" x2=\"{middle + half:0.0}\" "
+                + $"y1=\"{Y(q[3]):0.0}\" y2=\"{Y(q[3]):0.0}\"/>"));
             svg.Append(F($"<text x=\"{middle:0.0}\" y=\"{Height - Bottom + 17}\" text-anchor=\"middle\">{c}</text>"));
         }
         svg.Append(F($"<text x=\"{(Left + Width - Right) / 2}\" y=\"{Height - 4}\" text-anchor=\"middle\">channel</text></svg>"));
@@ -113,7 +124,9 @@ internal static class SvgPlot
             for (int j = 0; j < n; j++)
             {
                 double v = correlation[i * n + j];
-                svg.Append(F($"<rect x=\"{j * cell:0.0}\" y=\"{i * cell:0.0}\" width=\"{cell:0.0}\" height=\"{cell:0.0}\" fill=\"{(v >= 0 ? "var(--accent)" : "var(--blue)")}\" fill-opacity=\"{Math.Min(1, Math.Abs(v)):0.00}\"><title>{i}, {j}: {v:0.00}</title></rect>"));
+                svg.Append(F($"<rect x=\"{j * cell:0.0}\" y=\"{i * cell:0.0}\" width=\"{cell:0.0}\" height=\"{cell:0.0}\" "
+                    + $"fill=\"{(v >= 0 ? "var(--accent)" : "var(--blue)")}\" fill-opacity=\"{Math.Min(1, Math.Abs(v)):0.00}\">"
+                    + $"<title>{i}, {j}: {v:0.00}</title></rect>"));
             }
         return svg.Append("</svg>").ToString();
     }
@@ -127,7 +140,8 @@ internal static class SvgPlot
                 + "x2=\"156\" y1=\"9\" y2=\"9\"/>");
         foreach (double v in values) svg.Append(F($"<circle class=\"dot\" opacity=\".45\" cx=\"{6 + 148 * (v - low) / span:0.0}\" cy=\"9\" r=\"3\"/>"));
         return svg.Append(
-            F($"<line stroke=\"var(--ink)\" stroke-width=\"2\" x1=\"{6 + 148 * (mean - low) / span:0.0}\" x2=\"{6 + 148 * (mean - low) / span:0.0}\" y1=\"2\" y2=\"16\"/></svg>"))
+            F($"<line stroke=\"var(--ink)\" stroke-width=\"2\" x1=\"{6 + 148 * (mean - low) / span:0.0}\" "
+                + $"x2=\"{6 + 148 * (mean - low) / span:0.0}\" y1=\"2\" y2=\"16\"/></svg>"))
             .ToString();
     }
 

@@ -38,7 +38,8 @@ internal sealed record FileIdentity(PublishedFile File, AutoencoderPart Part, Id
         IdentityProof.Content when Level == DigestLevel.Exact => " (the same values)",
         IdentityProof.Content => $" (the same values, rounded to {Level.Name()})",
         IdentityProof.Sketch when Distance == 0 => " (by a sample of its values)",
-        IdentityProof.Sketch => $" (by a sample, nearly the same values: rounded, or changed a little; {Distance} of {WeightSketch.Bits} bits of the sketch differ)",
+        IdentityProof.Sketch => $" (by a sample, nearly the same values: rounded, or changed a little; {Distance} of {WeightSketch.Bits} "
+            + "bits of the sketch differ)",
         _ => " (by its size alone; its digest makes sure)",
     }}";
 }

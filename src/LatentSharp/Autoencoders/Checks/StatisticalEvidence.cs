@@ -1,3 +1,4 @@
+using System.Globalization;
 using LatentSharp.Autoencoders.Families;
 
 namespace LatentSharp.Autoencoders.Checks;
@@ -26,8 +27,9 @@ internal static class StatisticalEvidence
         (AutoencoderFamily Family, double Error)[] errors = [.. candidates.Select(f => (f, Error(autoencoder, probed, f.Space)))
             .OrderBy(e => e.Item2)];
         (double best, double second) = (errors[0].Error, errors[1].Error);
-        string text = FormattableString.Invariant(
-            $"its latent of the built-in probe differs from that of {errors[0].Family.Space.Title} by {best:0.00} of its size, from that of {errors[1].Family.Space.Title} by {second:0.00}");
+        string text = string.Create(CultureInfo.InvariantCulture,
+            $"its latent of the built-in probe differs from that of {errors[0].Family.Space.Title} by {best:0.00} of its size, "
+                + $"from that of {errors[1].Family.Space.Title} by {second:0.00}");
         return new Evidence(EvidenceSource.Statistics, errors[0].Family, text) { Confidence = best < Alien ? (second - best) / second : 0 };
     }
 

@@ -51,7 +51,8 @@ internal static class FileEvidence
         if (config is not null)
             foreach (AutoencoderFamily family in AutoencoderFamily.All.Where(f => config.States(f.Space)))
                 yield return new Evidence(EvidenceSource.Configuration, family,
-                    $"{Path.GetFileName(config.Path)} has its scale and shift{(config.ScalingFactor is { } scale ? $" (scaling_factor {scale}, shift_factor {config.ShiftFactor ?? 0})" : "")}");
+                    $"{Path.GetFileName(config.Path)} has its scale and shift"
+                        + $"{(config.ScalingFactor is { } scale ? $" (scaling_factor {scale}, shift_factor {config.ShiftFactor ?? 0})" : "")}");
 
         foreach ((string part, AutoencoderFamily family) in Neighbours)
             if (weights.Unused.FirstOrDefault(n => n.Contains(part, StringComparison.Ordinal)) is { } name)

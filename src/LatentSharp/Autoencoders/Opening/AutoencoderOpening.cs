@@ -152,7 +152,9 @@ internal static class AutoencoderOpening
             int written = (encoder?.Outputs[0].Shape.Channels ?? 0) / (network.HasPosterior ? 2 : 1);
             if (encoder is not null && (written != network.Channels || encoder.Outputs[0].Shape.Height != 8))
                 throw new LatentSharpException(ErrorKind.BadInput, path,
-                    $"encoder and decoder do not belong together: one writes {written} channels at 1/{8 * network.Factor / Math.Max(1, encoder.Outputs[0].Shape.Height)} of the size, the other reads {network.Channels} at 1/{network.Factor}.");
+                    $"encoder and decoder do not belong together: one writes {written} channels at "
+                        + $"1/{8 * network.Factor / Math.Max(1, encoder.Outputs[0].Shape.Height)} of the size, the other reads "
+                        + $"{network.Channels} at 1/{network.Factor}.");
             return [.. (encoder?.Weights ?? []).Concat(decoder?.Weights ?? []).Select(w => w.Name)];
         }
         catch (ArgumentException e)
@@ -171,7 +173,8 @@ internal static class AutoencoderOpening
         if (detection.OwnConstants is { } own) notes.Add(own);
         if (other is not null) notes.Add($"the other half was read from {Path.GetFileName(other)}");
         if (weights.Unused.Count > 0)
-            notes.Add($"{weights.Unused.Count} tensors are not part of the autoencoder and were left out: {string.Join("; ", TensorNames.Summarize(weights.Unused).Take(6))}");
+            notes.Add($"{weights.Unused.Count} tensors are not part of the autoencoder and were left out: "
+                + $"{string.Join("; ", TensorNames.Summarize(weights.Unused).Take(6))}");
         return notes;
     }
 }

@@ -95,7 +95,8 @@ public sealed class AutoencoderPool : IDisposable
             ObjectDisposedException.ThrowIf(disposed, this);
             if (!slots.TryGetValue(name, out slot!))
                 throw new LatentSharpException(ErrorKind.NotFound, name,
-                    $"no autoencoder is registered under this name; there are {(slots.Count == 0 ? "none" : string.Join(", ", slots.Keys.Order(StringComparer.Ordinal)))}.");
+                    "no autoencoder is registered under this name; there are "
+                        + $"{(slots.Count == 0 ? "none" : string.Join(", ", slots.Keys.Order(StringComparer.Ordinal)))}.");
             slot.Uses++;
             slot.LastUse = ++clock;
         }

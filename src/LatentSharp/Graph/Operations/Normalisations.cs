@@ -47,7 +47,8 @@ internal sealed class GroupNorm(string name, Node source, WeightRef weight, Weig
 /// <param name="weight">The scale of each channel of a group; as many values as a group has channels.</param>
 /// <param name="bias">The offset of each channel of a group, or null.</param>
 /// <param name="epsilon">Added to the mean of the squares.</param>
-internal sealed class RmsNorm(string name, Node source, WeightRef weight, WeightRef? bias, float epsilon) : Node(name, [source], source.Shape)
+internal sealed class RmsNorm(string name, Node source, WeightRef weight, WeightRef? bias, float epsilon)
+    : Node(name, [source], source.Shape)
 {
     /// <summary>What it reads.</summary>
     public Node Source => Inputs[0];

@@ -83,7 +83,8 @@ internal static class FluxLora
         string? other = Others.FirstOrDefault(o => file.Tensors.Keys.Any(n => n.Contains(o.Part, StringComparison.Ordinal))).What;
         string example = file.Tensors.Keys.FirstOrDefault() ?? "nothing";
         throw new LatentSharpException(ErrorKind.Mismatch, file.Name,
-            $"a LoRA of FLUX.1 was expected; {(other is null ? "no tensor has the name of one of its modules" : $"this one is for {other}")} (found: {example}).",
+            "a LoRA of FLUX.1 was expected; "
+                + $"{(other is null ? "no tensor has the name of one of its modules" : $"this one is for {other}")} (found: {example}).",
             Remedy.Inspect(file.Name));
     }
 

@@ -134,8 +134,8 @@ public sealed class FluxTransformerTests
                         ["y"] = Row(io, $"{name}.{text.Replace("txt", "vec", StringComparison.Ordinal)}", i),
                     };
                     if (!schnell) inputs["guidance"] = [one.GetProperty("guidance").GetSingle()];
-                    Close(Row(io, $"{name}.step{step}.{prediction}", i), Run(FluxWeights.From(weights), schnell
-                        ? SchnellAxes : DevAxes, inputs, reference), $"transformer {name} step {step} {prediction}{i}", file == "fill" ? ToleranceOfFill : Tolerance);
+                    Close(Row(io, $"{name}.step{step}.{prediction}", i), Run(FluxWeights.From(weights), schnell ? SchnellAxes : DevAxes, inputs, reference),
+                        $"transformer {name} step {step} {prediction}{i}", file == "fill" ? ToleranceOfFill : Tolerance);
                     compared++;
                 }
             }
@@ -165,7 +165,8 @@ public sealed class FluxTransformerTests
         FluxShapes shapes = FluxShapes.From(weights);
         var tokens = new FluxTokens(inputs["img"].Length / shapes.InChannels - reference, inputs["txt"].Length / shapes.Context, reference);
         var result = new float[tokens.Image * shapes.OutChannels];
-        using PlanSession session = DefaultDevice.Compile(FluxTransformer.Of(weights, tokens, axes), new ComputeOptions { Threads = 2 }).Start();
+        using PlanSession session = DefaultDevice
+            .Compile(FluxTransformer.Of(weights, tokens, axes), new ComputeOptions { Threads = 2 }).Start();
         var outputs = new Dictionary<string, Memory<float>> { ["out"] = result };
         session.Run(inputs.ToDictionary(p => p.Key, p => (ReadOnlyMemory<float>)p.Value), outputs,
             cancellationToken: TestContext.Current.CancellationToken);

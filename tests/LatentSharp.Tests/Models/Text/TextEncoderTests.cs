@@ -24,7 +24,8 @@ public sealed class TextEncoderTests
     public void Clip(string model, string io, string name, int heads, int? end)
     {
         using WeightFile file = Open(model), expected = Open($"text/{io}.safetensors");
-        Compare(Path.GetFileName(model) + (end is null ? "" : " with an end"), expected, name, tokens => ClipTextModel.Of(TextWeights.Clip(file), tokens, heads, end));
+        Compare(Path.GetFileName(model) + (end is null ? "" : " with an end"), expected, name,
+            tokens => ClipTextModel.Of(TextWeights.Clip(file), tokens, heads, end));
     }
 
     [Theory]

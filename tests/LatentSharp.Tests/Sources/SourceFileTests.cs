@@ -1,0 +1,64 @@
+using System.Text.RegularExpressions;
+
+namespace LatentSharp.Tests.Sources;
+
+/// <summary>Source files can be read on one screen and in one sitting, and nothing in them was left for later.</summary>
+public sealed partial class SourceFileTests
+{
+    /// <summary>Columns of a line.</summary>
+    private const int Widest = 140;
+
+    /// <summary>Columns of a line that holds text for people, which is easier to find in one piece.</summary>
+    private const int WidestWithText = 160;
+
+    /// <summary>Bytes of a file: about 350 lines.</summary>
+    private const int Largest = 16_000;
+
+    // These pages are longer for a reason: one has a row for each comparison, the other a section for each command.
+    private static readonly string[] LongPages = ["docs/correctness.md", "docs/command-line.md"];
+
+    // Still to be reflowed.
+    private static readonly string[] WideFiles =
+        ["src/LatentSharp/Cpu/Kernels/Winograd/WinogradOutput.cs", "tests/LatentSharp.Tests/Autoencoders/MismatchPage.cs"];
+
+    [Fact]
+    public void No_line_is_wider_than_140_columns_or_160_with_text_for_people()
+    {
+        string[] wide = [.. Sources().SelectMany(path => File.ReadLines(Repository.Path(path))
+            .Select((line, i) => (Text: line, Place: $"{path}:{i + 1}: {line.Length} columns")))
+            .Where(l => l.Text.Length > (l.Text.Contains('"', StringComparison.Ordinal) ? WidestWithText : Widest))
+            .Select(l => l.Place)];
+        string[] unexpected = [.. wide.Where(w => !WideFiles.Contains(w.Split(':')[0], StringComparer.Ordinal))];
+        Assert.True(unexpected.Length == 0, string.Join('\n', unexpected));
+        Assert.All(WideFiles, f => Assert.Contains(wide, w => w.StartsWith(f, StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void No_source_file_or_page_has_more_than_16000_bytes()
+        => Assert.All(Sources().Concat(Pages()).Except(LongPages), path => Assert.True(
+            new FileInfo(Repository.Path(path)).Length <= Largest,
+            $"{path} has {new FileInfo(Repository.Path(path)).Length:N0} bytes: divide it by idea"));
+
+    [Fact]
+    public void Nothing_is_left_for_later()
+        => Assert.All(Sources(), path => Assert.All(File.ReadLines(Repository.Path(path)).Select((text, i) => (text, i)),
+            line => Assert.False(Unfinished().IsMatch(line.text), $"{path}:{line.i + 1}: {line.text.Trim()}")));
+
+    // The words stand apart so that this file does not find itself.
+    [GeneratedRegex(@"\b(?:TO" + @"DO|FIX" + @"ME|HA" + @"CK|X" + @"XX|[Ss]tu" + @"b|NotImplemented" + @"Exception)\b")]
+    private static partial Regex Unfinished();
+
+    private static IEnumerable<string> Sources()
+        => ((string[])["src", "tests", "benchmarks"]).SelectMany(folder => Files(folder, "*.cs", SearchOption.AllDirectories));
+
+    private static IEnumerable<string> Pages()
+        => Files("docs", "*.md", SearchOption.AllDirectories).Concat(Files(".", "*.md", SearchOption.TopDirectoryOnly));
+
+    // Paths below the repository, without what a build makes.
+    private static IEnumerable<string> Files(string folder, string pattern, SearchOption depth)
+        => Directory.EnumerateFiles(Repository.Path(folder), pattern, depth)
+            .Select(f => Path.GetRelativePath(Repository.Root, f).Replace('\\', '/')).Where(f => !BuildOutput().IsMatch(f));
+
+    [GeneratedRegex("/(?:obj|bin)/")]
+    private static partial Regex BuildOutput();
+}
