@@ -180,20 +180,16 @@ public sealed record Recalibration(RecalibrationKind Kind, HeldOutQuality Before
     private static HeldOutQuality Measure(Autoencoder autoencoder, ImageTensor[] pictures, ComputeOptions? compute, Action step,
         CancellationToken cancellationToken)
     {
-        double psnr = 0, deltaE = 0, l = 0, a = 0, b = 0;
-        foreach (ImageTensor picture in pictures)
+        ThereAndBack way = new(autoencoder, autoencoder, compute);
+        MeanFigures means = MeanFigures.Over(pictures, Result, Psnr.Rgb, MeanFigures.DeltaE, (x, y) => ColourDrift.Of(x, y).L,
+            (x, y) => ColourDrift.Of(x, y).A, (x, y) => ColourDrift.Of(x, y).B);
+        return new HeldOutQuality(means[0], means[1], Math.Sqrt(means[2] * means[2] + means[3] * means[3] + means[4] * means[4]));
+
+        ImageTensor Result(ImageTensor picture)
         {
-            ImageTensor result =
-                autoencoder.Decode(
-                    autoencoder.Encode(picture, new EncodeOptions { Compute = compute }, cancellationToken: cancellationToken),
-                    new DecodeOptions { Compute = compute }, cancellationToken: cancellationToken);
-            PicturePlanes before = PicturePlanes.Of(picture), after = PicturePlanes.Of(result);
-            ColourDrift drift = ColourDrift.Of(before, after);
-            psnr += Psnr.Rgb(before, after) / pictures.Length;
-            deltaE += Ciede2000.Map(before, after).Values.Average() / pictures.Length;
-            (l, a, b) = (l + drift.L / pictures.Length, a + drift.A / pictures.Length, b + drift.B / pictures.Length);
+            ImageTensor result = way.Of(picture, cancellationToken: cancellationToken);
             step();
+            return result;
         }
-        return new HeldOutQuality(psnr, deltaE, Math.Sqrt(l * l + a * a + b * b));
     }
 }

@@ -35,7 +35,8 @@ public sealed record Evaluation(IReadOnlyList<EvaluationRow> Rows, double Latent
         DecodeOptions decode = new() { Compute = compute };
         string[] ways = [$"{candidate.Name}, there and back", $"{reference.Name}, there and back", $"{reference.Name} to {candidate.Name}",
             $"{candidate.Name} to {reference.Name}"];
-        double[,] sums = new double[ways.Length, 5];
+        MeanFigures[] means = [.. ways.Select(_ => new MeanFigures(Psnr.Rgb, Ssim.Luma, MeanFigures.DeltaE,
+            (a, b) => Sharpness.Of(a, b).GradientEnergyRatio, MeanFigures.DetailLoss))];
         double latentError = 0;
         for (int p = 0; p < pictures.Count; p++)
         {
@@ -51,22 +52,12 @@ public sealed record Evaluation(IReadOnlyList<EvaluationRow> Rows, double Latent
                     candidate.Decode(other, decode, cancellationToken: cancellationToken),
                         reference.Decode(own, decode, cancellationToken: cancellationToken)];
             PicturePlanes before = PicturePlanes.Of(image);
-            for (int w = 0; w < ways.Length; w++)
-            {
-                PicturePlanes after = PicturePlanes.Of(results[w]);
-                Sharpness sharpness = Sharpness.Of(before, after);
-                double[] values = [Psnr.Rgb(before, after), Ssim.Luma(before, after), Ciede2000.Map(before, after).Values.Average(),
-                    sharpness.GradientEnergyRatio, sharpness.HighFrequencyLossDb];
-                for (int i = 0; i < values.Length; i++) sums[w, i] += values[i];
-            }
+            for (int w = 0; w < ways.Length; w++) means[w].Add(before, results[w]);
             shown?.Invoke(pictures[p].Name, image, results);
             progress?.Report((p + 1.0) / pictures.Count);
         }
-        double n = pictures.Count;
-        return new Evaluation(
-            [.. ways.Select(
-                (way, w) => new EvaluationRow(way, sums[w, 0] / n, sums[w, 1] / n, sums[w, 2] / n, sums[w, 3] / n, sums[w, 4] / n))],
-                latentError / n, pictures.Count);
+        return new Evaluation([.. ways.Zip(means, (way, m) => new EvaluationRow(way, m[0], m[1], m[2], m[3], m[4]))],
+            latentError / pictures.Count, pictures.Count);
     }
 }
 

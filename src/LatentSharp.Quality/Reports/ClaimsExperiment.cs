@@ -48,12 +48,9 @@ public sealed class ClaimsExperiment(IReadOnlyList<ImageTensor> pictures, Comput
             })));
         }
         yield return Row(autoencoder.Name, "latent grid twice as coarse", bits / 4, i => Decoded(autoencoder, latents[i], Coarser));
-        yield return Row(autoencoder.Name, "picture at half the size", bits / 4, i =>
-        {
-            ImageTensor half = Half(pictures[i]);
-            return Doubled(autoencoder.Decode(autoencoder.Encode(half, encode, cancellationToken: cancellationToken), decode,
-                cancellationToken: cancellationToken));
-        });
+        ThereAndBack way = new(autoencoder, autoencoder, compute);
+        yield return Row(autoencoder.Name, "picture at half the size", bits / 4,
+            i => Doubled(way.Of(Half(pictures[i]), cancellationToken: cancellationToken)));
         cancellationToken.ThrowIfCancellationRequested();
     }
 
@@ -63,9 +60,8 @@ public sealed class ClaimsExperiment(IReadOnlyList<ImageTensor> pictures, Comput
         ArgumentNullException.ThrowIfNull(encoder);
         ArgumentNullException.ThrowIfNull(decoder);
         double bits = encoder.Space.Channels * 16.0 / (encoder.Space.Factor * encoder.Space.Factor);
-        return Row(encoder.Name, $"decoded with {decoder.Name}", bits,
-            i => decoder.Decode(encoder.Encode(pictures[i], encode, cancellationToken: cancellationToken), decode,
-                cancellationToken: cancellationToken));
+        ThereAndBack way = new(encoder, decoder, compute);
+        return Row(encoder.Name, $"decoded with {decoder.Name}", bits, i => way.Of(pictures[i], cancellationToken: cancellationToken));
     }
 
     /// <summary>The rows as a Markdown table.</summary>

@@ -87,22 +87,11 @@ public sealed class ComparisonRun(IReadOnlyList<Autoencoder> autoencoders, IRepo
         string pictures = Digests.OfText(string.Join('\n', samples.Select(Digests.OfPixels)));
         string key = $"swap-{reports[e].Autoencoder.Digest[..12]}-{reports[d].Autoencoder.Digest[..12]}-{pictures[..12]}";
         if (store.Read(key) is { } kept && JsonSerializer.Deserialize(kept, ReportJson.Readable.SwappedPair) is { } known) return known;
-        double psnr = 0, deltaE = 0, cast = 0, warp = 0;
-        foreach (ImageTensor sample in samples)
-        {
-            Latent z = autoencoders[e]
-                .Encode(sample, new EncodeOptions { Compute = options.Compute }, cancellationToken: cancellationToken);
-            PicturePlanes a = PicturePlanes.Of(sample),
-                b = PicturePlanes.Of(
-                    autoencoders[d].Decode(z, new DecodeOptions { Compute = options.Compute, IgnoreSpaceMismatch = true },
-                        cancellationToken: cancellationToken));
-            psnr += Math.Min(100, Psnr.Rgb(a, b)) / samples.Count;
-            deltaE += Ciede2000.Map(a, b).Values.Average() / samples.Count;
-            cast += ColourDrift.Of(a, b).LabShift / samples.Count;
-            warp += WarpField.Of(a.Luma, b.Luma).Mean / samples.Count;
-        }
-        SwappedPair pair = new(names[e], names[d], autoencoders[e].Space == autoencoders[d].Space, MetricCatalogue.Rounded(psnr),
-            MetricCatalogue.Rounded(deltaE), MetricCatalogue.Rounded(cast), MetricCatalogue.Rounded(warp));
+        ThereAndBack way = new(autoencoders[e], autoencoders[d], options.Compute);
+        MeanFigures means = MeanFigures.Over(samples, s => way.Of(s, cancellationToken: cancellationToken), MeanFigures.Psnr,
+            MeanFigures.DeltaE, MeanFigures.Cast, (a, b) => WarpField.Of(a.Luma, b.Luma).Mean);
+        SwappedPair pair = new(names[e], names[d], autoencoders[e].Space == autoencoders[d].Space, MetricCatalogue.Rounded(means[0]),
+            MetricCatalogue.Rounded(means[1]), MetricCatalogue.Rounded(means[2]), MetricCatalogue.Rounded(means[3]));
         store.Write(key, JsonSerializer.Serialize(pair, ReportJson.Readable.SwappedPair));
         return pair;
     }

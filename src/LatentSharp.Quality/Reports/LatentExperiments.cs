@@ -23,8 +23,12 @@ public sealed class LatentExperiments(Autoencoder autoencoder, ComputeOptions? c
     // The pixels that the experiment with surroundings looks at.
     private const int Core = 64;
 
+    private static readonly (string Key, PairFigure Figure)[] Figures = [("psnr", MeanFigures.Psnr), ("ssim", Ssim.Luma),
+        ("delta_e", MeanFigures.DeltaE), ("cast", MeanFigures.Cast), ("detail_loss", MeanFigures.DetailLoss)];
+
     private readonly EncodeOptions encode = new() { Compute = compute };
     private readonly DecodeOptions decode = new() { Compute = compute };
+    private readonly ThereAndBack way = new(autoencoder, autoencoder, compute);
 
     internal IReadOnlyList<(string Id, Func<IReadOnlyList<ImageTensor>, CancellationToken, Experiment?> Run)> All =>
     [
@@ -36,7 +40,7 @@ public sealed class LatentExperiments(Autoencoder autoencoder, ComputeOptions? c
     public static ImageTensor Sample(ImageTensor image) => Middle(image, SampleSide);
 
     /// <summary>There and back.</summary>
-    public ImageTensor RoundTrip(ImageTensor image) => autoencoder.Decode(autoencoder.Encode(image, encode), decode);
+    public ImageTensor RoundTrip(ImageTensor image) => way.Of(image);
 
     /// <summary>Gaussian noise is added to the latents before they are decoded.</summary>
     public Experiment NoiseTolerance(IReadOnlyList<ImageTensor> samples, CancellationToken cancellationToken)
@@ -133,9 +137,7 @@ public sealed class LatentExperiments(Autoencoder autoencoder, ComputeOptions? c
         for (ulong seed = 1; seed <= 2; seed++)
         {
             ulong s = seed;
-            points.Add(Point(F($"sample {seed}"), points.Count, samples,
-                i => autoencoder.Decode(autoencoder.Encode(samples[i], encode with { Seed = s }, cancellationToken: cancellationToken),
-                    decode, cancellationToken: cancellationToken)));
+            points.Add(Point(F($"sample {seed}"), points.Count, samples, i => way.Of(samples[i], s, cancellationToken)));
         }
         return new Experiment("sampling", "Mean or sample",
             "The encoder gives a distribution. Does it matter whether its mean is taken or a sample?",
@@ -144,21 +146,11 @@ public sealed class LatentExperiments(Autoencoder autoencoder, ComputeOptions? c
 
     private static ExperimentPoint Point(string label, double x, IReadOnlyList<ImageTensor> references, Func<int, ImageTensor> result)
     {
-        SortedDictionary<string, double> sums = new(StringComparer.Ordinal);
-        for (int i = 0; i < references.Count; i++)
-        {
-            PicturePlanes a = PicturePlanes.Of(references[i]), b = PicturePlanes.Of(result(i));
-            // Identical pictures have no finite PSNR; 100 dB stands for them.
-            Add("psnr", Math.Min(100, Psnr.Rgb(a, b)));
-            Add("ssim", Ssim.Luma(a, b));
-            Add("delta_e", Ciede2000.Map(a, b).Values.Average());
-            Add("cast", ColourDrift.Of(a, b).LabShift);
-            Add("detail_loss", Sharpness.Of(a, b).HighFrequencyLossDb);
-        }
-        foreach (string key in sums.Keys.ToArray()) sums[key] = MetricCatalogue.Rounded(sums[key] / references.Count);
-        return new ExperimentPoint(label, x, sums);
-
-        void Add(string key, double value) => sums[key] = sums.GetValueOrDefault(key) + value;
+        MeanFigures means = new([.. Figures.Select(f => f.Figure)]);
+        for (int i = 0; i < references.Count; i++) means.Add(PicturePlanes.Of(references[i]), result(i));
+        SortedDictionary<string, double> metrics = new(StringComparer.Ordinal);
+        for (int k = 0; k < Figures.Length; k++) metrics[Figures[k].Key] = MetricCatalogue.Rounded(means[k]);
+        return new ExperimentPoint(label, x, metrics);
     }
 
     /// <summary>

@@ -51,6 +51,21 @@ public class WeightViewTests
     }
 
     [Fact]
+    public void An_index_or_the_first_half_of_a_dimension_is_taken()
+    {
+        var view = new SelectedWeights(Counting(("taps", [2, 3, 2]), ("kernel", [2, 4, 2]), ("other", [2])));
+        view.Select("taps", 1, 2);
+        Assert.Equal(new Shape(2, 2), view.Tensors["taps"].Shape);
+        Check(view, "taps", [4, 5, 10, 11]);
+        view.SelectFirstHalf("kernel", 1);
+        Assert.Equal(new Shape(2, 2, 2), view.Tensors["kernel"].Shape);
+        Check(view, "kernel", [0, 1, 2, 3, 8, 9, 10, 11]);
+        Check(view, "other", [0, 1]);
+        Assert.Throws<ArgumentException>(() => view.Select("taps", 1, 3));
+        Assert.Throws<ArgumentException>(() => view.SelectFirstHalf("taps", 1));
+    }
+
+    [Fact]
     public void Halves_are_swapped_under_the_same_name()
     {
         var view = new JoinedWeights(Counting(("final.weight", [4, 2]), ("odd", [3])));

@@ -1,5 +1,6 @@
 using LatentSharp.Graph;
 using LatentSharp.Weights;
+using LatentSharp.Weights.Views;
 
 namespace LatentSharp.Models.Autoencoders;
 
@@ -58,11 +59,18 @@ internal static class TinyVideoAutoencoder
     private static Node Block(Node x, Node? past, WeightScope w)
     {
         int channels = x.Shape.Channels;
-        Node seen = past is null
-            ? x.SelectChannels([.. Enumerable.Range(0, 2 * channels).Select(c => c < channels ? c : SelectChannels.Zero)])
-            : Build.Concat(w.Path + ".past", x, past);
-        Node h = seen.Conv2d(w["conv"][0], channels, 3).ReLU().Conv2d(w["conv"][2], channels, 3).ReLU().Conv2d(w["conv"][4], channels, 3);
-        return h.Plus(x, w.Path).ReLU();
+        WeightScope conv = w["conv"];
+        Node h = past is null ? x.Conv2d(WithoutPast(conv[0], channels), channels, 3)
+            : Build.Concat(w.Path + ".past", x, past).Conv2d(conv[0], channels, 3);
+        return h.ReLU().Conv2d(conv[2], channels, 3).ReLU().Conv2d(conv[4], channels, 3).Plus(x, w.Path).ReLU();
+    }
+
+    // The part of a kernel [C, 2 C, 3, 3] that reads the frame itself.
+    private static WeightScope WithoutPast(WeightScope conv, int channels)
+    {
+        var own = new SelectedWeights(conv.Source);
+        own.SelectFirstHalf(conv.Take("weight", channels, 2 * channels, 3, 3).Name, 1);
+        return new WeightScope(own, conv.Path);
     }
 
     private static Node Pool(Node a, Node b, WeightScope w)
