@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
@@ -40,32 +41,24 @@ internal static class Widening
             case ElementType.F4 or ElementType.F6_E2M3 or ElementType.F6_E3M2 or ElementType.C64:
                 throw new LatentSharpException(ErrorKind.BadInput, "", $"elements of type {type.Name()} are not computed with.",
                     "Look for a version in F32, F16 or BF16.");
-            case ElementType.I64:
-                for (int i = 0; i < destination.Length; i++) destination[i] = BinaryPrimitives.ReadInt64LittleEndian(source[(8 * i)..]);
-                break;
-            case ElementType.U64:
-                for (int i = 0; i < destination.Length; i++) destination[i] = BinaryPrimitives.ReadUInt64LittleEndian(source[(8 * i)..]);
-                break;
-            case ElementType.I32:
-                for (int i = 0; i < destination.Length; i++) destination[i] = BinaryPrimitives.ReadInt32LittleEndian(source[(4 * i)..]);
-                break;
-            case ElementType.U32:
-                for (int i = 0; i < destination.Length; i++) destination[i] = BinaryPrimitives.ReadUInt32LittleEndian(source[(4 * i)..]);
-                break;
-            case ElementType.I16:
-                for (int i = 0; i < destination.Length; i++) destination[i] = BinaryPrimitives.ReadInt16LittleEndian(source[(2 * i)..]);
-                break;
-            case ElementType.U16:
-                for (int i = 0; i < destination.Length; i++) destination[i] = BinaryPrimitives.ReadUInt16LittleEndian(source[(2 * i)..]);
-                break;
-            case ElementType.I8:
-                for (int i = 0; i < destination.Length; i++) destination[i] = (sbyte)source[i];
-                break;
-            case ElementType.U8 or ElementType.Bool:
-                for (int i = 0; i < destination.Length; i++) destination[i] = source[i];
-                break;
+            case ElementType.I64: FromIntegers<long>(source, destination); break;
+            case ElementType.U64: FromIntegers<ulong>(source, destination); break;
+            case ElementType.I32: FromIntegers<int>(source, destination); break;
+            case ElementType.U32: FromIntegers<uint>(source, destination); break;
+            case ElementType.I16: FromIntegers<short>(source, destination); break;
+            case ElementType.U16: FromIntegers<ushort>(source, destination); break;
+            case ElementType.I8: FromIntegers<sbyte>(source, destination); break;
+            case ElementType.U8 or ElementType.Bool: FromIntegers<byte>(source, destination); break;
             default: Dequantization.ToSingle(type, source, destination); break;
         }
+    }
+
+    private static void FromIntegers<T>(ReadOnlySpan<byte> source, Span<float> destination) where T : unmanaged, IBinaryInteger<T>
+    {
+        int size = Unsafe.SizeOf<T>();
+        bool unsigned = T.Zero - T.One > T.Zero;
+        for (int i = 0; i < destination.Length; i++)
+            destination[i] = float.CreateChecked(T.ReadLittleEndian(source.Slice(i * size, size), unsigned));
     }
 
     private static void FromBF16(ReadOnlySpan<byte> source, Span<float> destination)

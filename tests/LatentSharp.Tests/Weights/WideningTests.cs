@@ -43,6 +43,27 @@ public class WideningTests
             }
     }
 
+    /// <summary>The largest and the smallest value of every type, one after the other, as C# casts them.</summary>
+    [Fact]
+    public void Integers_are_rounded_to_the_nearest_float()
+    {
+        Check(ElementType.I64, long.MaxValue, long.MinValue, BitConverter.GetBytes);
+        Check(ElementType.U64, ulong.MaxValue, ulong.MinValue, BitConverter.GetBytes);
+        Check(ElementType.I32, int.MaxValue, int.MinValue, BitConverter.GetBytes);
+        Check(ElementType.U32, uint.MaxValue, uint.MinValue, BitConverter.GetBytes);
+        Check(ElementType.I16, short.MaxValue, short.MinValue, BitConverter.GetBytes);
+        Check(ElementType.U16, ushort.MaxValue, ushort.MinValue, BitConverter.GetBytes);
+        Check(ElementType.I8, sbyte.MaxValue, sbyte.MinValue, v => [(byte)v]);
+        Check(ElementType.U8, byte.MaxValue, byte.MinValue, v => [v]);
+
+        static void Check<T>(ElementType type, T most, T least, Func<T, byte[]> bytes) where T : System.Numerics.INumber<T>
+        {
+            var values = new float[2];
+            Widening.ToSingle(type, [.. bytes(most), .. bytes(least)], values);
+            Assert.Equal([(float)double.CreateChecked(most), (float)double.CreateChecked(least)], values);
+        }
+    }
+
     [Fact]
     public void F8_E4M3_survives_a_round_trip_and_rounds_to_nearest_even()
     {

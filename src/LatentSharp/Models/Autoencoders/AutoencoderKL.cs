@@ -21,20 +21,20 @@ internal static class AutoencoderKL
     public static NetworkGraph Encoder(WeightSource weights, int height, int width)
     {
         var w = new WeightScope(weights)["encoder"];
-        int levels = KLShapes.Levels(w["down"]);
+        KLShapes shapes = KLShapes.Encoder(w);
 
         Node x = Build.Input("image", height, width, 3);
-        x = x.Conv2d(w["conv_in"], KLShapes.Outputs(w["conv_in"]), 3);
-        for (int level = 0; level < levels; level++)
+        x = x.Conv2d(w["conv_in"], shapes.First, 3);
+        for (int level = 0; level < shapes.Levels.Length; level++)
         {
             WeightScope down = w["down"][level];
-            for (int block = 0; block < KLShapes.Blocks(down); block++) x = ResBlock(x, down["block"][block]);
-            if (level < levels - 1)
+            x = Blocks(x, down["block"], shapes.Levels[level]);
+            if (level < shapes.Levels.Length - 1)
                 x = x.Conv2d(down["downsample"]["conv"], x.Shape.Channels, 3, stride: 2, padding: new Padding(0, 0, 1, 1));
         }
-        x = Middle(x, w["mid"]);
+        x = Middle(x, w["mid"], shapes.Attention);
         x = x.GroupNorm(w["norm_out"], NormGroups, NormEpsilon).SiLU();
-        x = x.Conv2d(w["conv_out"], KLShapes.Outputs(w["conv_out"]), 3);
+        x = x.Conv2d(w["conv_out"], shapes.Outputs, 3);
         if (KLShapes.Find(weights, "encoder.quant_conv", "quant_conv") is { } quant) x = x.Conv2d(quant, x.Shape.Channels, 1);
         return new NetworkGraph($"encoder {height}x{width}", x);
     }
@@ -47,15 +47,16 @@ internal static class AutoencoderKL
     public static NetworkGraph Decoder(WeightSource weights, int latentHeight, int latentWidth)
     {
         var w = new WeightScope(weights)["decoder"];
+        KLShapes shapes = KLShapes.Decoder(w);
 
-        Node x = Build.Input("latent", latentHeight, latentWidth, KLShapes.Inputs(w["conv_in"]));
+        Node x = Build.Input("latent", latentHeight, latentWidth, shapes.Inputs);
         if (KLShapes.Find(weights, "decoder.post_quant_conv", "post_quant_conv") is { } postQuant) x = x.Conv2d(postQuant, x.Shape.Channels, 1);
-        x = x.Conv2d(w["conv_in"], KLShapes.Outputs(w["conv_in"]), 3);
-        x = Middle(x, w["mid"]);
-        for (int level = KLShapes.Levels(w["up"]) - 1; level >= 0; level--)     // the index is the level of resolution, 0 the finest
+        x = x.Conv2d(w["conv_in"], shapes.First, 3);
+        x = Middle(x, w["mid"], shapes.Attention);
+        for (int level = shapes.Levels.Length - 1; level >= 0; level--)     // the index is the level of resolution, 0 the finest
         {
             WeightScope up = w["up"][level];
-            for (int block = 0; block < KLShapes.Blocks(up); block++) x = ResBlock(x, up["block"][block]);
+            x = Blocks(x, up["block"], shapes.Levels[level]);
             if (level > 0) x = x.Upsample2x().Conv2d(up["upsample"]["conv"], x.Shape.Channels, 3);
         }
         x = x.GroupNorm(w["norm_out"], NormGroups, NormEpsilon).SiLU();
@@ -63,16 +64,21 @@ internal static class AutoencoderKL
         return new NetworkGraph($"decoder {latentHeight}x{latentWidth}", x);
     }
 
-    private static Node Middle(Node x, WeightScope w)
+    private static Node Blocks(Node x, WeightScope w, KLLevel level)
     {
-        x = ResBlock(x, w["block_1"]);
-        if (w["attn_1"].Exists) x = AttentionBlock(x, w["attn_1"]);     // CogView4 has none
-        return ResBlock(x, w["block_2"]);
+        for (int block = 0; block < level.Blocks; block++) x = ResBlock(x, w[block], level.Channels);
+        return x;
     }
 
-    private static Node ResBlock(Node x, WeightScope w)
+    private static Node Middle(Node x, WeightScope w, bool attention)
     {
-        int channels = KLShapes.Outputs(w["conv1"]);
+        x = ResBlock(x, w["block_1"], x.Shape.Channels);
+        if (attention) x = AttentionBlock(x, w["attn_1"]);
+        return ResBlock(x, w["block_2"], x.Shape.Channels);
+    }
+
+    private static Node ResBlock(Node x, WeightScope w, int channels)
+    {
         Node h = x.GroupNorm(w["norm1"], NormGroups, NormEpsilon).SiLU().Conv2d(w["conv1"], channels, 3);
         h = h.GroupNorm(w["norm2"], NormGroups, NormEpsilon).SiLU().Conv2d(w["conv2"], channels, 3);
         if (channels != x.Shape.Channels) x = x.Conv2d(w["nin_shortcut"], channels, 1);

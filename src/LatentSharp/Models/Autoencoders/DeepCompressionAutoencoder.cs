@@ -26,7 +26,7 @@ internal static class DeepCompressionAutoencoder
         int count = DeepCompressionShapes.Levels(levels);
 
         Node x = Build.Input("image", height, width, 3);
-        x = w["conv_in"].Has("weight") ? x.Conv2d(w["conv_in"], KLShapes.Outputs(w["conv_in"]), 3)
+        x = w["conv_in"].Has("weight") ? x.Conv2d(w["conv_in"], ConvShape.Outputs(w["conv_in"]), 3)
             : Down(x, w["conv_in"], DeepCompressionShapes.Channels(levels[1]), shortcut: false);
         for (int level = 0; level < count; level++)
         {
@@ -37,7 +37,7 @@ internal static class DeepCompressionAutoencoder
                     : Block(x, at, headChannels);
             }
         }
-        int latent = KLShapes.Outputs(w["conv_out"]);
+        int latent = ConvShape.Outputs(w["conv_out"]);
         x = x.Conv2d(w["conv_out"], latent, 3).Plus(x.MeanOfChannels(latent), "encoder.output");
         return new NetworkGraph($"DC-AE encoder {height}x{width}", x);
     }
@@ -53,8 +53,8 @@ internal static class DeepCompressionAutoencoder
         var w = new WeightScope(weights)["decoder"];
         WeightScope levels = w["up_blocks"];
 
-        Node z = Build.Input("latent", latentHeight, latentWidth, KLShapes.Inputs(w["conv_in"]));
-        int widest = KLShapes.Outputs(w["conv_in"]);
+        Node z = Build.Input("latent", latentHeight, latentWidth, ConvShape.Inputs(w["conv_in"]));
+        int widest = ConvShape.Outputs(w["conv_in"]);
         Node x = z.Conv2d(w["conv_in"], widest, 3)
             .Plus(z.RepeatChannels(DeepCompressionShapes.Ratio(widest, z.Shape.Channels, w["conv_in"])), "decoder.input");
         // The index is the level of resolution, 0 the finest.
@@ -98,7 +98,7 @@ internal static class DeepCompressionAutoencoder
         WeightScope scales = w["to_qkv_multiscale"];
         for (int i = 0; scales[i].Exists; i++)
         {
-            headChannels = KLShapes.Inputs(scales[i]["proj_out"]);
+            headChannels = ConvShape.Inputs(scales[i]["proj_out"]);
             int kernel = DeepCompressionShapes.Kernel(scales[i]["proj_in"]), all = 3 * channels;
             Node local = qkv.Conv2d(scales[i]["proj_in"], all, kernel, groups: all, bias: false);
             parts.Add(local.Conv2d(scales[i]["proj_out"], all, 1, groups: DeepCompressionShapes.Ratio(all, headChannels, scales[i]),
@@ -111,7 +111,7 @@ internal static class DeepCompressionAutoencoder
 
     private static Node GatedConv(Node x, WeightScope w)
     {
-        int channels = x.Shape.Channels, inner = KLShapes.Outputs(w["conv_inverted"]);
+        int channels = x.Shape.Channels, inner = ConvShape.Outputs(w["conv_inverted"]);
         Node h = x.Conv2d(w["conv_inverted"], inner, 1, bias: true).SiLU();
         h = h.Conv2d(w["conv_depth"], inner, 3, groups: inner, bias: true).GatedSiLU();
         return h.Conv2d(w["conv_point"], channels, 1, bias: false).RmsNorm(w["norm"], NormEpsilon).Plus(x, w.Path);
@@ -119,14 +119,14 @@ internal static class DeepCompressionAutoencoder
 
     private static Node Down(Node x, WeightScope w, int channels, bool shortcut)
     {
-        bool strided = KLShapes.Outputs(w["conv"]) == channels;
+        bool strided = ConvShape.Outputs(w["conv"]) == channels;
         Node main = strided ? x.Conv2d(w["conv"], channels, 3, stride: 2) : x.Conv2d(w["conv"], channels / 4, 3).PixelUnshuffle2x();
         return shortcut ? main.Plus(x.PixelUnshuffle2x().MeanOfChannels(channels), w.Path) : main;
     }
 
     private static Node Up(Node x, WeightScope w, int channels, bool shortcut)
     {
-        bool nearest = KLShapes.Outputs(w["conv"]) == channels;
+        bool nearest = ConvShape.Outputs(w["conv"]) == channels;
         Node main = nearest ? x.Upsample2x().Conv2d(w["conv"], channels, 3) : x.Conv2d(w["conv"], 4 * channels, 3).PixelShuffle2x();
         return shortcut
             ? main.Plus(x.RepeatChannels(DeepCompressionShapes.Ratio(4 * channels, x.Shape.Channels, w)).PixelShuffle2x(), w.Path) : main;

@@ -19,7 +19,7 @@ internal sealed class DeepCompressionHalves : AutoencoderHalves
         CanEncode = root["encoder"]["conv_out"].Has("weight");
         CanDecode = root["decoder"]["conv_in"].Has("weight");
         Factor = 1 << (DeepCompressionShapes.Levels(CanDecode ? root["decoder"]["up_blocks"] : root["encoder"]["down_blocks"]) - 1);
-        Channels = CanDecode ? KLShapes.Inputs(root["decoder"]["conv_in"]) : KLShapes.Outputs(root["encoder"]["conv_out"]);
+        Channels = CanDecode ? ConvShape.Inputs(root["decoder"]["conv_in"]) : ConvShape.Outputs(root["encoder"]["conv_out"]);
     }
 
     public override bool CanEncode { get; }

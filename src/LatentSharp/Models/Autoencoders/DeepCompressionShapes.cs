@@ -21,8 +21,8 @@ internal static class DeepCompressionShapes
     {
         for (int i = 0; level[i].Exists; i++)
         {
-            if (level[i]["conv1"].Has("weight")) return KLShapes.Outputs(level[i]["conv1"]);
-            if (level[i]["attn"]["to_q"].Has("weight")) return KLShapes.Outputs(level[i]["attn"]["to_q"]);
+            if (level[i]["conv1"].Has("weight")) return ConvShape.Outputs(level[i]["conv1"]);
+            if (level[i]["attn"]["to_q"].Has("weight")) return ConvShape.Outputs(level[i]["attn"]["to_q"]);
         }
         throw new LatentSharpException(ErrorKind.BadInput, level.Source.Name, $"the level {level.Path} has no blocks.",
             Remedy.OtherArchitecture(level.Source.Name));

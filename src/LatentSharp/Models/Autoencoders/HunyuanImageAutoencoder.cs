@@ -19,17 +19,17 @@ internal static class HunyuanImageAutoencoder
     {
         var w = new WeightScope(weights)["encoder"];
         Node x = Build.Input("image", height, width, 3);
-        x = x.Conv2d(w["conv_in"], KLShapes.Outputs(w["conv_in"]), 3);
+        x = x.Conv2d(w["conv_in"], ConvShape.Outputs(w["conv_in"]), 3);
         for (int level = 0; w["down"][level].Exists; level++)
         {
             x = Blocks(x, w["down"][level]["block"]);
             WeightScope conv = w["down"][level]["downsample"]["conv"];
             if (!conv.Exists) continue;
-            int quarter = KLShapes.Outputs(conv);
+            int quarter = ConvShape.Outputs(conv);
             x = ToChannels(x.Conv2d(conv, quarter, 3)).Plus(ToChannels(x).MeanOfChannels(4 * quarter), conv.Path);
         }
         x = Middle(x, w["mid"]);
-        int moments = KLShapes.Outputs(w["conv_out"]);
+        int moments = ConvShape.Outputs(w["conv_out"]);
         Node h = x.GroupNorm(w["norm_out"], NormGroups, NormEpsilon).SiLU().Conv2d(w["conv_out"], moments, 3);
         return new NetworkGraph($"HunyuanImage encoder {height}x{width}", h.Plus(x.MeanOfChannels(moments), "encoder.output"));
     }
@@ -39,7 +39,7 @@ internal static class HunyuanImageAutoencoder
     public static NetworkGraph Decoder(WeightSource weights, int latentHeight, int latentWidth)
     {
         var w = new WeightScope(weights)["decoder"];
-        int widest = KLShapes.Outputs(w["conv_in"]), channels = KLShapes.Inputs(w["conv_in"]);
+        int widest = ConvShape.Outputs(w["conv_in"]), channels = ConvShape.Inputs(w["conv_in"]);
         Node z = Build.Input("latent", latentHeight, latentWidth, channels);
         Node x = z.Conv2d(w["conv_in"], widest, 3)
             .Plus(z.RepeatChannels(DeepCompressionShapes.Ratio(widest, channels, w["conv_in"])), "decoder.input");
@@ -49,7 +49,7 @@ internal static class HunyuanImageAutoencoder
             x = Blocks(x, w["up"][level]["block"]);
             WeightScope conv = w["up"][level]["upsample"]["conv"];
             if (!conv.Exists) continue;
-            int all = KLShapes.Outputs(conv);
+            int all = ConvShape.Outputs(conv);
             x = ToPixels(x.Conv2d(conv, all, 3))
                 .Plus(ToPixels(x.RepeatChannels(DeepCompressionShapes.Ratio(all, x.Shape.Channels, conv))), conv.Path);
         }

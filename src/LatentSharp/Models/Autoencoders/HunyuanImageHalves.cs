@@ -18,7 +18,7 @@ internal sealed class HunyuanImageHalves : AutoencoderHalves
         string resampler = CanDecode ? "upsample" : "downsample";
         for (int level = 0; levels[level].Exists; level++)
             if (levels[level][resampler].Exists) Factor *= 2;
-        Channels = CanDecode ? KLShapes.Inputs(root["decoder"]["conv_in"]) : KLShapes.Outputs(root["encoder"]["conv_out"]) / 2;
+        Channels = CanDecode ? ConvShape.Inputs(root["decoder"]["conv_in"]) : ConvShape.Outputs(root["encoder"]["conv_out"]) / 2;
     }
 
     public override bool CanEncode { get; }

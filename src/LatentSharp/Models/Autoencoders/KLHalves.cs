@@ -15,10 +15,10 @@ internal sealed class KLHalves : AutoencoderHalves
         KLTensorNames.Require(weights);
         CanEncode = Has(weights, "encoder.conv_in.weight");
         CanDecode = Has(weights, "decoder.conv_in.weight");
-        HasAttention = Has(weights, "decoder.mid.attn_1.q.weight") || Has(weights, "encoder.mid.attn_1.q.weight");
-        int levels = KLShapes.Levels(CanDecode ? root["decoder"]["up"] : root["encoder"]["down"]);
-        Factor = 1 << (levels - 1);
-        Channels = CanDecode ? KLShapes.Inputs(root["decoder"]["conv_in"]) : KLShapes.Outputs(root["encoder"]["conv_out"]) / 2;
+        KLShapes shapes = CanDecode ? KLShapes.Decoder(root["decoder"]) : KLShapes.Encoder(root["encoder"]);
+        HasAttention = shapes.Attention;
+        Factor = shapes.Factor;
+        Channels = CanDecode ? shapes.Inputs : shapes.Outputs / 2;
     }
 
     public override bool CanEncode { get; }

@@ -1,38 +1,29 @@
+using System.Collections.Immutable;
 using LatentSharp.Weights;
 
 namespace LatentSharp.Models.Autoencoders;
 
-/// <summary>What the shapes of an <see cref="AutoencoderKL"/>'s tensors say about its widths and depths.</summary>
-internal static class KLShapes
+/// <summary>The hyper-parameters of one half of an <see cref="AutoencoderKL"/>, read from the shapes of its tensors.</summary>
+/// <param name="Inputs">Channels of its first convolution's input: 3, or those of the latent.</param>
+/// <param name="First">Channels behind the first convolution.</param>
+/// <param name="Levels">The levels of resolution, the finest first.</param>
+/// <param name="Outputs">Channels of its last convolution's output: the moments, or 3.</param>
+/// <param name="Attention">Whether there is an attention in the middle; only CogView4 has none.</param>
+internal sealed record KLShapes(int Inputs, int First, ImmutableArray<KLLevel> Levels, int Outputs, bool Attention)
 {
     // A thousandth of the size: published autoencoders stop at a 32nd.
     private const int MostLevels = 10;
 
-    /// <summary>Levels of resolution: consecutive numbers from 0 that have blocks.</summary>
-    public static int Levels(WeightScope levels)
-    {
-        int count = 0;
-        while (levels[count]["block"][0]["conv1"].Has("weight")) count++;
-        if (count == 0) Outputs(levels[0]["block"][0]["conv1"]);
-        if (count > MostLevels)
-            throw new LatentSharpException(ErrorKind.BadInput, levels.Source.Name,
-                $"{levels.Path} has {count} levels of resolution; at most {MostLevels} make sense.", Remedy.OtherArchitecture(levels.Source.Name));
-        return count;
-    }
+    /// <summary>Pixels per position of the latent, each way.</summary>
+    public int Factor => 1 << (Levels.Length - 1);
 
-    /// <summary>Residual blocks of a level.</summary>
-    public static int Blocks(WeightScope level)
-    {
-        int count = 0;
-        while (level["block"][count]["conv1"].Has("weight")) count++;
-        return count;
-    }
+    /// <summary>Those of the encoder at a place.</summary>
+    /// <exception cref="LatentSharpException">A tensor is missing or has not the shape of a convolution's weight.</exception>
+    public static KLShapes Encoder(WeightScope half) => Half(half, "down");
 
-    /// <summary>Output channels of the convolution at a place.</summary>
-    public static int Outputs(WeightScope conv) => Dimension(conv, 0);
-
-    /// <summary>Input channels of the convolution at a place.</summary>
-    public static int Inputs(WeightScope conv) => Dimension(conv, 1);
+    /// <summary>Those of the decoder at a place.</summary>
+    /// <exception cref="LatentSharpException">A tensor is missing or has not the shape of a convolution's weight.</exception>
+    public static KLShapes Decoder(WeightScope half) => Half(half, "up");
 
     /// <summary>
     /// The first of two places that exists: FLUX.2 files hold the quantisation convolutions inside the halves, others beside them.
@@ -44,15 +35,35 @@ internal static class KLShapes
         return null;
     }
 
-    private static int Dimension(WeightScope conv, int axis)
+    private static KLShapes Half(WeightScope half, string levels) => new(ConvShape.Inputs(half["conv_in"]),
+        ConvShape.Outputs(half["conv_in"]), LevelsOf(half[levels]), ConvShape.Outputs(half["conv_out"]), half["mid"]["attn_1"].Exists);
+
+    // Consecutive numbers from 0 that have blocks.
+    private static ImmutableArray<KLLevel> LevelsOf(WeightScope levels)
     {
-        if (conv.ShapeOf("weight") is not { } shape)
-            throw new LatentSharpException(ErrorKind.BadInput, conv.Source.Name, $"the tensor {conv.Path}.weight is missing.",
-                Remedy.OtherArchitecture(conv.Source.Name));
-        if (shape.Rank is not (2 or 4) || shape[axis] is <= 0 or > 65536)
-            throw new LatentSharpException(ErrorKind.BadInput, conv.Source.Name,
-                $"the tensor {conv.Path}.weight has the shape {shape}; a convolution has [outputs, inputs, rows, columns].",
-                Remedy.OtherArchitecture(conv.Source.Name));
-        return (int)shape[axis];
+        List<KLLevel> found = [];
+        while (levels[found.Count]["block"][0]["conv1"].Has("weight"))
+        {
+            if (found.Count == MostLevels)
+                throw new LatentSharpException(ErrorKind.BadInput, levels.Source.Name,
+                    $"{levels.Path} has more than {MostLevels} levels of resolution; no more make sense.",
+                    Remedy.OtherArchitecture(levels.Source.Name));
+            found.Add(Level(levels[found.Count]["block"]));
+        }
+        // The message names the tensor that is missing.
+        if (found.Count == 0) ConvShape.Outputs(levels[0]["block"][0]["conv1"]);
+        return [.. found];
+    }
+
+    private static KLLevel Level(WeightScope blocks)
+    {
+        int count = 0;
+        while (blocks[count]["conv1"].Has("weight")) count++;
+        return new KLLevel(ConvShape.Outputs(blocks[0]["conv1"]), count);
     }
 }
+
+/// <summary>A level of resolution.</summary>
+/// <param name="Channels">Channels behind its blocks.</param>
+/// <param name="Blocks">Its residual blocks.</param>
+internal readonly record struct KLLevel(int Channels, int Blocks);

@@ -24,7 +24,7 @@ internal static class TinyAutoencoder
             x = x.Conv2d(w[stage], Width, 3, stride: 2, padding: Padding.All(1), bias: false);
             for (int block = stage + 1; block < stage + 4; block++) x = Block(x, w[block]);
         }
-        x = x.Conv2d(w[14], KLShapes.Outputs(w[14]), 3, bias: true);
+        x = x.Conv2d(w[14], ConvShape.Outputs(w[14]), 3, bias: true);
         return new NetworkGraph($"tiny encoder {height}x{width}", x);
     }
 
@@ -33,7 +33,7 @@ internal static class TinyAutoencoder
     public static NetworkGraph Decoder(WeightSource weights, int latentHeight, int latentWidth)
     {
         var w = new WeightScope(weights)["decoder"];
-        Node x = Build.Input("latent", latentHeight, latentWidth, KLShapes.Inputs(w[1]));
+        Node x = Build.Input("latent", latentHeight, latentWidth, ConvShape.Inputs(w[1]));
         x = x.Activate(ActivationKind.TanhClamp3).Conv2d(w[1], Width, 3, bias: true).ReLU();
         for (int stage = 3; stage < 18; stage += 5)
         {

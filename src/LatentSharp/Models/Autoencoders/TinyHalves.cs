@@ -14,7 +14,7 @@ internal sealed class TinyHalves : AutoencoderHalves
         var root = new WeightScope(weights);
         CanEncode = Has(weights, "encoder.0.weight");
         CanDecode = Has(weights, "decoder.1.weight");
-        Channels = CanDecode ? KLShapes.Inputs(root["decoder"][1]) : KLShapes.Outputs(root["encoder"][14]);
+        Channels = CanDecode ? ConvShape.Inputs(root["decoder"][1]) : ConvShape.Outputs(root["encoder"][14]);
     }
 
     public override bool CanEncode { get; }

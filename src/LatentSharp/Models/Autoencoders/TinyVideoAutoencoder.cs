@@ -21,16 +21,16 @@ internal static class TinyVideoAutoencoder
     {
         var w = new WeightScope(weights)["encoder"];
         Node x = Build.Input("image", height, width, 3);
-        if (KLShapes.Inputs(w[0]) == PatchedColours) x = x.PixelUnshuffle2x();
-        x = x.Conv2d(w[0], KLShapes.Outputs(w[0]), 3, bias: true).ReLU();
+        if (ConvShape.Inputs(w[0]) == PatchedColours) x = x.PixelUnshuffle2x();
+        x = x.Conv2d(w[0], ConvShape.Outputs(w[0]), 3, bias: true).ReLU();
         x = Down(Pool(x, x, w[2]), w[3]);
         Node a = x, b = x;
         for (int block = 4; block <= 6; block++) (a, b) = (Block(a, null, w[block]), Block(b, a, w[block]));
         x = Down(Pool(a, b, w[7]), w[8]);
         for (int block = 9; block <= 11; block++) x = Block(x, null, w[block]);
-        x = Down(x.Conv2d(w[12]["conv"], KLShapes.Outputs(w[12]["conv"]), 1, bias: false), w[13]);
+        x = Down(x.Conv2d(w[12]["conv"], ConvShape.Outputs(w[12]["conv"]), 1, bias: false), w[13]);
         for (int block = 14; block <= 16; block++) x = Block(x, null, w[block]);
-        x = x.Conv2d(w[17], KLShapes.Outputs(w[17]), 3, bias: true);
+        x = x.Conv2d(w[17], ConvShape.Outputs(w[17]), 3, bias: true);
         return new NetworkGraph($"TAEHV encoder {height}x{width}", x);
     }
 
@@ -39,18 +39,18 @@ internal static class TinyVideoAutoencoder
     public static NetworkGraph Decoder(WeightSource weights, int latentHeight, int latentWidth)
     {
         var w = new WeightScope(weights)["decoder"];
-        Node x = Build.Input("latent", latentHeight, latentWidth, KLShapes.Inputs(w[1]));
-        x = x.Activate(ActivationKind.TanhClamp3).Conv2d(w[1], KLShapes.Outputs(w[1]), 3, bias: true).ReLU();
+        Node x = Build.Input("latent", latentHeight, latentWidth, ConvShape.Inputs(w[1]));
+        x = x.Activate(ActivationKind.TanhClamp3).Conv2d(w[1], ConvShape.Outputs(w[1]), 3, bias: true).ReLU();
         for (int block = 3; block <= 5; block++) x = Block(x, null, w[block]);
         x = Wider(x, w[7], w[8]);
         for (int block = 9; block <= 11; block++) x = Block(x, null, w[block]);
-        Node both = x.Upsample2x().Conv2d(w[13]["conv"], KLShapes.Outputs(w[13]["conv"]), 1, bias: false);
+        Node both = x.Upsample2x().Conv2d(w[13]["conv"], ConvShape.Outputs(w[13]["conv"]), 1, bias: false);
         Node a = Conv(both.Channels(0, both.Shape.Channels / 2), w[14]),
             b = Conv(both.Channels(both.Shape.Channels / 2, both.Shape.Channels / 2), w[14]);
         for (int block = 15; block <= 17; block++) (a, b) = (Block(a, null, w[block]), Block(b, a, w[block]));
-        both = b.Upsample2x().Conv2d(w[19]["conv"], KLShapes.Outputs(w[19]["conv"]), 1, bias: false);
+        both = b.Upsample2x().Conv2d(w[19]["conv"], ConvShape.Outputs(w[19]["conv"]), 1, bias: false);
         x = Conv(both.Channels(both.Shape.Channels / 2, both.Shape.Channels / 2), w[20]).ReLU();
-        x = x.Conv2d(w[22], KLShapes.Outputs(w[22]), 3, bias: true);
+        x = x.Conv2d(w[22], ConvShape.Outputs(w[22]), 3, bias: true);
         if (x.Shape.Channels == PatchedColours) x = x.PixelShuffle2x();
         return new NetworkGraph($"TAEHV decoder {latentHeight}x{latentWidth}", x);
     }
@@ -74,12 +74,13 @@ internal static class TinyVideoAutoencoder
     }
 
     private static Node Pool(Node a, Node b, WeightScope w)
-        => Build.Concat(w.Path + ".frames", a, b).Conv2d(w["conv"], KLShapes.Outputs(w["conv"]), 1, bias: false);
+        => Build.Concat(w.Path + ".frames", a, b).Conv2d(w["conv"], ConvShape.Outputs(w["conv"]), 1, bias: false);
 
-    private static Node Down(Node x, WeightScope w) => x.Conv2d(w, KLShapes.Outputs(w), 3, stride: 2, padding: Padding.All(1), bias: false);
+    private static Node Down(Node x, WeightScope w)
+        => x.Conv2d(w, ConvShape.Outputs(w), 3, stride: 2, padding: Padding.All(1), bias: false);
 
-    private static Node Conv(Node x, WeightScope w) => x.Conv2d(w, KLShapes.Outputs(w), 3, bias: false);
+    private static Node Conv(Node x, WeightScope w) => x.Conv2d(w, ConvShape.Outputs(w), 3, bias: false);
 
     private static Node Wider(Node x, WeightScope grow, WeightScope conv)
-        => Conv(x.Upsample2x().Conv2d(grow["conv"], KLShapes.Outputs(grow["conv"]), 1, bias: false), conv);
+        => Conv(x.Upsample2x().Conv2d(grow["conv"], ConvShape.Outputs(grow["conv"]), 1, bias: false), conv);
 }

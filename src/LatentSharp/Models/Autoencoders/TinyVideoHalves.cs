@@ -14,9 +14,9 @@ internal sealed class TinyVideoHalves : AutoencoderHalves
         var root = new WeightScope(weights);
         CanEncode = Has(weights, "encoder.0.weight");
         CanDecode = Has(weights, "decoder.1.weight");
-        int colours = CanDecode ? KLShapes.Outputs(root["decoder"][22]) : KLShapes.Inputs(root["encoder"][0]);
+        int colours = CanDecode ? ConvShape.Outputs(root["decoder"][22]) : ConvShape.Inputs(root["encoder"][0]);
         Factor = colours == 3 ? 8 : 16;
-        Channels = CanDecode ? KLShapes.Inputs(root["decoder"][1]) : KLShapes.Outputs(root["encoder"][17]);
+        Channels = CanDecode ? ConvShape.Inputs(root["decoder"][1]) : ConvShape.Outputs(root["encoder"][17]);
     }
 
     public override bool CanEncode { get; }

@@ -26,10 +26,10 @@ internal static class WanAutoencoder
     public static NetworkGraph Encoder(WeightSource weights, int height, int width)
     {
         var w = new WeightScope(weights)["encoder"];
-        int colours = KLShapes.Inputs(w["conv1"]);
+        int colours = ConvShape.Inputs(w["conv1"]);
         Node x = Build.Input("image", height, width, colours == PatchedColours ? 3 : colours);
         if (colours == PatchedColours) x = x.PixelUnshuffle2x().SelectChannels(ColumnsFirst);
-        x = x.Conv2d(w["conv1"], KLShapes.Outputs(w["conv1"]), 3);
+        x = x.Conv2d(w["conv1"], ConvShape.Outputs(w["conv1"]), 3);
         WeightScope levels = w["downsamples"];
         if (!WanShapes.IsStaged(levels)) x = Chain(x, levels);
         else
@@ -49,8 +49,8 @@ internal static class WanAutoencoder
     {
         var w = new WeightScope(weights)["decoder"];
         WeightScope quant = new WeightScope(weights)["post_quant_conv"];
-        Node x = Build.Input("latent", latentHeight, latentWidth, KLShapes.Inputs(quant));
-        x = x.Conv2d(quant, KLShapes.Outputs(quant), 1).Conv2d(w["conv1"], KLShapes.Outputs(w["conv1"]), 3);
+        Node x = Build.Input("latent", latentHeight, latentWidth, ConvShape.Inputs(quant));
+        x = x.Conv2d(quant, ConvShape.Outputs(quant), 1).Conv2d(w["conv1"], ConvShape.Outputs(w["conv1"]), 3);
         x = Middle(x, w["middle"]);
         WeightScope levels = w["upsamples"];
         if (!WanShapes.IsStaged(levels)) x = Chain(x, levels);
@@ -78,7 +78,7 @@ internal static class WanAutoencoder
     private static Node Block(Node x, WeightScope w)
     {
         WeightScope r = w["residual"];
-        int channels = KLShapes.Outputs(r[2]);
+        int channels = ConvShape.Outputs(r[2]);
         Node h = x.L2Norm(r[0]).SiLU().Conv2d(r[2], channels, 3);
         h = h.L2Norm(r[3]).SiLU().Conv2d(r[6], channels, 3);
         return h.Plus(w["shortcut"].Has("weight") ? x.Conv2d(w["shortcut"], channels, 1) : x, w.Path);
@@ -94,12 +94,12 @@ internal static class WanAutoencoder
         return h.Conv2d(w["proj"], channels, 1).Plus(x, w.Path + ".residual");
     }
 
-    private static Node Head(Node x, WeightScope w) => x.L2Norm(w[0]).SiLU().Conv2d(w[2], KLShapes.Outputs(w[2]), 3);
+    private static Node Head(Node x, WeightScope w) => x.L2Norm(w[0]).SiLU().Conv2d(w[2], ConvShape.Outputs(w[2]), 3);
 
     // One zero column on the right and one zero row below, then no padding.
-    private static Node Down(Node x, WeightScope w) => x.Conv2d(w, KLShapes.Outputs(w), 3, stride: 2, padding: new Padding(0, 0, 1, 1));
+    private static Node Down(Node x, WeightScope w) => x.Conv2d(w, ConvShape.Outputs(w), 3, stride: 2, padding: new Padding(0, 0, 1, 1));
 
-    private static Node Up(Node x, WeightScope w) => x.Upsample2x().Conv2d(w, KLShapes.Outputs(w), 3);
+    private static Node Up(Node x, WeightScope w) => x.Upsample2x().Conv2d(w, ConvShape.Outputs(w), 3);
 
     /// <summary>
     /// The way around a stage of the encoder (AvgDown3D): channel, frame, row and column are one long channel axis, of which consecutive

@@ -17,14 +17,14 @@ internal sealed class WanHalves : AutoencoderHalves
         CanEncode = Has(weights, "encoder.conv1.weight");
         CanDecode = Has(weights, "decoder.conv1.weight");
         WeightScope half = CanDecode ? root["decoder"] : root["encoder"];
-        int colours = CanDecode ? KLShapes.Outputs(half["head"][2]) : KLShapes.Inputs(half["conv1"]);
+        int colours = CanDecode ? ConvShape.Outputs(half["head"][2]) : ConvShape.Inputs(half["conv1"]);
         if (colours is not (3 or 4 or PatchedColours)
             || (colours == PatchedColours && !WanShapes.IsStaged(half[CanDecode ? "upsamples" : "downsamples"])))
             throw new LatentSharpException(ErrorKind.BadInput, weights.Name,
                 $"this autoencoder of Wan's kind has {colours} picture channels, such as one whose decoder enlarges the picture; those are not opened.",
                 "Use the autoencoder that was published with the model.");
         Factor = (1 << WanShapes.Halvings(half)) * (colours == PatchedColours ? 2 : 1);
-        Channels = CanDecode ? KLShapes.Inputs(root["post_quant_conv"]) : KLShapes.Outputs(root["quant_conv"]) / 2;
+        Channels = CanDecode ? ConvShape.Inputs(root["post_quant_conv"]) : ConvShape.Outputs(root["quant_conv"]) / 2;
         HasOpacity = colours == 4;
     }
 
