@@ -28,6 +28,7 @@ internal static class ShownFacts
             ("can encode", Word(r.CanEncode)),
             ("can decode", Word(r.CanDecode)),
             ("evidence", r.Evidence is { Count: > 0 } evidence ? string.Join('\n', evidence) : null),
+            ("holds", r.Networks is null ? null : string.Join('\n', r.Networks.Select(Network))),
             ("format", r.Format),
             ("layout", r.Layout),
             ("prefix", r.Prefix),
@@ -64,6 +65,9 @@ internal static class ShownFacts
         foreach (TensorFacts tensor in r.TensorsListed ?? [])
             output.Line($"  {ShownText.OneLine(tensor.Name)}  {tensor.Type} [{string.Join(", ", tensor.Shape)}]");
     }
+
+    private static string Network(NetworkFacts n)
+        => $"{n.Title}{(n.Model is null ? "" : $" ({n.Model})")}{(n.SpaceTitle is null ? "" : $", latent space {n.SpaceTitle}")}";
 
     private static string? KnownAs(InspectResult r)
     {

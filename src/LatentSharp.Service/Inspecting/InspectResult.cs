@@ -1,4 +1,6 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
+using LatentSharp.Networks;
 using LatentSharp.Service.Autoencoders;
 
 namespace LatentSharp.Service.Inspecting;
@@ -88,6 +90,13 @@ public sealed record InspectResult
     /// <summary>The diffusion model that the weights hold, for people.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Model { get; init; }
+
+    /// <summary>
+    /// The networks among the weights, autoencoders apart: transformers and UNets, text encoders, a LoRA. Told by names and shapes, whether
+    /// or not they can be opened here.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<NetworkFacts>? Networks { get; init; }
 
     /// <summary>The container or picture format.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
@@ -213,3 +222,19 @@ public sealed record ContentDigestFacts(string Whole, string? Encoder, string? D
 /// <param name="Type">How its elements are stored.</param>
 /// <param name="Shape">Its dimensions, outermost first.</param>
 public sealed record TensorFacts(string Name, string Type, IReadOnlyList<long> Shape);
+
+/// <summary>A network that weights hold.</summary>
+/// <param name="Role">
+/// What it is for: <c>diffusion-model</c>, <c>text-encoder</c>, <c>image-encoder</c>, <c>lora</c>, <c>control-net</c>, <c>adapter</c>,
+/// <c>embedding</c>, <c>upscaler</c>.
+/// </param>
+/// <param name="Model">Which, as far as names and shapes tell; of a LoRA the model that it changes. Null where they do not.</param>
+/// <param name="Title">What it is, in words.</param>
+/// <param name="Space">The id of the latent space that it works in; null where that is not known, or it sees no latents.</param>
+/// <param name="SpaceTitle">The name of the space for people; null likewise.</param>
+/// <param name="Prefix">What stands before its names in the file; empty for nothing.</param>
+public sealed record NetworkFacts(string Role, string? Model, string Title, string? Space, string? SpaceTitle, string Prefix)
+{
+    internal static NetworkFacts Of(Network network) => new(JsonNamingPolicy.KebabCaseLower.ConvertName(network.Role.ToString()), network.Model,
+        network.Title, network.Space?.Id, network.Space?.Title, network.Prefix);
+}

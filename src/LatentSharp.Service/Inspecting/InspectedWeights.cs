@@ -1,6 +1,7 @@
 using LatentSharp.Autoencoders.Catalogue;
 using LatentSharp.Autoencoders.Checks;
 using LatentSharp.Models.Autoencoders;
+using LatentSharp.Networks;
 using LatentSharp.Tensors;
 using LatentSharp.Weights;
 using LatentSharp.Weights.Identity;
@@ -24,7 +25,8 @@ internal static class InspectedWeights
     {
         CanonicalWeights weights = CanonicalWeights.From(file);
         List<string> notes = [];
-        result = result with { Kind = InspectedKind.Weights };
+        Network[] networks = [.. NetworkRecognition.Of(file)];
+        result = result with { Kind = InspectedKind.Weights, Networks = networks.Length == 0 ? null : [.. networks.Select(NetworkFacts.Of)] };
         try
         {
             using Autoencoder autoencoder = open();
@@ -33,7 +35,8 @@ internal static class InspectedWeights
         catch (LatentSharpException e)
         {
             result = result with { Model = Model(file) };
-            notes.Add(result.Model is { } model ? $"{model}; no autoencoder that can be used is in it" : "not an autoencoder that can be used: " + e.What);
+            notes.Add(networks.Length == 0 ? "not an autoencoder that can be used: " + e.What
+                : $"it holds {string.Join(", ", networks.Select(n => n.Title))}; no autoencoder that can be used is in it");
             if (weights.Layout != "unknown" && weights.Unused.Count > 0)
                 notes.Add($"{weights.Unused.Count} tensors are no part of the autoencoder: "
                     + $"{string.Join("; ", TensorNames.Summarize(weights.Unused).Take(GroupsShown))}");
@@ -47,7 +50,7 @@ internal static class InspectedWeights
         return result with
         {
             Format = format,
-            Layout = weights.Layout,
+            Layout = networks.Length > 0 && weights.Kind == AutoencoderKind.Unknown ? null : weights.Layout,
             Prefix = weights.Prefix.Length == 0 ? null : weights.Prefix,
             Parameters = weights.Tensors.Values.Sum(t => t.Shape.ElementCount),
             Tensors = file.Tensors.Count,

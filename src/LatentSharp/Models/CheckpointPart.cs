@@ -8,8 +8,11 @@ internal static class CheckpointPart
 {
     /// <summary>What stands before <paramref name="mark"/> in the file's names, with the dot; null where it does not occur.</summary>
     public static string? PrefixOf(WeightSource file, string mark)
-        => file.Tensors.Keys.FirstOrDefault(n => n.EndsWith(mark, StringComparison.Ordinal)
-            && (n.Length == mark.Length || n[^(mark.Length + 1)] == '.'))?[..^mark.Length];
+        => file.Tensors.Keys.FirstOrDefault(n => IsAt(n, mark))?[..^mark.Length];
+
+    /// <summary>Whether a name is <paramref name="mark"/>, or has it behind a prefix.</summary>
+    public static bool IsAt(string name, string mark)
+        => name.EndsWith(mark, StringComparison.Ordinal) && (name.Length == mark.Length || name[^(mark.Length + 1)] == '.');
 
     /// <summary>The tensors whose names begin with <paramref name="prefix"/>, without it, and with their stored scales applied.</summary>
     /// <exception cref="LatentSharpException">A weight is stored in a way that is not understood.</exception>

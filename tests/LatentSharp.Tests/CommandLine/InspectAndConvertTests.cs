@@ -2,6 +2,7 @@ using System.Text.Json;
 using LatentSharp.Autoencoders.Catalogue;
 using LatentSharp.Service.Inspecting;
 using LatentSharp.Tests.Training;
+using LatentSharp.Tests.Weights;
 using LatentSharp.Weights.Files;
 using LatentSharp.Weights.Identity;
 
@@ -54,6 +55,27 @@ public sealed class InspectAndConvertTests : IDisposable
             }
         }
         Assert.True(explained > 100, $"only {explained} files were explained");
+    }
+
+    /// <summary>What is not opened is named: a transformer of full size by its header, a checkpoint with all its parts, a LoRA.</summary>
+    [Fact]
+    public void Networks_are_named_whether_or_not_they_can_be_opened()
+    {
+        Shared.Require("spec/manifests", "golden/flux-layouts", "golden/lora");
+        HeaderOnly.Write(place.File("model.safetensors"), HeaderOnly.Published("flux1-dev-transformer"));
+        JsonElement facts = place.Latent("inspect", "model.safetensors", "--json").Expect(0).Json;
+        JsonElement network = Assert.Single(facts.GetProperty("networks").EnumerateArray());
+        Assert.Equal(("diffusion-model", "flux1-dev", "flux1"),
+            (network.GetProperty("role").GetString(), network.GetProperty("model").GetString(), network.GetProperty("space").GetString()));
+        Assert.False(facts.TryGetProperty("layout", out _));
+
+        facts = place.Latent("inspect", Shared.Path("golden/flux-layouts/flux-tiny-schnell-all-in-one.safetensors"), "--json").Expect(0).Json;
+        Assert.Equal("autoencoder", facts.GetProperty("kind").GetString());
+        Assert.Equal(["flux1-schnell", "clip", "t5"], facts.GetProperty("networks").EnumerateArray().Select(n => n.GetProperty("model").GetString()));
+
+        string said = place.Latent("inspect", Shared.Path("golden/lora/kohya.safetensors")).Expect(0).Output;
+        Assert.Contains("a LoRA for FLUX.1 (flux1), latent space FLUX.1", said, StringComparison.Ordinal);
+        Assert.DoesNotContain("layout", said, StringComparison.Ordinal);
     }
 
     [Fact]

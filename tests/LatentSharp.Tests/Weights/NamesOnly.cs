@@ -18,6 +18,12 @@ internal sealed class NamesOnly : WeightSource
                 new Shape([.. tensor.Value.EnumerateArray().Select(d => d.GetInt64())]));
     }
 
+    public NamesOnly(string name, IEnumerable<TensorInfo> tensors)
+    {
+        Name = name;
+        foreach (TensorInfo tensor in tensors) this.tensors[tensor.Name] = tensor;
+    }
+
     public override string Name { get; }
 
     public override IReadOnlyDictionary<string, TensorInfo> Tensors => tensors;

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using LatentSharp.Networks;
 using LatentSharp.Weights;
 
 namespace LatentSharp.Autoencoders.Checks;
@@ -65,29 +66,14 @@ public sealed record ModelHint(string Name, LatentSpace Space, string Reason)
     public static ModelHint Of(WeightSource checkpoint)
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
-        foreach ((string mark, string? and, LatentSpace space, string title) in (ReadOnlySpan<(string, string?, LatentSpace, string)>)
-        [
-            ("edm_mean", null, LatentSpace.Playground25, "Playground v2.5"),
-            ("single_stream_modulation.lin.weight", null, LatentSpace.Flux2, "a FLUX.2 transformer"),
-            ("double_blocks.0.img_attn.", null, LatentSpace.Flux1, "a FLUX.1 transformer"),
-            ("single_transformer_blocks.0.attn.", "transformer_blocks.0.attn.add_k_proj.", LatentSpace.Flux1, "a FLUX.1 transformer (diffusers names)"),
-            ("joint_blocks.0.", null, LatentSpace.Sd3, "a Stable Diffusion 3 transformer"),
-            ("transformer_blocks.0.attn.add_k_proj.", "pos_embed.proj.", LatentSpace.Sd3, "a Stable Diffusion 3 transformer (diffusers names)"),
-            ("label_emb.0.0.weight", "input_blocks.0.0.weight", LatentSpace.Sdxl, "the UNet of Stable Diffusion XL"),
-            ("add_embedding.linear_1.weight", "down_blocks.0.", LatentSpace.Sdxl, "the UNet of Stable Diffusion XL (diffusers names)"),
-            ("input_blocks.1.1.transformer_blocks.0.", null, LatentSpace.Sd1, "the UNet of Stable Diffusion 1.x or 2.x"),
-            ("down_blocks.0.attentions.0.transformer_blocks.0.", null, LatentSpace.Sd1, "the UNet of Stable Diffusion 1.x or 2.x (diffusers names)"),
-        ])
-            if (Has(checkpoint, mark) && (and is null || Has(checkpoint, and)))
-                return new ModelHint(checkpoint.Name, space, $"it holds {title} (the tensor {First(checkpoint, mark)})");
-        throw new LatentSharpException(ErrorKind.BadInput, checkpoint.Name, "no diffusion model that is known was found in it.",
+        IReadOnlyList<Network> networks = NetworkRecognition.Of(checkpoint);
+        Network? model = networks.FirstOrDefault(n => n.Role == NetworkRole.DiffusionModel);
+        if (model is { Space: { } space }) return new ModelHint(checkpoint.Name, space, $"it holds {model.Title} (the tensor {model.Tensor})");
+        throw new LatentSharpException(ErrorKind.BadInput, checkpoint.Name,
+            model is not null ? $"it holds {model.Title}, whose latent space is not known here."
+            : $"no diffusion model that is known was found in it{(networks is [var other, ..] ? $"; what it holds is {other.Title}" : "")}.",
             $"Name the model instead: {string.Join(", ", KnownNames)}.");
     }
-
-    private static bool Has(WeightSource checkpoint, string part) => First(checkpoint, part) is not null;
-
-    private static string? First(WeightSource checkpoint, string part)
-        => checkpoint.Tensors.Keys.FirstOrDefault(n => n.Contains(part, StringComparison.Ordinal));
 
     private static string Plain(string name) => string.Concat(name.Where(char.IsLetterOrDigit)).ToLowerInvariant();
 }

@@ -1,6 +1,7 @@
 using LatentSharp.Autoencoders.Families;
 using LatentSharp.Graph;
 using LatentSharp.Models.Autoencoders;
+using LatentSharp.Networks;
 using LatentSharp.Weights;
 using LatentSharp.Weights.Files;
 
@@ -136,7 +137,8 @@ internal static class AutoencoderOpening
     private static string First(CanonicalWeights weights)
     {
         string[] names = [.. weights.Unused, .. weights.Tensors.Keys];
-        if (KnownModels.NameOf(names) is { } model) return $"; what it holds is {model}";
+        if (NetworkRecognition.Of(names) is [var found, ..])
+            return $"; what it holds is {found.Title}{(found.Role == NetworkRole.DiffusionModel ? " without its autoencoder" : "")}";
         string[] groups = [.. TensorNames.Summarize(names).Take(4)];
         return groups.Length == 0 ? "" : $" ({string.Join("; ", groups)})";
     }
