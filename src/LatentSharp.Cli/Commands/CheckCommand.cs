@@ -20,16 +20,43 @@ internal sealed class CheckCommand : LatentCommand
         new("--model") { Description = "A transformer or UNet: a checkpoint, or a name such as flux1-dev.", HelpName = "NAME|PATH" };
     private readonly Option<bool> noProbe = new("--no-probe") { Description = "Leave out decoding and encoding, which takes as long as that takes." };
 
+    private readonly Option<string?> models = new("--models")
+    {
+        Description = "A folder of models, as ComfyUI, Forge, InvokeAI or diffusers have it: which autoencoder in it fits which checkpoint.",
+        HelpName = "DIR",
+    };
+    private readonly Option<bool> deep =
+        new("--deep") { Description = "With --models: look through the values of its autoencoders for NaN and infinity too." };
+
     internal CheckCommand() : base("check", "Say whether an autoencoder, a latent and a diffusion model belong together, and what fits instead.",
         "latent check vae.safetensors model.safetensors", "latent check --ae ae.safetensors --model flux1-dev",
         "latent check --ae sdxl_vae.safetensors --latents photo.latent.safetensors",
-        "latent check --latents photo.latent --model unet.safetensors")
+        "latent check --latents photo.latent --model unet.safetensors", "latent check --models ~/ComfyUI/models")
     {
-        foreach (Symbol symbol in (Symbol[])[things, ae, latents, model, noProbe]) this.Add(symbol);
+        foreach (Symbol symbol in (Symbol[])[things, ae, latents, model, noProbe, models, deep]) this.Add(symbol);
     }
 
     /// <inheritdoc/>
     protected override void Run(ParseResult arguments, Output output, CancellationToken cancellationToken)
+    {
+        if (arguments.GetValue(models) is { } folder) Models(arguments, folder, output, cancellationToken);
+        else Pair(arguments, output, cancellationToken);
+    }
+
+    private void Models(ParseResult arguments, string folder, Output output, CancellationToken cancellationToken)
+    {
+        if (arguments.GetValue(things) is { Length: > 0 } || arguments.GetValue(ae) is not null || arguments.GetValue(latents) is not null
+            || arguments.GetValue(model) is not null)
+            throw new LatentSharpException(ErrorKind.Usage, "--models", "a folder is checked by itself.",
+                "Leave out the folder to check two things, or the things to check the folder.");
+        CheckModelsResult result = CheckModels.Run(Library(arguments),
+            new CheckModelsRequest { Folder = folder, Deep = arguments.GetValue(deep) }, output.Progress("check"), cancellationToken);
+        ShownModels.Print(result, output);
+        output.ExitCode = result.Complete ? ExitCode.Done : ExitCode.Mismatch;
+        output.Object(result, ServiceJson.Readable.CheckModelsResult);
+    }
+
+    private void Pair(ParseResult arguments, Output output, CancellationToken cancellationToken)
     {
         CheckResult result = CheckPair.Run(Library(arguments), new CheckRequest
         {

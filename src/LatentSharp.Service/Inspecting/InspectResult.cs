@@ -235,6 +235,7 @@ public sealed record TensorFacts(string Name, string Type, IReadOnlyList<long> S
 /// <param name="Prefix">What stands before its names in the file; empty for nothing.</param>
 public sealed record NetworkFacts(string Role, string? Model, string Title, string? Space, string? SpaceTitle, string Prefix)
 {
-    internal static NetworkFacts Of(Network network) => new(JsonNamingPolicy.KebabCaseLower.ConvertName(network.Role.ToString()), network.Model,
-        network.Title, network.Space?.Id, network.Space?.Title, network.Prefix);
+    internal static NetworkFacts Of(Network network)
+        => new(JsonNamingPolicy.KebabCaseLower.ConvertName(network.Role.ToString()), network.Model, network.Title,
+         network.Space?.Id, network.Space?.Title, network.Prefix);
 }

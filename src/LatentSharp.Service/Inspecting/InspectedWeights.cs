@@ -26,7 +26,10 @@ internal static class InspectedWeights
         CanonicalWeights weights = CanonicalWeights.From(file);
         List<string> notes = [];
         Network[] networks = [.. NetworkRecognition.Of(file)];
-        result = result with { Kind = InspectedKind.Weights, Networks = networks.Length == 0 ? null : [.. networks.Select(NetworkFacts.Of)] };
+        result = result with
+        {
+            Kind = InspectedKind.Weights, Networks = networks.Length == 0 ? null : [.. networks.Select(NetworkFacts.Of)],
+        };
         try
         {
             using Autoencoder autoencoder = open();

@@ -37,6 +37,7 @@ namespace LatentSharp.Service.Json;
     typeof(KebabEnum<InspectedKind>), typeof(KebabEnum<CompatibilityVerdict>), typeof(KebabEnum<CompatibilityAspect>),
         typeof(KebabEnum<CheckStepKind>),
     typeof(KebabEnum<RecalibrateKind>), typeof(KebabEnum<PromptEncoder>), typeof(KebabEnum<NetworkKind>), typeof(KebabEnum<WeightLife>),
+    typeof(KebabEnum<FittingKind>),
 ])]
 [JsonSerializable(typeof(EncodeResult))]
 [JsonSerializable(typeof(EncodedPicture))]
@@ -56,6 +57,7 @@ namespace LatentSharp.Service.Json;
 [JsonSerializable(typeof(CatalogueEntry))]
 [JsonSerializable(typeof(ModelCardText))]
 [JsonSerializable(typeof(CheckResult))]
+[JsonSerializable(typeof(CheckModelsResult))]
 [JsonSerializable(typeof(ConvertResult))]
 [JsonSerializable(typeof(ReportResult))]
 [JsonSerializable(typeof(CompareResult))]

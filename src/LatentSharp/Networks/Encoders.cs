@@ -1,6 +1,8 @@
 namespace LatentSharp.Networks;
 
-/// <summary>What reads prompts and pictures: CLIP, T5, language models, SigLIP, under the names of transformers, OpenCLIP and llama.cpp.</summary>
+/// <summary>
+/// What reads prompts and pictures: CLIP, T5, language models, SigLIP, under the names of transformers, OpenCLIP and llama.cpp.
+/// </summary>
 internal static class Encoders
 {
     private const string Clip = "text_model.embeddings.token_embedding.weight", OpenClip = "transformer.resblocks.0.ln_1.weight",

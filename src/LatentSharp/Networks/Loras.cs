@@ -50,7 +50,8 @@ internal static class Loras
             if (names.First(mark) is not { } tensor) continue;
             string? model = Stated(metadata) ?? Changed(names);
             (_, string? changed, LatentSpace? space) = Bases.FirstOrDefault(b => b.Model == model);
-            return new Network(NetworkRole.Lora, changed is null ? null : model, changed is null ? title : $"{title} for {changed}", space, tensor);
+            return changed is null ? new Network(NetworkRole.Lora, null, title, null, tensor)
+                : new Network(NetworkRole.Lora, model, $"{title} for {changed}", space, tensor);
         }
         return null;
     }
@@ -59,7 +60,8 @@ internal static class Loras
     {
         foreach (string key in (ReadOnlySpan<string>)["modelspec.architecture", "ss_base_model_version"])
             if (metadata.TryGetValue(key, out string? text)
-                && Written.FirstOrDefault(w => text.StartsWith(w.Begin, StringComparison.OrdinalIgnoreCase)).Model is { } model) return model;
+                && Written.FirstOrDefault(w => text.StartsWith(w.Begin, StringComparison.OrdinalIgnoreCase)).Model is { } model)
+                return model;
         return null;
     }
 
@@ -90,10 +92,11 @@ internal static class Loras
     {
         foreach (string module in modules)
             foreach (string name in names.All)
-                if (name.Contains(module, StringComparison.Ordinal) && IsDown(name) && names.Dimension(name, 1) is { } columns) return columns;
+                if (name.Contains(module, StringComparison.Ordinal) && IsDown(name) && names.Dimension(name, 1) is { } columns)
+                    return columns;
         return null;
 
-        static bool IsDown(string name) => name.Contains("lora_down.", StringComparison.Ordinal) || name.Contains("lora_A.", StringComparison.Ordinal)
-            || name.EndsWith(".down.weight", StringComparison.Ordinal);
+        static bool IsDown(string name) => name.Contains("lora_down.", StringComparison.Ordinal)
+            || name.Contains("lora_A.", StringComparison.Ordinal) || name.EndsWith(".down.weight", StringComparison.Ordinal);
     }
 }

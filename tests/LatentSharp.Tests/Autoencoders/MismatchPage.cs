@@ -52,6 +52,8 @@ internal static class MismatchPage
         autoencoders of one space make nearly the same latent of the same picture. Those four come out as themselves by construction; the embedded autoencoder, trained on its own:
         {StatisticalEvidence.Of(EmbeddedAutoencoder.Shared)!.Text}. From 0.8 on nothing is claimed.
 
+        A whole folder is sorted by names and shapes first, and what they leave open is said: [models.md](models.md).
+
         ## How far to trust these figures
 
         - The method was found while looking at results on the evaluation photographs, and so were the limits of the consistency probe ({Compatibility.ConsistentBelow} and {Compatibility.InconsistentFrom}). The fingerprints and the margin never saw

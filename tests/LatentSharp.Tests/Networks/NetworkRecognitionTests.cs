@@ -78,7 +78,8 @@ public class NetworkRecognitionTests
 
     /// <summary>Shapes as in the published configurations of the models.</summary>
     [Theory]
-    [InlineData("sd1", "sd1", "model.diffusion_model.input_blocks.0.0.weight:320,4,3,3", "model.diffusion_model.input_blocks.1.1.transformer_blocks.0.attn2.to_k.weight:320,768")]
+    [InlineData("sd1", "sd1", "model.diffusion_model.input_blocks.0.0.weight:320,4,3,3",
+        "model.diffusion_model.input_blocks.1.1.transformer_blocks.0.attn2.to_k.weight:320,768")]
     [InlineData("sd2", "sd1", "input_blocks.0.0.weight:320,4,3,3", "input_blocks.1.1.transformer_blocks.0.attn2.to_k.weight:320,1024")]
     [InlineData("sd-x4", "sd-x4", "input_blocks.0.0.weight:256,7,3,3", "input_blocks.1.1.transformer_blocks.0.attn2.to_k.weight:320,1024")]
     [InlineData("sdxl", "sdxl", "conv_in.weight:320,4,3,3", "down_blocks.0.resnets.0.conv1.weight:320,320,3,3", "add_embedding.linear_1.weight:1280,2816")]

@@ -39,7 +39,7 @@ public sealed partial class JsonContractTests
     {
         ["ae-add"] = typeof(ChosenAutoencoder), ["ae-add-folder"] = typeof(RegisteredFolder), ["ae-list"] = typeof(AutoencoderList),
         ["ae-remove"] = typeof(ForgottenAutoencoder),
-        ["bench"] = typeof(TimeResult), ["check"] = typeof(CheckResult), ["claims"] = typeof(ClaimsResult),
+        ["bench"] = typeof(TimeResult), ["check"] = typeof(CheckResult), ["check-models"] = typeof(CheckModelsResult), ["claims"] = typeof(ClaimsResult),
         ["compare"] = typeof(CompareResult), ["convert"] = typeof(ConvertResult),
         ["decode"] = typeof(DecodeResult), ["decode-line"] = typeof(DecodedLatent), ["diagnose"] = typeof(DiagnoseResult),
         ["doctor"] = typeof(InstallationFacts), ["encode"] = typeof(EncodeResult),

@@ -17,16 +17,8 @@ internal static class AutoencoderOpening
         try
         {
             files.Add(WeightFiles.Open(path));
-            CanonicalWeights weights = CanonicalWeights.From(files[0]);
-            string? other = options.OtherHalf ?? OtherHalf.Find(path, weights);
-            if (other is not null)
-            {
-                files.Add(WeightFiles.Open(other));
-                weights = CanonicalWeights.From(files[0], files[1]);
-            }
-            string name = options.Name ?? (other is null ? WeightFileName.NameOf(path) : OtherHalf.NameOfPair(path));
-            OpenedAutoencoder opened = Make(weights, name, path, AutoencoderConfig.Of(weights, path), options, files, other);
-            UnfinishedDownload.Refuse(weights, path);
+            OpenedAutoencoder opened = Whole(files, CanonicalWeights.From(files[0]), path, options);
+            UnfinishedDownload.Refuse((CanonicalWeights)opened.Weights, path);
             return opened with { Notes = [.. opened.Notes, .. files.SelectMany(FileNotes)] };
         }
         catch
@@ -34,6 +26,42 @@ internal static class AutoencoderOpening
             foreach (WeightFile file in files) file.Dispose();
             throw;
         }
+    }
+
+    /// <summary>
+    /// What the autoencoder in a file is, told without reading more than a sample of its values; null where none is. Only the facts stay
+    /// good: its weights are those of files that others close.
+    /// </summary>
+    /// <param name="file">The file, which stays open.</param>
+    /// <exception cref="LatentSharpException">There is one that is incomplete or not opened here.</exception>
+    public static OpenedAutoencoder? Recognise(WeightFile file)
+    {
+        ArgumentNullException.ThrowIfNull(file);
+        CanonicalWeights weights = CanonicalWeights.From(file);
+        UnopenedArchitecture.Refuse(weights, file.Path);
+        if (weights.Kind == AutoencoderKind.Unknown) return null;
+        List<WeightFile> files = [file];
+        try
+        {
+            return Whole(files, weights, file.Path, new AutoencoderOptions());
+        }
+        finally
+        {
+            foreach (WeightFile other in files.Skip(1)) other.Dispose();
+        }
+    }
+
+    // A file, and the one with the other half where there is one.
+    private static OpenedAutoencoder Whole(List<WeightFile> files, CanonicalWeights weights, string path, AutoencoderOptions options)
+    {
+        string? other = options.OtherHalf ?? OtherHalf.Find(path, weights);
+        if (other is not null)
+        {
+            files.Add(WeightFiles.Open(other));
+            weights = CanonicalWeights.From(files[0], files[1]);
+        }
+        string name = options.Name ?? (other is null ? WeightFileName.NameOf(path) : OtherHalf.NameOfPair(path));
+        return Make(weights, name, path, AutoencoderConfig.Of(weights, path), options, files, other);
     }
 
     private static IEnumerable<string> FileNotes(WeightFile file)

@@ -12,7 +12,8 @@ public static class WeightFiles
     [
         "diffusion_pytorch_model.safetensors", "diffusion_pytorch_model.safetensors.index.json", "diffusion_pytorch_model.fp16.safetensors",
             "diffusion_pytorch_model.bf16.safetensors",
-        "model.safetensors", "model.safetensors.index.json", "diffusion_pytorch_model.bin", "diffusion_pytorch_model.fp16.bin",
+        "model.safetensors", "model.safetensors.index.json", "model.fp16.safetensors", "diffusion_pytorch_model.bin",
+            "diffusion_pytorch_model.fp16.bin", "pytorch_model.bin",
     ];
 
     /// <summary>
@@ -29,6 +30,13 @@ public static class WeightFiles
     /// </summary>
     /// <exception cref="LatentSharpException">There is nothing of that name, or it cannot be read.</exception>
     public static WeightFile OpenToConvert(string path) => Open(path, allowTrailingBytes: true);
+
+    /// <summary>
+    /// The weights of a folder as diffusers and transformers write them, with a <c>config.json</c> beside them; null where it is none.
+    /// </summary>
+    internal static string? InFolder(string folder)
+        => !File.Exists(System.IO.Path.Combine(folder, ConfiguredWeights.ConfigKey)) ? null
+            : FolderFiles.Select(name => System.IO.Path.Combine(folder, name)).FirstOrDefault(File.Exists);
 
     private static WeightFile Open(string path, bool allowTrailingBytes)
     {
@@ -91,13 +99,8 @@ public static class WeightFiles
 
     private static WeightFile OpenFolder(string path, bool allowTrailingBytes)
     {
-        foreach (string folder in new[] { path, System.IO.Path.Combine(path, "vae") })
-        {
-            if (!File.Exists(System.IO.Path.Combine(folder, ConfiguredWeights.ConfigKey))) continue;
-            foreach (string name in FolderFiles)
-                if (File.Exists(System.IO.Path.Combine(folder, name)))
-                    return Configured(FileBytes.Open(System.IO.Path.Combine(folder, name), file => Read(file, allowTrailingBytes)));
-        }
+        if ((InFolder(path) ?? InFolder(System.IO.Path.Combine(path, "vae"))) is { } weights)
+            return Configured(FileBytes.Open(weights, file => Read(file, allowTrailingBytes)));
         string[] candidates = [.. Directory.EnumerateFiles(path).Select(f => System.IO.Path.GetFileName(f)!)
             .Where(f => System.IO.Path.GetExtension(f).ToLowerInvariant() is ".safetensors" or ".sft" or ".ckpt" or ".pt" or ".pth"
                 or ".gguf" or ".bin").Order(StringComparer.Ordinal).Take(8)];
