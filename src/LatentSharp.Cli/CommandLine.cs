@@ -95,7 +95,8 @@ internal static class CommandLine
             new RoundtripCommand(), new EncodeCommand(), new DecodeCommand(), new InspectCommand(), new CheckCommand(),
             new ConvertCommand(), new PlanCommand(), new BenchCommand(),
             new ReportCommand(), new CompareCommand(), new DiagnoseCommand(), new RecalibrateCommand(), new EvaluateCommand(),
-            new ClaimsCommand(), new AeCommand(), new TokensCommand(), new RunCommand(), new DoctorCommand(), new CompletionsCommand(),
+            new ClaimsCommand(), new AeCommand(), new ModelsCommand(),
+            new TokensCommand(), new RunCommand(), new DoctorCommand(), new CompletionsCommand(),
         };
         foreach (Option option in root.Options)
         {

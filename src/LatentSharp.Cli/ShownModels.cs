@@ -34,16 +34,45 @@ internal static class ShownModels
         {
             CheckedModel[] waiting = [.. lacking.Where(m => m.Fetch == part)];
             string lacks = waiting.Length == 1 ? "lacks its autoencoder" : "lack their autoencoder";
-            output.Line($"{Some([.. waiting.Select(m => m.Name)])} {lacks}: {Fetch(part)}");
+            output.Line($"{Some([.. waiting.Select(m => m.Name)])} {lacks}: {part}");
         }
     }
 
-    /// <summary>A published file in one line: name, size, digest, licence, places.</summary>
-    internal static string Fetch(PublishedPart part) => string.Join(", ", ((string?[])
-    [
-        part.File, part.Bytes is { } bytes ? string.Create(CultureInfo.InvariantCulture, $"{bytes:N0} bytes") : null,
-        part.Sha256 is { } digest ? $"sha256 {digest}" : null, part.Licence, part.Places is [var place, ..] ? place : null,
-    ]).Where(t => t is not null));
+    /// <summary>Which pipelines are there, complete or not, and with <paramref name="all"/> every file.</summary>
+    internal static void Print(ModelsResult result, bool all, Output output)
+    {
+        foreach (string folder in result.Folders) output.Line($"folder  {folder}");
+        foreach (PipelineFacts pipeline in result.Pipelines.Where(p => p.Parts[0].Path is not null))
+        {
+            output.Line();
+            output.Line($"{pipeline.Name}  {pipeline.Title}: {(pipeline.Complete ? "complete" : "incomplete")}");
+            int width = pipeline.Parts.Max(p => p.Title.Length);
+            foreach (PipelinePart part in pipeline.Parts) output.Line($"  {part.Title.PadRight(width)}  {Shown(part, result)}");
+        }
+        PipelineFacts[] absent = [.. result.Pipelines.Where(p => p.Parts[0].Path is null)];
+        if (absent.Length > 0)
+        {
+            output.Line();
+            output.Line("not here:");
+            foreach (PipelineFacts pipeline in absent)
+            {
+                output.Line($"  {pipeline.Title}{(pipeline.Parts[0].Fetch is { } model ? $": {model}" : "")}");
+                string[] also = [.. pipeline.Parts.Skip(1).Where(p => p.Path is null).Select(p => p.Title)];
+                if (also.Length > 0) output.Line($"    and its {string.Join(", ", also)}");
+            }
+        }
+        if (all)
+            Table(output, ["file", "what it is"], result.Files.Select(f => (string[])[f.Name,
+                f.Parts.Count > 0 ? string.Join(", ", f.Parts.Select(p => p.Title)) : ShownText.OneLine(f.Problem ?? "nothing that is known")]));
+    }
+
+    private static string Shown(PipelinePart part, ModelsResult result)
+    {
+        if (part.Path is null) return $"MISSING{(part.Fetch is { } fetch ? $": {fetch}" : "")}";
+        return Name(part.Path) + (part.Others.Count == 0 ? "" : $"   (or {Some([.. part.Others.Select(Name)])})");
+
+        string Name(string path) => result.Files.FirstOrDefault(f => f.Path == path)?.Name ?? path;
+    }
 
     /// <summary>Rows in columns as wide as they need, below a heading; nothing for no rows.</summary>
     internal static void Table(Output output, string[] heading, IEnumerable<string[]> rows)

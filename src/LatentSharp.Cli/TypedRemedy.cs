@@ -33,6 +33,7 @@ internal static class TypedRemedy
         RemedyKind.DecodeLatent => $"`latent decode {Quoted(remedy.Subject ?? "LATENT")}`.",
         RemedyKind.MakeReport => $"`latent report {Quoted(remedy.Subject ?? "AE")} --images DIR -o DIR`.",
         RemedyKind.Recalibrate => $"`latent recalibrate {Quoted(remedy.Subject ?? "AE")} --images DIR -o FILE`.",
+        RemedyKind.RegisterFolder => "`latent ae add-folder DIR`.",
         RemedyKind.PlanPicture => "`latent plan --size WxH`.",
         _ => null,
     };

@@ -20,7 +20,7 @@ public static class CheckModels
     {
         ArgumentNullException.ThrowIfNull(library);
         ArgumentNullException.ThrowIfNull(request);
-        IReadOnlyList<ModelFile> files = ModelScan.Of(request.Folder, progress, cancellationToken);
+        IReadOnlyList<ModelFile> files = ModelScan.Of(request.Folder, ModelScan.Deepest, progress, cancellationToken);
         if (files.Count == 0)
             throw new LatentSharpException(ErrorKind.NotFound, request.Folder, "no file of weights lies in this folder or below it.",
                 "Name the folder that the models lie in, such as models of ComfyUI or Forge.");

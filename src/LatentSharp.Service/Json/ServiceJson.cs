@@ -16,6 +16,7 @@ using LatentSharp.Service.Encoding;
 using LatentSharp.Service.Evaluating;
 using LatentSharp.Service.Inspecting;
 using LatentSharp.Service.Installation;
+using LatentSharp.Service.ModelFolders;
 using LatentSharp.Service.Planning;
 using LatentSharp.Service.Recalibrating;
 using LatentSharp.Service.Reporting;
@@ -37,7 +38,7 @@ namespace LatentSharp.Service.Json;
     typeof(KebabEnum<InspectedKind>), typeof(KebabEnum<CompatibilityVerdict>), typeof(KebabEnum<CompatibilityAspect>),
         typeof(KebabEnum<CheckStepKind>),
     typeof(KebabEnum<RecalibrateKind>), typeof(KebabEnum<PromptEncoder>), typeof(KebabEnum<NetworkKind>), typeof(KebabEnum<WeightLife>),
-    typeof(KebabEnum<FittingKind>),
+    typeof(KebabEnum<FittingKind>), typeof(KebabEnum<ModelPartKind>),
 ])]
 [JsonSerializable(typeof(EncodeResult))]
 [JsonSerializable(typeof(EncodedPicture))]
@@ -58,6 +59,7 @@ namespace LatentSharp.Service.Json;
 [JsonSerializable(typeof(ModelCardText))]
 [JsonSerializable(typeof(CheckResult))]
 [JsonSerializable(typeof(CheckModelsResult))]
+[JsonSerializable(typeof(ModelsResult))]
 [JsonSerializable(typeof(ConvertResult))]
 [JsonSerializable(typeof(ReportResult))]
 [JsonSerializable(typeof(CompareResult))]

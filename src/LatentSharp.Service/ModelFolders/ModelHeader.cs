@@ -14,14 +14,14 @@ internal static class ModelHeader
     private const string Words = "vocab.json", Merges = "merges.txt", Pieces = "spiece.model";
 
     /// <summary>Whether a folder holds the vocabulary of CLIP or T5.</summary>
-    public static bool IsTokenizer(string folder) => Tokenizer(folder) is not null;
+    public static bool IsTokenizer(string folder) => Tokenizers(folder).Any();
 
     /// <summary>The parts of a file or folder; null for latents and pictures as numbers, which are no models.</summary>
     /// <param name="path">The file or folder.</param>
     /// <param name="name">What to call it.</param>
     public static ModelFile? Of(string path, string name)
     {
-        var result = new ModelFile(path, name, 0, Directory.Exists(path) && Tokenizer(path) is { } tokenizer ? [tokenizer] : []);
+        var result = new ModelFile(path, name, 0, [.. Tokenizers(path)]);
         if (Directory.Exists(path) && WeightFiles.InFolder(path) is null) return result;
         try
         {
@@ -43,10 +43,12 @@ internal static class ModelHeader
         }
     }
 
-    private static ModelPart? Tokenizer(string folder)
-        => File.Exists(Path.Combine(folder, Words)) && File.Exists(Path.Combine(folder, Merges))
-            ? new ModelPart(ModelPartKind.Tokenizer, "clip", "the vocabulary of CLIP", null)
-            : File.Exists(Path.Combine(folder, Pieces)) ? new ModelPart(ModelPartKind.Tokenizer, "t5", "the vocabulary of T5", null) : null;
+    private static IEnumerable<ModelPart> Tokenizers(string folder)
+    {
+        if (File.Exists(Path.Combine(folder, Words)) && File.Exists(Path.Combine(folder, Merges)))
+            yield return new ModelPart(ModelPartKind.Tokenizer, "clip", "the vocabulary of CLIP", null);
+        if (File.Exists(Path.Combine(folder, Pieces))) yield return new ModelPart(ModelPartKind.Tokenizer, "t5", "the vocabulary of T5", null);
+    }
 
     private static ModelPart Part(Network network) => new(network.Role switch
     {

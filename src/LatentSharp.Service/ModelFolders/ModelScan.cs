@@ -10,16 +10,19 @@ namespace LatentSharp.Service.ModelFolders;
 /// </summary>
 internal static class ModelScan
 {
-    private const int Deepest = 8;
+    /// <summary>How many folders below one another are looked through.</summary>
+    public const int Deepest = 8;
+
     private const string PipelineIndex = "model_index.json", ShardIndex = ".safetensors.index.json";
 
     /// <summary>Everything in a folder and below it, in a stable order.</summary>
     /// <param name="folder">The folder.</param>
+    /// <param name="depth">How many folders below one another are looked through; 0 for the folder alone.</param>
     /// <param name="progress">Told which file is looked at.</param>
     /// <param name="cancellationToken">Ends it after the file that is being looked at.</param>
     /// <exception cref="LatentSharpException">There is no such folder.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-    public static IReadOnlyList<ModelFile> Of(string folder, IProgress<JobProgress>? progress = null,
+    public static IReadOnlyList<ModelFile> Of(string folder, int depth = Deepest, IProgress<JobProgress>? progress = null,
         CancellationToken cancellationToken = default)
     {
         string root = Path.GetFullPath(folder);
@@ -27,7 +30,7 @@ internal static class ModelScan
             throw new LatentSharpException(ErrorKind.NotFound, folder, File.Exists(root) ? "this is a file, not a folder." : "there is no such folder.",
                 "Name the folder that the models lie in, such as models of ComfyUI or Forge.");
         var places = new List<(string Path, string? Pipeline)>();
-        Walk(root, null, 0, new HashSet<string>(RealPath.Comparer), places);
+        Walk(root, null, depth, new HashSet<string>(RealPath.Comparer), places);
         var found = new List<ModelFile>(places.Count);
         foreach ((string path, string? pipeline) in places)
         {
@@ -39,10 +42,13 @@ internal static class ModelScan
         return found;
     }
 
+    /// <summary>Whether a folder is a pipeline as diffusers writes them.</summary>
+    public static bool IsPipeline(string folder) => File.Exists(Path.Combine(folder, PipelineIndex));
+
     // A link to a folder above would lead round in circles.
     private static void Walk(string folder, string? pipeline, int depth, HashSet<string> seen, List<(string, string?)> places)
     {
-        if (depth > Deepest || !seen.Add(RealPath.Of(folder))) return;
+        if (depth < 0 || !seen.Add(RealPath.Of(folder))) return;
         string[] files, folders;
         try
         {
@@ -53,14 +59,14 @@ internal static class ModelScan
         {
             return;
         }
-        if (File.Exists(Path.Combine(folder, PipelineIndex))) pipeline = folder;
+        if (IsPipeline(folder)) pipeline = folder;
         bool component = WeightFiles.InFolder(folder) is not null;
         if (component || ModelHeader.IsTokenizer(folder)) places.Add((folder, pipeline));
         Array.Sort(files, StringComparer.Ordinal);
         foreach (string file in files)
             if (IsOne(file, component)) places.Add((file, pipeline));
         foreach (string below in folders.Order(StringComparer.Ordinal))
-            if (!Path.GetFileName(below).StartsWith('.')) Walk(below, pipeline, depth + 1, seen, places);
+            if (!Path.GetFileName(below).StartsWith('.')) Walk(below, pipeline, depth - 1, seen, places);
     }
 
     // The index of a set stands for its files, the decoder of a pair for both; the files of a component stand for the folder.

@@ -35,6 +35,8 @@ public enum RemedyKind
     Recalibrate,
     /// <summary>See what a picture of a size takes before it is computed.</summary>
     PlanPicture,
+    /// <summary>Make a folder of models known, so that what lies in it is found by name.</summary>
+    RegisterFolder,
 }
 
 /// <summary>

@@ -19,6 +19,7 @@ using LatentSharp.Service.Evaluating;
 using LatentSharp.Service.Inspecting;
 using LatentSharp.Service.Installation;
 using LatentSharp.Service.Json;
+using LatentSharp.Service.ModelFolders;
 using LatentSharp.Service.Planning;
 using LatentSharp.Service.Recalibrating;
 using LatentSharp.Service.Reporting;
@@ -44,7 +45,7 @@ public sealed partial class JsonContractTests
         ["decode"] = typeof(DecodeResult), ["decode-line"] = typeof(DecodedLatent), ["diagnose"] = typeof(DiagnoseResult),
         ["doctor"] = typeof(InstallationFacts), ["encode"] = typeof(EncodeResult),
         ["encode-line"] = typeof(EncodedPicture), ["evaluate"] = typeof(EvaluateResult), ["failed-line"] = typeof(FailedItem),
-        ["inspect"] = typeof(InspectResult),
+        ["inspect"] = typeof(InspectResult), ["models"] = typeof(ModelsResult),
         ["inspect-card"] = typeof(ModelCardText), ["inspect-entry"] = typeof(CatalogueEntry), ["plan"] = typeof(PlanResult),
         ["recalibrate"] = typeof(RecalibrateResult),
         ["report"] = typeof(ReportResult), ["roundtrip"] = typeof(RoundTripResult), ["roundtrip-line"] = typeof(RoundTrip),
