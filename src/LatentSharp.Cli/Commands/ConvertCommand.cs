@@ -35,7 +35,7 @@ internal sealed class ConvertCommand : LatentCommand
             Description =
             "Any weights: safetensors, .ckpt or .pt (nothing in it is run), GGUF, a diffusers folder, or a name that `latent ae list` shows."
         };
-    private readonly Argument<string> output = new("OUT") { Description = "The safetensors file to write." };
+    private readonly Argument<string> output = new("OUT") { Description = "The safetensors file to write, or with --layout diffusers a folder." };
     private readonly Option<string?> layout =
         Choice("--layout", "The names of the tensors; by default those of the source where they are usual, otherwise bfl.", Layouts.Keys);
     private readonly Option<string?> type = Choice("--dtype", "How the numbers are stored; by default as in the source.", Types.Keys, "f32|f16|bf16|f8_e4m3");
@@ -49,7 +49,7 @@ internal sealed class ConvertCommand : LatentCommand
     internal ConvertCommand() : base("convert", "Turn weights into a safetensors file: out of a checkpoint, under other names, in another number format.",
         "latent convert old.vae.pt new.safetensors", "latent convert checkpoint.ckpt vae.safetensors --dtype f16",
         "latent convert taef1_encoder.safetensors taef1.safetensors --part vae",
-        "latent convert ae.safetensors vae/diffusion_pytorch_model.safetensors --layout diffusers --dtype bf16")
+        "latent convert ae.safetensors vae/ --layout diffusers --dtype bf16")
     {
         foreach (Symbol symbol in (Symbol[])[input, output, layout, type, part, family]) this.Add(symbol);
     }

@@ -3,6 +3,7 @@ using LatentSharp.Autoencoders.Library;
 using LatentSharp.Autoencoders.Opening;
 using LatentSharp.Models.Autoencoders;
 using LatentSharp.Service.Files;
+using LatentSharp.Weights;
 using LatentSharp.Weights.Files;
 
 namespace LatentSharp.Service.Converting;
@@ -25,12 +26,14 @@ public static class ConvertWeights
     {
         ArgumentNullException.ThrowIfNull(library);
         ArgumentNullException.ThrowIfNull(request);
-        string to = request.Output;
-        if (!Path.GetExtension(to).Equals(Extension, StringComparison.OrdinalIgnoreCase))
-            throw new LatentSharpException(ErrorKind.Usage, to, $"the result is a safetensors file; its name has to end in {Extension}.");
+        string to = OutputOf(request);
         LibraryEntry entry = library.Find(request.Input);
         if (entry.Path is not { } from)
             throw new LatentSharpException(ErrorKind.Usage, entry.Name, "this autoencoder has no file of its own to convert.", "Name a file.");
+        string folder = Path.GetDirectoryName(Path.GetFullPath(to))!;
+        bool configured = request.Naming == WeightNaming.Diffusers && Path.GetFileName(to) == DiffusersConfig.WeightsName;
+        byte[]? configuration = configured ? Configuration(from, request) : null;
+        if (configured) OutputFiles.MakeFolder(folder);
         OutputFiles.Require(to, from);
         using WeightFile source = WeightFiles.OpenToConvert(from);
         CanonicalWeights weights = CanonicalWeights.From(source);
@@ -52,12 +55,37 @@ public static class ConvertWeights
         };
         WeightConversionResult result = WeightConversion.Convert(second is null ? source : weights, to, options,
             PartOfJob.Whole(progress, Path.GetFileName(from)), cancellationToken);
+        // Written last: without it the folder is none.
+        string? config = configuration is null ? null : Path.Combine(folder, ConfiguredWeights.ConfigKey);
+        if (config is not null) AtomicFile.Write(config, stream => stream.Write(configuration));
         List<string> notes = [];
+        if (config is not null) notes.Add($"its configuration was written beside it: {config}");
         if (second is null && request.Part is null && half is not null)
             notes.Add($"only the {half} is in {Path.GetFileName(from)}, so only the {half} was written" + (beside is null ? ""
                 : $"; {Path.GetFileName(beside)} can be put into the same file by asking for the whole (part vae)"));
         return new ConvertResult(from, second is null ? null : beside, to, new FileInfo(to).Length, source.Format, result.Layout,
             result.Prefix, result.Tensors, result.LeftOut, result.Digest.ToString(), notes);
+    }
+
+    // With diffusers' names a folder may be asked for.
+    private static string OutputOf(ConvertRequest request)
+    {
+        if (Path.GetExtension(request.Output).Equals(Extension, StringComparison.OrdinalIgnoreCase)) return request.Output;
+        if (request.Naming == WeightNaming.Diffusers && !File.Exists(request.Output))
+            return Path.Combine(request.Output, DiffusersConfig.WeightsName);
+        throw new LatentSharpException(ErrorKind.Usage, request.Output,
+            $"the result is a safetensors file, whose name has to end in {Extension}, or with diffusers names a folder.");
+    }
+
+    // Made before anything is written.
+    private static byte[] Configuration(string from, ConvertRequest request)
+    {
+        if (request.Part is not null and not AutoencoderPart.Vae)
+            throw new LatentSharpException(ErrorKind.Usage, request.Output, "a folder of diffusers holds a whole autoencoder.",
+                new Remedy(RemedyKind.GiveOption, "Leave out the part, or write a file of another name", "part"));
+        using Autoencoder autoencoder = Autoencoder.Open(from,
+            new AutoencoderOptions { Family = request.Family is null ? null : AutoencoderFamily.Find(request.Family) });
+        return DiffusersConfig.Of(autoencoder);
     }
 
     private static string? OneHalf(CanonicalWeights weights)

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using LatentSharp.Autoencoders.Catalogue;
 using LatentSharp.Service.Inspecting;
+using LatentSharp.Tests.Autoencoders;
 using LatentSharp.Tests.Training;
 using LatentSharp.Tests.Weights;
 using LatentSharp.Weights.Files;
@@ -99,6 +100,42 @@ public sealed class InspectAndConvertTests : IDisposable
         place.Latent("convert", "diffusers.safetensors", "back.safetensors", "--layout", "bfl", "--dtype", "bf16").Expect(0);
         using WeightFile before = WeightFiles.Open(Mini), after = WeightFiles.Open(place.File("back.safetensors"));
         Assert.Equal(ContentDigest.Compute(before, DigestLevel.Exact).Whole, ContentDigest.Compute(after, DigestLevel.Exact).Whole);
+    }
+
+    /// <summary>The configuration is that which diffusers wrote for the same network: shared/models/synthetic.</summary>
+    [Theory]
+    [InlineData("vae")]
+    [InlineData("vae/diffusion_pytorch_model.safetensors")]
+    public void A_folder_of_diffusers_has_its_configuration(string output)
+    {
+        Shared.Require("models/synthetic");
+        string source = Shared.Path("models/synthetic/flux-ch32-bf16.safetensors");
+        Workplace.Outcome said = place.Latent("convert", source, output, "--layout", "diffusers").Expect(0);
+        Assert.Contains("config.json", said.Error, StringComparison.Ordinal);
+        Assert.Equal(["vae/config.json", "vae/diffusion_pytorch_model.safetensors"], place.Files.Select(f => f.Replace('\\', '/')));
+        JsonElement written = JsonDocument.Parse(File.ReadAllBytes(place.File("vae/config.json"))).RootElement;
+        JsonElement theirs = JsonDocument.Parse(File.ReadAllBytes(Shared.Path("models/synthetic/flux-ch32-diffusers.config.json"))).RootElement;
+        // What a picture's usual size was cannot be told from weights.
+        foreach (JsonProperty field in theirs.EnumerateObject().Where(f => f.Name != "sample_size"))
+            Assert.True(JsonElement.DeepEquals(field.Value, written.GetProperty(field.Name)), $"{field.Name} is {written.GetProperty(field.Name)}");
+        JsonElement facts = place.Latent("inspect", "vae", "--json").Expect(0).Json;
+        Assert.Equal(("flux1", "diffusers"), (facts.GetProperty("family").GetString(), facts.GetProperty("layout").GetString()));
+        Assert.Equal(place.Latent("inspect", source, "--digest", "--json").Expect(0).Json.GetProperty("content").GetProperty("exact").GetRawText(),
+            place.Latent("inspect", "vae", "--digest", "--json").Expect(0).Json.GetProperty("content").GetProperty("exact").GetRawText());
+    }
+
+    /// <summary>What is only assumed is not written down as a fact.</summary>
+    [Fact]
+    public void A_configuration_needs_a_family_that_is_known()
+    {
+        Shared.Require("models/synthetic");
+        SmallKL.Write(place.File("unnamed.safetensors"), SmallKL.Create(16));
+        Assert.Contains("--family", place.Latent("convert", "unnamed.safetensors", "vae", "--layout", "diffusers").Expect(3).Error, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(place.File("vae")));
+        place.Latent("convert", "unnamed.safetensors", "vae", "--layout", "diffusers", "--family", "sd3").Expect(0);
+        Assert.Equal("sd3", place.Latent("inspect", "vae", "--json").Expect(0).Json.GetProperty("family").GetString());
+        place.Latent("convert", "unnamed.safetensors", "half", "--layout", "diffusers", "--part", "encoder", "--family", "sd3").Expect(2);
+        place.Latent("convert", "unnamed.safetensors", "file.txt").Expect(2);
     }
 
     [Fact]
