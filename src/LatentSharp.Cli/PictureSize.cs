@@ -18,6 +18,13 @@ internal readonly record struct PictureSize(int Width, int Height)
         CustomParser = Parse,
     };
 
+    /// <summary>The option <c>--size</c> where nothing stands for it.</summary>
+    internal static Option<PictureSize?> Optional(string description) => new("--size")
+    {
+        Description = description, HelpName = "WxH",
+        CustomParser = result => Parse(result),
+    };
+
     /// <inheritdoc/>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Width}x{Height}");
 

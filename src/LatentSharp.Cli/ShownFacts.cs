@@ -43,6 +43,8 @@ internal static class ShownFacts
             ("posterior", Word(r.Posterior)),
             ("non finite", Number(r.NonFinite)),
             ("rms", r.Rms?.ToString("0.000", CultureInfo.InvariantCulture)),
+            ("finding", r.Finding),
+            ("remedy", TypedRemedy.Text(r.Remedy)),
             ("pictures", Number(r.Pictures)),
             ("width", Number(r.Width)),
             ("height", Number(r.Height)),

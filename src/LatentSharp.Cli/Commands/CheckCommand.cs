@@ -95,6 +95,8 @@ internal sealed class CheckCommand : LatentCommand
             CheckStepKind.Check => [$"latent check --ae {with} --model {input}"],
             CheckStepKind.Decode => [$"latent decode {input} --ae {with}{(step.Output is { } o ? $" -o {TypedRemedy.Quoted(o)}" : "")}"],
             CheckStepKind.Encode => [$"latent encode {input} --ae {with}"],
+            CheckStepKind.Mend => [$"latent mend {input} -o NEW.safetensors"],
+            CheckStepKind.Scale => [$"latent mend {input} -o NEW.safetensors --unscaled"],
             _ => step.Place is { } place ? [$"# {step.Input}: {place}", $"latent ae add PATH/{input}"]
                 : [$"latent ae add PATH/{(input.Length == 0 ? "FILE" : input)}"],
         };

@@ -33,15 +33,17 @@ internal sealed class DiagnoseCommand : LatentCommand
             Autoencoder = arguments.GetValue(ae),
             Model = arguments.GetValue(model),
         }, cancellationToken);
+        foreach (string note in result.Notes) output.Note($"{arguments.GetValue(latent)}: {note}");
         output.Line(result.Headline);
         foreach (FindingFacts f in result.Findings)
         {
             output.Line(string.Create(CultureInfo.InvariantCulture,
                 $"{f.Severity} {f.Kind}   origin: {f.Origin}, confidence {100 * f.Confidence:0} %"));
             output.Line("  " + f.Evidence);
-            output.Line("  " + f.Next);
+            output.Line("  " + (TypedRemedy.Text(f.Remedy) ?? f.Next));
         }
         foreach (string open in result.CannotTell) output.Line("cannot tell: " + open);
+        if (result.Remedy is not null) output.Line(TypedRemedy.Text(result.Remedy)!);
         output.Object(result, ServiceJson.Readable.DiagnoseResult);
     }
 }

@@ -51,6 +51,7 @@ public sealed record Diagnosis(IReadOnlyList<Finding> Findings, IReadOnlyList<st
             Finding[] ofLatent = [.. LatentFindings.Of(latent, input.ModelSpace, input.Autoencoder, cancellationToken)];
             latentUsable = ofLatent.Length == 0;
             findings.AddRange(ofLatent);
+            if (LatentFindings.TellNothing(ofLatent)) open.Add("Which space the latent is of: its values do not tell.");
             kinds.UnionWith([FindingKind.NonFinite, FindingKind.Space, FindingKind.Noise, FindingKind.Empty]);
             if (latentUsable && LatentFindings.Undecided(latent, input.ModelSpace ?? latent.Space) is { } undecided) open.Add(undecided);
         }

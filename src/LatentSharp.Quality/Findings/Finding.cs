@@ -69,6 +69,9 @@ public sealed record Finding(FindingKind Kind, double Score, double Confidence, 
     /// <summary>Where it is, the most telling place first; empty for the whole picture.</summary>
     public IReadOnlyList<FindingPlace> Places { get; init; } = [];
 
+    /// <summary>What mends it, where a program can do that; null where <see cref="Next"/> says all.</summary>
+    public Remedy? Remedy { get; init; }
+
     /// <summary>The numbers of <see cref="Evidence"/>, for programs.</summary>
     public IReadOnlyList<FindingFigure> Figures { get; init; } = [];
 

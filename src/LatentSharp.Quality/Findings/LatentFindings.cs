@@ -29,6 +29,11 @@ internal static class LatentFindings
                 F($"Use a latent of {wanted.Title}, or the model and autoencoder of {latent.Space.Title}."));
             yield break;
         }
+        if (Unusable(latent, statistics) is { } unusable)
+        {
+            yield return unusable;
+            yield break;
+        }
         if (Misfit(latent, wanted) is { } misfit) yield return misfit;
         else if (latent.Space != wanted)
             yield return new Finding(FindingKind.Space, 5, 0.7,
@@ -48,6 +53,19 @@ internal static class LatentFindings
         => new(FindingKind.Space, 20, 0.99, F($"{autoencoder.Name} speaks {autoencoder.Space.Title}; {other} {expected.Title}."),
             FindingOrigin.Autoencoder, F($"Use an autoencoder of {expected.Title}."));
 
+    /// <summary>What the values show whatever space they are wanted in: constant, unfinished, or without scale and shift; null for none of
+    /// these. The values are finite.</summary>
+    public static Finding? OfValues(Latent latent)
+    {
+        if (Unusable(latent, LatentStatistics.Of(latent)) is { } unusable) return unusable;
+        return SpaceIdentification.Of(latent) is { IsTrusted: true } verdict && verdict.Scores[0].IsUnscaled
+            ? Misfit(latent, verdict.Best) : null;
+    }
+
+    /// <summary>Whether the latent is too noisy, or too empty, to tell which space it is of.</summary>
+    public static bool TellNothing(IReadOnlyList<Finding> findings)
+        => findings.Any(f => f.Kind is FindingKind.NonFinite or FindingKind.Empty or FindingKind.Noise);
+
     /// <summary>What is said when another space fits the values better, but by too little to be sure; null otherwise.</summary>
     public static string? Undecided(Latent latent, LatentSpace wanted)
         => SpaceIdentification.Of(latent) is { IsTrusted: false } verdict && verdict.Of(wanted) is { } own && verdict.Best != wanted
@@ -55,6 +73,34 @@ internal static class LatentFindings
                 + $"{verdict.Scores[0].Score - own.Score:0.000} nats per channel: too little to say which space it is. Another latent of "
                 + $"the same source would tell.")
             : null;
+
+    private static Finding? Unusable(Latent latent, LatentStatistics statistics) => Constant(latent, statistics) ?? Unfinished(latent);
+
+    private static Finding? Constant(Latent latent, LatentStatistics statistics)
+    {
+        int[] constant = [.. Enumerable.Range(0, latent.Channels).Where(c => statistics.Channels[c].Deviation == 0)];
+        if (constant.Length == 0) return null;
+        bool all = constant.Length == latent.Channels && !latent.Values.AsSpan().ContainsAnyExcept(latent.Values[0]);
+        return new Finding(FindingKind.Empty, 10 + 20.0 * constant.Length / latent.Channels, 0.99,
+            all ? F($"All values of the latent are {latent.Values[0]:0.###}: an empty latent, not one of a picture.")
+                : F($"{constant.Length} of {latent.Channels} channels hold one value throughout, channel {constant[0]} first: no picture gives such a latent."),
+            FindingOrigin.Diffusion, all ? "Sampling starts from an empty latent; look at the one that it ends with, or encode a picture."
+                : "Look at what wrote the file: channels were lost on the way.")
+        { Figures = [new("constant_channels", constant.Length)] };
+    }
+
+    // Noise has no space: nothing is said about that.
+    private static Finding? Unfinished(Latent latent)
+    {
+        NoiseLeft noise = NoiseLeft.Of(latent);
+        if (!(SpaceIdentification.Of(latent)?.IsTooNoisy ?? noise.IsNoneOfAPicture(latent.Channels))) return null;
+        double share = Math.Min(1, noise.Share * noise.Share);
+        string what = share > 0.9 ? "The latent is nothing but noise" : "The latent is unfinished: noise is left in it";
+        return new Finding(FindingKind.Noise, 2 + 6 * share, Math.Round(Math.Clamp(0.8 + 0.3 * (share - 0.2), 0.8, 0.99), 2),
+            F($"{what}, white and of deviation {noise.Sigma:0.00}, which is {100 * share:0} % of its variance."), FindingOrigin.Diffusion,
+            "Let the sampler finish, down to sigma 0, without leaving noise for a second stage, and decode the latent that it ends with.")
+        { Figures = [new("noise_sigma", noise.Sigma), new("noise_share", 100 * share, "%")] };
+    }
 
     private static Finding? Misfit(Latent latent, LatentSpace wanted)
     {
@@ -65,7 +111,11 @@ internal static class LatentFindings
         string name = $"latents of {likely.Space.Title}{(likely.IsUnscaled ? " without its scale and shift" : "")}";
         return new Finding(FindingKind.Space, 3 + 4 * lead, Math.Round(Math.Clamp(0.7 + 0.2 * lead, 0.7, 0.99), 2),
             F($"The values look like {name}, by {lead:0.00} nats per channel more than like {wanted.Title}."),
-            FindingOrigin.Diffusion, F($"Treat it as {name}, or encode again with an autoencoder of {wanted.Title}."));
+            FindingOrigin.Diffusion, likely.IsUnscaled ? F($"Apply the scale and shift of {likely.Space.Title} before the latent is used.")
+                : F($"Treat it as {name}, or encode again with an autoencoder of {wanted.Title}."))
+        {
+            Remedy = likely.IsUnscaled ? new Remedy(RemedyKind.ScaleLatent, "Apply the scale and shift of its space.") : null,
+        };
     }
 
     private static Finding? Cycle(Latent latent, Autoencoder autoencoder, CancellationToken cancellationToken)

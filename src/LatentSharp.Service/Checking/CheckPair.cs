@@ -25,7 +25,7 @@ public static class CheckPair
             throw new LatentSharpException(ErrorKind.Usage, "", "two things are compared.", "Give two of an autoencoder, latents and a diffusion model.");
 
         using OpenedAutoencoder? opened = request.Autoencoder is null ? null : OpenedAutoencoder.Open(library, request.Autoencoder);
-        LatentFileContent? latents = request.Latents is null ? null : LatentInput.Load(request.Latents, null);
+        LatentFileContent? latents = request.Latents is null ? null : LatentInput.Load(request.Latents, space: null);
         ModelHint? model = request.Model is null ? null : ChosenModel.Of(request.Model);
         if (opened is not null && request.Probe) NonFiniteWeights.Refuse(opened.Autoencoder, cancellationToken);
         CompatibilityReport report = (opened, latents, model) switch
@@ -38,7 +38,9 @@ public static class CheckPair
         };
         IReadOnlyList<CheckStep> steps = report is { IsCompatible: false, Needed: { } needed }
             ? new WayOut(library).Steps(needed, request.Autoencoder, request.Latents, request.Model,
-                latents is null ? null : Written(latents.Latent)) : [];
+                latents is null ? null : Written(latents.Latent))
+            : report.IsUnscaled ? [new CheckStep(CheckStepKind.Scale, request.Latents!, null, null, null)]
+            : latents is { IsRearranged: true } ? [new CheckStep(CheckStepKind.Mend, request.Latents!, null, null, null)] : [];
         return new CheckResult(report.IsCompatible, report.Verdict, report.Findings, report.Advice, steps, opened?.Facts, request.Latents,
             request.Model, model?.Reason,
             Unnamed(opened?.Autoencoder, report, latents?.Latent.Space ?? model?.Space), latents?.Notes ?? []);

@@ -30,6 +30,10 @@ public enum CheckStepKind
     Encode,
     /// <summary>Fetch a published file, and register it.</summary>
     Register,
+    /// <summary>Write the latents anew, as they are laid out elsewhere.</summary>
+    Mend,
+    /// <summary>Write the latents anew, with the scale and shift of their space.</summary>
+    Scale,
 }
 
 /// <summary>A step of the way out of a wrong pairing.</summary>

@@ -1,3 +1,4 @@
+using LatentSharp.Latents;
 using LatentSharp.Quality.Findings;
 using LatentSharp.Service.Autoencoders;
 using LatentSharp.Service.Checking;
@@ -24,14 +25,16 @@ public static class DiagnosePicture
         LatentSpace? space = request.Model is { } name ? ChosenModel.Of(name).Space : null;
         using OpenedAutoencoder? opened = request.Autoencoder is null ? null : OpenedAutoencoder.Open(library, request.Autoencoder);
         PictureMetadata? made = request.Picture is { } file ? PictureMetadata.Read(Existing(file)) : null;
+        string? latentFile = request.Latent is { } named ? Existing(named) : null;
+        LatentFileContent? latents = latentFile is null ? null
+            : LatentInput.Load(latentFile, space ?? opened?.Autoencoder.Space, allowNonFinite: true);
         using AutoencodersAtHand atHand = new(request.Picture is null || request.Latent is not null || request.Reference is not null ? null
             : library, opened?.Autoencoder);
         Diagnosis diagnosis = Diagnosis.Of(new DiagnosisInput
         {
             Picture = request.Picture is { } picture ? PictureInput.Single(Existing(picture)) : null,
             Reference = request.Reference is { } reference ? PictureInput.Single(Existing(reference)) : null,
-            Latent = request.Latent is { } latent
-                ? LatentInput.Load(Existing(latent), space ?? opened?.Autoencoder.Space, allowNonFinite: true).Latent : null,
+            Latent = latents is null ? null : ByItsValues(latents),
             Autoencoder = opened?.Autoencoder,
             ModelSpace = space,
             AtHand = atHand.All,
@@ -42,7 +45,21 @@ public static class DiagnosePicture
             [.. diagnosis.Findings.Select(
                 f => new FindingFacts(f.KindName, f.Severity, Math.Round(f.Confidence, 2), f.Evidence, f.OriginName, f.Next,
                 [.. f.Figures.Select(g => new FigureFacts(g.Name, double.IsFinite(g.Value) ? Math.Round(g.Value, 4) : 0, g.Unit))],
-                [.. f.Places.Select(p => new PlaceFacts(p.X, p.Y, p.Width, p.Height))]))], diagnosis.CannotTell, diagnosis.Headline);
+                [.. f.Places.Select(p => new PlaceFacts(p.X, p.Y, p.Width, p.Height))])
+                { Remedy = f.Remedy is null ? null : f.Remedy with { Subject = request.Latent } })],
+            diagnosis.CannotTell, diagnosis.Headline)
+        {
+            Notes = latents?.Notes ?? [],
+            Remedy = latents is { IsRearranged: true } ? LatentInput.Mend(request.Latent!) : null,
+        };
+    }
+
+    // A space that was only assumed is held against nothing where the values tell.
+    private static Latent ByItsValues(LatentFileContent content)
+    {
+        Latent latent = content.Latent;
+        return !content.SpaceIsStated && SpaceIdentification.Of(latent) is { IsTrusted: true } verdict
+            ? new Latent(verdict.Best, latent.Values, latent.Batch, latent.Height, latent.Width) : latent;
     }
 
     private static string Existing(string named)

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using LatentSharp.Service.Autoencoders;
 
 namespace LatentSharp.Service.Diagnosing;
@@ -8,7 +9,15 @@ namespace LatentSharp.Service.Diagnosing;
 /// <param name="CannotTell">What cannot be told from the evidence at hand.</param>
 /// <param name="Headline">One sentence that says no more than was tested.</param>
 public sealed record DiagnoseResult(UsedAutoencoder? Autoencoder, IReadOnlyList<FindingFacts> Findings, IReadOnlyList<string> CannotTell,
-    string Headline);
+    string Headline)
+{
+    /// <summary>What was assumed about the latent, or laid out anew.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+
+    /// <summary>What makes the latent file one that says what it is; null where it does.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public Remedy? Remedy { get; init; }
+}
 
 /// <summary>One thing that was found.</summary>
 /// <param name="Kind">What is wrong.</param>
@@ -20,7 +29,12 @@ public sealed record DiagnoseResult(UsedAutoencoder? Autoencoder, IReadOnlyList<
 /// <param name="Figures">The numbers of the evidence.</param>
 /// <param name="Places">Where it is, in pixels; empty for the whole picture.</param>
 public sealed record FindingFacts(string Kind, string Severity, double Confidence, string Evidence, string Origin, string Next,
-    IReadOnlyList<FigureFacts> Figures, IReadOnlyList<PlaceFacts> Places);
+    IReadOnlyList<FigureFacts> Figures, IReadOnlyList<PlaceFacts> Places)
+{
+    /// <summary>What mends it, where a program can; null where <see cref="Next"/> says all.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public Remedy? Remedy { get; init; }
+}
 
 /// <summary>One number of the evidence.</summary>
 /// <param name="Name">What was measured.</param>

@@ -11,14 +11,23 @@ internal static class LatentInput
     /// <param name="space">The space of a file that names none; null to go by its shape.</param>
     /// <param name="allowNonFinite">Whether NaN and infinite values are noted instead of refused.</param>
     internal static LatentFileContent Load(string path, LatentSpace? space, bool allowNonFinite = false)
+        => Load(path, new LatentFileOptions { Space = space, AllowNonFinite = allowNonFinite });
+
+    /// <summary>Reads a latent file.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="options">What is known that the file may not say.</param>
+    internal static LatentFileContent Load(string path, LatentFileOptions options)
     {
         if (!FileContent.IsSafetensors(path) && PictureFormat.FromExtension(path) is not null)
             throw Refused(path, "this is a picture; a latent file is expected.");
         using SafetensorsFile file = SafetensorsFile.Open(path);
         if (TensorImageFile.Is(file) && LatentFile.KindOf(file) == LatentFileKind.None)
             throw Refused(path, "this file holds pictures as numbers (a tensor \"image\"); a latent is expected.");
-        return LatentFile.Read(file, new LatentFileOptions { Space = space, AllowNonFinite = allowNonFinite });
+        return LatentFile.Read(file, options);
     }
+
+    /// <summary>What makes a latent that other programs laid out in their way one that all can read.</summary>
+    internal static Remedy Mend(string path) => new(RemedyKind.MendLatent, "It can be written as other programs expect it.", path);
 
     private static LatentSharpException Refused(string path, string what)
         => new(ErrorKind.BadInput, path, what, new Remedy(RemedyKind.EncodePicture, "Turn it into a latent first.", path));

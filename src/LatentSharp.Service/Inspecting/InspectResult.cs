@@ -190,6 +190,14 @@ public sealed record InspectResult
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyDictionary<string, string>? Metadata { get; init; }
 
+    /// <summary>What the values of a latent show: that it is empty, unfinished, or without its scale; null for nothing.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Finding { get; init; }
+
+    /// <summary>What makes the latent file one that says what it is; null where nothing is needed.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public Remedy? Remedy { get; init; }
+
     /// <summary>What else is worth knowing.</summary>
     public required IReadOnlyList<string> Notes { get; init; }
 

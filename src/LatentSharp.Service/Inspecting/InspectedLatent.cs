@@ -1,5 +1,7 @@
 using LatentSharp.Latents;
+using LatentSharp.Quality.Findings;
 using LatentSharp.Quality.Metrics;
+using LatentSharp.Service.Files;
 using LatentSharp.Tensors;
 using LatentSharp.Weights;
 using LatentSharp.Weights.Files;
@@ -16,6 +18,7 @@ internal static class InspectedLatent
         LatentFileContent content = LatentFile.Read(file, new LatentFileOptions { AllowNonFinite = true });
         Latent latent = content.Latent;
         LatentStatistics statistics = LatentStatistics.Of(latent);
+        Finding? seen = statistics.NonFinite > 0 ? null : LatentFindings.OfValues(latent);
         TensorInfo tensor = file.Tensors.TryGetValue(LatentFile.TensorName, out TensorInfo? own) ? own : file.Tensors["latent_tensor"];
         return result with
         {
@@ -37,8 +40,18 @@ internal static class InspectedLatent
             NonFinite = statistics.NonFinite,
             Rms = double.IsFinite(statistics.Rms) ? Math.Round(statistics.Rms, 6) : null,
             Metadata = Sorted(file.Metadata),
-            Notes = content.Notes,
+            Notes = [.. content.Notes, .. ByItsValues(content)],
+            Finding = seen?.Evidence,
+            Remedy = seen?.Remedy is { } remedy ? remedy with { Subject = result.File }
+                : content.IsRearranged ? LatentInput.Mend(result.File) : null,
         };
+    }
+
+    private static IEnumerable<string> ByItsValues(LatentFileContent content)
+    {
+        if (!content.SpaceIsStated && SpaceIdentification.Of(content.Latent) is { IsTrusted: true } verdict
+            && verdict.Best != content.Latent.Space)
+            yield return $"by its values it is a latent of {verdict.Best.Title}";
     }
 
     internal static InspectResult OfImages(InspectResult result, WeightFile file)

@@ -16,6 +16,7 @@ using LatentSharp.Service.Encoding;
 using LatentSharp.Service.Evaluating;
 using LatentSharp.Service.Inspecting;
 using LatentSharp.Service.Installation;
+using LatentSharp.Service.Mending;
 using LatentSharp.Service.ModelFolders;
 using LatentSharp.Service.Planning;
 using LatentSharp.Service.Recalibrating;
@@ -46,6 +47,8 @@ namespace LatentSharp.Service.Json;
 [JsonSerializable(typeof(DecodedLatent))]
 [JsonSerializable(typeof(RoundTripResult))]
 [JsonSerializable(typeof(RoundTrip))]
+[JsonSerializable(typeof(MendResult))]
+[JsonSerializable(typeof(MendedLatent))]
 [JsonSerializable(typeof(FailedItem))]
 [JsonSerializable(typeof(Problem))]
 [JsonSerializable(typeof(PlanResult))]

@@ -37,6 +37,12 @@ public enum RemedyKind
     PlanPicture,
     /// <summary>Make a folder of models known, so that what lies in it is found by name.</summary>
     RegisterFolder,
+    /// <summary>Write a latent anew so that it says what it is: <see cref="Remedy.Subject"/> is the latent file.</summary>
+    MendLatent,
+    /// <summary>The same, laid out by the size of its picture, which has to be said.</summary>
+    LayOutLatent,
+    /// <summary>The same, with the scale and shift of its space applied, which were forgotten.</summary>
+    ScaleLatent,
 }
 
 /// <summary>

@@ -17,12 +17,11 @@ internal static class ComfyLatent
     public static LatentFileContent Read(WeightSource file, LatentFileOptions options, bool marked)
     {
         var notes = new List<string>();
-        TensorInfo tensor = file.Tensors[TensorName];
-        (int batch, int channels, int height, int width) = TensorFileReader.Dimensions(file, tensor);
+        LatentTensor tensor = LatentTensor.Read(file, file.Tensors[TensorName], options, notes);
+        (float[] values, int batch, int channels, int height, int width, _) = tensor;
         (LatentSpace, string)? clue = marked ? ComfyLatentWorkflow.Clue(file.Metadata)
             : (LatentSpace.Sd1, "the old form of the file, which only Stable Diffusion 1 and 2 used");
         (LatentSpace space, bool stated) = LatentSpaceGuess.For(file, channels, options.Space, clue, notes);
-        float[] values = TensorFileReader.Values(file, tensor, options.AllowNonFinite, notes);
         // Unmarked files were scaled by Stable Diffusion 1's factor whatever the model was; that is undone first unless it is this space's
         // own map anyway.
         if (marked ? space.Patch == 1 : space.Id != LatentSpace.Sd1.Id)
@@ -32,7 +31,10 @@ internal static class ComfyLatent
         var latent = new Latent(space, values, batch, height,
             width)
         { Provenance = new Dictionary<string, string> { [LatentProvenance.Tool] = "ComfyUI" } };
-        return new LatentFileContent(latent, marked ? LatentFileKind.Comfy : LatentFileKind.ComfyUnmarked, stated, notes);
+        return new LatentFileContent(latent, marked ? LatentFileKind.Comfy : LatentFileKind.ComfyUnmarked, stated, notes)
+        {
+            IsRearranged = tensor.IsRearranged,
+        };
     }
 
     private static void ToDiffusionSpace(float[] values, LatentSpace space, int batch, int plane, float multiplier)

@@ -146,13 +146,14 @@ public static class LatentFile
     private static LatentFileContent ReadPlain(WeightSource file, LatentFileOptions options)
     {
         var notes = new List<string>();
-        TensorInfo tensor = file.Tensors[TensorName];
-        (int batch, int channels, int height, int width) = TensorFileReader.Dimensions(file, tensor);
-        (LatentSpace space, bool stated) = LatentSpaceGuess.For(file, channels, options.Space, null, notes);
-        var latent = new Latent(space, TensorFileReader.Values(file, tensor, options.AllowNonFinite, notes), batch, height,
-            width)
-        { LogVariance = LogVariance(file, tensor, options, notes) };
-        return new LatentFileContent(latent, LatentFileKind.Plain, stated, notes);
+        LatentTensor tensor = LatentTensor.Read(file, file.Tensors[TensorName], options, notes);
+        (LatentSpace space, bool stated) = LatentSpaceGuess.For(file, tensor.Channels, options.Space, null, notes);
+        var latent = new Latent(space, tensor.Values, tensor.Batch, tensor.Height, tensor.Width)
+        {
+            LogVariance = LogVariance(file, file.Tensors[TensorName], options, notes) is { } variance ? tensor.Alike(variance) : null,
+            PictureSize = tensor.IsRearranged ? options.PictureSize : null,
+        };
+        return new LatentFileContent(latent, LatentFileKind.Plain, stated, notes) { IsRearranged = tensor.IsRearranged };
     }
 
     private static float[]? LogVariance(WeightSource file, TensorInfo latent, LatentFileOptions options, List<string> notes)

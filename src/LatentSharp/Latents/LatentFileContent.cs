@@ -7,4 +7,8 @@ namespace LatentSharp;
 /// <param name="Kind">Who wrote the file.</param>
 /// <param name="SpaceIsStated">Whether the file or the caller named the space; false when it was guessed.</param>
 /// <param name="Notes">What was assumed, converted or left out, one sentence each.</param>
-public sealed record LatentFileContent(Latent Latent, LatentFileKind Kind, bool SpaceIsStated, IReadOnlyList<string> Notes);
+public sealed record LatentFileContent(Latent Latent, LatentFileKind Kind, bool SpaceIsStated, IReadOnlyList<string> Notes)
+{
+    /// <summary>Whether the file has the values in another order, such as packed tokens, which <see cref="Notes"/> describe.</summary>
+    public bool IsRearranged { get; init; }
+}

@@ -9,6 +9,11 @@ public sealed record LatentFileOptions
     /// </summary>
     public LatentSpace? Space { get; init; }
 
+    /// <summary>
+    /// Height and width of the picture in pixels, which packed tokens (<c>[N, tokens, 64]</c>) do not tell; null to take them for a square.
+    /// </summary>
+    public (int Height, int Width)? PictureSize { get; init; }
+
     /// <summary>Whether NaN and infinite values are read and noted; by default they are refused, counted and named.</summary>
     public bool AllowNonFinite { get; init; }
 }

@@ -99,9 +99,12 @@ internal sealed class SpaceFingerprint
     /// </summary>
     /// <param name="latent">[C, height, width] of one picture.</param>
     /// <param name="space">The space of the fingerprint, which packs nothing.</param>
-    public double UnscaledLead(ReadOnlySpan<float> latent, LatentSpace space)
+    /// <param name="noise">The deviation of white noise that is in the values and of no natural latent: it counts for neither side.</param>
+    public double UnscaledLead(ReadOnlySpan<float> latent, LatentSpace space, double noise = 0)
     {
         ArgumentNullException.ThrowIfNull(space);
+        double ratio = Enumerable.Range(0, Channels).Average(c => (double)space.ScaleOf(c));
+        PositiveMatrix before = WithNoise(noise), after = WithNoise(noise * ratio);
         int plane = latent.Length / Channels;
         double[] asIs = new double[Channels], scaled = new double[Channels];
         double sum = 0, change = 0;
@@ -113,10 +116,19 @@ internal sealed class SpaceFingerprint
                 asIs[c] = value - Mean[c];
                 scaled[c] = (value - space.ShiftOf(c)) * (double)space.ScaleOf(c) - Mean[c];
             }
-            sum += 0.5 * (covariance.Distance(asIs) - covariance.Distance(scaled));
+            sum += 0.5 * (before.Distance(asIs) - after.Distance(scaled));
         }
         for (int c = 0; c < Channels; c++) change += Math.Log(space.ScaleOf(c));
+        change += 0.5 * (before.LogDeterminant - after.LogDeterminant);
         return plane == 0 ? 0 : (sum / plane + change) / Channels;
+    }
+
+    private PositiveMatrix WithNoise(double sigma)
+    {
+        if (sigma == 0) return covariance;
+        double[] noisy = [.. Covariance];
+        for (int c = 0; c < Channels; c++) noisy[At(c, c)] += sigma * sigma;
+        return new PositiveMatrix(noisy, Channels);
     }
 
     /// <summary>Takes the fingerprint of a number of pictures.</summary>

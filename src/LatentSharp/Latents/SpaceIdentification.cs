@@ -32,10 +32,18 @@ public sealed record SpaceVerdict(IReadOnlyList<SpaceScore> Scores)
     public double Margin => Scores.Count > 1 ? Scores[0].Score - Scores[1].Score : double.PositiveInfinity;
 
     /// <summary>
-    /// Whether the lead is large enough to trust. Latents of pictures are meant: noise, whose differences point everywhere alike, looks
-    /// most like the space that varies most evenly.
+    /// Whether the lead is large enough to trust, and the latent is one of a picture: noise, whose differences point everywhere alike,
+    /// looks most like the space that varies most evenly.
     /// </summary>
-    public bool IsTrusted => Margin >= TrustedMargin;
+    public bool IsTrusted => Margin >= TrustedMargin && !IsTooNoisy;
+
+    /// <summary>
+    /// The standard deviation of the white noise in the values that natural latents do not have: what an unfinished sampling leaves.
+    /// </summary>
+    public double Noise { get; init; }
+
+    /// <summary>Whether there is so much noise that the values say nothing about the space.</summary>
+    public bool IsTooNoisy { get; init; }
 
     /// <summary>How well a space fits; null when it is not among those of the latent's shape with a fingerprint.</summary>
     public SpaceScore? Of(LatentSpace space) => Scores.FirstOrDefault(s => s.Space == space);
@@ -51,14 +59,21 @@ public static class SpaceIdentification
     internal static SpaceVerdict? Of(Latent latent, IEnumerable<SpaceFingerprint> fingerprints)
     {
         ArgumentNullException.ThrowIfNull(latent);
+        NoiseLeft noise = NoiseLeft.Of(latent);
         var scores = new List<SpaceScore>();
         foreach (SpaceFingerprint fingerprint in fingerprints)
             if (LatentSpace.Find(fingerprint.SpaceId) is { } space && space.Channels == latent.Channels
-                && space.Factor == latent.Space.Factor) scores.Add(Score(fingerprint, space, latent));
-        return scores.Count == 0 ? null : new SpaceVerdict([.. scores.OrderByDescending(s => s.Score)]);
+                && space.Factor == latent.Space.Factor) scores.Add(Score(fingerprint, space, latent, noise.Sigma));
+        if (scores.Count == 0) return null;
+        SpaceScore[] sorted = [.. scores.OrderByDescending(s => s.Score)];
+        return new SpaceVerdict(sorted) { Noise = noise.Sigma, IsTooNoisy = IsTooMuch(noise, latent.Channels, sorted) };
     }
 
-    private static SpaceScore Score(SpaceFingerprint fingerprint, LatentSpace space, Latent latent)
+    // Values without their scale are larger or smaller, and their noise with them.
+    private static bool IsTooMuch(NoiseLeft noise, int channels, SpaceScore[] scores)
+        => noise.IsNoneOfAPicture(channels, scores[0].IsUnscaled ? scores[0].Space.ScaleOf(0) : 1);
+
+    private static SpaceScore Score(SpaceFingerprint fingerprint, LatentSpace space, Latent latent, double noise)
     {
         int size = latent.Values.Length / latent.Batch;
         var unpacked = new float[size];
@@ -67,7 +82,7 @@ public static class SpaceIdentification
         {
             space.AlreadyScaled().ToModel(latent.Values.AsSpan(i * size, size), unpacked, latent.Height, latent.Width);
             score += fingerprint.Score(unpacked, latent.Height * space.Patch, latent.Width * space.Patch) / latent.Batch;
-            if (space.Patch == 1) unscaled += fingerprint.UnscaledLead(unpacked, space) / latent.Batch;
+            if (space.Patch == 1) unscaled += fingerprint.UnscaledLead(unpacked, space, noise) / latent.Batch;
         }
         return new SpaceScore(space, score, space.Patch == 1 ? unscaled : null);
     }

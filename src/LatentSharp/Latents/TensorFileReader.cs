@@ -21,6 +21,14 @@ internal static class TensorFileReader
             _ => throw new LatentSharpException(ErrorKind.BadInput, file.Name,
                 $"the tensor {tensor.Name} has the shape {tensor.Shape}; [N, C, height, width] was expected.", "Videos and sequences are not read."),
         };
+        RequireData(file, tensor);
+        return ((int)d[0], (int)d[1], (int)d[2], (int)d[3]);
+    }
+
+    /// <summary>Refuses a tensor that holds no numbers, none at all, or too many.</summary>
+    /// <exception cref="LatentSharpException">It does.</exception>
+    public static void RequireData(WeightSource file, TensorInfo tensor)
+    {
         if (!tensor.Type.IsFloat())
             throw new LatentSharpException(ErrorKind.BadInput, file.Name,
                 $"the tensor {tensor.Name} is stored as {tensor.Type.Name()}; floating-point numbers were expected.");
@@ -30,7 +38,6 @@ internal static class TensorFileReader
             throw new LatentSharpException(ErrorKind.BadInput, file.Name,
                 $"the tensor {tensor.Name} {tensor.Shape} has {tensor.Shape.ElementCount:N0} values, more than one array holds.",
                 "Split the batch over several files.");
-        return ((int)d[0], (int)d[1], (int)d[2], (int)d[3]);
     }
 
     /// <summary>The values; those that are not finite are refused or noted.</summary>

@@ -155,7 +155,7 @@ public sealed class LatentFileTests
     [Theory]
     [InlineData("other", new long[] { 1, 16, 2, 2 }, "found 1 tensor (other)")]
     [InlineData("latent", new long[] { 16, 4 }, "shape [16, 4]")]
-    [InlineData("latent", new long[] { 1, 16, 5, 2, 2 }, "Videos")]
+    [InlineData("latent", new long[] { 1, 16, 5, 2, 2 }, "the latent of a video, 5 frames")]
     [InlineData("latent", new long[] { 1, 16, 0, 2 }, "it holds nothing")]
     [InlineData("latent", new long[] { 1, 7, 2, 2 }, "16, 32, 48, 64, 128 channels are known")]
     public void Tensors_that_are_no_latents_are_refused(string name, long[] shape, string says)

@@ -19,6 +19,7 @@ using LatentSharp.Service.Evaluating;
 using LatentSharp.Service.Inspecting;
 using LatentSharp.Service.Installation;
 using LatentSharp.Service.Json;
+using LatentSharp.Service.Mending;
 using LatentSharp.Service.ModelFolders;
 using LatentSharp.Service.Planning;
 using LatentSharp.Service.Recalibrating;
@@ -46,6 +47,7 @@ public sealed partial class JsonContractTests
         ["doctor"] = typeof(InstallationFacts), ["encode"] = typeof(EncodeResult),
         ["encode-line"] = typeof(EncodedPicture), ["evaluate"] = typeof(EvaluateResult), ["failed-line"] = typeof(FailedItem),
         ["inspect"] = typeof(InspectResult), ["models"] = typeof(ModelsResult),
+        ["mend"] = typeof(MendResult), ["mend-line"] = typeof(MendedLatent),
         ["inspect-card"] = typeof(ModelCardText), ["inspect-entry"] = typeof(CatalogueEntry), ["plan"] = typeof(PlanResult),
         ["recalibrate"] = typeof(RecalibrateResult),
         ["report"] = typeof(ReportResult), ["roundtrip"] = typeof(RoundTripResult), ["roundtrip-line"] = typeof(RoundTrip),

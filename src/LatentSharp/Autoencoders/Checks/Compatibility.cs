@@ -42,17 +42,18 @@ public static class Compatibility
             : NotStated(autoencoder.Name, guess?.Family.Space ?? autoencoder.Space),
         };
         LatentSpace likeliest = spaceIsStated || latent.Channels != autoencoder.Space.Channels ? latent.Space : autoencoder.Space;
-        if (Constant(latent) is { } constant)
+        if (Unfinished(latent) is { } unfinished)
         {
-            findings.Add(constant);
-            return Report(findings, likeliest);
+            findings.Add(unfinished.Finding);
+            return Report(findings, likeliest, unfinished.Advice);
         }
         if (SpaceIdentification.Of(latent) is { } verdict)
         {
             findings.Add(Statistics(guess?.Family.Space ?? autoencoder.Space, verdict));
             if (verdict.IsTrusted) likeliest = verdict.Best;
         }
-        if (probe && autoencoder is { CanEncode: true, CanDecode: true } && latent.Channels == autoencoder.Space.Channels)
+        if (probe && autoencoder is { CanEncode: true, CanDecode: true } && latent.Channels == autoencoder.Space.Channels
+            && !findings.Exists(f => f.IsUnscaled))
             findings.Add(Consistency(autoencoder, latent, cancellationToken));
         return Report(findings, likeliest);
     }
@@ -94,20 +95,32 @@ public static class Compatibility
             Structure("the latent", latent.Space, model.Name, model.Space),
             spaceIsStated ? Identity("the latent", latent.Space, model.Name, model.Space) : NotStated(model.Name, model.Space),
         };
-        if (Constant(latent) is { } constant) findings.Add(constant);
+        (CompatibilityFinding Finding, string Advice)? unfinished = Unfinished(latent);
+        if (unfinished is { } found) findings.Add(found.Finding);
         else if (SpaceIdentification.Of(latent) is { } verdict) findings.Add(Statistics(model.Space, verdict));
-        return Report(findings, model.Space);
+        return Report(findings, model.Space, unfinished?.Advice);
     }
 
     private static CompatibilityFinding NotStated(string other, LatentSpace theirs)
         => new(CompatibilityAspect.Identity, CompatibilityVerdict.Unknown,
             $"the latent does not say which space it is written in; {other} speaks {theirs.Title}");
 
-    // Nothing can be told from values that are all the same: any autoencoder gives them back, and no picture has them.
-    private static CompatibilityFinding? Constant(Latent latent)
-        => latent.Values.AsSpan().ContainsAnyExcept(latent.Values[0]) ? null
-            : new CompatibilityFinding(CompatibilityAspect.Statistics, CompatibilityVerdict.Suspicious,
-                FormattableString.Invariant($"all of its values are {latent.Values[0]:0.###}: an empty latent, not one of a picture"));
+    // Nothing can be told from values that are all the same, which any autoencoder gives back, nor from noise, which has no space.
+    private static (CompatibilityFinding Finding, string Advice)? Unfinished(Latent latent)
+    {
+        if (!latent.Values.AsSpan().ContainsAnyExcept(latent.Values[0]))
+            return (new CompatibilityFinding(CompatibilityAspect.Statistics, CompatibilityVerdict.Suspicious,
+                FormattableString.Invariant($"all of its values are {latent.Values[0]:0.###}: an empty latent, not one of a picture")),
+                "Sampling starts from an empty latent; give the one that it ends with, or encode a picture.");
+        NoiseLeft noise = NoiseLeft.Of(latent);
+        SpaceVerdict? verdict = SpaceIdentification.Of(latent);
+        if (!(verdict?.IsTooNoisy ?? noise.IsNoneOfAPicture(latent.Channels))) return null;
+        double share = Math.Min(100, 100 * noise.Share * noise.Share);
+        string much = FormattableString.Invariant($"white noise of deviation {noise.Sigma:0.00} is in it, {share:0} % of its variance");
+        return (new CompatibilityFinding(CompatibilityAspect.Statistics, CompatibilityVerdict.Suspicious,
+            $"it is unfinished: {much}, so that its values do not tell which space it is of"),
+            "Let the sampler finish, down to sigma 0, and give the latent that it ends with.");
+    }
 
     private static CompatibilityFinding Structure(string one, LatentSpace mine, string other, LatentSpace theirs)
     {
@@ -153,7 +166,7 @@ public static class Compatibility
         if (!verdict.IsTrusted) return new CompatibilityFinding(CompatibilityAspect.Statistics, CompatibilityVerdict.Unknown, text + ": too close to call");
         if (verdict.Best == expected && verdict.Scores[0].IsUnscaled)
             return new CompatibilityFinding(CompatibilityAspect.Statistics, CompatibilityVerdict.Suspicious,
-                $"{text}, but as if its scale and shift had not been applied");
+                $"{text}, but as if its scale and shift had not been applied") { IsUnscaled = true };
         if (verdict.Best == expected) return new CompatibilityFinding(CompatibilityAspect.Statistics, CompatibilityVerdict.Fits, text);
         return verdict.Scores.Any(s => s.Space == expected)
             ? new CompatibilityFinding(CompatibilityAspect.Statistics, CompatibilityVerdict.Mismatch, text)
@@ -190,9 +203,14 @@ public static class Compatibility
             FormattableString.Invariant($"decoded and encoded again it comes back with a relative error of {error:0.00}"));
     }
 
-    private static CompatibilityReport Report(IReadOnlyList<CompatibilityFinding> findings, LatentSpace needed)
+    private static CompatibilityReport Report(IReadOnlyList<CompatibilityFinding> findings, LatentSpace needed, string? advice = null)
     {
         bool wrong = findings.Max(f => f.Verdict) >= CompatibilityVerdict.Suspicious;
+        // What is wrong with the latent alone no other autoencoder mends.
+        if (advice is not null && !findings.Any(f => f.Verdict == CompatibilityVerdict.Mismatch))
+            return new CompatibilityReport(findings, advice, null);
+        if (findings.All(f => f.Verdict < CompatibilityVerdict.Mismatch) && findings.Any(f => f.IsUnscaled))
+            return new CompatibilityReport(findings, $"Apply the scale and shift of {needed.Title} before it is used.", null) { IsUnscaled = true };
         return new CompatibilityReport(findings, wrong ? $"For {needed.Title} use {AutoencoderFamily.Fitting(needed)}." : null,
             wrong ? needed : null);
     }

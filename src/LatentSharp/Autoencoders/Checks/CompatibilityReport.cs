@@ -30,7 +30,11 @@ public enum CompatibilityVerdict
 /// <param name="Aspect">What it is about.</param>
 /// <param name="Verdict">What it comes to.</param>
 /// <param name="Text">The facts, for people.</param>
-public sealed record CompatibilityFinding(CompatibilityAspect Aspect, CompatibilityVerdict Verdict, string Text);
+public sealed record CompatibilityFinding(CompatibilityAspect Aspect, CompatibilityVerdict Verdict, string Text)
+{
+    /// <summary>Whether it says that the scale and shift of a latent's space were not applied to its values.</summary>
+    internal bool IsUnscaled { get; init; }
+}
 
 /// <summary>Whether two things belong together, and why.</summary>
 /// <param name="Findings">Everything that was looked at.</param>
@@ -38,6 +42,9 @@ public sealed record CompatibilityFinding(CompatibilityAspect Aspect, Compatibil
 /// <param name="Needed">The space that what fits speaks; null when nothing is wrong.</param>
 public sealed record CompatibilityReport(IReadOnlyList<CompatibilityFinding> Findings, string? Advice, LatentSpace? Needed)
 {
+    /// <summary>Whether the pair would fit if the latent's scale and shift were applied, which were forgotten.</summary>
+    internal bool IsUnscaled { get; init; }
+
     /// <summary>The worst finding. That a side does not name its space counts for nothing where the values tell.</summary>
     public CompatibilityVerdict Verdict
         => Findings.Where(f => f is not { Aspect: CompatibilityAspect.Identity, Verdict: CompatibilityVerdict.Unknown } || !ValuesFit)
