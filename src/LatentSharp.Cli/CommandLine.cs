@@ -101,7 +101,11 @@ internal static class CommandLine
         foreach (Option option in root.Options)
         {
             if (option is VersionOption) option.Action = new ShowVersion();
-            if (option is HelpOption) option.Action = new HelpWithExamples((HelpAction)option.Action!);
+            if (option is not HelpOption) continue;
+            option.Action = new HelpWithExamples((HelpAction)option.Action!);
+            // A path may be called like that.
+            option.Aliases.Remove("/h");
+            option.Aliases.Remove("/?");
         }
         root.SetAction(arguments => root.Parse("--help").Invoke(arguments.InvocationConfiguration));
         return root;

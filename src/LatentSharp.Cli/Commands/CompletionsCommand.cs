@@ -12,8 +12,11 @@ internal sealed class CompletionsCommand : LatentCommand
         ["bash"] = """
             # latent completions bash > ~/.local/share/bash-completion/completions/latent
             _latent() {
-                local IFS=$'\n' line="${COMP_LINE}" point="${COMP_POINT}" word="${COMP_WORDS[COMP_CWORD]}"
-                COMPREPLY=($(compgen -W "$(latent "[suggest:${point}]" "${line}" 2>/dev/null)" -- "${word}"))
+                local IFS=$'\n' word="$2" found
+                found="$("$1" "[suggest:${COMP_POINT}]" "${COMP_LINE}" 2>/dev/null)"
+                # Options are for those who have begun one; files come where nothing else fits.
+                [[ "${word}" == -* ]] || found="$(grep -v '^-' <<< "${found}")"
+                COMPREPLY=($(compgen -W "${found}" -- "${word}"))
                 [ ${#COMPREPLY[@]} -eq 0 ] && COMPREPLY=($(compgen -f -- "${word}"))
             }
             complete -o filenames -F _latent latent
@@ -22,18 +25,25 @@ internal sealed class CompletionsCommand : LatentCommand
             #compdef latent
             # latent completions zsh > a folder of $fpath, as _latent
             _latent() {
-                local -a found
-                found=("${(@f)$(latent "[suggest:${CURSOR}]" "${BUFFER}" 2>/dev/null)}")
-                [[ -n "${found[1]}" ]] && compadd -- "${found[@]}"
-                _files
+                local line="${(j: :)words[1,CURRENT]}" word="${words[CURRENT]}"
+                local -a found=("${(@f)$("${words[1]}" "[suggest:${#line}]" "${line}" 2>/dev/null)}")
+                [[ "${word}" == -* ]] || found=("${(@)found:#-*}")
+                [[ -n "${found[*]}" ]] && compadd -- "${found[@]}"
+                [[ "${word}" == -* ]] || _files
             }
-            compdef _latent latent
+            # The first completion loads this file as the function itself; "source" only registers it.
+            if [[ "${funcstack[1]}" == _latent ]]; then _latent; else compdef _latent latent; fi
             """,
         ["fish"] = """
             # latent completions fish > ~/.config/fish/completions/latent.fish
             function __latent_complete
                 set -l line (commandline -cp)
-                latent "[suggest:"(string length -- "$line")"]" "$line" 2>/dev/null
+                set -l found (latent "[suggest:"(string length -- "$line")"]" "$line" 2>/dev/null)
+                if string match -q -- '-*' (commandline -ct)
+                    string match -- '-*' $found
+                else
+                    string match -v -- '-*' $found
+                end
             end
             complete -c latent -a '(__latent_complete)'
             """,
@@ -41,7 +51,8 @@ internal sealed class CompletionsCommand : LatentCommand
             # latent completions powershell >> $PROFILE
             Register-ArgumentCompleter -Native -CommandName latent -ScriptBlock {
                 param($word, $ast, $position)
-                latent "[suggest:$position]" "$ast" 2>$null | Where-Object { $_ -like "$word*" } |
+                latent "[suggest:$($position - $ast.Extent.StartOffset)]" "$ast" 2>$null |
+                    Where-Object { $_ -like "$word*" -and ($word -like '-*' -or $_ -notlike '-*') } |
                     ForEach-Object { [System.Management.Automation.CompletionResult]::new($_, $_, 'ParameterValue', $_) }
             }
             """,
