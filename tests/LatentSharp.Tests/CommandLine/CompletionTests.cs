@@ -38,10 +38,20 @@ public sealed class CompletionTests : IDisposable
     private const string Zsh = """
         zmodload zsh/zpty
         mkdir own; cp script own/_latent
+        cat > setup <<'END'
+        fpath=($PWD/own $fpath)
+        autoload -Uz compinit
+        compinit -u -D
+        accepted() { print -r -- "<$BUFFER>"; BUFFER=; zle .accept-line }
+        zle -N accept-line accepted
+        bindkey '^I' complete-word
+        bindkey '^X' accept-line
+        print ready
+        END
         while IFS= read -r line; do
             zpty shell 'PS1= TERM=dumb zsh -f -i'
-            zpty -w shell 'unsetopt zle_bracketed_paste 2>/dev/null; fpath=($PWD/own $fpath); autoload -Uz compinit; compinit -u -D; bindkey "^I" complete-word; bindkey "^X" accept-line; accepted() { print -r -- "<$BUFFER>"; BUFFER=; zle .accept-line }; zle -N accept-line accepted; print ready'
-            zpty -r -m shell waited '*ready*ready*'
+            zpty -w shell 'source ./setup'
+            zpty -r -m shell waited '*ready*'
             zpty -w -n shell "$line"$'\t\x18'
             zpty -r -m shell answer '*<*>*'
             print -r -- "$line|${${answer#*<}%%>*}"

@@ -2,6 +2,7 @@ using System.IO.Compression;
 using System.Runtime.InteropServices;
 using System.Xml.Linq;
 using LatentSharp.Tests.CommandLine;
+using LatentSharp.Tests.Readme;
 
 namespace LatentSharp.Tests.Packaging;
 
@@ -14,23 +15,46 @@ public sealed class PackageTests(Packages packages) : IDisposable
     public void Dispose() => place.Dispose();
 
     [Fact]
-    public void Packages_carry_readme_licence_symbols_and_the_tool_installs_and_runs()
+    public void Packages_carry_readme_icon_licence_and_symbols()
     {
         string[] all = ["LatentSharp", "LatentSharp.Cli", "LatentSharp.Embedded", "LatentSharp.Extensions.DependencyInjection",
             "LatentSharp.Imaging", "LatentSharp.Quality"];
         Assert.Equal(all.Length, Directory.GetFiles(packages.Folder, "*.nupkg").Length);
         foreach (string id in all) Check(packages.File(id), id);
+    }
 
-        // Only the folder with the packages: nothing may come from elsewhere.
-        File.WriteAllText(place.File("nuget.config"),
-            $"<configuration><packageSources><clear/><add key=\"local\" value=\"{packages.Folder}\"/></packageSources></configuration>");
-        string version = packages.Version("LatentSharp.Cli");
-        place.Run("dotnet", "tool", "install", "LatentSharp.Cli", "--tool-path", place.File("tool"), "--configfile",
-            place.File("nuget.config"), "--version", version).Expect(0);
+    /// <summary>The commands of docs/install.md, in their order, in a home of their own: installed, used, updated, removed.</summary>
+    [Fact]
+    public void The_page_on_installing_works_as_written_and_leaves_nothing()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "the page is written for sh");
+        // What .ci/pack makes, and nothing else: no package may come from elsewhere.
+        Directory.CreateDirectory(place.File("artifacts"));
+        Directory.CreateSymbolicLink(place.File("artifacts/packages"), packages.Folder);
+        File.WriteAllText(place.File("nuget.config"), "<configuration><packageSources><clear/></packageSources></configuration>");
+        string home = Directory.CreateDirectory(place.File("user")).FullName;
+        place.Environment["HOME"] = home;
+        place.Environment["DOTNET_CLI_HOME"] = home;
+        place.Environment["LATENTSHARP_HOME"] = place.Environment["XDG_DATA_HOME"] = "";
+        place.Environment["PATH"] = $"{home}/.dotnet/tools:{Environment.GetEnvironmentVariable("PATH")}";
+        string[] blocks = [.. new MarkdownPage(Repository.Path("docs/install.md")).Blocks("sh").Select(b => b.Text)];
 
-        string latent = place.File(Path.Combine("tool", OperatingSystem.IsWindows() ? "latent.exe" : "latent"));
-        Assert.StartsWith(version, place.Run(latent, "--version").Expect(0).Output, StringComparison.Ordinal);
-        Assert.Contains("embedded", place.Run(latent, "ae", "list").Expect(0).Output, StringComparison.Ordinal);
+        string installed = Run(blocks[0]);
+        Assert.Contains("\n" + packages.Version("LatentSharp.Cli"), installed, StringComparison.Ordinal);
+        Assert.Contains("libvips", installed, StringComparison.Ordinal);
+        Run("latent ae add-folder . && latent encode " + Repository.Path("assets/photos/fur-kitten.png"));
+        foreach (string block in blocks[1..^1]) Run(block);
+        string[] written = Ours();
+        foreach (string part in (string[])[".dotnet/tools/latent", ".local/share/latentsharp/", "bash-completion/completions/latent",
+            ".zfunc/_latent", "latent.fish"])
+            Assert.Contains(written, w => w.Contains(part, StringComparison.Ordinal));
+        Run(blocks[^1]);
+        Assert.Empty(Ours());
+
+        string Run(string commands) => place.Run("sh", "-e", "-c", commands).Expect(0).Output;
+
+        string[] Ours() => [.. Directory.EnumerateFiles(home, "*", SearchOption.AllDirectories)
+            .Where(f => f[home.Length..].Contains("latent", StringComparison.OrdinalIgnoreCase))];
     }
 
     [Fact]
@@ -58,7 +82,12 @@ public sealed class PackageTests(Packages packages) : IDisposable
     private static void Check(string package, string id)
     {
         using ZipArchive archive = ZipFile.OpenRead(package);
-        Assert.NotNull(archive.GetEntry("README.md"));
+        Assert.NotNull(archive.GetEntry("icon.png"));
+        using (StreamReader readme = new(archive.GetEntry("README.md")!.Open()))
+            Assert.DoesNotContain("](", readme.ReadToEnd(), StringComparison.Ordinal);      // links lead nowhere from a package
+        if (id is "LatentSharp" or "LatentSharp.Cli")
+            foreach (string page in (string[])["install.md", "first-program.md", "library.md", "command-line.md"])
+                Assert.NotNull(archive.GetEntry("docs/" + page));
         Assert.NotNull(archive.GetEntry("LICENSE"));
         // The tool brings other people's native libraries along; the licences of those go with them.
         if (id == "LatentSharp.Cli") Assert.NotNull(archive.GetEntry("THIRD-PARTY-NOTICES.md"));
@@ -66,6 +95,7 @@ public sealed class PackageTests(Packages packages) : IDisposable
         XElement metadata = XDocument.Load(manifest).Root!.Elements().First();
         Assert.Equal("Apache-2.0", Element("license").Value);
         Assert.Equal("README.md", Element("readme").Value);
+        Assert.Equal("icon.png", Element("icon").Value);
         Assert.NotEmpty(Element("description").Value);
         // The weights are in the package that is named after them and in the tool, nowhere else.
         if (id == "LatentSharp")

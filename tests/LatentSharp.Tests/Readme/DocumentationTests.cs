@@ -14,6 +14,8 @@ public sealed partial class DocumentationTests : IDisposable
     [Theory]
     [InlineData("README.md")]
     [InlineData("docs/command-line.md")]
+    [InlineData("docs/pictures-look-wrong.md")]
+    [InlineData("docs/data-set.md")]
     public void Commands_run_as_written(string page)
     {
         // Outputs go to a folder of the test's own, which has what the commands read.
@@ -28,10 +30,10 @@ public sealed partial class DocumentationTests : IDisposable
                 else File.Copy(file, copy);
             }
         }
-        (int Line, string[] Words)[] commands = [.. new MarkdownPage(Repository.Path(page)).Commands()];
+        (int Line, string[] Words, int ExitCode)[] commands = [.. new MarkdownPage(Repository.Path(page)).Commands()];
         Assert.NotEmpty(commands);
         bool first = true;
-        foreach ((int line, string[] words) in commands)
+        foreach ((int line, string[] words, int exitCode) in commands)
         {
             string script = Repository.Path(words[0]);
             Assert.True(File.Exists(script) || words[0] is "dotnet", $"{page}:{line}: there is no {words[0]}");
@@ -41,7 +43,7 @@ public sealed partial class DocumentationTests : IDisposable
                 : OperatingSystem.IsWindows() ? place.Run("pwsh", ["-NoProfile", "-File", script + ".ps1", .. words[1..]])
                 : place.Run("sh", [script, .. words[1..]]);
             first = false;
-            Assert.True(outcome.ExitCode == 0,
+            Assert.True(outcome.ExitCode == exitCode,
                 $"{page}:{line}: {string.Join(' ', words)}: exit code {outcome.ExitCode}\n{outcome.Output}\n{outcome.Error}");
         }
     }
@@ -78,40 +80,33 @@ public sealed partial class DocumentationTests : IDisposable
     [Fact]
     public void Samples_compile_and_run()
     {
-        (int Line, string Text)[] samples = [.. new MarkdownPage(Repository.Path("README.md")).Blocks("csharp")];
-        Assert.NotEmpty(samples);
-        File.Copy(Repository.Path("assets/photos/fur-kitten.png"), place.File("photo.png"));
-        foreach ((int line, string text) in samples)
-        {
-            string program = place.File($"sample-{line}.dll");
-            Sample.Compile(text, program, ["LatentSharp", "LatentSharp.Embedded", "LatentSharp.Imaging"]);
-            place.Run("dotnet", Sample.Command(program)).Expect(0);
-        }
-    }
-
-    [Fact]
-    public void Samples_of_the_library_page_compile_and_run()
-    {
-        (int Line, string Text)[] samples = [.. new MarkdownPage(Repository.Path("docs/library.md")).Blocks("csharp")];
-        Assert.NotEmpty(samples);
-        File.Copy(Repository.Path("assets/photos/fur-kitten.png"), place.File("photo.png"));
-        string program = place.File("library.dll");
+        (string Name, string Text)[] samples = [.. ((string[])["README.md", "docs/first-program.md", "docs/library.md", "docs/package.md"])
+            .SelectMany(page => Samples(page))];
+        PictureFile.Save(place.File("photo.png"), Photographs.Middle(Repository.Path("assets/photos/fur-kitten.png"), 192));
+        string program = place.File("samples.dll");
         Sample.Compile(OneProgram(samples), program,
             ["LatentSharp", "LatentSharp.Embedded", "LatentSharp.Imaging", "LatentSharp.Quality", "LatentSharp.Extensions.DependencyInjection",
             "Microsoft.Extensions.DependencyInjection", "Microsoft.Extensions.DependencyInjection.Abstractions",
             "Microsoft.Extensions.Configuration.Abstractions"]);
         string said = place.Run("dotnet", Sample.Command(program)).Expect(0).Output;
-        foreach ((int line, _) in samples) Assert.Contains($"line {line}:", said, StringComparison.Ordinal);
+        foreach ((string name, _) in samples) Assert.Contains($"{name}:", said, StringComparison.Ordinal);
+
+        static IEnumerable<(string, string)> Samples(string page)
+        {
+            (int Line, string Text)[] found = [.. new MarkdownPage(Repository.Path(page)).Blocks("csharp")];
+            Assert.NotEmpty(found);
+            return found.Select(f => ($"{page} {f.Line}", f.Text));
+        }
     }
 
-    // Each sample is a program. To compile and start one instead of ten, each becomes a function of one program, below the usings of all.
-    private static string OneProgram((int Line, string Text)[] samples)
+    // Each sample is a program. To compile and start one instead of many, each becomes a function of one program, below the usings of all.
+    private static string OneProgram((string Name, string Text)[] samples)
     {
         string[] lines = [.. samples.SelectMany(s => s.Text.Split('\n'))];
         IEnumerable<string> usings = lines.Where(IsUsing).Distinct();
-        IEnumerable<string> functions = samples.Select(s =>
-            $"static async Task Sample{s.Line}()\n{{\n{string.Join('\n', s.Text.Split('\n').Where(l => !IsUsing(l)))}\nawait Task.CompletedTask;\n}}");
-        IEnumerable<string> calls = samples.Select(s => $"Console.WriteLine(\"line {s.Line}:\");\nawait Sample{s.Line}();");
+        IEnumerable<string> functions = samples.Select((s, i) =>
+            $"static async Task Sample{i}()\n{{\n{string.Join('\n', s.Text.Split('\n').Where(l => !IsUsing(l)))}\nawait Task.CompletedTask;\n}}");
+        IEnumerable<string> calls = samples.Select((s, i) => $"Console.WriteLine(\"{s.Name}:\");\nawait Sample{i}();");
         return string.Join('\n', [.. usings, .. calls, .. functions]);
 
         static bool IsUsing(string line) => line.StartsWith("using LatentSharp", StringComparison.Ordinal)

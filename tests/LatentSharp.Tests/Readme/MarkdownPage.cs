@@ -1,7 +1,10 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+
 namespace LatentSharp.Tests.Readme;
 
 /// <summary>The fenced blocks of a page of documentation.</summary>
-internal sealed class MarkdownPage(string path)
+internal sealed partial class MarkdownPage(string path)
 {
     private readonly string[] lines = File.ReadAllLines(path);
 
@@ -17,8 +20,11 @@ internal sealed class MarkdownPage(string path)
         }
     }
 
-    /// <summary>The commands in <c>sh</c> blocks, without comments, each as its words.</summary>
-    internal IEnumerable<(int Line, string[] Words)> Commands()
+    /// <summary>
+    /// The commands in <c>sh</c> blocks, without comments, each as its words, and the exit code that a comment announces (<c># exit code
+    /// 5</c>), else 0.
+    /// </summary>
+    internal IEnumerable<(int Line, string[] Words, int ExitCode)> Commands()
     {
         foreach ((int line, string text) in Blocks("sh"))
         {
@@ -27,8 +33,13 @@ internal sealed class MarkdownPage(string path)
             {
                 int comment = commands[i].IndexOf('#', StringComparison.Ordinal);
                 string[] words = (comment < 0 ? commands[i] : commands[i][..comment]).Split(' ', StringSplitOptions.RemoveEmptyEntries);
-                if (words.Length > 0) yield return (line + i, words);
+                Match code = ExitCodePattern().Match(comment < 0 ? "" : commands[i][comment..]);
+                if (words.Length > 0)
+                    yield return (line + i, words, code.Success ? int.Parse(code.Groups[1].ValueSpan, CultureInfo.InvariantCulture) : 0);
             }
         }
     }
+
+    [GeneratedRegex(@"exit code (\d+)")]
+    private static partial Regex ExitCodePattern();
 }
