@@ -26,7 +26,7 @@ public sealed partial class DocumentationTests : IDisposable
             {
                 string copy = Path.Combine(place.File(folder), Path.GetFileName(file));
                 // A part of each photograph is enough to see that commands do as they are written.
-                if (Path.GetExtension(file) is ".png") PictureFile.Save(copy, Photographs.Middle(file, 192));
+                if (Path.GetExtension(file) is ".png") PictureFile.Save(copy, Photographs.Middle(file, 128));
                 else File.Copy(file, copy);
             }
         }
