@@ -58,6 +58,7 @@ internal sealed record BenchOptions
         The first run of each side warms it up and is listed apart; the figure is the median of the runs that follow,
         taken in turns (A B A B ...). Inside the time: one picture from numbers in memory to numbers in memory.
         Outside: making and opening the weight file, preparing the network.
+        A call of less than 0.1 s is repeated for so long; its figure is the mean.
         """;
 
     public IReadOnlyList<BenchCase> Cases { get; init; } = BenchCase.All;

@@ -29,6 +29,9 @@ internal static class Worker
         }
     }
 
+    // Calls are repeated for so long: after the pause of a turn, one of a few milliseconds measures how fast the machine wakes up.
+    private const double ShortSeconds = 0.1;
+
     private static void Serve(WorkerOptions options)
     {
         long start = Stopwatch.GetTimestamp();
@@ -51,8 +54,9 @@ internal static class Worker
             {
                 case "run":
                     start = Stopwatch.GetTimestamp();
-                    session.Run(input, output);
-                    Say($"done {Seconds(start):R}");
+                    int calls = 0;
+                    for (; calls == 0 || Seconds(start) < ShortSeconds; calls++) session.Run(input, output);
+                    Say($"done {Seconds(start) / calls:R}");
                     break;
                 case "save":
                     using (FileStream file = File.Create(words[1])) file.Write(MemoryMarshal.AsBytes(output.AsSpan()));

@@ -43,5 +43,9 @@ public class ExponentialTests
         Assert.InRange(tanh, 0, 3e-7);
         Assert.True(float.IsFinite(first(Exponential<S, V>.Exp(make(1000f)))));
         Assert.Equal(0f, first(Exponential<S, V>.SiLU(make(-1000f))), 1e-30f);
+        // Otherwise a broken step of a generation would go unnoticed.
+        V nan = make(float.NaN);
+        Assert.All([Exponential<S, V>.Exp(nan), Exponential<S, V>.SiLU(nan), Exponential<S, V>.Tanh(nan), Exponential<S, V>.Gelu(nan),
+            Exponential<S, V>.GeluTanh(nan), Exponential<S, V>.QuickGelu(nan)], v => Assert.True(float.IsNaN(first(v))));
     }
 }

@@ -58,6 +58,40 @@ public sealed class KeptWeightTests
         }
     }
 
+    [Theory]
+    [MemberData(nameof(Levels))]
+    public void Layers_of_a_few_rows_and_of_many_are_read_once(SimdLevel level)
+    {
+        var weights = new MemoryWeights();
+        var random = new Random(3);
+        foreach ((string name, int rows, int columns) in new[] { ("few", 37, 40), ("many", 45, 40) })
+        {
+            weights.Add($"{name}.weight", [.. Enumerable.Range(0, rows * columns).Select(_ => random.NextSingle() - 0.5f)], rows, columns);
+            weights.Add($"{name}.bias", [.. Enumerable.Range(0, rows).Select(_ => random.NextSingle())], rows);
+        }
+        var counted = new CountedWeights(weights);
+        Node few = Build.Sequence("x", 3, 40).Linear(new WeightScope(counted, "few"), 37),
+            many = Build.Sequence("y", 50, 40).Linear(new WeightScope(counted, "many"), 45);
+        var graph = new NetworkGraph("layers", new Output("few", few, Layout.ChannelsLast), new Output("many", many, Layout.ChannelsLast));
+        float[][] inputs = [Values(3 * 40, 1), Values(50 * 40, 2)], expected = [];
+        foreach (bool keep in new[] { false, true })
+        {
+            counted.Reads.Clear();
+            using PlanSession session = new CpuDevice(level).Compile(graph, new ComputeOptions { Threads = 2, KeepWeights = keep }).Start();
+            for (int run = 0; run < 3; run++)
+            {
+                float[][] found = [new float[3 * 37], new float[50 * 45]];
+                session.Run(new Dictionary<string, ReadOnlyMemory<float>> { ["x"] = inputs[0], ["y"] = inputs[1] },
+                    new Dictionary<string, Memory<float>> { ["few"] = found[0], ["many"] = found[1] }, cancellationToken: Cancel);
+                expected = expected.Length == 0 ? found : expected;
+                for (int i = 0; i < 2; i++) Assert.Equal(expected[i], found[i]);
+            }
+            int times = keep ? 1 : 3;
+            Assert.Equal(times * 37 * 40, counted.Reads["few.weight"]);
+            Assert.Equal(times * 45 * 40, counted.Reads["many.weight"]);
+        }
+    }
+
     [Fact]
     public void A_cancelled_first_run_leaves_nothing_half_made()
     {
@@ -196,13 +230,17 @@ public sealed class KeptWeightTests
 
         public override void Read(TensorInfo tensor, long first, Span<float> destination)
         {
-            int count = destination.Length;
-            Reads.AddOrUpdate(tensor.Name, count, (_, before) => before + count);
+            Count(tensor, destination.Length);
             inner.Read(tensor, first, destination);
         }
 
         public override void ReadBytes(TensorInfo tensor, long offset, Span<byte> destination)
-            => inner.ReadBytes(tensor, offset, destination);
+        {
+            Count(tensor, destination.Length / sizeof(float));
+            inner.ReadBytes(tensor, offset, destination);
+        }
+
+        private void Count(TensorInfo tensor, int values) => Reads.AddOrUpdate(tensor.Name, values, (_, before) => before + values);
     }
 
     private sealed class Listener(Action hear) : IProgress<StepProgress>

@@ -36,36 +36,6 @@ internal static unsafe class AttentionKernel<S, V> where S : ISimd<V> where V : 
     /// <summary>Channels rounded up to whole panels.</summary>
     public static int PadChannels(int channels) => new PackedMatrix(1, channels, Gemm<S, V>.PanelWidth).PaddedN;
 
-    /// <summary>
-    /// Packs block <paramref name="block"/> of the keys as the matrix K^T, scaled so that scores come out ready, and of the values as V.
-    /// </summary>
-    /// <param name="keys">[tokens, channels].</param>
-    /// <param name="values">[tokens, channels].</param>
-    /// <param name="block">Which <see cref="Keys"/> tokens.</param>
-    /// <param name="scale">Of the scores.</param>
-    /// <param name="packedKeys">Panels [channels, panel width] of all keys.</param>
-    /// <param name="packedValues">For each block, panels [<see cref="Keys"/>, panel width] of the channels.</param>
-    public static void Pack(in FeatureView keys, in FeatureView values, int block, float scale, float* packedKeys, float* packedValues)
-    {
-        int channels = keys.Channels, width = Gemm<S, V>.PanelWidth, tokens = keys.Height * keys.Width, first = block * Keys;
-        for (int key = first; key < first + Keys; key++)
-        {
-            float* column = packedKeys + (nint)(key / width) * channels * width + key % width;
-            float* source = key < tokens ? (float*)keys.Data + (nint)key * keys.PixelStride : null;
-            for (int c = 0; c < channels; c++) column[(nint)c * width] = source is null ? 0f : source[c] * scale;
-        }
-        int padded = PadChannels(values.Channels);
-        float* target = packedValues + (nint)first * padded;
-        for (int c = 0; c < padded; c += width, target += Keys * width)
-        {
-            for (int i = 0; i < Keys; i++)
-            {
-                float* source = (float*)values.Data + (nint)(first + i) * values.PixelStride;
-                for (int n = 0; n < width; n++) target[i * width + n] = first + i < tokens && c + n < values.Channels ? source[c + n] : 0f;
-            }
-        }
-    }
-
     /// <summary>Computes the results of one block of queries; gives up half-way when cancelled.</summary>
     public static void Run(in FeatureView queries, float* packedKeys, float* packedValues, in FeatureView result, in AttentionMask mask,
         int unit, float* scratch, CancellationToken cancellationToken)

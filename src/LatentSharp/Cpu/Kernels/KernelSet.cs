@@ -98,7 +98,10 @@ internal sealed unsafe class KernelSet<S, V> : KernelSet where S : ISimd<V> wher
 
     public override void PackAttention(in FeatureView keys, in FeatureView values, int block, float scale, float* packedKeys,
         float* packedValues)
-        => AttentionKernel<S, V>.Pack(keys, values, block, scale, packedKeys, packedValues);
+    {
+        AttentionPacking<S, V>.PackKeys(keys, block, scale, packedKeys);
+        AttentionPacking<S, V>.PackValues(values, block, packedValues);
+    }
 
     public override void Attend(in FeatureView queries, float* packedKeys, float* packedValues, in FeatureView result,
         in AttentionMask mask, int unit, float* scratch, CancellationToken cancellationToken)

@@ -12,8 +12,9 @@ internal sealed unsafe class ProductStep : Step
 {
     private readonly Linear layer;
     private readonly StoredMatrix stored;
-    private readonly ProductWeights? weights;
-    private readonly MatrixProduct streamed, packed;
+    private readonly bool hasFewRows;
+    private readonly StepWeights weights;
+    private readonly MatrixProduct streamed, kept;
 
     public ProductStep(Linear layer, string operation, MatrixKernels kernels) : base(layer.Name, operation)
     {
@@ -21,9 +22,10 @@ internal sealed unsafe class ProductStep : Step
         stored = new StoredMatrix(layer.Weight, layer.FirstRow, layer.Rows);
         var shape = new ProductShape(checked((int)layer.Shape.Positions), layer.Rows, layer.Source.Shape.Channels);
         streamed = MatrixProduct.Choose(kernels, shape, stored);
-        // A few rows are multiplied by the weights as they are stored: there is nothing to keep.
-        weights = shape.M <= MatrixProduct.FewRows ? null : new ProductWeights(kernels, stored);
-        packed = weights is null ? streamed : MatrixProduct.Choose(kernels, shape, null);
+        // A few rows are multiplied by the weights as they are stored, kept or not.
+        hasFewRows = shape.M <= MatrixProduct.FewRows;
+        weights = hasFewRows ? new StoredWeights(stored) : new ProductWeights(kernels, stored);
+        kept = hasFewRows ? streamed : MatrixProduct.Choose(kernels, shape, null);
     }
 
     /// <summary>What is multiplied.</summary>
@@ -50,11 +52,9 @@ internal sealed unsafe class ProductStep : Step
     /// <summary>What is added at last, or null.</summary>
     public PlanTensor? Residual { get; init; }
 
-    public override IReadOnlyList<StepWeights> Weights => weights is null ? [] : [weights];
+    public override IReadOnlyList<StepWeights> Weights => [weights];
 
-    private bool IsKept => weights?.KeptAt is not null;
-
-    private MatrixProduct Product => IsKept ? packed : streamed;
+    private MatrixProduct Product => weights.KeptAt is null ? streamed : kept;
 
     private long ProductBytes => Convolution.Align(Product.SharedBytes);
 
@@ -73,8 +73,9 @@ internal sealed unsafe class ProductStep : Step
             prologue = prologue with { Gain = Scale.In(run).Data, Offset = Shift.In(run).Data, GainIsScale = true };
         var epilogue = new SumMap(bias, Function, Factor?.In(run).Rows ?? default, Gate?.In(run).Data ?? 0,
             Residual?.In(run).Rows ?? default);
-        var call = new ProductCall(Source.In(run).Rows, Result.In(run).Rows, IsKept ? null : stored, IsKept ? run.At(weights!) : 0,
-            prologue, epilogue);
+        var call = new ProductCall(Source.In(run).Rows, Result.In(run).Rows, stored, Prologue: prologue, Epilogue: epilogue);
+        if (weights.KeptAt is not null)
+            call = hasFewRows ? call with { Weights = stored.At(run.At(weights)) } : call with { Weights = null, Packed = run.At(weights) };
         Action<int, nint> work = Product.Begin(call, run.Shared);
         run.Crew.For(Product.Units, (unit, worker) => work(unit, run.PrivateOf(worker)), run.Within);
     }

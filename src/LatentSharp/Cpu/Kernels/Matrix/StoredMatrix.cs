@@ -74,6 +74,9 @@ internal sealed unsafe class StoredMatrix
     /// <summary>Bytes of a run of whole blocks.</summary>
     public nint BytesOf(int values) => (nint)(values / Type.BlockLength()) * Type.BlockBytes();
 
+    /// <summary>The same rows where a copy of all of them lies in memory.</summary>
+    public StoredMatrix At(nint copy) => new(Type, Rows, Columns, copy, scales);
+
     /// <summary>Some columns of some rows: where they lie if that is in memory, else a copy in <paramref name="buffer"/>.</summary>
     /// <param name="row">The first row.</param>
     /// <param name="rows">How many.</param>

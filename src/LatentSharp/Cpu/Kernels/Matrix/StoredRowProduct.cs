@@ -92,11 +92,16 @@ internal static unsafe class StoredRowProduct<S, V> where S : ISimd<V> where V :
     private static void One<E>(float* x, byte* w0, byte* w1, byte* w2, byte* w3, int whole, float* found) where E : IStoredElement<V>
     {
         int lanes = S.Lanes, step = lanes * E.Bytes, k = 0;
+        nint ahead = (nint)(w3 - w0 + (w3 - w2));
         V a0 = S.Zero, a1 = S.Zero, a2 = S.Zero, a3 = S.Zero, b0 = S.Zero, b1 = S.Zero, b2 = S.Zero, b3 = S.Zero;
         for (; k <= whole - 2 * lanes; k += 2 * lanes)
         {
             V x0 = S.Load(x + k), x1 = S.Load(x + k + lanes);
             nint at = (nint)k * E.Bytes;
+            S.Prefetch((float*)(w0 + ahead + at));
+            S.Prefetch((float*)(w1 + ahead + at));
+            S.Prefetch((float*)(w2 + ahead + at));
+            S.Prefetch((float*)(w3 + ahead + at));
             a0 = S.MultiplyAdd(x0, E.Load(w0 + at), a0);
             a1 = S.MultiplyAdd(x0, E.Load(w1 + at), a1);
             a2 = S.MultiplyAdd(x0, E.Load(w2 + at), a2);

@@ -6,7 +6,7 @@ namespace LatentSharp.Cpu.Kernels.Pointwise;
 /// <summary>The exponential and the functions built on it, a register at a time.</summary>
 internal static class Exponential<S, V> where S : ISimd<V> where V : unmanaged
 {
-    /// <summary>e^x with a relative error below 2e-7 for x in [-87, 88]; x is clamped to that range.</summary>
+    /// <summary>e^x with a relative error below 2e-7 for x in [-87, 88]; x is clamped to that range, NaN stays NaN.</summary>
     /// <remarks>
     /// x = n ln 2 + r with |r| &lt;= ln 2 / 2, then the Taylor polynomial of degree 6 in r (its remainder is below 1.2e-7 of the value) and
     /// a shift of the exponent by n. ln 2 is subtracted in two parts so that r is exact to the last bit.
@@ -14,7 +14,8 @@ internal static class Exponential<S, V> where S : ISimd<V> where V : unmanaged
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Exp(V x)
     {
-        x = S.Min(S.Max(x, S.Broadcast(-87f)), S.Broadcast(88f));
+        // Of a number and NaN, x86 gives the second operand, arm64 NaN: in this order NaN passes on both.
+        x = S.Min(S.Broadcast(88f), S.Max(S.Broadcast(-87f), x));
         V n = S.Round(S.Multiply(x, S.Broadcast(1.44269504f)));
         V r = S.MultiplyAdd(n, S.Broadcast(-0.693359375f), x);
         r = S.MultiplyAdd(n, S.Broadcast(2.12194440e-4f), r);
