@@ -31,7 +31,14 @@ internal static unsafe class AttentionKernel<S, V> where S : ISimd<V> where V : 
     private const int Queries = AttentionBlocks.Queries, Keys = AttentionBlocks.Keys;
 
     /// <summary>Floats of scratch memory for each worker.</summary>
-    public static nint Scratch(int channels) => Queries * ((nint)Keys + PadChannels(channels)) + 2 * Queries + 64;
+    /// <param name="queryChannels">Of queries and keys.</param>
+    /// <param name="valueChannels">Of values and results.</param>
+    public static nint Scratch(int queryChannels, int valueChannels)
+        => Queries * ((nint)Keys + PadChannels(valueChannels) + QueryStride(queryChannels)) + 2 * Queries + 64;
+
+    // Rows of a sequence often lie a multiple of 4 kB apart: twelve of them would compete for one set of the first-level cache, which has
+    // eight places. The copy's rows lie in different ones.
+    private static int QueryStride(int channels) => (channels + 15) / 16 * 16 + 16;
 
     /// <summary>Channels rounded up to whole panels.</summary>
     public static int PadChannels(int channels) => new PackedMatrix(1, channels, Gemm<S, V>.PanelWidth).PaddedN;
@@ -47,7 +54,11 @@ internal static unsafe class AttentionKernel<S, V> where S : ISimd<V> where V : 
         float* output = scores + Queries * Keys;
         float* maximum = output + Queries * padded;
         float* total = maximum + Queries;
-        float* query = (float*)queries.Data + (nint)first * queries.PixelStride;
+        float* query = total + Queries;
+        int stride = QueryStride(channels);
+        for (int row = 0; row < rows; row++)
+            new ReadOnlySpan<float>((float*)queries.Data + (nint)(first + row) * queries.PixelStride, channels)
+                .CopyTo(new Span<float>(query + row * stride, channels));
         new Span<float>(output, Queries * padded).Clear();
         new Span<float>(maximum, Queries).Fill(float.NegativeInfinity);
         new Span<float>(total, Queries).Clear();
@@ -57,7 +68,7 @@ internal static unsafe class AttentionKernel<S, V> where S : ISimd<V> where V : 
             // With hundreds of thousands of tokens a single unit takes long.
             if (cancellationToken.IsCancellationRequested) return;
             int present = Math.Min(Keys, mask.Keys - key);
-            Gemm<S, V>.Multiply(query, queries.PixelStride, rows, packedKeys + (nint)key * channels, Keys / width, channels, scores, Keys,
+            Gemm<S, V>.Multiply(query, stride, rows, packedKeys + (nint)key * channels, Keys / width, channels, scores, Keys,
                 accumulate: false);
             for (int row = 0; row < rows; row++)
             {

@@ -34,7 +34,7 @@ internal abstract unsafe class KernelSet
     public abstract void PackGemm(in ConvolutionShape shape, float* filters, int channels, float* panel);
     public abstract void GemmConvolve(in ConvolutionCall call, int unit);
 
-    public abstract nint AttentionScratch(int channels);
+    public abstract nint AttentionScratch(int queryChannels, int valueChannels);
     public abstract int AttentionPadChannels(int channels);
     public abstract void PackAttention(in FeatureView keys, in FeatureView values, int block, float scale, float* packedKeys,
         float* packedValues);
@@ -92,7 +92,8 @@ internal sealed unsafe class KernelSet<S, V> : KernelSet where S : ISimd<V> wher
 
     public override void GemmConvolve(in ConvolutionCall call, int unit) => GemmConvolution<S, V>.Run(call, unit);
 
-    public override nint AttentionScratch(int channels) => AttentionKernel<S, V>.Scratch(channels);
+    public override nint AttentionScratch(int queryChannels, int valueChannels)
+        => AttentionKernel<S, V>.Scratch(queryChannels, valueChannels);
 
     public override int AttentionPadChannels(int channels) => AttentionKernel<S, V>.PadChannels(channels);
 

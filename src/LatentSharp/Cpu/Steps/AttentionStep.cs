@@ -24,7 +24,7 @@ internal sealed unsafe class AttentionStep(Attention node) : Step(node.Name, "At
 
     public override long SharedBytes(KernelSet kernels) => Order(kernels).Buffers * HeadBytes(kernels);
 
-    public override long PrivateBytes(KernelSet kernels) => kernels.AttentionScratch(valueChannels) * sizeof(float);
+    public override long PrivateBytes(KernelSet kernels) => kernels.AttentionScratch(keyChannels, valueChannels) * sizeof(float);
 
     private long KeyBytes => (long)Padded * keyChannels * sizeof(float);
 
