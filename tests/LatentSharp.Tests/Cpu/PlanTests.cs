@@ -45,14 +45,14 @@ public class PlanTests
     [Fact]
     public void Attention_reports_while_it_is_computed()
     {
-        // 40 x 40 positions are 17 units of 96 queries; one worker finishes all of them.
+        // 40 x 40 positions are 7 units of 256 keys that are packed and 17 of 96 queries; one worker finishes all of them.
         var net = new TestNetwork(3);
         var graph = new NetworkGraph("net", net.Attention(net.Conv(Build.Input("x", 40, 40, 3), "in", 32, 1), "attn", 8));
         var seen = new List<StepProgress>();
         DefaultDevice.Compile(graph, new ComputeOptions { Threads = 1 })
             .Run(TestNetwork.RandomInput(graph, 1), new float[graph.Outputs[0].Shape.Count], new Collector(seen),
                 TestContext.Current.CancellationToken);
-        Assert.Equal(17 + 1, seen.Count(s => s.Step == "attn"));
+        Assert.Equal(7 + 17 + 1, seen.Count(s => s.Step == "attn"));
         Assert.Equal(seen.Select(s => s.Fraction).Order(), seen.Select(s => s.Fraction));
     }
 
