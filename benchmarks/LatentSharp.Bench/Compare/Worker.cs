@@ -43,8 +43,8 @@ internal static class Worker
             : new OnnxDevice(new OnnxOptions { Folder = Path.GetDirectoryName(options.Weights)!, FlushDenormals = true });
         using PlanSession session = device.Compile(graph, options.Compute).Start();
         double prepared = Seconds(start);
-        float[] input = BenchCase.Input(graph);
-        var output = new float[graph.Outputs[0].Shape.Count];
+        Dictionary<string, ReadOnlyMemory<float>> inputs = BenchCase.Inputs(graph);
+        Dictionary<string, Memory<float>> outputs = BenchCase.Outputs(graph);
         Say($"ready {prepared:R}");
 
         while (Console.ReadLine() is { } line && line != "quit")
@@ -55,11 +55,11 @@ internal static class Worker
                 case "run":
                     start = Stopwatch.GetTimestamp();
                     int calls = 0;
-                    for (; calls == 0 || Seconds(start) < ShortSeconds; calls++) session.Run(input, output);
+                    for (; calls == 0 || Seconds(start) < ShortSeconds; calls++) session.Run(inputs, outputs);
                     Say($"done {Seconds(start) / calls:R}");
                     break;
                 case "save":
-                    using (FileStream file = File.Create(words[1])) file.Write(MemoryMarshal.AsBytes(output.AsSpan()));
+                    using (FileStream file = File.Create(words[1])) file.Write(MemoryMarshal.AsBytes(outputs[graph.Outputs[0].Name].Span));
                     Say("saved");
                     break;
                 case "peak":

@@ -21,21 +21,22 @@ internal static class StepTimes
             Console.WriteLine(
                 $"{bench.Title}, {options.Threads} threads, {plan.Kernels}, planned {plan.PeakBytes / 1e9:0.00} GB, of which "
                     + $"{plan.KeptBytes / 1e9:0.00} GB are weights that stay");
-            PrintGroups(plan, Measure(plan, BenchCase.Input(graph), options.Repetitions));
+            PrintGroups(plan, Measure(plan, options.Repetitions));
             Console.WriteLine();
         }
     }
 
-    private static double[] Measure(Plan plan, float[] input, int repetitions)
+    private static double[] Measure(Plan plan, int repetitions)
     {
-        var output = new float[plan.Outputs[0].Shape.Count];
+        Dictionary<string, ReadOnlyMemory<float>> inputs = BenchCase.Inputs(plan.Graph);
+        Dictionary<string, Memory<float>> outputs = BenchCase.Outputs(plan.Graph);
         using PlanSession session = plan.Start();
-        session.Run(input, output); // warms up
+        session.Run(inputs, outputs); // warms up
         var runs = new double[repetitions][];
         for (int i = 0; i < repetitions; i++)
         {
             var clock = new StepClock(plan.Steps);
-            session.Run(input, output, clock);
+            session.Run(inputs, outputs, clock);
             runs[i] = clock.Seconds;
         }
         return [.. Enumerable.Range(0, plan.Steps.Count).Select(step => runs.Select(r => r[step]).Order().ElementAt(repetitions / 2))];

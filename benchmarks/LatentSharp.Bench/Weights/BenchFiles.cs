@@ -18,6 +18,12 @@ internal enum BenchModel
     Flux1Mini,
     /// <summary>Two linear layers of the FLUX.1 transformer, in BF16 as its files have them.</summary>
     TransformerLayers,
+    /// <summary>A double and a single block of the FLUX.1 transformer, in BF16.</summary>
+    FluxBlocks,
+    /// <summary>A block of T5-XXL, in BF16.</summary>
+    T5Block,
+    /// <summary>CLIP-L's text encoder, in F16.</summary>
+    ClipText,
 }
 
 /// <summary>
@@ -47,7 +53,12 @@ internal static class BenchFiles
         string digest = Digest(weights);
         if (model == BenchModel.Flux1 && digest != Flux1Digest)
             throw new BenchException($"the weights made by formula have the digest {digest}, not {Flux1Digest}: this machine or build computes them wrongly");
-        ElementType type = model == BenchModel.TransformerLayers ? ElementType.BF16 : ElementType.F32;
+        ElementType type = model switch
+        {
+            BenchModel.TransformerLayers or BenchModel.FluxBlocks or BenchModel.T5Block => ElementType.BF16,
+            BenchModel.ClipText => ElementType.F16,
+            _ => ElementType.F32,
+        };
         SafetensorsWriter.Write(path, weights.Tensors.Values.Select(t => SafetensorsEntry.Convert(weights, t, t.Name, t.Shape, type)));
         return path;
     }
@@ -65,7 +76,10 @@ internal static class BenchFiles
     {
         BenchModel.Flux1 => new FormulaWeights("flux1-formula", NetworkTensors.Flux1()),
         BenchModel.Taef1Decoder => new FormulaWeights("taef1-decoder-formula", NetworkTensors.Taef1Decoder()),
-        BenchModel.TransformerLayers => new FormulaWeights("transformer-layers-formula", NetworkTensors.TransformerLayers()),
+        BenchModel.TransformerLayers => new FormulaWeights("transformer-layers-formula", TransformerTensors.Layers()),
+        BenchModel.FluxBlocks => new FormulaWeights("flux-blocks-formula", TransformerTensors.FluxBlocks()),
+        BenchModel.T5Block => new FormulaWeights("t5-block-formula", TransformerTensors.T5Block()),
+        BenchModel.ClipText => new FormulaWeights("clip-l-formula", TransformerTensors.ClipText()),
         _ => throw new ArgumentOutOfRangeException(nameof(model), model, "its weights are not made by formula"),
     };
 

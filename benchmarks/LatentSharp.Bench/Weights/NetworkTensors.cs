@@ -2,7 +2,7 @@ using LatentSharp.Tensors;
 
 namespace LatentSharp.Bench.Weights;
 
-/// <summary>Names and shapes of the tensors of the networks that are measured.</summary>
+/// <summary>Names and shapes of the tensors of the autoencoders that are measured.</summary>
 internal static class NetworkTensors
 {
     private static readonly int[] Widths = [128, 256, 512, 512]; // by level of resolution, finest first
@@ -29,10 +29,6 @@ internal static class NetworkTensors
         foreach (int conv in (int[])[7, 12, 17]) tensors.Add(($"decoder.{conv}.weight", new Shape(Width, Width, 3, 3)));
         return tensors;
     }
-
-    /// <summary>Linear layers of the FLUX.1 transformer: the first of an MLP, and the modulation of a stream.</summary>
-    public static IEnumerable<(string Name, Shape Shape)> TransformerLayers()
-        => [("mlp.weight", new Shape(12288, 3072)), ("modulation.weight", new Shape(18432, 3072))];
 
     // What both halves have: the first and last convolution, the last norm and the middle, which is as wide as the coarsest level.
     private static IEnumerable<(string, Shape)> Half(string half, int inputs, int first, int outputs, int last)

@@ -17,7 +17,7 @@ internal sealed unsafe class AttentionStep(Attention node) : Step(node.Name, "At
 
     private int Padded => AttentionBlocks.PadKeys(keys);
 
-    // Keys and values of so many heads are there at a time: all where they are small, so that nobody waits for a head's last block of queries.
+    // Keys and values of so many heads are there at a time: all where they are small, so that nobody waits for a head's last block.
     private const long PackedBytes = 8 << 20;
 
     private int Parts => (queries + AttentionBlocks.Queries - 1) / AttentionBlocks.Queries;

@@ -8,20 +8,34 @@ internal sealed unsafe class RelativeBiasStep(RelativeBias node) : PositionStep(
 {
     private readonly int tokens = node.Shape.Width, heads = node.Shape.Height;
 
-    public override long SharedBytes(KernelSet kernels) => Convolution.Align(node.Weight.ElementCount * sizeof(float));
+    private int Distances => 2 * tokens - 1;
 
-    protected override void Begin(RunState run) => node.Weight.Read(0, new Span<float>((void*)run.Shared, (int)node.Weight.ElementCount));
+    public override long SharedBytes(KernelSet kernels)
+        => Convolution.Align(node.Weight.ElementCount * sizeof(float)) + Convolution.Align((long)heads * Distances * sizeof(float));
+
+    // What the distances from 1 - tokens to tokens - 1 mean for each head: every query's row is a part of that.
+    protected override void Begin(RunState run)
+    {
+        float* table = (float*)run.Shared, all = ByDistance(run);
+        node.Weight.Read(0, new Span<float>(table, (int)node.Weight.ElementCount));
+        for (int i = 0; i < Distances; i++)
+        {
+            int bucket = node.Bucket(i - (tokens - 1));
+            for (int head = 0; head < heads; head++) all[head * Distances + i] = table[bucket * heads + head];
+        }
+    }
 
     // A position is a head and a query; its channels are the keys.
     protected override void Positions(RunState run, int first, int count)
     {
         FeatureView result = Result.In(run);
-        float* table = (float*)run.Shared;
         for (int position = first; position < first + count; position++)
         {
             (int head, int query) = Math.DivRem(position, tokens);
-            float* to = result.At(position);
-            for (int key = 0; key < tokens; key++) to[key] = table[node.Bucket(key - query) * heads + head];
+            float* row = ByDistance(run) + head * Distances + (tokens - 1) - query;
+            new ReadOnlySpan<float>(row, tokens).CopyTo(new Span<float>(result.At(position), tokens));
         }
     }
+
+    private float* ByDistance(RunState run) => (float*)(run.Shared + (nint)Convolution.Align(node.Weight.ElementCount * sizeof(float)));
 }

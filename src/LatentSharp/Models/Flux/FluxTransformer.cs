@@ -18,10 +18,12 @@ internal readonly record struct FluxTokens(int Image, int Text, int Reference = 
 /// </summary>
 internal static class FluxTransformer
 {
+    /// <summary>The base of the frequencies that positions turn queries and keys by.</summary>
+    public const double Theta = 10_000;
+
     private const float NormEpsilon = 1e-6f;
     private const int TimeChannels = 256;
     private const float TimeFactor = 1000;
-    private const double Theta = 10_000;
 
     /// <summary>The transformer.</summary>
     /// <param name="weights">The weights under BFL's names: <see cref="FluxWeights.From"/>.</param>
@@ -68,7 +70,14 @@ internal static class FluxTransformer
     private static Node Embed(Node x, WeightScope w, FluxShapes s)
         => x.Linear(w["in_layer"], s.Hidden).SiLU().Linear(w["out_layer"], s.Hidden);
 
-    private static (Node Img, Node Txt) DoubleBlock(Node img, Node txt, Node vec, Node pe, WeightScope w, FluxShapes s)
+    /// <summary>A block with a stream for the picture and one for the text, both attending to both.</summary>
+    /// <param name="img">[tokens, hidden].</param>
+    /// <param name="txt">[tokens, hidden].</param>
+    /// <param name="vec">[1, hidden]: time, guidance and pooled text, after SiLU.</param>
+    /// <param name="pe">The angles of text and picture.</param>
+    /// <param name="w">The block's weights.</param>
+    /// <param name="s">The hyper-parameters.</param>
+    public static (Node Img, Node Txt) DoubleBlock(Node img, Node txt, Node vec, Node pe, WeightScope w, FluxShapes s)
     {
         Node[] imgMod = vec.Linear(w["img_mod"]["lin"], 6 * s.Hidden).Chunk(6);
         Node[] txtMod = vec.Linear(w["txt_mod"]["lin"], 6 * s.Hidden).Chunk(6);
@@ -89,11 +98,12 @@ internal static class FluxTransformer
         }
     }
 
-    // linear1 gives queries, keys, values and the feed-forward layer in one; its two parts go different ways from there.
-    private static Node SingleBlock(Node x, Node vec, Node pe, WeightScope w, FluxShapes s)
+    /// <summary>A block with one stream; the arguments are those of <see cref="DoubleBlock"/>.</summary>
+    public static Node SingleBlock(Node x, Node vec, Node pe, WeightScope w, FluxShapes s)
     {
         Node[] mod = vec.Linear(w["modulation"]["lin"], 3 * s.Hidden).Chunk(3);
         Node normal = Normal(x, mod[0], mod[1]);
+        // linear1 gives queries, keys, values and the feed-forward layer in one; its two parts go different ways from there.
         int both = 3 * s.Hidden + s.Mlp;
         (Node q, Node k, Node v) = Heads(normal.Linear(w["linear1"], both, ..(3 * s.Hidden)), w, s);
         Node attn = Build.Attention(q.Rope(pe), k.Rope(pe), v, w.Path + ".attention", new(s.Heads));
