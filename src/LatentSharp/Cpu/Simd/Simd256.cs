@@ -23,8 +23,10 @@ internal readonly unsafe struct Simd256 : ISimd<V256>
 
     public static void EndStreaming() => Thread.MemoryBarrier();
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Prefetch(float* address)
     {
+        if (Sse.IsSupported) Sse.Prefetch1(address);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -46,9 +46,11 @@ internal static unsafe class WinogradConvolution<S, V, T> where S : ISimd<V> whe
                 // On an enlarged source the transform of rows (a, b, b, c, c, ...) has a zero in place 2, each way.
                 if (enlarged && (position / side == 2 || position % side == 2)) continue;
                 float* weights = (float*)call.Weights + position * blocking.WeightPosition + panel * (nint)inputs * width;
-                Gemm<S, V>.Multiply(transformed + position * blocking.InputPosition, inputs, strips * tiles, weights, some, inputs,
-                    products + position * blocking.ProductPosition, stride, accumulate: false,
-                    position < positions - 1 ? weights + blocking.WeightPosition : null);
+                float* rows = transformed + position * blocking.InputPosition;
+                bool last = position == positions - 1;
+                Gemm<S, V>.Multiply(rows, inputs, strips * tiles, weights, some, inputs, products + position * blocking.ProductPosition,
+                    stride, accumulate: false, last ? null : weights + blocking.WeightPosition,
+                    last ? null : rows + blocking.InputPosition);
             }
             int channels = Math.Min(some * width, call.Shape.Result.Channels - panel * width);
             for (int strip = 0; strip < strips; strip++)
