@@ -14,18 +14,45 @@ internal sealed class PlanCommand : LatentCommand
     private readonly Option<string?> ae = ShownAutoencoder.Option();
     private readonly Option<long?> memory = SharedOptions.Memory();
     private readonly Option<bool> keepWeights = SharedOptions.KeepWeights();
-    private readonly Option<bool> steps = new("--steps") { Description = "List every step, not only those that take most." };
-
-    internal PlanCommand() : base("plan", "Say what encoding and decoding a picture will take, without doing it: multiply-adds, memory, steps.",
-        "latent plan", "latent plan --size 2048x1536 --ae ae.safetensors", "latent plan --steps", "latent plan --json")
+    private readonly Option<int?> steps = new("--steps")
     {
-        foreach (Symbol symbol in (Symbol[])[size, ae, memory, keepWeights, steps]) this.Add(symbol);
+        Description = "With --model: steps of the sampler. Without: list every step of the networks, not only those that take most.",
+        HelpName = "N", Arity = ArgumentArity.ZeroOrOne,
+    };
+    private readonly Option<string?> model = new("--model")
+    {
+        Description = "Plan a whole picture of a FLUX.1 model: a file, a folder, a name that `latent models` shows, or a published model that need "
+            + "not be here, such as flux1-dev.",
+        HelpName = "NAME|PATH",
+    };
+
+    internal PlanCommand() : base("plan", "Say what a picture will take, without making it: multiply-adds, memory, time.",
+        "latent plan", "latent plan --size 2048x1536 --ae ae.safetensors", "latent plan --steps", "latent plan --json",
+        "latent plan --model flux1-dev --size 1024x1024 --steps 28")
+    {
+        foreach (Symbol symbol in (Symbol[])[size, ae, memory, keepWeights, steps, model]) this.Add(symbol);
     }
 
     /// <inheritdoc/>
     protected override void Run(ParseResult arguments, Output output, CancellationToken cancellationToken)
     {
         PictureSize picture = arguments.GetValue(size);
+        if (arguments.GetValue(model) is { } planned)
+        {
+            if (arguments.GetValue(ae) is not null)
+                throw new LatentSharpException(ErrorKind.Usage, "--model", "what an autoencoder takes is planned by itself.",
+                    "Leave one of --ae and --model out.");
+            PlanModelResult whole = PlanModel.Run(Library(arguments), new PlanModelRequest
+            {
+                Model = planned, Size = new PixelSize(picture.Width, picture.Height), Steps = arguments.GetValue(steps),
+                Compute = SharedOptions.Compute(arguments, memory),
+            }, cancellationToken);
+            ShownPlan.Print(whole, output);
+            output.Object(whole, ServiceJson.Readable.PlanModelResult);
+            return;
+        }
+        if (arguments.GetValue(steps) is not null)
+            throw new LatentSharpException(ErrorKind.Usage, "--steps", "a number of steps belongs to a model.", "Name it with --model.");
         PlanResult result = PlanPicture.Run(Library(arguments), new PlanRequest
         {
             Size = new PixelSize(picture.Width, picture.Height), Autoencoder = arguments.GetValue(ae),
@@ -39,7 +66,7 @@ internal sealed class PlanCommand : LatentCommand
                     $"{name}  {plan.MultiplyAdds / 1e9:#,0.0} G multiply-adds   peak memory {Megabytes(plan.PeakBytes)} MB   "
                         + $"{Kept(plan)}{plan.Steps.Count} steps   {plan.Threads} threads, {plan.Simd}"));
         foreach ((string name, PlanFacts? plan) in plans)
-            if (plan is not null) Steps(output, name, plan, arguments.GetValue(steps));
+            if (plan is not null) Steps(output, name, plan, arguments.GetResult(steps) is not null);
         output.Object(result, ServiceJson.Readable.PlanResult);
     }
 

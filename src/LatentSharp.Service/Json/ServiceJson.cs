@@ -52,6 +52,7 @@ namespace LatentSharp.Service.Json;
 [JsonSerializable(typeof(FailedItem))]
 [JsonSerializable(typeof(Problem))]
 [JsonSerializable(typeof(PlanResult))]
+[JsonSerializable(typeof(PlanModelResult))]
 [JsonSerializable(typeof(TimeResult))]
 [JsonSerializable(typeof(AutoencoderList))]
 [JsonSerializable(typeof(ChosenAutoencoder))]

@@ -49,6 +49,7 @@ public sealed partial class JsonContractTests
         ["inspect"] = typeof(InspectResult), ["models"] = typeof(ModelsResult),
         ["mend"] = typeof(MendResult), ["mend-line"] = typeof(MendedLatent),
         ["inspect-card"] = typeof(ModelCardText), ["inspect-entry"] = typeof(CatalogueEntry), ["plan"] = typeof(PlanResult),
+        ["plan-model"] = typeof(PlanModelResult),
         ["recalibrate"] = typeof(RecalibrateResult),
         ["report"] = typeof(ReportResult), ["roundtrip"] = typeof(RoundTripResult), ["roundtrip-line"] = typeof(RoundTrip),
         ["run"] = typeof(RunResult), ["tokens"] = typeof(TokensResult),

@@ -1,0 +1,61 @@
+using System.Diagnostics;
+using LatentSharp.Compute;
+using LatentSharp.Cpu;
+using LatentSharp.Graph;
+using LatentSharp.Weights;
+
+namespace LatentSharp.Service.Planning;
+
+/// <summary>Measures in two seconds what this machine does with the kernels that a transformer spends its time in.</summary>
+internal static class MeasureMachine
+{
+    private const int Tokens = 1024, Width = 3072, Wide = 12288, Heads = 24;
+    private const double SecondsEach = 0.5;
+
+    /// <summary>Measures.</summary>
+    /// <param name="compute">On how many threads.</param>
+    /// <param name="cancellationToken">Ends it within a tenth of a second or so.</param>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public static MachineRates Run(ComputeOptions compute, CancellationToken cancellationToken)
+    {
+        long start = Stopwatch.GetTimestamp();
+        // Half of the wide matrix is the square one, and more.
+        var weights = new MemoryWeights("matrices");
+        float[] values = Values(Wide * Width);
+        weights.Add("wide.weight", values, Wide, Width);
+        weights.Add("square.weight", values[..(Width * Width)], Width, Width);
+        var w = new WeightScope(weights);
+        Node q = Build.Sequence("q", Tokens, Width), k = Build.Sequence("k", Tokens, Width), v = Build.Sequence("v", Tokens, Width);
+        double products = Best(Build.Sequence("x", Tokens, Width).Linear(w["square"], Width, bias: false));
+        double attention = Best(Build.Attention(q, k, v, "attention", new AttentionForm(Heads)));
+        double rows = Best(Build.Sequence("x", 1, Width).Linear(w["wide"], Wide, bias: false));
+        return new MachineRates((double)Tokens * Width * Width / products, 2.0 * Tokens * Tokens * Width / attention,
+            (double)Wide * Width * sizeof(float) / rows, Stopwatch.GetElapsedTime(start).TotalSeconds);
+
+        double Best(Node output)
+        {
+            var graph = new NetworkGraph("measurement", new Output("out", output, Layout.ChannelsLast));
+            using PlanSession session = DefaultDevice.Compile(graph, compute with { MemoryBudget = null, KeepWeights = false }).Start();
+            Dictionary<string, ReadOnlyMemory<float>> inputs = graph.Inputs
+                .ToDictionary(i => i.Name, i => (ReadOnlyMemory<float>)values.AsMemory(0, (int)i.Shape.Count));
+            var outputs = new Dictionary<string, Memory<float>> { ["out"] = new float[output.Shape.Count] };
+            double best = double.PositiveInfinity;
+            session.Run(inputs, outputs, null, cancellationToken);      // the first compiles and touches memory
+            for (long begin = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(begin).TotalSeconds < SecondsEach;)
+            {
+                long run = Stopwatch.GetTimestamp();
+                session.Run(inputs, outputs, null, cancellationToken);
+                best = Math.Min(best, Stopwatch.GetElapsedTime(run).TotalSeconds);
+            }
+            return best;
+        }
+    }
+
+    // Any values that are neither zero nor so small that processors slow down.
+    private static float[] Values(int count)
+    {
+        var values = new float[count];
+        for (int i = 0; i < count; i++) values[i] = (i % 29 - 14) / 64f;
+        return values;
+    }
+}

@@ -1,0 +1,108 @@
+using LatentSharp.Compute;
+using LatentSharp.Cpu;
+using LatentSharp.Graph;
+using LatentSharp.Models.Flux;
+using LatentSharp.Models.Text;
+using LatentSharp.Service.ModelFolders;
+using LatentSharp.Weights;
+using LatentSharp.Weights.Files;
+
+namespace LatentSharp.Service.Planning;
+
+/// <summary>
+/// Says what a picture of a FLUX.1 model takes on this machine, without making it: memory, multiply-adds, which weights are read anew in
+/// every step, and how long. The model need not be here: the published ones are known by their names and shapes.
+/// </summary>
+public static class PlanModel
+{
+    private const int Patch = 16, ClipTokens = 77, UsualText = 512, SchnellText = 256;
+    private const int UsualSteps = 28, SchnellSteps = 4, MostSteps = 10_000;
+
+    /// <summary>Plans, and measures the machine for two seconds.</summary>
+    /// <param name="library">Where models are found by name.</param>
+    /// <param name="request">What to plan for.</param>
+    /// <param name="cancellationToken">Ends it soon.</param>
+    /// <exception cref="LatentSharpException">
+    /// The model is not known or no FLUX.1, the size is not a multiple of 16, or the memory budget is too small.
+    /// </exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public static PlanModelResult Run(AutoencoderLibrary library, PlanModelRequest request, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(library);
+        ArgumentNullException.ThrowIfNull(request);
+        (int width, int height) = (request.Size.Width, request.Size.Height);
+        if (width % Patch != 0 || height % Patch != 0)
+            throw new LatentSharpException(ErrorKind.Usage, "size", $"FLUX.1 makes pictures whose sides are multiples of {Patch}; this is {width}x{height}.",
+                new Remedy(RemedyKind.GiveOption, $"Nearest is {width / Patch * Patch}x{height / Patch * Patch}", "size"));
+        if (request.Steps is < 1 or > MostSteps)
+            throw new LatentSharpException(ErrorKind.Usage, "steps", $"1 to {MostSteps:N0} steps can be planned, not {request.Steps}.");
+        PipelineFacts? pipeline = Here(library, request.Model, cancellationToken);
+        using WeightFile? file = Open(pipeline, "diffusion-model"), clip = Open(pipeline, "clip-l"), t5 = Open(pipeline, "t5-xxl");
+        WeightSource transformer = file is not null ? FluxWeights.From(file) : FluxOutline.Of(request.Model.ToLowerInvariant())!;
+        FluxShapes shapes = FluxShapes.From(transformer);
+        var tokens = new FluxTokens(width / Patch * (height / Patch), shapes.Guidance ? UsualText : SchnellText);
+        int steps = request.Steps ?? (shapes.Guidance ? UsualSteps : SchnellSteps);
+        ComputeOptions kept = request.Compute with { KeepWeights = true }, once = request.Compute with { KeepWeights = false };
+        (PlannedNetwork step, Work work) = Planned("transformer", transformer, FluxTransformer.Of(transformer, tokens), kept);
+        WeightSource reader = clip is null ? TextOutline.Clip() : TextWeights.Clip(clip);
+        WeightSource encoder = t5 is null ? TextOutline.T5() : TextWeights.T5(t5);
+        (PlannedNetwork Facts, Work Work)[] text = [Planned("CLIP-L", reader, ClipTextModel.Of(reader, ClipTokens), once),
+            Planned("T5-XXL", encoder, T5Encoder.Of(encoder, tokens.Text), once)];
+        MachineRates machine = MeasureMachine.Run(request.Compute, cancellationToken);
+        double seconds = work.Seconds(machine), before = text.Sum(t => t.Work.Seconds(machine));
+        return new PlanModelResult(pipeline?.Model ?? request.Model.ToLowerInvariant(), file?.Path, request.Size, steps, tokens.Image,
+            tokens.Text, step, [.. text.Select(t => t.Facts)], machine,
+            new TimeEstimate(seconds, before, before + steps * seconds, step.StreamedBytes / seconds));
+    }
+
+    // A published model need not be here.
+    private static PipelineFacts? Here(AutoencoderLibrary library, string model, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return ModelResolution.Find(library, model, cancellationToken);
+        }
+        catch (LatentSharpException e) when (e.Kind == ErrorKind.NotFound && FluxOutline.Of(model.ToLowerInvariant()) is not null)
+        {
+            return null;
+        }
+    }
+
+    private static WeightFile? Open(PipelineFacts? pipeline, string part)
+        => pipeline?.PathOf(part) is { } path ? WeightFiles.Open(path) : null;
+
+    private static (PlannedNetwork Facts, Work Work) Planned(string name, WeightSource weights, NetworkGraph graph, ComputeOptions compute)
+    {
+        Plan plan = DefaultDevice.Compile(graph, compute);
+        var parts = new SortedDictionary<string, (long Stored, long Streamed)>(StringComparer.Ordinal);
+        double products = 0, attention = 0;
+        long rows = 0;
+        foreach (PlanStep step in plan.Steps)
+        {
+            bool row = step.Shape.Positions == 1;
+            if (step.Operation.StartsWith("Attention", StringComparison.Ordinal)) attention += step.MultiplyAdds;
+            else if (!row) products += step.MultiplyAdds;
+            if (!weights.Tensors.TryGetValue(step.Name + ".weight", out TensorInfo? matrix) || matrix.Shape.Rank != 2) continue;
+            // A step may take some rows of a matrix, and another one the others.
+            long bytes = step.Operation == "Embedding" ? 0 : matrix.ByteLength / matrix.Shape[0] * step.Shape.Channels;
+            if (row) rows += bytes;
+            string part = row ? "modulation" : step.Name.Split('.')[0];
+            (long stored, long streamed) = parts.GetValueOrDefault(part);
+            parts[part] = (stored + bytes, streamed + (step.Weights == WeightLife.Session ? 0 : bytes));
+        }
+        var facts = new PlannedNetwork(name, plan.MultiplyAdds, plan.PeakBytes, plan.KeptBytes,
+            weights.Tensors.Values.Sum(t => t.ByteLength), plan.Threads, plan.Kernels,
+            [.. parts.Select(p => new WeightsOfPart(p.Key, p.Value.Stored, p.Value.Streamed))]);
+        return (facts, new Work(products, attention, rows));
+    }
+
+    /// <summary>
+    /// What an evaluation is made of: multiply-adds of products and of attention, bytes of matrices with one row of input.
+    /// </summary>
+    private readonly record struct Work(double Products, double Attention, long RowBytes)
+    {
+        public double Seconds(MachineRates machine)
+            => Products / machine.ProductsPerSecond + Attention / machine.AttentionPerSecond
+                + RowBytes / machine.RowBytesPerSecond;
+    }
+}

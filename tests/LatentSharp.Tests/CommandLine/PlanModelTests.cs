@@ -1,0 +1,63 @@
+using System.Text.Json;
+using LatentSharp.Tests.ModelFolders;
+
+namespace LatentSharp.Tests.CommandLine;
+
+/// <summary><c>latent plan --model</c> from outside.</summary>
+[Collection(CommandsCollection.Name)]
+public sealed class PlanModelTests : IDisposable
+{
+    private readonly Workplace place = new();
+
+    public void Dispose() => place.Dispose();
+
+    /// <summary>
+    /// shared/spec/flux1-pipeline.md, section 19: one step at 1024x1024 with 512 tokens of text is 74.4 TFLOP, 57 blocks of 521.8 G in
+    /// products and 130.5 G in attention; of 11.9 G weights 3.25 G are modulation; T5-XXL on 512 tokens is 4.8 TFLOP.
+    /// </summary>
+    [Fact]
+    public void A_published_model_is_planned_without_its_file()
+    {
+        JsonElement plan = place.Latent("plan", "--model", "flux1-dev", "--size", "1024x1024", "--steps", "28", "--memory", "8GB", "--threads", "2",
+            "--json").Expect(0).Json;
+        Assert.Equal(("flux1-dev", JsonValueKind.Null, 28, 4096, 512), (plan.GetProperty("model").GetString(), plan.GetProperty("file").ValueKind,
+            plan.GetProperty("steps").GetInt32(), plan.GetProperty("image_tokens").GetInt32(), plan.GetProperty("text_tokens").GetInt32()));
+        JsonElement step = plan.GetProperty("transformer");
+        Assert.Equal(74.4e12 / 2, step.GetProperty("multiply_adds").GetInt64(), 0.05e12);
+        Assert.Equal(4.8e12 / 2, plan.GetProperty("text")[1].GetProperty("multiply_adds").GetInt64(), 0.05e12);
+        Assert.Equal(2 * 11_901_408_320, step.GetProperty("stored_bytes").GetInt64());
+        Assert.InRange(step.GetProperty("peak_bytes").GetInt64(), 1, 8_000_000_000);
+        // Of the 3.25 G of modulation 18.9 M are the last one; it is called by its layer, and so are the time's and the text's.
+        JsonElement modulation = step.GetProperty("parts").EnumerateArray().Single(p => p.GetProperty("part").GetString() == "modulation");
+        Assert.Equal(2 * 3.25e9, modulation.GetProperty("streamed_bytes").GetInt64(), 0.1e9);
+        // What fits into 8 GB stays, the rest is read anew: packed F32 takes twice the room of BF16.
+        long kept = step.GetProperty("kept_bytes").GetInt64(), streamed = step.GetProperty("streamed_bytes").GetInt64();
+        Assert.Equal(2.0 * 11_901_408_320, streamed + kept / 2.0, 0.05e9);
+        JsonElement estimate = plan.GetProperty("estimate");
+        double seconds = estimate.GetProperty("seconds_per_step").GetDouble();
+        Assert.True(double.IsFinite(seconds) && seconds > 0);
+        Assert.Equal(estimate.GetProperty("text_seconds").GetDouble() + 28 * seconds, estimate.GetProperty("seconds").GetDouble(), 1e-6 * seconds);
+    }
+
+    [Fact]
+    public void A_model_that_is_here_is_planned_from_its_files()
+    {
+        Shared.Require("spec/manifests");
+        SampleModels.Comfy(place.File("models"));
+        place.Latent("ae", "add-folder", "models").Expect(0);
+        string said = place.Latent("plan", "--model", "flux1-schnell-fp8", "--size", "512x512").Expect(0).Output;
+        Assert.Contains("diffusion_models/flux1-schnell-fp8.safetensors", said.Replace('\\', '/'), StringComparison.Ordinal);
+        Assert.Contains("512 x 512 in 4 steps of 1,024 + 256 tokens", said, StringComparison.Ordinal);
+        Assert.Contains("11.9 GB as stored", said, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(2, "--model", "flux1-dev", "--size", "1000x1000")]
+    [InlineData(2, "--model", "flux1-dev", "--steps", "0")]
+    [InlineData(2, "--steps", "28")]
+    [InlineData(2, "--model", "flux1-dev", "--ae", "embedded")]
+    [InlineData(4, "--model", "no-such-model")]
+    [InlineData(3, "--model", "flux1-dev", "--memory", "10MB")]
+    public void What_makes_no_sense_is_refused(int exitCode, params string[] arguments)
+        => place.Latent(["plan", .. arguments]).Expect(exitCode);
+}
