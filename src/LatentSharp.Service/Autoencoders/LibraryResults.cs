@@ -1,4 +1,6 @@
 using LatentSharp.Autoencoders.Library;
+using LatentSharp.Networks;
+using LatentSharp.Weights.Files;
 
 namespace LatentSharp.Service.Autoencoders;
 
@@ -16,8 +18,30 @@ public sealed record ListedAutoencoder(string Name, string? Path, LibrarySource 
 {
     internal static ListedAutoencoder Of(LibraryEntry entry) => new(entry.Name, entry.Path, entry.Source, entry.IsDefault, entry.Exists);
 
+    /// <summary>
+    /// With what each file says when it is opened. What lies in folders and is another part of a pipeline, a checkpoint without an
+    /// autoencoder, a text encoder, a LoRA, is not one of them.
+    /// </summary>
+    internal static IEnumerable<ListedAutoencoder> OpenedOf(IEnumerable<LibraryEntry> entries)
+        => entries.Select(e => (Entry: e, Listed: Opened(e))).Where(e => e.Listed.Problem is null || !IsOther(e.Entry))
+            .Select(e => e.Listed);
+
+    private static bool IsOther(LibraryEntry entry)
+    {
+        if (entry is not { Source: LibrarySource.Folder, Path: { } path }) return false;
+        try
+        {
+            using WeightFile file = WeightFiles.Open(path);
+            return NetworkRecognition.Of(file).Count > 0;
+        }
+        catch (LatentSharpException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>With what the file says when it is opened.</summary>
-    internal static ListedAutoencoder Opened(LibraryEntry entry)
+    private static ListedAutoencoder Opened(LibraryEntry entry)
     {
         ListedAutoencoder plain = Of(entry);
         if (!plain.Exists) return plain with { Problem = "it is not there any more" };

@@ -10,10 +10,10 @@ public static class ManageLibrary
     {
         ArgumentNullException.ThrowIfNull(library);
         var listed = new List<ListedAutoencoder>();
-        foreach (LibraryEntry entry in library.List())
+        foreach (ListedAutoencoder autoencoder in ListedAutoencoder.OpenedOf(library.List()))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            listed.Add(ListedAutoencoder.Opened(entry));
+            listed.Add(autoencoder);
         }
         return new AutoencoderList(library.Home, library.DefaultName, library.Folders, listed);
     }
@@ -39,8 +39,8 @@ public static class ManageLibrary
         ArgumentNullException.ThrowIfNull(library);
         string folder = library.RegisterFolder(path);
         return new RegisteredFolder(folder,
-            [.. library.List().Where(e => e.Source == LibrarySource.Folder && e.Path!.StartsWith(folder, StringComparison.Ordinal))
-                .Select(ListedAutoencoder.Of)]);
+            [.. ListedAutoencoder.OpenedOf(library.List()
+                .Where(e => e.Source == LibrarySource.Folder && e.Path!.StartsWith(folder, StringComparison.Ordinal)))]);
     }
 
     /// <summary>Forgets a registered name or folder. No file is touched.</summary>

@@ -52,7 +52,7 @@ public static class CheckModels
     private static FittingKind? Fit(ModelFile file, ModelPart autoencoder, ModelFile model, string space)
     {
         bool possible = autoencoder.OtherSpaces?.Contains(space) ?? false;
-        if (autoencoder.Space != space && !possible) return null;
+        if (!autoencoder.Decodes || autoencoder.Space != space && !possible) return null;
         if (file == model || file.Pipeline is not null && file.Pipeline == model.Pipeline) return FittingKind.Own;
         return autoencoder.OtherSpaces is not null ? FittingKind.Possible : autoencoder.Tiny ? FittingKind.Preview : FittingKind.Sure;
     }

@@ -76,6 +76,7 @@ internal static class ModelHeader
             half + (others.Length == 0 ? opened.Family.Title : string.Join(" or ", opened.LookAlikes.Select(f => f.Title))), opened.Space.Id)
         {
             OtherSpaces = others.Length == 0 ? null : others,
+            Decodes = opened.Halves.CanDecode,
             Tiny = opened.Halves is TinyHalves or TinyVideoHalves,
         };
     }

@@ -43,6 +43,10 @@ public sealed record ModelPart(ModelPartKind Kind, string? Model, string Title, 
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<string>? OtherSpaces { get; init; }
 
+    /// <summary>Whether it can decode: of an autoencoder whether its decoder is there.</summary>
+    [JsonIgnore]
+    public bool Decodes { get; init; } = true;
+
     /// <summary>Whether it is a tiny autoencoder, which is fast and for previews.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool Tiny { get; init; }

@@ -45,7 +45,8 @@ internal sealed class Pipelines(IReadOnlyList<ModelFile> files)
             : PublishedPart.Of(need.Kind, need.Models[0]));
     }
 
-    private static bool Serves(ModelPart part, PipelineNeed need) => part.Kind == need.Kind && (need.Kind == ModelPartKind.Autoencoder
+    private static bool Serves(ModelPart part, PipelineNeed need)
+        => part.Kind == need.Kind && part.Decodes && (need.Kind == ModelPartKind.Autoencoder
         ? part.Space == need.Models[0] || (part.OtherSpaces?.Contains(need.Models[0]) ?? false) : need.Models.Contains(part.Model));
 
     // In the same file, in the same pipeline, elsewhere.

@@ -47,6 +47,16 @@ public sealed class CheckModelsTests : IDisposable
         Assert.Contains("sd3-medium.safetensors lacks its autoencoder: diffusion_pytorch_model.safetensors, 167,666,654 bytes", said, StringComparison.Ordinal);
     }
 
+    /// <summary>A folder of all kinds of models is registered as it is; only autoencoders count as such.</summary>
+    [Fact]
+    public void Other_models_are_no_autoencoders_that_cannot_be_opened()
+    {
+        SampleModels.Mini(place.File("models"));
+        Assert.Contains("it holds mini.", place.Latent("ae", "add-folder", "models").Expect(0).Output, StringComparison.Ordinal);
+        Assert.Equal(["embedded", "pixels", "mini"], place.Latent("ae", "list", "--json").Expect(0).Json.GetProperty("autoencoders").EnumerateArray()
+            .Select(a => a.GetProperty("name").GetString()));
+    }
+
     [Fact]
     public void The_autoencoder_of_a_pipeline_is_its_own()
     {

@@ -78,6 +78,17 @@ internal static class SampleModels
         return folder;
     }
 
+    /// <summary>The embedded autoencoder's file beside a checkpoint and a LoRA, for which no reference data is needed.</summary>
+    public static string Mini(string folder)
+    {
+        Directory.CreateDirectory(Path.Combine(folder, "vae"));
+        File.Copy(Repository.Path("assets/models/flux1-mini.safetensors"), Path.Combine(folder, "vae/mini.safetensors"));
+        SdXl(folder, "checkpoints/painted.safetensors", autoencoder: false);
+        HeaderOnly.Write(Path.Combine(folder, "loras/style.safetensors"),
+            [HeaderOnly.Tensor("lora_unet_double_blocks_0_img_attn_qkv.lora_down.weight", 16, 3072)]);
+        return folder;
+    }
+
     private static void Published(string folder, string path, string manifest, ElementType type = ElementType.BF16)
         => HeaderOnly.Write(Path.Combine(folder, path), HeaderOnly.Published(manifest), type);
 
