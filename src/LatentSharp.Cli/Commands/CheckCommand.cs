@@ -15,7 +15,8 @@ internal sealed class CheckCommand : LatentCommand
         Arity = ArgumentArity.ZeroOrMore,
     };
     private readonly Option<string?> ae = ShownAutoencoder.Option();
-    private readonly Option<string?> latents = new("--latents") { Description = "A latent file.", HelpName = "FILE" };
+    private readonly Option<string?> latents =
+        new("--latents") { Description = "A latent file, or many: a folder, a pattern, an @list.", HelpName = "FILE|DIR" };
     private readonly Option<string?> model =
         new("--model") { Description = "A transformer or UNet: a checkpoint, or a name such as flux1-dev.", HelpName = "NAME|PATH" };
     private readonly Option<bool> noProbe = new("--no-probe") { Description = "Leave out decoding and encoding, which takes as long as that takes." };
@@ -28,19 +29,46 @@ internal sealed class CheckCommand : LatentCommand
     private readonly Option<bool> deep =
         new("--deep") { Description = "With --models: look through the values of its autoencoders for NaN and infinity too." };
 
+    private readonly Option<bool> lines = InputOptions.JsonLines();
+
     internal CheckCommand() : base("check", "Say whether an autoencoder, a latent and a diffusion model belong together, and what fits instead.",
         "latent check vae.safetensors model.safetensors", "latent check --ae ae.safetensors --model flux1-dev",
         "latent check --ae sdxl_vae.safetensors --latents photo.latent.safetensors",
-        "latent check --latents photo.latent --model unet.safetensors", "latent check --models ~/ComfyUI/models")
+        "latent check --latents photo.latent --model unet.safetensors", "latent check --models ~/ComfyUI/models",
+        "latent check --ae ae.safetensors --latents latents/ --json-lines")
     {
-        foreach (Symbol symbol in (Symbol[])[things, ae, latents, model, noProbe, models, deep]) this.Add(symbol);
+        foreach (Symbol symbol in (Symbol[])[things, ae, latents, model, noProbe, models, deep, lines]) this.Add(symbol);
     }
 
     /// <inheritdoc/>
     protected override void Run(ParseResult arguments, Output output, CancellationToken cancellationToken)
     {
         if (arguments.GetValue(models) is { } folder) Models(arguments, folder, output, cancellationToken);
+        else if (CheckLatents.AreMany(arguments.GetValue(latents))) Many(arguments, output, cancellationToken);
         else Pair(arguments, output, cancellationToken);
+    }
+
+    private CheckRequest Request(ParseResult arguments) => new()
+    {
+        Autoencoder = arguments.GetValue(ae), Latents = arguments.GetValue(latents), Model = arguments.GetValue(model),
+        Things = arguments.GetValue(things) ?? [],
+        Probe = !arguments.GetValue(noProbe),
+    };
+
+    private void Many(ParseResult arguments, Output output, CancellationToken cancellationToken)
+    {
+        var printed = new BatchOutput<CheckedLatent>(output, ServiceJson.Lines.CheckedLatent, Print);
+        CheckLatentsResult result = CheckLatents.Run(Library(arguments), Request(arguments), output.Progress("check"), printed,
+            cancellationToken);
+        printed.End(result, result with { Results = [] },
+            (ServiceJson.Lines.CheckLatentsResult, ServiceJson.Readable.CheckLatentsResult), null, (result.Failed, result.Batch, "checked"));
+        if (output.ExitCode == ExitCode.Done && !result.Compatible) output.ExitCode = ExitCode.Mismatch;
+
+        void Print(CheckedLatent latent)
+        {
+            CompatibilityFinding worst = latent.Found.Findings.MaxBy(f => f.Verdict)!;
+            output.Line($"{latent.Input}   {Word(latent.Found.Verdict)}   {worst.Text}");
+        }
     }
 
     private void Models(ParseResult arguments, string folder, Output output, CancellationToken cancellationToken)
@@ -58,12 +86,7 @@ internal sealed class CheckCommand : LatentCommand
 
     private void Pair(ParseResult arguments, Output output, CancellationToken cancellationToken)
     {
-        CheckResult result = CheckPair.Run(Library(arguments), new CheckRequest
-        {
-            Autoencoder = arguments.GetValue(ae), Latents = arguments.GetValue(latents), Model = arguments.GetValue(model),
-            Things = arguments.GetValue(things) ?? [],
-            Probe = !arguments.GetValue(noProbe),
-        }, cancellationToken);
+        CheckResult result = CheckPair.Run(Library(arguments), Request(arguments), cancellationToken);
         foreach (string note in result.Notes) output.Note($"{result.Latents}: {note}");
         if (result.ModelReason is { } reason) output.Line(reason);
         foreach (CompatibilityFinding finding in result.Findings)
@@ -84,7 +107,8 @@ internal sealed class CheckCommand : LatentCommand
         if (result is { Unnamed: { } family, Autoencoder.Path: { } file })
             output.Note($"the file does not say what it is; `latent convert {TypedRemedy.Quoted(file)} NEW.safetensors --family {family}` writes it down.");
         output.ExitCode = result.Compatible ? ExitCode.Done : ExitCode.Mismatch;
-        output.Object(result, ServiceJson.Readable.CheckResult);
+        if (output.JsonLines) output.Raw(result, ServiceJson.Lines.CheckResult);
+        else output.Object(result, ServiceJson.Readable.CheckResult);
     }
 
     private static IEnumerable<string> Typed(CheckStep step)

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using LatentSharp.Service.Batches;
 using LatentSharp.Service.Json;
 using LatentSharp.Service.RoundTrips;
 
@@ -21,12 +22,12 @@ internal sealed class RoundtripCommand : LatentCommand
     private readonly Option<string?> ae = ShownAutoencoder.Option();
     private readonly Option<long?> memory = SharedOptions.Memory();
     private readonly Option<bool> keepWeights = SharedOptions.KeepWeights();
-    private readonly Option<bool> recursive = InputOptions.Recursive(), lines = InputOptions.JsonLines();
+    private readonly Option<bool> recursive = InputOptions.Recursive(), again = InputOptions.Again(), lines = InputOptions.JsonLines();
 
     internal RoundtripCommand() : base("roundtrip", "Encode pictures, decode them again, and show what that did to them.",
         "latent roundtrip photo.png", "latent roundtrip photo.png --ae ae.safetensors -o comparison/", "latent roundtrip photos/ --json")
     {
-        foreach (Symbol symbol in (Symbol[])[images, output, ae, memory, keepWeights, recursive, lines]) this.Add(symbol);
+        foreach (Symbol symbol in (Symbol[])[images, output, ae, memory, keepWeights, recursive, again, lines]) this.Add(symbol);
     }
 
     /// <inheritdoc/>
@@ -37,6 +38,7 @@ internal sealed class RoundtripCommand : LatentCommand
             Inputs = InputOptions.Selection(arguments, images, recursive),
             Output = arguments.GetRequiredValue(this.output),
             Autoencoder = arguments.GetValue(ae),
+            Again = arguments.GetValue(again),
             Compute = SharedOptions.Compute(arguments, memory, keepWeights),
         };
         var printed = new BatchOutput<RoundTrip>(output, ServiceJson.Lines.RoundTrip, Print);
@@ -53,7 +55,7 @@ internal sealed class RoundtripCommand : LatentCommand
             output.Line(string.Create(CultureInfo.InvariantCulture,
                 $"{trip.Input}, {trip.Picture.Width} x {trip.Picture.Height}: {(trip.Psnr is { } psnr ? $"PSNR {F(psnr)} dB" : "unchanged")}, mean "
                     + $"colour error {F(trip.DeltaE)} (CIEDE2000; below 1 is hard to see)   encode {trip.EncodeSeconds:0.0} s, decode "
-                        + $"{trip.DecodeSeconds:0.0} s"));
+                        + $"{trip.DecodeSeconds:0.0} s{(trip.Status == ItemStatus.Skipped ? ", there already" : "")}"));
             output.Line(string.Create(CultureInfo.InvariantCulture,
                 $"latent {trip.Latent[1]} x {trip.Latent[2]} x {trip.Latent[3]}: {pixels * 3 / numbers:0.#} times fewer numbers than the picture"));
             foreach ((string kind, string file) in ((string, string)[])

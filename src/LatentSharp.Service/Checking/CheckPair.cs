@@ -24,10 +24,24 @@ public static class CheckPair
         if (new[] { request.Autoencoder, request.Latents, request.Model }.Count(given => given is not null) != 2)
             throw new LatentSharpException(ErrorKind.Usage, "", "two things are compared.", "Give two of an autoencoder, latents and a diffusion model.");
 
-        using OpenedAutoencoder? opened = request.Autoencoder is null ? null : OpenedAutoencoder.Open(library, request.Autoencoder);
+        using OpenedAutoencoder? opened = Opened(library, request, cancellationToken);
+        return Of(library, request, opened, request.Model is null ? null : ChosenModel.Of(request.Model), cancellationToken);
+    }
+
+    /// <summary>The autoencoder, whose weights are numbers; null where none is checked.</summary>
+    internal static OpenedAutoencoder? Opened(AutoencoderLibrary library, CheckRequest request, CancellationToken cancellationToken)
+    {
+        if (request.Autoencoder is null) return null;
+        OpenedAutoencoder opened = OpenedAutoencoder.Open(library, request.Autoencoder);
+        if (request.Probe) NonFiniteWeights.Refuse(opened.Autoencoder, cancellationToken);
+        return opened;
+    }
+
+    /// <summary>As <see cref="Run"/>, with what is open already.</summary>
+    internal static CheckResult Of(AutoencoderLibrary library, CheckRequest request, OpenedAutoencoder? opened, ModelHint? model,
+        CancellationToken cancellationToken)
+    {
         LatentFileContent? latents = request.Latents is null ? null : LatentInput.Load(request.Latents, space: null);
-        ModelHint? model = request.Model is null ? null : ChosenModel.Of(request.Model);
-        if (opened is not null && request.Probe) NonFiniteWeights.Refuse(opened.Autoencoder, cancellationToken);
         CompatibilityReport report = (opened, latents, model) switch
         {
             ({ } one, { } two, null) =>

@@ -11,7 +11,7 @@ namespace LatentSharp.Service.Decoding;
 /// <summary>Turns latent files into pictures.</summary>
 public static class DecodeLatents
 {
-    private const string Raw = ".safetensors";
+    private const string Raw = ".safetensors", JournalName = ".latent-decoded.jsonl";
     private static readonly string[] Extensions = [".png", ".jpg", ".jpeg", ".webp", ".tiff", ".tif", ".avif", Raw];
 
     /// <summary>Decodes. Of several latents those that cannot be decoded are listed, the others are done.</summary>
@@ -35,8 +35,8 @@ public static class DecodeLatents
         LatentSpace spoken = opened.Autoencoder.Space;
         var options = new DecodeOptions { Compute = request.Compute, IgnoreSpaceMismatch = request.IgnoreSpace };
         var save = new PictureSaveOptions { Bits = request.Bits };
-        using DecodedJournal? journal = inputs.IsSingle ? null
-            : DecodedJournal.Open(request.Output ?? ".", $"{opened.Digest} {request.Bits} {request.IgnoreSpace}");
+        using ResultJournal? journal = inputs.IsSingle ? null
+            : ResultJournal.Open(request.Output ?? ".", JournalName, $"{opened.Digest} {request.Bits} {request.IgnoreSpace}");
         var batch = new Batch<DecodedLatent>(inputs);
         batch.Run(Decode, request.KeepResults, items, progress, cancellationToken);
         return new DecodeResult(opened.Facts, batch.Results, batch.Failed, batch.Outcome);
@@ -45,7 +45,7 @@ public static class DecodeLatents
         {
             InputFile input = inputs.All[i];
             string? digest = journal is null ? null : FileDigest.Sha256(input.Path, null, cancellationToken);
-            if (!request.Again && journal?.Outputs(outputs[i], digest!) is { } there)
+            if (!request.Again && journal?.Done(outputs[i], digest!) is (var there, _))
                 return new DecodedLatent(input.Name, ItemStatus.Skipped, there, null, null, false, 0, []);
             LatentFileContent content = LatentInput.Load(input.Path, spoken);
             bool foreign = content.Latent.Space != spoken;

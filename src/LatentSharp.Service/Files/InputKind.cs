@@ -13,12 +13,17 @@ namespace LatentSharp.Service.Files;
 internal sealed record InputKind(string Word, string Words, string Examples, Func<string, bool> Takes)
 {
     private const int SignatureBytes = 32;
+    private static readonly string[] WeightExtensions = [".safetensors", ".sft", ".gguf", ".ckpt", ".pt", ".pth", ".bin"];
 
     /// <summary>Pictures: by their extension, others by their first bytes.</summary>
     internal static InputKind Pictures { get; } = new("a picture", "pictures", "PNG, JPEG, WebP, TIFF, AVIF or GIF files", IsPicture);
 
     /// <summary>Latent files: safetensors files whose names of tensors say so.</summary>
     internal static InputKind Latents { get; } = new("a latent", "latents", "latent files (.latent.safetensors, .latent)", IsLatent);
+
+    /// <summary>Everything of this field: pictures, latents, weights.</summary>
+    internal static InputKind Known { get; } = new("a file", "pictures, latents or weights", "pictures, latents or weights",
+        f => WeightExtensions.Contains(Path.GetExtension(f), StringComparer.OrdinalIgnoreCase) || IsPicture(f) || IsLatent(f));
 
     /// <summary>Anything.</summary>
     internal static InputKind Files { get; } = new("a file", "files", "files", _ => true);

@@ -1,10 +1,13 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Text.Json;
 using LatentSharp.Imaging.Sheets;
 using LatentSharp.Quality.Metrics;
 using LatentSharp.Service.Autoencoders;
 using LatentSharp.Service.Batches;
 using LatentSharp.Service.Files;
+using LatentSharp.Service.Json;
+using LatentSharp.Weights.Identity;
 
 namespace LatentSharp.Service.RoundTrips;
 
@@ -12,6 +15,7 @@ namespace LatentSharp.Service.RoundTrips;
 public static class RoundTripPictures
 {
     private const int DetailSide = 64;
+    private const string JournalName = ".latent-roundtrip.jsonl";
 
     /// <summary>Goes there and back. Of several pictures those that cannot be read are listed, the others are done.</summary>
     /// <param name="library">Where autoencoders are found by name.</param>
@@ -31,11 +35,28 @@ public static class RoundTripPictures
         List<string> stems = OutputFiles.For(inputs, Path.EndsInDirectorySeparator(request.Output) ? request.Output
             : request.Output + Path.DirectorySeparatorChar, [], i => Path.GetFileNameWithoutExtension(i), "a folder");
         using OpenedAutoencoder opened = OpenedAutoencoder.Open(library, request.Autoencoder);
+        using ResultJournal? journal = inputs.IsSingle || opened.Digest is null ? null
+            : ResultJournal.Open(request.Output, JournalName, opened.Digest);
         var batch = new Batch<RoundTrip>(inputs);
-        batch.Run((i, steps) => One(opened.Autoencoder, inputs.All[i], stems[i], request.Compute, steps, cancellationToken), true, items,
-            progress, cancellationToken);
+        batch.Run(Go, true, items, progress, cancellationToken);
         return new RoundTripResult(opened.Facts, batch.Results, batch.Failed, batch.Outcome);
+
+        RoundTrip Go(int i, IProgress<StepProgress>? steps)
+        {
+            if (journal is null) return One(opened.Autoencoder, inputs.All[i], stems[i], request.Compute, steps, cancellationToken);
+            string digest = FileDigest.Sha256(inputs.All[i].Path, null, cancellationToken);
+            if (!request.Again && journal.Done(stems[i], digest) is (_, { } facts)
+                && JsonSerializer.Deserialize(facts, ServiceJson.Lines.RoundTrip) is { } there)
+                return there with { Input = inputs.All[i].Name, Status = ItemStatus.Skipped, Files = FilesOf(stems[i]) };
+            RoundTrip trip = One(opened.Autoencoder, inputs.All[i], stems[i], request.Compute, steps, cancellationToken);
+            journal.Add(stems[i], [trip.Files.Reconstruction, trip.Files.SideBySide, trip.Files.ErrorMap, trip.Files.WorstDetail,
+                trip.Files.LatentChannels], digest, JsonSerializer.Serialize(trip, ServiceJson.Lines.RoundTrip));
+            return trip;
+        }
     }
+
+    private static RoundTripFiles FilesOf(string stem) => new(stem + "-reconstruction.png", stem + "-side-by-side.png",
+        stem + "-error.png", stem + "-detail.png", stem + "-latent.png");
 
     private static RoundTrip One(Autoencoder autoencoder, InputFile input, string stem, ComputeOptions compute,
         IProgress<StepProgress>? steps, CancellationToken cancellationToken)
@@ -56,8 +77,7 @@ public static class RoundTripPictures
         ErrorMap error = ErrorMap.Absolute(original, result);
         ImageTensor[] sheets = [result, SideBySide.Render(panels), error.Render(),
             DetailSheet.Render(error, DetailSide, [new("original", original), new("decoded", result)]), LatentSheet.Render(latent)];
-        var files = new RoundTripFiles(stem + "-reconstruction.png", stem + "-side-by-side.png", stem + "-error.png", stem + "-detail.png",
-            stem + "-latent.png");
+        RoundTripFiles files = FilesOf(stem);
         cancellationToken.ThrowIfCancellationRequested();
         if (Path.GetDirectoryName(stem) is { Length: > 0 } folder) OutputFiles.MakeFolder(folder);
         foreach ((string file, ImageTensor sheet) in ((string[])[files.Reconstruction, files.SideBySide, files.ErrorMap, files.WorstDetail,

@@ -12,6 +12,9 @@ public sealed record RoundTripRequest
     /// <summary>The autoencoder by name or path; null for the default.</summary>
     public string? Autoencoder { get; init; }
 
+    /// <summary>Whether pictures of a batch are done again whose results are there already.</summary>
+    public bool Again { get; init; }
+
     /// <summary>How networks are run.</summary>
     public ComputeOptions Compute { get; init; } = ComputeOptions.Default;
 }

@@ -13,7 +13,7 @@ public sealed record RoundTripResult(UsedAutoencoder Autoencoder, IReadOnlyList<
 
 /// <summary>What the way there and back did to a picture.</summary>
 /// <param name="Input">The picture.</param>
-/// <param name="Status">Always done.</param>
+/// <param name="Status">Whether it was done now, or was there already.</param>
 /// <param name="Picture">Its size.</param>
 /// <param name="Latent">The latent's shape: N, C, h, w.</param>
 /// <param name="Psnr">Fidelity in dB; null when the picture came back unchanged.</param>

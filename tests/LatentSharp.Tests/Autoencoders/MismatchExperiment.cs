@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using LatentSharp.Autoencoders.Checks;
 using LatentSharp.Latents;
+using LatentSharp.Tests.CommandLine;
 
 namespace LatentSharp.Tests.Autoencoders;
 
@@ -78,8 +79,8 @@ public sealed class MismatchExperiment
             unseen[set.Name] = new Tally();
             foreach (Latent latent in set.Evaluation.SelectMany(l => l)) unseen[set.Name].Add(set.Space, latent, whole);
         }
-        File.WriteAllText(Repository.Path("docs/mismatch.md"),
-            MismatchPage.Of(sets, crossed, unseen, training.Length, evaluation.Length, rule));
+        string page = Repository.Path("docs/mismatch.md"), throughTheCommand = MismatchCommandExperiment.PartOf(File.ReadAllText(page));
+        File.WriteAllText(page, MismatchPage.Of(sets, crossed, unseen, training.Length, evaluation.Length, rule) + "\n" + throughTheCommand);
         foreach (Tally tally in new[] { Tally.Sum(crossed.Values), Tally.Sum(unseen.Values) })
             Assert.True(tally.Right >= 0.99 * tally.Count && tally.Alarms(rule) <= 0.01 * tally.Count,
                 $"of {tally.Count} latents {tally.Right} were attributed to their space, {tally.Alarms(rule)} raised an alarm");

@@ -60,8 +60,7 @@ internal static class MismatchPage
           them. The cross-validation judges photographs that took no part in the choice of the method, with fingerprints and a margin of the same collection. Neither set is untouched in every respect.
         - Crops of one photograph are not independent: {training} and {evaluation} photographs are behind the figures.
         - The latents were written by tiny autoencoders, which imitate the large ones; the large ones' files were not at hand.
-        - Photographs only. Drawings are judged by the same rule without having been measured. Noise and unfinished latents should not be judged: noise is taken for the space whose
-          channels vary most evenly, Stable Diffusion 3 or Stable Diffusion 1.x.
+        - Photographs only. Drawings are judged by the same rule without having been measured. Noisy latents are not judged (below).
 
         To reproduce all of this: `LATENTSHARP_WRITE_DOCS=1 ./test --filter-class '*MismatchExperiment'`
 

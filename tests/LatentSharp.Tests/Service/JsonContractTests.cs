@@ -47,6 +47,8 @@ public sealed partial class JsonContractTests
         ["doctor"] = typeof(InstallationFacts), ["encode"] = typeof(EncodeResult),
         ["encode-line"] = typeof(EncodedPicture), ["evaluate"] = typeof(EvaluateResult), ["failed-line"] = typeof(FailedItem),
         ["inspect"] = typeof(InspectResult), ["models"] = typeof(ModelsResult),
+        ["inspect-files"] = typeof(InspectFilesResult), ["inspect-files-line"] = typeof(InspectedFile),
+        ["check-latents"] = typeof(CheckLatentsResult), ["check-latents-line"] = typeof(CheckedLatent),
         ["mend"] = typeof(MendResult), ["mend-line"] = typeof(MendedLatent),
         ["inspect-card"] = typeof(ModelCardText), ["inspect-entry"] = typeof(CatalogueEntry), ["plan"] = typeof(PlanResult),
         ["plan-model"] = typeof(PlanModelResult),

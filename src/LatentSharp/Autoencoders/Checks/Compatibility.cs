@@ -42,12 +42,13 @@ public static class Compatibility
             : NotStated(autoencoder.Name, guess?.Family.Space ?? autoencoder.Space),
         };
         LatentSpace likeliest = spaceIsStated || latent.Channels != autoencoder.Space.Channels ? latent.Space : autoencoder.Space;
-        if (Unfinished(latent) is { } unfinished)
+        SpaceVerdict? values = SpaceIdentification.Of(latent);
+        if (Unfinished(latent, values) is { } unfinished)
         {
             findings.Add(unfinished.Finding);
             return Report(findings, likeliest, unfinished.Advice);
         }
-        if (SpaceIdentification.Of(latent) is { } verdict)
+        if (values is { } verdict)
         {
             findings.Add(Statistics(guess?.Family.Space ?? autoencoder.Space, verdict));
             if (verdict.IsTrusted) likeliest = verdict.Best;
@@ -95,9 +96,10 @@ public static class Compatibility
             Structure("the latent", latent.Space, model.Name, model.Space),
             spaceIsStated ? Identity("the latent", latent.Space, model.Name, model.Space) : NotStated(model.Name, model.Space),
         };
-        (CompatibilityFinding Finding, string Advice)? unfinished = Unfinished(latent);
+        SpaceVerdict? values = SpaceIdentification.Of(latent);
+        (CompatibilityFinding Finding, string Advice)? unfinished = Unfinished(latent, values);
         if (unfinished is { } found) findings.Add(found.Finding);
-        else if (SpaceIdentification.Of(latent) is { } verdict) findings.Add(Statistics(model.Space, verdict));
+        else if (values is { } verdict) findings.Add(Statistics(model.Space, verdict));
         return Report(findings, model.Space, unfinished?.Advice);
     }
 
@@ -106,15 +108,14 @@ public static class Compatibility
             $"the latent does not say which space it is written in; {other} speaks {theirs.Title}");
 
     // Nothing can be told from values that are all the same, which any autoencoder gives back, nor from noise, which has no space.
-    private static (CompatibilityFinding Finding, string Advice)? Unfinished(Latent latent)
+    private static (CompatibilityFinding Finding, string Advice)? Unfinished(Latent latent, SpaceVerdict? values)
     {
         if (!latent.Values.AsSpan().ContainsAnyExcept(latent.Values[0]))
             return (new CompatibilityFinding(CompatibilityAspect.Statistics, CompatibilityVerdict.Suspicious,
                 FormattableString.Invariant($"all of its values are {latent.Values[0]:0.###}: an empty latent, not one of a picture")),
                 "Sampling starts from an empty latent; give the one that it ends with, or encode a picture.");
         NoiseLeft noise = NoiseLeft.Of(latent);
-        SpaceVerdict? verdict = SpaceIdentification.Of(latent);
-        if (!(verdict?.IsTooNoisy ?? noise.IsNoneOfAPicture(latent.Channels))) return null;
+        if (!(values?.IsTooNoisy ?? noise.IsNoneOfAPicture(latent.Channels))) return null;
         double share = Math.Min(100, 100 * noise.Share * noise.Share);
         string much = FormattableString.Invariant($"white noise of deviation {noise.Sigma:0.00} is in it, {share:0} % of its variance");
         return (new CompatibilityFinding(CompatibilityAspect.Statistics, CompatibilityVerdict.Suspicious,
