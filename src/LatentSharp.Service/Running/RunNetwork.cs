@@ -2,6 +2,7 @@ using System.Diagnostics;
 using LatentSharp.Compute;
 using LatentSharp.Cpu;
 using LatentSharp.Graph;
+using LatentSharp.Models;
 using LatentSharp.Models.Flux;
 using LatentSharp.Models.Text;
 using LatentSharp.Weights;

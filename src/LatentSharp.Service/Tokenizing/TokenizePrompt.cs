@@ -17,20 +17,14 @@ public static class TokenizePrompt
             throw new LatentSharpException(ErrorKind.Usage, "length", $"a length lies between 2 and {LongestLength}; it is {length}.");
         if (request.Encoder == PromptEncoder.Clip)
         {
-            ClipTokenizer clip = ClipTokenizer.Load(Find(request.Tokenizers, "tokenizer", "vocab.json"),
-                Find(request.Tokenizers, "tokenizer", "merges.txt"));
+            ClipTokenizer clip = ClipTokenizer.Load(
+                TokenizerFolder.Find(request.Tokenizers, TokenizerFolder.Clip, "vocab.json"),
+                TokenizerFolder.Find(request.Tokenizers, TokenizerFolder.Clip, "merges.txt"));
             return Result(clip.Encode(request.Text), clip.Prompt(request.Text, length));
         }
-        T5Tokenizer t5 = T5Tokenizer.Load(Find(request.Tokenizers, "tokenizer_2", "spiece.model"));
+        T5Tokenizer t5 = T5Tokenizer.Load(TokenizerFolder.Find(request.Tokenizers, TokenizerFolder.T5, "spiece.model"));
         return Result(t5.Encode(request.Text), t5.Prompt(request.Text, length));
 
         TokensResult Result(int[] content, TokenizedPrompt prompt) => new(request.Encoder, content, prompt.Ids, prompt.Used, prompt.Lost);
-    }
-
-    private static string Find(string folder, string diffusers, string file)
-    {
-        string[] places = [Path.Combine(folder, file), Path.Combine(folder, diffusers, file)];
-        return places.FirstOrDefault(File.Exists)
-            ?? throw new LatentSharpException(ErrorKind.NotFound, folder, $"{file} was looked for here and in the folder {diffusers} below; it is in neither.");
     }
 }

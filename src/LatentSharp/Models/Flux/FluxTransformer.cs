@@ -45,6 +45,14 @@ internal static class FluxTransformer
             new Output("out", Forward(new WeightScope(weights), shapes, tokens, turned), Layout.ChannelsLast));
     }
 
+    /// <summary>Whether a node of this name is what a block gives on: the last of each stream in a double block, all of a single
+    /// one.</summary>
+    public static bool EndsBlock(string name)
+    {
+        string[] parts = name.Split('.');
+        return parts is ["single_blocks", _] or ["double_blocks", _, "img_mlp" or "txt_mlp"];
+    }
+
     private static Node Forward(WeightScope w, FluxShapes s, FluxTokens tokens, ImmutableArray<int> axes)
     {
         int pictures = tokens.Image + tokens.Reference;

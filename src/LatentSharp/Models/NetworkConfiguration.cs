@@ -1,8 +1,9 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using LatentSharp.Weights;
+using LatentSharp.Weights.Files;
 
-namespace LatentSharp.Service.Running;
+namespace LatentSharp.Models;
 
 /// <summary>
 /// What the shapes of weights do not show, from a <c>config.json</c> of diffusers or transformers: how a head is shared among the axes of
@@ -20,7 +21,7 @@ internal sealed record NetworkConfiguration(ImmutableArray<int>? Axes, int? Head
     /// <exception cref="LatentSharpException">The configuration cannot be read.</exception>
     public static NetworkConfiguration Of(string? path, WeightSource weights)
     {
-        string? text = path is null ? weights.Metadata.GetValueOrDefault("config.json") : File.ReadAllText(path);
+        string? text = path is not null ? Read(path) : weights.Metadata.GetValueOrDefault("config.json");
         if (text is null) return new NetworkConfiguration(null, null, null);
         try
         {
@@ -34,6 +35,28 @@ internal sealed record NetworkConfiguration(ImmutableArray<int>? Axes, int? Head
         {
             throw new LatentSharpException(ErrorKind.BadInput, path ?? weights.Name, $"its configuration is damaged: {error.Message}",
                 inner: error);
+        }
+    }
+
+    /// <summary>
+    /// As <see cref="Of"/>, and where neither is there that of a <c>config.json</c> in the folder of the file, whatever the file is called.
+    /// </summary>
+    /// <exception cref="LatentSharpException">The configuration cannot be read.</exception>
+    public static NetworkConfiguration Beside(string? path, WeightFile file)
+    {
+        string beside = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(file.Path))!, "config.json");
+        return Of(path ?? (file.Metadata.ContainsKey("config.json") || !File.Exists(beside) ? null : beside), file);
+    }
+
+    private static string Read(string path)
+    {
+        try
+        {
+            return File.ReadAllText(path);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new LatentSharpException(ErrorKind.NotFound, path, $"the configuration cannot be read: {error.Message}", inner: error);
         }
     }
 

@@ -1,0 +1,41 @@
+namespace LatentSharp.Diffusion.Pipelines;
+
+/// <summary>
+/// Where the parts of a FLUX.1 pipeline lie: each a file of any layout that is read, or a folder of diffusers. One file may be several
+/// parts, as whole checkpoints are. What a run does not need may be left out: text encoders where conditioning is given, the autoencoder
+/// where nothing is encoded or decoded.
+/// </summary>
+public sealed record FluxParts
+{
+    /// <summary>The transformer; null where a denoiser of the caller's takes its place.</summary>
+    public string? Transformer { get; init; }
+
+    /// <summary>CLIP-L's text encoder.</summary>
+    public string? Clip { get; init; }
+
+    /// <summary>The encoder of T5-XXL v1.1.</summary>
+    public string? T5 { get; init; }
+
+    /// <summary>
+    /// The folder with <c>vocab.json</c>, <c>merges.txt</c> and <c>spiece.model</c>, or one of diffusers with <c>tokenizer</c> and
+    /// <c>tokenizer_2</c> in it.
+    /// </summary>
+    public string? Tokenizers { get; init; }
+
+    /// <summary>FLUX.1's autoencoder.</summary>
+    public string? Autoencoder { get; init; }
+
+    /// <summary>LoRAs to lay over the transformer.</summary>
+    public IReadOnlyList<LoraPart> Loras { get; init; } = [];
+
+    /// <summary>
+    /// A file that says what shapes do not (<c>axes_dims_rope</c>, <c>num_attention_heads</c>, <c>eos_token_id</c>) for models that are
+    /// smaller than the published ones; null for what a <c>config.json</c> beside each part says.
+    /// </summary>
+    public string? Configuration { get; init; }
+}
+
+/// <summary>A LoRA and how strongly it acts.</summary>
+/// <param name="Path">The file.</param>
+/// <param name="Strength">1 as it was trained; may be negative.</param>
+public sealed record LoraPart(string Path, float Strength = 1);
