@@ -96,6 +96,7 @@ internal static class CommandLine
             new ConvertCommand(), new PlanCommand(), new BenchCommand(),
             new ReportCommand(), new CompareCommand(), new DiagnoseCommand(), new RecalibrateCommand(), new EvaluateCommand(),
             new ClaimsCommand(), new AeCommand(), new ModelsCommand(),
+            new GenerateCommand(), new PromptCommand(),
             new TokensCommand(), new RunCommand(), new DoctorCommand(), new CompletionsCommand(),
         };
         foreach (Option option in root.Options)

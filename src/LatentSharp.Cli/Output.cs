@@ -37,6 +37,12 @@ internal sealed class Output(Surroundings surroundings, bool json, bool quiet)
         if (!quiet) Warn("note: " + text);
     }
 
+    /// <summary>What is about to be done, on standard error, for people who wait.</summary>
+    internal void Say(string text)
+    {
+        if (!quiet) Warn(text);
+    }
+
     /// <summary>Something that went wrong while other things were done.</summary>
     internal void Warn(string text)
     {

@@ -28,7 +28,7 @@ internal readonly record struct PictureSize(int Width, int Height)
     /// <inheritdoc/>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Width}x{Height}");
 
-    private static PictureSize Parse(ArgumentResult result)
+    internal static PictureSize Parse(ArgumentResult result)
     {
         string text = result.Tokens[0].Value;
         string[] parts = text.Split('x', 'X');

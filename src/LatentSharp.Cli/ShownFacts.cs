@@ -53,6 +53,11 @@ internal static class ShownFacts
             ("frames", Number(r.Frames)),
             ("orientation", Number(r.Orientation)),
             ("profile", r.Profile),
+            ("made with", r.Generation?.Program),
+            ("prompt", r.Generation?.Prompt),
+            ("negative", r.Generation?.Negative),
+            ("settings", Settings(r.Generation)),
+            ("parts", r.Generation?.Record is { } record ? string.Join('\n', record.Parts.Select(p => $"{p.Role} {p.File}, SHA-256 {p.Sha256}")) : null),
             ("metadata", Metadata(r.Metadata)),
         ];
         int width = facts.Where(f => f.Text is not null).Max(f => f.Name.Length);
@@ -70,6 +75,12 @@ internal static class ShownFacts
 
     private static string Network(NetworkFacts n)
         => $"{n.Title}{(n.Model is null ? "" : $" ({n.Model})")}{(n.SpaceTitle is null ? "" : $", latent space {n.SpaceTitle}")}";
+
+    private static string? Settings(InspectedGeneration? g) => g is null ? null : string.Join(", ", new (string Name, object? Value)[]
+    {
+        ("model", g.Checkpoint), ("autoencoder", g.Autoencoder), ("steps", g.Steps), ("sampler", g.Sampler), ("schedule", g.Schedule),
+        ("seed", g.Seed), ("guidance", g.Guidance), ("cfg", g.Cfg),
+    }.Where(p => p.Value is not null).Select(p => string.Create(CultureInfo.InvariantCulture, $"{p.Name} {p.Value}")));
 
     private static string? KnownAs(InspectResult r)
     {

@@ -49,7 +49,8 @@ internal sealed class RunCommand : LatentCommand
         RunResult done = RunNetwork.Run(new RunRequest
         {
             Network = arguments.GetValue(network)!, Inputs = arguments.GetValue(inputs)!, Output = arguments.GetValue(result)!,
-            Kind = arguments.GetValue(kind), Loras = [.. (arguments.GetValue(loras) ?? []).Select(Lora)],
+            Kind = arguments.GetValue(kind), Loras = [.. (arguments.GetValue(loras) ?? []).Select(PartOptions.Lora).Select(l
+                => new RunLora(l.Path, l.Strength))],
             Configuration = arguments.GetValue(configuration), Compute = SharedOptions.Compute(arguments, memory),
         }, output.Progress("run"), cancellationToken);
         output.Line(string.Create(CultureInfo.InvariantCulture, $"{done.Network}: {done.Output}, {done.Seconds:0.00} s"));
@@ -58,13 +59,5 @@ internal sealed class RunCommand : LatentCommand
         if (done.UnknownLoraTensors.Count > 0)
             output.Note($"{done.UnknownLoraTensors.Count} tensors of the LoRAs are not used: {done.UnknownLoraTensors[0]}, ...");
         output.Object(done, ServiceJson.Readable.RunResult);
-    }
-
-    // The strength stands behind the last colon; a drive's letter or a path may have others.
-    private static RunLora Lora(string text)
-    {
-        int colon = text.LastIndexOf(':');
-        return colon > 1 && float.TryParse(text[(colon + 1)..], NumberStyles.Float, CultureInfo.InvariantCulture, out float strength)
-            ? new RunLora(text[..colon], strength) : new RunLora(text);
     }
 }

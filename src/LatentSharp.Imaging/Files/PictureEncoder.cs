@@ -1,3 +1,4 @@
+using LatentSharp.Imaging.Metadata;
 using NetVips;
 
 namespace LatentSharp.Imaging;
@@ -18,7 +19,8 @@ internal static class PictureEncoder
         Enums.ForeignKeep keep = options.EmbedProfile ? Enums.ForeignKeep.Icc : Enums.ForeignKeep.None;
         int quality = options.Quality;
         if (format == PictureFormat.Png)
-            return rgb.PngsaveBuffer(compression: 6, filter: Enums.ForeignPngFilter.All, keep: keep, profile: profile);
+            return PngTextWriter.With(rgb.PngsaveBuffer(compression: 6, filter: Enums.ForeignPngFilter.All, keep: keep, profile: profile),
+                options.Texts);
         if (format == PictureFormat.Jpeg)
             return rgb.JpegsaveBuffer(q: quality, optimizeCoding: true, subsampleMode: Enums.ForeignSubsample.Off, keep: keep,
                 profile: profile);

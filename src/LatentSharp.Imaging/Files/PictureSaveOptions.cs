@@ -17,4 +17,10 @@ public sealed record PictureSaveOptions
 
     /// <summary>Whether a small sRGB profile (480 bytes) is embedded, so that no program has to guess the colours.</summary>
     public bool EmbedProfile { get; init; } = true;
+
+    /// <summary>
+    /// Texts by keyword (1 to 79 characters of Latin-1), in their order: how the picture was made, for example. PNG only; other formats
+    /// leave them out.
+    /// </summary>
+    public IReadOnlyList<KeyValuePair<string, string>> Texts { get; init; } = [];
 }

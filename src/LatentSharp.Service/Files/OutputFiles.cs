@@ -23,10 +23,7 @@ internal static class OutputFiles
         }
         else
         {
-            if (chosen == "-") throw new LatentSharpException(ErrorKind.Usage, "-", "writing to standard output is not supported.", "Name a file or a folder.");
-            if (!extensions.Contains(Path.GetExtension(chosen), StringComparer.OrdinalIgnoreCase))
-                throw new LatentSharpException(ErrorKind.Usage, chosen, $"{kind} ends in {string.Join(", ", extensions)}.",
-                    $"For a folder of this name write {chosen}{Path.DirectorySeparatorChar}");
+            RequireExtension(chosen, extensions, kind);
             if (inputs.All.Count > 1)
                 throw new LatentSharpException(ErrorKind.Usage, chosen, $"this is one file, but there are {inputs.All.Count} inputs.",
                     $"Name a folder: results{Path.DirectorySeparatorChar}");
@@ -37,19 +34,53 @@ internal static class OutputFiles
         return outputs;
     }
 
+    /// <summary>A file for each of several results that are made of nothing that is read.</summary>
+    /// <param name="chosen">
+    /// A file, a folder, or null for the current folder. A raw image holds all results; of another file there is one for each: NAME-1.png,
+    /// NAME-2.png.
+    /// </param>
+    /// <param name="extensions">Extensions that make <paramref name="chosen"/> a file, with the dot; raw images' comes last.</param>
+    /// <param name="names">What the results are called in a folder, without extension.</param>
+    /// <param name="kind">What is written, for messages: "a picture".</param>
+    internal static List<string> ForNames(string? chosen, IReadOnlyList<string> extensions, IReadOnlyList<string> names, string kind)
+    {
+        if (chosen is null || IsFolder(chosen))
+        {
+            if (chosen is not null) MakeFolder(chosen);
+            RequireWritable(chosen ?? ".");
+            return [.. names.Select(n => Path.Combine(chosen ?? "", n + extensions[0]))];
+        }
+        RequireExtension(chosen, extensions, kind);
+        RequireFolderOf(chosen);
+        string extension = Path.GetExtension(chosen), stem = chosen[..^extension.Length];
+        return names.Count == 1 || extension.Equals(extensions[^1], StringComparison.OrdinalIgnoreCase) ? [.. names.Select(_ => chosen)]
+            : [.. names.Select((_, i) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{stem}-{i + 1}{extension}"))];
+    }
+
+    private static void RequireExtension(string chosen, IReadOnlyList<string> extensions, string kind)
+    {
+        if (chosen == "-") throw new LatentSharpException(ErrorKind.Usage, "-", "writing to standard output is not supported.",
+            "Name a file or a folder.");
+        if (!extensions.Contains(Path.GetExtension(chosen), StringComparer.OrdinalIgnoreCase))
+            throw new LatentSharpException(ErrorKind.Usage, chosen, $"{kind} ends in {string.Join(", ", extensions)}.",
+                $"For a folder of this name write {chosen}{Path.DirectorySeparatorChar}");
+    }
+
     /// <summary>A folder to write into; made when it is not there.</summary>
     internal static void MakeFolder(string folder)
     {
         string plain = Path.TrimEndingDirectorySeparator(folder);
         if (File.Exists(plain))
-            throw new LatentSharpException(ErrorKind.BadInput, plain, "a folder is expected here, but this is a file.", "Name another folder.");
+            throw new LatentSharpException(ErrorKind.BadInput, plain, "a folder is expected here, but this is a file.",
+                "Name another folder.");
         try
         {
             Directory.CreateDirectory(folder);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new LatentSharpException(ErrorKind.BadInput, folder, $"this folder cannot be made: {e.Message}", "Name another folder.", e);
+            throw new LatentSharpException(ErrorKind.BadInput, folder, $"this folder cannot be made: {e.Message}", "Name another folder.",
+                e);
         }
     }
 
@@ -74,10 +105,12 @@ internal static class OutputFiles
     {
         string folder = Path.GetDirectoryName(Path.GetFullPath(file))!;
         if (Directory.Exists(file))
-            throw new LatentSharpException(ErrorKind.BadInput, file, "a file is to be written here, but this is a folder.", "Give a file name inside it.");
+            throw new LatentSharpException(ErrorKind.BadInput, file, "a file is to be written here, but this is a folder.",
+                "Give a file name inside it.");
         RegularFile.RequireReplaceable(file);
         if (!Directory.Exists(folder))
-            throw new LatentSharpException(ErrorKind.NotFound, file, $"the folder {folder} does not exist.", "Create it first, or write somewhere else.");
+            throw new LatentSharpException(ErrorKind.NotFound, file, $"the folder {folder} does not exist.",
+                "Create it first, or write somewhere else.");
         RequireWritable(folder);
     }
 
@@ -127,7 +160,8 @@ internal static class OutputFiles
                     ? new LatentSharpException(ErrorKind.Usage, outputs[i],
                         $"this input would be overwritten by the result of {inputs[i].Name}.", "Choose another place for the result.")
                     : new LatentSharpException(ErrorKind.Usage, outputs[i],
-                        $"the results of {by} and {inputs[i].Name} would both be written here.", "Do them one after the other, to different places.");
+                        $"the results of {by} and {inputs[i].Name} would both be written here.",
+                            "Do them one after the other, to different places.");
             }
             taken[output] = inputs[i].Name;
         }

@@ -110,6 +110,10 @@ public sealed record InspectResult
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Prefix { get; init; }
 
+    /// <summary>How a picture was made, as far as its texts tell.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public InspectedGeneration? Generation { get; init; }
+
     /// <summary>How many numbers the weights hold.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public long? Parameters { get; init; }

@@ -14,11 +14,13 @@ using LatentSharp.Service.Decoding;
 using LatentSharp.Service.Diagnosing;
 using LatentSharp.Service.Encoding;
 using LatentSharp.Service.Evaluating;
+using LatentSharp.Service.Generating;
 using LatentSharp.Service.Inspecting;
 using LatentSharp.Service.Installation;
 using LatentSharp.Service.Mending;
 using LatentSharp.Service.ModelFolders;
 using LatentSharp.Service.Planning;
+using LatentSharp.Service.Prompting;
 using LatentSharp.Service.Recalibrating;
 using LatentSharp.Service.Reporting;
 using LatentSharp.Service.RoundTrips;
@@ -78,6 +80,10 @@ namespace LatentSharp.Service.Json;
 [JsonSerializable(typeof(InstallationFacts))]
 [JsonSerializable(typeof(TokensResult))]
 [JsonSerializable(typeof(RunResult))]
+[JsonSerializable(typeof(GenerateResult))]
+[JsonSerializable(typeof(GenerationRecord))]
+[JsonSerializable(typeof(PromptResult))]
+[JsonSerializable(typeof(string))]
 public sealed partial class ServiceJson : JsonSerializerContext
 {
     private static readonly Lazy<ServiceJson> readable =

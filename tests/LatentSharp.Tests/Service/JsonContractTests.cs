@@ -16,12 +16,14 @@ using LatentSharp.Service.Decoding;
 using LatentSharp.Service.Diagnosing;
 using LatentSharp.Service.Encoding;
 using LatentSharp.Service.Evaluating;
+using LatentSharp.Service.Generating;
 using LatentSharp.Service.Inspecting;
 using LatentSharp.Service.Installation;
 using LatentSharp.Service.Json;
 using LatentSharp.Service.Mending;
 using LatentSharp.Service.ModelFolders;
 using LatentSharp.Service.Planning;
+using LatentSharp.Service.Prompting;
 using LatentSharp.Service.Recalibrating;
 using LatentSharp.Service.Reporting;
 using LatentSharp.Service.RoundTrips;
@@ -46,13 +48,13 @@ public sealed partial class JsonContractTests
         ["decode"] = typeof(DecodeResult), ["decode-line"] = typeof(DecodedLatent), ["diagnose"] = typeof(DiagnoseResult),
         ["doctor"] = typeof(InstallationFacts), ["encode"] = typeof(EncodeResult),
         ["encode-line"] = typeof(EncodedPicture), ["evaluate"] = typeof(EvaluateResult), ["failed-line"] = typeof(FailedItem),
-        ["inspect"] = typeof(InspectResult), ["models"] = typeof(ModelsResult),
+        ["generate"] = typeof(GenerateResult), ["inspect"] = typeof(InspectResult), ["models"] = typeof(ModelsResult),
         ["inspect-files"] = typeof(InspectFilesResult), ["inspect-files-line"] = typeof(InspectedFile),
         ["check-latents"] = typeof(CheckLatentsResult), ["check-latents-line"] = typeof(CheckedLatent),
         ["mend"] = typeof(MendResult), ["mend-line"] = typeof(MendedLatent),
         ["inspect-card"] = typeof(ModelCardText), ["inspect-entry"] = typeof(CatalogueEntry), ["plan"] = typeof(PlanResult),
         ["plan-model"] = typeof(PlanModelResult),
-        ["recalibrate"] = typeof(RecalibrateResult),
+        ["prompt"] = typeof(PromptResult), ["recalibrate"] = typeof(RecalibrateResult),
         ["report"] = typeof(ReportResult), ["roundtrip"] = typeof(RoundTripResult), ["roundtrip-line"] = typeof(RoundTrip),
         ["run"] = typeof(RunResult), ["tokens"] = typeof(TokensResult),
     };

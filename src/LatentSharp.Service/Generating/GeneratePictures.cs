@@ -1,0 +1,88 @@
+using System.Diagnostics;
+using LatentSharp.Diffusion.Noise;
+using LatentSharp.Diffusion.Pipelines;
+using LatentSharp.Diffusion.Schedules;
+using LatentSharp.Service.Autoencoders;
+using LatentSharp.Service.Files;
+
+namespace LatentSharp.Service.Generating;
+
+/// <summary>Makes pictures with FLUX.1: from a prompt, and from pictures beside it.</summary>
+public static class GeneratePictures
+{
+    private const int MostPictures = 10_000;
+    private static readonly string[] Extensions = [".png", ".jpg", ".jpeg", ".webp", ".tiff", ".tif", ".avif", GenerationWriter.Raw];
+
+    /// <summary>Makes them. A run is kept after every step beside its picture, until all pictures are there.</summary>
+    /// <param name="library">Where autoencoders are found by name.</param>
+    /// <param name="request">What to make.</param>
+    /// <param name="planned">Told what it will take, before anything heavy is done.</param>
+    /// <param name="progress">Told how far it is.</param>
+    /// <param name="cancellationToken">Ends it within a second; the kept run stays.</param>
+    /// <exception cref="LatentSharpException">The request makes no sense, parts are missing or do not belong together, memory or disk do
+    /// not suffice, or a step gives values that are not finite.</exception>
+    public static GenerateResult Run(AutoencoderLibrary library, GenerateRequest request, IProgress<GenerationPlan>? planned = null,
+        IProgress<JobProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(library);
+        ArgumentNullException.ThrowIfNull(request);
+        GenerationRecord? from = request.From is null ? null : GenerationRecord.Of(request.From);
+        request = from?.Fill(request) ?? request;
+        request = Checked(request);
+        int pictures = Math.Max(request.Prompts.Count, 1) * request.Count;
+        if (request.Conditioning is not null && request.Prompts.Count > 0)
+            throw new LatentSharpException(ErrorKind.Usage, "conditioning", "a prompt and a kept text were given; one of them is enough.");
+        ulong seed = request.Seed ?? (uint)Random.Shared.Next();
+        string[] names = [.. Enumerable.Range(0, pictures).Select(i => pictures == 1 ? $"latent-{seed}" : $"latent-{seed}-{i + 1}")];
+        List<string> outputs = OutputFiles.ForNames(request.Output, Extensions, names, "a picture");
+        var kept = new KeptRuns(outputs);
+        seed = request.Seed ?? (request.Resume ? kept.KeptSeed : null) ?? seed;
+
+        GenerationInputs inputs = GenerationInputs.Of(request);
+        using OpenedAutoencoder autoencoder = OpenedAutoencoder.Open(library, request.Parts.Autoencoder);
+        using FluxPipeline flux = FluxPipeline.Open(request.Parts with { Autoencoder = null },
+            request.Compute with { KeepWeights = true }, autoencoder: autoencoder.Autoencoder);
+        TextConditioning? given = request.Conditioning is null ? null : ConditioningFile.Load(request.Conditioning);
+        if (given is not null) request = request with { Prompts = [given.Prompt] };
+        FluxRequest[] runs = [.. Enumerable.Range(0, pictures).Select(i => OfPicture(request, inputs, given, seed, i))];
+        foreach (FluxRequest run in runs) FluxChecks.Request(run, flux.Facts, hasAutoencoder: true);
+        GenerationPlan plan = PlanGeneration.Of(request, flux, autoencoder, runs, seed, given?.Tokens);
+        planned?.Report(plan);
+        List<UsedFile> files = UsedFiles.Of(request, autoencoder, progress, cancellationToken);
+        from?.RequireSame(files);
+        return new GenerationWork(library, flux, request, inputs, files, kept, seed).Run(runs, outputs, plan, progress, cancellationToken);
+    }
+
+    private static GenerateRequest Checked(GenerateRequest request)
+    {
+        if (request.Prompts.Count == 0 && request.Conditioning is null)
+            throw new LatentSharpException(ErrorKind.Usage, "prompt", "nothing says what is to be seen.",
+                "Give a prompt; it may be empty.");
+        if (request.Count < 1 || (long)Math.Max(request.Prompts.Count, 1) * request.Count > MostPictures)
+            throw new LatentSharpException(ErrorKind.Usage, "count", $"1 to {MostPictures} pictures can be asked for at a time.");
+        _ = (GenerationWords.Noise(request.Noise), GenerationWords.Order(request.NoiseOrder), GenerationWords.Rule(request.Rule),
+            Schedule.Parse(request.Schedule), Diffusion.Samplers.Sampler.Named(request.Sampler));
+        return request;
+    }
+
+    private static FluxRequest OfPicture(GenerateRequest request, GenerationInputs inputs, TextConditioning? given, ulong seed, int index)
+    {
+        NoiseOrder order = GenerationWords.Order(request.NoiseOrder);
+        int picture = request.FirstPicture + index;
+        return new FluxRequest
+        {
+            Prompt = request.Prompts[index / request.Count], Conditioning = given, Negative = request.Negative, Cfg = request.Cfg,
+            Guidance = request.Guidance, TextLength = request.TextLength, Width = inputs.Size.Width, Height = inputs.Size.Height,
+            Images = inputs.Images,
+            Sampling = new FluxSampling
+            {
+                Steps = request.Steps, Sampler = request.Sampler, Schedule = Schedule.Parse(request.Schedule), Strength = request.Strength,
+            },
+            // In BFL's order all prompts have the noise of the seed; several pictures of one prompt need seeds of their own.
+            Noise = order == NoiseOrder.Bfl
+                ? new FluxNoise { Seed = unchecked(seed + (ulong)(picture % request.Count)), Kind = GenerationWords.Noise(request.Noise),
+                    Order = order }
+                : new FluxNoise { Seed = seed, Kind = GenerationWords.Noise(request.Noise), Order = order, Picture = picture },
+        };
+    }
+}

@@ -1,0 +1,95 @@
+using LatentSharp.Diffusion.Pipelines;
+
+namespace LatentSharp.Service.Generating;
+
+/// <summary>Pictures that are to be made.</summary>
+public sealed record GenerateRequest
+{
+    /// <summary>
+    /// Where the parts lie; the autoencoder by path or by name, null for the default of the library.
+    /// </summary>
+    public required FluxParts Parts { get; init; }
+
+    /// <summary>What is to be seen, a prompt for each picture.</summary>
+    public IReadOnlyList<string> Prompts { get; init; } = [];
+
+    /// <summary>A kept text in place of a prompt: a file.</summary>
+    public string? Conditioning { get; init; }
+
+    /// <summary>What is not to be seen; needs <see cref="Cfg"/> above 1.</summary>
+    public string? Negative { get; init; }
+
+    /// <summary>True guidance; 1 for none.</summary>
+    public double Cfg { get; init; } = 1;
+
+    /// <summary>Distilled guidance; null for what the model is made for.</summary>
+    public float? Guidance { get; init; }
+
+    /// <summary>The size; null for that of the picture that is changed, else 1024 x 1024.</summary>
+    public PixelSize? Size { get; init; }
+
+    /// <summary>Steps; null for 28, with schnell 4.</summary>
+    public int? Steps { get; init; }
+
+    /// <summary>The sampler's name in ComfyUI.</summary>
+    public string Sampler { get; init; } = "euler";
+
+    /// <summary>The name of the list of sigmas.</summary>
+    public string Schedule { get; init; } = "bfl";
+
+    /// <summary>The seed of the first picture; null for any.</summary>
+    public ulong? Seed { get; init; }
+
+    /// <summary>Pictures of each prompt.</summary>
+    public int Count { get; init; } = 1;
+
+    /// <summary>Which picture of its seed the first one is, from 0.</summary>
+    public int FirstPicture { get; init; }
+
+    /// <summary>The generator of the noise: see <see cref="GenerationWords.Noises"/>.</summary>
+    public string Noise { get; init; } = "native";
+
+    /// <summary>How the noise of several pictures is drawn: see <see cref="GenerationWords.Orders"/>.</summary>
+    public string NoiseOrder { get; init; } = "diffusers";
+
+    /// <summary>Tokens of T5; null for 512, with schnell 256.</summary>
+    public int? TextLength { get; init; }
+
+    /// <summary>A picture to change: a picture file, a raw image or a latent file.</summary>
+    public string? Init { get; init; }
+
+    /// <summary>How much of it is made anew, above 0 and up to 1.</summary>
+    public double Strength { get; init; } = 1;
+
+    /// <summary>What is made anew: a picture, white where it is.</summary>
+    public string? Mask { get; init; }
+
+    /// <summary>Pictures that Kontext looks at.</summary>
+    public IReadOnlyList<string> References { get; init; } = [];
+
+    /// <summary>A picture that Canny and Depth follow.</summary>
+    public string? Control { get; init; }
+
+    /// <summary>Whose customs hold for pictures and masks: see <see cref="GenerationWords.Rules"/>.</summary>
+    public string Rule { get; init; } = "comfyui";
+
+    /// <summary>A picture, a raw image (<c>.safetensors</c>) of all pictures, or a folder; null for the current folder.</summary>
+    public string? Output { get; init; }
+
+    /// <summary>Whether the latents are written beside the pictures.</summary>
+    public bool SaveLatents { get; init; }
+
+    /// <summary>Whether a run that was ended before its end is taken up again.</summary>
+    public bool Resume { get; init; }
+
+    /// <summary>
+    /// <c>linear</c> or <c>tiny</c> for a preview beside the picture, written anew after every step; a folder for one of each step.
+    /// </summary>
+    public string? Preview { get; init; }
+
+    /// <summary>A picture that was made here, whose settings are taken; null for none.</summary>
+    public string? From { get; init; }
+
+    /// <summary>How networks are run.</summary>
+    public ComputeOptions Compute { get; init; } = ComputeOptions.Default;
+}

@@ -1,0 +1,71 @@
+using System.Globalization;
+using System.Text.Json;
+using LatentSharp.Diffusion.Pipelines;
+using LatentSharp.Latents;
+using LatentSharp.Service.Autoencoders;
+using LatentSharp.Service.Files;
+using LatentSharp.Service.Json;
+
+namespace LatentSharp.Service.Generating;
+
+/// <summary>Writes pictures with what they were made from, latents, previews.</summary>
+/// <param name="library">Where the autoencoder of small previews is found.</param>
+/// <param name="request">What was asked for.</param>
+/// <param name="pictures">How many pictures there will be.</param>
+internal sealed class GenerationWriter(AutoencoderLibrary library, GenerateRequest request, int pictures)
+{
+    /// <summary>The extension of raw images.</summary>
+    public const string Raw = ".safetensors";
+
+    private readonly List<float> raw = [];
+
+    /// <summary>What is worth knowing about what was written.</summary>
+    public List<string> Notes { get; } = [];
+
+    /// <summary>Writes a picture, and its latent where that was asked for.</summary>
+    /// <returns>The latent's file, or null.</returns>
+    public string? Save(string output, int index, ImageTensor image, FluxState state, GenerationRecord record)
+    {
+        if (IsRaw(output))
+        {
+            raw.AddRange(image.Values);
+            if (index == pictures - 1) TensorImageFile.Save(output, new ImageTensor([.. raw], pictures, image.Height, image.Width));
+        }
+        else
+        {
+            bool png = PictureFormat.FromExtension(output) == PictureFormat.Png;
+            PictureFile.Save(output, image, new PictureSaveOptions
+            {
+                Texts = !png ? [] : [new("parameters", ParameterText.Of(record)),
+                    new(GenerationRecord.Keyword, JsonSerializer.Serialize(record, ServiceJson.Lines.GenerationRecord))],
+            });
+            if (!png && Notes.Count == 0) Notes.Add("only PNG files say how they were made");
+        }
+        if (!request.SaveLatents) return null;
+        string latent = Beside(output, (pictures > 1 && IsRaw(output) ? $"-{index + 1}" : "") + ".latent.safetensors");
+        LatentFile.Save(latent, state.Latent);
+        return latent;
+    }
+
+    /// <summary>Shows what the model saw in the last step.</summary>
+    public void Preview(string output, FluxState state)
+    {
+        if (request.Preview is not { } kind || state.Preview is not { } seen) return;
+        bool tiny = kind == "tiny", beside = tiny || kind == "linear";
+        if (!beside) OutputFiles.MakeFolder(kind);
+        string file = beside ? Beside(output, ".preview.png") : Path.Combine(kind, string.Create(CultureInfo.InvariantCulture,
+            $"{Path.GetFileNameWithoutExtension(output)}-step-{state.Step:00}.png"));
+        PictureFile.Save(file, tiny ? Small(seen) : LatentPreview.Render(seen));
+    }
+
+    private ImageTensor Small(Latent seen)
+    {
+        using OpenedAutoencoder small = OpenedAutoencoder.Open(library, AutoencoderLibrary.EmbeddedName);
+        return small.Autoencoder.Decode(seen, new DecodeOptions { Compute = request.Compute });
+    }
+
+    private static bool IsRaw(string output) => Path.GetExtension(output).Equals(Raw, StringComparison.OrdinalIgnoreCase);
+
+    private static string Beside(string output, string end)
+        => Path.Combine(Path.GetDirectoryName(output) ?? "", Path.GetFileNameWithoutExtension(output) + end);
+}

@@ -1,0 +1,38 @@
+using System.Globalization;
+using LatentSharp.Compute;
+using LatentSharp.Diffusion.Pipelines;
+using LatentSharp.Service.Autoencoders;
+
+namespace LatentSharp.Service.Generating;
+
+/// <summary>What a run takes, in three lines.</summary>
+internal static class PlanGeneration
+{
+    /// <summary>Makes the plans of a step and of decoding, which also refuses a memory budget that is too small.</summary>
+    public static GenerationPlan Of(GenerateRequest request, FluxPipeline flux, OpenedAutoencoder autoencoder, FluxRequest[] runs,
+        ulong seed,
+        int? tokens)
+    {
+        FluxRequest first = runs[0];
+        Plan step = flux.Plan(first.Height, first.Width, tokens ?? first.TextLength);
+        Plan decode = autoencoder.Autoencoder.PlanDecode(first.Height, first.Width, request.Compute);
+        int steps = new RunStart(first, flux.Facts).Sigmas.Length - 1;
+        string pictures = runs.Length == 1 ? "1 picture" : $"{runs.Length} pictures";
+        string parts = string.Join(", ", new[] { request.Parts.Transformer, request.Parts.Clip,
+            request.Parts.T5 }.OfType<string>().Distinct()
+            .Select(Sized).Append(autoencoder.Facts.Path is { } path ? Sized(path) : autoencoder.Facts.Name));
+        return new GenerationPlan(
+            $"{flux.Facts.Variant}, {first.Width} x {first.Height}, {steps} steps of {request.Sampler} on {request.Schedule}, "
+                + $"seed {seed}, {pictures}",
+            parts,
+            string.Create(CultureInfo.InvariantCulture, $"{step.MultiplyAdds / 1e9:0.0} G multiply-adds a prediction; ")
+                + string.Create(CultureInfo.InvariantCulture,
+                    $"{step.PeakBytes / 1e6:0} MB a step, of it {step.KeptBytes / 1e6:0} MB weights; ")
+                + string.Create(CultureInfo.InvariantCulture, $"{decode.PeakBytes / 1e6:0} MB to decode"),
+            step.MultiplyAdds, step.PeakBytes, decode.PeakBytes);
+    }
+
+    private static string Sized(string path)
+        => Path.GetFileName(Path.TrimEndingDirectorySeparator(path)) + (File.Exists(path)
+            ? string.Create(CultureInfo.InvariantCulture, $" ({new FileInfo(path).Length / 1e6:0} MB)") : "");
+}
