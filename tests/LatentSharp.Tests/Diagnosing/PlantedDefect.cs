@@ -1,4 +1,6 @@
-namespace LatentSharp.Tests.Quality;
+using LatentSharp.Tests.Quality;
+
+namespace LatentSharp.Tests.Diagnosing;
 
 /// <summary>One kind of defect with its strengths, sizes and places: what the experiment on diagnosis plants.</summary>
 /// <param name="Kind">The finding that is right.</param>
