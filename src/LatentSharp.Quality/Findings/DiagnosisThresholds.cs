@@ -23,7 +23,7 @@ internal static class DiagnosisThresholds
     public const double BlurLossDb = 5;
 
     /// <summary>RMS of the common pattern in levels.</summary>
-    public const double GridRms = 0.4;
+    public const double GridRms = 0.6;
 
     /// <summary>Energy of the pattern over that at periods that no decoder uses.</summary>
     public const double GridSignificance = 6;

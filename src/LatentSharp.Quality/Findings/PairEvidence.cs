@@ -51,6 +51,13 @@ internal sealed class PairEvidence
     public void Retone(double gain, double offset)
         => Change(PerChannel(Explained, (_, v, _, _) => Math.Round(Math.Clamp(offset + gain * v, 0, 255))), Repaired);
 
+    /// <summary>The reference's colours changed by a map, rounded and cut off as a file does.</summary>
+    public void Recolour(ColourMap map)
+    {
+        PicturePlanes from = Explained;
+        Change(PerChannel(from, (c, _, y, x) => Math.Round(map.Of(c, from.Red[y, x], from.Green[y, x], from.Blue[y, x]))), Repaired);
+    }
+
     /// <summary>Places filled from the reference.</summary>
     public void Fill(IReadOnlyList<FindingPlace> places, int margin = 0)
     {

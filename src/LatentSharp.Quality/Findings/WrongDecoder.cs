@@ -24,37 +24,43 @@ internal static class WrongDecoder
     public static Finding? Of(ImageTensor picture, IReadOnlyList<Autoencoder> atHand, CancellationToken cancellationToken)
     {
         if (!CanTell(picture, atHand)) return null;
+        (LatentSpace from, LatentSpace by, double lead) = Likeliest(picture, atHand, cancellationToken);
+        if (lead < LeastLead) return null;
+        string[] used = [.. atHand.Where(Tells).Select(a => a.Name)];
+        return new Finding(FindingKind.Space, 3 + 3 * lead, Math.Round(Math.Clamp(0.75 + 0.3 * (lead - LeastLead), 0.75, 0.97), 2),
+            string.Create(CultureInfo.InvariantCulture,
+                $"Encoded again with {string.Join(" and ", used)}, it looks like a latent of {from.Title} that an autoencoder of {by.Title} decoded, by "
+                    + $"{lead:0.00} nats per position more than like a natural picture."),
+            FindingOrigin.Autoencoder, $"Decode the latent with an autoencoder of {from.Title}.")
+        { Figures = [new("lead", lead, "nats")] };
+    }
+
+    /// <summary>The likeliest pair of space and decoder, and by how many nats per position it is likelier than a natural picture.</summary>
+    internal static (LatentSpace Latent, LatentSpace Decoder, double Lead) Likeliest(ImageTensor picture, IReadOnlyList<Autoencoder> atHand,
+        CancellationToken cancellationToken)
+    {
         ImageTensor middle = Middle(picture);
         Dictionary<(string? Latent, string? Decoder), double> sums = [];
-        List<string> used = [];
-        foreach (IGrouping<string, Autoencoder> space in atHand.Where(a => a.CanEncode && KeyOf(a) is not null).GroupBy(a => a.Space.Id))
+        foreach (IGrouping<string, Autoencoder> space in atHand.Where(Tells).GroupBy(a => a.Space.Id))
         {
             int count = space.Count();
             foreach (Autoencoder autoencoder in space)
             {
                 Latent z = autoencoder.Encode(middle, cancellationToken: cancellationToken);
-                used.Add(autoencoder.Name);
                 foreach (Known k in Fingerprints.Value.Where(k => k.Encoder == KeyOf(autoencoder)))
                     sums[(k.Latent, k.Decoder)] = sums.GetValueOrDefault((k.Latent, k.Decoder))
                         + k.Fingerprint.Score(z.Values, z.Height, z.Width) * z.Channels / count;
             }
         }
-        double natural = sums[(null, null)];
         ((string? Latent, string? Decoder) pair, double score) = sums.Where(s => s.Key.Latent is not null).MaxBy(s => s.Value);
-        double lead = score - natural;
-        if (lead < LeastLead) return null;
-        string from = LatentSpace.Find(pair.Latent!)!.Title, by = LatentSpace.Find(pair.Decoder!)!.Title;
-        return new Finding(FindingKind.Space, 3 + 3 * lead, Math.Round(Math.Clamp(0.75 + 0.3 * (lead - LeastLead), 0.75, 0.97), 2),
-            string.Create(CultureInfo.InvariantCulture,
-                $"Encoded again with {string.Join(" and ", used)}, it looks like a latent of {from} that an autoencoder of {by} decoded, by "
-                    + $"{lead:0.00} nats per position more than like a natural picture."),
-            FindingOrigin.Autoencoder, $"Decode the latent with an autoencoder of {from}.")
-        { Figures = [new("lead", lead, "nats")] };
+        return (LatentSpace.Find(pair.Latent!)!, LatentSpace.Find(pair.Decoder!)!, score - sums[(null, null)]);
     }
 
     /// <summary>Whether there is an autoencoder to encode with, and enough of a picture.</summary>
     public static bool CanTell(ImageTensor picture, IReadOnlyList<Autoencoder> atHand)
-        => Math.Min(picture.Height, picture.Width) >= LeastSide && atHand.Any(a => a.CanEncode && KeyOf(a) is not null);
+        => Math.Min(picture.Height, picture.Width) >= LeastSide && atHand.Any(Tells);
+
+    private static bool Tells(Autoencoder autoencoder) => autoencoder.CanEncode && KeyOf(autoencoder) is not null;
 
     // The small autoencoder that programs bring along encodes in its own way; all others of a space alike.
     private static string? KeyOf(Autoencoder autoencoder)

@@ -9,8 +9,25 @@ internal sealed class CellColours
 {
     public const int Cell = 8;
 
-    private CellColours(int rows, int columns, double[][] reference, double[][] picture)
-        => (Rows, Columns, Reference, Picture) = (rows, columns, reference, picture);
+    // Share of a cell's values that lie at an end of the scale, from which on its mean tells nothing of what was cut off.
+    private const double CutOff = 0.02;
+
+    // Share of whole cells below which single pixels are asked for the tones.
+    private const double LeastWhole = 0.35;
+
+    private readonly double[][] cutOff;
+
+    private readonly Lazy<(double Gain, double Offset)?> ofPixels;
+
+    private IReadOnlyList<int>? whole;
+
+    private CellColours(int rows, int columns, PicturePlanes reference, PicturePlanes picture)
+    {
+        (Rows, Columns, Reference, Picture) = (rows, columns, Means(reference, rows, columns, v => v), Means(picture, rows, columns, v => v));
+        cutOff = Means(picture, rows, columns, v => v is <= 0.5 or >= 254.5 ? 1 : 0);
+        ofPixels = new(() => OfPixels(reference, picture));
+    }
+
 
     public int Rows { get; }
 
@@ -22,11 +39,20 @@ internal sealed class CellColours
     /// <summary>Red, green, blue of the picture.</summary>
     public double[][] Picture { get; }
 
+    /// <summary>The cells of the picture of which nothing is cut off at black or white.</summary>
+    public IReadOnlyList<int> Whole => whole ??= [.. Enumerable.Range(0, Rows * Columns)
+        .Where(i => cutOff[0][i] <= CutOff && cutOff[1][i] <= CutOff && cutOff[2][i] <= CutOff)];
+
     public static CellColours Of(PicturePlanes reference, PicturePlanes picture)
     {
         int rows = Math.Max(1, reference.Height / Cell), columns = Math.Max(1, reference.Width / Cell);
-        return new CellColours(rows, columns, Means(reference, rows, columns), Means(picture, rows, columns));
+        return new CellColours(rows, columns, reference, picture);
     }
+
+    /// <summary>The whole cells that none of the given places touches.</summary>
+    public IReadOnlyList<int> WholeOutside(IReadOnlyList<FindingPlace> places)
+        => [.. Whole.Where(i => !places.Any(p => i % Columns * Cell < p.X + p.Width && (i % Columns + 1) * Cell > p.X
+            && i / Columns * Cell < p.Y + p.Height && (i / Columns + 1) * Cell > p.Y))];
 
     /// <summary>
     /// The order (source channels of red, green, blue) in which the reference is nearest to the picture, and the mean difference in levels
@@ -56,19 +82,14 @@ internal sealed class CellColours
     }
 
     /// <summary>
-    /// The line picture = offset + gain * reference that fits the luma of most cells; cells that are cut off at black or white take no
-    /// part.
+    /// The line picture = offset + gain * reference that fits the luma of most cells of which nothing is cut off at black or white.
     /// </summary>
-    public (double Gain, double Offset) Tone() => Robust(Luma(Reference), Luma(Picture));
-
-    /// <summary>The same from the cells that none of the given places touches; no change where there are too few.</summary>
-    public (double Gain, double Offset) ToneOutside(IReadOnlyList<FindingPlace> places)
+    public (double Gain, double Offset) Tone()
     {
-        int[] kept = [.. Enumerable.Range(0, Rows * Columns).Where(i => !places.Any(p =>
-            i % Columns * Cell < p.X + p.Width && (i % Columns + 1) * Cell > p.X && i / Columns * Cell < p.Y + p.Height
-            && (i / Columns + 1) * Cell > p.Y))];
         double[] before = Luma(Reference), after = Luma(Picture);
-        return kept.Length < 24 ? (1, 0) : Robust([.. kept.Select(i => before[i])], [.. kept.Select(i => after[i])]);
+        // In a burnt picture of fine texture something is cut off in most cells: then single pixels tell, if they lie on a line.
+        if (Whole.Count < LeastWhole * Rows * Columns && ofPixels.Value is { } line) return line;
+        return Robust([.. Whole.Select(i => before[i])], [.. Whole.Select(i => after[i])]);
     }
 
     /// <summary>
@@ -97,6 +118,26 @@ internal sealed class CellColours
         if (energy / n < 1) return (1, 0, 0);
         (re, im) = (re / energy, im / energy);
         return (Math.Sqrt(re * re + im * im), Math.Atan2(im, re) * 180 / Math.PI, Math.Sqrt(((re - 1) * (re - 1) + im * im) * energy / n));
+    }
+
+    /// <summary>
+    /// The size in Lab (root mean square over whole cells) of what a map of colours does to the reference, and the share of the difference
+    /// to the picture that it explains, 1 for all of it.
+    /// </summary>
+    public (double Effect, double Share) Explained(ColourMap map)
+    {
+        if (Whole.Count == 0) return (0, 0);
+        (double effect, double before, double after) = (0, 0, 0);
+        foreach (int i in Whole)
+        {
+            (double r, double g, double b) = (Reference[0][i], Reference[1][i], Reference[2][i]);
+            LabColour from = LabColour.FromSrgb(r, g, b), to = LabColour.FromSrgb(Picture[0][i], Picture[1][i], Picture[2][i]),
+                mapped = LabColour.FromSrgb(map.Of(0, r, g, b), map.Of(1, r, g, b), map.Of(2, r, g, b));
+            (effect, before, after) = (effect + Square(from, mapped), before + Square(from, to), after + Square(mapped, to));
+        }
+        return (Math.Sqrt(effect / Whole.Count), before > 0 ? 1 - after / before : 0);
+
+        static double Square(LabColour p, LabColour q) => (p.L - q.L) * (p.L - q.L) + (p.A - q.A) * (p.A - q.A) + (p.B - q.B) * (p.B - q.B);
     }
 
     /// <summary>
@@ -132,7 +173,6 @@ internal sealed class CellColours
             (double w, double sx, double sy, double sxx, double sxy, double error) = (0, 0, 0, 0, 0, 0);
             for (int i = 0; i < x.Length; i++)
             {
-                if (y[i] is < 3 or > 252) continue;
                 double r = Math.Abs(y[i] - offset - gain * x[i]), weight = r <= 2 * scale ? 1 : 2 * scale / r;
                 (w, sx, sy, sxx, sxy) = (w + weight, sx + weight * x[i], sy + weight * y[i], sxx + weight * x[i] * x[i],
                     sxy + weight * x[i] * y[i]);
@@ -154,7 +194,27 @@ internal sealed class CellColours
         }
     }
 
-    private static double[][] Means(PicturePlanes planes, int rows, int columns)
+    // The line through single pixels of which nothing is cut off; null where they lie on none.
+    private static (double Gain, double Offset)? OfPixels(PicturePlanes reference, PicturePlanes picture)
+    {
+        const int step = 7;
+        const double onLine = 2;
+        List<double> before = [], after = [];
+        for (int i = 0; i < reference.Luma.Values.Length; i += step)
+        {
+            if (!Inside(picture.Red.Values[i]) || !Inside(picture.Green.Values[i]) || !Inside(picture.Blue.Values[i])) continue;
+            before.Add(reference.Luma.Values[i]);
+            after.Add(picture.Luma.Values[i]);
+        }
+        if (before.Count < 64) return null;
+        (double gain, double offset) = Robust([.. before], [.. after]);
+        double[] errors = [.. before.Zip(after, (x, y) => Math.Abs(y - offset - gain * x)).Order()];
+        return Distribution.Percentile(errors, 0.5) <= onLine ? (gain, offset) : null;
+
+        static bool Inside(double v) => v is > 1.5 and < 253.5;
+    }
+
+    private static double[][] Means(PicturePlanes planes, int rows, int columns, Func<double, double> of)
     {
         double[][] means = [new double[rows * columns], new double[rows * columns], new double[rows * columns]];
         Parallel.For(0, 3, c =>
@@ -166,7 +226,7 @@ internal sealed class CellColours
                 {
                     double sum = 0;
                     for (int y = r * height; y < (r + 1) * height; y++)
-                        foreach (double v in planes[c].Row(y).Slice(k * width, width)) sum += v;
+                        foreach (double v in planes[c].Row(y).Slice(k * width, width)) sum += of(v);
                     means[c][r * columns + k] = sum / (height * width);
                 }
         });

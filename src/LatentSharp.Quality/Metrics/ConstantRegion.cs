@@ -13,11 +13,14 @@ internal sealed record ConstantRegion(int X, int Y, int Width, int Height, doubl
 {
     private const int Cell = 4;
 
-    // JPEG leaves a constant block constant to a level or two.
-    private const double Tolerance = 2.5;
+    /// <summary>Levels by which a pixel may differ from its region: JPEG leaves a constant block constant to a level or two.</summary>
+    public const double Tolerance = 2.5;
 
     /// <summary>The number of pixels of the rectangle.</summary>
     public long Area => (long)Width * Height;
+
+    /// <summary>Its colour's red, green or blue in 8-bit levels.</summary>
+    public double Colour(int channel) => channel == 0 ? Red : channel == 1 ? Green : Blue;
 
     /// <summary>Whether all of it is black.</summary>
     public bool IsBlack => Math.Max(Red, Math.Max(Green, Blue)) < 4;

@@ -28,8 +28,8 @@ internal static class NoiseEstimate
 
     /// <summary>
     /// The deviation of noise that <paramref name="picture"/> has on top of <paramref name="reference"/>, in levels. Independent noise adds
-    /// its energy to that of the content; detail that a decoder redraws or smooths does not. The median over blocks of the added energy, 0
-    /// if nothing was added.
+    /// its energy to that of the content; detail that a decoder redraws or smooths does not. The median over blocks of the added energy, or
+    /// over the calmest third of them where that is less: what adds energy to texture only is no noise. 0 if nothing was added.
     /// </summary>
     /// <exception cref="LatentSharp.LatentSharpException">The sizes differ or are smaller than <see cref="MinimumSide"/>.</exception>
     public static double Added(Plane reference, Plane picture)
@@ -37,10 +37,12 @@ internal static class NoiseEstimate
         Plane.RequireSameSize(reference, picture);
         reference.RequireAtLeast(MinimumSide, "The noise estimate");
         double[] before = Energies(reference, picture), after = Energies(picture, picture);
-        double[] added = [.. before.Zip(after, (b, a) => a - b).Where(e => !double.IsNaN(e))];
+        double[] added = [.. before.Zip(after).Where(e => !double.IsNaN(e.First + e.Second)).OrderBy(e => e.First)
+            .Select(e => e.Second - e.First)];
         if (added.Length == 0) return 0;
+        double[] calmest = [.. added.Take(Math.Max(1, added.Length / 3)).Order()];
         Array.Sort(added);
-        return Math.Sqrt(Math.Max(0, Distribution.Percentile(added, 0.5)));
+        return Math.Sqrt(Math.Max(0, Math.Min(Distribution.Percentile(added, 0.5), Distribution.Percentile(calmest, 0.5))));
     }
 
     // Mean squared response per block over the gain; NaN for blocks of which a quarter is at an end of the scale in the picture, where

@@ -7,7 +7,9 @@ namespace LatentSharp.Quality.Metrics;
 /// <param name="Area">Share of the picture that they cover, [0, 1].</param>
 internal sealed record SpotMap(IReadOnlyList<FindingPlace> Places, double Contrast, double Area)
 {
-    private const double LeastContrast = 26, AboveUsual = 4, OfContent = 0.5, LargestSpot = 0.03, LargestArea = 0.12;
+    private const double LeastContrast = 26, AboveUsual = 4, OfContent = 0.5, LargestSpot = 0.03, LargestArea = 0.12, LeastOfFew = 0.0004;
+
+    private const int Few = 4;
 
     /// <summary>Looks at the differences of red, green and blue.</summary>
     /// <param name="difference">Picture minus reference.</param>
@@ -58,9 +60,12 @@ internal sealed record SpotMap(IReadOnlyList<FindingPlace> Places, double Contra
             // A spot fills its rectangle; a line of misplaced edge does not.
             bool compact = count >= 0.45 * (right - left + 1) * (bottom - top + 1)
                 && Math.Max(right - left, bottom - top) <= 6 * (Math.Min(right - left, bottom - top) + 1);
+            compact &= Math.Min(right - left, bottom - top) + 1 >= 3;
             if (count >= 7 && compact && count <= LargestSpot * size.Length)
                 spots.Add((new FindingPlace(left, top, right - left + 1, bottom - top + 1), peak, count));
         }
+        // A few pixels where a decoder is wrong beside an edge are no spots.
+        if (spots.Count < Few && spots.Sum(s => s.Size) < LeastOfFew * size.Length) spots.Clear();
         double area = (double)covered / size.Length, kept = (double)spots.Sum(s => s.Size) / size.Length;
         if (spots.Count == 0 || area > LargestArea || kept < 0.5 * area) return new SpotMap([], 0, 0);
         double[] peaks = [.. spots.Select(s => s.Peak).Order()];

@@ -7,6 +7,10 @@ internal sealed class ColourDetector : Detector
 {
     private const double SurelyShifted = 2.4, LeastCoherence = 0.8;
 
+    private const double LeastMapped = 0.8, LeastExplained = 0.9;
+
+    private const double BesideCompression = 0.4;
+
     private const double LeastChroma = 3, LocalDifference = 7, LocalArea = 0.01;
 
     private const string Next =
@@ -26,10 +30,17 @@ internal sealed class ColourDetector : Detector
         // A small shift counts if all of the picture has it: a decoder's own errors of colour point here and there.
         bool steady = drift.LabShift >= SurelyShifted || pair.Cells.ShiftCoherence() >= LeastCoherence;
         double score = Math.Max(steady ? drift.LabShift / DiagnosisThresholds.Cast : 0, effect / LeastChroma);
+        // So does a small change of any kind that one map of colours explains.
+        ColourMap map = ColourMap.Fit(pair.Cells, pair.Cells.Whole);
+        (double mapped, double explained) = pair.Cells.Explained(map);
+        if (mapped >= LeastMapped && explained >= LeastExplained) score = Math.Max(score, Math.Max(1, mapped / LeastChroma));
+        // Coarse steps of compression round colours, each block in its own way.
+        if (pair.Has(FindingKind.Compression)) score *= BesideCompression;
         FindingFigure[] figures = [new("shift", drift.LabShift, "Lab"), new("lightness", drift.L, "Lab"), new("red-green", drift.A, "Lab"),
             new("yellow-blue", drift.B, "Lab"), new("saturation", saturation), new("hue", hue, "degrees")];
         if (score >= 1)
         {
+            pair.Recolour(map);
             string turned = effect / LeastChroma > drift.LabShift / DiagnosisThresholds.Cast
                 ? F($" Saturation is {saturation:0.00} times that of the reference, hues turned by {hue:0} degrees.")
                 : F($" Saturation changed by {drift.Chroma:+0.0;-0.0;0.0}.");
@@ -37,7 +48,7 @@ internal sealed class ColourDetector : Detector
                 F($"On average colours are {drift.LabShift:0.0} off in Lab ({Direction(drift)}).{turned}"), FindingOrigin.Unknown, Next)
             { Figures = figures };
         }
-        return Local(pair);
+        return pair.Has(FindingKind.Compression) ? null : Local(pair);
     }
 
     public override Finding? Alone(PictureEvidence picture) => null;

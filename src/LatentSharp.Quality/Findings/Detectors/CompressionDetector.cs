@@ -10,24 +10,32 @@ internal sealed class CompressionDetector : Detector
 
     private const double LeastSignificance = 1.8, LeastOnSteps = 0.4;
 
-    // Of the coarsest steps few coefficients are left to measure; then blocks are seen instead.
-    private const double LeastBlockiness = 2.2, LeastZeros = 0.88, CoarseQuality = 8;
+    // Of the coarsest steps few coefficients are left to measure; then blocks are seen instead. Photographs of good quality stay below 2.3.
+    private const double LeastBlockiness = 2.4, CoarseQuality = 8;
+
+    // Against a reference: borders of blocks that it has not, and more coefficients that are zero; a grid has the first alone, a blur the
+    // second.
+    private const double MoreBlockiness = 1.4, LeastBlockinessCompared = 1.5, MoreZeros = 0.02;
 
     public override FindingKind Kind => FindingKind.Compression;
 
     public override int LeastSide => JpegLattice.MinimumSide;
 
     public override Finding? Compared(PairEvidence pair)
-        => QualityOf(pair.Picture.Lattice) is { } after && !(QualityOf(pair.Reference.Lattice) <= after + 3)
-        ? Of(pair.Picture.Lattice, after) : null;
+    {
+        JpegLattice after = pair.Picture.Lattice, before = pair.Reference.Lattice;
+        if (QualityOf(after) is { } quality && !(QualityOf(before) <= quality + 3)) return Of(after, quality);
+        return after.Significance >= LeastSignificance && after.Zeros >= before.Zeros + MoreZeros
+            && after.Blockiness >= Math.Max(LeastBlockinessCompared, MoreBlockiness * before.Blockiness) ? Of(after, CoarseQuality) : null;
+    }
 
     public override Finding? Alone(PictureEvidence picture)
         => QualityOf(picture.Lattice) is { } quality ? Of(picture.Lattice, quality) : null;
 
-    public static double? QualityOf(JpegLattice lattice)
+    private static double? QualityOf(JpegLattice lattice)
         => lattice.Significance < LeastSignificance ? null
         : lattice.Quality <= VisibleBelow && lattice.OnSteps >= LeastOnSteps ? lattice.Quality
-        : lattice.Quality is null && lattice.Blockiness >= LeastBlockiness && lattice.Zeros >= LeastZeros ? CoarseQuality : null;
+        : !(lattice.Quality > VisibleBelow) && lattice.Blockiness >= LeastBlockiness ? lattice.Quality ?? CoarseQuality : null;
 
     private static Finding Of(JpegLattice lattice, double quality)
     {
@@ -35,7 +43,7 @@ internal sealed class CompressionDetector : Detector
         string aligned = lattice is { X: 0, Y: 0 } ? "at the picture's corner"
             : F($"at column {lattice.X}, row {lattice.Y}: the picture was cut after it was compressed");
         return new Finding(FindingKind.Compression, score, 0.95,
-            lattice.Quality is null
+            lattice.Quality is null || lattice.OnSteps < LeastOnSteps
                 ? F($"The borders of blocks of 8x8 pixels jump {lattice.Blockiness:0.0} times as much as pixels inside them; the blocks begin {aligned}.")
                 : F($"{100 * lattice.OnSteps:0} % of the coefficients of 8x8 blocks lie on the steps of a JPEG of quality {quality:0}; "
                     + $"the blocks begin {aligned}."),

@@ -11,8 +11,11 @@ internal sealed class EmptyDetector : Detector
     // A lost part has straight borders: it fills its rectangle.
     private const double Straight = 0.97;
 
-    // Levels of content that the reference has where the picture has none.
-    private const double LeastVariation = 3.5;
+    // Levels (root mean square) of content that the reference has where the picture has none, also in units of what is usual around.
+    private const double LeastDifference = 2.5, AboveSurroundings = 2.5;
+
+    // Pixels around a lost part that it is compared with.
+    private const int Ring = 16;
 
     private const string Next =
         "Black or constant parts are the usual face of NaN: decode in float32 or bfloat16, look whether the latent holds NaN, and decode with another "
@@ -28,12 +31,9 @@ internal sealed class EmptyDetector : Detector
         ConstantRegion[] flat = [.. pair.Picture.Constant.Where(r => r.Area >= LeastArea * pixels && r.Filled >= 0.9)];
         if (flat.Length == 0) return null;
         // A change of contrast cuts areas off too: with it done to the reference they are flat there as well.
-        (double gain, double offset) = pair.Cells.ToneOutside([.. flat.Select(Place)]);
-        // Coarse JPEG makes calm areas flat.
-        double least = pair.Picture.Side >= JpegLattice.MinimumSide && CompressionDetector.QualityOf(pair.Picture.Lattice) is not null
-            ? 4 * LeastVariation : LeastVariation;
-        ConstantRegion[] lost =
-            [.. flat.Where(r => Variation(pair.Explained, r, gain, offset) > least + 1.5 * Variation(pair.Picture.Planes, r, 1, 0))];
+        FindingPlace[] places = [.. flat.Select(Place)];
+        ColourMap map = ColourMap.Fit(pair.Cells, pair.Cells.WholeOutside(places));
+        ConstantRegion[] lost = [.. flat.Where(r => IsLost(pair, map, places, r))];
         if (lost.Length == 0) return null;
         pair.Fill([.. lost.Select(Place)], 1);
         return Of(lost, pixels, 0.97);
@@ -67,22 +67,35 @@ internal sealed class EmptyDetector : Detector
 
     private static FindingPlace Place(ConstantRegion r) => new(r.X, r.Y, r.Width, r.Height);
 
-    // The deviation of the tones in a place, after a line through them and cut off as a file does.
-    private static double Variation(PicturePlanes reference, ConstantRegion region, double gain, double offset)
+    // What is lost differs from the reference by more than what lies around it: coarse JPEG and soft decoders flatten calm places, but are
+    // no better beside them.
+    private static bool IsLost(PairEvidence pair, ColourMap map, FindingPlace[] places, ConstantRegion region)
     {
-        (double sum, double squares) = (0, 0);
-        for (int c = 0; c < 3; c++)
-        {
-            (double s, double q) = (0, 0);
-            for (int y = region.Y; y < region.Y + region.Height; y++)
-                foreach (double v in reference[c].Row(y).Slice(region.X, region.Width))
+        bool[] others = new bool[pair.Explained.Height * pair.Explained.Width];
+        foreach (FindingPlace p in places)
+            for (int y = p.Y; y < p.Y + p.Height; y++) others.AsSpan(y * pair.Explained.Width + p.X, p.Width).Fill(true);
+        (double inside, double around, long insides, long arounds) = (0, 0, 0, 0);
+        PicturePlanes before = pair.Explained, after = pair.Repaired;
+        for (int y = Math.Max(0, region.Y - Ring); y < Math.Min(before.Height, region.Y + region.Height + Ring); y++)
+            for (int x = Math.Max(0, region.X - Ring); x < Math.Min(before.Width, region.X + region.Width + Ring); x++)
+            {
+                double square = 0;
+                bool flat = true;
+                for (int c = 0; c < 3; c++)
                 {
-                    double tone = Math.Clamp(offset + gain * v, 0, 255);
-                    (s, q) = (s + tone, q + tone * tone);
+                    double d = after[c][y, x] - map.Of(c, before.Red[y, x], before.Green[y, x], before.Blue[y, x]);
+                    square += d * d / 3;
+                    flat &= Math.Abs(after[c][y, x] - region.Colour(c)) <= ConstantRegion.Tolerance;
                 }
-            (sum, squares) = (sum + s, squares + q - s * s / region.Area);
-        }
-        return Math.Sqrt(Math.Max(0, squares) / (3 * region.Area));
+                if (y >= region.Y && y < region.Y + region.Height && x >= region.X && x < region.X + region.Width)
+                {
+                    // Something else may lie in its rectangle, such as spots.
+                    if (flat) (inside, insides) = (inside + square, insides + 1);
+                }
+                else if (!others[y * before.Width + x]) (around, arounds) = (around + square, arounds + 1);
+            }
+        double usual = arounds == 0 ? 0 : Math.Sqrt(around / arounds);
+        return insides > 0 && Math.Sqrt(inside / insides) > Math.Max(LeastDifference, AboveSurroundings * usual);
     }
 
     // All four borders are straight; one that the content begins at with a jump is enough, where the others are the picture's own.

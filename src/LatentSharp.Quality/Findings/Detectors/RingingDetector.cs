@@ -3,8 +3,8 @@ namespace LatentSharp.Quality.Findings.Detectors;
 /// <summary>Ripples beside edges.</summary>
 internal sealed class RingingDetector : Detector
 {
-    // Round trips of good small autoencoders stay below 9 levels.
-    private const double Least = 11;
+    // Round trips of good small autoencoders stay below 13.5 levels.
+    private const double Least = 15;
 
     public override FindingKind Kind => FindingKind.Ringing;
 

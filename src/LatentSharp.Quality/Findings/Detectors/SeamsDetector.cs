@@ -17,7 +17,7 @@ internal sealed class SeamsDetector : Detector
     public override Finding? Compared(PairEvidence pair)
     {
         TileSeams seams = TileSeams.Of(pair.Difference, LeastJump, LeastLength);
-        if (!seams.Any || IsBlocks(seams)) return null;
+        if (!seams.Any || IsBlocks(seams) || pair.Has(FindingKind.Compression) && LieOn(pair.Picture.Lattice, seams)) return null;
         pair.LevelTiles(seams);
         return Of(seams, pair.Explained, Math.Max(1.5, seams.Jump / 1.5), Sure(seams.Jump / LeastJump));
     }
@@ -33,6 +33,10 @@ internal sealed class SeamsDetector : Detector
 
     // Lines at every few pixels are a grid.
     private static bool IsBlocks(TileSeams seams) => seams.TileWidth < 24 || seams.TileHeight < 24 || seams.LeastDistance < 24;
+
+    // The borders of JPEG's blocks can be long lines too.
+    private static bool LieOn(JpegLattice lattice, TileSeams seams)
+        => seams.Columns.All(l => (l.Position - lattice.X) % 8 == 0) && seams.Rows.All(l => (l.Position - lattice.Y) % 8 == 0);
 
     private static Finding Of(TileSeams seams, PicturePlanes planes, double score, double confidence)
     {
