@@ -15,13 +15,16 @@ internal sealed class DiagnoseCommand : LatentCommand
     private readonly Option<string?> ae = new("--ae") { Description = "The autoencoder that decoded it.", HelpName = "NAME|PATH" };
     private readonly Option<string?> model =
         new("--model") { Description = "The diffusion model: a checkpoint, or a name such as flux1-dev, sdxl, sd3.5.", HelpName = "NAME|PATH" };
+    private readonly Option<string?> output =
+        new("--output", "-o") { Description = "A folder for diagnose.html: the picture with the places marked, plots, and what to do.", HelpName = "DIR" };
 
     internal DiagnoseCommand() : base("diagnose", "Say what is wrong with a picture or latent, and whether the autoencoder or the diffusion model did it.",
         "latent diagnose decoded.png --reference photo.png",
+        "latent diagnose decoded.png -o diagnosis/",
         "latent diagnose picture.png --latent picture.latent.safetensors --ae ae.safetensors --model flux1-dev",
         "latent diagnose --latent z.safetensors --model sdxl --json")
     {
-        foreach (Symbol symbol in (Symbol[])[picture, reference, latent, ae, model]) this.Add(symbol);
+        foreach (Symbol symbol in (Symbol[])[picture, reference, latent, ae, model, output]) this.Add(symbol);
     }
 
     /// <inheritdoc/>
@@ -31,9 +34,9 @@ internal sealed class DiagnoseCommand : LatentCommand
         {
             Picture = arguments.GetValue(picture), Reference = arguments.GetValue(reference), Latent = arguments.GetValue(latent),
             Autoencoder = arguments.GetValue(ae),
-            Model = arguments.GetValue(model),
+            Model = arguments.GetValue(model), Output = arguments.GetValue(this.output),
         }, cancellationToken);
-        foreach (string note in result.Notes) output.Note($"{arguments.GetValue(latent)}: {note}");
+        foreach (string note in result.Notes) output.Note(arguments.GetValue(latent) is { } file ? $"{file}: {note}" : note);
         output.Line(result.Headline);
         foreach (FindingFacts f in result.Findings)
         {
@@ -44,6 +47,7 @@ internal sealed class DiagnoseCommand : LatentCommand
         }
         foreach (string open in result.CannotTell) output.Line("cannot tell: " + open);
         if (result.Remedy is not null) output.Line(TypedRemedy.Text(result.Remedy)!);
+        if (result.Html is { } page) output.Line($"-> {page}");
         output.Object(result, ServiceJson.Readable.DiagnoseResult);
     }
 }

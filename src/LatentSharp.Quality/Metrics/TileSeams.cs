@@ -128,8 +128,12 @@ internal sealed record TileSeams(IReadOnlyList<SeamLine> Columns, IReadOnlyList<
         return sum / (5 * Segment);
     }
 
-    // The step between two pixels above the mean of the steps before and after it.
-    private static double Step(Plane p, int i, int k, bool vertical)
+    /// <summary>The step between two pixels above the mean of the steps before and after it.</summary>
+    /// <param name="p">The plane.</param>
+    /// <param name="i">The first column or row after the step.</param>
+    /// <param name="k">Where along it.</param>
+    /// <param name="vertical">Whether the step is between columns.</param>
+    internal static double Step(Plane p, int i, int k, bool vertical)
     {
         double a, b, c, d;
         if (vertical) (a, b, c, d) = (p[k, i - 2], p[k, i - 1], p[k, i], p[k, i + 1]);

@@ -13,8 +13,8 @@ public static class DiagnosePicture
     /// <param name="library">Where autoencoders are found by name.</param>
     /// <param name="request">What looks wrong.</param>
     /// <param name="cancellationToken">Ends it soon.</param>
-    /// <exception cref="LatentSharpException">There is neither a picture nor a latent, or something that was named cannot be
-    /// read.</exception>
+    /// <exception cref="LatentSharpException">There is neither a picture nor a latent, something that was named cannot be
+    /// read, or the folder for the page cannot be written.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static DiagnoseResult Run(AutoencoderLibrary library, DiagnoseRequest request, CancellationToken cancellationToken = default)
     {
@@ -30,27 +30,29 @@ public static class DiagnosePicture
             : LatentInput.Load(latentFile, space ?? opened?.Autoencoder.Space, allowNonFinite: true);
         using AutoencodersAtHand atHand = new(request.Picture is null || request.Latent is not null || request.Reference is not null ? null
             : library, opened?.Autoencoder);
-        Diagnosis diagnosis = Diagnosis.Of(new DiagnosisInput
+        ImageTensor? picture = request.Picture is { } seen ? PictureInput.Single(Existing(seen)) : null,
+            reference = request.Reference is { } other ? PictureInput.Single(Existing(other)) : null;
+        CommonPart? part = picture is not null && reference is not null ? CommonPart.Of(reference, picture) : null;
+        DiagnosisInput input = new()
         {
-            Picture = request.Picture is { } picture ? PictureInput.Single(Existing(picture)) : null,
-            Reference = request.Reference is { } reference ? PictureInput.Single(Existing(reference)) : null,
+            Picture = part?.Picture ?? picture,
+            Reference = part?.Reference ?? reference,
             Latent = latents is null ? null : ByItsValues(latents),
             Autoencoder = opened?.Autoencoder,
             ModelSpace = space,
             AtHand = atHand.All,
             NamedCheckpoint = made?.Checkpoint,
             NamedAutoencoder = made?.Autoencoder,
-        }, cancellationToken);
-        return new DiagnoseResult(opened?.Facts,
-            [.. diagnosis.Findings.Select(
-                f => new FindingFacts(f.KindName, f.Severity, Math.Round(f.Confidence, 2), f.Evidence, f.OriginName, f.Next,
-                [.. f.Figures.Select(g => new FigureFacts(g.Name, double.IsFinite(g.Value) ? Math.Round(g.Value, 4) : 0, g.Unit))],
-                [.. f.Places.Select(p => new PlaceFacts(p.X, p.Y, p.Width, p.Height))])
-                { Remedy = f.Remedy is null ? null : f.Remedy with { Subject = request.Latent } })],
+        };
+        Diagnosis diagnosis = Diagnosis.Of(input, cancellationToken);
+        string? page = request.Output is { } folder
+            ? DiagnosisFolder.Write(folder, diagnosis, input, Path.GetFileName((request.Picture ?? request.Latent)!)) : null;
+        return new DiagnoseResult(opened?.Facts, [.. diagnosis.Findings.Select(f => Facts(f, part?.X ?? 0, part?.Y ?? 0, request.Latent))],
             diagnosis.CannotTell, diagnosis.Headline)
         {
-            Notes = latents?.Notes ?? [],
+            Notes = [.. latents?.Notes ?? [], .. part?.Note is { } cut ? (string[])[cut] : []],
             Remedy = latents is { IsRearranged: true } ? LatentInput.Mend(request.Latent!) : null,
+            Html = page,
         };
     }
 
@@ -61,6 +63,13 @@ public static class DiagnosePicture
         return !content.SpaceIsStated && SpaceIdentification.Of(latent) is { IsTrusted: true } verdict
             ? new Latent(verdict.Best, latent.Values, latent.Batch, latent.Height, latent.Width) : latent;
     }
+
+    // Places are those of the picture in its file, of which some columns and rows may have been cut off.
+    private static FindingFacts Facts(Finding f, int left, int top, string? latent)
+        => new(f.KindName, f.Severity, Math.Round(f.Confidence, 2), f.Evidence, f.OriginName, f.Next,
+            [.. f.Figures.Select(g => new FigureFacts(g.Name, double.IsFinite(g.Value) ? Math.Round(g.Value, 4) : 0, g.Unit))],
+            [.. f.Places.Select(p => new PlaceFacts(p.X + left, p.Y + top, p.Width, p.Height))])
+        { Remedy = f.Remedy is null ? null : f.Remedy with { Subject = latent } };
 
     private static string Existing(string named)
     {

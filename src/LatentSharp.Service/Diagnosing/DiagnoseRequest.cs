@@ -6,7 +6,7 @@ public sealed record DiagnoseRequest
     /// <summary>The picture that looks wrong.</summary>
     public string? Picture { get; init; }
 
-    /// <summary>What it should look like, of the same size.</summary>
+    /// <summary>What it should look like, of the same size but for less than 32 pixels that a program cut off or filled up.</summary>
     public string? Reference { get; init; }
 
     /// <summary>The latent that it was decoded from.</summary>
@@ -17,4 +17,7 @@ public sealed record DiagnoseRequest
 
     /// <summary>The diffusion model: a checkpoint, or a name such as <c>sdxl</c>.</summary>
     public string? Model { get; init; }
+
+    /// <summary>The folder for a page with the picture, marked places, plots and what to do; null for none.</summary>
+    public string? Output { get; init; }
 }

@@ -11,12 +11,15 @@ namespace LatentSharp.Service.Diagnosing;
 public sealed record DiagnoseResult(UsedAutoencoder? Autoencoder, IReadOnlyList<FindingFacts> Findings, IReadOnlyList<string> CannotTell,
     string Headline)
 {
-    /// <summary>What was assumed about the latent, or laid out anew.</summary>
+    /// <summary>What was assumed about the latent or laid out anew, and what was cut off before pictures were compared.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
 
     /// <summary>What makes the latent file one that says what it is; null where it does.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public Remedy? Remedy { get; init; }
+
+    /// <summary>The page that was written; null where none was asked for.</summary>
+    public string? Html { get; init; }
 }
 
 /// <summary>One thing that was found.</summary>

@@ -22,17 +22,22 @@ internal sealed class DiagnosisCases : IDisposable
         => [.. Tests.Photographs.Training.Concat(Tests.Photographs.Evaluation(large: true))
             // The same scene is there in two sizes.
             .Where(p => Path.GetFileName(p) != "architecture-colosseum-1024.png")
-            .Where(p => SHA256.HashData(Encoding.UTF8.GetBytes(Path.GetFileName(p)))[0] % 2 == (half == "tuning" ? 0 : 1))];
+            .Where(p => Hash(p)[0] % 2 == (half == "tuning" ? 0 : 1))];
 
-    /// <summary>The cases, by photograph.</summary>
-    public IEnumerable<DiagnosisCase> Of(string half) => Photographs(half).SelectMany((path, i) => Of(path, i));
+    /// <summary>The cases, photograph by photograph.</summary>
+    /// <param name="half">Which half.</param>
+    /// <param name="most">How many photographs take part; which, is drawn by their names.</param>
+    public IEnumerable<DiagnosisCase> Of(string half, int most = int.MaxValue)
+        => Photographs(half).Select((path, i) => (path, i)).OrderBy(p => Hash(p.path)[1]).Take(most).SelectMany(p => CasesOf(p.path, p.i));
+
+    private static byte[] Hash(string path) => SHA256.HashData(Encoding.UTF8.GetBytes(Path.GetFileName(path)));
 
     public void Dispose()
     {
         foreach (Autoencoder autoencoder in opened.Values) autoencoder.Dispose();
     }
 
-    private IEnumerable<DiagnosisCase> Of(string path, int i)
+    private IEnumerable<DiagnosisCase> CasesOf(string path, int i)
     {
         string photograph = Path.GetFileName(path);
         Lazy<ImageTensor> image = new(() => PlantedDefect.Saved(LatentExperiments.Middle(PictureFile.Load(path).Image, Side)));

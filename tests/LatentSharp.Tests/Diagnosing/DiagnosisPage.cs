@@ -60,7 +60,7 @@ internal static class DiagnosisPage
         - Photographs only. Drawings and text have other statistics.
         - The embedded autoencoder was trained on photographs of the same collections.
 
-        To reproduce all of this: `LATENTSHARP_DIAGNOSIS=held-back ./test --filter-class '*DiagnosisExperiment'`
+        To reproduce all of this: `LATENTSHARP_DIAGNOSIS=held-back LATENTSHARP_PHOTOGRAPHS={photographs} ./test --filter-class '*DiagnosisExperiment'`
 
         """);
     }

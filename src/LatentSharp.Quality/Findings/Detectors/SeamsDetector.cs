@@ -25,7 +25,9 @@ internal sealed class SeamsDetector : Detector
     public override Finding? Alone(PictureEvidence picture)
     {
         if (picture.Has(FindingKind.Empty)) return null;
-        TileSeams seams = TileSeams.Of([picture.Planes.Red, picture.Planes.Green, picture.Planes.Blue], AloneJump, AloneLength);
+        Plane[] planes = [picture.Planes.Red, picture.Planes.Green, picture.Planes.Blue];
+        TileSeams seams = TileSeams.Of(planes, AloneJump, AloneLength);
+        if (!seams.Any || IsBlocks(seams)) seams = LongLines.Of(planes);
         // Where lines come at every few pixels, those few that stand out in calm places are part of the grid.
         if (!seams.Any || IsBlocks(seams) || picture.Side >= GridArtefact.MinimumSide && GridDetector.ShowsAlone(picture.Grid)) return null;
         return Of(seams, picture.Planes, Math.Max(1.5, seams.Jump / 3), 0.8);
