@@ -88,12 +88,12 @@ public sealed record Diagnosis(IReadOnlyList<Finding> Findings, IReadOnlyList<st
         };
     }
 
-    // Other damage changes what an encoder sees; and with one space at hand a tenth to a quarter of the wrong decodings are missed, so that
-    // silence says little.
+    // Other damage changes what an encoder sees, but a grid and noise are what wrong decoders leave; and with one space at hand a tenth to
+    // a quarter of the wrong decodings are missed, so that silence says little.
     private static void JudgeSpace(ImageTensor picture, PictureEvidence seen, IReadOnlyList<Autoencoder> atHand, HashSet<FindingKind> kinds,
         List<NotJudged> notJudged, CancellationToken cancellationToken)
     {
-        string? reason = seen.Found.Count > 0 ? "cannot be told of a picture with other damage"
+        string? reason = seen.Found.Exists(f => f.Kind is not (FindingKind.Grid or FindingKind.Noise)) ? "cannot be told of a picture with other damage"
             : !WrongDecoder.CanTell(picture, atHand) ? "needs an autoencoder to encode with and a picture of 128 pixels each way" : null;
         if (reason is null && WrongDecoder.Of(picture, atHand, cancellationToken) is { } wrong) seen.Found.Add(wrong);
         else if (reason is null && atHand.Select(a => a.Space.Id).Distinct().Count() < 2) reason = "shows only in part without further autoencoders";

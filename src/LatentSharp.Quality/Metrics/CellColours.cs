@@ -23,11 +23,11 @@ internal sealed class CellColours
 
     private CellColours(int rows, int columns, PicturePlanes reference, PicturePlanes picture)
     {
-        (Rows, Columns, Reference, Picture) = (rows, columns, Means(reference, rows, columns, v => v), Means(picture, rows, columns, v => v));
+        (Rows, Columns) = (rows, columns);
+        (Reference, Picture) = (Means(reference, rows, columns, v => v), Means(picture, rows, columns, v => v));
         cutOff = Means(picture, rows, columns, v => v is <= 0.5 or >= 254.5 ? 1 : 0);
         ofPixels = new(() => OfPixels(reference, picture));
     }
-
 
     public int Rows { get; }
 

@@ -36,7 +36,9 @@ internal sealed record CommonPart(ImageTensor Reference, ImageTensor Picture, in
         (int refLeft, int picLeft) = across >= 0 ? (left, 0) : (0, left);
         return new CommonPart(Cut(reference, refTop, refLeft, height, width), Cut(picture, picTop, picLeft, height, width), picLeft, picTop,
             string.Create(CultureInfo.InvariantCulture,
-                $"The reference has {reference.Width} x {reference.Height} pixels, the picture {picture.Width} x {picture.Height}: the {width} x {height} pixels in which they fit best were compared, from column {refLeft}, row {refTop} of the reference."));
+                $"The reference has {reference.Width} x {reference.Height} pixels, the picture {picture.Width} x {picture.Height}: "
+                    + $"the {width} x {height} pixels in which they fit best were compared, "
+                    + $"from column {refLeft}, row {refTop} of the reference."));
 
         double Difference(int y, int x)
         {

@@ -42,8 +42,10 @@ internal sealed class DiagnosisCases : IDisposable
         string photograph = Path.GetFileName(path);
         Lazy<ImageTensor> image = new(() => PlantedDefect.Saved(LatentExperiments.Middle(PictureFile.Load(path).Image, Side)));
 
-        foreach (PlantedDefect d in Half(PlantedDefect.Against)) yield return Pair(DiagnosisSet.Reference, d.Kind, d.Name, p => d.Plant(p, i));
-        foreach (PlantedDefect d in Half(PlantedDefect.Further)) yield return Pair(DiagnosisSet.Further, d.Kind, d.Name, p => d.Plant(p, i));
+        foreach (PlantedDefect d in Half(PlantedDefect.Against))
+            yield return Pair(DiagnosisSet.Reference, d.Kind, d.Name, p => d.Plant(p, i));
+        foreach (PlantedDefect d in Half(PlantedDefect.Further))
+            yield return Pair(DiagnosisSet.Further, d.Kind, d.Name, p => d.Plant(p, i));
 
         foreach (string name in (string[])["taef1", "taesd3"])
             yield return Pair(DiagnosisSet.CleanPair, "", "decoded by " + name, p => RoundTrip(p, name));
@@ -52,7 +54,8 @@ internal sealed class DiagnosisCases : IDisposable
         foreach (string name in OneOf(3, "embedded", "taesd", "taesdxl"))
             yield return Pair(DiagnosisSet.LossyPair, "", "decoded by " + name, p => RoundTrip(p, name));
 
-        foreach (PlantedDefect d in Half(PlantedDefect.Alone)) yield return Alone(DiagnosisSet.Alone, d.Kind, d.Name, p => d.Plant(p, i));
+        foreach (PlantedDefect d in Half(PlantedDefect.Alone))
+            yield return Alone(DiagnosisSet.Alone, d.Kind, d.Name, p => d.Plant(p, i));
         yield return Alone(DiagnosisSet.CleanPhotograph, "", "as it is", p => p);
         foreach (string name in OneOf(3, "taef1", "taesdxl", "embedded"))
             yield return Alone(DiagnosisSet.CleanDecoding, "", "decoded by " + name, p => RoundTrip(p, name), name);

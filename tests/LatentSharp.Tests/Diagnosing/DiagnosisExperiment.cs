@@ -4,8 +4,8 @@ using LatentSharp.Tests.Imaging;
 namespace LatentSharp.Tests.Diagnosing;
 
 /// <summary>
-/// The experiment behind docs/diagnosis.md: defects are planted into photographs, and what the use case of <c>latent diagnose</c> says of the
-/// files is counted. LATENTSHARP_DIAGNOSIS=tuning judges the half of the photographs that thresholds were chosen on and writes only
+/// The experiment behind docs/diagnosis.md: defects are planted into photographs, and what the use case of <c>latent diagnose</c> says of
+/// the files is counted. LATENTSHARP_DIAGNOSIS=tuning judges the half of the photographs that thresholds were chosen on and writes only
 /// artifacts/diagnosis/tuning.tsv and tuning.md; LATENTSHARP_DIAGNOSIS=held-back judges the other half and writes docs/diagnosis.md. Either
 /// takes an hour, less with LATENTSHARP_PHOTOGRAPHS=40, and goes on where it was ended. Without, a few photographs of the tuning half are
 /// judged.
@@ -21,7 +21,7 @@ public sealed class DiagnosisExperiment
         DiagnosisCase[] few = [.. cases.Of("tuning").Where(c => c.Set == DiagnosisSet.Reference).Where((_, i) => i % 92 == 0)];
         string[] missed = [.. few.Select(c => new DiagnosisOutcome(c, [.. diagnosing.Of(c).Findings.Select(f => f.Kind)]))
             .Where(o => !o.IsRight).Select(o => $"{o.Case.Name} ({o.Case.Photograph}): {string.Join(", ", o.Findings)}")];
-        Assert.True(missed.Length <= 0.1 * few.Length, $"{missed.Length} of {few.Length}: {string.Join("; ", missed)}");
+        Assert.True(missed.Length <= 1, $"{missed.Length} of {few.Length}: {string.Join("; ", missed)}");
     }
 
     private static int Most

@@ -23,7 +23,8 @@ internal sealed class DiagnosisOutcomes(string path)
 {
     private readonly Dictionary<string, string[]> known = File.Exists(path)
         ? File.ReadLines(path).Select(l => l.Split('\t')).Where(f => f.Length >= 6)
-            .GroupBy(f => string.Join('\t', f[..4])).ToDictionary(g => g.Key, g => g.Last()[4].Split(',', StringSplitOptions.RemoveEmptyEntries))
+            .GroupBy(f => string.Join('\t', f[..4]))
+            .ToDictionary(g => g.Key, g => g.Last()[4].Split(',', StringSplitOptions.RemoveEmptyEntries))
         : [];
 
     /// <summary>The outcome of a case, from the file or computed.</summary>

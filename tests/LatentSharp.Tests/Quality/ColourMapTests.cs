@@ -28,7 +28,8 @@ public sealed class ColourMapTests
     public void What_is_cut_off_takes_no_part()
     {
         // A gain of two sends half of the picture to black or white.
-        CellColours cells = CellColours.Of(PicturePlanes.Of(scene), PicturePlanes.Of(PlantedDefect.Levels(scene, v => 128 + 2 * (v - 128))));
+        ImageTensor burnt = PlantedDefect.Levels(scene, v => 128 + 2 * (v - 128));
+        CellColours cells = CellColours.Of(PicturePlanes.Of(scene), PicturePlanes.Of(burnt));
         ColourMap map = ColourMap.Fit(cells, cells.Whole);
         for (int channel = 0; channel < 3; channel++) Assert.Equal(128 + 2 * 20, map.Of(channel, 148, 148, 148), 3.0);
     }

@@ -23,7 +23,8 @@ internal static class DiagnosisPage
     public static string Write(Diagnosis diagnosis, DiagnosisInput input, string title, Func<string, string> address)
     {
         StringBuilder body = new();
-        body.Append($"<header class=\"top\"><p class=\"eyebrow\">Diagnosis</p><h1>{Text(title)}</h1><p class=\"lead\">{Prose(diagnosis.Headline)}</p></header>\n<main>\n");
+        body.Append($"<header class=\"top\"><p class=\"eyebrow\">Diagnosis</p><h1>{Text(title)}</h1>");
+        body.Append($"<p class=\"lead\">{Prose(diagnosis.Headline)}</p></header>\n<main>\n");
         if (input.Picture is { } picture) body.Append(Marked(picture, diagnosis, title, address("picture")));
         if (diagnosis.Findings.Count > 0)
         {
@@ -33,12 +34,15 @@ internal static class DiagnosisPage
         }
         if (address("reference").Length > 0 && address("error").Length > 0)
         {
-            body.Append("<h2>Beside the reference</h2>\n<p class=\"soft\">Drag across the picture: left is the reference. The error map shows the colour difference at every pixel, black for none, pale yellow for 10 dE2000 and more.</p>\n");
-            body.Append($"<div class=\"shots\">{Shot(title, "picture", (address("reference"), address("picture"), address("error")), $"<strong>{Text(title)}</strong>")}</div>\n");
+            body.Append("<h2>Beside the reference</h2>\n<p class=\"soft\">Drag across the picture: left is the reference. The error map shows "
+                + "the colour difference at every pixel, black for none, pale yellow for 10 dE2000 and more.</p>\n");
+            string shot = Shot(title, "picture", (address("reference"), address("picture"), address("error")), $"<strong>{Text(title)}</strong>");
+            body.Append($"<div class=\"shots\">{shot}</div>\n");
         }
         body.Append(Plots(diagnosis, input));
         if (address("latent").Length > 0)
-            body.Append($"<h2>The latent</h2>\n<p class=\"soft\">All channels: grey is zero, dark blue and pale yellow are -3 and 3.</p>\n<p><img src=\"{address("latent")}\" alt=\"channels of the latent\" style=\"max-width:100%;image-rendering:pixelated\"></p>\n");
+            body.Append("<h2>The latent</h2>\n<p class=\"soft\">All channels: grey is zero, dark blue and pale yellow are -3 and 3.</p>\n"
+                + $"<p><img src=\"{address("latent")}\" alt=\"channels of the latent\" style=\"max-width:100%;image-rendering:pixelated\"></p>\n");
         if (diagnosis.CannotTell.Count > 0)
             body.Append($"<h2>What cannot be told</h2>\n<ul>{string.Concat(diagnosis.CannotTell.Select(t => $"<li>{Prose(t)}</li>"))}</ul>\n");
         body.Append("</main>\n");
@@ -51,15 +55,23 @@ internal static class DiagnosisPage
         StringBuilder marks = new();
         for (int i = 0; i < diagnosis.Findings.Count; i++)
             foreach (FindingPlace p in diagnosis.Findings[i].Places.Take(MostPlaces))
-                marks.Append(F($"<g class=\"{diagnosis.Findings[i].Severity}\"><title>{i + 1}: {diagnosis.Findings[i].KindName}</title><rect x=\"{p.X}\" y=\"{p.Y}\" width=\"{p.Width}\" height=\"{p.Height}\" fill=\"none\" stroke=\"var(--tone)\" stroke-width=\"2\" vector-effect=\"non-scaling-stroke\"/></g>"));
-        string caption = marks.Length == 0 ? "What was found concerns the whole picture." : "Places are marked in the colour of the finding's severity; hold the pointer over one.";
-        return F($"<figure class=\"shot\"><svg viewBox=\"0 0 {picture.Width} {picture.Height}\" role=\"img\" aria-label=\"{Text(title)}\" style=\"display:block;width:100%;max-height:80vh\"><image href=\"{source}\" width=\"{picture.Width}\" height=\"{picture.Height}\"/>{marks.ToString()}</svg><figcaption>{(diagnosis.Findings.Count == 0 ? "Nothing was found." : caption)}</figcaption></figure>\n");
+                marks.Append($"<g class=\"{diagnosis.Findings[i].Severity}\"><title>{i + 1}: {diagnosis.Findings[i].KindName}</title>"
+                    + $"<rect x=\"{p.X}\" y=\"{p.Y}\" width=\"{p.Width}\" height=\"{p.Height}\" fill=\"none\" stroke=\"var(--tone)\" "
+                    + "stroke-width=\"2\" vector-effect=\"non-scaling-stroke\"/></g>");
+        string caption = marks.Length == 0 ? "What was found concerns the whole picture."
+            : "Places are marked in the colour of the finding's severity; hold the pointer over one.";
+        return $"<figure class=\"shot\"><svg viewBox=\"0 0 {picture.Width} {picture.Height}\" role=\"img\" aria-label=\"{Text(title)}\" "
+            + $"style=\"display:block;width:100%;max-height:80vh\"><image href=\"{source}\" width=\"{picture.Width}\" height=\"{picture.Height}\"/>"
+            + $"{marks}</svg><figcaption>{(diagnosis.Findings.Count == 0 ? "Nothing was found." : caption)}</figcaption></figure>\n";
     }
 
     private static string Item(Finding f, int number)
     {
         string figures = string.Join(", ", f.Figures.Select(g => $"{Text(g.Name)} {Number(g.Value)}{(g.Unit.Length > 0 ? " " + Text(g.Unit) : "")}"));
-        return F($"<li class=\"{f.Severity}\"><span class=\"chip\">{f.Severity} {f.KindName}</span><span class=\"soft\">{number} · origin {f.OriginName} · confidence {100 * f.Confidence:0} %</span><p>{Prose(f.Evidence)}</p>{(figures.Length > 0 ? $"<p class=\"soft\">{figures}</p>" : "")}<p class=\"next\">{Prose(f.Next)}</p></li>");
+        string about = F($"{number} · origin {f.OriginName} · confidence {100 * f.Confidence:0} %");
+        return $"<li class=\"{f.Severity}\"><span class=\"chip\">{f.Severity} {f.KindName}</span><span class=\"soft\">{about}</span>"
+            + $"<p>{Prose(f.Evidence)}</p>{(figures.Length > 0 ? $"<p class=\"soft\">{figures}</p>" : "")}"
+            + $"<p class=\"next\">{Prose(f.Next)}</p></li>";
     }
 
     private static string Plots(Diagnosis diagnosis, DiagnosisInput input)
@@ -68,11 +80,12 @@ internal static class DiagnosisPage
         StringBuilder plots = new("<h2>Evidence</h2>\n<div class=\"grid2\">");
         double[] levels = [.. Enumerable.Range(0, 256 / Step).Select(i => (i + 0.5) * Step)];
         double[]? before = input.Reference is { } reference ? Tones(reference) : null;
-        Card("Tones", before is null ? "Share of the pixels in steps of 8 levels." : "Share of the pixels in steps of 8 levels; the second line is the reference.",
+        Card("Tones", $"Share of the pixels in steps of 8 levels{(before is null ? "" : "; the second line is the reference")}.",
             SvgPlot.Lines(levels, Tones(input.Picture), "luma, levels", "share of the pixels, %", second: before, zeroLine: true));
         if (diagnosis.Comparison?.Sharpness?.Spectrum is { } spectrum)
         {
-            Card("Detail", "How much of the reference's detail is left, and how much of the picture's detail is the reference's own (second line); 100 % is unchanged.",
+            Card("Detail",
+                "How much of the reference's detail is left, and how much of it is the reference's own (second line); 100 % is unchanged.",
                 SvgPlot.Lines(spectrum.Frequencies, [.. spectrum.Gain.Select(g => 100 * Math.Clamp(g, 0, 2))], "cycles per pixel", "gain and coherence, %",
                     second: [.. spectrum.Coherence.Select(c => 100 * c)], zeroLine: true));
         }
