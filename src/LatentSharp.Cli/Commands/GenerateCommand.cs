@@ -17,6 +17,11 @@ internal sealed class GenerateCommand : LatentCommand
     {
         Description = "A text kept by `latent prompt`, in place of a prompt and of the text encoders.", HelpName = "FILE",
     };
+    private readonly Option<string?> model = new("--model")
+    {
+        Description = "What stands for all parts that are not named: a file, a folder, or a name in registered folders (`latent models`).",
+        HelpName = "NAME|FOLDER|FILE",
+    };
     private readonly PartOptions parts = new();
     private readonly Option<PictureSize?> size = new("--size")
     {
@@ -86,16 +91,16 @@ internal sealed class GenerateCommand : LatentCommand
     private readonly Option<long?> memory = SharedOptions.Memory();
 
     internal GenerateCommand() : base("generate", "Make pictures with FLUX.1.",
+        "latent generate \"a lighthouse at dusk\" --model flux1-schnell --size 512x512",
         "latent generate \"a lighthouse at dusk\" --transformer flux1-schnell.safetensors --clip clip_l.safetensors "
             + "--t5 t5xxl_fp16.safetensors --tokenizers tokenizers --ae ae.safetensors --size 512x512 -o lighthouse.png",
         "latent generate \"a red door\" --init house.png --mask door.png --strength 0.9 --transformer flux1-dev.safetensors ... -o red.png",
         "latent generate --from lighthouse.png --transformer flux1-schnell.safetensors ... -o again.png")
     {
         this.Add(prompt);
-        foreach (Option option in (Option[])[promptFile, conditioning, .. parts.All, size, steps, guidance, cfg, negative, seed, count,
-            sampler,
-            schedule, noise, order, length, init, strength, mask, references, control, rule, output, latents, resume, preview, from,
-                memory])
+        foreach (Option option in (Option[])[promptFile, conditioning, model, .. parts.All, size, steps, guidance, cfg, negative, seed,
+            count, sampler, schedule, noise, order, length, init, strength, mask, references, control, rule, output, latents, resume,
+            preview, from, memory])
             this.Add(option);
     }
 
@@ -108,7 +113,8 @@ internal sealed class GenerateCommand : LatentCommand
         PictureSize? wanted = arguments.GetValue(size);
         GenerateResult done = GeneratePictures.Run(Library(arguments), new GenerateRequest
         {
-            Parts = parts.Of(arguments), Prompts = Prompts(arguments), Conditioning = arguments.GetValue(conditioning),
+            Model = arguments.GetValue(model), Parts = parts.Of(arguments), Prompts = Prompts(arguments),
+            Conditioning = arguments.GetValue(conditioning),
             Negative = arguments.GetValue(negative), Cfg = arguments.GetValue(cfg), Guidance = arguments.GetValue(guidance),
             Size = wanted is { } s ? new PixelSize(s.Width, s.Height) : null, Steps = Given(steps), Seed = arguments.GetValue(seed),
             Sampler = arguments.GetValue(sampler)!, Schedule = arguments.GetValue(schedule)!, Count = arguments.GetValue(count),

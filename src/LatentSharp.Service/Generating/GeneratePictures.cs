@@ -29,6 +29,11 @@ public static class GeneratePictures
         GenerationRecord? from = request.From is null ? null : GenerationRecord.Of(request.From);
         request = from?.Fill(request) ?? request;
         request = Checked(request);
+        if (request.Model is { } model)
+            request = request with
+            {
+                Parts = ModelParts.Of(library, model, request.Parts, request.Conditioning is not null, cancellationToken),
+            };
         int pictures = Math.Max(request.Prompts.Count, 1) * request.Count;
         if (request.Conditioning is not null && request.Prompts.Count > 0)
             throw new LatentSharpException(ErrorKind.Usage, "conditioning", "a prompt and a kept text were given; one of them is enough.");

@@ -10,6 +10,12 @@ public sealed record GenerateRequest
     /// </summary>
     public required FluxParts Parts { get; init; }
 
+    /// <summary>
+    /// A model that stands for the parts which <see cref="Parts"/> does not name: a file, a folder, or a name in the folders of the
+    /// library; null when each is named.
+    /// </summary>
+    public string? Model { get; init; }
+
     /// <summary>What is to be seen, a prompt for each picture.</summary>
     public IReadOnlyList<string> Prompts { get; init; } = [];
 

@@ -40,6 +40,37 @@ public sealed class GenerateTests : IDisposable
         Assert.Empty(Directory.EnumerateFiles(place.Folder, "*.run.safetensors"));
     }
 
+    // The same picture as with every part named; then each part is taken away, and named as missing.
+    [Fact]
+    public void A_model_stands_for_its_parts()
+    {
+        string[] parts = Parts("flux-tiny-e2e-schnell", false), settings = ["--size", "48x32", "--steps", "2", "--seed", "5"];
+        place.Latent(["generate", "a cat", .. parts, .. settings, "-o", "named.png"]).Expect(0);
+        string[] folders = ["diffusion_models", "text_encoders", "text_encoders", "tokenizers", "vae"];
+        for (int i = 0; i < folders.Length; i++)
+        {
+            string from = parts[2 * i + 1], to = Directory.CreateDirectory(place.File("models/" + folders[i])).FullName;
+            foreach (string file in Directory.Exists(from) ? Names.Select(n => Path.Combine(from, n)) : [from])
+                File.Copy(file, Path.Combine(to, Path.GetFileName(file)));
+        }
+        string[] model = ["--model", place.File("models/diffusion_models/flux-tiny-e2e-schnell.safetensors"), "--config",
+            place.File("parts.json")];
+        place.Latent(["generate", "a cat", .. model, .. settings, "-o", "model.png"]).Expect(0);
+        Assert.Equal(File.ReadAllBytes(place.File("named.png")), File.ReadAllBytes(place.File("model.png")));
+        place.Latent("ae", "add-folder", place.File("models")).Expect(0);
+        place.Latent(["generate", "a cat", "--model", "flux-tiny-e2e-schnell", .. model[2..], .. settings, "-o", "byname.png"]).Expect(0);
+        Assert.Equal(File.ReadAllBytes(place.File("named.png")), File.ReadAllBytes(place.File("byname.png")));
+        File.Delete(place.File("models/text_encoders/t5-w24.safetensors"));
+        string error = place.Latent(["generate", "a cat", .. model, .. settings, "-o", "no.png"]).Expect(4).Error;
+        Assert.Contains("T5-XXL is missing", error, StringComparison.Ordinal);
+        Assert.Contains("Fetch t5xxl", error, StringComparison.Ordinal);
+        Assert.False(File.Exists(place.File("no.png")));
+        Assert.Contains("no model of this name", place.Latent(["generate", "a cat", "--model", "flux9", "-o", "no.png"]).Expect(4).Error,
+            StringComparison.Ordinal);
+    }
+
+    private static readonly string[] Names = ["vocab.json", "merges.txt", "spiece.model"];
+
     // A run is ended after every one of its steps, as if the program had been killed there, and goes on with the same bits.
     [Fact]
     public void A_run_that_was_ended_anywhere_goes_on_with_the_same_bits()

@@ -1,0 +1,51 @@
+using LatentSharp.Diffusion.Pipelines;
+using LatentSharp.Service.ModelFolders;
+
+namespace LatentSharp.Service.Generating;
+
+/// <summary>The parts of a pipeline that a model's name, folder or file stands for.</summary>
+internal static class ModelParts
+{
+    /// <summary>The parts; those that are named by themselves take the place of those that stand for the model.</summary>
+    /// <param name="library">Its folders are looked through.</param>
+    /// <param name="model">See <see cref="ModelResolution.Find"/>.</param>
+    /// <param name="given">What is named by itself.</param>
+    /// <param name="hasText">Whether the text is there already, so that no encoder is needed.</param>
+    /// <param name="cancellationToken">Ends the looking.</param>
+    /// <exception cref="LatentSharpException">
+    /// The model is not there or not of FLUX.1, or a part is missing; the message says what to fetch.
+    /// </exception>
+    public static FluxParts Of(AutoencoderLibrary library, string model, FluxParts given, bool hasText,
+        CancellationToken cancellationToken)
+    {
+        PipelineFacts found = ModelResolution.Find(library, model, cancellationToken);
+        if (found.Space != LatentSpace.Flux1.Id)
+            throw new LatentSharpException(ErrorKind.BadInput, model, $"it is {found.Title}; pictures are made with FLUX.1.");
+        FluxParts parts = given with
+        {
+            Transformer = given.Transformer ?? Part("diffusion-model"), Autoencoder = given.Autoencoder ?? Part("autoencoder"),
+        };
+        return hasText ? parts : parts with
+        {
+            Clip = given.Clip ?? Part("clip-l"), T5 = given.T5 ?? Part("t5-xxl"), Tokenizers = given.Tokenizers ?? Vocabularies(),
+        };
+
+        string Part(string name) => found.PathOf(name) ?? throw Missing(found.Parts.First(p => p.Part == name));
+
+        string Vocabularies()
+        {
+            foreach (string name in (string[])["clip-tokenizer", "t5-tokenizer"]) Part(name);
+            return found.Tokenizers ?? throw new LatentSharpException(ErrorKind.BadInput, model,
+                $"the vocabularies lie apart: {Part("clip-tokenizer")} and {Part("t5-tokenizer")}.",
+                "Put vocab.json, merges.txt and spiece.model into one folder, or name it with --tokenizers.");
+        }
+
+        LatentSharpException Missing(PipelinePart part)
+        {
+            string places = string.Join(", ", ModelResolution.Folders(library));
+            return new LatentSharpException(ErrorKind.NotFound, model,
+                $"its part {part.Title} is missing; looked for beside the model{(places.Length > 0 ? $" and in {places}" : "")}.",
+                part.Fetch is { } file ? $"Fetch {file}, or name another file." : "Name a file.");
+        }
+    }
+}
