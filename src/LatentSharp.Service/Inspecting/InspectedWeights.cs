@@ -28,7 +28,8 @@ internal static class InspectedWeights
         Network[] networks = [.. NetworkRecognition.Of(file)];
         result = result with
         {
-            Kind = InspectedKind.Weights, Networks = networks.Length == 0 ? null : [.. networks.Select(NetworkFacts.Of)],
+            Kind = InspectedKind.Weights,
+            Networks = networks.Length == 0 ? null : [.. networks.Select(NetworkFacts.Of)],
         };
         try
         {

@@ -38,7 +38,7 @@ internal sealed record LatentTensor(float[] Values, int Batch, int Channels, int
         {
             [long x, long y, long z] => (1, (int)x, (int)y, (int)z),
             [long w, long x, long y, long z] => ((int)w, (int)x, (int)y, (int)z),
-            _ => throw new LatentSharpException(ErrorKind.BadInput, file.Name, 
+            _ => throw new LatentSharpException(ErrorKind.BadInput, file.Name,
                 $"the tensor {tensor.Name} has the shape {tensor.Shape}; [N, C, height, width] was expected."),
         };
         if (a == 1 && n > 1 && IsKnown(n, options.Space))

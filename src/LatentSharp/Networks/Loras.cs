@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using LatentSharp.Weights;
 
 namespace LatentSharp.Networks;
 

@@ -167,7 +167,8 @@ public static class Compatibility
         if (!verdict.IsTrusted) return new CompatibilityFinding(CompatibilityAspect.Statistics, CompatibilityVerdict.Unknown, text + ": too close to call");
         if (verdict.Best == expected && verdict.Scores[0].IsUnscaled)
             return new CompatibilityFinding(CompatibilityAspect.Statistics, CompatibilityVerdict.Suspicious,
-                $"{text}, but as if its scale and shift had not been applied") { IsUnscaled = true };
+                $"{text}, but as if its scale and shift had not been applied")
+            { IsUnscaled = true };
         if (verdict.Best == expected) return new CompatibilityFinding(CompatibilityAspect.Statistics, CompatibilityVerdict.Fits, text);
         return verdict.Scores.Any(s => s.Space == expected)
             ? new CompatibilityFinding(CompatibilityAspect.Statistics, CompatibilityVerdict.Mismatch, text)
