@@ -14,7 +14,7 @@ internal sealed class PartOptions
     private readonly Option<string?> tokenizers = new("--tokenizers")
     {
         Description = "The folder with vocab.json, merges.txt and spiece.model, or diffusers' with tokenizer and tokenizer_2.",
-            HelpName = "DIR",
+        HelpName = "DIR",
     };
     private readonly Option<string?> ae = ShownAutoencoder.Option();
     private readonly Option<string[]> loras = new("--lora")
@@ -38,7 +38,7 @@ internal sealed class PartOptions
     {
         Transformer = arguments.GetValue(transformer), Clip = arguments.GetValue(clip), T5 = arguments.GetValue(t5),
         Tokenizers = arguments.GetValue(tokenizers), Autoencoder = arguments.GetValue(ae),
-            Configuration = arguments.GetValue(configuration),
+        Configuration = arguments.GetValue(configuration),
         Loras = [.. (arguments.GetValue(loras) ?? []).Select(Lora)],
     };
 

@@ -11,8 +11,11 @@ namespace LatentSharp.Cli.Commands;
 internal sealed class GenerateCommand : LatentCommand
 {
     private readonly Argument<string?> prompt = new("PROMPT") { Description = "What is to be seen.", Arity = ArgumentArity.ZeroOrOne };
-    private readonly Option<string?> promptFile = new("--prompt-file") { Description = "Prompts, one a line: a picture for each.",
-        HelpName = "FILE" };
+    private readonly Option<string?> promptFile = new("--prompt-file")
+    {
+        Description = "Prompts, one a line: a picture for each.",
+        HelpName = "FILE"
+    };
     private readonly Option<string?> conditioning = new("--conditioning")
     {
         Description = "A text kept by `latent prompt`, in place of a prompt and of the text encoders.", HelpName = "FILE",
@@ -38,8 +41,11 @@ internal sealed class GenerateCommand : LatentCommand
     {
         Description = "True guidance by a second prediction; needs --negative.", HelpName = "S", DefaultValueFactory = _ => 1,
     };
-    private readonly Option<string?> negative = new("--negative") { Description = "What is not to be seen, with --cfg.",
-        HelpName = "TEXT" };
+    private readonly Option<string?> negative = new("--negative")
+    {
+        Description = "What is not to be seen, with --cfg.",
+        HelpName = "TEXT"
+    };
     private readonly Option<ulong?> seed = SharedOptions.Seed("--seed", "The seed of the noise; by default any, and the plan says which.");
     private readonly Option<int> count = SharedOptions.WholeNumber(
         new("--count") { Description = "Pictures of each prompt.", HelpName = "N", DefaultValueFactory = _ => 1 }, 10_000);
@@ -67,26 +73,29 @@ internal sealed class GenerateCommand : LatentCommand
     {
         Description = "A picture that Kontext looks at, with sides that 16 divides; may be given several times.", HelpName = "IMAGE",
     };
-    private readonly Option<string?> control = new("--control") { Description = "A picture that Canny or Depth follows.",
-        HelpName = "IMAGE" };
+    private readonly Option<string?> control = new("--control")
+    {
+        Description = "A picture that Canny or Depth follows.",
+        HelpName = "IMAGE"
+    };
     private readonly Option<string> rule = SharedOptions.Choice("--rule", "Whose customs hold for --init and --mask.", "comfyui",
         GenerationWords.Rules);
     private readonly Option<string?> output = new("--output", "-o")
     {
         Description = "A picture (.png .jpg .webp .tiff .avif), a raw image of all pictures (.safetensors), or a folder.",
-            HelpName = "FILE|DIR",
+        HelpName = "FILE|DIR",
     };
     private readonly Option<bool> latents = new("--save-latents") { Description = "Write the latents beside the pictures." };
     private readonly Option<bool> resume = new("--resume") { Description = "Go on with a run that was ended before its end." };
     private readonly Option<string?> preview = new("--preview")
     {
         Description = "Show each step: `linear` or `tiny` beside the picture, or a folder for a picture of each step.",
-            HelpName = "DIR|tiny|linear",
+        HelpName = "DIR|tiny|linear",
     };
     private readonly Option<string?> from = new("--from")
     {
         Description = "Make a picture again: its prompt, seed and settings are taken from the PNG file; name the same parts.",
-            HelpName = "PICTURE",
+        HelpName = "PICTURE",
     };
     private readonly Option<long?> memory = SharedOptions.Memory();
 

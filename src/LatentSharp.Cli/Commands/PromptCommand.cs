@@ -12,8 +12,11 @@ internal sealed class PromptCommand : LatentCommand
     private readonly PartOptions parts = new();
     private readonly Option<int> length = SharedOptions.WholeNumber(
         new("--length") { Description = "Tokens of T5: 512, for schnell 256.", HelpName = "N", DefaultValueFactory = _ => 512 }, 512);
-    private readonly Option<string> result = new("--output", "-o") { Description = "The safetensors file to write.", HelpName = "FILE",
-        Required = true };
+    private readonly Option<string> result = new("--output", "-o")
+    {
+        Description = "The safetensors file to write.", HelpName = "FILE",
+        Required = true
+    };
     private readonly Option<long?> memory = SharedOptions.Memory();
 
     internal PromptCommand() : base("prompt", "Keep what the text encoders make of a prompt, for `latent generate --conditioning`.",

@@ -1,7 +1,6 @@
 using LatentSharp.Autoencoders.Library;
 using LatentSharp.Service.Inspecting;
 using LatentSharp.Service.ModelFolders;
-using LatentSharp.Weights.Files;
 
 namespace LatentSharp.Service.Checking;
 

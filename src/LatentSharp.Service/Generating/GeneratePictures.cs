@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using LatentSharp.Diffusion.Noise;
 using LatentSharp.Diffusion.Pipelines;
 using LatentSharp.Diffusion.Schedules;
@@ -85,8 +84,11 @@ public static class GeneratePictures
             },
             // In BFL's order all prompts have the noise of the seed; several pictures of one prompt need seeds of their own.
             Noise = order == NoiseOrder.Bfl
-                ? new FluxNoise { Seed = unchecked(seed + (ulong)(picture % request.Count)), Kind = GenerationWords.Noise(request.Noise),
-                    Order = order }
+                ? new FluxNoise
+                {
+                    Seed = unchecked(seed + (ulong)(picture % request.Count)), Kind = GenerationWords.Noise(request.Noise),
+                    Order = order
+                }
                 : new FluxNoise { Seed = seed, Kind = GenerationWords.Noise(request.Noise), Order = order, Picture = picture },
         };
     }

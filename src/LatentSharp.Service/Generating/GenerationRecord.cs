@@ -93,9 +93,22 @@ public sealed record GenerationRecord
     /// <summary>A request for the same picture; parts and output are the request's own.</summary>
     internal GenerateRequest Fill(GenerateRequest request) => request with
     {
-        Prompts = [Prompt], Negative = Negative, Cfg = Cfg, Guidance = Guidance, Size = new PixelSize(Width, Height), Steps = Steps,
-        Sampler = Sampler, Schedule = Schedule, Seed = Seed, Count = 1, FirstPicture = Picture, Noise = Noise, NoiseOrder = NoiseOrder,
-        TextLength = TextLength, Strength = Strength, Rule = Rule,
+        Prompts = [Prompt],
+        Negative = Negative,
+        Cfg = Cfg,
+        Guidance = Guidance,
+        Size = new PixelSize(Width, Height),
+        Steps = Steps,
+        Sampler = Sampler,
+        Schedule = Schedule,
+        Seed = Seed,
+        Count = 1,
+        FirstPicture = Picture,
+        Noise = Noise,
+        NoiseOrder = NoiseOrder,
+        TextLength = TextLength,
+        Strength = Strength,
+        Rule = Rule,
     };
 
     /// <summary>Refuses files that are not those of the record.</summary>

@@ -73,7 +73,7 @@ internal sealed class GenerationWork(AutoencoderLibrary library, FluxPipeline fl
     private GenerationRecord RecordOf(FluxRequest run) => new()
     {
         Tool = Tool, Model = flux.Facts.Variant, Prompt = run.Prompt, Negative = run.Cfg > 1 ? run.Negative : null, Width = run.Width,
-            Height = run.Height,
+        Height = run.Height,
         Steps = request.Steps, Sampler = request.Sampler, Schedule = request.Schedule,
         Guidance = flux.Facts.Guidance ? FluxChecks.Guidance(run, flux.Facts) : null, Cfg = run.Cfg, Strength = run.Sampling.Strength,
         Seed = run.Noise.Seed, Picture = run.Noise.Picture, Noise = request.Noise, NoiseOrder = request.NoiseOrder,

@@ -23,11 +23,14 @@ internal static class ModelParts
             throw new LatentSharpException(ErrorKind.BadInput, model, $"it is {found.Title}; pictures are made with FLUX.1.");
         FluxParts parts = given with
         {
-            Transformer = given.Transformer ?? Part("diffusion-model"), Autoencoder = given.Autoencoder ?? Part("autoencoder"),
+            Transformer = given.Transformer ?? Part("diffusion-model"),
+            Autoencoder = given.Autoencoder ?? Part("autoencoder"),
         };
         return hasText ? parts : parts with
         {
-            Clip = given.Clip ?? Part("clip-l"), T5 = given.T5 ?? Part("t5-xxl"), Tokenizers = given.Tokenizers ?? Vocabularies(),
+            Clip = given.Clip ?? Part("clip-l"),
+            T5 = given.T5 ?? Part("t5-xxl"),
+            Tokenizers = given.Tokenizers ?? Vocabularies(),
         };
 
         string Part(string name) => found.PathOf(name) ?? throw Missing(found.Parts.First(p => p.Part == name));

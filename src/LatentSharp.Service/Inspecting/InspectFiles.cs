@@ -1,4 +1,3 @@
-using LatentSharp.Autoencoders.Library;
 using LatentSharp.Service.Batches;
 using LatentSharp.Service.Files;
 

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace LatentSharp.Tests.CommandLine;
 
 /// <summary>

@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Text;
-using LatentSharp.Latents;
 using LatentSharp.Quality.Reports;
 
 namespace LatentSharp.Tests.Diagnosing;

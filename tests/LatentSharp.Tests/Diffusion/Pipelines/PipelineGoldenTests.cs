@@ -1,7 +1,6 @@
 using System.Text.Json;
 using LatentSharp.Diffusion.Noise;
 using LatentSharp.Diffusion.Pipelines;
-using LatentSharp.Diffusion.Samplers;
 using LatentSharp.Tests.Reference;
 using LatentSharp.Tests.Weights;
 

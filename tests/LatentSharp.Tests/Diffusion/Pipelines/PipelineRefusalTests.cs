@@ -6,8 +6,11 @@ namespace LatentSharp.Tests.Diffusion.Pipelines;
 /// <summary>What is refused, before anything heavy, and what happens when a step goes wrong.</summary>
 public sealed class PipelineRefusalTests
 {
-    private static readonly FluxRequest Good = new() { Prompt = "a cat", TextLength = 8, Height = 32, Width = 32,
-        Sampling = new() { Steps = 2 } };
+    private static readonly FluxRequest Good = new()
+    {
+        Prompt = "a cat", TextLength = 8, Height = 32, Width = 32,
+        Sampling = new() { Steps = 2 }
+    };
 
     [Fact]
     public void Parts_that_do_not_belong_together_are_refused_by_name()

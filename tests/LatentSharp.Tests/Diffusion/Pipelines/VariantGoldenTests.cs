@@ -150,7 +150,10 @@ public sealed class VariantGoldenTests
             what ??= $"{name} {item}";
             FluxState start = flux.Prepare(request with
             {
-                Height = Height, Width = Width, Conditioning = Text("", item), NegativeConditioning = Has("neg_txt") ? Text("neg_", item)
+                Height = Height,
+                Width = Width,
+                Conditioning = Text("", item),
+                NegativeConditioning = Has("neg_txt") ? Text("neg_", item)
                     : null,
                 Cfg = Has("neg_txt") ? Number("true_cfg_scale") : 1,
                 Guidance = cases.RootElement.GetProperty(name).TryGetProperty("guidance", out JsonElement guidance) ? guidance.GetSingle()
