@@ -29,10 +29,10 @@ public static class GeneratePictures
         request = from?.Fill(request) ?? request;
         request = Checked(request);
         if (request.Model is { } model)
-            request = request with
-            {
-                Parts = ModelParts.Of(library, model, request.Parts, request.Conditioning is not null, cancellationToken),
-            };
+        {
+            bool hasText = request.Conditioning is not null && request.Cfg <= 1;
+            request = request with { Parts = ModelParts.Of(library, model, request.Parts, hasText, cancellationToken) };
+        }
         int pictures = Math.Max(request.Prompts.Count, 1) * request.Count;
         if (request.Conditioning is not null && request.Prompts.Count > 0)
             throw new LatentSharpException(ErrorKind.Usage, "conditioning", "a prompt and a kept text were given; one of them is enough.");

@@ -42,10 +42,10 @@ internal static class UsedFiles
             files.Add(new UsedFile(role, Path.GetFileName(Path.TrimEndingDirectorySeparator(path)), found, strength));
         }
 
-        static string Contents(string path)
+        string Contents(string path)
         {
             using WeightFile file = WeightFiles.Open(path);
-            return ContentDigest.Compute(file, [DigestLevel.Exact])[0].Whole;
+            return ContentDigest.Compute(file, [DigestLevel.Exact], cancellationToken: cancellationToken)[0].Whole;
         }
     }
 }

@@ -39,7 +39,7 @@ public sealed record PublishedPart(string File, long? Bytes, string? Sha256, str
     public override string ToString() => string.Join(", ", ((string?[])
     [
         File, Bytes is { } bytes ? string.Create(CultureInfo.InvariantCulture, $"{bytes:N0} bytes") : null,
-        Sha256 is { } digest ? $"sha256 {digest}" : null, Licence, Places.FirstOrDefault(),
+        Sha256 is { } digest ? $"sha256 {digest}" : null, Licence, Places is [var place, ..] ? place : null,
     ]).Where(t => t is not null));
 
     private static Dictionary<(string, string), PublishedPart> Read()

@@ -19,7 +19,7 @@ public sealed class LongBatchTests : IDisposable
     public void Dispose() => place.Dispose();
 
     [Fact]
-    public void A_batch_that_was_killed_goes_on_and_lists_every_failure()
+    public async Task A_batch_that_was_killed_goes_on_and_lists_every_failure()
     {
         var bad = new List<string>();
         for (int i = 0; i < Count; i++)
@@ -44,8 +44,8 @@ public sealed class LongBatchTests : IDisposable
             while (Written() < Count / 4 && !first.HasExited) Thread.Sleep(20);
             Assert.False(first.HasExited);
             first.Kill();
-            first.WaitForExit();
-            Task.WaitAll(reading, errors);
+            await first.WaitForExitAsync(TestContext.Current.CancellationToken);
+            await Task.WhenAll(reading, errors);
         }
         int before = Written();
         Process second = place.Start(command);
