@@ -22,7 +22,10 @@ internal readonly record struct NoiseLeft(double Sigma, double Share)
     // samples: measured on latents of 64x64 positions of nothing but noise.
     private const double Bias = 0.84;
 
-    /// <summary>Whether there is more of it than finished latents of photographs show (docs/mismatch.md).</summary>
+    /// <summary>
+    /// Whether there is more of it than finished latents of photographs show: chosen on the latents of 161 photographs, of which 3 of 322
+    /// with 4 channels and none of 483 with 16 are above.
+    /// </summary>
     /// <param name="channels">The channels of the latent; what is natural was measured for 4 and 16.</param>
     /// <param name="scale">What values without their scale have to be multiplied with to be in diffusion space; 1 for those that are.</param>
     public bool IsNoneOfAPicture(int channels, double scale = 1)

@@ -73,8 +73,8 @@ public sealed class MismatchCommandExperiment : IDisposable
         }
         if (Writing) Write(byModel, byAutoencoder, noisy, (unseen.Length, seen.Length));
         Assert.All(noisy, n => Assert.Equal(0, n.Value[1]));
-        // Of 180 checks on unseen photographs 178 are right (docs/mismatch.md); the others are too close to call, not wrong.
-        Assert.True(byModel.Refused(true) == 0 && byModel.Right(true) >= 0.985 * byModel.Count(true),
+        // The target is 99 %; what docs/mismatch.md says, 178 of 180, is one check below it. Worse would be a step back.
+        Assert.True(byModel.Refused(true) == 0 && byModel.Right(true) >= 178 / 180.0 * byModel.Count(true),
             $"{byModel.Right(true)} of {byModel.Count(true)} right, {byModel.Refused(true)} refused");
     }
 
@@ -122,6 +122,8 @@ public sealed class MismatchCommandExperiment : IDisposable
             {byModel.Row("a model", true)}
             {byAutoencoder.Row("an autoencoder", true)}
             {byModel.Row("a model", false)}
+
+            The targets are 99 % right on unseen photographs and at most 0.5 % of right pairs refused.
 
             ## Noise
 

@@ -65,7 +65,8 @@ internal static class DiagnosisPage
         - The embedded autoencoder was trained on photographs of the same collections, and the fingerprints of wrong decoders were taken
           from some of these.
         - One thing was changed after a first look at this half: a grid, which wrong decoders leave, no longer ends the search for the
-          wrong autoencoder. No threshold was chosen on it.
+          wrong autoencoder. Before, 24 of 50 wrong autoencoders were named; so the table of wrong autoencoders is not one of unseen
+          photographs. No threshold was chosen on it.
         - Exchanged channels are not looked for without a reference: the headline says so.
 
         To reproduce all of this: `LATENTSHARP_DIAGNOSIS=held-back LATENTSHARP_PHOTOGRAPHS={photographs} ./test --filter-class
