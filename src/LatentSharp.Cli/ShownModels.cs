@@ -27,9 +27,12 @@ internal static class ShownModels
             .Select(u => (string[])[u.Name, u.Problem is null ? "nothing that is known" : ShownText.OneLine(u.Problem)]));
         if (result.Unusable.Count > MostUnusable) output.Line($"and {result.Unusable.Count - MostUnusable} more, which --json lists");
         CheckedModel[] lacking = [.. result.Models.Where(m => m.Fetch is not null)];
+        string[] open = [.. result.Models.Where(m => m.Autoencoders.Count == 0 && m.Fetch is null).Select(m => m.Name)];
         output.Line();
         if (result.Models.Count == 0) output.Line("There is no diffusion model in it.");
-        else if (lacking.Length == 0) output.Line("Every model has an autoencoder.");
+        else if (lacking.Length == 0 && open.Length < result.Models.Count)
+            output.Line(open.Length == 0 ? "Every model has an autoencoder." : "Every model that is known has an autoencoder.");
+        if (open.Length > 0) output.Line($"Which autoencoder fits {Some(open)} cannot be told.");
         foreach (PublishedPart part in lacking.Select(m => m.Fetch!).Distinct())
         {
             CheckedModel[] waiting = [.. lacking.Where(m => m.Fetch == part)];

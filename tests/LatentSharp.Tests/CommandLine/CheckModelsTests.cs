@@ -47,6 +47,17 @@ public sealed class CheckModelsTests : IDisposable
         Assert.Contains("sd3-medium.safetensors lacks its autoencoder: diffusion_pytorch_model.safetensors, 167,666,654 bytes", said, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void What_a_model_that_is_not_known_needs_is_left_open()
+    {
+        // The second half of a transformer of diffusers: single blocks, which several architectures have.
+        string unet = Directory.CreateDirectory(place.File("models/unet")).FullName;
+        File.Copy(Shared.Path("golden/flux-layouts/diffusion_pytorch_model-00002-of-00002.safetensors"), Path.Combine(unet, "half.safetensors"));
+        string said = place.Latent("check", "--models", "models").Expect(0).Output;
+        Assert.Contains("Which autoencoder fits unet/half.safetensors cannot be told.", said, StringComparison.Ordinal);
+        Assert.DoesNotContain("Every model", said, StringComparison.Ordinal);
+    }
+
     /// <summary>A folder of all kinds of models is registered as it is; only autoencoders count as such.</summary>
     [Fact]
     public void Other_models_are_no_autoencoders_that_cannot_be_opened()
