@@ -49,8 +49,7 @@ internal sealed class RunCommand : LatentCommand
         RunResult done = RunNetwork.Run(new RunRequest
         {
             Network = arguments.GetValue(network)!, Inputs = arguments.GetValue(inputs)!, Output = arguments.GetValue(result)!,
-            Kind = arguments.GetValue(kind), Loras = [.. (arguments.GetValue(loras) ?? []).Select(PartOptions.Lora).Select(l
-                => new RunLora(l.Path, l.Strength))],
+            Kind = arguments.GetValue(kind), Loras = [.. (arguments.GetValue(loras) ?? []).Select(PartOptions.Lora)],
             Configuration = arguments.GetValue(configuration), Compute = SharedOptions.Compute(arguments, memory),
         }, output.Progress("run"), cancellationToken);
         output.Line(string.Create(CultureInfo.InvariantCulture, $"{done.Network}: {done.Output}, {done.Seconds:0.00} s"));

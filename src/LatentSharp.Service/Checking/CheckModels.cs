@@ -1,4 +1,3 @@
-using LatentSharp.Autoencoders.Library;
 using LatentSharp.Service.Inspecting;
 using LatentSharp.Service.ModelFolders;
 
@@ -23,7 +22,8 @@ public static class CheckModels
         if (files.Count == 0)
             throw new LatentSharpException(ErrorKind.NotFound, request.Folder, "no file of weights lies in this folder or below it.",
                 "Name the folder that the models lie in, such as models of ComfyUI or Forge.");
-        CheckedModel[] models = [.. All(files, ModelPartKind.DiffusionModel).Select(m => Matched(m.File, m.Part, files, library))];
+        (string Name, string Space)[] builtIn = [.. library.List().Where(e => e.Path is null).Select(e => (e.Name, e.Open().Space.Id))];
+        CheckedModel[] models = [.. All(files, ModelPartKind.DiffusionModel).Select(m => Matched(m.File, m.Part, files, builtIn))];
         return new CheckModelsResult(Path.GetFullPath(request.Folder), files.Count,
             models.All(m => m.Fetch is null), models,
             [.. All(files, ModelPartKind.Autoencoder).Select(a => new CheckedAutoencoder(a.File.Name, a.Part.Model, a.Part.Title,
@@ -36,13 +36,14 @@ public static class CheckModels
     private static IEnumerable<(ModelFile File, ModelPart Part)> All(IReadOnlyList<ModelFile> files, ModelPartKind kind)
         => files.SelectMany(f => f.Parts.Where(p => p.Kind == kind).Select(p => (f, p)));
 
-    private static CheckedModel Matched(ModelFile file, ModelPart model, IReadOnlyList<ModelFile> files, AutoencoderLibrary library)
+    private static CheckedModel Matched(ModelFile file, ModelPart model, IReadOnlyList<ModelFile> files,
+        (string Name, string Space)[] builtIn)
     {
         FittingAutoencoder[] fitting = model.Space is not { } space ? []
             : [.. All(files, ModelPartKind.Autoencoder).Select(a => (a.File, Fit: Fit(a.File, a.Part, file, space)))
                 .Where(a => a.Fit is not null).OrderBy(a => a.Fit).ThenBy(a => a.File.Parts.Count)
                 .Select(a => new FittingAutoencoder(a.File.Name, a.Fit!.Value)),
-                .. BuiltIn(library, space)];
+                .. builtIn.Where(b => b.Space == space).Select(b => new FittingAutoencoder(b.Name, FittingKind.Preview))];
         bool found = fitting.Any(f => f.Fit != FittingKind.Preview);
         return new CheckedModel(file.Name, model.Model, model.Title, model.Space, fitting,
             found || model.Space is null ? null : PublishedPart.Autoencoder(LatentSpace.Find(model.Space)!));
@@ -54,12 +55,6 @@ public static class CheckModels
         if (!autoencoder.Decodes || autoencoder.Space != space && !possible) return null;
         if (file == model || file.Pipeline is not null && file.Pipeline == model.Pipeline) return FittingKind.Own;
         return autoencoder.OtherSpaces is not null ? FittingKind.Possible : autoencoder.Tiny ? FittingKind.Preview : FittingKind.Sure;
-    }
-
-    private static IEnumerable<FittingAutoencoder> BuiltIn(AutoencoderLibrary library, string space)
-    {
-        foreach (LibraryEntry entry in library.List().Where(e => e.Path is null))
-            if (entry.Open().Space.Id == space) yield return new FittingAutoencoder(entry.Name, FittingKind.Preview);
     }
 
     /// <summary>Whether a LoRA of one model changes another: variants of a model have its name in front of theirs.</summary>

@@ -8,8 +8,7 @@ namespace LatentSharp.Service.Generating;
 
 /// <summary>The work itself, when all has been checked: picture by picture, step by step.</summary>
 internal sealed class GenerationWork(AutoencoderLibrary library, FluxPipeline flux, GenerateRequest request, GenerationInputs inputs,
-    IReadOnlyList<UsedFile> files,
-    KeptRuns kept, ulong seed)
+    IReadOnlyList<UsedFile> files, KeptRuns kept, ulong seed)
 {
     // Shares of a picture's time, for the time left: steps are nearly all of it.
     private const double Text = 0.04, Steps = 0.92;
@@ -45,8 +44,7 @@ internal sealed class GenerationWork(AutoencoderLibrary library, FluxPipeline fl
             record = record with { Sigmas = state.Run.Sigmas };
             string? latent = writer.Save(outputs[i], i, image, state, record);
             pictures.Add(new GeneratedPicture(outputs[i], latent, runs[i].Prompt, runs[i].Noise.Seed + (ulong)runs[i].Noise.Picture,
-                state.Steps,
-                found?.Step, Math.Round(watch.Elapsed.TotalSeconds, 3)));
+                state.Steps, found?.Step, Math.Round(watch.Elapsed.TotalSeconds, 3)));
         }
         kept.Clear();
         return new GenerateResult(flux.Facts.Variant, pictures, plan, [.. notes, .. writer.Notes]);
@@ -73,8 +71,7 @@ internal sealed class GenerationWork(AutoencoderLibrary library, FluxPipeline fl
     private GenerationRecord RecordOf(FluxRequest run) => new()
     {
         Tool = Tool, Model = flux.Facts.Variant, Prompt = run.Prompt, Negative = run.Cfg > 1 ? run.Negative : null, Width = run.Width,
-        Height = run.Height,
-        Steps = request.Steps, Sampler = request.Sampler, Schedule = request.Schedule,
+        Height = run.Height, Steps = request.Steps, Sampler = request.Sampler, Schedule = request.Schedule,
         Guidance = flux.Facts.Guidance ? FluxChecks.Guidance(run, flux.Facts) : null, Cfg = run.Cfg, Strength = run.Sampling.Strength,
         Seed = run.Noise.Seed, Picture = run.Noise.Picture, Noise = request.Noise, NoiseOrder = request.NoiseOrder,
         TextLength = run.TextLength, Rule = request.Rule, Parts = files,

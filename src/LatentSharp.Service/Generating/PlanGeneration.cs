@@ -10,8 +10,7 @@ internal static class PlanGeneration
 {
     /// <summary>Makes the plans of a step and of decoding, which also refuses a memory budget that is too small.</summary>
     public static GenerationPlan Of(GenerateRequest request, FluxPipeline flux, OpenedAutoencoder autoencoder, FluxRequest[] runs,
-        ulong seed,
-        int? tokens)
+        ulong seed, int? tokens)
     {
         FluxRequest first = runs[0];
         Plan step = flux.Plan(first.Height, first.Width, tokens ?? first.TextLength);

@@ -1,6 +1,8 @@
 using LatentSharp.Compute;
 using LatentSharp.Cpu;
+using LatentSharp.Diffusion.Pipelines;
 using LatentSharp.Graph;
+using LatentSharp.Latents;
 using LatentSharp.Models.Flux;
 using LatentSharp.Models.Text;
 using LatentSharp.Service.ModelFolders;
@@ -15,8 +17,7 @@ namespace LatentSharp.Service.Planning;
 /// </summary>
 public static class PlanModel
 {
-    private const int Patch = 16, ClipTokens = 77, UsualText = 512, SchnellText = 256;
-    private const int UsualSteps = 28, SchnellSteps = 4, MostSteps = 10_000;
+    private const int Patch = LatentTokens.Pixels, ClipTokens = 77, MostSteps = 10_000;
 
     /// <summary>Plans, and measures the machine for two seconds.</summary>
     /// <param name="library">Where models are found by name.</param>
@@ -40,8 +41,8 @@ public static class PlanModel
         using WeightFile? file = Open(pipeline, "diffusion-model"), clip = Open(pipeline, "clip-l"), t5 = Open(pipeline, "t5-xxl");
         WeightSource transformer = file is not null ? FluxWeights.From(file) : FluxOutline.Of(request.Model.ToLowerInvariant())!;
         FluxShapes shapes = FluxShapes.From(transformer);
-        var tokens = new FluxTokens(width / Patch * (height / Patch), shapes.Guidance ? UsualText : SchnellText);
-        int steps = request.Steps ?? (shapes.Guidance ? UsualSteps : SchnellSteps);
+        var tokens = new FluxTokens(width / Patch * (height / Patch), FluxDefaults.Text(shapes.Guidance));
+        int steps = request.Steps ?? FluxDefaults.Steps(shapes.Guidance);
         ComputeOptions kept = request.Compute with { KeepWeights = true }, once = request.Compute with { KeepWeights = false };
         (PlannedNetwork step, Work work) = Planned("transformer", transformer, FluxTransformer.Of(transformer, tokens), kept);
         WeightSource reader = clip is null ? TextOutline.Clip() : TextWeights.Clip(clip);

@@ -8,8 +8,6 @@ namespace LatentSharp.Service.Prompting;
 /// <summary>Keeps what the text encoders make of a prompt, so that they need not be read for every picture.</summary>
 public static class KeepPrompt
 {
-    private const int Standard = 512;
-
     /// <summary>Encodes a prompt and writes the file.</summary>
     /// <exception cref="LatentSharpException">A part is missing or damaged, the length makes no sense, or the file cannot be
     /// written.</exception>
@@ -17,13 +15,13 @@ public static class KeepPrompt
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
-        if (request.Length is < 2 or > Standard)
+        if (request.Length is < 2 or > FluxDefaults.LongText)
             throw new LatentSharpException(ErrorKind.Usage, "length",
-                $"a text has 2 to {Standard} tokens; {request.Length} were asked for.");
+                $"a text has 2 to {FluxDefaults.LongText} tokens; {request.Length} were asked for.");
         OutputFiles.Require(request.Output, request.Clip, request.T5);
         using WeightFile clip = WeightFiles.Open(request.Clip), t5 = WeightFiles.Open(request.T5);
         var text = new FluxText(clip, t5, request.Tokenizers, request.Configuration);
-        TextConditioning kept = text.Encode(request.Prompt, request.Length ?? Standard, request.Compute,
+        TextConditioning kept = text.Encode(request.Prompt, request.Length ?? FluxDefaults.LongText, request.Compute,
             PartOfJob.Whole(progress, "text"), cancellationToken);
         ConditioningFile.Save(request.Output, kept, new Dictionary<string, string>
         {

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using LatentSharp.Compute;
 using LatentSharp.Cpu;
+using LatentSharp.Diffusion.Pipelines;
 using LatentSharp.Graph;
 using LatentSharp.Models;
 using LatentSharp.Models.Flux;
@@ -48,13 +49,13 @@ public static class RunNetwork
     }
 
     private static (NetworkGraph Graph, IReadOnlyList<string> Unknown) Transformer(WeightFile file, NamedTensors inputs,
-        IReadOnlyList<RunLora> loras, NetworkConfiguration configuration, List<WeightFile> open)
+        IReadOnlyList<LoraPart> loras, NetworkConfiguration configuration, List<WeightFile> open)
     {
         WeightSource weights = FluxWeights.From(file);
         IReadOnlyList<string> unknown = [];
         if (loras.Count > 0)
         {
-            foreach (RunLora lora in loras) open.Add(WeightFiles.Open(lora.Path));
+            foreach (LoraPart lora in loras) open.Add(WeightFiles.Open(lora.Path));
             FluxLoraResult changed = FluxLora.Apply(weights, [.. loras.Select((l, i) => new LoraFile(open[i], l.Strength))]);
             (weights, unknown) = (changed.Weights, [.. changed.Unknown, .. changed.TextEncoders]);
         }

@@ -1,3 +1,5 @@
+using LatentSharp.Diffusion.Pipelines;
+
 namespace LatentSharp.Service.Running;
 
 /// <summary>A network that is to be computed on named tensors.</summary>
@@ -21,7 +23,7 @@ public sealed record RunRequest
     public required string Output { get; init; }
 
     /// <summary>LoRAs for a transformer, with their strengths.</summary>
-    public IReadOnlyList<RunLora> Loras { get; init; } = [];
+    public IReadOnlyList<LoraPart> Loras { get; init; } = [];
 
     /// <summary>What shapes do not show; null for what a <c>config.json</c> beside the weights says.</summary>
     public string? Configuration { get; init; }
@@ -29,11 +31,6 @@ public sealed record RunRequest
     /// <summary>How it is computed.</summary>
     public ComputeOptions Compute { get; init; } = ComputeOptions.Default;
 }
-
-/// <summary>A LoRA and how strongly it acts.</summary>
-/// <param name="Path">The file.</param>
-/// <param name="Strength">1 as it was trained.</param>
-public sealed record RunLora(string Path, float Strength = 1);
 
 /// <summary>The networks that can be computed.</summary>
 public enum NetworkKind

@@ -15,7 +15,7 @@ namespace LatentSharp.Latents;
 /// <param name="IsRearranged">Whether the file has them in another order.</param>
 internal sealed record LatentTensor(float[] Values, int Batch, int Channels, int Height, int Width, bool IsRearranged)
 {
-    private const int FluxToken = 64, Flux2Token = 128, FluxPatch = 2;
+    private const int FluxToken = LatentTokens.Features, Flux2Token = 128;
 
     // Neighbours in a picture differ less than neighbouring channels do: by this much it is certain which axis is which.
     private const double Smoother = 0.7;
@@ -77,7 +77,7 @@ internal sealed record LatentTensor(float[] Values, int Batch, int Channels, int
     private static LatentTensor FromTokens(WeightSource file, float[] values, (int Batch, int Count, int Size) tokens,
         (int Height, int Width)? picture, string name, List<string> notes)
     {
-        const int pixels = 16;      // of a token, each way
+        const int pixels = LatentTokens.Pixels;
         int side = (int)Math.Round(Math.Sqrt(tokens.Count));
         (int rows, int columns) = picture is (int h, int w) ? ((h + pixels - 1) / pixels, (w + pixels - 1) / pixels) : (side, side);
         if (rows * columns != tokens.Count)
@@ -87,29 +87,20 @@ internal sealed record LatentTensor(float[] Values, int Batch, int Channels, int
                     : $"not the {columns} x {rows} of a picture of {picture.Value.Width} x {picture.Value.Height}."),
                 new Remedy(RemedyKind.LayOutLatent, "Say how large the picture is.", file.Name));
         (float[] grid, int channels, int patch) = tokens.Size == FluxToken
-            ? (Unpatched(values, tokens.Batch, rows, columns), tokens.Size / (FluxPatch * FluxPatch), FluxPatch)
+            ? (Unpacked(values, tokens.Batch, rows, columns), LatentTokens.Channels, LatentTokens.Patch)
             : (ChannelsFirst(values, tokens.Batch, tokens.Count, tokens.Size), tokens.Size, 1);
         notes.Add($"{name} holds packed tokens of FLUX; they were laid out as {channels} channels of {columns * patch} x {rows * patch}"
             + (picture is null ? ", taken for a square" : ""));
         return new LatentTensor(grid, tokens.Batch, channels, rows * patch, columns * patch, true);
     }
 
-    // "b (h w) (c ph pw) -> b c (h ph) (w pw)": black-forest-labs/flux 802fb47, sampling.py, unpack.
-    private static float[] Unpatched(float[] values, int batch, int rows, int columns)
+    private static float[] Unpacked(float[] values, int batch, int rows, int columns)
     {
-        const int inside = FluxPatch * FluxPatch;
         var result = new float[values.Length];
-        int at = 0, width = columns * FluxPatch, plane = rows * columns * inside;
-        for (int token = 0; token < batch * rows * columns; token++)
-        {
-            (int picture, int place) = Math.DivRem(token, rows * columns);
-            (int row, int column) = Math.DivRem(place, columns);
-            for (int k = 0; k < FluxToken; k++, at++)
-            {
-                (int y, int x) = (row * FluxPatch + k % inside / FluxPatch, column * FluxPatch + k % FluxPatch);
-                result[(picture * (FluxToken / inside) + k / inside) * plane + y * width + x] = values[at];
-            }
-        }
+        int each = values.Length / batch;
+        for (int picture = 0; picture < batch; picture++)
+            LatentTokens.Unpack(values.AsSpan(picture * each, each), result.AsSpan(picture * each, each), rows * LatentTokens.Patch,
+                columns * LatentTokens.Patch);
         return result;
     }
 

@@ -1,3 +1,5 @@
+using LatentSharp.Latents;
+
 namespace LatentSharp.Diffusion.Pipelines;
 
 /// <summary>What a request has to be, before anything is computed.</summary>

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using LatentSharp.Compute;
 using LatentSharp.Diffusion.Samplers;
+using LatentSharp.Latents;
 using LatentSharp.Models.Flux;
 
 namespace LatentSharp.Diffusion.Pipelines;
@@ -8,8 +9,6 @@ namespace LatentSharp.Diffusion.Pipelines;
 // Texts, runs, steps, pictures.
 public sealed partial class FluxPipeline
 {
-    private const int LongText = 512, SchnellText = 256;
-
     /// <summary>What the text encoders make of a prompt. They are read for the call and given up again.</summary>
     /// <param name="prompt">The text.</param>
     /// <param name="length">Tokens of T5; null for 512, with schnell 256.</param>
@@ -22,10 +21,10 @@ public sealed partial class FluxPipeline
         ArgumentNullException.ThrowIfNull(prompt);
         if (text is null)
             throw new LatentSharpException(ErrorKind.NotFound, "prompt", $"{Missing} is needed for a prompt, and none was named.");
-        if (length is < 2 or > LongText)
-            throw new LatentSharpException(ErrorKind.Usage, "text length", $"a text has 2 to {LongText} tokens; {length} were asked for.");
+        if (length is < 2 or > FluxDefaults.LongText)
+            throw new LatentSharpException(ErrorKind.Usage, "text length", $"a text has 2 to {FluxDefaults.LongText} tokens; {length} were asked for.");
         (denoiser as FluxDenoiser)?.Release();
-        return text.Encode(prompt, length ?? (denoiser.Facts.Guidance ? LongText : SchnellText), compute, progress, cancellationToken);
+        return text.Encode(prompt, length ?? (FluxDefaults.Text(denoiser.Facts.Guidance)), compute, progress, cancellationToken);
     }
 
     /// <summary>The state before the first step: texts and pictures are encoded, the noise is drawn.</summary>
@@ -111,7 +110,7 @@ public sealed partial class FluxPipeline
     /// itself.</exception>
     public Plan Plan(int height, int width, int? textLength = null) => denoiser is FluxDenoiser own
         ? own.Plan(new FluxTokens(height / LatentTokens.Pixels * (width / LatentTokens.Pixels),
-            textLength ?? (denoiser.Facts.Guidance ? LongText : SchnellText)))
+            textLength ?? (FluxDefaults.Text(denoiser.Facts.Guidance))))
         : throw new LatentSharpException(ErrorKind.Usage, "denoiser", "this engine plans itself.");
 
     private TextConditioning Checked(TextConditioning conditioning)

@@ -1,5 +1,6 @@
 using LatentSharp.Diffusion.Noise;
 using LatentSharp.Diffusion.Samplers;
+using LatentSharp.Latents;
 
 namespace LatentSharp.Diffusion.Pipelines;
 

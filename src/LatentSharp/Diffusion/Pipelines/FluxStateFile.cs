@@ -1,6 +1,7 @@
 using System.Globalization;
 using LatentSharp.Diffusion.Noise;
 using LatentSharp.Diffusion.Samplers;
+using LatentSharp.Latents;
 using LatentSharp.Weights.Files;
 
 namespace LatentSharp.Diffusion.Pipelines;

@@ -1,3 +1,5 @@
+using LatentSharp.Latents;
+
 namespace LatentSharp.Diffusion.Pipelines;
 
 /// <summary>

@@ -1,3 +1,5 @@
+using LatentSharp.Latents;
+
 namespace LatentSharp.Diffusion.Pipelines;
 
 /// <summary>The pictures of a request as the model takes them.</summary>

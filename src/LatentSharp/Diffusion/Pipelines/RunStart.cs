@@ -1,14 +1,13 @@
 using LatentSharp.Diffusion.Noise;
 using LatentSharp.Diffusion.Samplers;
 using LatentSharp.Diffusion.Schedules;
+using LatentSharp.Latents;
 
 namespace LatentSharp.Diffusion.Pipelines;
 
 /// <summary>Where a run begins: the sigmas that are walked down, and the latent on the first of them.</summary>
 internal sealed class RunStart
 {
-    private const int DevSteps = 28, SchnellSteps = 4;
-
     private readonly FluxRequest request;
 
     /// <summary>Makes the list of sigmas.</summary>
@@ -20,7 +19,7 @@ internal sealed class RunStart
         int tokens = request.Height / LatentTokens.Pixels * (request.Width / LatentTokens.Pixels);
         FlowSigmas model = !facts.Guidance ? FlowSigmas.Schnell
             : sampling.Schedule == ScheduleKind.Bfl ? FlowSigmas.DevForTokens(tokens) : FlowSigmas.Dev;
-        int steps = sampling.Steps ?? (facts.Guidance ? DevSteps : SchnellSteps);
+        int steps = sampling.Steps ?? FluxDefaults.Steps(facts.Guidance);
         ImageRule rule = request.Images?.Rule ?? ImageRule.Comfy;
         float[] sigmas = Schedule.Make(sampling.Schedule, model, steps, rule == ImageRule.Comfy ? sampling.Strength : 1,
             Sampler.DropsLastButOne);

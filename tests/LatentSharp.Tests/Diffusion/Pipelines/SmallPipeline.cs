@@ -1,4 +1,5 @@
 using LatentSharp.Diffusion.Pipelines;
+using LatentSharp.Latents;
 using LatentSharp.Tests.Weights;
 
 namespace LatentSharp.Tests.Diffusion.Pipelines;

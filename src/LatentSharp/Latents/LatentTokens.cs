@@ -1,4 +1,4 @@
-namespace LatentSharp.Diffusion.Pipelines;
+namespace LatentSharp.Latents;
 
 /// <summary>
 /// Latents [16, h, w] as tokens of 2x2 positions, "c (y py) (x px) -> (y x) (c py px)", and back; positions of tokens; masks as features
@@ -9,14 +9,17 @@ internal static class LatentTokens
     /// <summary>Channels of a latent.</summary>
     public const int Channels = 16;
 
+    /// <summary>Positions of a token in one direction.</summary>
+    public const int Patch = 2;
+
     /// <summary>Features of a token: channels times 2x2 positions.</summary>
-    public const int Features = 4 * Channels;
+    public const int Features = Patch * Patch * Channels;
 
     /// <summary>Pixels of a latent position in one direction.</summary>
     public const int Factor = 8;
 
     /// <summary>Pixels of a token in one direction.</summary>
-    public const int Pixels = 2 * Factor;
+    public const int Pixels = Patch * Factor;
 
     /// <summary>What Fill has beside the noise: the masked picture, and a mask value for each of 16x16 pixels.</summary>
     public const int FillFeatures = Features + Pixels * Pixels;
