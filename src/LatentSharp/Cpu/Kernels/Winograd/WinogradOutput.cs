@@ -125,6 +125,7 @@ internal static unsafe class WinogradOutput<S, V, T> where S : ISimd<V> where V 
         public Epilogue Epilogue;
 
         readonly void IFunctionLoop<V>.Run<F, T2>()
-            => WinogradOutput<S, V, T>.Run<F>(Products, PositionSize, TileStride, Tiles, Enlarged, Result, Y, X, FirstChannel, Channels, Epilogue);
+            => WinogradOutput<S, V, T>.Run<F>(
+                Products, PositionSize, TileStride, Tiles, Enlarged, Result, Y, X, FirstChannel, Channels, Epilogue);
     }
 }
