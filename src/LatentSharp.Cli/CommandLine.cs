@@ -95,7 +95,7 @@ internal static class CommandLine
             new RoundtripCommand(), new EncodeCommand(), new DecodeCommand(), new MendCommand(), new InspectCommand(), new CheckCommand(),
             new ConvertCommand(), new PlanCommand(), new BenchCommand(),
             new ReportCommand(), new CompareCommand(), new DiagnoseCommand(), new RecalibrateCommand(), new EvaluateCommand(),
-            new ClaimsCommand(), new AeCommand(), new ModelsCommand(),
+            new ClaimsCommand(), new AeCommand(), new ModelsCommand(), new DatasetCommand(),
             new GenerateCommand(), new PromptCommand(),
             new TokensCommand(), new RunCommand(), new DoctorCommand(), new CompletionsCommand(),
         };

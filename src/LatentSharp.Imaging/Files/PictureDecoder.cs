@@ -41,7 +41,7 @@ internal static class PictureDecoder
         try
         {
             using Image colours = ToRgb(source, info, notes);
-            int orientation = info.Orientation;
+            int orientation = options.AsStored ? 1 : info.Orientation;
             if (orientation != 1) notes.Add($"turned upright ({PixelOrder.Describe(orientation)})");
             int alpha = colours.Bands is 2 or 4 ? colours.Bands - 1 : -1;
             bool transparent = false;

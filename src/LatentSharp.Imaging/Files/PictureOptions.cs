@@ -14,4 +14,7 @@ public sealed record PictureOptions
 
     /// <summary>Pictures with more pixels are refused before anything is decoded.</summary>
     public long MaximumPixels { get; init; } = DefaultMaximumPixels;
+
+    /// <summary>Whether the EXIF orientation is left alone: some programs train on pictures as they are stored.</summary>
+    internal bool AsStored { get; init; }
 }

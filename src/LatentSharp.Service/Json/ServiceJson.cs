@@ -10,6 +10,7 @@ using LatentSharp.Service.Checking;
 using LatentSharp.Service.Claims;
 using LatentSharp.Service.Comparing;
 using LatentSharp.Service.Converting;
+using LatentSharp.Service.Datasets;
 using LatentSharp.Service.Decoding;
 using LatentSharp.Service.Diagnosing;
 using LatentSharp.Service.Encoding;
@@ -45,6 +46,8 @@ namespace LatentSharp.Service.Json;
 ])]
 [JsonSerializable(typeof(EncodeResult))]
 [JsonSerializable(typeof(EncodedPicture))]
+[JsonSerializable(typeof(EncodeDatasetResult))]
+[JsonSerializable(typeof(DatasetPicture))]
 [JsonSerializable(typeof(DecodeResult))]
 [JsonSerializable(typeof(DecodedLatent))]
 [JsonSerializable(typeof(RoundTripResult))]

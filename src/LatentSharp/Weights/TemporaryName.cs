@@ -37,7 +37,8 @@ internal static class TemporaryName
         }
     }
 
-    private static bool IsStale(string file)
+    /// <summary>Whether the process that a name speaks of is no more; of another machine, whether the file is a day old.</summary>
+    public static bool IsStale(string file)
     {
         string[] parts = Path.GetFileName(file)[Prefix.Length..^Suffix.Length].Split('-');
         if (parts is not [var where, var process, _]) return false;

@@ -16,6 +16,7 @@ public sealed partial class DocumentationTests : IDisposable
     [InlineData("docs/command-line.md")]
     [InlineData("docs/pictures-look-wrong.md")]
     [InlineData("docs/data-set.md")]
+    [InlineData("docs/datasets.md")]
     public void Commands_run_as_written(string page)
     {
         // Outputs go to a folder of the test's own, which has what the commands read.

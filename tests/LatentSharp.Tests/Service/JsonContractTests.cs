@@ -12,6 +12,7 @@ using LatentSharp.Service.Checking;
 using LatentSharp.Service.Claims;
 using LatentSharp.Service.Comparing;
 using LatentSharp.Service.Converting;
+using LatentSharp.Service.Datasets;
 using LatentSharp.Service.Decoding;
 using LatentSharp.Service.Diagnosing;
 using LatentSharp.Service.Encoding;
@@ -45,6 +46,7 @@ public sealed partial class JsonContractTests
         ["ae-remove"] = typeof(ForgottenAutoencoder),
         ["bench"] = typeof(TimeResult), ["check"] = typeof(CheckResult), ["check-models"] = typeof(CheckModelsResult), ["claims"] = typeof(ClaimsResult),
         ["compare"] = typeof(CompareResult), ["convert"] = typeof(ConvertResult),
+        ["dataset-encode"] = typeof(EncodeDatasetResult), ["dataset-encode-line"] = typeof(DatasetPicture),
         ["decode"] = typeof(DecodeResult), ["decode-line"] = typeof(DecodedLatent), ["diagnose"] = typeof(DiagnoseResult),
         ["doctor"] = typeof(InstallationFacts), ["encode"] = typeof(EncodeResult),
         ["encode-line"] = typeof(EncodedPicture), ["evaluate"] = typeof(EvaluateResult), ["failed-line"] = typeof(FailedItem),

@@ -1,0 +1,57 @@
+using System.CommandLine;
+using System.Globalization;
+using LatentSharp.Service.Batches;
+using LatentSharp.Service.Datasets;
+using LatentSharp.Service.Json;
+
+namespace LatentSharp.Cli.Commands;
+
+/// <summary><c>latent dataset encode</c></summary>
+internal sealed class DatasetEncodeCommand : LatentCommand
+{
+    private readonly Argument<string> source = DatasetOptions.Source();
+    private readonly Option<string> output = DatasetOptions.Output();
+    private readonly DatasetOptions options = new();
+    private readonly Option<DatasetShard?> shard = DatasetOptions.Shard();
+    private readonly Option<long?> memory = SharedOptions.Memory();
+    private readonly Option<bool> keepWeights = SharedOptions.KeepWeights(), again = InputOptions.Again(), lines = InputOptions.JsonLines(),
+        retry = new("--retry-failed") { Description = "Try pictures again that failed before and have not changed." };
+
+    internal DatasetEncodeCommand() : base("encode", "Encode a folder of pictures into the files that a trainer reads; what is there already is left.",
+        "latent dataset encode photos -o photos --format kohya --ae ae.safetensors --resolution 1024 --max-bucket 2048",
+        "latent dataset encode photos -o photos --format ai-toolkit --ae ae.safetensors",
+        "latent dataset encode photos -o latents --buckets fixed --resolution 512")
+    {
+        Add(source);
+        Add(output);
+        options.AddTo(this);
+        foreach (Option option in (Option[])[shard, memory, keepWeights, again, retry, lines]) Add(option);
+    }
+
+    /// <inheritdoc/>
+    protected override void Run(ParseResult arguments, Output output, CancellationToken cancellationToken)
+    {
+        var request = new EncodeDatasetRequest
+        {
+            Source = arguments.GetRequiredValue(source), Output = arguments.GetRequiredValue(this.output),
+            Choice = options.Choice(arguments), Shard = arguments.GetValue(shard),
+            Again = arguments.GetValue(again), RetryFailed = arguments.GetValue(retry),
+            KeepResults = output.Json && !output.JsonLines, Compute = SharedOptions.Compute(arguments, memory, keepWeights),
+        };
+        var printed = new BatchOutput<DatasetPicture>(output, ServiceJson.Lines.DatasetPicture, Print);
+        EncodeDatasetResult result = EncodeDataset.Run(Library(arguments), request, output.Progress("encode"), printed, cancellationToken);
+        printed.End(result, result, (ServiceJson.Lines.EncodeDatasetResult, ServiceJson.Readable.EncodeDatasetResult),
+            $"encoded with {ShownAutoencoder.Of(result.Autoencoder)}", (result.Failed, result.Batch, "encoded"));
+        output.Line($"{result.Dataset.Format} {result.Dataset.Architecture}, {result.Dataset.Rule}, {result.Dataset.Type}, in {result.Output}");
+        if (result.PicturesPerSecond is { } rate)
+            output.Line(string.Create(CultureInfo.InvariantCulture, $"{rate:0.##} pictures a second, {result.Workers} at a time"));
+
+        void Print(DatasetPicture picture)
+        {
+            foreach (string note in picture.Notes) output.Note($"{picture.Input}: {note}");
+            if (picture.Status == ItemStatus.Skipped) return;
+            output.Line(string.Create(CultureInfo.InvariantCulture,
+                $"{picture.Input} -> {picture.Outputs[0]}   {picture.Bucket.Width}x{picture.Bucket.Height}, {picture.Seconds:0.0} s"));
+        }
+    }
+}

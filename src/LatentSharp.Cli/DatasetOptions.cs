@@ -1,0 +1,122 @@
+using System.CommandLine;
+using System.Globalization;
+using LatentSharp.Service.Datasets;
+using LatentSharp.Tensors;
+
+namespace LatentSharp.Cli;
+
+/// <summary>The options that say how a data set is made; several commands have them.</summary>
+internal sealed class DatasetOptions
+{
+    private const int LargestSide = 16384;
+
+    private static readonly Dictionary<string, ElementType> Types = new(StringComparer.OrdinalIgnoreCase)
+    {
+        ["f32"] = ElementType.F32, ["f16"] = ElementType.F16, ["bf16"] = ElementType.BF16,
+    };
+
+    private readonly Option<string?> ae = ShownAutoencoder.Option();
+    private readonly Option<string?> format = Word("--format",
+        "Which trainer reads it; safetensors are LatentSharp's own files, the default.", DatasetChoice.Formats);
+    private readonly Option<string?> architecture = new("--architecture")
+    {
+        Description = "What the trainer calls the model, where several have one latent space: lumina, zimage, chroma, ...", HelpName = "NAME",
+    };
+    private readonly Option<string?> buckets = Word("--buckets",
+        "How pictures are resized and cut; by default as the trainer does.", DatasetChoice.BucketRules);
+    private readonly Option<PixelSize?> resolution = new("--resolution")
+    {
+        Description = "The size of the training, 1024 by default: a number, or WxH.", HelpName = "N|WxH", CustomParser = Resolution,
+    };
+    private readonly Option<int?> minimum = Side("--min-bucket", "kohya's shortest side of a bucket, 256 by default."),
+        maximum = Side("--max-bucket", "kohya's longest side of a bucket; 1024 by default, or the resolution's."),
+        step = Side("--bucket-step", "Sides of buckets are multiples of this; by default the trainer's number.");
+    private readonly Option<bool> noUpscale = new("--no-upscale") { Description = "Pictures smaller than the resolution keep their size." };
+    private readonly Option<string?> type = Word("--dtype", "How values are stored; by default as the trainer does.", Types.Keys);
+    private readonly Option<ulong?> sample = SharedOptions.Seed("--sample", "Draw from the posterior with this seed; by default its mean is taken.");
+    private readonly Option<bool> mirror = new("--flip") { Description = "Encode every picture mirrored as well." };
+    private readonly Option<bool> posterior = new("--posterior") { Description = "Keep the posterior's log-variance (safetensors)." };
+
+    /// <summary>The folder of pictures.</summary>
+    internal static Argument<string> Source() => new("SOURCE") { Description = "The folder of pictures; those below it count too." };
+
+    /// <summary>The folder of the data set.</summary>
+    internal static Option<string> Output() => new("--output", "-o")
+    {
+        Description = "The folder of the data set, in which the tree of the pictures is repeated. It may be SOURCE itself, where trainers look.",
+        HelpName = "DIR", Required = true,
+    };
+
+    /// <summary>The option <c>--shard</c>.</summary>
+    internal static Option<DatasetShard?> Shard() => new("--shard")
+    {
+        Description = "Do one of N parts of the pictures, I from 0 to N-1: for several processes or machines on one folder.", HelpName = "I/N",
+        CustomParser = result =>
+        {
+            string text = result.Tokens[0].Value;
+            string[] parts = text.Split('/');
+            if (parts.Length == 2 && int.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out int index)
+                && int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out int count) && index < count)
+                return new DatasetShard(index, count);
+            result.AddError($"--shard {text}: a part is written as 0/16, the first of sixteen; the last is 15/16.");
+            return null;
+        },
+    };
+
+    /// <summary>Adds them to a command.</summary>
+    internal void AddTo(Command command)
+    {
+        foreach (Symbol symbol in (Symbol[])[ae, format, architecture, buckets, resolution, minimum, maximum, step, noUpscale, type, sample,
+            mirror, posterior])
+            command.Add((Option)symbol);
+    }
+
+    /// <summary>What was said.</summary>
+    internal DatasetChoice Choice(ParseResult arguments) => new()
+    {
+        Autoencoder = arguments.GetValue(ae), Format = arguments.GetValue(format), Architecture = arguments.GetValue(architecture),
+        Buckets = arguments.GetValue(buckets), Resolution = arguments.GetValue(resolution),
+        MinimumBucket = arguments.GetValue(minimum), MaximumBucket = arguments.GetValue(maximum), BucketStep = arguments.GetValue(step),
+        NoUpscale = arguments.GetValue(noUpscale) ? true : null, Seed = arguments.GetValue(sample),
+        Type = arguments.GetValue(type) is { } t ? Types[t] : null,
+        Mirror = arguments.GetValue(mirror) ? true : null, KeepPosterior = arguments.GetValue(posterior) ? true : null,
+    };
+
+    private static Option<string?> Word(string name, string description, IReadOnlyCollection<string> words)
+    {
+        var option = new Option<string?>(name) { Description = description, HelpName = string.Join('|', words) };
+        option.CompletionSources.Add([.. words]);
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens is not [var token] || words.Contains(token.Value, StringComparer.OrdinalIgnoreCase)) return;
+            string[] near = [.. Service.Files.Likeness.Nearest(token.Value, words)];
+            result.AddError($"{name} {token.Value}: {string.Join(", ", words)} are known."
+                + (near.Length == 0 ? "" : $" Did you mean {string.Join(" or ", near)}?"));
+        });
+        return option;
+    }
+
+    private static Option<int?> Side(string name, string description) => new(name)
+    {
+        Description = description, HelpName = "PIXELS",
+        CustomParser = result =>
+        {
+            string text = result.Tokens[0].Value;
+            if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int side) && side is > 0 and <= LargestSide)
+                return side;
+            result.AddError($"{name} {text}: a whole number from 1 to {LargestSide} is expected.");
+            return null;
+        },
+    };
+
+    private static PixelSize? Resolution(System.CommandLine.Parsing.ArgumentResult result)
+    {
+        string text = result.Tokens[0].Value;
+        string[] sides = text.Split('x', 'X');
+        if (sides.Length <= 2 && int.TryParse(sides[0], NumberStyles.None, CultureInfo.InvariantCulture, out int width)
+            && int.TryParse(sides[^1], NumberStyles.None, CultureInfo.InvariantCulture, out int height)
+            && width is > 0 and <= LargestSide && height is > 0 and <= LargestSide) return new PixelSize(width, height);
+        result.AddError($"--resolution {text}: a number of pixels, such as 1024, or WxH is expected, at most {LargestSide} each way.");
+        return null;
+    }
+}

@@ -1,0 +1,211 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Security.Cryptography;
+using LatentSharp.Compute;
+using LatentSharp.Datasets.Formats;
+using LatentSharp.Datasets.Manifests;
+using LatentSharp.Datasets.Preprocessing;
+using LatentSharp.Datasets.Sources;
+using LatentSharp.Latents;
+using LatentSharp.Weights;
+
+namespace LatentSharp.Datasets;
+
+/// <summary>What became of a picture of a data set.</summary>
+/// <param name="Entry">What the manifest says of it.</param>
+/// <param name="WasThere">Whether it was there already.</param>
+/// <param name="Seconds">How long it took; 0 for what was there.</param>
+internal sealed record EncodedEntry(ManifestEntry Entry, bool WasThere, double Seconds);
+
+/// <summary>How the encoder of a data set works.</summary>
+/// <param name="Workers">Pictures that are worked on at once: each is read, decoded, resized, encoded and written by one worker, so that all
+/// of these overlap.</param>
+/// <param name="Compute">How each runs its network.</param>
+internal sealed record EncoderOptions(int Workers, ComputeOptions Compute)
+{
+    /// <summary>Whether everything is encoded again.</summary>
+    public bool Again { get; init; }
+
+    /// <summary>Whether pictures that failed are tried again although they have not changed.</summary>
+    public bool RetryFailed { get; init; }
+}
+
+/// <summary>
+/// Encodes pictures into the folder of a data set. What is there already, by content and settings, is left; what fails is written down;
+/// whatever happens, a file is whole or absent, and a picture counts as done only when its files are.
+/// </summary>
+internal sealed class DatasetEncoder(DatasetFolder folder, Autoencoder autoencoder, EncoderOptions options)
+{
+    private readonly DatasetSettings settings = folder.Settings;
+    private readonly ConcurrentDictionary<string, bool> made = new(StringComparer.Ordinal);
+
+    /// <summary>Encodes.</summary>
+    /// <param name="pictures">The pictures.</param>
+    /// <param name="manifest">What was known before.</param>
+    /// <param name="journal">Where results are written down.</param>
+    /// <param name="done">Told of every picture, one at a time, in the order in which they are finished.</param>
+    /// <param name="cancellationToken">Ends it soon; pictures that are under way are dropped.</param>
+    /// <exception cref="LatentSharpException">Nothing can be written any more: the disk is full, or the folder is gone.</exception>
+    public void Run(IEnumerable<SourcePicture> pictures, Manifest manifest, Journal journal, Action<EncodedEntry> done,
+        CancellationToken cancellationToken)
+    {
+        var gate = new Lock();
+        var parallel = new ParallelOptions { MaxDegreeOfParallelism = options.Workers, CancellationToken = cancellationToken };
+        try
+        {
+            Parallel.ForEach(Partitioner.Create(pictures, EnumerablePartitionerOptions.NoBuffering), parallel, picture =>
+            {
+                ManifestEntry? before = manifest.Find(picture.Name);
+                EncodedEntry entry = Encode(picture, before, cancellationToken);
+                if (!entry.WasThere) journal.Add(entry.Entry);
+                lock (gate) done(entry);
+            });
+        }
+        catch (AggregateException e)
+        {
+            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(e.InnerExceptions[0]);
+        }
+    }
+
+    /// <summary>How many workers fit into the machine, and how they share its cores.</summary>
+    /// <param name="autoencoder">What they run.</param>
+    /// <param name="rule">Which sizes there will be.</param>
+    /// <param name="compute">The threads and the memory for all of them.</param>
+    public static EncoderOptions Share(Autoencoder autoencoder, BucketRule rule, ComputeOptions compute)
+    {
+        const int Large = 2048;     // a whole picture of unknown size
+        int threads = compute.EffectiveThreads;
+        Extent size = rule.Place(new Extent(Large, Large)).Bucket;
+        ComputeOptions alone = compute with { Threads = 1 };
+        long each = autoencoder.PlanEncode(size.Height, size.Width, alone).PeakBytes + 4 * ImageTensor.Channels * 4 * size.Area;
+        int workers = (int)Math.Clamp(MemoryBudget.Of(compute).Bytes / each, 1, threads);
+        return new EncoderOptions(workers, compute with { Threads = Math.Max(1, threads / workers) });
+    }
+
+    /// <summary>Why a picture has to be encoded; null when its latent is there.</summary>
+    /// <param name="before">What the manifest says.</param>
+    /// <param name="digest">What the picture is now.</param>
+    public StaleReason? WhyStale(ManifestEntry? before, string digest)
+    {
+        if (before is null) return StaleReason.New;
+        if (before.Picture != digest) return StaleReason.Edited;
+        if (before.Key != settings.KeyOf(digest)) return StaleReason.OtherSettings;
+        if (before.Error is not null) return options.RetryFailed ? StaleReason.FailedBefore : null;
+        return folder.HasFiles(before) ? null : StaleReason.FileDamaged;
+    }
+
+    /// <summary>The latent of a picture's bytes, as it would be written.</summary>
+    /// <exception cref="LatentSharpException">It is no picture, or gives no latent.</exception>
+    public (PictureLatent Latent, IReadOnlyList<string> Notes) LatentOf(string name, byte[] bytes, string digest,
+        CancellationToken cancellationToken)
+    {
+        PreparedPicture prepared = PreparedPicture.Of(bytes, name, settings.Rule, settings.TrainerFormat.TurnsUpright);
+        Latent latent = Encoded(prepared.Image, name, digest, cancellationToken);
+        Latent? mirrored = settings.Mirror ? Encoded(prepared.Mirrored(), name, digest, cancellationToken) : null;
+        return (new PictureLatent(name, prepared.Placement, latent) { Mirrored = mirrored }, prepared.Notes);
+    }
+
+    private EncodedEntry Encode(SourcePicture picture, ManifestEntry? before, CancellationToken cancellationToken)
+    {
+        var watch = Stopwatch.StartNew();
+        var entry = new ManifestEntry(picture.Name, (before?.Edition ?? 0) + 1) { Bytes = 0, Modified = 0, Picture = "", Key = "" };
+        try
+        {
+            (long length, long modified) = picture.Look();
+            byte[] bytes = Read(picture);
+            string digest = Convert.ToHexStringLower(SHA256.HashData(bytes));
+            entry = entry with { Bytes = bytes.Length, Modified = modified, Picture = digest, Key = settings.KeyOf(digest) };
+            if (!options.Again && WhyStale(before, digest) is null) return new EncodedEntry(before!, true, 0);
+            if (picture.SharesStem && settings.TrainerFormat.NamesByStem)
+                throw new LatentSharpException(ErrorKind.BadInput, picture.Name,
+                    $"another picture of this folder differs from it in the extension alone; {settings.Format} would take one latent for both.",
+                    "Rename one of them.");
+            (PictureLatent latent, IReadOnlyList<string> notes) = LatentOf(picture.Name, bytes, digest, cancellationToken);
+            entry = entry with { Placement = EntryPlacement.Of(latent.Placement), Notes = notes, Files = Write(latent) };
+        }
+        catch (LatentSharpException e) when (!IsWriting(e))
+        {
+            entry = entry with { Error = new EntryError(e.Kind, e.What, e.Next), Placement = null, Files = [] };
+        }
+        catch (OutOfMemoryException)
+        {
+            var error = new EntryError(ErrorKind.BadInput, "there is not enough memory for this.", "Give fewer threads, or smaller buckets.");
+            entry = entry with { Error = error };
+        }
+        // What the picture had before under other names is nobody's now.
+        foreach (EntryFile old in before?.Files ?? [])
+            if (!entry.Files.Any(f => f.Name == old.Name)) File.Delete(folder.FullPath(old.Name));
+        return new EncodedEntry(entry, false, watch.Elapsed.TotalSeconds);
+    }
+
+    // Failing to write is not the picture's fault: nothing that follows would fare better.
+    private static bool IsWriting(LatentSharpException e) => e is DatasetWriteException;
+
+    private static byte[] Read(SourcePicture picture)
+    {
+        try
+        {
+            RegularFile.Require(picture.Path);
+            return File.ReadAllBytes(picture.Path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new LatentSharpException(ErrorKind.BadInput, picture.Name, $"the file cannot be read: {e.Message}", "Check its permissions.", e);
+        }
+    }
+
+    private Latent Encoded(ImageTensor image, string name, string digest, CancellationToken cancellationToken)
+    {
+        var encode = new EncodeOptions { Seed = SeedOf(digest), KeepPosterior = settings.KeepPosterior, Compute = options.Compute };
+        Latent latent = autoencoder.Encode(image, encode, null, cancellationToken);
+        int broken = latent.Values.Count(v => !float.IsFinite(v));
+        if (broken > 0)
+            throw new LatentSharpException(ErrorKind.BadInput, name, $"its latent has {broken} values that are no finite numbers.",
+                "Encode with another version of the autoencoder; this one cannot hold such a picture.");
+        return new Latent(latent.Space, latent.Values, 1, latent.Height, latent.Width)
+        {
+            LogVariance = latent.LogVariance,
+            PictureSize = latent.PictureSize,
+            Provenance = new Dictionary<string, string>(latent.Provenance)
+            {
+                [LatentProvenance.Autoencoder] = settings.AutoencoderName,
+                [LatentProvenance.Picture] = name,
+                [LatentProvenance.PictureDigest] = digest,
+                [LatentProvenance.AutoencoderDigest] = settings.Autoencoder,
+            },
+        };
+    }
+
+    // Every picture has noise of its own, the same whenever it is encoded.
+    private ulong? SeedOf(string digest)
+        => settings.Seed is { } seed ? seed ^ ulong.Parse(digest.AsSpan(0, 16), System.Globalization.NumberStyles.HexNumber,
+            System.Globalization.CultureInfo.InvariantCulture) : null;
+
+    private EntryFile[] Write(PictureLatent latent)
+    {
+        IReadOnlyList<TrainerFile> files = settings.TrainerFormat.FilesOf(latent, settings.Options(autoencoder.Space));
+        return [.. files.Select(file =>
+        {
+            using var content = new MemoryStream();
+            file.Write(content);
+            string path = folder.FullPath(file.Name);
+            try
+            {
+                string directory = Path.GetDirectoryName(path)!;
+                if (made.TryAdd(directory, true)) Directory.CreateDirectory(directory);
+                AtomicFile.Write(path, stream => content.WriteTo(stream));
+            }
+            catch (Exception e) when (e is PathTooLongException || e.InnerException is PathTooLongException)
+            {
+                throw new LatentSharpException(ErrorKind.BadInput, latent.Name, $"its latent would be called {file.Name}, which is too long for this disk.",
+                    "Give the picture a shorter name.", e);
+            }
+            catch (Exception e) when (e is LatentSharpException or IOException or UnauthorizedAccessException)
+            {
+                throw DatasetWriteException.Of(path, e);
+            }
+            byte[] hash = SHA256.HashData(content.GetBuffer().AsSpan(0, (int)content.Length));
+            return new EntryFile(file.Name, content.Length, Convert.ToHexStringLower(hash));
+        })];
+    }
+}
