@@ -5,13 +5,14 @@ namespace LatentSharp.Tests.Quality;
 /// <summary>The other half of the diagnosis' promise: the known loss of good small autoencoders is no finding.</summary>
 public sealed class CleanRoundTripTests
 {
+    // The photographs are divided between the two: each passes through one of them.
     [Theory]
-    [InlineData("taef1")]
-    [InlineData("taesd3")]
-    public void Round_trips_of_a_good_autoencoder_give_no_finding(string name)
+    [InlineData("taef1", 0)]
+    [InlineData("taesd3", 1)]
+    public void Round_trips_of_a_good_autoencoder_give_no_finding(string name, int half)
     {
         using Autoencoder autoencoder = Autoencoder.Open(Shared.Path($"models/tiny/{name}_encoder.safetensors"));
-        foreach (string path in Photographs.Evaluation())
+        foreach (string path in Photographs.Evaluation().Where((_, i) => i % 2 == half))
         {
             ImageTensor image = Photographs.Middle(path, 320);
             ImageTensor after = autoencoder.Decode(autoencoder.Encode(image));
