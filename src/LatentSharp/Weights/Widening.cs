@@ -38,9 +38,7 @@ internal static class Widening
             case ElementType.F8_E8M0: FromTable(E8M0, source, destination); break;
             case ElementType.F8_E4M3FNUZ: FromTable(E4M3FNUZ, source, destination); break;
             case ElementType.F8_E5M2FNUZ: FromTable(E5M2FNUZ, source, destination); break;
-            case ElementType.F4 or ElementType.F6_E2M3 or ElementType.F6_E3M2 or ElementType.C64:
-                throw new LatentSharpException(ErrorKind.BadInput, "", $"elements of type {type.Name()} are not computed with.",
-                    "Look for a version in F32, F16 or BF16.");
+            case ElementType.F4 or ElementType.F6_E2M3 or ElementType.F6_E3M2 or ElementType.C64: throw Refused(type, "", "elements");
             case ElementType.I64: FromIntegers<long>(source, destination); break;
             case ElementType.U64: FromIntegers<ulong>(source, destination); break;
             case ElementType.I32: FromIntegers<int>(source, destination); break;
@@ -52,6 +50,19 @@ internal static class Widening
             default: Dequantization.ToSingle(type, source, destination); break;
         }
     }
+
+    /// <summary>Refuses a tensor of a type that is listed but not computed with.</summary>
+    /// <param name="tensor">The tensor.</param>
+    /// <param name="source">What messages call the source that holds it.</param>
+    /// <exception cref="LatentSharpException">Elements of its type are not computed with.</exception>
+    public static void RequireReadable(TensorInfo tensor, string source)
+    {
+        if (tensor.Type is ElementType.F4 or ElementType.F6_E2M3 or ElementType.F6_E3M2 or ElementType.C64)
+            throw Refused(tensor.Type, source, $"the elements of {tensor.Name}");
+    }
+
+    private static LatentSharpException Refused(ElementType type, string source, string what)
+        => new(ErrorKind.BadInput, source, $"{what} are of type {type.Name()}, which is not computed with.", "Look for a version in F32, F16 or BF16.");
 
     private static void FromIntegers<T>(ReadOnlySpan<byte> source, Span<float> destination) where T : unmanaged, IBinaryInteger<T>
     {

@@ -41,6 +41,7 @@ internal sealed class StoredTensors
     {
         (TensorInfo info, long offset) = Find(tensor);
         WeightSource.CheckRange(first, destination.Length, info.Shape.ElementCount, info.Name);
+        Widening.RequireReadable(info, file.Path);
         int block = info.Type.BlockLength(), blockBytes = info.Type.BlockBytes();
         if (first % block != 0 || (destination.Length % block != 0 && first + destination.Length != info.Shape.ElementCount))
             throw new ArgumentOutOfRangeException(nameof(first), $"{info.Name} is stored as {info.Type}: it is read in whole blocks of {block} elements");
