@@ -10,7 +10,8 @@ internal sealed class RunCommand : LatentCommand
 {
     private readonly Argument<string> network = new("NETWORK")
     {
-        Description = "Weights of a FLUX.1 transformer, CLIP's text encoder or T5's encoder: a file or a folder of diffusers.",
+        Description = "Weights of a FLUX.1 transformer, CLIP's or T5's text encoder, a UNet on pixels, or an autoencoder: a file or a folder of "
+            + "diffusers.",
     };
     private readonly Option<string> inputs = new("--inputs")
     {
@@ -22,7 +23,7 @@ internal sealed class RunCommand : LatentCommand
     };
     private readonly Option<NetworkKind?> kind = new("--network")
     {
-        Description = "Which network of a file that holds several.", HelpName = "KIND",
+        Description = "Which network of a file that holds several, or which half of an autoencoder.", HelpName = "KIND",
     };
     private readonly Option<string[]> loras = new("--lora")
     {
@@ -31,13 +32,14 @@ internal sealed class RunCommand : LatentCommand
     };
     private readonly Option<string?> configuration = new("--config")
     {
-        Description = "A config.json that says what shapes do not: axes_dims_rope, num_attention_heads, eos_token_id.", HelpName = "FILE",
+        Description = "A config.json that says what shapes do not: axes_dims_rope, num_attention_heads, eos_token_id, norm_eps.", HelpName = "FILE",
     };
     private readonly Option<long?> memory = SharedOptions.Memory();
 
     internal RunCommand() : base("run", "Compute one network on named tensors, to compare it with another implementation.",
         "latent run flux1-dev.safetensors --inputs in.safetensors -o out.safetensors",
         "latent run clip_l.safetensors --inputs ids.safetensors -o out.safetensors",
+        "latent run ae.safetensors --network decoder --inputs z.safetensors -o out.safetensors",
         "latent run flux1-dev.safetensors --lora style.safetensors:0.8 --inputs in.safetensors -o out.safetensors")
     {
         foreach (Symbol symbol in (Symbol[])[network, inputs, result, kind, loras, configuration, memory]) this.Add(symbol);

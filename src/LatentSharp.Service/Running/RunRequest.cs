@@ -6,7 +6,8 @@ namespace LatentSharp.Service.Running;
 public sealed record RunRequest
 {
     /// <summary>
-    /// The file or folder with the weights: a FLUX.1 transformer, CLIP's text encoder, an encoder of T5 v1.1, or all of them.
+    /// The file or folder with the weights: a FLUX.1 transformer, CLIP's text encoder, an encoder of T5 v1.1, or all of them; a UNet on
+    /// pixels; an autoencoder.
     /// </summary>
     public required string Network { get; init; }
 
@@ -14,8 +15,9 @@ public sealed record RunRequest
     public NetworkKind? Kind { get; init; }
 
     /// <summary>
-    /// A safetensors file with the inputs under the references' names: <c>img img_ids txt txt_ids timesteps y guidance</c> or
-    /// <c>input_ids</c>, one after the other where there are several of each.
+    /// A safetensors file with the inputs under the references' names: <c>img img_ids txt txt_ids timesteps y guidance</c>,
+    /// <c>input_ids</c>, <c>sample timestep</c>, <c>image</c>, or one of <c>z latent sampled</c>; one after the other where there are
+    /// several of each.
     /// </summary>
     public required string Inputs { get; init; }
 
@@ -41,4 +43,10 @@ public enum NetworkKind
     Clip,
     /// <summary>The encoder of T5 v1.1.</summary>
     T5,
+    /// <summary>The UNet of DDPM that works on pixels.</summary>
+    Unet,
+    /// <summary>An autoencoder's way from a picture to a latent.</summary>
+    Encoder,
+    /// <summary>An autoencoder's way from a latent to a picture.</summary>
+    Decoder,
 }

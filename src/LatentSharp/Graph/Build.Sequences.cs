@@ -81,10 +81,10 @@ internal static partial class Build
         => new Embedding(w.Path, OneChannel(ids), w.Take("weight", rows, channels));
 
     /// <summary>A time or another number as channels: cosines, then sines.</summary>
-    public static Node SinusoidalEmbedding(this Node x, int channels, float factor, float period = 10_000)
+    public static Node SinusoidalEmbedding(this Node x, int channels, float factor, float period = 10_000, int shift = 0)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(channels % 2, 0, nameof(channels));
-        return new SinusoidalEmbedding(OneChannel(x).Name + ".embedding", x, channels, factor, period);
+        return new SinusoidalEmbedding(OneChannel(x).Name + ".embedding", x, channels, factor, period, shift);
     }
 
     /// <summary>The angles by which <see cref="Rope"/> turns queries and keys.</summary>

@@ -21,15 +21,27 @@ internal sealed record NetworkConfiguration(ImmutableArray<int>? Axes, int? Head
     /// <exception cref="LatentSharpException">The configuration cannot be read.</exception>
     public static NetworkConfiguration Of(string? path, WeightSource weights)
     {
-        string? text = path is not null ? Read(path) : weights.Metadata.GetValueOrDefault("config.json");
-        if (text is null) return new NetworkConfiguration(null, null, null);
-        try
+        return Read(path, weights, root =>
         {
-            using JsonDocument page = JsonDocument.Parse(text);
-            JsonElement root = page.RootElement;
             int? end = Number(root, "eos_token_id");
             return new NetworkConfiguration(Axis(root, "axes_dims_rope") ?? Axis(root, "axes_dim"), Number(root, "num_attention_heads"),
                 end == OldEnd ? null : end);
+        }) ?? new NetworkConfiguration(null, null, null);
+    }
+
+    /// <summary>What somebody reads in a configuration; null where there is none.</summary>
+    /// <param name="path">The file with it; null for what comes with the weights.</param>
+    /// <param name="weights">The weights.</param>
+    /// <param name="read">Reads it.</param>
+    /// <exception cref="LatentSharpException">The configuration cannot be read.</exception>
+    public static T? Read<T>(string? path, WeightSource weights, Func<JsonElement, T> read) where T : class
+    {
+        string? text = path is not null ? Text(path) : weights.Metadata.GetValueOrDefault(ConfiguredWeights.ConfigKey);
+        if (text is null) return null;
+        try
+        {
+            using JsonDocument page = JsonDocument.Parse(text);
+            return read(page.RootElement);
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException or FormatException)
         {
@@ -48,7 +60,7 @@ internal sealed record NetworkConfiguration(ImmutableArray<int>? Axes, int? Head
         return Of(path ?? (file.Metadata.ContainsKey("config.json") || !File.Exists(beside) ? null : beside), file);
     }
 
-    private static string Read(string path)
+    private static string Text(string path)
     {
         try
         {

@@ -118,7 +118,7 @@ public sealed class TraceTests
         }
     }
 
-    private static void Compare(string name, JsonElement module, double[] values, double tolerance, bool first = true)
+    internal static void Compare(string name, JsonElement module, double[] values, double tolerance, bool first = true)
     {
         double mean = values.Average(), spread = Math.Sqrt(values.Sum(v => (v - mean) * (v - mean)) / (values.Length - 1));
         double allowed = tolerance * (values.Max() - values.Min());

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using LatentSharp.Tensors;
 using LatentSharp.Weights.Files;
@@ -34,6 +35,14 @@ internal sealed class Golden
     public Shape ShapeOf(string name) => tensors.Tensors[name].Shape;
 
     public float[] this[string name] => tensors.Read(tensors.Tensors[name]);
+
+    /// <summary>Whole numbers.</summary>
+    public long[] Longs(string name)
+    {
+        var bytes = new byte[tensors.Tensors[name].ByteLength];
+        tensors.ReadBytes(tensors.Tensors[name], 0, bytes);
+        return [.. MemoryMarshal.Cast<byte, long>(bytes)];
+    }
 
     /// <summary>Picture <paramref name="index"/> of a batch [N, C, H, W].</summary>
     public float[] Picture(string name, int index)

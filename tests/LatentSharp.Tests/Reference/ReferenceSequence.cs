@@ -96,7 +96,7 @@ internal static class ReferenceSequence
         return Values(node, i =>
         {
             int token = i / node.Shape.Channels, c = i % node.Shape.Channels;
-            float exponent = (float)(-(float)Math.Log(node.Period) * (c % half)) / half;
+            float exponent = (float)(-(float)Math.Log(node.Period) * (c % half)) / (half - node.Shift);
             float argument = (float)source[token] * node.Factor * (float)Math.Exp(exponent);
             return c < half ? Math.Cos(argument) : Math.Sin(argument);
         });

@@ -8,9 +8,6 @@ namespace LatentSharp.Diffusion.Pipelines;
 /// <summary>One step: the denoiser as the sampler sees it, with true guidance and a mask around it.</summary>
 internal sealed class FluxStep(IDenoiser denoiser, FluxState state, IProgress<StepProgress>? progress, CancellationToken cancellationToken)
 {
-    // Draws of one run from one seed: a step of this size leads to seeds that nobody types.
-    private const ulong NextDraw = 0x9E3779B97F4A7C15;
-
     private readonly FluxRun run = state.Run;
     private float[]? seen;
     private int calls;
@@ -91,28 +88,9 @@ internal sealed class FluxStep(IDenoiser denoiser, FluxState state, IProgress<St
         }
     }
 
+    // Our own generator's first draw was the noise that the run began with. ComfyUI begins anew, with the same seed.
     private void Draw(int draw, Span<float> noise)
-    {
-        switch (run.NoiseKind)
-        {
-            case NoiseKind.Native: GaussianNoise.Fill(noise, unchecked(run.Seed + (ulong)(draw + 1) * NextDraw)); break;
-            case NoiseKind.Nv: Again(new CudaGenerator(run.Seed).Fill, noise); break;
-            default:
-                ElementType type = run.NoiseKind == NoiseKind.TorchBFloat16 ? ElementType.BF16
-                    : run.NoiseKind == NoiseKind.TorchFloat16 ? ElementType.F16 : ElementType.F32;
-                var generator = new TorchGenerator(run.Seed);
-                Again(values => generator.Fill(values, type), noise);
-                break;
-        }
-
-        // Generators draw in order: all before this one are drawn again. ComfyUI begins with the same seed as the first noise.
-        void Again(Filler fill, Span<float> values)
-        {
-            for (int i = 0; i <= draw; i++) fill(values);
-        }
-    }
-
-    private delegate void Filler(Span<float> noise);
+        => new NoiseDraws(run.NoiseKind, run.Seed).Fill(run.NoiseKind == NoiseKind.Native ? draw + 1 : draw, noise);
 
     // Progress of a prediction as that of the run.
     private sealed class PartOfStep(IProgress<StepProgress> whole, FluxState state, double from, double share) : IProgress<StepProgress>

@@ -40,15 +40,16 @@ internal sealed class Parameter(string name, WeightRef weight)
 }
 
 /// <summary>
-/// A number as channels: the cosines, then the sines, of factor * x * period^(-i/half). The argument is computed in float32, as every
-/// implementation does: at a guidance of 30 the difference to float64 is 2.5e-4.
+/// A number as channels: the cosines, then the sines, of factor * x * period^(-i/(half - shift)). The argument is computed in float32, as
+/// every implementation does: at a guidance of 30 the difference to float64 is 2.5e-4.
 /// </summary>
 /// <param name="name">Where it stands.</param>
 /// <param name="source">x, one channel.</param>
 /// <param name="channels">Twice as many as there are frequencies.</param>
 /// <param name="factor">What x is multiplied by first: 1,000 for a time between 0 and 1.</param>
 /// <param name="period">The longest period, divided by 2 pi: 10,000.</param>
-internal sealed class SinusoidalEmbedding(string name, Node source, int channels, float factor, float period)
+/// <param name="shift">0, or 1 where the last frequency and not one behind it is 1 / period: <c>freq_shift</c> of diffusers.</param>
+internal sealed class SinusoidalEmbedding(string name, Node source, int channels, float factor, float period, int shift = 0)
     : Node(name, [source], source.Shape with { Channels = channels })
 {
     /// <summary>x.</summary>
@@ -60,6 +61,9 @@ internal sealed class SinusoidalEmbedding(string name, Node source, int channels
     /// <summary>The longest period, divided by 2 pi.</summary>
     public float Period { get; } = period;
 
+    /// <summary>0, or 1 where the last frequency and not one behind it is 1 / period.</summary>
+    public int Shift { get; } = shift;
+
     /// <summary>
     /// The frequencies, in float32 at every step of their computation (black-forest-labs/flux, layers.py: timestep_embedding).
     /// </summary>
@@ -68,8 +72,9 @@ internal sealed class SinusoidalEmbedding(string name, Node source, int channels
 
     /// <inheritdoc/>
     public override Node WithInputs(ImmutableArray<Node> inputs)
-        => new SinusoidalEmbedding(Name, inputs[0], Shape.Channels, Factor, Period);
+        => new SinusoidalEmbedding(Name, inputs[0], Shape.Channels, Factor, Period, Shift);
 
     // A guidance of 30 makes an angle off by 0.015 of what the exponent loses in float32: the references lose it too.
-    private float Frequency(int index) => (float)Math.Exp((float)((float)(-(float)Math.Log(Period) * index) / (Shape.Channels / 2)));
+    private float Frequency(int index)
+        => (float)Math.Exp((float)((float)(-(float)Math.Log(Period) * index) / (Shape.Channels / 2 - Shift)));
 }

@@ -1,6 +1,6 @@
 using LatentSharp.Weights;
 
-namespace LatentSharp.Models.Autoencoders;
+namespace LatentSharp.Models;
 
 /// <summary>What the shape of a convolution's weight [outputs, inputs, rows, columns] says.</summary>
 internal static class ConvShape
