@@ -13,10 +13,11 @@ internal static class ShownPlan
         output.Line(Text($"{plan.Picture.Width} x {plan.Picture.Height} in {plan.Steps} steps of {plan.ImageTokens:N0} + {plan.TextTokens} tokens"));
         output.Line();
         Network(plan.Transformer, "a step");
-        foreach (PlannedNetwork text in plan.Text) Network(text, "once");
+        foreach (PlannedNetwork once in plan.Text.Prepend(plan.Modulation)) Network(once, "once");
         output.Line();
         PlannedNetwork t = plan.Transformer;
-        output.Line(Text($"weights      {Gigabytes(t.StoredBytes)} GB as stored; {Gigabytes(t.KeptBytes)} GB of memory hold weights that stay, ")
+        output.Line(Text($"weights      {Gigabytes(t.StoredBytes + plan.Modulation.StoredBytes)} GB as stored; ")
+            + Text($"{Gigabytes(t.KeptBytes)} GB of memory hold weights that stay, ")
             + Text($"{Gigabytes(t.StreamedBytes)} GB are read anew in every step:"));
         foreach (WeightsOfPart part in t.Parts.Where(p => p.StreamedBytes > 0))
             output.Line(Text($"             {part.Part}: {Gigabytes(part.StreamedBytes)} of {Gigabytes(part.StoredBytes)} GB"));
@@ -24,7 +25,8 @@ internal static class ShownPlan
         output.Line(Text($"machine      {2 * m.ProductsPerSecond / 1e9:N0} GFLOP/s in products, {2 * m.AttentionPerSecond / 1e9:N0} in attention, ")
             + Text($"{m.RowBytesPerSecond / 1e9:0.0} GB/s of weights with one row (measured in {m.Seconds:0.0} s)"));
         TimeEstimate e = plan.Estimate;
-        output.Line(Text($"estimate     {Time(e.SecondsPerStep)} a step, {Time(e.TextSeconds)} for the text, {Time(e.Seconds)} in all; decoding comes on top"));
+        output.Line(Text($"estimate     {Time(e.SecondsPerStep)} a step, {Time(e.ModulationSeconds)} for the modulations of all, ")
+            + Text($"{Time(e.TextSeconds)} for the text, {Time(e.Seconds)} in all; decoding comes on top"));
         output.Line(Text($"             as long as the file is read at {e.ReadBytesPerSecond / 1e9:0.00} GB/s or faster"));
 
         void Network(PlannedNetwork n, string often)

@@ -58,7 +58,7 @@ internal static class TransformerCases
             new WeightScope(weights)["single_blocks"][0], Dev));
     }
 
-    private static Node Modulation() => Build.Sequence("vec", 1, Dev.Hidden);
+    private static FluxModulations Modulation() => FluxModulations.Of(Build.Sequence("vec", 1, Dev.Hidden));
 
     private static Node Angles(int tokens)
         => Build.Sequence("ids", tokens + Texts, 3).RotaryTable(Dev.Axes!.Value, FluxTransformer.Theta, "pe_embedder");

@@ -13,7 +13,8 @@ internal static class PlanGeneration
         ulong seed, int? tokens)
     {
         FluxRequest first = runs[0];
-        Plan step = flux.Plan(first.Height, first.Width, tokens ?? first.TextLength);
+        FluxPlans plans = flux.Plans(first, tokens);
+        Plan step = plans.Step;
         Plan decode = autoencoder.Autoencoder.PlanDecode(first.Height, first.Width, request.Compute);
         int steps = new RunStart(first, flux.Facts).Sigmas.Length - 1;
         string pictures = runs.Length == 1 ? "1 picture" : $"{runs.Length} pictures";
@@ -26,9 +27,9 @@ internal static class PlanGeneration
             parts,
             string.Create(CultureInfo.InvariantCulture, $"{step.MultiplyAdds / 1e9:0.0} G multiply-adds a prediction; ")
                 + string.Create(CultureInfo.InvariantCulture,
-                    $"{step.PeakBytes / 1e6:0} MB a step, of it {step.KeptBytes / 1e6:0} MB weights; ")
+                    $"{plans.PeakBytes / 1e6:0} MB a step, of it {step.KeptBytes / 1e6:0} MB weights; ")
                 + string.Create(CultureInfo.InvariantCulture, $"{decode.PeakBytes / 1e6:0} MB to decode"),
-            step.MultiplyAdds, step.PeakBytes, decode.PeakBytes);
+            step.MultiplyAdds, plans.PeakBytes, decode.PeakBytes);
     }
 
     private static string Sized(string path)

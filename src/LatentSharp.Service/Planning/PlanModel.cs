@@ -1,5 +1,6 @@
 using LatentSharp.Compute;
 using LatentSharp.Cpu;
+using LatentSharp.Cpu.Kernels.Matrix;
 using LatentSharp.Diffusion.Pipelines;
 using LatentSharp.Graph;
 using LatentSharp.Latents;
@@ -32,9 +33,7 @@ public static class PlanModel
         ArgumentNullException.ThrowIfNull(library);
         ArgumentNullException.ThrowIfNull(request);
         (int width, int height) = (request.Size.Width, request.Size.Height);
-        if (width % Patch != 0 || height % Patch != 0)
-            throw new LatentSharpException(ErrorKind.Usage, "size", $"FLUX.1 makes pictures whose sides are multiples of {Patch}; this is {width}x{height}.",
-                new Remedy(RemedyKind.GiveOption, $"Nearest is {width / Patch * Patch}x{height / Patch * Patch}", "size"));
+        FluxSize.Require(request.Size);
         if (request.Steps is < 1 or > MostSteps)
             throw new LatentSharpException(ErrorKind.Usage, "steps", $"1 to {MostSteps:N0} steps can be planned, not {request.Steps}.");
         PipelineFacts? pipeline = Here(library, request.Model, cancellationToken);
@@ -43,17 +42,25 @@ public static class PlanModel
         FluxShapes shapes = FluxShapes.From(transformer);
         var tokens = new FluxTokens(width / Patch * (height / Patch), FluxDefaults.Text(shapes.Guidance));
         int steps = request.Steps ?? FluxDefaults.Steps(shapes.Guidance);
-        ComputeOptions kept = request.Compute with { KeepWeights = true }, once = request.Compute with { KeepWeights = false };
-        (PlannedNetwork step, Work work) = Planned("transformer", transformer, FluxTransformer.Of(transformer, tokens), kept);
+        ComputeOptions once = request.Compute with { KeepWeights = false };
+        var plans = FluxPlans.Of(transformer, tokens, null, steps, request.Compute with { KeepWeights = true });
+        (PlannedNetwork step, Work work) = Planned("transformer", transformer, plans.Step);
+        (PlannedNetwork modulation, Work all) = Planned("modulations", transformer, plans.Modulations);
+        step = step with { PeakBytes = step.PeakBytes + plans.TableBytes };
+        modulation = modulation with { PeakBytes = modulation.PeakBytes + plans.TableBytes };
         WeightSource reader = clip is null ? TextOutline.Clip() : TextWeights.Clip(clip);
         WeightSource encoder = t5 is null ? TextOutline.T5() : TextWeights.T5(t5);
-        (PlannedNetwork Facts, Work Work)[] text = [Planned("CLIP-L", reader, ClipTextModel.Of(reader, ClipTokens), once),
-            Planned("T5-XXL", encoder, T5Encoder.Of(encoder, tokens.Text), once)];
+        (PlannedNetwork Facts, Work Work)[] text = 
+        [
+            Planned("CLIP-L", reader, DefaultDevice.Compile(ClipTextModel.Of(reader, ClipTokens), once)),
+            Planned("T5-XXL", encoder, DefaultDevice.Compile(T5Encoder.Of(encoder, tokens.Text), once)),
+        ];
         MachineRates machine = MeasureMachine.Run(request.Compute, cancellationToken);
-        double seconds = work.Seconds(machine), before = text.Sum(t => t.Work.Seconds(machine));
+        double seconds = work.Seconds(machine), before = text.Sum(t => t.Work.Seconds(machine)),
+            modulations = plans.Passes * all.Seconds(machine);
         return new PlanModelResult(pipeline?.Model ?? request.Model.ToLowerInvariant(), file?.Path, request.Size, steps, tokens.Image,
-            tokens.Text, step, [.. text.Select(t => t.Facts)], machine,
-            new TimeEstimate(seconds, before, before + steps * seconds, step.StreamedBytes / seconds));
+            tokens.Text, step, modulation, [.. text.Select(t => t.Facts)], machine,
+            new TimeEstimate(seconds, modulations, before, before + modulations + steps * seconds, step.StreamedBytes / seconds));
     }
 
     // A published model need not be here.
@@ -72,33 +79,32 @@ public static class PlanModel
     private static WeightFile? Open(PipelineFacts? pipeline, string part)
         => pipeline?.PathOf(part) is { } path ? WeightFiles.Open(path) : null;
 
-    private static (PlannedNetwork Facts, Work Work) Planned(string name, WeightSource weights, NetworkGraph graph, ComputeOptions compute)
+    private static (PlannedNetwork Facts, Work Work) Planned(string name, WeightSource weights, Plan plan)
     {
-        Plan plan = DefaultDevice.Compile(graph, compute);
         var parts = new SortedDictionary<string, (long Stored, long Streamed)>(StringComparer.Ordinal);
         double products = 0, attention = 0;
         long rows = 0;
         foreach (PlanStep step in plan.Steps)
         {
-            bool row = step.Shape.Positions == 1;
+            bool row = step.Shape.Positions <= MatrixProduct.FewRows;
             if (step.Operation.StartsWith("Attention", StringComparison.Ordinal)) attention += step.MultiplyAdds;
             else if (!row) products += step.MultiplyAdds;
             if (!weights.Tensors.TryGetValue(step.Name + ".weight", out TensorInfo? matrix) || matrix.Shape.Rank != 2) continue;
             // A step may take some rows of a matrix, and another one the others.
             long bytes = step.Operation == "Embedding" ? 0 : matrix.ByteLength / matrix.Shape[0] * step.Shape.Channels;
             if (row) rows += bytes;
-            string part = row ? "modulation" : step.Name.Split('.')[0];
+            string part = step.Name.Split('.')[0];
             (long stored, long streamed) = parts.GetValueOrDefault(part);
             parts[part] = (stored + bytes, streamed + (step.Weights == WeightLife.Session ? 0 : bytes));
         }
         var facts = new PlannedNetwork(name, plan.MultiplyAdds, plan.PeakBytes, plan.KeptBytes,
-            weights.Tensors.Values.Sum(t => t.ByteLength), plan.Threads, plan.Kernels,
+            plan.Graph.Weights.Sum(w => w.Info.ByteLength), plan.Threads, plan.Kernels,
             [.. parts.Select(p => new WeightsOfPart(p.Key, p.Value.Stored, p.Value.Streamed))]);
         return (facts, new Work(products, attention, rows));
     }
 
     /// <summary>
-    /// What an evaluation is made of: multiply-adds of products and of attention, bytes of matrices with one row of input.
+    /// What an evaluation is made of: multiply-adds of products and of attention, bytes of matrices with few rows of input.
     /// </summary>
     private readonly record struct Work(double Products, double Attention, long RowBytes)
     {

@@ -23,12 +23,13 @@ public sealed record PlanModelRequest
 /// <param name="Steps">Steps of the sampler, one evaluation of the transformer each.</param>
 /// <param name="ImageTokens">Tokens of the picture.</param>
 /// <param name="TextTokens">Tokens of the text.</param>
-/// <param name="Transformer">One evaluation of the transformer.</param>
+/// <param name="Transformer">One evaluation of the transformer, given its modulations.</param>
+/// <param name="Modulation">The modulations of all evaluations, which are made once, before the first.</param>
 /// <param name="Text">The text encoders, which run once.</param>
 /// <param name="Machine">What this machine does, measured now.</param>
 /// <param name="Estimate">How long it will take by that measurement.</param>
 public sealed record PlanModelResult(string Model, string? File, PixelSize Picture, int Steps, int ImageTokens, int TextTokens,
-    PlannedNetwork Transformer, IReadOnlyList<PlannedNetwork> Text, MachineRates Machine, TimeEstimate Estimate);
+    PlannedNetwork Transformer, PlannedNetwork Modulation, IReadOnlyList<PlannedNetwork> Text, MachineRates Machine, TimeEstimate Estimate);
 
 /// <summary>A network in figures.</summary>
 /// <param name="Name">Which.</param>
@@ -47,7 +48,7 @@ public sealed record PlannedNetwork(string Name, long MultiplyAdds, long PeakByt
 }
 
 /// <summary>The weights of a part of a network.</summary>
-/// <param name="Part">Such as <c>double_blocks</c>; <c>modulation</c> for the matrices with one row of input.</param>
+/// <param name="Part">Such as <c>double_blocks</c>.</param>
 /// <param name="StoredBytes">Bytes as stored.</param>
 /// <param name="StreamedBytes">Bytes of them that are read from the file in every evaluation.</param>
 public sealed record WeightsOfPart(string Part, long StoredBytes, long StreamedBytes);
@@ -61,7 +62,9 @@ public sealed record MachineRates(double ProductsPerSecond, double AttentionPerS
 
 /// <summary>How long a picture will take. What is neither product nor attention is not counted: a twentieth or so.</summary>
 /// <param name="SecondsPerStep">One evaluation of the transformer.</param>
+/// <param name="ModulationSeconds">The modulations of all steps.</param>
 /// <param name="TextSeconds">The text encoders.</param>
-/// <param name="Seconds">All steps and the text encoders.</param>
+/// <param name="Seconds">All steps, their modulations and the text encoders.</param>
 /// <param name="ReadBytesPerSecond">How fast the file has to be read so that reading hides behind computing.</param>
-public sealed record TimeEstimate(double SecondsPerStep, double TextSeconds, double Seconds, double ReadBytesPerSecond);
+public sealed record TimeEstimate(double SecondsPerStep, double ModulationSeconds, double TextSeconds, double Seconds,
+    double ReadBytesPerSecond);

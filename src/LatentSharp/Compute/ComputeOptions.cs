@@ -45,6 +45,9 @@ public sealed record ComputeOptions
     /// </summary>
     public bool KeepWeights { get; init; }
 
+    /// <summary>Bytes of <see cref="MemoryBudget"/> that are taken already, by what lies beside the run.</summary>
+    internal long TakenBytes { get; init; }
+
     /// <summary>The threads that really compute: <see cref="Threads"/>, or the number of cores.</summary>
     public int EffectiveThreads => Threads > 0 ? Threads : Math.Min(Environment.ProcessorCount, MostThreads);
 }

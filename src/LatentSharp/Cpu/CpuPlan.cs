@@ -10,7 +10,7 @@ namespace LatentSharp.Cpu;
 /// <summary>A network prepared for one size on the processor: its steps and the place of every tensor.</summary>
 internal sealed class CpuPlan : Plan
 {
-    private CpuPlan(CpuDevice device, NetworkGraph graph, NetworkGraph known, ComputeOptions options, MemoryBudget budget, long streamFrom)
+    private CpuPlan(CpuDevice device, NetworkGraph graph, NetworkGraph known, ComputeOptions options, long room, long streamFrom)
         : base(graph, device)
     {
         Simd = device.Simd;
@@ -20,7 +20,7 @@ internal sealed class CpuPlan : Plan
         Work = lowering.Steps;
         SumsCount = lowering.SumsCount;
         Memory = Placement.Of(Work, KernelSet);
-        if (options.KeepWeights) Memory = Memory.Keep(Work, KernelSet, budget.Bytes - Memory.Total(Threads));
+        if (options.KeepWeights) Memory = Memory.Keep(Work, KernelSet, room - Memory.Total(Threads));
         PeakBytes = Memory.Total(Threads);
         Steps = [.. Memory.Steps.Select(Describe)];
         double total = Work.Sum(s => s.Weight(KernelSet)), done = 0;
@@ -69,18 +69,19 @@ internal sealed class CpuPlan : Plan
     {
         NetworkGraph known = graph.Expand(CpuOperations.Knows, "the CPU engine");
         MemoryBudget budget = MemoryBudget.Of(options);
-        var plan = new CpuPlan(device, graph, known, options, budget, long.MaxValue);
-        if (plan.PeakBytes <= budget.Bytes) return plan;
+        long room = budget.Bytes - options.TakenBytes;
+        var plan = new CpuPlan(device, graph, known, options, room, long.MaxValue);
+        if (plan.PeakBytes <= room) return plan;
         // Streaming repeats work, the more the more blocks are streamed: the widest blocks first, and no more of them than the budget asks
         // for.
         CpuPlan least = plan;
         foreach (long positions in known.Nodes.Select(n => n.Shape.Positions).Distinct().OrderDescending())
         {
-            plan = new CpuPlan(device, graph, known, options, budget, positions);
-            if (plan.PeakBytes <= budget.Bytes) return plan;
+            plan = new CpuPlan(device, graph, known, options, room, positions);
+            if (plan.PeakBytes <= room) return plan;
             if (plan.PeakBytes < least.PeakBytes) least = plan;
         }
-        return budget.IsStated ? throw budget.TooSmall(graph.Name, least.PeakBytes) : least;
+        return budget.IsStated ? throw budget.TooSmall(graph.Name, least.PeakBytes + options.TakenBytes) : least;
     }
 
     /// <inheritdoc/>

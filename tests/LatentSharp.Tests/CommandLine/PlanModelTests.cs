@@ -22,21 +22,23 @@ public sealed class PlanModelTests : IDisposable
             "--json").Expect(0).Json;
         Assert.Equal(("flux1-dev", JsonValueKind.Null, 28, 4096, 512), (plan.GetProperty("model").GetString(), plan.GetProperty("file").ValueKind,
             plan.GetProperty("steps").GetInt32(), plan.GetProperty("image_tokens").GetInt32(), plan.GetProperty("text_tokens").GetInt32()));
-        JsonElement step = plan.GetProperty("transformer");
+        JsonElement step = plan.GetProperty("transformer"), modulation = plan.GetProperty("modulation");
         Assert.Equal(74.4e12 / 2, step.GetProperty("multiply_adds").GetInt64(), 0.05e12);
+        // The 28 steps together: every weight once a step.
+        Assert.Equal(28 * 3.25e9, modulation.GetProperty("multiply_adds").GetInt64(), 28 * 0.06e9);
         Assert.Equal(4.8e12 / 2, plan.GetProperty("text")[1].GetProperty("multiply_adds").GetInt64(), 0.05e12);
-        Assert.Equal(2 * 11_901_408_320, step.GetProperty("stored_bytes").GetInt64());
+        Assert.Equal(2 * 11_901_408_320, step.GetProperty("stored_bytes").GetInt64() + modulation.GetProperty("stored_bytes").GetInt64());
         Assert.InRange(step.GetProperty("peak_bytes").GetInt64(), 1, 8_000_000_000);
-        // Of the 3.25 G of modulation 18.9 M are the last one; it is called by its layer, and so are the time's and the text's.
-        JsonElement modulation = step.GetProperty("parts").EnumerateArray().Single(p => p.GetProperty("part").GetString() == "modulation");
+        // 3.25 G of modulation, and the layers of time, guidance and pooled text before them.
         Assert.Equal(2 * 3.25e9, modulation.GetProperty("streamed_bytes").GetInt64(), 0.1e9);
         // What fits into 8 GB stays, the rest is read anew: packed F32 takes twice the room of BF16.
         long kept = step.GetProperty("kept_bytes").GetInt64(), streamed = step.GetProperty("streamed_bytes").GetInt64();
-        Assert.Equal(2.0 * 11_901_408_320, streamed + kept / 2.0, 0.05e9);
+        Assert.Equal(2.0 * 11_901_408_320, modulation.GetProperty("streamed_bytes").GetInt64() + streamed + kept / 2.0, 0.05e9);
         JsonElement estimate = plan.GetProperty("estimate");
         double seconds = estimate.GetProperty("seconds_per_step").GetDouble();
         Assert.True(double.IsFinite(seconds) && seconds > 0);
-        Assert.Equal(estimate.GetProperty("text_seconds").GetDouble() + 28 * seconds, estimate.GetProperty("seconds").GetDouble(), 1e-6 * seconds);
+        double before = estimate.GetProperty("text_seconds").GetDouble() + estimate.GetProperty("modulation_seconds").GetDouble();
+        Assert.Equal(before + 28 * seconds, estimate.GetProperty("seconds").GetDouble(), 1e-6 * seconds);
     }
 
     [Fact]

@@ -7,30 +7,48 @@ using LatentSharp.Weights;
 
 namespace LatentSharp.Diffusion.Pipelines;
 
-/// <summary>FLUX.1's transformer as a denoiser. The session of the last size stays, with its weights packed as far as memory
-/// allows.</summary>
+/// <summary>
+/// FLUX.1's transformer as a denoiser. The modulations of all predictions that are expected are made before the first of them. The session
+/// of the last size stays, with its weights packed as far as memory allows.
+/// </summary>
 /// <param name="weights">Under BFL's names, LoRAs laid over.</param>
 /// <param name="axes">What shapes do not show; null for what they tell.</param>
 /// <param name="compute">How it is computed.</param>
 internal sealed class FluxDenoiser(WeightSource weights, ImmutableArray<int>? axes, ComputeOptions compute) : IDenoiser, IDisposable
 {
     private readonly FluxShapes shapes = FluxShapes.From(weights);
+    private readonly ModulationTable modulations = new(weights, compute);
     private (FluxTokens Tokens, PlanSession Session)? kept;
 
     /// <inheritdoc/>
     public DenoiserFacts Facts => new(shapes.Variant, shapes.InChannels, shapes.Context, shapes.Vector, shapes.Guidance);
 
-    /// <summary>The plan for a number of tokens: what it takes is known before anything runs.</summary>
-    public Plan Plan(FluxTokens tokens) => DefaultDevice.Compile(FluxTransformer.Of(weights, tokens, axes), compute);
+    /// <summary>The plans of a run: what it takes is known before anything runs.</summary>
+    /// <param name="tokens">How many tokens.</param>
+    /// <param name="evaluations">How many predictions.</param>
+    public FluxPlans Plans(FluxTokens tokens, int evaluations) => FluxPlans.Of(weights, tokens, axes, evaluations, compute);
+
+    /// <inheritdoc/>
+    public void Expect(IReadOnlyList<float> times, IReadOnlyList<TextConditioning> texts, float guidance)
+        => modulations.Expect(from time in times from text in texts select EvaluationOf(text, time, guidance));
 
     /// <inheritdoc/>
     public void Predict(DenoiserInput input, Span<float> velocity, IProgress<StepProgress>? progress = null,
         CancellationToken cancellationToken = default)
     {
+        ModulationTable.Evaluation evaluation = EvaluationOf(input.Text, input.Time, input.Guidance);
+        ReadOnlyMemory<float>? modulation = modulations.Find(evaluation);
+        if (modulation is null)
+        {
+            ReleaseSession();   // both together may be more than the budget
+            modulation = modulations.Make(evaluation, progress is null ? null : new Before(progress), cancellationToken);
+        }
         PlanSession session = Session(Tokens(input));
         var found = new float[velocity.Length];
-        session.Run(Inputs(session.Plan.Graph, input), new Dictionary<string, Memory<float>> { ["out"] = found }, progress,
-            cancellationToken);
+        Dictionary<string, ReadOnlyMemory<float>> inputs = Inputs(input);
+        inputs[FluxModulations.Name] = modulation.Value;
+        session.Run(session.Plan.Inputs.ToDictionary(i => i.Name, i => inputs[i.Name]),
+            new Dictionary<string, Memory<float>> { ["out"] = found }, progress, cancellationToken);
         found.CopyTo(velocity);
     }
 
@@ -55,16 +73,18 @@ internal sealed class FluxDenoiser(WeightSource weights, ImmutableArray<int>? ax
             var values = new float[block.Shape.Count];
             var part = new NetworkGraph(block.Name, new Output(block.Name, block, Layout.ChannelsLast));
             using PlanSession session = DefaultDevice.Compile(part, compute with { KeepWeights = false }).Start();
-            session.Run(Inputs(part, input), new Dictionary<string, Memory<float>> { [block.Name] = values }, null, cancellationToken);
+            Dictionary<string, ReadOnlyMemory<float>> inputs = Inputs(input);
+            session.Run(part.Inputs.ToDictionary(i => i.Name, i => inputs[i.Name]),
+                new Dictionary<string, Memory<float>> { [block.Name] = values }, null, cancellationToken);
             return values.All(float.IsFinite);
         }
     }
 
-    /// <summary>Gives the memory of the session back.</summary>
+    /// <summary>Gives the memory of the session and of the modulations back.</summary>
     public void Release()
     {
-        kept?.Session.Dispose();
-        kept = null;
+        ReleaseSession();
+        modulations.Release();
     }
 
     /// <inheritdoc/>
@@ -73,8 +93,8 @@ internal sealed class FluxDenoiser(WeightSource weights, ImmutableArray<int>? ax
     private PlanSession Session(FluxTokens tokens)
     {
         if (kept is { } there && there.Tokens == tokens) return there.Session;
-        Release();
-        PlanSession session = Plan(tokens).Start();
+        ReleaseSession();
+        PlanSession session = FluxPlans.OfStep(weights, tokens, axes, modulations.Bytes, compute).Start();
         kept = (tokens, session);
         return session;
     }
@@ -82,13 +102,24 @@ internal sealed class FluxDenoiser(WeightSource weights, ImmutableArray<int>? ax
     private FluxTokens Tokens(DenoiserInput input)
         => new(input.Tokens, input.Text.Tokens, input.Img.Length / shapes.InChannels - input.Tokens);
 
-    private static Dictionary<string, ReadOnlyMemory<float>> Inputs(NetworkGraph graph, DenoiserInput input)
+    private void ReleaseSession()
     {
-        var all = new Dictionary<string, ReadOnlyMemory<float>>
-        {
-            ["img"] = input.Img, ["img_ids"] = input.ImgIds, ["txt"] = input.Text.Text, ["txt_ids"] = new float[3 * input.Text.Tokens],
-            ["timesteps"] = new[] { input.Time }, ["y"] = input.Text.Pooled, ["guidance"] = new[] { input.Guidance },
-        };
-        return graph.Inputs.ToDictionary(i => i.Name, i => all[i.Name]);
+        kept?.Session.Dispose();
+        kept = null;
+    }
+
+    private ModulationTable.Evaluation EvaluationOf(TextConditioning text, float time, float guidance)
+        => new(text.Pooled, time, shapes.Guidance ? guidance : 0);
+
+    private static Dictionary<string, ReadOnlyMemory<float>> Inputs(DenoiserInput input) => new()
+    {
+        ["img"] = input.Img, ["img_ids"] = input.ImgIds, ["txt"] = input.Text.Text, ["txt_ids"] = new float[3 * input.Text.Tokens],
+        ["timesteps"] = new[] { input.Time }, ["y"] = input.Text.Pooled, ["guidance"] = new[] { input.Guidance },
+    };
+
+    // What is done before a prediction begins is no part of it, but has a name to show.
+    private sealed class Before(IProgress<StepProgress> prediction) : IProgress<StepProgress>
+    {
+        public void Report(StepProgress value) => prediction.Report(value with { Fraction = 0 });
     }
 }

@@ -102,15 +102,32 @@ public sealed partial class FluxPipeline
             cancellationToken);
     }
 
-    /// <summary>The plan of one prediction for a size: multiply-adds and memory, known before anything runs.</summary>
+    /// <summary>
+    /// The plan of one prediction for a size: multiply-adds and memory, known before anything runs. The modulations of all steps are made
+    /// before the first; the budget leaves room for them.
+    /// </summary>
     /// <param name="height">Height in pixels.</param>
     /// <param name="width">Width in pixels.</param>
     /// <param name="textLength">Tokens of the text; null for what the model takes.</param>
     /// <exception cref="LatentSharpException">The memory budget is too small, or the denoiser is another engine, which plans
     /// itself.</exception>
-    public Plan Plan(int height, int width, int? textLength = null) => denoiser is FluxDenoiser own
-        ? own.Plan(new FluxTokens(height / LatentTokens.Pixels * (width / LatentTokens.Pixels),
-            textLength ?? (FluxDefaults.Text(denoiser.Facts.Guidance))))
+    public Plan Plan(int height, int width, int? textLength = null)
+        => Plans(height, width, textLength, FluxDefaults.Steps(denoiser.Facts.Guidance)).Step;
+
+    /// <summary>The plans of all predictions of a request.</summary>
+    /// <param name="request">What is to be made.</param>
+    /// <param name="textLength">Tokens of the text; null for what the request or else the model says.</param>
+    /// <exception cref="LatentSharpException">As <see cref="Plan"/>.</exception>
+    internal FluxPlans Plans(FluxRequest request, int? textLength)
+    {
+        var start = new RunStart(request, denoiser.Facts);
+        return Plans(request.Height, request.Width, textLength ?? request.TextLength,
+            start.Sampler.Asked(start.Sigmas).Count * (request.Cfg > 1 ? 2 : 1));
+    }
+
+    private FluxPlans Plans(int height, int width, int? textLength, int evaluations) => denoiser is FluxDenoiser own
+        ? own.Plans(new FluxTokens(height / LatentTokens.Pixels * (width / LatentTokens.Pixels),
+            textLength ?? FluxDefaults.Text(denoiser.Facts.Guidance)), evaluations)
         : throw new LatentSharpException(ErrorKind.Usage, "denoiser", "this engine plans itself.");
 
     private TextConditioning Checked(TextConditioning conditioning)

@@ -88,6 +88,12 @@ public sealed record FluxRun
     /// <summary>Tokens of the picture.</summary>
     public int Tokens => Height / LatentTokens.Pixels * (Width / LatentTokens.Pixels);
 
+    /// <summary>The texts of every prediction.</summary>
+    internal IReadOnlyList<TextConditioning> Texts => Negative is { } negative ? [Text, negative] : [Text];
+
+    /// <summary>The times of all predictions.</summary>
+    internal IReadOnlyList<float> Times => [.. Samplers.Sampler.Named(Sampler).Asked(Sigmas).Select(s => (float)s)];
+
     internal int LatentHeight => Height / LatentTokens.Factor;
 
     internal int LatentWidth => Width / LatentTokens.Factor;

@@ -16,6 +16,8 @@ internal sealed class FluxStep(IDenoiser denoiser, FluxState state, IProgress<St
     public FluxState Next()
     {
         cancellationToken.ThrowIfCancellationRequested();
+        // Of the whole run and not only of what is left of it, so that a run that is taken up computes what it computed before.
+        denoiser.Expect(run.Times, run.Texts, run.Guidance);
         SamplerState next = Sampler.Named(run.Sampler).Step(state.Sampler, run.Sigmas, Denoise, Draw);
         if (run is { Rule: ImageRule.Diffusers, Mask: not null }) next = next with { X = PutBack(next.X, run.Sigmas[next.Step]) };
         return new FluxState(run, next) { Preview = run.Latent(seen!) };

@@ -11,6 +11,17 @@ public interface IDenoiser
     /// <summary>What it takes.</summary>
     DenoiserFacts Facts { get; }
 
+    /// <summary>
+    /// Told before the predictions of a run which ones there will be, and told the same again before every step: what depends on time and
+    /// text alone can be computed for all of them at once. An engine that has nothing of the kind leaves it as it is.
+    /// </summary>
+    /// <param name="times">Every <see cref="DenoiserInput.Time"/>, in order.</param>
+    /// <param name="texts">Every text, each of which is predicted with at every time.</param>
+    /// <param name="guidance">The guidance of all.</param>
+    void Expect(IReadOnlyList<float> times, IReadOnlyList<TextConditioning> texts, float guidance)
+    {
+    }
+
     /// <summary>Predicts.</summary>
     /// <param name="input">Tokens, text, time.</param>
     /// <param name="velocity">Where the velocity of the first <see cref="DenoiserInput.Tokens"/> tokens goes, 64 values each.</param>

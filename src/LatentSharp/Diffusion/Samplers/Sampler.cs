@@ -100,6 +100,23 @@ public sealed class Sampler
     }
 
     /// <summary>
+    /// Every sigma at which a run asks the model, in order and each once: the sampler is walked down the list over a single value.
+    /// </summary>
+    /// <param name="sigmas">The list from <see cref="Prepare"/>.</param>
+    internal IReadOnlyList<double> Asked(float[] sigmas)
+    {
+        var asked = new List<double>();
+        var state = SamplerState.Start([1]);
+        while (state.Step < sigmas.Length - 1)
+            state = Step(state, sigmas, (x, sigma, denoised) =>
+            {
+                asked.Add(sigma);
+                x.CopyTo(denoised);
+            }, (_, noise) => noise.Clear());
+        return [.. asked.Distinct()];
+    }
+
+    /// <summary>
     /// The latent after the last step. A list that does not end at 0 leaves noise; what is not noise is brought back to full size, as
     /// ComfyUI does.
     /// </summary>

@@ -22,8 +22,6 @@ internal static class FluxTransformer
     public const double Theta = 10_000;
 
     private const float NormEpsilon = 1e-6f;
-    private const int TimeChannels = 256;
-    private const float TimeFactor = 1000;
 
     /// <summary>The transformer.</summary>
     /// <param name="weights">The weights under BFL's names: <see cref="FluxWeights.From"/>.</param>
@@ -32,6 +30,18 @@ internal static class FluxTransformer
     /// <exception cref="LatentSharpException">A tensor is missing or has the wrong shape, or the axes are neither given nor
     /// known.</exception>
     public static NetworkGraph Of(WeightSource weights, FluxTokens tokens, ImmutableArray<int>? axes = null)
+        => Of(weights, tokens, axes, s => FluxModulations.Of(FluxModulations.Vector(new WeightScope(weights), s)));
+
+    /// <summary>
+    /// The transformer for one evaluation of many: in place of <c>timesteps</c>, <c>guidance</c> and <c>y</c> it is given a row of what
+    /// <see cref="FluxModulations"/> makes of them for all.
+    /// </summary>
+    /// <inheritdoc cref="Of(WeightSource, FluxTokens, ImmutableArray{int}?)"/>
+    public static NetworkGraph Modulated(WeightSource weights, FluxTokens tokens, ImmutableArray<int>? axes = null)
+        => Of(weights, tokens, axes, FluxModulations.Given);
+
+    private static NetworkGraph Of(WeightSource weights, FluxTokens tokens, ImmutableArray<int>? axes,
+        Func<FluxShapes, FluxModulations> modulations)
     {
         FluxShapes shapes = FluxShapes.From(weights);
         ImmutableArray<int> turned = axes ?? shapes.Axes ?? throw new LatentSharpException(ErrorKind.BadInput, weights.Name,
@@ -42,7 +52,7 @@ internal static class FluxTransformer
                 $"the axes {string.Join(", ", turned)} do not add up to the {shapes.HeadChannels} channels of a head.");
         string reference = tokens.Reference > 0 ? $"+{tokens.Reference}" : "";
         return new NetworkGraph($"{shapes.Variant} {tokens.Image}+{tokens.Text}{reference} tokens",
-            new Output("out", Forward(new WeightScope(weights), shapes, tokens, turned), Layout.ChannelsLast));
+            new Output("out", Forward(new WeightScope(weights), shapes, tokens, turned, modulations(shapes)), Layout.ChannelsLast));
     }
 
     /// <summary>Whether a node of this name is what a block gives on: the last of each stream in a double block, all of a single
@@ -53,42 +63,33 @@ internal static class FluxTransformer
         return parts is ["single_blocks", _] or ["double_blocks", _, "img_mlp" or "txt_mlp"];
     }
 
-    private static Node Forward(WeightScope w, FluxShapes s, FluxTokens tokens, ImmutableArray<int> axes)
+    private static Node Forward(WeightScope w, FluxShapes s, FluxTokens tokens, ImmutableArray<int> axes, FluxModulations mod)
     {
         int pictures = tokens.Image + tokens.Reference;
         Node img = Build.Sequence("img", pictures, s.InChannels).Linear(w["img_in"], s.Hidden);
         Node txt = Build.Sequence("txt", tokens.Text, s.Context).Linear(w["txt_in"], s.Hidden);
-        Node vec = Embed(Time("timesteps"), w["time_in"], s);
-        if (s.Guidance) vec = vec.Plus(Embed(Time("guidance"), w["guidance_in"], s), "vec.guidance");
-        vec = vec.Plus(Embed(Build.Sequence("y", 1, s.Vector), w["vector_in"], s), "vec").SiLU(); // every modulation begins with it
         Node ids = Build.ConcatTokens("ids", Build.Sequence("txt_ids", tokens.Text, 3), Build.Sequence("img_ids", pictures, 3));
         Node pe = ids.RotaryTable(axes, Theta, "pe_embedder");
 
-        for (int i = 0; i < s.DoubleBlocks; i++) (img, txt) = DoubleBlock(img, txt, vec, pe, w["double_blocks"][i], s);
+        for (int i = 0; i < s.DoubleBlocks; i++) (img, txt) = DoubleBlock(img, txt, mod, pe, w["double_blocks"][i], s);
         Node x = Build.ConcatTokens("img_txt", txt, img);
-        for (int i = 0; i < s.SingleBlocks; i++) x = SingleBlock(x, vec, pe, w["single_blocks"][i], s);
+        for (int i = 0; i < s.SingleBlocks; i++) x = SingleBlock(x, mod, pe, w["single_blocks"][i], s);
 
-        Node[] last = vec.Linear(w["final_layer"]["adaLN_modulation"][1], 2 * s.Hidden).Chunk(2); // shift, scale
+        Node[] last = mod[w["final_layer"]["adaLN_modulation"][1], 2]; // shift, scale
         x = x.Tokens(tokens.Text, tokens.Image).LayerNorm(NormEpsilon).Modulate(last[1], last[0]);
         return x.Linear(w["final_layer"]["linear"], s.OutChannels);
     }
 
-    private static Node Time(string name) => Build.Sequence(name, 1, 1).SinusoidalEmbedding(TimeChannels, TimeFactor);
-
-    private static Node Embed(Node x, WeightScope w, FluxShapes s)
-        => x.Linear(w["in_layer"], s.Hidden).SiLU().Linear(w["out_layer"], s.Hidden);
-
     /// <summary>A block with a stream for the picture and one for the text, both attending to both.</summary>
     /// <param name="img">[tokens, hidden].</param>
     /// <param name="txt">[tokens, hidden].</param>
-    /// <param name="vec">[1, hidden]: time, guidance and pooled text, after SiLU.</param>
+    /// <param name="mod">What time, guidance and pooled text do to it.</param>
     /// <param name="pe">The angles of text and picture.</param>
     /// <param name="w">The block's weights.</param>
     /// <param name="s">The hyper-parameters.</param>
-    public static (Node Img, Node Txt) DoubleBlock(Node img, Node txt, Node vec, Node pe, WeightScope w, FluxShapes s)
+    public static (Node Img, Node Txt) DoubleBlock(Node img, Node txt, FluxModulations mod, Node pe, WeightScope w, FluxShapes s)
     {
-        Node[] imgMod = vec.Linear(w["img_mod"]["lin"], 6 * s.Hidden).Chunk(6);
-        Node[] txtMod = vec.Linear(w["txt_mod"]["lin"], 6 * s.Hidden).Chunk(6);
+        Node[] imgMod = mod[w["img_mod"]["lin"], 6], txtMod = mod[w["txt_mod"]["lin"], 6];
         (Node iq, Node ik, Node iv) = Heads(Normal(img, imgMod[0], imgMod[1]).Linear(w["img_attn"]["qkv"], 3 * s.Hidden), w["img_attn"], s);
         (Node tq, Node tk, Node tv) = Heads(Normal(txt, txtMod[0], txtMod[1]).Linear(w["txt_attn"]["qkv"], 3 * s.Hidden), w["txt_attn"], s);
         Node q = Build.ConcatTokens(w.Path + ".q", tq, iq), k = Build.ConcatTokens(w.Path + ".k", tk, ik);
@@ -98,25 +99,25 @@ internal static class FluxTransformer
         int texts = txt.Shape.Width, pictures = img.Shape.Width;
         return (Stream(img, attn.Tokens(texts, pictures), imgMod, "img"), Stream(txt, attn.Tokens(0, texts), txtMod, "txt"));
 
-        Node Stream(Node x, Node found, Node[] mod, string name)
+        Node Stream(Node x, Node found, Node[] parts, string name)
         {
-            x = x.PlusGated(found.Linear(w[name + "_attn"]["proj"], s.Hidden), mod[2], $"{w.Path}.{name}_attn");
-            Node mlp = Normal(x, mod[3], mod[4]).Linear(w[name + "_mlp"][0], s.Mlp).Activate(ActivationKind.GeluTanh);
-            return x.PlusGated(mlp.Linear(w[name + "_mlp"][2], s.Hidden), mod[5], $"{w.Path}.{name}_mlp");
+            x = x.PlusGated(found.Linear(w[name + "_attn"]["proj"], s.Hidden), parts[2], $"{w.Path}.{name}_attn");
+            Node mlp = Normal(x, parts[3], parts[4]).Linear(w[name + "_mlp"][0], s.Mlp).Activate(ActivationKind.GeluTanh);
+            return x.PlusGated(mlp.Linear(w[name + "_mlp"][2], s.Hidden), parts[5], $"{w.Path}.{name}_mlp");
         }
     }
 
     /// <summary>A block with one stream; the arguments are those of <see cref="DoubleBlock"/>.</summary>
-    public static Node SingleBlock(Node x, Node vec, Node pe, WeightScope w, FluxShapes s)
+    public static Node SingleBlock(Node x, FluxModulations mod, Node pe, WeightScope w, FluxShapes s)
     {
-        Node[] mod = vec.Linear(w["modulation"]["lin"], 3 * s.Hidden).Chunk(3);
-        Node normal = Normal(x, mod[0], mod[1]);
+        Node[] parts = mod[w["modulation"]["lin"], 3];
+        Node normal = Normal(x, parts[0], parts[1]);
         // linear1 gives queries, keys, values and the feed-forward layer in one; its two parts go different ways from there.
         int both = 3 * s.Hidden + s.Mlp;
         (Node q, Node k, Node v) = Heads(normal.Linear(w["linear1"], both, ..(3 * s.Hidden)), w, s);
         Node attn = Build.Attention(q.Rope(pe), k.Rope(pe), v, w.Path + ".attention", new(s.Heads));
         Node mlp = normal.Linear(w["linear1"], both, (3 * s.Hidden)..).Activate(ActivationKind.GeluTanh);
-        return x.PlusGated(Build.Concat(w.Path + ".attn_mlp", attn, mlp).Linear(w["linear2"], s.Hidden), mod[2], w.Path);
+        return x.PlusGated(Build.Concat(w.Path + ".attn_mlp", attn, mlp).Linear(w["linear2"], s.Hidden), parts[2], w.Path);
     }
 
     private static Node Normal(Node x, Node shift, Node scale) => x.LayerNorm(NormEpsilon).Modulate(scale, shift);
