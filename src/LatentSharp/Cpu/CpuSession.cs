@@ -3,6 +3,8 @@ using LatentSharp.Cpu.Memory;
 using LatentSharp.Cpu.Planning;
 using LatentSharp.Cpu.Steps;
 using LatentSharp.Cpu.Threads;
+using LatentSharp.Weights;
+using LatentSharp.Weights.Files;
 
 namespace LatentSharp.Cpu;
 
@@ -44,8 +46,10 @@ internal sealed class CpuSession : PlanSession
             Outputs = outputs,
             Sums = new double[plan.SumsCount][],
         };
+        using var ahead = ReadAhead.Of(FromFiles());
         for (int i = 0; i < plan.Work.Count; i++)
         {
+            ahead?.At(i);
             string name = plan.Work[i].Name;
             double before = i == 0 ? 0 : plan.Done[i - 1], part = plan.Done[i] - before;
             if (progress is not null) run.Within = done => progress.Report(new StepProgress(before + done * part, name));
@@ -58,6 +62,14 @@ internal sealed class CpuSession : PlanSession
             progress?.Report(new StepProgress(plan.Done[i], name));
         }
         broken = false;
+    }
+
+    // What this run reads, step by step.
+    private IEnumerable<(int Step, StoredRange Range)> FromFiles()
+    {
+        for (int i = 0; i < plan.Work.Count; i++)
+            foreach (StepWeights weights in plan.Work[i].Weights.Distinct())
+                if (!made.Contains(weights) && weights.Stored is { } range) yield return (i, range);
     }
 
     // The weights of a step that are not there yet, for whoever is free.

@@ -1,5 +1,6 @@
 using LatentSharp.Cpu.Kernels;
 using LatentSharp.Cpu.Kernels.Matrix;
+using LatentSharp.Weights;
 
 namespace LatentSharp.Cpu.Steps;
 
@@ -17,6 +18,8 @@ internal sealed unsafe class ProductWeights(MatrixKernels matrix, StoredMatrix s
     private readonly WeightPacker packer = new(matrix, stored);
 
     public override bool NeedPlace => false;
+
+    public override StoredRange? Stored => stored.Locate();
 
     public override long Bytes(KernelSet kernels) => packer.Layout.Bytes;
 

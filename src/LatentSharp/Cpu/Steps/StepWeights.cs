@@ -1,4 +1,5 @@
 using LatentSharp.Cpu.Kernels;
+using LatentSharp.Weights;
 
 namespace LatentSharp.Cpu.Steps;
 
@@ -32,6 +33,9 @@ internal abstract class StepWeights
     /// are kept.
     /// </summary>
     public abstract double Cost(KernelSet kernels);
+
+    /// <summary>Where the stored bytes that they are made from lie in a file; null where they do not, or are too few to matter.</summary>
+    public virtual StoredRange? Stored => null;
 
     /// <summary>Makes a part.</summary>
     /// <param name="kernels">The kernels that will read them.</param>

@@ -1,5 +1,6 @@
 using LatentSharp.Cpu.Kernels;
 using LatentSharp.Cpu.Kernels.Matrix;
+using LatentSharp.Weights;
 
 namespace LatentSharp.Cpu.Steps;
 
@@ -18,6 +19,8 @@ internal sealed unsafe class StoredWeights(StoredMatrix stored) : StepWeights
     private readonly int rows = (int)Math.Clamp(PartBytes / stored.RowBytes, 1, stored.Rows);
 
     public override bool NeedPlace => false;
+
+    public override StoredRange? Stored => stored.Locate();
 
     public override long Bytes(KernelSet kernels) => stored.Bytes;
 

@@ -77,6 +77,10 @@ internal sealed unsafe class StoredMatrix
     /// <summary>The same rows where a copy of all of them lies in memory.</summary>
     public StoredMatrix At(nint copy) => new(Type, Rows, Columns, copy, scales);
 
+    /// <summary>Where all rows lie in a file; null where they do not.</summary>
+    public StoredRange? Locate() => weight?.Source.Locate(weight.Info) is { } whole
+        ? whole with { Offset = whole.Offset + firstRow * RowBytes, Length = Bytes } : null;
+
     /// <summary>Some columns of some rows: where they lie if that is in memory, else a copy in <paramref name="buffer"/>.</summary>
     /// <param name="row">The first row.</param>
     /// <param name="rows">How many.</param>
