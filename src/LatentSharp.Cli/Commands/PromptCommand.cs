@@ -30,7 +30,7 @@ internal sealed class PromptCommand : LatentCommand
     protected override void Run(ParseResult arguments, Output output, CancellationToken cancellationToken)
     {
         FluxParts named = parts.OfTextOnly(arguments);
-        PromptResult done = KeepPrompt.Run(new PromptRequest
+        PromptResult done = KeepPrompt.Run(Library(arguments), new PromptRequest
         {
             Prompt = arguments.GetValue(text)!, Clip = named.Clip!, T5 = named.T5!, Tokenizers = named.Tokenizers!,
             Configuration = named.Configuration, Length = arguments.GetValue(length), Output = arguments.GetValue(result)!,

@@ -12,10 +12,10 @@ internal sealed class OpenedAutoencoder : IDisposable
     private readonly LibraryEntry entry;
     private readonly Lazy<string?> digest;
 
-    private OpenedAutoencoder(LibraryEntry entry, Autoencoder autoencoder)
+    private OpenedAutoencoder(AutoencoderLibrary library, LibraryEntry entry, Autoencoder autoencoder)
     {
         (this.entry, Autoencoder) = (entry, autoencoder);
-        digest = new Lazy<string?>(() => FindDigest(entry, autoencoder));
+        digest = new Lazy<string?>(() => FindDigest(library, entry, autoencoder));
         AutoencoderFamily family = autoencoder.Family;
         // Of those that need no file the result itself says all there is to say.
         Facts = new UsedAutoencoder(entry.Name, entry.Path, family.Id, family.Title, autoencoder.Space.Id, autoencoder.Space.Title,
@@ -35,7 +35,7 @@ internal sealed class OpenedAutoencoder : IDisposable
     internal static OpenedAutoencoder Open(AutoencoderLibrary library, string? named)
     {
         LibraryEntry entry = library.Find(named);
-        return new OpenedAutoencoder(entry, entry.Open());
+        return new OpenedAutoencoder(library, entry, entry.Open());
     }
 
     /// <summary>Opens several; when one cannot be opened, those before it are closed.</summary>
@@ -69,9 +69,10 @@ internal sealed class OpenedAutoencoder : IDisposable
 
     public void Dispose() => Autoencoder.Dispose();
 
-    private static string? FindDigest(LibraryEntry entry, Autoencoder autoencoder)
+    private static string? FindDigest(AutoencoderLibrary library, LibraryEntry entry, Autoencoder autoencoder)
     {
-        if (entry.Sha256() is { } file) return file;
+        if (File.Exists(entry.Path)) return new RememberedDigests(library.Home).Sha256(entry.Path);
+        if (entry.Sha256() is { } brought) return brought;
         // A diffusers folder has no file of its own: what it contains stands for it.
         return autoencoder.Weights.Tensors.Count == 0 ? null
             : ContentDigest.Compute(CanonicalWeights.From(autoencoder.Weights), [DigestLevel.Exact])[0].Whole;

@@ -52,7 +52,7 @@ public static class GeneratePictures
         foreach (FluxRequest run in runs) FluxChecks.Request(run, flux.Facts, hasAutoencoder: true);
         GenerationPlan plan = PlanGeneration.Of(request, flux, autoencoder, runs, seed, given?.Tokens);
         planned?.Report(plan);
-        List<UsedFile> files = UsedFiles.Of(request, autoencoder, progress, cancellationToken);
+        List<UsedFile> files = UsedFiles.Of(library, request, autoencoder, progress, cancellationToken);
         from?.RequireSame(files);
         return new GenerationWork(library, flux, request, inputs, files, kept, seed).Run(runs, outputs, plan, progress, cancellationToken);
     }

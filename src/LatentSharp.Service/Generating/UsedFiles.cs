@@ -8,10 +8,11 @@ namespace LatentSharp.Service.Generating;
 /// <summary>Digests of everything that a picture is made from.</summary>
 internal static class UsedFiles
 {
-    /// <summary>Reads all files once.</summary>
-    public static List<UsedFile> Of(GenerateRequest request, OpenedAutoencoder autoencoder, IProgress<JobProgress>? progress,
-        CancellationToken cancellationToken)
+    /// <summary>Reads all files once; large ones only where their digest is not remembered.</summary>
+    public static List<UsedFile> Of(AutoencoderLibrary library, GenerateRequest request, OpenedAutoencoder autoencoder,
+        IProgress<JobProgress>? progress, CancellationToken cancellationToken)
     {
+        var remembered = new RememberedDigests(library.Home);
         var known = new Dictionary<string, string>(StringComparer.Ordinal);
         var files = new List<UsedFile>();
         Add("transformer", request.Parts.Transformer);
@@ -37,9 +38,16 @@ internal static class UsedFiles
             {
                 IProgress<double>? part = PartOfJob.Of(progress, 0, 0, $"digest of {Path.GetFileName(path)}");
                 known[path] = found = File.Exists(path) && !path.EndsWith(".json", StringComparison.OrdinalIgnoreCase)
-                    ? FileDigest.Sha256(path, part, cancellationToken) : Contents(path);
+                    ? remembered.Sha256(path, part, cancellationToken) : remembered.Of(path, FilesOf(path), () => Contents(path));
             }
             files.Add(new UsedFile(role, Path.GetFileName(Path.TrimEndingDirectorySeparator(path)), found, strength));
+        }
+
+        // What a folder or an index stands for is among the files beside it.
+        static string[] FilesOf(string path)
+        {
+            string? folder = Directory.Exists(path) ? path : Path.GetDirectoryName(Path.GetFullPath(path));
+            return folder is null ? [] : [.. Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
         }
 
         string Contents(string path)

@@ -9,11 +9,16 @@ namespace LatentSharp.Service.Prompting;
 public static class KeepPrompt
 {
     /// <summary>Encodes a prompt and writes the file.</summary>
+    /// <param name="library">Its home remembers digests of large files.</param>
+    /// <param name="request">What to keep.</param>
+    /// <param name="progress">Told how far it is.</param>
+    /// <param name="cancellationToken">Ends it within a second.</param>
     /// <exception cref="LatentSharpException">A part is missing or damaged, the length makes no sense, or the file cannot be
     /// written.</exception>
-    public static PromptResult Run(PromptRequest request, IProgress<JobProgress>? progress = null,
+    public static PromptResult Run(AutoencoderLibrary library, PromptRequest request, IProgress<JobProgress>? progress = null,
         CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(library);
         ArgumentNullException.ThrowIfNull(request);
         if (request.Length is < 2 or > FluxDefaults.LongText)
             throw new LatentSharpException(ErrorKind.Usage, "length",
@@ -23,10 +28,11 @@ public static class KeepPrompt
         var text = new FluxText(clip, t5, request.Tokenizers, request.Configuration);
         TextConditioning kept = text.Encode(request.Prompt, request.Length ?? FluxDefaults.LongText, request.Compute,
             PartOfJob.Whole(progress, "text"), cancellationToken);
+        var digests = new RememberedDigests(library.Home);
         ConditioningFile.Save(request.Output, kept, new Dictionary<string, string>
         {
-            ["clip_sha256"] = FileDigest.Sha256(clip.Path, null, cancellationToken),
-            ["t5_sha256"] = FileDigest.Sha256(t5.Path, null, cancellationToken),
+            ["clip_sha256"] = digests.Sha256(clip.Path, null, cancellationToken),
+            ["t5_sha256"] = digests.Sha256(t5.Path, null, cancellationToken),
         });
         return new PromptResult(request.Output, kept.Tokens, kept.Features, kept.Pooled.Length, kept.Notes);
     }

@@ -12,8 +12,8 @@ internal static partial class RegularFile
     private const int TypeMask = 0xF000, Pipe = 0x1000, CharacterDevice = 0x2000, BlockDevice = 0x6000, Socket = 0xC000;
 
     private const int CurrentFolder = -100;         // AT_FDCWD of Linux
-    private const uint TypeWanted = 1;              // STATX_TYPE
-    private const int StatxSize = 256, StatxMode = 28, StatSize = 256, MacMode = 4;
+    private const uint TypeWanted = 1, MarksWanted = 0x180;         // STATX_TYPE; STATX_INO and STATX_CTIME
+    private const int StatxSize = 256, StatxMode = 28, StatxInode = 32, StatxChanged = 96, StatSize = 256, MacMode = 4;
 
     /// <summary>Opens a file for reading.</summary>
     /// <exception cref="LatentSharpException">It is a pipe, a device or a socket.</exception>
@@ -46,6 +46,29 @@ internal static partial class RegularFile
 
     /// <summary>Whether it is a pipe: a named one, or the shell's <c>&lt;(...)</c>.</summary>
     public static bool IsPipe(string path) => (Mode(path) & TypeMask) == Pipe;
+
+    /// <summary>
+    /// The number of a file on its disk and the time of the last change of anything about it, links followed; null where they are not to be
+    /// had. Asked on Linux only.
+    /// </summary>
+    public static (ulong Inode, DateTime Changed)? Marks(string path)
+    {
+        if (!OperatingSystem.IsLinux() || path.Contains('\0', StringComparison.Ordinal)) return null;
+        try
+        {
+            Span<byte> status = stackalloc byte[StatxSize];
+            if (Statx(CurrentFolder, path, 0, MarksWanted, status) != 0
+                || (MemoryMarshal.Read<uint>(status) & MarksWanted) != MarksWanted) return null;
+            long seconds = MemoryMarshal.Read<long>(status[StatxChanged..]);
+            uint nanoseconds = MemoryMarshal.Read<uint>(status[(StatxChanged + sizeof(long))..]);
+            return (MemoryMarshal.Read<ulong>(status[StatxInode..]),
+                DateTime.UnixEpoch.AddSeconds(seconds).AddTicks(nanoseconds / TimeSpan.NanosecondsPerTick));
+        }
+        catch (EntryPointNotFoundException)
+        {
+            return null;    // as for the mode
+        }
+    }
 
     private static string? Other(string path) => (Mode(path) & TypeMask) switch
     {
