@@ -11,6 +11,7 @@ try
         [WorkerOptions.Command, ..] => Worker.Run(WorkerOptions.Parse(args)),
         ["kernels", ..] => Kernels(args[1..]),
         ["steps", ..] => Steps(BenchOptions.Parse(args.AsSpan(1))),
+        ["weights", var model, var file] => Weights(model, file),
         ["table"] => Repository.WriteTable(),
         ["--help" or "-h", ..] => Help(),
         _ => Compare(BenchOptions.Parse(args)),
@@ -43,6 +44,12 @@ static int Steps(BenchOptions options)
 {
     Console.WriteLine(Machine.Current);
     LatentSharp.Bench.Steps.StepTimes.Print(options);
+    return 0;
+}
+
+static int Weights(string model, string file)
+{
+    LatentSharp.Bench.Weights.FullSize.Write(model, file);
     return 0;
 }
 

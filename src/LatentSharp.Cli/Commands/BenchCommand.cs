@@ -21,6 +21,7 @@ internal sealed class BenchCommand : LatentCommand
         : base("bench", "Time encoding and decoding on this machine.", "latent bench", "latent bench --ae ae.safetensors --size 1024x1024 --threads 4")
     {
         foreach (Symbol symbol in (Symbol[])[size, ae, memory, keepWeights, repeat]) this.Add(symbol);
+        Add(new BenchFluxCommand());
     }
 
     /// <inheritdoc/>

@@ -58,6 +58,7 @@ namespace LatentSharp.Service.Json;
 [JsonSerializable(typeof(Problem))]
 [JsonSerializable(typeof(PlanResult))]
 [JsonSerializable(typeof(PlanModelResult))]
+[JsonSerializable(typeof(TimeFluxResult))]
 [JsonSerializable(typeof(TimeResult))]
 [JsonSerializable(typeof(AutoencoderList))]
 [JsonSerializable(typeof(ChosenAutoencoder))]

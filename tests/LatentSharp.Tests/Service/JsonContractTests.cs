@@ -44,7 +44,8 @@ public sealed partial class JsonContractTests
     {
         ["ae-add"] = typeof(ChosenAutoencoder), ["ae-add-folder"] = typeof(RegisteredFolder), ["ae-list"] = typeof(AutoencoderList),
         ["ae-remove"] = typeof(ForgottenAutoencoder),
-        ["bench"] = typeof(TimeResult), ["check"] = typeof(CheckResult), ["check-models"] = typeof(CheckModelsResult), ["claims"] = typeof(ClaimsResult),
+        ["bench"] = typeof(TimeResult), ["bench-flux"] = typeof(TimeFluxResult),
+        ["check"] = typeof(CheckResult), ["check-models"] = typeof(CheckModelsResult), ["claims"] = typeof(ClaimsResult),
         ["compare"] = typeof(CompareResult), ["convert"] = typeof(ConvertResult),
         ["dataset-encode"] = typeof(EncodeDatasetResult), ["dataset-encode-line"] = typeof(DatasetPicture),
         ["decode"] = typeof(DecodeResult), ["decode-line"] = typeof(DecodedLatent), ["diagnose"] = typeof(DiagnoseResult),
