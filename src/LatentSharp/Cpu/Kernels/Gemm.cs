@@ -13,9 +13,9 @@ internal static unsafe partial class Gemm<S, V> where S : ISimd<V> where V : unm
     public static int PanelWidth => 2 * S.Lanes;
 
     /// <summary>
-    /// Rows of C that one call of the kernel computes: 12 (8 or 4 at the end) where there are 32 vector registers, else 6.
+    /// Rows of C that one call of the kernel computes: 12 (8 or 4 at the end) where there are 32 vector registers, else 6 (4 at the end).
     /// </summary>
-    public static int RowsPerBlock => S.Lanes == 16 ? 12 : 6;
+    public static int RowsPerBlock => S.Registers == 32 ? 12 : 6;
 
     /// <summary><paramref name="rows"/> rounded up to whole blocks.</summary>
     public static int PadRows(int rows) => (rows + RowsPerBlock - 1) / RowsPerBlock * RowsPerBlock;
@@ -51,27 +51,26 @@ internal static unsafe partial class Gemm<S, V> where S : ISimd<V> where V : unm
                 float* ahead = block < forPanel ? next + block * k * 8 : slot >= 0 && slot < forRows ? rowsAfter + slot * k * 8 : columns;
                 if (block++ >= forPanel) slot++;
                 float* source = a + row * lda, target = result + row * ldc;
-                if (S.Lanes < 16)
-                {
-                    Rows6(source, lda, left - 1, columns, k, target, ldc, accumulate, ahead);
-                    row += 6;
-                }
-                else if (left <= 4)
-                {
-                    Rows4(source, lda, left - 1, columns, k, target, ldc, accumulate);
-                    row += 4;
-                }
-                else if (left <= 8 || left is > 12 and <= 16)
-                {
-                    Rows8(source, lda, left - 1, columns, k, target, ldc, accumulate, ahead);
-                    row += 8;
-                }
-                else
-                {
-                    Rows12(source, lda, left - 1, columns, k, target, ldc, accumulate, ahead);
-                    row += 12;
-                }
+                int now = RowsNow(left);
+                if (S.Lanes == 4 && GemmLanes.IsSupported) ByLane(now, source, lda, left - 1, columns, k, target, ldc, accumulate);
+                else if (now == 12) Rows12(source, lda, left - 1, columns, k, target, ldc, accumulate, ahead);
+                else if (now == 8) Rows8(source, lda, left - 1, columns, k, target, ldc, accumulate, ahead);
+                else if (now == 6) Rows6(source, lda, left - 1, columns, k, target, ldc, accumulate, ahead);
+                else Rows4(source, lda, left - 1, columns, k, target, ldc, accumulate, ahead);
+                row += now;
             }
         }
+    }
+
+    // Small blocks finish the rows, so that few are computed in vain: 16 are 8 and 8, or 6, 6 and 4.
+    private static int RowsNow(int left) => RowsPerBlock == 12
+        ? left <= 4 ? 4 : left <= 8 || left is > 12 and <= 16 ? 8 : 12
+        : left is <= 4 or 7 or 8 ? 4 : 6;
+
+    private static void ByLane(int rows, float* a, nint lda, int last, float* b, nint k, float* c, nint ldc, bool accumulate)
+    {
+        if (rows == 12) GemmLanes.Rows12(a, lda, last, b, k, c, ldc, accumulate);
+        else if (rows == 8) GemmLanes.Rows8(a, lda, last, b, k, c, ldc, accumulate);
+        else GemmLanes.Rows4(a, lda, last, b, k, c, ldc, accumulate);
     }
 }

@@ -286,7 +286,7 @@ internal static unsafe partial class Gemm<S, V> where S : ISimd<V> where V : unm
     }
 
     // 4 rows by two registers of columns: 8 sums stay in registers while k runs, two loads and 4 broadcasts feed 8 multiply-adds.
-    private static void Rows4(float* a, nint lda, int last, float* b, nint k, float* c, nint ldc, bool accumulate)
+    private static void Rows4(float* a, nint lda, int last, float* b, nint k, float* c, nint ldc, bool accumulate, float* ahead)
     {
         int lanes = S.Lanes;
         float* a0 = a;
@@ -312,6 +312,7 @@ internal static unsafe partial class Gemm<S, V> where S : ISimd<V> where V : unm
         {
             V x = S.Load(b), y = S.Load(b + lanes), z;
             b += 2 * lanes;
+            if ((i & 1) == 0) S.Prefetch(ahead + i * 8);
             z = S.Broadcast(a0[i]);
             s0 = S.MultiplyAdd(z, x, s0);
             t0 = S.MultiplyAdd(z, y, t0);

@@ -7,6 +7,10 @@ namespace LatentSharp.Cpu.Simd;
 internal unsafe interface ISimd<V> where V : unmanaged
 {
     static abstract int Lanes { get; }
+
+    /// <summary>Vector registers of the processor at this width: 16 or 32. The tile of the matrix kernel follows it.</summary>
+    static abstract int Registers { get; }
+
     static abstract V Zero { get; }
     static abstract V Load(float* source);
     static abstract void Store(float* destination, V value);

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.Arm;
 using System.Runtime.Intrinsics.X86;
 using V128 = System.Runtime.Intrinsics.Vector128<float>;
 
@@ -9,6 +10,8 @@ namespace LatentSharp.Cpu.Simd;
 internal readonly unsafe struct Simd128 : ISimd<V128>
 {
     public static int Lanes => 4;
+
+    public static int Registers => AdvSimd.Arm64.IsSupported ? 32 : 16;
 
     public static V128 Zero => V128.Zero;
 
@@ -104,7 +107,7 @@ internal readonly unsafe struct Simd128 : ISimd<V128>
 
     public static void Transpose(float* source, nint sourceStride, float* destination, nint destinationStride)
     {
-        if (!Sse.IsSupported)
+        if (!Sse.IsSupported && !AdvSimd.Arm64.IsSupported)
         {
             for (int row = 0; row < Lanes; row++)
                 for (int column = 0; column < Lanes; column++)
@@ -113,10 +116,17 @@ internal readonly unsafe struct Simd128 : ISimd<V128>
         }
         V128 r0 = Load(source), r1 = Load(source + sourceStride), r2 = Load(source + 2 * sourceStride),
             r3 = Load(source + 3 * sourceStride);
-        V128 a = Sse.UnpackLow(r0, r1), b = Sse.UnpackLow(r2, r3), c = Sse.UnpackHigh(r0, r1), d = Sse.UnpackHigh(r2, r3);
-        Store(destination, Sse.MoveLowToHigh(a, b));
-        Store(destination + destinationStride, Sse.MoveHighToLow(b, a));
-        Store(destination + 2 * destinationStride, Sse.MoveLowToHigh(c, d));
-        Store(destination + 3 * destinationStride, Sse.MoveHighToLow(d, c));
+        Vector128<double> a = ZipLow(r0, r1).AsDouble(), b = ZipLow(r2, r3).AsDouble();
+        Vector128<double> c = ZipHigh(r0, r1).AsDouble(), d = ZipHigh(r2, r3).AsDouble();
+        Store(destination, Vector128.Create(a.GetLower(), b.GetLower()).AsSingle());
+        Store(destination + destinationStride, Vector128.Create(a.GetUpper(), b.GetUpper()).AsSingle());
+        Store(destination + 2 * destinationStride, Vector128.Create(c.GetLower(), d.GetLower()).AsSingle());
+        Store(destination + 3 * destinationStride, Vector128.Create(c.GetUpper(), d.GetUpper()).AsSingle());
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static V128 ZipLow(V128 a, V128 b) => AdvSimd.Arm64.IsSupported ? AdvSimd.Arm64.ZipLow(a, b) : Sse.UnpackLow(a, b);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static V128 ZipHigh(V128 a, V128 b) => AdvSimd.Arm64.IsSupported ? AdvSimd.Arm64.ZipHigh(a, b) : Sse.UnpackHigh(a, b);
 }

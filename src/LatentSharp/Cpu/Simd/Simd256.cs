@@ -10,6 +10,8 @@ internal readonly unsafe struct Simd256 : ISimd<V256>
 {
     public static int Lanes => 8;
 
+    public static int Registers => 16;
+
     public static V256 Zero => V256.Zero;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -10,6 +10,8 @@ internal readonly unsafe struct Simd512 : ISimd<V512>
 {
     public static int Lanes => 16;
 
+    public static int Registers => 32;
+
     public static V512 Zero => V512.Zero;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
