@@ -63,12 +63,27 @@ internal sealed class DatasetOptions
         },
     };
 
+    private Option[] All => [ae, format, architecture, buckets, resolution, minimum, maximum, step, noUpscale, type, sample, mirror,
+        posterior];
+
     /// <summary>Adds them to a command.</summary>
     internal void AddTo(Command command)
     {
-        foreach (Symbol symbol in (Symbol[])[ae, format, architecture, buckets, resolution, minimum, maximum, step, noUpscale, type, sample,
-            mirror, posterior])
-            command.Add((Option)symbol);
+        foreach (Option option in All) command.Add(option);
+    }
+
+    /// <summary>What was typed, for another command line.</summary>
+    /// <param name="arguments">What was typed.</param>
+    /// <param name="here">Whether a path is made whole.</param>
+    internal IEnumerable<string> Words(ParseResult arguments, bool here)
+    {
+        foreach (Option option in All)
+        {
+            if (arguments.GetResult(option) is not { Implicit: false } given) continue;
+            yield return option.Name;
+            foreach (string value in given.Tokens.Select(t => t.Value))
+                yield return here && option == ae && Path.Exists(value) ? Path.GetFullPath(value) : value;
+        }
     }
 
     /// <summary>What was said.</summary>

@@ -31,6 +31,12 @@ internal sealed class Output(Surroundings surroundings, bool json, bool quiet)
         surroundings.Output.WriteLine(ShownText.Of(text));
     }
 
+    /// <summary>A text that is the result, as it is: a script.</summary>
+    internal void Text(string text)
+    {
+        if (!json) surroundings.Output.Write(text);
+    }
+
     /// <summary>Something worth knowing that is not the result.</summary>
     internal void Note(string text)
     {

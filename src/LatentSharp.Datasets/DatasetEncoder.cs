@@ -37,6 +37,7 @@ internal sealed record EncoderOptions(int Workers, ComputeOptions Compute)
 internal sealed class DatasetEncoder(DatasetFolder folder, Autoencoder autoencoder, EncoderOptions options)
 {
     private readonly DatasetSettings settings = folder.Settings;
+    private readonly Staleness staleness = new(folder, folder.Settings, options.RetryFailed);
     private readonly ConcurrentDictionary<string, bool> made = new(StringComparer.Ordinal);
 
     /// <summary>Encodes.</summary>
@@ -82,18 +83,6 @@ internal sealed class DatasetEncoder(DatasetFolder folder, Autoencoder autoencod
         return new EncoderOptions(workers, compute with { Threads = Math.Max(1, threads / workers) });
     }
 
-    /// <summary>Why a picture has to be encoded; null when its latent is there.</summary>
-    /// <param name="before">What the manifest says.</param>
-    /// <param name="digest">What the picture is now.</param>
-    public StaleReason? WhyStale(ManifestEntry? before, string digest)
-    {
-        if (before is null) return StaleReason.New;
-        if (before.Picture != digest) return StaleReason.Edited;
-        if (before.Key != settings.KeyOf(digest)) return StaleReason.OtherSettings;
-        if (before.Error is not null) return options.RetryFailed ? StaleReason.FailedBefore : null;
-        return folder.HasFiles(before) ? null : StaleReason.FileDamaged;
-    }
-
     /// <summary>The latent of a picture's bytes, as it would be written.</summary>
     /// <exception cref="LatentSharpException">It is no picture, or gives no latent.</exception>
     public (PictureLatent Latent, IReadOnlyList<string> Notes) LatentOf(string name, byte[] bytes, string digest,
@@ -115,7 +104,13 @@ internal sealed class DatasetEncoder(DatasetFolder folder, Autoencoder autoencod
             byte[] bytes = Read(picture);
             string digest = Convert.ToHexStringLower(SHA256.HashData(bytes));
             entry = entry with { Bytes = bytes.Length, Modified = modified, Picture = digest, Key = settings.KeyOf(digest) };
-            if (!options.Again && WhyStale(before, digest) is null) return new EncodedEntry(before!, true, 0);
+            if (!options.Again && staleness.Of(before, digest) is null)
+            {
+                // What a killed run left half-written beside it.
+                if (before!.Files is [var first, ..])
+                    TemporaryName.RemoveStale(Path.GetDirectoryName(Path.GetFullPath(folder.FullPath(first.Name)))!);
+                return new EncodedEntry(before, true, 0);
+            }
             if (picture.SharesStem && settings.TrainerFormat.NamesByStem)
                 throw new LatentSharpException(ErrorKind.BadInput, picture.Name,
                     $"another picture of this folder differs from it in the extension alone; {settings.Format} would take one latent for both.",

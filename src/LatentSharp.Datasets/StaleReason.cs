@@ -1,7 +1,7 @@
 namespace LatentSharp.Datasets;
 
 /// <summary>Why a picture would be encoded.</summary>
-internal enum StaleReason
+public enum StaleReason
 {
     /// <summary>Nothing is known of it.</summary>
     New,
@@ -15,4 +15,6 @@ internal enum StaleReason
     FileDamaged,
     /// <summary>It failed before, and failures are to be tried again.</summary>
     FailedBefore,
+    /// <summary>Everything is to be encoded again.</summary>
+    Asked,
 }

@@ -31,10 +31,13 @@ internal sealed class DatasetEncodeCommand : LatentCommand
     /// <inheritdoc/>
     protected override void Run(ParseResult arguments, Output output, CancellationToken cancellationToken)
     {
+        DatasetShard? part = arguments.GetValue(shard);
+        if (part is null && (part = WriteClusterScript.ShardOf(Environment.GetEnvironmentVariable)) is not null)
+            output.Say(string.Create(CultureInfo.InvariantCulture, $"part {part.Index} of {part.Count}, as this task of a Slurm job array"));
         var request = new EncodeDatasetRequest
         {
             Source = arguments.GetRequiredValue(source), Output = arguments.GetRequiredValue(this.output),
-            Choice = options.Choice(arguments), Shard = arguments.GetValue(shard),
+            Choice = options.Choice(arguments), Shard = part,
             Again = arguments.GetValue(again), RetryFailed = arguments.GetValue(retry),
             KeepResults = output.Json && !output.JsonLines, Compute = SharedOptions.Compute(arguments, memory, keepWeights),
         };

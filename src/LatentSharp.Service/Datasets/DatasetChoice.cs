@@ -114,7 +114,7 @@ public sealed record DatasetChoice
     }
 
     // The half that encodes: another decoder in the file changes no latent.
-    private static string DigestOf(Autoencoder autoencoder, CancellationToken cancellationToken)
+    internal static string DigestOf(Autoencoder autoencoder, CancellationToken cancellationToken)
     {
         if (autoencoder.Weights.Tensors.Count == 0) return new string('0', 64);
         ContentDigest digest = ContentDigest.Compute(autoencoder.Weights, DigestLevel.Exact, null, cancellationToken);

@@ -4,6 +4,7 @@ using System.Text.Json.Serialization;
 using LatentSharp.Autoencoders.Checks;
 using LatentSharp.Autoencoders.Library;
 using LatentSharp.Compute;
+using LatentSharp.Datasets;
 using LatentSharp.Service.Autoencoders;
 using LatentSharp.Service.Batches;
 using LatentSharp.Service.Checking;
@@ -42,12 +43,18 @@ namespace LatentSharp.Service.Json;
     typeof(KebabEnum<InspectedKind>), typeof(KebabEnum<CompatibilityVerdict>), typeof(KebabEnum<CompatibilityAspect>),
         typeof(KebabEnum<CheckStepKind>),
     typeof(KebabEnum<RecalibrateKind>), typeof(KebabEnum<PromptEncoder>), typeof(KebabEnum<NetworkKind>), typeof(KebabEnum<WeightLife>),
-    typeof(KebabEnum<FittingKind>), typeof(KebabEnum<ModelPartKind>),
+    typeof(KebabEnum<FittingKind>), typeof(KebabEnum<ModelPartKind>), typeof(KebabEnum<StaleReason>), typeof(KebabEnum<DatasetProblemKind>),
 ])]
 [JsonSerializable(typeof(EncodeResult))]
 [JsonSerializable(typeof(EncodedPicture))]
 [JsonSerializable(typeof(EncodeDatasetResult))]
 [JsonSerializable(typeof(DatasetPicture))]
+[JsonSerializable(typeof(DiffDatasetResult))]
+[JsonSerializable(typeof(VerifyDatasetResult))]
+[JsonSerializable(typeof(DatasetStatus))]
+[JsonSerializable(typeof(PruneDatasetResult))]
+[JsonSerializable(typeof(MergeDatasetResult))]
+[JsonSerializable(typeof(ClusterScript))]
 [JsonSerializable(typeof(DecodeResult))]
 [JsonSerializable(typeof(DecodedLatent))]
 [JsonSerializable(typeof(RoundTripResult))]

@@ -1,0 +1,53 @@
+using LatentSharp.Datasets;
+using LatentSharp.Datasets.Manifests;
+using LatentSharp.Datasets.Sources;
+
+namespace LatentSharp.Service.Datasets;
+
+/// <summary>Takes what several workers wrote down together, once there is a result of every picture.</summary>
+public static class MergeDataset
+{
+    private const int Named = 5;
+
+    /// <summary>Merges.</summary>
+    /// <param name="source">The folder of pictures.</param>
+    /// <param name="output">The data set's folder.</param>
+    /// <param name="shards">How many parts there were, to say which are not finished; null when that is not known.</param>
+    /// <exception cref="LatentSharpException">A picture is missing: it is named.</exception>
+    public static MergeDatasetResult Run(string source, string output, int? shards = null)
+    {
+        DatasetFolder folder = DatasetFolder.Open(output);
+        var tree = new PictureTree(source);
+        using Manifest manifest = folder.OpenManifest();
+        var missing = new List<string>();
+        var failed = new List<DatasetProblem>();
+        int pictures = 0;
+        foreach (SourcePicture picture in tree.Pictures())
+        {
+            pictures++;
+            ManifestEntry? entry = manifest.Find(picture.Name);
+            if (entry?.Error is { } error) failed.Add(new DatasetProblem(picture.Name, DatasetProblemKind.Failed, error.What));
+            else if (entry is null || !folder.HasFiles(entry)) missing.Add(picture.Name);
+        }
+        if (missing.Count > 0) throw Incomplete(output, pictures, missing, shards);
+        manifest.Publish();
+        return new MergeDatasetResult(output, EncodeDataset.FactsOf(folder.Settings), pictures - failed.Count, failed);
+    }
+
+    private static LatentSharpException Incomplete(string output, int pictures, List<string> missing, int? shards)
+    {
+        string names = string.Join(", ", missing.Take(Named)) + (missing.Count > Named ? ", ..." : "");
+        int[] parts = shards is { } count ? [.. missing.Select(n => Shard.Of(n, count)).Distinct().Order()] : [];
+        string where = parts.Length == 0 ? "" : $" They belong to the {(parts.Length == 1 ? "part" : "parts")} {string.Join(", ", parts)} of {shards}.";
+        return new LatentSharpException(ErrorKind.BadInput, output,
+            $"{missing.Count} of {pictures} {(missing.Count == 1 ? "picture has" : "pictures have")} no latent yet: {names}.{where}",
+            "Encode what is missing, by the same command, with or without its part, and merge again.");
+    }
+}
+
+/// <summary>A data set that is complete.</summary>
+/// <param name="Output">Its folder.</param>
+/// <param name="Dataset">How it is made.</param>
+/// <param name="Encoded">How many pictures have latents.</param>
+/// <param name="Failed">Those that could not be encoded.</param>
+public sealed record MergeDatasetResult(string Output, DatasetFacts Dataset, int Encoded, IReadOnlyList<DatasetProblem> Failed);
