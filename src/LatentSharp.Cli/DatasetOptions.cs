@@ -18,10 +18,7 @@ internal sealed class DatasetOptions
     private readonly Option<string?> ae = ShownAutoencoder.Option();
     private readonly Option<string?> format = Word("--format",
         "Which trainer reads it; safetensors are LatentSharp's own files, the default.", DatasetChoice.Formats);
-    private readonly Option<string?> architecture = new("--architecture")
-    {
-        Description = "What the trainer calls the model, where several have one latent space: lumina, zimage, chroma, ...", HelpName = "NAME",
-    };
+    private readonly Option<string?> architecture = Architecture();
     private readonly Option<string?> buckets = Word("--buckets",
         "How pictures are resized and cut; by default as the trainer does.", DatasetChoice.BucketRules);
     private readonly Option<PixelSize?> resolution = new("--resolution")
@@ -32,13 +29,16 @@ internal sealed class DatasetOptions
         maximum = Side("--max-bucket", "kohya's longest side of a bucket; 1024 by default, or the resolution's."),
         step = Side("--bucket-step", "Sides of buckets are multiples of this; by default the trainer's number.");
     private readonly Option<bool> noUpscale = new("--no-upscale") { Description = "Pictures smaller than the resolution keep their size." };
-    private readonly Option<string?> type = Word("--dtype", "How values are stored; by default as the trainer does.", Types.Keys);
+    private readonly Option<string?> type = Type();
     private readonly Option<ulong?> sample = SharedOptions.Seed("--sample", "Draw from the posterior with this seed; by default its mean is taken.");
     private readonly Option<bool> mirror = new("--flip") { Description = "Encode every picture mirrored as well." };
     private readonly Option<bool> posterior = new("--posterior") { Description = "Keep the posterior's log-variance (safetensors)." };
 
-    /// <summary>The folder of pictures.</summary>
-    internal static Argument<string> Source() => new("SOURCE") { Description = "The folder of pictures; those below it count too." };
+    /// <summary>The pictures.</summary>
+    internal static Argument<string> Source() => new("SOURCE")
+    {
+        Description = "The pictures: a folder with all below it, @names.txt with one path a line, a .tar or a .zip.",
+    };
 
     /// <summary>The folder of the data set.</summary>
     internal static Option<string> Output() => new("--output", "-o")
@@ -93,11 +93,24 @@ internal sealed class DatasetOptions
         Buckets = arguments.GetValue(buckets), Resolution = arguments.GetValue(resolution),
         MinimumBucket = arguments.GetValue(minimum), MaximumBucket = arguments.GetValue(maximum), BucketStep = arguments.GetValue(step),
         NoUpscale = arguments.GetValue(noUpscale) ? true : null, Seed = arguments.GetValue(sample),
-        Type = arguments.GetValue(type) is { } t ? Types[t] : null,
+        Type = TypeOf(arguments.GetValue(type)),
         Mirror = arguments.GetValue(mirror) ? true : null, KeepPosterior = arguments.GetValue(posterior) ? true : null,
     };
 
-    private static Option<string?> Word(string name, string description, IReadOnlyCollection<string> words)
+    /// <summary>The option <c>--architecture</c>.</summary>
+    internal static Option<string?> Architecture() => new("--architecture")
+    {
+        Description = "What the trainer calls the model, where several have one latent space: lumina, zimage, zi, chroma, ...", HelpName = "NAME",
+    };
+
+    /// <summary>The option <c>--dtype</c>.</summary>
+    internal static Option<string?> Type() => Word("--dtype", "How values are stored; by default as the trainer does.", Types.Keys);
+
+    /// <summary>What <see cref="Type"/> says; null for nothing.</summary>
+    internal static ElementType? TypeOf(string? word) => word is null ? null : Types[word];
+
+    /// <summary>An option whose value is one of some words; a near miss is named.</summary>
+    internal static Option<string?> Word(string name, string description, IReadOnlyCollection<string> words)
     {
         var option = new Option<string?>(name) { Description = description, HelpName = string.Join('|', words) };
         option.CompletionSources.Add([.. words]);

@@ -38,7 +38,7 @@ internal sealed class DatasetEncoder(DatasetFolder folder, Autoencoder autoencod
 {
     private readonly DatasetSettings settings = folder.Settings;
     private readonly Staleness staleness = new(folder, folder.Settings, options.RetryFailed);
-    private readonly ConcurrentDictionary<string, bool> made = new(StringComparer.Ordinal);
+    private readonly DatasetWriter writer = new(folder);
 
     /// <summary>Encodes.</summary>
     /// <param name="pictures">The pictures.</param>
@@ -85,13 +85,13 @@ internal sealed class DatasetEncoder(DatasetFolder folder, Autoencoder autoencod
 
     /// <summary>The latent of a picture's bytes, as it would be written.</summary>
     /// <exception cref="LatentSharpException">It is no picture, or gives no latent.</exception>
-    public (PictureLatent Latent, IReadOnlyList<string> Notes) LatentOf(string name, byte[] bytes, string digest,
+    public (PictureLatent Latent, PreparedPicture Prepared) LatentOf(string name, byte[] bytes, string digest,
         CancellationToken cancellationToken)
     {
         PreparedPicture prepared = PreparedPicture.Of(bytes, name, settings.Rule, settings.TrainerFormat.TurnsUpright);
         Latent latent = Encoded(prepared.Image, name, digest, cancellationToken);
         Latent? mirrored = settings.Mirror ? Encoded(prepared.Mirrored(), name, digest, cancellationToken) : null;
-        return (new PictureLatent(name, prepared.Placement, latent) { Mirrored = mirrored }, prepared.Notes);
+        return (new PictureLatent(name, prepared.Placement, latent) { Mirrored = mirrored }, prepared);
     }
 
     private EncodedEntry Encode(SourcePicture picture, ManifestEntry? before, CancellationToken cancellationToken)
@@ -101,7 +101,7 @@ internal sealed class DatasetEncoder(DatasetFolder folder, Autoencoder autoencod
         try
         {
             (long length, long modified) = picture.Look();
-            byte[] bytes = Read(picture);
+            byte[] bytes = picture.Read();
             string digest = Convert.ToHexStringLower(SHA256.HashData(bytes));
             entry = entry with { Bytes = bytes.Length, Modified = modified, Picture = digest, Key = settings.KeyOf(digest) };
             if (!options.Again && staleness.Of(before, digest) is null)
@@ -115,8 +115,12 @@ internal sealed class DatasetEncoder(DatasetFolder folder, Autoencoder autoencod
                 throw new LatentSharpException(ErrorKind.BadInput, picture.Name,
                     $"another picture of this folder differs from it in the extension alone; {settings.Format} would take one latent for both.",
                     "Rename one of them.");
-            (PictureLatent latent, IReadOnlyList<string> notes) = LatentOf(picture.Name, bytes, digest, cancellationToken);
-            entry = entry with { Placement = EntryPlacement.Of(latent.Placement), Notes = notes, Files = Write(latent) };
+            (PictureLatent latent, PreparedPicture prepared) = LatentOf(picture.Name, bytes, digest, cancellationToken);
+            entry = entry with
+            {
+                Placement = EntryPlacement.Of(latent.Placement), Notes = prepared.Notes, Turned = prepared.Turned,
+                Files = writer.Write(latent, autoencoder.Space),
+            };
         }
         catch (LatentSharpException e) when (!IsWriting(e))
         {
@@ -135,19 +139,6 @@ internal sealed class DatasetEncoder(DatasetFolder folder, Autoencoder autoencod
 
     // Failing to write is not the picture's fault: nothing that follows would fare better.
     private static bool IsWriting(LatentSharpException e) => e is DatasetWriteException;
-
-    private static byte[] Read(SourcePicture picture)
-    {
-        try
-        {
-            RegularFile.Require(picture.Path);
-            return File.ReadAllBytes(picture.Path);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new LatentSharpException(ErrorKind.BadInput, picture.Name, $"the file cannot be read: {e.Message}", "Check its permissions.", e);
-        }
-    }
 
     private Latent Encoded(ImageTensor image, string name, string digest, CancellationToken cancellationToken)
     {
@@ -175,32 +166,4 @@ internal sealed class DatasetEncoder(DatasetFolder folder, Autoencoder autoencod
     private ulong? SeedOf(string digest)
         => settings.Seed is { } seed ? seed ^ ulong.Parse(digest.AsSpan(0, 16), System.Globalization.NumberStyles.HexNumber,
             System.Globalization.CultureInfo.InvariantCulture) : null;
-
-    private EntryFile[] Write(PictureLatent latent)
-    {
-        IReadOnlyList<TrainerFile> files = settings.TrainerFormat.FilesOf(latent, settings.Options(autoencoder.Space));
-        return [.. files.Select(file =>
-        {
-            using var content = new MemoryStream();
-            file.Write(content);
-            string path = folder.FullPath(file.Name);
-            try
-            {
-                string directory = Path.GetDirectoryName(path)!;
-                if (made.TryAdd(directory, true)) Directory.CreateDirectory(directory);
-                AtomicFile.Write(path, stream => content.WriteTo(stream));
-            }
-            catch (Exception e) when (e is PathTooLongException || e.InnerException is PathTooLongException)
-            {
-                throw new LatentSharpException(ErrorKind.BadInput, latent.Name, $"its latent would be called {file.Name}, which is too long for this disk.",
-                    "Give the picture a shorter name.", e);
-            }
-            catch (Exception e) when (e is LatentSharpException or IOException or UnauthorizedAccessException)
-            {
-                throw DatasetWriteException.Of(path, e);
-            }
-            byte[] hash = SHA256.HashData(content.GetBuffer().AsSpan(0, (int)content.Length));
-            return new EntryFile(file.Name, content.Length, Convert.ToHexStringLower(hash));
-        })];
-    }
 }

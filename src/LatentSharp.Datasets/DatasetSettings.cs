@@ -43,6 +43,9 @@ internal sealed record DatasetSettings
     /// <summary>The id of the latent space.</summary>
     public required string Space { get; init; }
 
+    /// <summary>What values were stored as before they were brought here; null when they were not rounded on the way.</summary>
+    public ElementType? Through { get; init; }
+
     /// <summary>The version of the steps that make pixels.</summary>
     public int Preprocessing { get; init; } = PreparedPicture.Version;
 
@@ -68,7 +71,7 @@ internal sealed record DatasetSettings
         LatentSharp data set 1
         format {Format} {Architecture}
         pixels {Preprocessing} {Rule.Text} {(TrainerFormat.TurnsUpright ? "upright" : "as stored")}{(Mirror ? " and mirrored" : "")}
-        type {Type.Name()}
+        type {Type.Name()}{(Through is { } through ? $" through {through.Name()}" : "")}
         values {(Seed is { } seed ? $"sample {seed}" : "mean")}{(KeepPosterior ? " and log-variance" : "")}
         autoencoder {Autoencoder} {Space}
         """).ReplaceLineEndings("\n");
@@ -81,13 +84,14 @@ internal sealed record DatasetSettings
             ("autoencoder", Named(this), Named(other)), ("latent space", Space, other.Space), ("format", Format, other.Format),
             ("architecture", Architecture, other.Architecture), ("rule", Rule.Text, other.Rule.Text), ("type", Type.Name(), other.Type.Name()),
             ("values", Values(this), Values(other)), ("mirrored pictures", YesNo(Mirror), YesNo(other.Mirror)),
-            ("log-variance", YesNo(KeepPosterior), YesNo(other.KeepPosterior)),
+            ("values that were stored as BF16 or F16 before", Before(this), Before(other)), ("log-variance", YesNo(KeepPosterior), YesNo(other.KeepPosterior)),
             ("steps that make pixels", $"version {Preprocessing}", $"version {other.Preprocessing}"),
         ];
         foreach ((string what, string here, string there) in all)
             if (what == "autoencoder" ? Autoencoder != other.Autoencoder : here != there) yield return (what, here, there);
 
         static string Named(DatasetSettings s) => $"{s.AutoencoderName} ({s.Autoencoder[..12]})";
+        static string Before(DatasetSettings s) => s.Through is { } through ? through.Name() : "none";
         static string YesNo(bool b) => b ? "yes" : "no";
         static string Values(DatasetSettings s) => s.Seed is { } seed ? string.Create(CultureInfo.InvariantCulture, $"sample {seed}") : "mean";
     }

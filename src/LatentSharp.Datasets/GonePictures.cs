@@ -21,9 +21,9 @@ internal sealed class GonePictures
     public int Present { get; }
 
     /// <summary>Holds a manifest against a source.</summary>
-    public static GonePictures Find(Manifest manifest, PictureTree source)
+    public static GonePictures Find(Manifest manifest, PictureSource source)
     {
-        HashSet<UInt128> names = [.. source.Pictures().Select(p => ManifestSegment.HashOf(p.Name))];
+        HashSet<UInt128> names = [.. source.Names().Select(ManifestSegment.HashOf)];
         List<ManifestEntry> gone = [.. manifest.All().Where(e => !names.Contains(ManifestSegment.HashOf(e.Name)))];
         return new GonePictures(gone, manifest.Count - gone.Count);
     }

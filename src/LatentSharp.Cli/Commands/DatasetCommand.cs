@@ -13,6 +13,7 @@ internal sealed class DatasetCommand : Command
         Add(new DatasetDiffCommand());
         Add(new DatasetPruneCommand());
         Add(new DatasetMergeCommand());
+        Add(new DatasetExportCommand());
         Add(new DatasetSlurmCommand());
         Add(new DatasetKubernetesCommand());
     }

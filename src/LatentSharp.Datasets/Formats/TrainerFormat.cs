@@ -10,7 +10,8 @@ namespace LatentSharp.Datasets.Formats;
 internal abstract class TrainerFormat
 {
     /// <summary>All formats.</summary>
-    public static IReadOnlyList<TrainerFormat> All { get; } = [new KohyaFormat(), new AiToolkitFormat(), new SafetensorsFormat()];
+    public static IReadOnlyList<TrainerFormat> All { get; } = [new KohyaFormat(), new AiToolkitFormat(), new MusubiFormat(),
+        new SafetensorsFormat()];
 
     /// <summary>The word for it.</summary>
     public abstract string Id { get; }
@@ -36,15 +37,15 @@ internal abstract class TrainerFormat
     /// <summary>Whether the log-variance of the posterior can be kept.</summary>
     public abstract bool KeepsPosterior { get; }
 
+    /// <summary>Whether latents of mirrored pictures can be kept.</summary>
+    public virtual bool TakesMirrored => true;
+
     /// <summary>The format of a given <see cref="Id"/>.</summary>
     public static TrainerFormat Of(string id) => All.First(f => f.Id == id);
 
     /// <summary>What the trainer calls the model that the latents are for.</summary>
     /// <exception cref="LatentSharpException">It knows none for this space, or not by this name.</exception>
     public abstract string ArchitectureOf(LatentSpace space, string? asked);
-
-    /// <summary>ai-toolkit's divisor for an architecture, for the rule of that name.</summary>
-    public virtual int DivisorOf(string architecture) => AiToolkitFormat.Divisor(architecture);
 
     /// <summary>The files of a picture.</summary>
     public abstract IReadOnlyList<TrainerFile> FilesOf(PictureLatent latent, FormatOptions options);

@@ -52,8 +52,10 @@ internal sealed class Manifest : IDisposable
     }
 
     /// <summary>The entry of a picture; null when there is none.</summary>
-    public ManifestEntry? Find(string name)
-        => places.TryGetValue(ManifestSegment.HashOf(name), out Place place) ? Read(place) : null;
+    public ManifestEntry? Find(string name) => Find(ManifestSegment.HashOf(name));
+
+    /// <summary>The entry of a picture whose name has a digest; null when there is none.</summary>
+    public ManifestEntry? Find(UInt128 name) => places.TryGetValue(name, out Place place) ? Read(place) : null;
 
     /// <summary>All entries, in the order of the digests of their names.</summary>
     public IEnumerable<ManifestEntry> All()

@@ -29,6 +29,9 @@ internal sealed record ManifestEntry([property: JsonPropertyOrder(-2)] string Na
     /// <summary>What was done beyond plain reading.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
 
+    /// <summary>Whether the picture's file says that it is shown otherwise than it is stored; trainers differ in that.</summary>
+    public bool Turned { get; init; }
+
     /// <summary>Why there is no latent; null when there is.</summary>
     public EntryError? Error { get; init; }
 }

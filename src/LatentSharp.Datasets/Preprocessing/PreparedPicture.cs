@@ -6,7 +6,8 @@ namespace LatentSharp.Datasets.Preprocessing;
 /// <param name="Image">What is encoded: the bucket of the resized picture, or the whole of it.</param>
 /// <param name="Placement">Where it came from.</param>
 /// <param name="Notes">What was done beyond plain reading.</param>
-internal sealed record PreparedPicture(ImageTensor Image, Placement Placement, IReadOnlyList<string> Notes)
+/// <param name="Turned">Whether its file says that it is shown otherwise than it is stored.</param>
+internal sealed record PreparedPicture(ImageTensor Image, Placement Placement, IReadOnlyList<string> Notes, bool Turned)
 {
     /// <summary>The version of everything that decides pixels: it is part of what names a latent.</summary>
     public const int Version = 1;
@@ -28,7 +29,7 @@ internal sealed record PreparedPicture(ImageTensor Image, Placement Placement, I
         // A picture that is taken whole keeps what it has beyond 8 bits.
         if (placement.Filter != ResampleFilter.None || placement.Bucket != placement.Picture)
             image = Pixels.Of(image).Placed(placement).ToImage();
-        return new PreparedPicture(image, placement, notes);
+        return new PreparedPicture(image, placement, notes, picture.Info.Orientation != 1);
     }
 
     /// <summary>The same as in a mirror, left to right.</summary>

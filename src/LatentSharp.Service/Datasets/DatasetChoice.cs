@@ -15,7 +15,7 @@ public sealed record DatasetChoice
     /// <summary>The autoencoder by name or path; null for the data set's, or the default.</summary>
     public string? Autoencoder { get; init; }
 
-    /// <summary>Which trainer reads it: <c>kohya</c>, <c>ai-toolkit</c>, or <c>safetensors</c> for LatentSharp's own files.</summary>
+    /// <summary>Which trainer reads it, one of <see cref="Formats"/>; <c>safetensors</c> are LatentSharp's own files.</summary>
     public string? Format { get; init; }
 
     /// <summary>What the trainer calls the model, where several have one latent space.</summary>
@@ -76,6 +76,9 @@ public sealed record DatasetChoice
         if (keep && !format.KeepsPosterior)
             throw new LatentSharpException(ErrorKind.Usage, format.Id, "this trainer reads no log-variance.",
                 new Remedy(RemedyKind.GiveOption, "Leave it out, or choose the format safetensors.", "posterior"));
+        if ((Mirror ?? there?.Mirror ?? false) && !format.TakesMirrored)
+            throw new LatentSharpException(ErrorKind.Usage, format.Id, "this trainer reads no mirrored pictures.",
+                new Remedy(RemedyKind.GiveOption, "Leave it out.", "flip"));
         var settings = new DatasetSettings
         {
             Format = format.Id, Architecture = architecture, Type = type, Seed = Seed ?? there?.Seed,

@@ -19,8 +19,8 @@ public static class DescribeDataset
         long bytes = 0;
         var failed = new List<DatasetProblem>();
         var buckets = new Dictionary<(int, int), int>();
-        // One name for each content; more names only where there are more.
-        var names = new Dictionary<UInt128, string>();
+        // Digests, not names: of a million pictures there are 32 megabytes of them.
+        var first = new Dictionary<UInt128, UInt128>();
         var alike = new SortedDictionary<string, List<string>>(StringComparer.Ordinal);
         foreach (ManifestEntry entry in manifest.All())
         {
@@ -35,11 +35,12 @@ public static class DescribeDataset
             (int, int) bucket = (entry.Placement!.Bucket[0], entry.Placement.Bucket[1]);
             buckets[bucket] = buckets.GetValueOrDefault(bucket) + 1;
             UInt128 content = ManifestSegment.HashOf(entry.Picture);
-            if (names.TryAdd(content, entry.Name)) continue;
-            if (!alike.TryGetValue(entry.Picture, out List<string>? same)) alike[entry.Picture] = same = [names[content]];
+            if (first.TryAdd(content, ManifestSegment.HashOf(entry.Name))) continue;
+            if (!alike.TryGetValue(entry.Picture, out List<string>? same))
+                alike[entry.Picture] = same = [manifest.Find(first[content])!.Name];
             same.Add(entry.Name);
         }
-        int? missing = source is null ? null : new PictureTree(source).Pictures().Count(p => manifest.Find(p.Name) is null);
+        int? missing = source is null ? null : PictureSource.Open(source).Names().Count(n => manifest.Find(n) is null);
         return new DatasetStatus(output, EncodeDataset.FactsOf(folder.Settings), encoded, failed, missing, files, bytes,
             [.. buckets.OrderBy(b => b.Key).Select(b => new BucketCount(new PixelSize(b.Key.Item1, b.Key.Item2), b.Value))],
             [.. alike.Values.Select(same => same.Order(StringComparer.Ordinal).ToArray())]);

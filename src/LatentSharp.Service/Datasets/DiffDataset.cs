@@ -20,23 +20,23 @@ public static class DiffDataset
     {
         ArgumentNullException.ThrowIfNull(library);
         ArgumentNullException.ThrowIfNull(request);
-        var tree = new PictureTree(request.Source);
+        PictureSource source = PictureSource.Open(request.Source);
         DatasetSettings? there = DatasetFolder.SettingsOf(request.Output);
         using OpenedAutoencoder opened = OpenedAutoencoder.Open(library, request.Choice.Autoencoder ?? there?.AutoencoderName);
         DatasetSettings settings = request.Choice.Settings(there, opened, cancellationToken);
         DatasetDifference[] differences = there is null ? []
             : [.. there.Differences(settings).Select(d => new DatasetDifference(d.What, d.Here, d.There))];
-        int total = tree.Pictures().Count(), seen = 0;
+        int total = source.Count(), seen = 0;
         if (there is null)
             return new DiffDatasetResult(request.Output, EncodeDataset.FactsOf(settings), differences, total, 0, 0,
-                [.. tree.Pictures().Select(p => new StalePicture(p.Name, StaleReason.New, null))], []);
+                [.. source.Names().Select(n => new StalePicture(n, StaleReason.New, null))], []);
         DatasetFolder folder = DatasetFolder.Open(request.Output);
         using Manifest manifest = folder.OpenManifest();
-        GonePictures gone = GonePictures.Find(manifest, tree);
+        GonePictures gone = GonePictures.Find(manifest, source);
         var staleness = new Staleness(folder, settings, request.RetryFailed);
         var stale = new List<StalePicture>();
         int failed = 0;
-        foreach (SourcePicture picture in tree.Pictures())
+        foreach (SourcePicture picture in source.Pictures())
         {
             cancellationToken.ThrowIfCancellationRequested();
             progress?.Report(new JobProgress((double)seen++ / total, "", picture.Name, seen, total));
@@ -58,11 +58,9 @@ public static class DiffDataset
         cancellationToken.ThrowIfCancellationRequested();
         try
         {
-            Weights.RegularFile.Require(picture.Path);
-            using FileStream file = File.OpenRead(picture.Path);
-            return Convert.ToHexStringLower(SHA256.HashData(file));
+            return Convert.ToHexStringLower(SHA256.HashData(picture.Read()));
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or LatentSharpException)
+        catch (LatentSharpException)
         {
             return "";
         }

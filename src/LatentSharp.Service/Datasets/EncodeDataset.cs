@@ -25,11 +25,11 @@ public static class EncodeDataset
         ArgumentNullException.ThrowIfNull(library);
         ArgumentNullException.ThrowIfNull(request);
         Shard? shard = request.Shard is { } asked ? new Shard(asked.Index, asked.Count) : null;
-        var tree = new PictureTree(request.Source);
-        int total = tree.Pictures(shard).Count();
-        if (total == 0 && (shard is null || !tree.Pictures().Any()))
-            throw new LatentSharpException(ErrorKind.BadInput, request.Source, "there are no pictures in this folder.",
-                "Name a folder with PNG, JPEG, WebP, TIFF, AVIF or GIF files.");
+        PictureSource source = PictureSource.Open(request.Source);
+        int total = source.Count(shard);
+        if (total == 0 && (shard is null || source.Count() == 0))
+            throw new LatentSharpException(ErrorKind.BadInput, request.Source, "there are no pictures in it.",
+                "Name a folder, a list, a .tar or a .zip with PNG, JPEG, WebP, TIFF, AVIF or GIF files.");
         DatasetSettings? there = DatasetFolder.SettingsOf(request.Output);
         using OpenedAutoencoder opened = OpenedAutoencoder.Open(library, request.Choice.Autoencoder ?? there?.AutoencoderName);
         DatasetSettings settings = request.Choice.Settings(there, opened, cancellationToken);
@@ -41,7 +41,7 @@ public static class EncodeDataset
         var encoder = new DatasetEncoder(folder, opened.Autoencoder, options);
         var tally = new Tally(total, request.KeepResults, progress, items);
         var watch = Stopwatch.StartNew();
-        bool cancelled = Encode(folder, encoder, tree.Pictures(shard), shard is null, tally, cancellationToken);
+        bool cancelled = Encode(folder, encoder, source.Pictures(shard), shard is null, tally, cancellationToken);
         double? rate = tally.Done > 0 ? Math.Round(tally.Done / watch.Elapsed.TotalSeconds, 3) : null;
         return new EncodeDatasetResult(opened.Facts, request.Output, FactsOf(folder.Settings), tally.Results, tally.Failed,
             tally.Outcome(cancelled), options.Workers, rate);

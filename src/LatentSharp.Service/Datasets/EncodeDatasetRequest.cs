@@ -3,7 +3,7 @@ namespace LatentSharp.Service.Datasets;
 /// <summary>Pictures that are to become a data set of latents.</summary>
 public sealed record EncodeDatasetRequest
 {
-    /// <summary>The folder of pictures; those below it count too.</summary>
+    /// <summary>The pictures: a folder with all below it, a list (<c>@names.txt</c>), a tar or a zip file.</summary>
     public required string Source { get; init; }
 
     /// <summary>The folder of the data set.</summary>

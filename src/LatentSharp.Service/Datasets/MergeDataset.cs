@@ -17,17 +17,16 @@ public static class MergeDataset
     public static MergeDatasetResult Run(string source, string output, int? shards = null)
     {
         DatasetFolder folder = DatasetFolder.Open(output);
-        var tree = new PictureTree(source);
         using Manifest manifest = folder.OpenManifest();
         var missing = new List<string>();
         var failed = new List<DatasetProblem>();
         int pictures = 0;
-        foreach (SourcePicture picture in tree.Pictures())
+        foreach (string name in PictureSource.Open(source).Names())
         {
             pictures++;
-            ManifestEntry? entry = manifest.Find(picture.Name);
-            if (entry?.Error is { } error) failed.Add(new DatasetProblem(picture.Name, DatasetProblemKind.Failed, error.What));
-            else if (entry is null || !folder.HasFiles(entry)) missing.Add(picture.Name);
+            ManifestEntry? entry = manifest.Find(name);
+            if (entry?.Error is { } error) failed.Add(new DatasetProblem(name, DatasetProblemKind.Failed, error.What));
+            else if (entry is null || !folder.HasFiles(entry)) missing.Add(name);
         }
         if (missing.Count > 0) throw Incomplete(output, pictures, missing, shards);
         manifest.Publish();

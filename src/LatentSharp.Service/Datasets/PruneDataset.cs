@@ -15,12 +15,12 @@ public static class PruneDataset
     public static PruneDatasetResult Run(string source, string output, bool dryRun)
     {
         DatasetFolder folder = DatasetFolder.Open(output);
-        var tree = new PictureTree(source);
+        PictureSource pictures = PictureSource.Open(source);
         using Manifest manifest = folder.OpenManifest();
-        GonePictures gone = GonePictures.Find(manifest, tree);
+        GonePictures gone = GonePictures.Find(manifest, pictures);
         if (gone.Present == 0 && manifest.Count > 0)
-            throw new LatentSharpException(ErrorKind.Mismatch, source, $"none of the {manifest.Count} pictures of {output} is in this folder.",
-                "Name the folder that the data set was made from; to remove all of it, remove its folder.");
+            throw new LatentSharpException(ErrorKind.Mismatch, source, $"none of the {manifest.Count} pictures of {output} is in it.",
+                "Name what the data set was made from; to remove all of it, remove its folder.");
         IReadOnlyList<EntryFile> files = gone.FilesOfTheirOwn(manifest);
         if (!dryRun && gone.Entries.Count > 0)
         {

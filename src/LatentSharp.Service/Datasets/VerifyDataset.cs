@@ -29,7 +29,7 @@ public static class VerifyDataset
         ArgumentNullException.ThrowIfNull(library);
         ArgumentNullException.ThrowIfNull(request);
         DatasetFolder folder = DatasetFolder.Open(request.Output);
-        var tree = new PictureTree(request.Source);
+        PictureSource source = PictureSource.Open(request.Source);
         using Manifest manifest = folder.OpenManifest();
         using OpenedAutoencoder? opened = request.Deep ? OpenedAutoencoder.Open(library, folder.Settings.AutoencoderName) : null;
         LatentSpace? space = opened?.Autoencoder.Space;
@@ -38,10 +38,10 @@ public static class VerifyDataset
         if (!same)
             problems.Add(new DatasetProblem(folder.Settings.AutoencoderName, DatasetProblemKind.OtherAutoencoder,
                 "the file of this name has other weights than those that made the latents."));
-        int total = tree.Pictures().Count(), seen = 0, samples = 0;
+        int total = source.Count(), seen = 0, samples = 0;
         // Evenly over the whole, whatever its order.
         int every = request.Deep && same && request.Sample > 0 ? Math.Max(1, total / request.Sample) : 0;
-        foreach (SourcePicture picture in tree.Pictures())
+        foreach (SourcePicture picture in source.Pictures())
         {
             cancellationToken.ThrowIfCancellationRequested();
             bool sample = every > 0 && seen % every == every / 2 && samples < request.Sample;
@@ -55,7 +55,7 @@ public static class VerifyDataset
             }
             if (problem is not null) problems.Add(problem);
         }
-        foreach (ManifestEntry entry in GonePictures.Find(manifest, tree).Entries)
+        foreach (ManifestEntry entry in GonePictures.Find(manifest, source).Entries)
             problems.Add(new DatasetProblem(entry.Name, DatasetProblemKind.PictureGone, "it has a latent, but is in the source no more."));
         return new VerifyDatasetResult(request.Output, EncodeDataset.FactsOf(folder.Settings), total, request.Deep, samples, problems);
     }
@@ -105,7 +105,7 @@ public static class VerifyDataset
     {
         var encoder = new DatasetEncoder(folder, autoencoder, new EncoderOptions(1, compute));
         float[] there = Read(folder, entry, autoencoder.Space).Latent.Values,
-            again = encoder.LatentOf(entry.Name, File.ReadAllBytes(picture.Path), entry.Picture, cancellationToken).Latent.Latent.Values;
+            again = encoder.LatentOf(entry.Name, picture.Read(), entry.Picture, cancellationToken).Latent.Latent.Values;
         double difference = 0, size = 0;
         for (int i = 0; i < again.Length; i++)
         {

@@ -3,7 +3,7 @@ namespace LatentSharp.Service.Datasets;
 /// <summary>A data set that is to be held against its pictures.</summary>
 public sealed record VerifyDatasetRequest
 {
-    /// <summary>The folder of pictures.</summary>
+    /// <summary>The pictures: a folder, a list, a tar or a zip file.</summary>
     public required string Source { get; init; }
 
     /// <summary>The folder of the data set.</summary>

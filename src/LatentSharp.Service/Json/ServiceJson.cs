@@ -54,6 +54,7 @@ namespace LatentSharp.Service.Json;
 [JsonSerializable(typeof(DatasetStatus))]
 [JsonSerializable(typeof(PruneDatasetResult))]
 [JsonSerializable(typeof(MergeDatasetResult))]
+[JsonSerializable(typeof(ExportDatasetResult))]
 [JsonSerializable(typeof(ClusterScript))]
 [JsonSerializable(typeof(DecodeResult))]
 [JsonSerializable(typeof(DecodedLatent))]

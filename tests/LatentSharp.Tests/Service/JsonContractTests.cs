@@ -50,7 +50,7 @@ public sealed partial class JsonContractTests
         ["dataset-encode"] = typeof(EncodeDatasetResult), ["dataset-encode-line"] = typeof(DatasetPicture),
         ["dataset-diff"] = typeof(DiffDatasetResult), ["dataset-verify"] = typeof(VerifyDatasetResult), ["dataset-status"] = typeof(DatasetStatus),
         ["dataset-prune"] = typeof(PruneDatasetResult), ["dataset-merge"] = typeof(MergeDatasetResult),
-        ["dataset-script"] = typeof(ClusterScript),
+        ["dataset-export"] = typeof(ExportDatasetResult), ["dataset-script"] = typeof(ClusterScript),
         ["decode"] = typeof(DecodeResult), ["decode-line"] = typeof(DecodedLatent), ["diagnose"] = typeof(DiagnoseResult),
         ["doctor"] = typeof(InstallationFacts), ["encode"] = typeof(EncodeResult),
         ["encode-line"] = typeof(EncodedPicture), ["evaluate"] = typeof(EvaluateResult), ["failed-line"] = typeof(FailedItem),

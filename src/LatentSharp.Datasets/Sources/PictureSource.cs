@@ -1,0 +1,58 @@
+namespace LatentSharp.Datasets.Sources;
+
+/// <summary>Where the pictures of a data set come from. It can be gone through as often as needed, always in the same order.</summary>
+internal abstract class PictureSource
+{
+    // Read here, or known as pictures that are not: those are named as failures and not passed over.
+    private static readonly string[] Others = [".bmp", ".heic", ".heif", ".jxl"];
+
+    /// <summary>Opens what was named: a folder, a list (<c>@names.txt</c>), a tar file or a zip file.</summary>
+    /// <exception cref="LatentSharpException">There is no such thing, or it is something else.</exception>
+    public static PictureSource Open(string named)
+    {
+        if (Directory.Exists(named)) return new PictureTree(named);
+        if (named is ['@', .. var list] && list.Length > 0) return new PictureList(list);
+        if (!File.Exists(named))
+            throw new LatentSharpException(ErrorKind.NotFound, named, "there is no such folder or file.", $"Looked at {Path.GetFullPath(named)}.");
+        return Path.GetExtension(named).ToUpperInvariant() switch
+        {
+            ".TAR" => new PictureTar(named),
+            ".ZIP" => new PictureZip(named),
+            _ => throw new LatentSharpException(ErrorKind.BadInput, named, "a folder, a list (@names.txt), a .tar or a .zip of pictures was expected.",
+                "Name the folder that it lies in."),
+        };
+    }
+
+    /// <summary>All pictures.</summary>
+    public abstract IEnumerable<SourcePicture> Pictures();
+
+    /// <summary>How many there are, in all or of one of several parts.</summary>
+    public int Count(Shard? shard = null) => Names().Count(n => shard is not { } s || s.Owns(n));
+
+    /// <summary>All pictures, or those of one of several parts.</summary>
+    public IEnumerable<SourcePicture> Pictures(Shard? shard) => Pictures().Where(p => shard is not { } s || s.Owns(p.Name));
+
+    /// <summary>The names of all pictures; nothing else is read.</summary>
+    public abstract IEnumerable<string> Names();
+
+    /// <summary>Whether a name is that of a picture.</summary>
+    protected static bool IsPicture(string name)
+        => PictureFormat.FromExtension(name) is not null || Others.Contains(Path.GetExtension(name), StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Names without extension that several pictures have.</summary>
+    protected static HashSet<string> SharedStems(IEnumerable<string> names)
+        => [.. names.GroupBy(StemOf, StringComparer.Ordinal).Where(g => g.Skip(1).Any()).Select(g => g.Key)];
+
+    /// <summary>A path without its extension.</summary>
+    protected static string StemOf(string name) => name[..^Path.GetExtension(name).Length];
+
+    /// <summary>A member of an archive as the name of a picture; null for what is none.</summary>
+    protected static string? NameOfMember(string member)
+    {
+        string name = member.Replace('\\', '/').TrimStart('/');
+        if (name.StartsWith("./", StringComparison.Ordinal)) name = name[2..];
+        string[] parts = name.Split('/');
+        // What is hidden, and what would lead out of the data set's folder.
+        return parts.Any(p => p.Length == 0 || p[0] == '.') || !IsPicture(name) ? null : name;
+    }
+}

@@ -1,0 +1,67 @@
+using System.IO.Compression;
+
+namespace LatentSharp.Datasets.Sources;
+
+/// <summary>The pictures of a zip file, in the order of their names.</summary>
+/// <param name="path">The file.</param>
+internal sealed class PictureZip(string path) : PictureSource
+{
+    // More than any picture that is decoded has; a member that claims more is no picture.
+    private const long Largest = 1L << 30;
+
+    /// <inheritdoc/>
+    public override IEnumerable<string> Names()
+    {
+        using ZipArchive archive = Open();
+        return [.. Members(archive).Select(m => m.Name)];
+    }
+
+    /// <inheritdoc/>
+    public override IEnumerable<SourcePicture> Pictures()
+    {
+        using ZipArchive archive = Open();
+        (string Name, ZipArchiveEntry Entry)[] members = Members(archive);
+        HashSet<string> twice = SharedStems(members.Select(m => m.Name));
+        foreach ((string name, ZipArchiveEntry entry) in members)
+            yield return new ArchivedPicture(name, Content(name, entry), entry.LastWriteTime.DateTime.Ticks, twice.Contains(StemOf(name)));
+    }
+
+    private ZipArchive Open()
+    {
+        try
+        {
+            return new ZipArchive(Weights.RegularFile.OpenRead(path), ZipArchiveMode.Read);
+        }
+        catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException)
+        {
+            throw new LatentSharpException(ErrorKind.BadInput, path, $"the zip file is damaged or cut off: {e.Message}", "Copy or download it again.", e);
+        }
+    }
+
+    private (string Name, ZipArchiveEntry Entry)[] Members(ZipArchive archive)
+    {
+        (string Name, ZipArchiveEntry Entry)[] members = [.. archive.Entries.Select(e => (Name: NameOfMember(e.FullName), Entry: e))
+            .Where(m => m.Name is not null).Select(m => (m.Name!, m.Entry)).OrderBy(m => m.Item1, StringComparer.Ordinal)];
+        for (int i = 1; i < members.Length; i++)
+            if (members[i].Name == members[i - 1].Name)
+                throw new LatentSharpException(ErrorKind.BadInput, path, $"the archive has two members called {members[i].Name}.", "Make it anew.");
+        return members;
+    }
+
+    // A damaged member is nobody's fault but its own: what can be read of it is no picture, and is listed as such.
+    private static byte[] Content(string name, ZipArchiveEntry entry)
+    {
+        if (entry.Length > Largest) return [];
+        using var content = new MemoryStream();
+        try
+        {
+            using Stream stream = entry.Open();
+            stream.CopyTo(content);
+        }
+        catch (Exception e) when (e is InvalidDataException or IOException)
+        {
+            return System.Text.Encoding.UTF8.GetBytes($"{name} cannot be unpacked");
+        }
+        return content.ToArray();
+    }
+}
