@@ -58,6 +58,9 @@ public sealed class OnnxDevice : Device
         if (options.MemoryBudget is not null)
             throw new LatentSharpException(ErrorKind.Usage, Name, "ONNX Runtime plans its memory itself and keeps to no budget.",
                 "Leave the budget out, or compute on the device cpu.");
+        if (options.Precision != Precision.Float32)
+            throw new LatentSharpException(ErrorKind.Usage, Name, $"ONNX Runtime computes these networks in float32, not in {options.Precision}.",
+                "Leave the precision out, or compute on the device cpu.");
         return new OnnxPlan(this, graph, options.EffectiveThreads);
     }
 

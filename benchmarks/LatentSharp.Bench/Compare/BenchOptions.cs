@@ -24,7 +24,8 @@ internal sealed record WorkerOptions(Side Side, string Case, string Weights, Com
 
     public IEnumerable<string> ToArguments()
         => [Command, Side.ToString(), Case, Weights, Compute.Threads.ToString(CultureInfo.InvariantCulture),
-            Compute.MemoryBudget?.ToString(CultureInfo.InvariantCulture) ?? "-", Compute.KeepWeights.ToString()];
+            Compute.MemoryBudget?.ToString(CultureInfo.InvariantCulture) ?? "-", Compute.KeepWeights.ToString(),
+            Compute.Precision.ToString()];
 
     public static WorkerOptions Parse(ReadOnlySpan<string> arguments)
         => new(Enum.Parse<Side>(arguments[1]), arguments[2], arguments[3], new ComputeOptions
@@ -32,6 +33,7 @@ internal sealed record WorkerOptions(Side Side, string Case, string Weights, Com
             Threads = int.Parse(arguments[4], CultureInfo.InvariantCulture),
             MemoryBudget = arguments[5] == "-" ? null : long.Parse(arguments[5], CultureInfo.InvariantCulture),
             KeepWeights = bool.Parse(arguments[6]),
+            Precision = Enum.Parse<Precision>(arguments[7]),
         });
 }
 
@@ -52,6 +54,7 @@ internal sealed record BenchOptions
           --threads N         threads of each side (default: every core)
           --memory SIZE       memory budget of LatentSharp's engine, as in 1.5GB or 800MB
           --keep-weights      weights that LatentSharp has packed and transformed stay between runs
+          --precision P       fp32 (default) or int8: the numbers that LatentSharp computes FLUX.1's blocks with
           --ours              only LatentSharp, no peer
           --peer              only the peer
           --json FILE         writes the figures to FILE
@@ -68,13 +71,14 @@ internal sealed record BenchOptions
     public int Threads { get; init; } = Environment.ProcessorCount;
     public long? Memory { get; init; }
     public bool KeepWeights { get; init; }
+    public Precision Precision { get; init; }
     public bool WithOurs { get; init; } = true;
     public bool WithPeer { get; init; } = true;
     public string? JsonPath { get; init; }
     public bool Keep { get; init; }
 
     /// <summary>How our engine runs.</summary>
-    public ComputeOptions Compute => new() { Threads = Threads, MemoryBudget = Memory, KeepWeights = KeepWeights };
+    public ComputeOptions Compute => new() { Threads = Threads, MemoryBudget = Memory, KeepWeights = KeepWeights, Precision = Precision };
 
     /// <exception cref="BenchException">An option is unknown or its value is not one.</exception>
     public static BenchOptions Parse(ReadOnlySpan<string> arguments)
@@ -93,6 +97,7 @@ internal sealed record BenchOptions
                 "--repetitions" => options with { Repetitions = Count(name, Value(arguments, ref i)) },
                 "--threads" => options with { Threads = Count(name, Value(arguments, ref i)) },
                 "--memory" => options with { Memory = Size(Value(arguments, ref i)) },
+                "--precision" => options with { Precision = Numbers(Value(arguments, ref i)) },
                 "--json" => options with { JsonPath = Value(arguments, ref i) },
                 _ => throw new BenchException($"unknown option {name}; ./bench --help lists the options", isUsage: true),
             };
@@ -106,6 +111,13 @@ internal sealed record BenchOptions
     private static int Count(string option, string text)
         => int.TryParse(text, CultureInfo.InvariantCulture, out int value) && value > 0 ? value
         : throw new BenchException($"{option} takes a positive number, not {text}", isUsage: true);
+
+    private static Precision Numbers(string text) => text switch
+    {
+        "fp32" => Precision.Float32,
+        "int8" => Precision.Int8,
+        _ => throw new BenchException($"--precision is fp32 or int8, not {text}", isUsage: true),
+    };
 
     private static BenchCase FindCase(string name)
         => BenchCase.All.FirstOrDefault(c => c.Name == name)

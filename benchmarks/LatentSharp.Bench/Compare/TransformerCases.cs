@@ -33,7 +33,7 @@ internal static class TransformerCases
 
     private static BenchCase Product(string name, string title, int tokens, string layer, int features)
         => Case(name, title, BenchModel.TransformerLayers, w => Rows(name,
-            Build.Sequence("input", tokens, 3072).Linear(new WeightScope(w)[layer], features)));
+            Build.Sequence("input", tokens, 3072).Linear(new WeightScope(w)[layer], features, int8: true)));
 
     // Queries, keys and values stand side by side in each token, as a joined layer gives them.
     private static NetworkGraph Attention()

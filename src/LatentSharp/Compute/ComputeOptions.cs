@@ -48,6 +48,12 @@ public sealed record ComputeOptions
     /// <summary>Bytes of <see cref="MemoryBudget"/> that are taken already, by what lies beside the run.</summary>
     internal long TakenBytes { get; init; }
 
+    /// <summary>
+    /// The numbers that products are computed with. <see cref="Precision.Int8"/> reaches the layers whose networks bear it, those of
+    /// FLUX.1's blocks; everything else stays in float32, autoencoders and text encoders too.
+    /// </summary>
+    public Precision Precision { get; init; }
+
     /// <summary>The threads that really compute: <see cref="Threads"/>, or the number of cores.</summary>
     public int EffectiveThreads => Threads > 0 ? Threads : Math.Min(Environment.ProcessorCount, MostThreads);
 }

@@ -10,13 +10,15 @@ namespace LatentSharp.Cpu;
 /// <summary>A network prepared for one size on the processor: its steps and the place of every tensor.</summary>
 internal sealed class CpuPlan : Plan
 {
+    private readonly Precision precision;
+
     private CpuPlan(CpuDevice device, NetworkGraph graph, NetworkGraph known, ComputeOptions options, long room, long streamFrom)
         : base(graph, device)
     {
-        Simd = device.Simd;
+        (Simd, precision) = (device.Simd, options.Precision);
         KernelSet = KernelSet.For(Simd);
         Threads = options.EffectiveThreads;
-        var lowering = new Lowering(known, KernelSet, Threads, streamFrom);
+        var lowering = new Lowering(known, KernelSet, Threads, options.Precision, streamFrom);
         Work = lowering.Steps;
         SumsCount = lowering.SumsCount;
         Memory = Placement.Of(Work, KernelSet);
@@ -40,7 +42,7 @@ internal sealed class CpuPlan : Plan
     public override int Threads { get; }
 
     /// <inheritdoc/>
-    public override string Kernels => Simd.ToString();
+    public override string Kernels => precision == Precision.Int8 ? $"{Simd}, bytes by {KernelSet.Matrix.BytesName}" : Simd.ToString();
 
     /// <summary>The vectors that it computes with.</summary>
     public SimdLevel Simd { get; }

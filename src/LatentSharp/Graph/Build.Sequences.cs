@@ -10,7 +10,9 @@ internal static partial class Build
     /// <param name="w">Where the tensors are.</param>
     /// <param name="features">Channels of the result.</param>
     /// <param name="bias">Whether a bias has to be there; null takes it when it is.</param>
-    public static Node Linear(this Node x, WeightScope w, int features, bool? bias = null) => x.Linear(w, features, Range.All, bias);
+    /// <param name="int8">Whether the network bears products of rounded factors here.</param>
+    public static Node Linear(this Node x, WeightScope w, int features, bool? bias = null, bool int8 = false)
+        => x.Linear(w, features, Range.All, bias, int8);
 
     /// <summary>Some rows of a linear layer: a part of its result.</summary>
     /// <param name="x">The input.</param>
@@ -18,11 +20,12 @@ internal static partial class Build
     /// <param name="features">Rows of the whole layer.</param>
     /// <param name="rows">Those that are computed.</param>
     /// <param name="bias">Whether a bias has to be there; null takes it when it is.</param>
-    public static Node Linear(this Node x, WeightScope w, int features, Range rows, bool? bias = null)
+    /// <param name="int8">Whether the network bears products of rounded factors here.</param>
+    public static Node Linear(this Node x, WeightScope w, int features, Range rows, bool? bias = null, bool int8 = false)
     {
         ArgumentNullException.ThrowIfNull(x);
         WeightRef weight = w.Take("weight", features, x.Shape.Channels);
-        return new Linear(w.Path, x, weight, bias ?? w.Has("bias") ? w.Take("bias", features) : null, rows);
+        return new Linear(w.Path, x, weight, bias ?? w.Has("bias") ? w.Take("bias", features) : null, rows, int8);
     }
 
     /// <summary>Layer normalisation without scale and offset.</summary>

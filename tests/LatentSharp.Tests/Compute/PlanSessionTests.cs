@@ -128,6 +128,15 @@ public sealed class PlanSessionTests
     }
 
     [Fact]
+    public void A_precision_that_a_device_does_not_compute_in_is_refused()
+    {
+        Require();
+        var error = Assert.Throws<LatentSharpException>(
+            () => new OnnxDevice().Compile(SmallNetworks.All["relu"](), new ComputeOptions { Precision = Precision.Int8 }));
+        Assert.Contains("Int8", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Another_device_decodes_what_the_processor_decodes()
     {
         Require();

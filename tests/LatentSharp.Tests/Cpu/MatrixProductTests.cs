@@ -163,7 +163,7 @@ public unsafe class MatrixProductTests
             fixed (byte* bytes = stored)
             {
                 var weights = new StoredMatrix(type, shape.N, shape.K, (nint)bytes, scales);
-                return Run(threads, MatrixProduct.Choose(kernels, shape, weights), weights, 0, prologue, epilogue);
+                return Run(threads, MatrixProduct.Choose(kernels, kernels.Floats, shape, weights), weights, 0, prologue, epilogue);
             }
         }
 
@@ -171,11 +171,11 @@ public unsafe class MatrixProductTests
         {
             fixed (byte* bytes = stored)
             {
-                var packer = new WeightPacker(kernels, new StoredMatrix(type, shape.N, shape.K, (nint)bytes, scales));
+                var packer = new WeightPacker(kernels.Floats, new StoredMatrix(type, shape.N, shape.K, (nint)bytes, scales));
                 nint packed = (nint)NativeMemory.AlignedAlloc((nuint)packer.Layout.Bytes, 64),
                     scratch = (nint)NativeMemory.AlignedAlloc((nuint)packer.PrivateBytes, 64);
-                for (int panel = 0; panel < packer.Layout.Panels; panel++) packer.Pack(panel, (float*)packed, scratch);
-                float[] result = Run(1, MatrixProduct.Choose(kernels, shape, null), null, packed, default, default);
+                for (int panel = 0; panel < packer.Layout.Panels; panel++) packer.Pack(panel, (byte*)packed, scratch);
+                float[] result = Run(1, MatrixProduct.Choose(kernels, kernels.Floats, shape, null), null, packed, default, default);
                 NativeMemory.AlignedFree((void*)packed);
                 NativeMemory.AlignedFree((void*)scratch);
                 return result;

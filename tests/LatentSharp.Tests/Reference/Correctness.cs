@@ -12,7 +12,9 @@ internal static class Correctness
         # Agreement with the references
 
         Every line is a test that compares the CPU engine, float32, with results of the original implementation, evaluated in float64
-        unless the line says float32. The error is the largest absolute difference divided by the range of the expected values. Regenerate
+        unless the line says float32. Lines that begin with int8 are computed with `--precision int8`: products of the transformer's
+        blocks in eight bits, everything else in float32 ([which, and why](performance-transformer.md#in-eight-bits)).
+        The error is the largest absolute difference divided by the range of the expected values. Regenerate
         this page with `LATENTSHARP_WRITE_DOCS=1 ./test`; the tests fail when a line is missing.
 
         | case | reference | tolerance | reached |

@@ -16,11 +16,13 @@ internal sealed class Lowering
     private readonly Dictionary<Node, Concat> joins = [];
     private readonly SharedPixels sharedPixels = new();
     private readonly HashSet<Node> enlarged;
+    private readonly Precision precision;
     private int sumsCount;
 
-    public Lowering(NetworkGraph graph, KernelSet kernels, int workers, long streamFrom)
+    public Lowering(NetworkGraph graph, KernelSet kernels, int workers, Precision precision, long streamFrom)
     {
         (Graph, Kernels, Workers, Fusion) = (graph, kernels, workers, new Fusion(graph));
+        this.precision = precision;
         Node[] written = [.. graph.Nodes.Where(Fusion.IsNeeded)];
         for (int i = 0; i < written.Length; i++)
             foreach (Node read in Fusion.Reads(written[i])) Use(read, i);
@@ -50,6 +52,9 @@ internal sealed class Lowering
 
     /// <summary>The workers that will share the work.</summary>
     public int Workers { get; }
+
+    /// <summary>Whether a linear layer is computed in bytes.</summary>
+    public bool InBytes(Linear layer) => precision == Precision.Int8 && layer.TakesInt8;
 
     /// <summary>How many tensors have sums gathered.</summary>
     public int SumsCount => sumsCount;

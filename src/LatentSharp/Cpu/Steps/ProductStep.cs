@@ -16,16 +16,21 @@ internal sealed unsafe class ProductStep : Step
     private readonly StepWeights weights;
     private readonly MatrixProduct streamed, kept;
 
-    public ProductStep(Linear layer, string operation, MatrixKernels kernels) : base(layer.Name, operation)
+    /// <param name="layer">The layer.</param>
+    /// <param name="operation">What it does, what was fused with it included.</param>
+    /// <param name="kernels">The kernels.</param>
+    /// <param name="inBytes">Whether products of many rows are computed in bytes.</param>
+    public ProductStep(Linear layer, string operation, MatrixKernels kernels, bool inBytes) : base(layer.Name, operation)
     {
         this.layer = layer;
         stored = new StoredMatrix(layer.Weight, layer.FirstRow, layer.Rows);
         var shape = new ProductShape(checked((int)layer.Shape.Positions), layer.Rows, layer.Source.Shape.Channels);
-        streamed = MatrixProduct.Choose(kernels, shape, stored);
+        PanelKernels panels = inBytes ? kernels.Bytes(stored.Type) : kernels.Floats;
+        streamed = MatrixProduct.Choose(kernels, panels, shape, stored);
         // A few rows are multiplied by the weights as they are stored, kept or not.
         hasFewRows = shape.M <= MatrixProduct.FewRows;
-        weights = hasFewRows ? new StoredWeights(stored) : new ProductWeights(kernels, stored);
-        kept = hasFewRows ? streamed : MatrixProduct.Choose(kernels, shape, null);
+        weights = hasFewRows ? new StoredWeights(stored) : new ProductWeights(panels, stored);
+        kept = hasFewRows ? streamed : MatrixProduct.Choose(kernels, panels, shape, null);
     }
 
     /// <summary>What is multiplied.</summary>

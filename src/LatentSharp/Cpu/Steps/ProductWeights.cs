@@ -8,14 +8,14 @@ namespace LatentSharp.Cpu.Steps;
 /// The weights of a linear layer, packed into panels. A product packs them bit by bit while it computes; as a whole they are there only
 /// where they are kept.
 /// </summary>
-/// <param name="matrix">The kernels.</param>
+/// <param name="kernels">The arithmetic that will read them.</param>
 /// <param name="stored">The weights.</param>
-internal sealed unsafe class ProductWeights(MatrixKernels matrix, StoredMatrix stored) : StepWeights
+internal sealed unsafe class ProductWeights(PanelKernels kernels, StoredMatrix stored) : StepWeights
 {
     // Measured as for convolutions: 0.5 ns a value.
     private const double CostOfPacked = 30;
 
-    private readonly WeightPacker packer = new(matrix, stored);
+    private readonly WeightPacker packer = new(kernels, stored);
 
     public override bool NeedPlace => false;
 
@@ -29,5 +29,5 @@ internal sealed unsafe class ProductWeights(MatrixKernels matrix, StoredMatrix s
 
     public override double Cost(KernelSet kernels) => (double)stored.Rows * stored.Columns * CostOfPacked;
 
-    public override void Make(KernelSet kernels, int part, nint memory, nint scratch) => packer.Pack(part, (float*)memory, scratch);
+    public override void Make(KernelSet kernels, int part, nint memory, nint scratch) => packer.Pack(part, (byte*)memory, scratch);
 }

@@ -26,10 +26,11 @@ internal sealed class Linear : Node
     /// <param name="weight">[out, in], the whole of it.</param>
     /// <param name="bias">[out], or null.</param>
     /// <param name="rows">The rows of the weight, each of which gives a channel.</param>
-    public Linear(string name, Node source, WeightRef weight, WeightRef? bias, Range rows)
+    /// <param name="int8">See <see cref="TakesInt8"/>.</param>
+    public Linear(string name, Node source, WeightRef weight, WeightRef? bias, Range rows, bool int8 = false)
         : base(name, [source], source.Shape with { Channels = rows.GetOffsetAndLength(checked((int)weight.Shape[0])).Length })
     {
-        (Weight, Bias) = (weight, bias);
+        (Weight, Bias, TakesInt8) = (weight, bias, int8);
         FirstRow = rows.GetOffsetAndLength((int)weight.Shape[0]).Offset;
     }
 
@@ -45,6 +46,11 @@ internal sealed class Linear : Node
     /// <summary>The row of the weight that gives the first channel.</summary>
     public int FirstRow { get; }
 
+    /// <summary>
+    /// Whether the network bears it that its factors are rounded to eight bits where <see cref="ComputeOptions.Precision"/> asks for it.
+    /// </summary>
+    public bool TakesInt8 { get; }
+
     /// <summary>How many rows are used: the channels of the result.</summary>
     public int Rows => Shape.Channels;
 
@@ -58,5 +64,6 @@ internal sealed class Linear : Node
     public override IEnumerable<WeightRef> Weights => Bias is null ? [Weight] : [Weight, Bias];
 
     /// <inheritdoc/>
-    public override Node WithInputs(ImmutableArray<Node> inputs) => new Linear(Name, inputs[0], Weight, Bias, FirstRow..(FirstRow + Rows));
+    public override Node WithInputs(ImmutableArray<Node> inputs)
+        => new Linear(Name, inputs[0], Weight, Bias, FirstRow..(FirstRow + Rows), TakesInt8);
 }

@@ -90,8 +90,8 @@ internal static class FluxTransformer
     public static (Node Img, Node Txt) DoubleBlock(Node img, Node txt, FluxModulations mod, Node pe, WeightScope w, FluxShapes s)
     {
         Node[] imgMod = mod[w["img_mod"]["lin"], 6], txtMod = mod[w["txt_mod"]["lin"], 6];
-        (Node iq, Node ik, Node iv) = Heads(Normal(img, imgMod[0], imgMod[1]).Linear(w["img_attn"]["qkv"], 3 * s.Hidden), w["img_attn"], s);
-        (Node tq, Node tk, Node tv) = Heads(Normal(txt, txtMod[0], txtMod[1]).Linear(w["txt_attn"]["qkv"], 3 * s.Hidden), w["txt_attn"], s);
+        (Node iq, Node ik, Node iv) = Qkv(img, imgMod, w["img_attn"]);
+        (Node tq, Node tk, Node tv) = Qkv(txt, txtMod, w["txt_attn"]);
         Node q = Build.ConcatTokens(w.Path + ".q", tq, iq), k = Build.ConcatTokens(w.Path + ".k", tk, ik);
         Node v = Build.ConcatTokens(w.Path + ".v", tv, iv);
         Node attn = Build.Attention(q.Rope(pe), k.Rope(pe), v, w.Path + ".attention", new(s.Heads));
@@ -99,11 +99,14 @@ internal static class FluxTransformer
         int texts = txt.Shape.Width, pictures = img.Shape.Width;
         return (Stream(img, attn.Tokens(texts, pictures), imgMod, "img"), Stream(txt, attn.Tokens(0, texts), txtMod, "txt"));
 
+        (Node Q, Node K, Node V) Qkv(Node x, Node[] parts, WeightScope attn)
+            => Heads(Normal(x, parts[0], parts[1]).Linear(attn["qkv"], 3 * s.Hidden, int8: true), attn, s);
+
         Node Stream(Node x, Node found, Node[] parts, string name)
         {
-            x = x.PlusGated(found.Linear(w[name + "_attn"]["proj"], s.Hidden), parts[2], $"{w.Path}.{name}_attn");
-            Node mlp = Normal(x, parts[3], parts[4]).Linear(w[name + "_mlp"][0], s.Mlp).Activate(ActivationKind.GeluTanh);
-            return x.PlusGated(mlp.Linear(w[name + "_mlp"][2], s.Hidden), parts[5], $"{w.Path}.{name}_mlp");
+            x = x.PlusGated(found.Linear(w[name + "_attn"]["proj"], s.Hidden, int8: true), parts[2], $"{w.Path}.{name}_attn");
+            Node mlp = Normal(x, parts[3], parts[4]).Linear(w[name + "_mlp"][0], s.Mlp, int8: true).Activate(ActivationKind.GeluTanh);
+            return x.PlusGated(mlp.Linear(w[name + "_mlp"][2], s.Hidden, int8: true), parts[5], $"{w.Path}.{name}_mlp");
         }
     }
 
@@ -114,10 +117,10 @@ internal static class FluxTransformer
         Node normal = Normal(x, parts[0], parts[1]);
         // linear1 gives queries, keys, values and the feed-forward layer in one; its two parts go different ways from there.
         int both = 3 * s.Hidden + s.Mlp;
-        (Node q, Node k, Node v) = Heads(normal.Linear(w["linear1"], both, ..(3 * s.Hidden)), w, s);
+        (Node q, Node k, Node v) = Heads(normal.Linear(w["linear1"], both, ..(3 * s.Hidden), int8: true), w, s);
         Node attn = Build.Attention(q.Rope(pe), k.Rope(pe), v, w.Path + ".attention", new(s.Heads));
-        Node mlp = normal.Linear(w["linear1"], both, (3 * s.Hidden)..).Activate(ActivationKind.GeluTanh);
-        return x.PlusGated(Build.Concat(w.Path + ".attn_mlp", attn, mlp).Linear(w["linear2"], s.Hidden), parts[2], w.Path);
+        Node mlp = normal.Linear(w["linear1"], both, (3 * s.Hidden).., int8: true).Activate(ActivationKind.GeluTanh);
+        return x.PlusGated(Build.Concat(w.Path + ".attn_mlp", attn, mlp).Linear(w["linear2"], s.Hidden, int8: true), parts[2], w.Path);
     }
 
     private static Node Normal(Node x, Node shift, Node scale) => x.LayerNorm(NormEpsilon).Modulate(scale, shift);

@@ -22,6 +22,10 @@ public sealed class FluxTransformerTests
     // At a guidance of 30 the last bit of a frequency, which depends on the reference's exp, turns an angle by 30,000 * 6e-8 = 2e-3.
     private const double ToleranceOfFill = 5e-5;
 
+    // With products in eight bits: 1e-3 to 6e-3 were measured. A factor that is rounded to 255 steps is off by 1 / (127 sqrt(12)) of the
+    // largest of its block, 6e-3 of a usual value; a layer's output by about as much, and three layers of a block add up as a walk.
+    private const double ToleranceOfInt8 = 2e-2;
+
     // golden/transformer/configs.json: head widths other than 128 do not tell
     private static readonly ImmutableArray<int> DevAxes = [8, 12, 12], SchnellAxes = [8, 8, 8];
 
@@ -43,8 +47,13 @@ public sealed class FluxTransformerTests
         {
             Batch given = Batch.Of(io, name);
             for (int i = 0; i < given.Count; i++)
-                Close(Row(expected, $"{prefix}{name}.out", i), Run(weights, schnell ? SchnellAxes : DevAxes, given[i]),
-                    $"transformer {Path.GetFileNameWithoutExtension(model)} {name}{i}");
+            {
+                string what = $"transformer {Path.GetFileNameWithoutExtension(model)} {name}{i}";
+                float[] wanted = Row(expected, $"{prefix}{name}.out", i);
+                ImmutableArray<int> axes = schnell ? SchnellAxes : DevAxes;
+                Close(wanted, Run(weights, axes, given[i]), what);
+                Close(wanted, Run(weights, axes, given[i], precision: Precision.Int8), "int8 " + what, ToleranceOfInt8);
+            }
         }
     }
 
@@ -134,8 +143,12 @@ public sealed class FluxTransformerTests
                         ["y"] = Row(io, $"{name}.{text.Replace("txt", "vec", StringComparison.Ordinal)}", i),
                     };
                     if (!schnell) inputs["guidance"] = [one.GetProperty("guidance").GetSingle()];
-                    Close(Row(io, $"{name}.step{step}.{prediction}", i), Run(FluxWeights.From(weights), schnell ? SchnellAxes : DevAxes, inputs, reference),
-                        $"transformer {name} step {step} {prediction}{i}", file == "fill" ? ToleranceOfFill : Tolerance);
+                    float[] wanted = Row(io, $"{name}.step{step}.{prediction}", i);
+                    ImmutableArray<int> axes = schnell ? SchnellAxes : DevAxes;
+                    string what = $"transformer {name} step {step} {prediction}{i}";
+                    Close(wanted, Run(FluxWeights.From(weights), axes, inputs, reference), what,
+                        file == "fill" ? ToleranceOfFill : Tolerance);
+                    Close(wanted, Run(FluxWeights.From(weights), axes, inputs, reference, Precision.Int8), "int8 " + what, ToleranceOfInt8);
                     compared++;
                 }
             }
@@ -160,13 +173,14 @@ public sealed class FluxTransformerTests
 
     private static WeightFile Open(string relative) => WeightFiles.Open(Shared.Path("golden/" + relative));
 
-    private static float[] Run(WeightSource weights, ImmutableArray<int> axes, Dictionary<string, float[]> inputs, int reference = 0)
+    private static float[] Run(WeightSource weights, ImmutableArray<int> axes, Dictionary<string, float[]> inputs, int reference = 0,
+        Precision precision = Precision.Float32)
     {
         FluxShapes shapes = FluxShapes.From(weights);
         var tokens = new FluxTokens(inputs["img"].Length / shapes.InChannels - reference, inputs["txt"].Length / shapes.Context, reference);
         var result = new float[tokens.Image * shapes.OutChannels];
         using PlanSession session = DefaultDevice
-            .Compile(FluxTransformer.Of(weights, tokens, axes), new ComputeOptions { Threads = 2 }).Start();
+            .Compile(FluxTransformer.Of(weights, tokens, axes), new ComputeOptions { Threads = 2, Precision = precision }).Start();
         var outputs = new Dictionary<string, Memory<float>> { ["out"] = result };
         session.Run(inputs.ToDictionary(p => p.Key, p => (ReadOnlyMemory<float>)p.Value), outputs,
             cancellationToken: TestContext.Current.CancellationToken);

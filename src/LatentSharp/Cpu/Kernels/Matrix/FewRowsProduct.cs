@@ -9,7 +9,8 @@ internal sealed unsafe class FewRowsProduct : MatrixProduct
     private readonly StoredMatrix weights;
     private readonly int rows;
 
-    public FewRowsProduct(MatrixKernels kernels, ProductShape shape, StoredMatrix weights) : base(kernels, shape)
+    public FewRowsProduct(MatrixKernels kernels, PanelKernels panels, ProductShape shape, StoredMatrix weights)
+        : base(kernels, panels, shape)
     {
         this.weights = weights;
         rows = (int)Math.Clamp(MostBytes / weights.RowBytes / 4 * 4, 4, 256);

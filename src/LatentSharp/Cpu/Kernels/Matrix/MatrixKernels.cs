@@ -1,3 +1,4 @@
+using LatentSharp.Cpu.Kernels.Int8;
 using LatentSharp.Cpu.Simd;
 using LatentSharp.Tensors;
 
@@ -15,14 +16,17 @@ internal abstract unsafe class MatrixKernels
         _ => MatrixKernels<SimdScalar, float>.Instance,
     };
 
-    public abstract int PanelWidth { get; }
-    public abstract int PackScratch { get; }
-    public abstract int PadRows(int rows);
-    public abstract nint StoredRowScratch(ElementType type, int k);
+    /// <summary>Products of many rows in float32.</summary>
+    public abstract PanelKernels Floats { get; }
 
-    /// <inheritdoc cref="WeightPacking{S, V}.Pack"/>
-    public abstract void PackWeights(byte* stored, nint rowBytes, StoredMatrix weights, int row, int rows, int depth, float* panel,
-        float* scratch);
+    /// <summary>Products of many rows in bytes.</summary>
+    /// <param name="type">How the weights are stored.</param>
+    public abstract PanelKernels Bytes(ElementType type);
+
+    /// <summary>The instructions of <see cref="Bytes"/>, for people.</summary>
+    public string BytesName => Bytes(ElementType.F32).Name!;
+
+    public abstract nint StoredRowScratch(ElementType type, int k);
 
     /// <inheritdoc cref="RowMapping{S, V}.Statistics"/>
     public abstract void Statistics(in RowMap map, in MatrixView x, int first, int rows, float* pairs);
@@ -34,10 +38,6 @@ internal abstract unsafe class MatrixKernels
     /// <inheritdoc cref="SumMapping{S, V}.Apply"/>
     public abstract void MapSums(in SumMap map, float* sums, nint stride, in MatrixView y, int row, int rows, int column, int columns);
 
-    /// <inheritdoc cref="Gemm{S, V}.Multiply"/>
-    public abstract void Multiply(float* a, nint lda, int rows, float* b, int panels, nint k, float* c, nint ldc, bool accumulate,
-        float* after);
-
     /// <inheritdoc cref="StoredRowProduct{S, V}.Multiply"/>
     public abstract void MultiplyStored(in MatrixView x, byte* stored, nint rowBytes, StoredMatrix weights, int row, int rows, float* sums,
         nint stride, float* scratch);
@@ -48,17 +48,13 @@ internal sealed unsafe class MatrixKernels<S, V> : MatrixKernels where S : ISimd
 {
     public static MatrixKernels<S, V> Instance { get; } = new();
 
-    public override int PanelWidth => Gemm<S, V>.PanelWidth;
+    private readonly PanelKernels bytes = ByteKernels.For<S, V>(BytePanels.Block), codes = ByteKernels.For<S, V>(BytePanels.StoredBlock);
 
-    public override int PackScratch => WeightPacking<S, V>.Scratch;
+    public override PanelKernels Floats { get; } = new FloatPanels<S, V>();
 
-    public override int PadRows(int rows) => Gemm<S, V>.PadRows(rows);
+    public override PanelKernels Bytes(ElementType type) => type == ElementType.Q8_0 ? codes : bytes;
 
     public override nint StoredRowScratch(ElementType type, int k) => StoredRowProduct<S, V>.Scratch(type, k);
-
-    public override void PackWeights(byte* stored, nint rowBytes, StoredMatrix weights, int row, int rows, int depth, float* panel,
-        float* scratch)
-        => WeightPacking<S, V>.Pack(stored, rowBytes, weights, row, rows, depth, panel, scratch);
 
     public override void Statistics(in RowMap map, in MatrixView x, int first, int rows, float* pairs)
         => RowMapping<S, V>.Statistics(map, x, first, rows, pairs);
@@ -69,10 +65,6 @@ internal sealed unsafe class MatrixKernels<S, V> : MatrixKernels where S : ISimd
 
     public override void MapSums(in SumMap map, float* sums, nint stride, in MatrixView y, int row, int rows, int column, int columns)
         => SumMapping<S, V>.Apply(map, sums, stride, y, row, rows, column, columns);
-
-    public override void Multiply(float* a, nint lda, int rows, float* b, int panels, nint k, float* c, nint ldc, bool accumulate,
-        float* after)
-        => Gemm<S, V>.Multiply(a, lda, rows, b, panels, k, c, ldc, accumulate, after);
 
     public override void MultiplyStored(in MatrixView x, byte* stored, nint rowBytes, StoredMatrix weights, int row, int rows, float* sums,
         nint stride, float* scratch)

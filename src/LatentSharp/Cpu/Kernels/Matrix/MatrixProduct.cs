@@ -4,7 +4,7 @@ namespace LatentSharp.Cpu.Kernels.Matrix;
 /// A product of transformer shape, planned: how it is cut into units of work and what memory it needs. Values are summed up in the order of
 /// K one after the other whatever the cut, except for few rows, so that neither threads nor blocks change a bit of the result.
 /// </summary>
-internal abstract class MatrixProduct(MatrixKernels kernels, ProductShape shape)
+internal abstract class MatrixProduct(MatrixKernels kernels, PanelKernels panels, ProductShape shape)
 {
     /// <summary>
     /// The most rows that are multiplied with weights as they are stored. Up to here reading the weights takes longer than computing with
@@ -17,6 +17,9 @@ internal abstract class MatrixProduct(MatrixKernels kernels, ProductShape shape)
 
     /// <summary>The kernels.</summary>
     protected MatrixKernels Kernels { get; } = kernels;
+
+    /// <summary>The arithmetic.</summary>
+    protected PanelKernels Arithmetic { get; } = panels;
 
     /// <summary>The sizes.</summary>
     public ProductShape Shape { get; } = shape;
@@ -36,13 +39,14 @@ internal abstract class MatrixProduct(MatrixKernels kernels, ProductShape shape)
     /// time.
     /// </summary>
     /// <param name="kernels">The kernels.</param>
+    /// <param name="panels">The arithmetic of many rows; few rows are multiplied in float32.</param>
     /// <param name="shape">The sizes.</param>
     /// <param name="weights">The weights as stored; null when they come packed.</param>
-    public static MatrixProduct Choose(MatrixKernels kernels, ProductShape shape, StoredMatrix? weights)
+    public static MatrixProduct Choose(MatrixKernels kernels, PanelKernels panels, ProductShape shape, StoredMatrix? weights)
     {
-        if (weights is not null && shape.M <= FewRows) return new FewRowsProduct(kernels, shape, weights);
-        if ((long)shape.M * shape.K * sizeof(float) <= SharedRowBytes) return new SharedRowsProduct(kernels, shape, weights);
-        return new SharedWeightsProduct(kernels, shape, weights);
+        if (weights is not null && shape.M <= FewRows) return new FewRowsProduct(kernels, panels, shape, weights);
+        if ((long)shape.M * shape.K * sizeof(float) <= SharedRowBytes) return new SharedRowsProduct(kernels, panels, shape, weights);
+        return new SharedWeightsProduct(kernels, panels, shape, weights);
     }
 
     /// <summary>Prepares a run.</summary>

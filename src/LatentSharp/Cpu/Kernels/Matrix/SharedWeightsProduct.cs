@@ -21,19 +21,19 @@ internal sealed unsafe class SharedWeightsProduct : MatrixProduct
 
     // Panels of weights that are packed by one unit.
     private const int PackPanels = 4;
-    private const int RowStride = PackedWeights.DepthBlock + 16;
 
     private readonly PackedWeights layout;
     private readonly WeightPacker? packer;
     private readonly UnitOrder order;
     private readonly int columnBlock, slices, sliceDepth, rowBlocks;
 
-    public SharedWeightsProduct(MatrixKernels kernels, ProductShape shape, StoredMatrix? weights) : base(kernels, shape)
+    public SharedWeightsProduct(MatrixKernels kernels, PanelKernels panels, ProductShape shape, StoredMatrix? weights)
+        : base(kernels, panels, shape)
     {
-        layout = new PackedWeights(shape.N, shape.K, kernels.PanelWidth);
-        packer = weights is null ? null : new WeightPacker(kernels, weights);
-        int blocks = (layout.Panels * layout.PanelWidth + ColumnBlock - 1) / ColumnBlock;
-        columnBlock = (layout.Panels + blocks - 1) / blocks * layout.PanelWidth;
+        layout = new PackedWeights(shape.N, shape.K, panels);
+        packer = weights is null ? null : new WeightPacker(panels, weights);
+        int blocks = (layout.Panels * panels.Width + ColumnBlock - 1) / ColumnBlock;
+        columnBlock = (layout.Panels + blocks - 1) / blocks * panels.Width;
         sliceDepth = weights is null ? shape.K : Math.Min(shape.K, WeightPacker.MostDepth);
         slices = (shape.K + sliceDepth - 1) / sliceDepth;
         rowBlocks = (shape.M + RowBlock - 1) / RowBlock;
@@ -43,28 +43,29 @@ internal sealed unsafe class SharedWeightsProduct : MatrixProduct
 
     public override int Units => order.Units;
 
-    private int BlockPanels => columnBlock / Kernels.PanelWidth;
+    private int BlockPanels => columnBlock / Arithmetic.Width;
 
     private int SumStride => columnBlock + 16;
 
-    private long SumBytes => Align((long)Kernels.PadRows(RowBlock) * SumStride * sizeof(float));
+    private long SumBytes => Align((long)Arithmetic.PadRows(RowBlock) * SumStride * sizeof(float));
 
-    private long BufferBytes => packer is null ? 0 : Align((long)columnBlock * sliceDepth * sizeof(float));
+    private long BufferBytes => packer is null ? 0 : Align(new PackedWeights(columnBlock, sliceDepth, Arithmetic).Bytes);
 
     public override long SharedBytes => (BufferBytes * order.Buffers) + (slices > 1 ? SumBytes * rowBlocks : 0);
 
-    private static long RowBytes => Align(RowBlock * RowStride * sizeof(float));
+    private long RowBytes => Align(RowBlock * Arithmetic.RowBytes);
 
     private static long PairBytes => Align(2 * RowBlock * sizeof(float));
 
     public override long PrivateBytes
-        => Math.Max(RowBytes + PairBytes + (slices > 1 ? 0 : SumBytes), packer is null ? 0 : Align(packer.PrivateBytes));
+        => Math.Max(RowBytes + PairBytes + Align(Arithmetic.Scratch) + (slices > 1 ? 0 : SumBytes),
+            packer is null ? 0 : Align(packer.PrivateBytes));
 
     public override Action<int, nint> Begin(ProductCall call, nint shared)
     {
         var progress = new UnitProgress(order);
         return (unit, scratch) => progress.Run(unit,
-            (stage, part) => Pack(stage, part, (float*)Buffer(shared, stage), scratch),
+            (stage, part) => Pack(stage, part, (byte*)Buffer(shared, stage), scratch),
             (stage, block) => Multiply(call, stage, block, shared, scratch));
     }
 
@@ -75,10 +76,10 @@ internal sealed unsafe class SharedWeightsProduct : MatrixProduct
 
     private int Depth(int stage) => Math.Min(sliceDepth, Shape.K - stage % slices * sliceDepth);
 
-    private void Pack(int stage, int part, float* buffer, nint scratch)
+    private void Pack(int stage, int part, byte* buffer, nint scratch)
     {
         int present = Present(stage), depth = Depth(stage), last = Math.Min(present, (part + 1) * PackPanels);
-        var chunk = new PackedWeights(present * Kernels.PanelWidth, depth, Kernels.PanelWidth);
+        var chunk = new PackedWeights(present * Arithmetic.Width, depth, Arithmetic);
         for (int panel = part * PackPanels; panel < last; panel++)
         {
             int within = panel;
@@ -90,21 +91,22 @@ internal sealed unsafe class SharedWeightsProduct : MatrixProduct
     private void Multiply(ProductCall call, int stage, int rowBlock, nint shared, nint scratch)
     {
         int firstPanel = stage / slices * BlockPanels, slice = stage % slices, present = Present(stage), depth = Depth(stage);
-        int row = rowBlock * RowBlock, rows = Math.Min(RowBlock, Shape.M - row), column = firstPanel * Kernels.PanelWidth;
-        float* packedRows = (float*)scratch, pairs = (float*)(scratch + (nint)RowBytes);
+        int row = rowBlock * RowBlock, rows = Math.Min(RowBlock, Shape.M - row), column = firstPanel * Arithmetic.Width;
+        byte* packedRows = (byte*)scratch, packScratch = packedRows + RowBytes + PairBytes;
+        float* pairs = (float*)(packedRows + RowBytes);
         float* sums = (float*)(slices > 1 ? shared + (nint)((BufferBytes * order.Buffers) + (SumBytes * rowBlock))
-            : (nint)pairs + (nint)PairBytes);
-        PackedWeights used = packer is null ? layout : new PackedWeights(present * Kernels.PanelWidth, depth, Kernels.PanelWidth);
-        float* weights = packer is null ? (float*)call.Packed : (float*)Buffer(shared, stage);
+            : (nint)(packScratch + Align(Arithmetic.Scratch)));
+        PackedWeights used = packer is null ? layout : new PackedWeights(present * Arithmetic.Width, depth, Arithmetic);
+        byte* weights = (byte*)(packer is null ? call.Packed : Buffer(shared, stage));
         int skipped = packer is null ? firstPanel : 0;
         if (call.Prologue.Norm != RowNorm.None) Kernels.Statistics(call.Prologue, call.X, row, rows, pairs);
         for (int block = 0; block < used.DepthBlocks; block++)
         {
             int length = used.Depth(block);
-            Kernels.MapRows(call.Prologue, pairs, call.X, row, rows, slice * sliceDepth + block * PackedWeights.DepthBlock, length,
-                packedRows, RowStride);
-            float* next = block + 1 < used.DepthBlocks ? weights + used.Offset(block + 1, skipped) : null;
-            Kernels.Multiply(packedRows, RowStride, rows, weights + used.Offset(block, skipped), present, length, sums, SumStride,
+            Arithmetic.PackRows(call.Prologue, pairs, call.X, row, rows, slice * sliceDepth + block * PackedWeights.DepthBlock, length,
+                packedRows, packScratch);
+            byte* next = block + 1 < used.DepthBlocks ? weights + used.Offset(block + 1, skipped) : null;
+            Arithmetic.Multiply(packedRows, rows, weights + used.Offset(block, skipped), present, length, sums, SumStride,
                 block > 0 || slice > 0, next);
         }
         if (slice == slices - 1)

@@ -3,7 +3,7 @@ namespace LatentSharp.Cpu.Kernels.Matrix;
 /// <summary>Packs stored weights, all of them (to be kept for several products) or a part of rows and depth.</summary>
 /// <param name="kernels">The kernels.</param>
 /// <param name="weights">The weights.</param>
-internal sealed unsafe class WeightPacker(MatrixKernels kernels, StoredMatrix weights)
+internal sealed unsafe class WeightPacker(PanelKernels kernels, StoredMatrix weights)
 {
     /// <summary>
     /// Values of a row that are read at a time: few enough for 32 rows of float32 to fit a second-level cache of 512 kB, many enough to be
@@ -12,15 +12,15 @@ internal sealed unsafe class WeightPacker(MatrixKernels kernels, StoredMatrix we
     public const int MostDepth = 3072;
 
     /// <summary>How the whole of the weights is laid out; <see cref="PackedWeights.Bytes"/> is what it takes.</summary>
-    public PackedWeights Layout { get; } = new(weights.Rows, weights.Columns, kernels.PanelWidth);
+    public PackedWeights Layout { get; } = new(weights.Rows, weights.Columns, kernels);
 
     /// <summary>Bytes that each worker needs.</summary>
-    public long PrivateBytes => ScratchBytes + kernels.PanelWidth * weights.BytesOf(Math.Min(MostDepth, weights.Columns)) + 64;
+    public long PrivateBytes => ScratchBytes + kernels.Width * weights.BytesOf(Math.Min(MostDepth, weights.Columns)) + 64;
 
-    private long ScratchBytes => kernels.PackScratch * sizeof(float);
+    private long ScratchBytes => (kernels.Scratch + 63) / 64 * 64;
 
     /// <summary>Packs one panel of the whole, 0 to <see cref="PackedWeights.Panels"/> - 1.</summary>
-    public void Pack(int panel, float* packed, nint scratch)
+    public void Pack(int panel, byte* packed, nint scratch)
     {
         for (int depth = 0; depth < weights.Columns; depth += MostDepth)
         {
@@ -34,18 +34,18 @@ internal sealed unsafe class WeightPacker(MatrixKernels kernels, StoredMatrix we
     /// <param name="column">The first value of the rows, a multiple of <see cref="PackedWeights.DepthBlock"/>.</param>
     /// <param name="depth">Values, at most <see cref="MostDepth"/>.</param>
     /// <param name="scratch"><see cref="PrivateBytes"/>.</param>
-    /// <param name="offset">Where block 0, 1, ... of the part goes, in floats.</param>
+    /// <param name="offset">Where block 0, 1, ... of the part goes, in bytes.</param>
     /// <param name="packed">Relative to what.</param>
-    public void Pack(int panel, int column, int depth, nint scratch, Func<int, nint> offset, float* packed)
+    public void Pack(int panel, int column, int depth, nint scratch, Func<int, nint> offset, byte* packed)
     {
-        int width = kernels.PanelWidth, row = panel * width, rows = Math.Min(width, weights.Rows - row);
+        int width = kernels.Width, row = panel * width, rows = Math.Min(width, weights.Rows - row);
         var buffer = new Span<byte>((byte*)scratch + ScratchBytes, checked((int)(width * weights.BytesOf(depth))));
         ReadOnlySpan<byte> stored = weights.Borrow(row, rows, column, depth, buffer, out nint rowBytes);
         fixed (byte* bytes = stored)
         {
             for (int at = 0, block = 0; at < depth; at += PackedWeights.DepthBlock, block++)
                 kernels.PackWeights(bytes + weights.BytesOf(at), rowBytes, weights, row, rows,
-                    Math.Min(PackedWeights.DepthBlock, depth - at), packed + offset(block), (float*)scratch);
+                    Math.Min(PackedWeights.DepthBlock, depth - at), packed + offset(block), (byte*)scratch);
         }
     }
 }

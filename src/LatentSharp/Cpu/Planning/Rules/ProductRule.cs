@@ -49,7 +49,7 @@ internal sealed record FusedProduct(Linear Linear, Node Written) : Fused
         // What is added or multiplied by lies where the result goes; X must not.
         Node? place = Residual ?? Factor;
         PlanTensor[] reads = [.. Reads.Select(n => plan[n])];
-        plan.Steps.Add(new ProductStep(Linear, Description, plan.Kernels.Matrix)
+        plan.Steps.Add(new ProductStep(Linear, Description, plan.Kernels.Matrix, plan.InBytes(Linear))
         {
             Result = place is null || Lowering.Root(place) == Lowering.Root(Source) ? plan.New(Written, index)
                 : plan.InPlaceOr(Written, place, index),

@@ -1,0 +1,14 @@
+namespace LatentSharp;
+
+/// <summary>The numbers that the products of a network are computed with.</summary>
+public enum Precision
+{
+    /// <summary>Float32, whatever weights are stored in: the reference.</summary>
+    Float32,
+    /// <summary>
+    /// Whole numbers of eight bits, for speed: the rows of both factors are rounded to 255 steps with a scale for each 128 values
+    /// (weights of Q8_0 are taken as they are), products are summed up exactly within a block and in float32 across blocks. Results do
+    /// not depend on the number of threads. The error is stated in <c>docs/correctness.md</c>.
+    /// </summary>
+    Int8,
+}
