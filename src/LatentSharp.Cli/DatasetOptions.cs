@@ -117,7 +117,7 @@ internal sealed class DatasetOptions
         option.Validators.Add(result =>
         {
             if (result.Tokens is not [var token] || words.Contains(token.Value, StringComparer.OrdinalIgnoreCase)) return;
-            string[] near = [.. Service.Files.Likeness.Nearest(token.Value, words)];
+            string[] near = [.. Likeness.Nearest(token.Value, words)];
             result.AddError($"{name} {token.Value}: {string.Join(", ", words)} are known."
                 + (near.Length == 0 ? "" : $" Did you mean {string.Join(" or ", near)}?"));
         });

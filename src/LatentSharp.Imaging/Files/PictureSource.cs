@@ -127,7 +127,7 @@ internal sealed class PictureSource : IDisposable
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new LatentSharpException(ErrorKind.NotFound, path, "there is no such file.", $"Looked at {Path.GetFullPath(path)}.", e);
+            throw MissingFile.Of(path, $"Looked at {Path.GetFullPath(path)}.", e);
         }
         catch (UnauthorizedAccessException e)
         {

@@ -36,7 +36,9 @@ internal static class PictureDiagnosis
         {
             cancellationToken.ThrowIfCancellationRequested();
             if (!detector.TellsAlone) open.Add(new NotJudged(detector.Kind, "cannot be told from a picture alone"));
-            else if (!TooSmall(detector, picture.Side, open) && detector.Alone(picture) is { } finding) picture.Found.Add(finding);
+            else if (TooSmall(detector, picture.Side, open)) continue;
+            else if (detector.Alone(picture) is { } finding) picture.Found.Add(finding);
+            else if (detector.OnlyInPart is { } reason) open.Add(new NotJudged(detector.Kind, reason));
         }
         return picture;
     }

@@ -12,6 +12,7 @@ internal sealed class PictureEvidence
     private readonly Lazy<GridArtefact> grid;
     private readonly Lazy<EdgeWidth> edges;
     private readonly Lazy<IReadOnlyList<ConstantRegion>> constant;
+    private readonly Lazy<JpegOrder> saved;
 
     public PictureEvidence(ImageTensor image)
     {
@@ -19,6 +20,7 @@ internal sealed class PictureEvidence
         Side = Math.Min(image.Height, image.Width);
         lattice = new(() => JpegLattice.Of(Planes.Luma));
         grid = new(() => GridArtefact.Strongest(Planes.Luma));
+        saved = new(() => JpegOrder.Of(Planes, Lattice.X, Lattice.Y));
         edges = new(() => EdgeWidth.Of(Planes.Luma));
         constant = new(() => ConstantRegion.Of(Planes, Math.Max(8, (int)(LeastEmptyShare * Side))));
     }
@@ -33,6 +35,9 @@ internal sealed class PictureEvidence
     public int Side { get; }
 
     public JpegLattice Lattice => lattice.Value;
+
+    /// <summary>In which order of the channels it was once a JPEG.</summary>
+    public JpegOrder SavedOrder => saved.Value;
 
     /// <summary>The strongest pattern of a short period.</summary>
     public GridArtefact Grid => grid.Value;

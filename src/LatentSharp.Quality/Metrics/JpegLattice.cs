@@ -164,7 +164,7 @@ internal sealed record JpegLattice(int X, int Y, double Significance, double? Qu
     }
 
     // Eight columns at once, as two vectors: first the rows of the block, each value times the cosines of its column, then the columns.
-    private static void Transform(Plane luma, int left, int top, Span<double> block)
+    internal static void Transform(Plane luma, int left, int top, Span<double> block)
     {
         Span<double> half = stackalloc double[N * N];
         for (int y = 0; y < N; y++) Combine(luma.Row(top + y).Slice(left, N), Transposed, half.Slice(y * N, N));

@@ -64,7 +64,7 @@ internal sealed class InputFiles : IDisposable
         else if (Directory.Exists(name)) AddFolder(name);
         else if (name is ['@', .. var list] && list.Length > 0) AddList(list);
         else if (FilePattern.Is(name)) AddPattern(name);
-        else throw new LatentSharpException(ErrorKind.NotFound, name, "there is no such file.", Near(name));
+        else throw MissingFile.Of(name, Near(name));
     }
 
     private void AddNamed(string name)

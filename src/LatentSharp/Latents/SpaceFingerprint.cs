@@ -123,6 +123,26 @@ internal sealed class SpaceFingerprint
         return plane == 0 ? 0 : (sum / plane + change) / Channels;
     }
 
+    /// <summary>
+    /// How well the values fit: their mean log-density under the Gaussian with <see cref="Mean"/> and <see cref="Covariance"/>, but for a
+    /// constant that all spaces of as many channels share, in nats per channel.
+    /// </summary>
+    /// <param name="latent">[C, height, width] of one picture, in diffusion space.</param>
+    /// <param name="noise">The deviation of white noise that is in the values and of no natural latent.</param>
+    public double ValueScore(ReadOnlySpan<float> latent, double noise = 0)
+    {
+        PositiveMatrix by = WithNoise(noise);
+        int plane = latent.Length / Channels;
+        double[] value = new double[Channels];
+        double sum = 0;
+        for (int i = 0; i < plane; i++)
+        {
+            for (int c = 0; c < Channels; c++) value[c] = latent[c * plane + i] - Mean[c];
+            sum -= 0.5 * by.Distance(value);
+        }
+        return plane == 0 ? 0 : (sum / plane - 0.5 * by.LogDeterminant) / Channels;
+    }
+
     private PositiveMatrix WithNoise(double sigma)
     {
         if (sigma == 0) return covariance;

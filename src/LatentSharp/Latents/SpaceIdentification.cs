@@ -31,11 +31,21 @@ public sealed record SpaceVerdict(IReadOnlyList<SpaceScore> Scores)
     /// <summary>The lead over the second best, in nats per channel; infinite when there is only one.</summary>
     public double Margin => Scores.Count > 1 ? Scores[0].Score - Scores[1].Score : double.PositiveInfinity;
 
+    // In nats per channel. Of 56 photographs the values of latents of Stable Diffusion 3 and FLUX.1 lead by 2 and more, always for the
+    // right space; those of Stable Diffusion 1.x and XL hardly differ, and lead by at most 0.18 for the wrong one.
+    private const double TrustedValueLead = 1;
+
     /// <summary>
-    /// Whether the lead is large enough to trust, and the latent is one of a picture: noise, whose differences point everywhere alike,
-    /// looks most like the space that varies most evenly.
+    /// Whether the lead is large enough to trust, or the mean and covariance of the values speak for the same space clearly, and the latent
+    /// is one of a picture: noise, whose differences point everywhere alike, looks most like the space that varies most evenly.
     /// </summary>
-    public bool IsTrusted => Margin >= TrustedMargin && !IsTooNoisy;
+    public bool IsTrusted => (Margin >= TrustedMargin || ValueLead >= TrustedValueLead) && !IsTooNoisy;
+
+    /// <summary>
+    /// How much better the values' mean and covariance fit the best space than the second best, in nats per channel; negative infinity
+    /// where they were not compared.
+    /// </summary>
+    internal double ValueLead { get; init; } = double.NegativeInfinity;
 
     /// <summary>
     /// The standard deviation of the white noise in the values that natural latents do not have: what an unfinished sampling leaves.
@@ -66,7 +76,22 @@ public static class SpaceIdentification
                 && space.Factor == latent.Space.Factor) scores.Add(Score(fingerprint, space, latent, noise.Sigma));
         if (scores.Count == 0) return null;
         SpaceScore[] sorted = [.. scores.OrderByDescending(s => s.Score)];
-        return new SpaceVerdict(sorted) { Noise = noise.Sigma, IsTooNoisy = IsTooMuch(noise, latent.Channels, sorted) };
+        return new SpaceVerdict(sorted)
+        {
+            Noise = noise.Sigma, IsTooNoisy = IsTooMuch(noise, latent.Channels, sorted),
+            ValueLead = ValueLead(latent, sorted, fingerprints, noise.Sigma),
+        };
+    }
+
+    // Values without their scale, and those of spaces that pack positions, are not held against each other.
+    private static double ValueLead(Latent latent, SpaceScore[] scores, IEnumerable<SpaceFingerprint> fingerprints, double noise)
+    {
+        if (scores.Length < 2 || scores.Take(2).Any(s => s.Space.Patch > 1) || scores[0].IsUnscaled) return double.NegativeInfinity;
+        int size = latent.Values.Length / latent.Batch;
+        return Enumerable.Range(0, latent.Batch).Average(i => Fit(scores[0].Space, i) - Fit(scores[1].Space, i));
+
+        double Fit(LatentSpace space, int i)
+            => fingerprints.First(f => f.SpaceId == space.Id).ValueScore(latent.Values.AsSpan(i * size, size), noise);
     }
 
     // Values without their scale are larger or smaller, and their noise with them.

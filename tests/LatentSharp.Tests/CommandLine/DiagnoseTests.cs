@@ -28,6 +28,31 @@ public sealed class DiagnoseTests : IDisposable
     }
 
     [Theory]
+    [InlineData("BGR", 2, 1, 0)]
+    [InlineData("GRB", 1, 0, 2)]
+    [InlineData("GBR", 1, 2, 0)]
+    public void Exchanged_channels_of_what_was_a_JPEG_are_named(string order, int red, int green, int blue)
+    {
+        ImageTensor jpeg = PlantedDefect.Jpeg(Photograph, 88);
+        PictureFile.Save(place.File("exchanged.png"), PlantedDefect.Order(jpeg, red, green, blue));
+        JsonElement finding = place.Latent("diagnose", "exchanged.png", "--json").Expect(0).Json.GetProperty("findings")[0];
+        Assert.Equal("channels", finding.GetProperty("kind").GetString());
+        Assert.Contains($"in the order {order} ", finding.GetProperty("evidence").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Without_traces_of_JPEG_nothing_is_claimed_about_channels()
+    {
+        PictureFile.Save(place.File("jpeg.png"), PlantedDefect.Jpeg(Photograph, 88));
+        PictureFile.Save(place.File("never.png"), PlantedDefect.Order(Photograph, 2, 1, 0));
+        foreach (string picture in (string[])["jpeg.png", "never.png"])
+            Assert.Contains("channels show only in a picture that was a JPEG before",
+                place.Latent("diagnose", picture).Expect(0).Output, StringComparison.OrdinalIgnoreCase);
+    }
+
+    private static ImageTensor Photograph => PictureFile.Load(Repository.Path("assets/photos/fur-kitten.png")).Image;
+
+    [Theory]
     [InlineData(3, 2)]      // at the left and at the top, as programs do that keep the middle
     [InlineData(0, 0)]      // at the right and at the bottom
     public void A_reference_of_a_size_that_was_cut_is_compared_where_it_fits(int left, int top)

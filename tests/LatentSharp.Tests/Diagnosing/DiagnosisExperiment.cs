@@ -7,8 +7,9 @@ namespace LatentSharp.Tests.Diagnosing;
 /// The experiment behind docs/diagnosis.md: defects are planted into photographs, and what the use case of <c>latent diagnose</c> says of
 /// the files is counted. LATENTSHARP_DIAGNOSIS=tuning judges the half of the photographs that thresholds were chosen on and writes only
 /// artifacts/diagnosis/tuning.tsv and tuning.md; LATENTSHARP_DIAGNOSIS=held-back judges the other half and writes docs/diagnosis.md. Either
-/// takes an hour, less with LATENTSHARP_PHOTOGRAPHS=40, and goes on where it was ended. Without, a few photographs of the tuning half are
-/// judged.
+/// takes an hour, less with LATENTSHARP_PHOTOGRAPHS=40, and goes on where it was ended. LATENTSHARP_DIAGNOSIS_ONLY=channels judges pictures
+/// alone, those in which this kind was planted and those in which nothing was, and writes only artifacts/diagnosis/channels.md. Without, a
+/// few photographs of the tuning half are judged.
 /// </summary>
 public sealed class DiagnosisExperiment
 {
@@ -36,10 +37,16 @@ public sealed class DiagnosisExperiment
         using DiagnosisCases cases = new();
         using Diagnosing diagnosing = new();
         DiagnosisOutcomes outcomes = new(Repository.Path($"artifacts/diagnosis/{half}.tsv"));
-        DiagnosisOutcome[] all = [.. cases.Of(half, Most).Select(c => outcomes.Of(c, diagnosing.Of))];
-        File.WriteAllText(Repository.Path(half == "tuning" ? "artifacts/diagnosis/tuning.md" : "docs/diagnosis.md"),
+        string? only = Environment.GetEnvironmentVariable("LATENTSHARP_DIAGNOSIS_ONLY");
+        DiagnosisOutcome[] all = [.. cases.Of(half, Most).Where(c => only is null || IsAlone(c, only))
+            .Select(c => outcomes.Of(c, diagnosing.Of))];
+        File.WriteAllText(Repository.Path(only is not null ? $"artifacts/diagnosis/{only}.md"
+            : half == "tuning" ? "artifacts/diagnosis/tuning.md" : "docs/diagnosis.md"),
             DiagnosisPage.Of(all, half));
     }
+
+    private static bool IsAlone(DiagnosisCase which, string kind) => which.Set == DiagnosisSet.Alone && which.Kind == kind
+        || which.Set is DiagnosisSet.CleanPhotograph or DiagnosisSet.CleanDecoding;
 
     /// <summary>Diagnoses files, as the command does.</summary>
     private sealed class Diagnosing : IDisposable

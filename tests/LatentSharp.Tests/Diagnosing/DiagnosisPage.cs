@@ -67,7 +67,9 @@ internal static class DiagnosisPage
         - One thing was changed after a first look at this half: a grid, which wrong decoders leave, no longer ends the search for the
           wrong autoencoder. Before, 24 of 50 wrong autoencoders were named; so the table of wrong autoencoders is not one of unseen
           photographs. No threshold was chosen on it.
-        - Exchanged channels are not looked for without a reference: the headline says so.
+        - Exchanged channels are told from a picture alone by what JPEG left of the right order: nearly all these photographs were JPEGs
+          once. They are not told in a picture that never was one, such as a decoded latent, nor in one that was saved as a JPEG
+          afterwards; then the headline says that they were not judged.
 
         To reproduce all of this: `LATENTSHARP_DIAGNOSIS=held-back LATENTSHARP_PHOTOGRAPHS={photographs} ./test --filter-class
         '*DiagnosisExperiment'`

@@ -70,7 +70,32 @@ public sealed class LatentSpaceDiagnosisTests
     [InlineData("stable-diffusion-v1-5", "sd1")]
     [InlineData("sd3.5-large", "sd3")]
     [InlineData("FLUX.2-dev", "flux2")]
+    // autoencoders.md section 19.1: what shares the autoencoder of an older model.
+    [InlineData("Kwai-Kolors/Kolors", "sdxl")]
+    [InlineData("HunyuanDiT-v1.2-Diffusers", "sdxl")]
+    [InlineData("PixArt-XL-2-1024-MS", "sd1")]
+    [InlineData("PixArt-Sigma-XL-2-1024-MS", "sdxl")]
+    [InlineData("auraflow", "sdxl")]
+    [InlineData("SSD-1B", "sdxl")]
+    [InlineData("OmniGen-v1", "sdxl")]
+    [InlineData("OmniGen2", "flux1")]
+    [InlineData("Lumina-Image-2.0", "flux1")]
+    [InlineData("HiDream-I1-Full", "flux1")]
+    [InlineData("Z-Image-Turbo", "flux1")]
+    [InlineData("ERNIE-Image", "flux2")]
+    [InlineData("Qwen-Image", "wan21")]
+    [InlineData("Wan2.1-T2V-14B", "wan21")]
+    [InlineData("Wan2.2-TI2V-5B", "wan22")]
+    [InlineData("CogView4-6B", "cogview4")]
     public void Models_are_known_by_their_names(string model, string space) => Assert.Equal(space, ModelHint.Named(model).Space.Id);
+
+    [Theory]
+    [InlineData("Chroma-Radiance")]
+    [InlineData("stable-cascade")]
+    [InlineData("kandinsky-2-2-decoder")]
+    public void Models_without_such_an_autoencoder_are_refused_by_name(string model)
+        => Assert.Contains("no autoencoder that is known here", Assert.Throws<LatentSharpException>(() => ModelHint.Named(model)).Message,
+            StringComparison.Ordinal);
 
     [Fact]
     public void Other_names_say_nothing() => Assert.Throws<LatentSharpException>(() => ModelHint.Named("my-model"));

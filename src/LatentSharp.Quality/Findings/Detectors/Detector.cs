@@ -11,6 +11,11 @@ internal abstract class Detector
     /// <summary>Whether a picture without a reference can show it.</summary>
     public virtual bool TellsAlone => true;
 
+    /// <summary>
+    /// Why silence about a picture alone says little, as the end of a sentence that begins with the kind; null where it does.
+    /// </summary>
+    public virtual string? OnlyInPart => null;
+
     /// <summary>The least side in pixels of a picture that it can judge.</summary>
     public virtual int LeastSide => 1;
 

@@ -56,6 +56,8 @@ internal static class MissingAutoencoder
         }
         else
         {
+            string[] near = isPath ? [] : [.. Likeness.Nearest(name, library.List().Select(e => e.Name))];
+            if (near.Length > 0) what.Append(CultureInfo.InvariantCulture, $"\nDid you mean {string.Join(" or ", near)}?");
             remedy = new Remedy(RemedyKind.ListAutoencoders, "\nName a file by its path, register it, or see what there is.");
         }
         return new LatentSharpException(ErrorKind.NotFound, name, what.ToString(), remedy);

@@ -51,7 +51,7 @@ internal sealed unsafe class FileBytes : IDisposable
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new LatentSharpException(ErrorKind.NotFound, path, "there is no such file.", "Check the spelling of the path.", e);
+            throw MissingFile.Of(path, "Check the spelling of the path.", e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {

@@ -1,7 +1,7 @@
-namespace LatentSharp.Service.Files;
+namespace LatentSharp;
 
 /// <summary>Finds what someone may have meant who mistyped a name.</summary>
-public static class Likeness
+internal static class Likeness
 {
     private const int Most = 3;
 
