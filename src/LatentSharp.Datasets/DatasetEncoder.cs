@@ -23,6 +23,9 @@ internal sealed record EncodedEntry(ManifestEntry Entry, bool WasThere, double S
 /// <param name="Compute">How each runs its network.</param>
 internal sealed record EncoderOptions(int Workers, ComputeOptions Compute)
 {
+    /// <summary>Pixels of the largest picture that is encoded while others are.</summary>
+    public long LargestTogether { get; init; } = long.MaxValue;
+
     /// <summary>Whether everything is encoded again.</summary>
     public bool Again { get; init; }
 
@@ -34,11 +37,12 @@ internal sealed record EncoderOptions(int Workers, ComputeOptions Compute)
 /// Encodes pictures into the folder of a data set. What is there already, by content and settings, is left; what fails is written down;
 /// whatever happens, a file is whole or absent, and a picture counts as done only when its files are.
 /// </summary>
-internal sealed class DatasetEncoder(DatasetFolder folder, Autoencoder autoencoder, EncoderOptions options)
+internal sealed class DatasetEncoder(DatasetFolder folder, Autoencoder autoencoder, EncoderOptions options) : IDisposable
 {
     private readonly DatasetSettings settings = folder.Settings;
     private readonly Staleness staleness = new(folder, folder.Settings, options.RetryFailed);
     private readonly DatasetWriter writer = new(folder);
+    private readonly ReaderWriterLockSlim memory = new();
 
     /// <summary>Encodes.</summary>
     /// <param name="pictures">The pictures.</param>
@@ -79,8 +83,12 @@ internal sealed class DatasetEncoder(DatasetFolder folder, Autoencoder autoencod
         Extent size = rule.Place(new Extent(Large, Large)).Bucket;
         ComputeOptions alone = compute with { Threads = 1 };
         long each = autoencoder.PlanEncode(size.Height, size.Width, alone).PeakBytes + 4 * ImageTensor.Channels * 4 * size.Area;
-        int workers = (int)Math.Clamp(MemoryBudget.Of(compute).Bytes / each, 1, threads);
-        return new EncoderOptions(workers, compute with { Threads = Math.Max(1, threads / workers) });
+        int workers = (int)Math.Clamp(MemoryBudget.Of(compute).Bytes / (2 * each), 1, threads);
+        return new EncoderOptions(workers, compute with { Threads = Math.Max(1, threads / workers) })
+        {
+            // Buckets of one rule are about equally large; there is room for twice the usual size.
+            LargestTogether = workers > 1 ? 2 * size.Area : long.MaxValue,
+        };
     }
 
     /// <summary>The latent of a picture's bytes, as it would be written.</summary>
@@ -93,6 +101,8 @@ internal sealed class DatasetEncoder(DatasetFolder folder, Autoencoder autoencod
         Latent? mirrored = settings.Mirror ? Encoded(prepared.Mirrored(), name, digest, cancellationToken) : null;
         return (new PictureLatent(name, prepared.Placement, latent) { Mirrored = mirrored }, prepared);
     }
+
+    public void Dispose() => memory.Dispose();
 
     private EncodedEntry Encode(SourcePicture picture, ManifestEntry? before, CancellationToken cancellationToken)
     {
@@ -119,6 +129,7 @@ internal sealed class DatasetEncoder(DatasetFolder folder, Autoencoder autoencod
             entry = entry with
             {
                 Placement = EntryPlacement.Of(latent.Placement), Notes = prepared.Notes, Turned = prepared.Turned,
+                Look = PictureLook.Of(prepared.Image),
                 Files = writer.Write(latent, autoencoder.Space),
             };
         }
@@ -140,7 +151,24 @@ internal sealed class DatasetEncoder(DatasetFolder folder, Autoencoder autoencod
     // Failing to write is not the picture's fault: nothing that follows would fare better.
     private static bool IsWriting(LatentSharpException e) => e is DatasetWriteException;
 
+    // Workers were shared out for pictures of a usual size; a larger one has the memory for itself.
     private Latent Encoded(ImageTensor image, string name, string digest, CancellationToken cancellationToken)
+    {
+        bool alone = (long)image.Width * image.Height > options.LargestTogether;
+        if (alone) memory.EnterWriteLock();
+        else memory.EnterReadLock();
+        try
+        {
+            return EncodedNow(image, name, digest, cancellationToken);
+        }
+        finally
+        {
+            if (alone) memory.ExitWriteLock();
+            else memory.ExitReadLock();
+        }
+    }
+
+    private Latent EncodedNow(ImageTensor image, string name, string digest, CancellationToken cancellationToken)
     {
         var encode = new EncodeOptions { Seed = SeedOf(digest), KeepPosterior = settings.KeepPosterior, Compute = options.Compute };
         Latent latent = autoencoder.Encode(image, encode, null, cancellationToken);

@@ -61,7 +61,8 @@ internal sealed class DatasetExporter(DatasetFolder from, LatentSpace space)
         if (there is { Error: null } && there.Key == key && to.HasFiles(there)) return (there, true);
         var result = new ManifestEntry(entry.Name, (there?.Edition ?? 0) + 1)
         {
-            Bytes = entry.Bytes, Modified = entry.Modified, Picture = entry.Picture, Key = key, Notes = entry.Notes, Turned = entry.Turned,
+            Bytes = entry.Bytes, Modified = entry.Modified, Picture = entry.Picture, Key = key, Notes = entry.Notes,
+            Turned = entry.Turned, Look = entry.Look,
         };
         try
         {

@@ -97,7 +97,11 @@ internal sealed class DatasetFolder
     private void Begin()
     {
         string file = System.IO.Path.Combine(own, SettingsFile), temporary = System.IO.Path.Combine(own, Weights.TemporaryName.New());
-        File.WriteAllBytes(temporary, JsonSerializer.SerializeToUtf8Bytes(Settings, DatasetJson.Default.DatasetSettings));
+        using (var stream = new FileStream(temporary, FileMode.CreateNew))
+        {
+            stream.Write(JsonSerializer.SerializeToUtf8Bytes(Settings, DatasetJson.Default.DatasetSettings));
+            stream.Flush(flushToDisk: true);
+        }
         try
         {
             File.Move(temporary, file, overwrite: false);

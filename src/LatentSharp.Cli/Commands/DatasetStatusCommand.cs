@@ -32,6 +32,7 @@ internal sealed class DatasetStatusCommand : LatentCommand
             output.Line(string.Create(CultureInfo.InvariantCulture, $"  {bucket.Bucket.Width}x{bucket.Bucket.Height}: {bucket.Pictures}"));
         if (status.Missing is { } missing) output.Line($"{missing} pictures have no latent yet");
         foreach (IReadOnlyList<string> same in status.Duplicates) output.Line($"the same picture: {string.Join(", ", same)}");
+        foreach (NearDuplicate pair in status.NearDuplicates) output.Line($"nearly the same: {pair.One}, {pair.Other}");
         if (status.Failed.Count > 0) output.Line($"{status.Failed.Count} failed:");
         foreach (DatasetProblem problem in status.Failed) output.Line($"  {problem.Input}: {problem.What}");
         output.Object(status, ServiceJson.Readable.DatasetStatus);

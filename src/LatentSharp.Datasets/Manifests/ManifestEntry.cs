@@ -23,6 +23,9 @@ internal sealed record ManifestEntry([property: JsonPropertyOrder(-2)] string Na
     /// <summary>What was encoded of it; null when nothing was.</summary>
     public EntryPlacement? Placement { get; init; }
 
+    /// <summary>What it looks like (<see cref="PictureLook"/>); null when nothing was encoded.</summary>
+    public string? Look { get; init; }
+
     /// <summary>The files, in the order of the format.</summary>
     public IReadOnlyList<EntryFile> Files { get; init; } = [];
 

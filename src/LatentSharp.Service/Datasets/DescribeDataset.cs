@@ -1,5 +1,7 @@
+using System.Globalization;
 using LatentSharp.Datasets;
 using LatentSharp.Datasets.Manifests;
+using LatentSharp.Datasets.Preprocessing;
 using LatentSharp.Datasets.Sources;
 
 namespace LatentSharp.Service.Datasets;
@@ -7,6 +9,10 @@ namespace LatentSharp.Service.Datasets;
 /// <summary>Says what a data set holds.</summary>
 public static class DescribeDataset
 {
+    // Copies that were saved as good JPEGs or resized differ in none to three of 64 bits.
+    private const int MostBits = 3;
+    private const int MostPairs = 1000;
+
     /// <summary>Looks at the manifest alone.</summary>
     /// <param name="output">The data set's folder.</param>
     /// <param name="source">The folder of pictures, to count those that have no latent yet; null not to.</param>
@@ -22,6 +28,8 @@ public static class DescribeDataset
         // Digests, not names: of a million pictures there are 32 megabytes of them.
         var first = new Dictionary<UInt128, UInt128>();
         var alike = new SortedDictionary<string, List<string>>(StringComparer.Ordinal);
+        var looks = new List<ulong>();
+        var names = new List<UInt128>();
         foreach (ManifestEntry entry in manifest.All())
         {
             if (entry.Error is { } error)
@@ -35,7 +43,13 @@ public static class DescribeDataset
             (int, int) bucket = (entry.Placement!.Bucket[0], entry.Placement.Bucket[1]);
             buckets[bucket] = buckets.GetValueOrDefault(bucket) + 1;
             UInt128 content = ManifestSegment.HashOf(entry.Picture);
-            if (first.TryAdd(content, ManifestSegment.HashOf(entry.Name))) continue;
+            UInt128 name = ManifestSegment.HashOf(entry.Name);
+            if (first.TryAdd(content, name))
+            {
+                looks.Add(ulong.Parse(entry.Look!, NumberStyles.HexNumber, CultureInfo.InvariantCulture));
+                names.Add(name);
+                continue;
+            }
             if (!alike.TryGetValue(entry.Picture, out List<string>? same))
                 alike[entry.Picture] = same = [manifest.Find(first[content])!.Name];
             same.Add(entry.Name);
@@ -43,7 +57,17 @@ public static class DescribeDataset
         int? missing = source is null ? null : PictureSource.Open(source).Names().Count(n => manifest.Find(n) is null);
         return new DatasetStatus(output, EncodeDataset.FactsOf(folder.Settings), encoded, failed, missing, files, bytes,
             [.. buckets.OrderBy(b => b.Key).Select(b => new BucketCount(new PixelSize(b.Key.Item1, b.Key.Item2), b.Value))],
-            [.. alike.Values.Select(same => same.Order(StringComparer.Ordinal).ToArray())]);
+            [.. alike.Values.Select(same => same.Order(StringComparer.Ordinal).ToArray())], NearDuplicates(manifest, looks, names));
+    }
+
+    private static IReadOnlyList<NearDuplicate> NearDuplicates(Manifest manifest, List<ulong> looks, List<UInt128> names)
+    {
+        return [.. PictureLook.Pairs(looks, MostBits, MostPairs).Select(p => Pair(Name(p.One), Name(p.Other), p.Bits))
+            .OrderBy(p => p.One, StringComparer.Ordinal).ThenBy(p => p.Other, StringComparer.Ordinal)];
+
+        string Name(int i) => manifest.Find(names[i])!.Name;
+        static NearDuplicate Pair(string one, string other, int bits)
+            => string.CompareOrdinal(one, other) < 0 ? new NearDuplicate(one, other, bits) : new NearDuplicate(other, one, bits);
     }
 }
 
@@ -57,10 +81,18 @@ public static class DescribeDataset
 /// <param name="Bytes">The bytes of all files.</param>
 /// <param name="Buckets">How many latents there are of each size.</param>
 /// <param name="Duplicates">Names of pictures with the same content, group by group.</param>
+/// <param name="NearDuplicates">Pairs that look the same, such as one that was saved again or resized; at most a thousand.</param>
 public sealed record DatasetStatus(string Output, DatasetFacts Dataset, int Encoded, IReadOnlyList<DatasetProblem> Failed, int? Missing,
-    int Files, long Bytes, IReadOnlyList<BucketCount> Buckets, IReadOnlyList<IReadOnlyList<string>> Duplicates);
+    int Files, long Bytes, IReadOnlyList<BucketCount> Buckets, IReadOnlyList<IReadOnlyList<string>> Duplicates,
+    IReadOnlyList<NearDuplicate> NearDuplicates);
 
 /// <summary>How many latents there are of a size.</summary>
 /// <param name="Bucket">The size of what was encoded.</param>
 /// <param name="Pictures">How many.</param>
 public sealed record BucketCount(PixelSize Bucket, int Pictures);
+
+/// <summary>Two pictures that look the same.</summary>
+/// <param name="One">The one.</param>
+/// <param name="Other">The other.</param>
+/// <param name="Bits">In how many of 64 comparisons of brightness they differ.</param>
+public sealed record NearDuplicate(string One, string Other, int Bits);

@@ -38,7 +38,7 @@ public static class EncodeDataset
             Again = request.Again, RetryFailed = request.RetryFailed,
         };
         DatasetFolder folder = DatasetFolder.OpenOrBegin(request.Output, settings);
-        var encoder = new DatasetEncoder(folder, opened.Autoencoder, options);
+        using var encoder = new DatasetEncoder(folder, opened.Autoencoder, options);
         var tally = new Tally(total, request.KeepResults, progress, items);
         var watch = Stopwatch.StartNew();
         bool cancelled = Encode(folder, encoder, source.Pictures(shard), shard is null, tally, cancellationToken);

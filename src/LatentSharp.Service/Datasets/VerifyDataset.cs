@@ -103,7 +103,7 @@ public static class VerifyDataset
     private static DatasetProblem? CheckSample(DatasetFolder folder, Autoencoder autoencoder, ManifestEntry entry, SourcePicture picture,
         ComputeOptions compute, CancellationToken cancellationToken)
     {
-        var encoder = new DatasetEncoder(folder, autoencoder, new EncoderOptions(1, compute));
+        using var encoder = new DatasetEncoder(folder, autoencoder, new EncoderOptions(1, compute));
         float[] there = Read(folder, entry, autoencoder.Space).Latent.Values,
             again = encoder.LatentOf(entry.Name, picture.Read(), entry.Picture, cancellationToken).Latent.Latent.Values;
         double difference = 0, size = 0;

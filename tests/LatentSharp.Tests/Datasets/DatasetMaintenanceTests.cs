@@ -142,6 +142,20 @@ public sealed class DatasetMaintenanceTests : IDisposable
         Assert.Equal(Contents("whole"), Contents("out"));
     }
 
+    [Fact]
+    public void Pictures_that_were_saved_again_or_resized_are_nearly_the_same()
+    {
+        ImageTensor scene = Pictures.Scene(192, 256, 7);
+        PictureFile.Save(place.File("set/seven.png"), scene);
+        PictureFile.Save(place.File("set/cats/again.jpg"), scene, new PictureSaveOptions { Quality = 85 });
+        place.Latent("dataset", "encode", "set", "-o", "near", "--buckets", "fixed", "--resolution", "64").Expect(0);
+        JsonElement pair = Assert.Single(place.Latent("dataset", "status", "near", "--json").Expect(0).Json.GetProperty("near_duplicates").EnumerateArray());
+        Assert.Equal(("cats/again.jpg", "seven.png"), (pair.GetProperty("one").GetString(), pair.GetProperty("other").GetString()));
+        // Every pair within the limit is found, whichever bits differ.
+        ulong[] looks = [0, 0b111, 1UL << 63, 0b1111, ulong.MaxValue];
+        Assert.Equal([(0, 1, 3), (0, 2, 1), (1, 3, 1)], LatentSharp.Datasets.Preprocessing.PictureLook.Pairs(looks, 3, 10));
+    }
+
     /// <summary>All files of a data set, the manifest included, by name, with their bytes.</summary>
     private Dictionary<string, string> Contents(string folder) => DatasetContents.Of(place.File(folder));
 

@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using LatentSharp.Tests.CommandLine;
 
@@ -11,8 +13,6 @@ namespace LatentSharp.Tests.Datasets;
 /// </summary>
 internal sealed class OwnSlurm : IDisposable
 {
-    private const int FirstPort = 16817;
-
     private readonly Workplace place;
     private readonly string folder;
 
@@ -94,6 +94,7 @@ internal sealed class OwnSlurm : IDisposable
         if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(At("munge.key"), UnixFileMode.UserRead);
         Directory.CreateDirectory(At("state"));
         int cores = Environment.ProcessorCount;
+        int[] ports = FreePorts(1 + Nodes.Count);
         File.WriteAllText(At("slurm.conf"), $"""
             ClusterName=latent
             SlurmctldHost={host}(127.0.0.1)
@@ -102,7 +103,7 @@ internal sealed class OwnSlurm : IDisposable
             CredType=cred/munge
             SlurmUser=root
             SlurmdUser=root
-            SlurmctldPort={FirstPort}
+            SlurmctldPort={ports[0]}
             StateSaveLocation={At("state")}
             SlurmctldPidFile={At("ctld.pid")}
             SlurmctldLogFile={At("ctld.log")}
@@ -121,8 +122,8 @@ internal sealed class OwnSlurm : IDisposable
             SlurmdParameters=config_overrides
             SlurmdTimeout=4
             ReturnToService=2
-            NodeName=n1 NodeHostname={host} NodeAddr=127.0.0.1 Port={FirstPort + 1} CPUs={cores}
-            NodeName=n2 NodeHostname={host} NodeAddr=127.0.0.1 Port={FirstPort + 2} CPUs={cores}
+            NodeName=n1 NodeHostname={host} NodeAddr=127.0.0.1 Port={ports[1]} CPUs={cores}
+            NodeName=n2 NodeHostname={host} NodeAddr=127.0.0.1 Port={ports[2]} CPUs={cores}
             PartitionName=all Nodes=n1,n2 Default=YES State=UP
 
             """.ReplaceLineEndings("\n"));
@@ -141,6 +142,16 @@ internal sealed class OwnSlurm : IDisposable
 
     // It goes on in the background; standard streams that it kept open would be waited for.
     private void Daemon(string command) => place.Run("sh", "-c", $"{command} >/dev/null 2>&1 </dev/null").Expect(0);
+
+    // Another run of the tests may have a Slurm of its own at the same time.
+    private static int[] FreePorts(int count)
+    {
+        TcpListener[] listeners = [.. Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0))];
+        foreach (TcpListener listener in listeners) listener.Start();
+        int[] ports = [.. listeners.Select(l => ((IPEndPoint)l.LocalEndpoint).Port)];
+        foreach (TcpListener listener in listeners) listener.Dispose();
+        return ports;
+    }
 
     private string At(string name) => Path.Combine(folder, name);
 
