@@ -102,6 +102,20 @@ internal sealed class NetworkGraph
         }
     }
 
+    /// <summary>The result of an output with an input replaced: how one network reads what another gives.</summary>
+    /// <param name="output">One of <see cref="Outputs"/>.</param>
+    /// <param name="input">One of <see cref="Inputs"/>.</param>
+    /// <param name="source">What is read in its place, of the same shape.</param>
+    public static Node Over(Output output, Input input, Node source)
+    {
+        if (source.Shape != input.Shape) throw new ArgumentException($"{source} is read in place of {input}, whose shape differs");
+        var replaced = new Dictionary<Node, Node> { [input] = source };
+        foreach (Node node in Order([output]))
+            if (!replaced.ContainsKey(node))
+                replaced[node] = node.Inputs.Any(i => replaced[i] != i) ? node.WithInputs([.. node.Inputs.Select(i => replaced[i])]) : node;
+        return replaced[output.Source];
+    }
+
     // Depth-first with an explicit stack: long chains must not exhaust the call stack.
     private static ImmutableArray<Node> Order(ImmutableArray<Output> outputs)
     {

@@ -39,6 +39,16 @@ public abstract class WeightSource
     public virtual StoredRange? Locate(TensorInfo tensor) => null;
 
     /// <summary>
+    /// The stretches of tensors, one after the other, that the elements of a tensor are: of this source, or of what it is a view of, where
+    /// elements only have other names there or stand in another order.
+    /// </summary>
+    internal virtual IEnumerable<WeightStretch> Stretches(TensorInfo tensor)
+    {
+        ArgumentNullException.ThrowIfNull(tensor);
+        return [new WeightStretch(tensor, 0, tensor.Shape.ElementCount)];
+    }
+
+    /// <summary>
     /// As many stored bytes of a tensor as <paramref name="buffer"/> takes, from <paramref name="offset"/> on: where they lie if that is in
     /// memory for as long as the source lives, else in the buffer. For readers that use the bytes once, at once.
     /// </summary>
@@ -65,5 +75,24 @@ public abstract class WeightSource
     {
         if (first < 0 || first > total - count)
             throw new ArgumentOutOfRangeException(nameof(first), $"{first} to {first + count} reaches outside the {total} of {name}");
+    }
+}
+
+/// <summary>Consecutive elements of a tensor.</summary>
+/// <param name="Tensor">The tensor.</param>
+/// <param name="First">The first element.</param>
+/// <param name="Count">How many.</param>
+internal readonly record struct WeightStretch(TensorInfo Tensor, long First, long Count)
+{
+    /// <summary>The elements of stretches from <paramref name="first"/> on.</summary>
+    public static IEnumerable<WeightStretch> Cut(IEnumerable<WeightStretch> stretches, long first, long count)
+    {
+        foreach (WeightStretch stretch in stretches)
+        {
+            long skipped = Math.Min(first, stretch.Count), taken = Math.Min(count, stretch.Count - skipped);
+            if (taken > 0) yield return new WeightStretch(stretch.Tensor, stretch.First + skipped, taken);
+            first -= skipped;
+            count -= taken;
+        }
     }
 }

@@ -69,7 +69,8 @@ internal static class ReferenceExecutor
         L2Norm n => ReferenceNormalisation.L2Norm(n, result(n.Source)),
         BatchNorm n => ReferenceNormalisation.BatchNorm(n, result(n.Source)),
         ReluLinearAttention n => ReferenceAttention.ReluLinear(n, result(n.Source)),
-        _ => ReferenceSequence.Evaluate(node, result) ?? ReferenceRearrangement.Evaluate(node, result) ?? Expanded(node, result),
+        _ => ReferenceSequence.Evaluate(node, result) ?? ReferenceGradients.Evaluate(node, result)
+            ?? ReferenceRearrangement.Evaluate(node, result) ?? Expanded(node, result),
     };
 
     // What an operation expands into reads the same inputs, whose results are known already.

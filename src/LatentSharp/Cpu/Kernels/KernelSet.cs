@@ -53,6 +53,13 @@ internal abstract unsafe class KernelSet
     /// <inheritdoc cref="GroupedConvolution{S, V}.AddScaled"/>
     public abstract void AddScaled(float* sums, float factor, float* row, int count);
 
+    /// <inheritdoc cref="GradientKernel{S, V}.Dot"/>
+    public abstract float Dot(float* left, float* right, int count);
+
+    /// <inheritdoc cref="GradientKernel{S, V}.AddOuterProducts"/>
+    public abstract void AddOuterProducts(float* gradient, nint gradientStride, int outputs, float* source, nint sourceStride, int channels,
+        int positions, double* sums);
+
     /// <summary>Carries <paramref name="pixels"/> consecutive pixels through an epilogue.</summary>
     public abstract void WritePixels(float* values, nint stride, int pixels, in FeatureView result, long first, in Epilogue epilogue);
 }
@@ -115,6 +122,12 @@ internal sealed unsafe class KernelSet<S, V> : KernelSet where S : ISimd<V> wher
     public override void NormaliseLength(float* weight, float* source, nint sourceStride, float* destination, nint destinationStride,
         int pixels, int channels)
         => LengthNorm<S, V>.Apply(weight, source, sourceStride, destination, destinationStride, pixels, channels);
+
+    public override float Dot(float* left, float* right, int count) => GradientKernel<S, V>.Dot(left, right, count);
+
+    public override void AddOuterProducts(float* gradient, nint gradientStride, int outputs, float* source, nint sourceStride, int channels,
+        int positions, double* sums)
+        => GradientKernel<S, V>.AddOuterProducts(gradient, gradientStride, outputs, source, sourceStride, channels, positions, sums);
 
     public override void AddProducts(float* sums, float* left, float* right, int count)
         => GroupedConvolution<S, V>.AddProducts(sums, left, right, count);

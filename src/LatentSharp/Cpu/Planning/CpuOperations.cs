@@ -1,5 +1,7 @@
 using LatentSharp.Cpu.Steps;
+using LatentSharp.Cpu.Steps.Gradients;
 using LatentSharp.Graph;
+using LatentSharp.Graph.Gradients;
 
 namespace LatentSharp.Cpu.Planning;
 
@@ -80,7 +82,26 @@ internal static class CpuOperations
         Entry<Embedding>((plan, n, i, reads) => new EmbeddingStep(n) { Result = plan.New(n, i), Reads = reads }),
         Entry<Parameter>((plan, n, i, reads) => new ParameterStep(n) { Result = plan.New(n, i), Reads = reads }),
         Entry<RelativeBias>((plan, n, i, reads) => new RelativeBiasStep(n) { Result = plan.New(n, i), Reads = reads }),
-        Entry<TokenOfText>((plan, n, i, reads) => new TokenOfTextStep(n) { Result = plan.New(n, i), Reads = reads }));
+        Entry<TokenOfText>((plan, n, i, reads) => new TokenOfTextStep(n) { Result = plan.New(n, i), Reads = reads }),
+        Entry<Graph.Pointwise>((plan, n, i, reads) => new FunctionStep(n) { Result = plan.InPlaceOr(n, n.Source, i), Reads = reads }),
+        Entry<PointwiseGradient>(
+            (plan, n, i, reads) => new FunctionGradientStep(n) { Result = plan.InPlaceOr(n, n.Gradient, i), Reads = reads }),
+        Entry<ActivationGradient>(
+            (plan, n, i, reads) => new ActivationGradientStep(n) { Result = plan.InPlaceOr(n, n.Gradient, i), Reads = reads }),
+        Entry<SumOfPositions>((plan, n, i, reads) => new SumOfPositionsStep(n.Name) { Result = plan.New(n, i), Reads = reads }),
+        Entry<Spread>((plan, n, i, reads) => new SpreadStep(n.Name) { Result = plan.New(n, i), Reads = reads }),
+        Entry<UpsampleGradient>((plan, n, i, reads) => new UpsampleGradientStep(n.Name) { Result = plan.New(n, i), Reads = reads }),
+        Entry<Dilate>((plan, n, i, reads) => new DilateStep(n) { Result = plan.New(n, i), Reads = reads }),
+        Entry<Placed>((plan, n, i, reads) => new PlacedStep(n) { Result = plan.New(n, i), Reads = reads }),
+        Entry<EmbeddingGradient>((plan, n, i, reads) => new EmbeddingGradientStep(n) { Result = plan.New(n, i), Reads = reads }),
+        Entry<GroupNormGradient>(
+            (plan, n, i, reads) => new GroupNormGradientStep(n) { Result = plan.InPlaceOr(n, n.Gradient, i), Reads = reads }),
+        Entry<VectorNormGradient>(
+            (plan, n, i, reads) => new VectorNormGradientStep(n) { Result = plan.InPlaceOr(n, n.Gradient, i), Reads = reads }),
+        Entry<WeightGradient>(
+            (plan, n, i, reads) => new WeightGradientStep(n) { Result = plan.New(n, i), Reads = reads, MultiplyAdds = n.MultiplyAdds }),
+        Entry<AttentionGradient>(
+            (plan, n, i, reads) => new AttentionGradientStep(n) { Result = plan.New(n, i), Reads = reads, MultiplyAdds = n.MultiplyAdds }));
 
     /// <summary>
     /// Whether the operation is computed as it is; others are computed by their expansion. A linear layer always belongs to a rule, and

@@ -1,5 +1,6 @@
 using LatentSharp.Cpu.Planning.Rules;
 using LatentSharp.Graph;
+using LatentSharp.Graph.Gradients;
 
 namespace LatentSharp.Cpu.Planning;
 
@@ -17,10 +18,17 @@ internal sealed class Fusion
     public Fusion(NetworkGraph graph)
     {
         var users = new Users(graph);
+        IsExact = graph.Nodes.Any(n => n is WeightGradient or ActivationGradient);
         foreach (Output output in graph.Outputs) needed.Add(output);
         foreach (Node node in graph.Nodes.Reverse())
             if (needed.Contains(node)) Visit(node, users);
     }
+
+    /// <summary>
+    /// Whether convolutions are summed directly. The rounding of Winograd is several times larger: in front of a ReLU it would put more
+    /// values on the wrong side of 0, where the gradient jumps, and Adam makes whole steps of gradients near 0.
+    /// </summary>
+    public bool IsExact { get; }
 
     /// <summary>Whether the node's result has to be in memory.</summary>
     public bool IsNeeded(Node node) => needed.Contains(node);

@@ -45,4 +45,8 @@ internal sealed class GatedSiLU(string name, Node source) : Node(name, [source],
 
     /// <inheritdoc/>
     public override Node WithInputs(ImmutableArray<Node> inputs) => new GatedSiLU(Name, inputs[0]);
+
+    /// <inheritdoc/>
+    public override Node Expand()
+        => new Multiply(Name, Source.Channels(0, Shape.Channels), Source.Channels(Shape.Channels, Shape.Channels).SiLU());
 }

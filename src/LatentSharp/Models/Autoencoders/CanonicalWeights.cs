@@ -112,6 +112,8 @@ internal sealed class CanonicalWeights : WeightSource
     /// <inheritdoc/>
     public override StoredRange? Locate(TensorInfo tensor) => view.Locate(tensor);
 
+    internal override IEnumerable<WeightStretch> Stretches(TensorInfo tensor) => view.Stretches(tensor);
+
     private void Add(WeightSource file)
     {
         file = PlainNames.Of(file);

@@ -35,6 +35,8 @@ internal sealed class ConfiguredWeights : WeightFile
     /// <inheritdoc/>
     public override StoredRange? Locate(TensorInfo tensor) => weights.Locate(tensor);
 
+    internal override IEnumerable<WeightStretch> Stretches(TensorInfo tensor) => weights.Stretches(tensor);
+
     /// <inheritdoc/>
     public override void Read(TensorInfo tensor, long first, Span<float> destination) => weights.Read(tensor, first, destination);
 

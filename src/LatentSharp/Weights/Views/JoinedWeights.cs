@@ -117,6 +117,13 @@ public sealed class JoinedWeights : WeightView
     /// <inheritdoc/>
     public override StoredRange? Locate(TensorInfo tensor) => joined.ContainsKey(Find(tensor).Name) ? null : source.Locate(tensor);
 
+    internal override IEnumerable<WeightStretch> Stretches(TensorInfo tensor)
+    {
+        TensorInfo info = Find(tensor);
+        return joined.TryGetValue(info.Name, out Piece[]? pieces)
+            ? pieces.SelectMany(p => WeightStretch.Cut(source.Stretches(p.Tensor), p.First, p.Count)) : source.Stretches(info);
+    }
+
     private TensorInfo Part(string name) => source.Tensors.TryGetValue(name, out TensorInfo? tensor) ? tensor
         : throw new ArgumentException($"{source.Name} holds no tensor called {name}", nameof(name));
 

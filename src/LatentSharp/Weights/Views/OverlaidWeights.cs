@@ -80,6 +80,8 @@ public sealed class OverlaidWeights : WeightView
     /// <inheritdoc/>
     public override StoredRange? Locate(TensorInfo tensor) => IsChanged(Find(tensor).Name) ? null : source.Locate(tensor);
 
+    internal override IEnumerable<WeightStretch> Stretches(TensorInfo tensor) => source.Stretches(source.Tensors[Find(tensor).Name]);
+
     private bool IsChanged(string name) => replaced.ContainsKey(name) || products.ContainsKey(name);
 
     private TensorInfo Below(string name) => source.Tensors.TryGetValue(name, out TensorInfo? tensor) ? tensor

@@ -83,6 +83,13 @@ public sealed class RenamedWeights : WeightView
             ? range with { Offset = range.Offset + origin.FirstByte, Length = info.ByteLength } : null;
     }
 
+    internal override IEnumerable<WeightStretch> Stretches(TensorInfo tensor)
+    {
+        TensorInfo info = Find(tensor);
+        Origin origin = origins[info.Name];
+        return WeightStretch.Cut(origin.Source.Stretches(origin.Stored), origin.First, info.Shape.ElementCount);
+    }
+
     private sealed record Origin(WeightSource Source, TensorInfo Stored, long First)
     {
         public long FirstByte => First / Stored.Type.BlockLength() * Stored.Type.BlockBytes();

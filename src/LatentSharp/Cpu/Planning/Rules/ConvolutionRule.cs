@@ -47,7 +47,7 @@ internal sealed record FusedConvolution(Conv2d Conv) : Fused
 
     public override void Lower(Lowering plan, int index)
     {
-        bool winograd = ConvolutionChoice.UseWinograd(Sizes, plan.Kernels);
+        bool winograd = ConvolutionChoice.UseWinograd(Sizes, plan.Kernels, plan.Fusion.IsExact);
         PlanTensor source = plan[Source];
         PlanTensor? residual = Residual is null ? null : plan[Residual];
         PlanTensor result = Residual is not null && Residual != Source ? plan.InPlaceOr(Result, Residual, index) : plan.New(Result, index);

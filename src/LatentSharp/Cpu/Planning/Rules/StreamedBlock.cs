@@ -28,6 +28,7 @@ internal sealed record StreamedBlock(FusedConvolution? Head, FusedConvolution Ma
     public static IEnumerable<StreamedBlock> Find(Fusion fusion, KernelSet kernels, IEnumerable<Node> written, ILookup<Node, Node> readers,
         long fewest)
     {
+        if (fusion.IsExact) yield break;
         foreach (Node node in written)
         {
             if (node.Shape.Positions < fewest || fusion.ConvolutionFor(node) is not { Norm: not null, Residual: not null, After: null } tail
@@ -121,7 +122,7 @@ internal sealed record StreamedBlock(FusedConvolution? Head, FusedConvolution Ma
     private static bool Streams(FusedConvolution fused, KernelSet kernels)
     {
         var shape = fused.Sizes;
-        return ConvolutionChoice.UseWinograd(shape, kernels)
+        return ConvolutionChoice.UseWinograd(shape, kernels, exact: false)
             && new WinogradBlocking(shape, kernels.RowsPerBlock, kernels.PanelWidth, workers: 1).StripsPerUnit == 1;
     }
 }

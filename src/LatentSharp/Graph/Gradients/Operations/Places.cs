@@ -1,0 +1,61 @@
+using System.Collections.Immutable;
+
+namespace LatentSharp.Graph.Gradients;
+
+/// <summary>The gradient of <see cref="Upsample2x"/>: the sum of each block of 2x2.</summary>
+/// <param name="name">Where it stands.</param>
+/// <param name="source">dy; height and width are even.</param>
+internal sealed class UpsampleGradient(string name, Node source)
+    : Node(name, [source], new FeatureShape(source.Shape.Height / 2, source.Shape.Width / 2, source.Shape.Channels))
+{
+    /// <summary>dy.</summary>
+    public Node Source => Inputs[0];
+
+    /// <inheritdoc/>
+    public override Node WithInputs(ImmutableArray<Node> inputs) => new UpsampleGradient(Name, inputs[0]);
+}
+
+/// <summary>Rows and columns of zeros between those of the source: what a step of a convolution left out, put back.</summary>
+/// <param name="name">Where it stands.</param>
+/// <param name="source">What it reads.</param>
+/// <param name="step">The distance of neighbours in the result.</param>
+internal sealed class Dilate(string name, Node source, int step)
+    : Node(name, [source],
+        new FeatureShape((source.Shape.Height - 1) * step + 1, (source.Shape.Width - 1) * step + 1, source.Shape.Channels))
+{
+    /// <summary>What it reads.</summary>
+    public Node Source => Inputs[0];
+
+    /// <summary>The distance of neighbours in the result.</summary>
+    public int Step { get; } = step;
+
+    /// <inheritdoc/>
+    public override Node WithInputs(ImmutableArray<Node> inputs) => new Dilate(Name, inputs[0], Step);
+}
+
+/// <summary>The gradient of a <see cref="Slice"/>: the source in its place, zeros elsewhere.</summary>
+/// <param name="name">Where it stands.</param>
+/// <param name="source">What it reads.</param>
+/// <param name="axis">The direction in which it is a part.</param>
+/// <param name="first">The first channel or token that it fills.</param>
+/// <param name="whole">The shape of the result.</param>
+internal sealed class Placed(string name, Node source, Axis axis, int first, FeatureShape whole) : Node(name, [source], whole)
+{
+    /// <summary>What it reads.</summary>
+    public Node Source => Inputs[0];
+
+    /// <summary>The direction in which it is a part.</summary>
+    public Axis Axis { get; } = axis;
+
+    /// <summary>The first channel or token that it fills.</summary>
+    public int First { get; } = first;
+
+    /// <summary>How many channels or tokens it fills.</summary>
+    public int Count => Axis == Axis.Channels ? Source.Shape.Channels : Source.Shape.Width;
+
+    /// <summary>How many channels or tokens there are.</summary>
+    public int Whole => Axis == Axis.Channels ? Shape.Channels : Shape.Width;
+
+    /// <inheritdoc/>
+    public override Node WithInputs(ImmutableArray<Node> inputs) => new Placed(Name, inputs[0], Axis, First, Shape);
+}

@@ -1,0 +1,100 @@
+using System.Numerics;
+using LatentSharp.Tensors;
+
+namespace LatentSharp.Training;
+
+/// <summary>
+/// Muon (KellerJordan/Muon 857d1ad) in full precision: the step is the momentum, seen as a matrix [out, rest], with all its singular
+/// values brought near 1 by five steps of Newton and Schulz. For weights of convolutions and linear layers; there is no factor for the
+/// size.
+/// </summary>
+/// <param name="Momentum">How much of the momentum stays.</param>
+/// <param name="WeightDecay">See <see cref="Optimiser"/>.</param>
+internal sealed record Muon(double Momentum = 0.95, double WeightDecay = 0.01) : Optimiser(WeightDecay)
+{
+    private const int Iterations = 5;
+
+    // The polynomial a x + b x^3 + c x^5, steep at 0.
+    private const float A = 3.4445f, B = -4.7750f, C = 2.0315f;
+    private const double Tiny = 1e-7;
+
+    /// <inheritdoc/>
+    internal override IReadOnlyList<string> Memories => ["momentum"];
+
+    /// <inheritdoc/>
+    public override void Update(Span<float> values, ReadOnlySpan<float> gradient, Shape shape, float[][] memories, long step, double rate)
+    {
+        Decay(values, rate);
+        Span<float> momenta = memories[0];
+        var update = new float[values.Length];
+        double squares = 0;
+        for (int i = 0; i < update.Length; i++)
+        {
+            double momentum = Momentum * momenta[i] + (1 - Momentum) * gradient[i];
+            momenta[i] = (float)momentum;
+            double ahead = Momentum * momentum + (1 - Momentum) * gradient[i];
+            update[i] = (float)ahead;
+            squares += ahead * ahead;
+        }
+        float scale = (float)(1 / (Math.Sqrt(squares) + Tiny));
+        for (int i = 0; i < update.Length; i++) update[i] *= scale;
+        int rows = checked((int)shape[0]), columns = update.Length / rows;
+        // The products are of the smaller side.
+        bool turned = rows > columns;
+        float[] found = Orthogonal(turned ? Transposed(update, rows, columns) : update, Math.Min(rows, columns), Math.Max(rows, columns));
+        if (turned) found = Transposed(found, columns, rows);
+        for (int i = 0; i < values.Length; i++) values[i] = (float)(values[i] - rate * found[i]);
+    }
+
+    private static float[] Orthogonal(float[] x, int rows, int columns)
+    {
+        for (int iteration = 0; iteration < Iterations; iteration++)
+        {
+            float[] square = new float[rows * rows], polynomial = new float[rows * rows], next = new float[x.Length];
+            for (int i = 0; i < rows; i++)
+                for (int j = 0; j <= i; j++) square[i * rows + j] = square[j * rows + i] = Dot(Row(x, i, columns), Row(x, j, columns));
+            // The square is symmetric: its rows are its columns.
+            for (int i = 0; i < rows; i++)
+                for (int j = 0; j < rows; j++)
+                    polynomial[i * rows + j] = B * square[i * rows + j] + C * Dot(Row(square, i, rows), Row(square, j, rows));
+            for (int i = 0; i < rows; i++)
+            {
+                Span<float> target = next.AsSpan(i * columns, columns);
+                AddScaled(target, A, Row(x, i, columns));
+                for (int j = 0; j < rows; j++) AddScaled(target, polynomial[i * rows + j], Row(x, j, columns));
+            }
+            x = next;
+        }
+        return x;
+    }
+
+    private static ReadOnlySpan<float> Row(float[] matrix, int row, int columns) => matrix.AsSpan(row * columns, columns);
+
+    private static float[] Transposed(float[] matrix, int rows, int columns)
+    {
+        var turned = new float[matrix.Length];
+        for (int i = 0; i < rows; i++)
+            for (int j = 0; j < columns; j++) turned[j * rows + i] = matrix[i * columns + j];
+        return turned;
+    }
+
+    private static float Dot(ReadOnlySpan<float> left, ReadOnlySpan<float> right)
+    {
+        Vector<float> sums = Vector<float>.Zero;
+        int i = 0;
+        for (; i <= left.Length - Vector<float>.Count; i += Vector<float>.Count)
+            sums += new Vector<float>(left[i..]) * new Vector<float>(right[i..]);
+        float sum = Vector.Sum(sums);
+        for (; i < left.Length; i++) sum += left[i] * right[i];
+        return sum;
+    }
+
+    private static void AddScaled(Span<float> sum, float factor, ReadOnlySpan<float> row)
+    {
+        var broadcast = new Vector<float>(factor);
+        int i = 0;
+        for (; i <= sum.Length - Vector<float>.Count; i += Vector<float>.Count)
+            (new Vector<float>(sum[i..]) + broadcast * new Vector<float>(row[i..])).CopyTo(sum[i..]);
+        for (; i < sum.Length; i++) sum[i] += factor * row[i];
+    }
+}

@@ -1,0 +1,78 @@
+using LatentSharp.Tensors;
+
+namespace LatentSharp.Training;
+
+/// <summary>A rule by which a tensor follows its gradient. It holds no values: what it remembers of a tensor lies beside it.</summary>
+/// <param name="WeightDecay">The part of a tensor that a step at rate 1 takes away, before the step itself.</param>
+internal abstract record Optimiser(double WeightDecay)
+{
+    /// <summary>What is remembered for each value of a tensor, by name; 0 before the first step.</summary>
+    internal abstract IReadOnlyList<string> Memories { get; }
+
+    /// <summary>Changes a tensor.</summary>
+    /// <param name="values">The tensor.</param>
+    /// <param name="gradient">Its gradient.</param>
+    /// <param name="shape">Its shape.</param>
+    /// <param name="memories">What is remembered, in the order of <see cref="Memories"/>.</param>
+    /// <param name="step">The number of this step, from 1.</param>
+    /// <param name="rate">How far it goes.</param>
+    public abstract void Update(Span<float> values, ReadOnlySpan<float> gradient, Shape shape, float[][] memories, long step, double rate);
+
+    /// <summary>Takes the decay off.</summary>
+    protected void Decay(Span<float> values, double rate)
+    {
+        if (WeightDecay == 0) return;
+        double kept = 1 - rate * WeightDecay;
+        foreach (ref float value in values) value = (float)(value * kept);
+    }
+}
+
+/// <summary>
+/// AdamW as torch computes it: decay first; the moments corrected for their start; <paramref name="Epsilon"/> outside the root.
+/// </summary>
+/// <param name="Beta1">How much of the mean of the gradients stays.</param>
+/// <param name="Beta2">How much of the mean of their squares stays.</param>
+/// <param name="Epsilon">Added to the root.</param>
+/// <param name="WeightDecay">See <see cref="Optimiser"/>.</param>
+internal sealed record AdamW(double Beta1 = 0.9, double Beta2 = 0.999, double Epsilon = 1e-8, double WeightDecay = 0.01)
+    : Optimiser(WeightDecay)
+{
+    /// <inheritdoc/>
+    internal override IReadOnlyList<string> Memories => ["mean", "square"];
+
+    /// <inheritdoc/>
+    public override void Update(Span<float> values, ReadOnlySpan<float> gradient, Shape shape, float[][] memories, long step, double rate)
+    {
+        Decay(values, rate);
+        double first = 1 - Math.Pow(Beta1, step), root = Math.Sqrt(1 - Math.Pow(Beta2, step));
+        Span<float> means = memories[0], squares = memories[1];
+        for (int i = 0; i < values.Length; i++)
+        {
+            double g = gradient[i], mean = Beta1 * means[i] + (1 - Beta1) * g, square = Beta2 * squares[i] + (1 - Beta2) * g * g;
+            (means[i], squares[i]) = ((float)mean, (float)square);
+            values[i] = (float)(values[i] - rate / first * mean / (Math.Sqrt(square) / root + Epsilon));
+        }
+    }
+}
+
+/// <summary>Gradient descent with momentum as torch computes it: the momentum begins as the first gradient.</summary>
+/// <param name="Momentum">How much of the momentum stays.</param>
+/// <param name="WeightDecay">See <see cref="Optimiser"/>.</param>
+internal sealed record Sgd(double Momentum = 0.9, double WeightDecay = 0) : Optimiser(WeightDecay)
+{
+    /// <inheritdoc/>
+    internal override IReadOnlyList<string> Memories => ["momentum"];
+
+    /// <inheritdoc/>
+    public override void Update(Span<float> values, ReadOnlySpan<float> gradient, Shape shape, float[][] memories, long step, double rate)
+    {
+        Decay(values, rate);
+        Span<float> momenta = memories[0];
+        for (int i = 0; i < values.Length; i++)
+        {
+            double momentum = Momentum * momenta[i] + gradient[i];
+            momenta[i] = (float)momentum;
+            values[i] = (float)(values[i] - rate * momentum);
+        }
+    }
+}

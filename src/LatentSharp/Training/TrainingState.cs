@@ -1,0 +1,122 @@
+using LatentSharp.Tensors;
+using LatentSharp.Weights;
+
+namespace LatentSharp.Training;
+
+/// <summary>How one tensor is trained.</summary>
+/// <param name="Optimiser">The rule.</param>
+/// <param name="Schedule">Its rates.</param>
+internal sealed record TensorRule(Optimiser Optimiser, RateSchedule Schedule);
+
+/// <summary>What a step has done.</summary>
+/// <param name="Step">Its number.</param>
+/// <param name="Norm">The length of the gradient of all tensors together, before it was clipped.</param>
+/// <param name="IsSkipped">Whether that was no number, so that nothing was changed.</param>
+internal readonly record struct StepOutcome(long Step, double Norm, bool IsSkipped);
+
+/// <summary>
+/// The tensors that are trained, what their optimisers remember, and their exponential moving average: all that a run needs to go on as if
+/// it had never stopped. Networks read the tensors from <see cref="Weights"/>, where a step changes them in place.
+/// </summary>
+internal sealed class TrainingState
+{
+    private readonly SortedDictionary<string, Trained> tensors = new(StringComparer.Ordinal);
+
+    /// <param name="tensors">The tensors as they are at the start; their values are copied.</param>
+    /// <param name="ruleOf">How each is trained, by its name.</param>
+    /// <param name="averageDecay">How much of the average stays in a step; null for no average.</param>
+    /// <param name="clip">The longest gradient of all tensors together; null for any.</param>
+    public TrainingState(IEnumerable<(string Name, Shape Shape, float[] Values)> tensors, Func<string, TensorRule> ruleOf,
+        double? averageDecay = null, double? clip = null)
+    {
+        ArgumentNullException.ThrowIfNull(tensors);
+        ArgumentNullException.ThrowIfNull(ruleOf);
+        (AverageDecay, Clip) = (averageDecay, clip);
+        foreach ((string name, Shape shape, float[] values) in tensors)
+        {
+            TensorRule rule = ruleOf(name);
+            float[] own = [.. values];
+            var memories = new float[rule.Optimiser.Memories.Count][];
+            for (int i = 0; i < memories.Length; i++) memories[i] = new float[own.Length];
+            Average? average = averageDecay is null ? null : new Average([.. values], new float[own.Length]);
+            this.tensors.Add(name, new Trained(shape, own, rule, memories, average));
+            Weights.Add(name, own, shape.Dimensions.AsSpan());
+        }
+    }
+
+    /// <summary>Steps that were made.</summary>
+    public long Step { get; private set; }
+
+    /// <summary>How much of the average stays in a step, or null.</summary>
+    public double? AverageDecay { get; }
+
+    /// <summary>The longest gradient, or null.</summary>
+    public double? Clip { get; }
+
+    /// <summary>The tensors as they are now.</summary>
+    public MemoryWeights Weights { get; } = new("training");
+
+    /// <summary>The average of a tensor over the steps.</summary>
+    public double[] AverageOf(string name)
+    {
+        Average average = tensors[name].Average ?? throw new InvalidOperationException("no average is kept");
+        return [.. average.Values.Zip(average.Rests, (value, rest) => (double)value + rest)];
+    }
+
+    /// <summary>Makes a step. A gradient whose length is no number changes nothing, and is no step.</summary>
+    /// <param name="gradients">The gradient of every tensor.</param>
+    public StepOutcome Advance(IReadOnlyDictionary<string, float[]> gradients)
+    {
+        ArgumentNullException.ThrowIfNull(gradients);
+        double squares = 0;
+        foreach (string name in tensors.Keys)
+            foreach (float value in gradients[name]) squares += (double)value * value;
+        double norm = Math.Sqrt(squares);
+        if (!double.IsFinite(norm)) return new StepOutcome(Step + 1, norm, true);
+        Step++;
+        // torch: clip_grad_norm_.
+        double factor = Clip is { } longest ? Math.Min(1, longest / (norm + 1e-6)) : 1;
+        foreach ((string name, Trained tensor) in tensors)
+        {
+            float[] gradient = factor == 1 ? gradients[name] : Array.ConvertAll(gradients[name], v => (float)(v * factor));
+            tensor.Rule.Optimiser.Update(tensor.Values, gradient, tensor.Shape, tensor.Memories, Step, tensor.Rule.Schedule.At(Step));
+            if (tensor.Average is not { } average) continue;
+            double kept = AverageDecay!.Value;
+            for (int i = 0; i < average.Values.Length; i++)
+            {
+                double value = kept * ((double)average.Values[i] + average.Rests[i]) + (1 - kept) * tensor.Values[i];
+                average.Values[i] = (float)value;
+                average.Rests[i] = (float)(value - average.Values[i]);
+            }
+        }
+        return new StepOutcome(Step, norm, false);
+    }
+
+    /// <summary>Every array of the state with the name that it has in a file.</summary>
+    internal IEnumerable<(string Name, Shape Shape, float[] Values)> Parts()
+    {
+        foreach ((string name, Trained tensor) in tensors)
+        {
+            yield return ("weights." + name, tensor.Shape, tensor.Values);
+            if (tensor.Average is { } average)
+            {
+                yield return ("ema." + name, tensor.Shape, average.Values);
+                yield return ("ema-rest." + name, tensor.Shape, average.Rests);
+            }
+            for (int i = 0; i < tensor.Memories.Length; i++)
+                yield return ($"{tensor.Rule.Optimiser.Memories[i]}.{name}", tensor.Shape, tensor.Memories[i]);
+        }
+    }
+
+    /// <summary>What has to be the same for a run to go on, for people and for comparing.</summary>
+    internal string Settings => FormattableString.Invariant($"clip {Clip}, ema {AverageDecay}; ")
+        + string.Join("; ", tensors.Values.Select(t => t.Rule.ToString()).Distinct());
+
+    /// <summary>Goes on at a step.</summary>
+    internal void ContinueAt(long step) => Step = step;
+
+    private sealed record Trained(Shape Shape, float[] Values, TensorRule Rule, float[][] Memories, Average? Average);
+
+    // A step moves an average by less than float32 can tell: what rounding takes off is kept beside it.
+    private sealed record Average(float[] Values, float[] Rests);
+}
