@@ -17,9 +17,19 @@ internal sealed class RunCommand : LatentCommand
     {
         Description = "A safetensors file with the inputs under the references' names.", HelpName = "FILE", Required = true,
     };
-    private readonly Option<string> result = new("--output", "-o")
+    private readonly Option<string?> result = new("--output", "-o")
     {
-        Description = "The safetensors file to write.", HelpName = "FILE", Required = true,
+        Description = "The safetensors file to write: what the network gives.", HelpName = "FILE",
+    };
+    private readonly Option<LossKind?> loss = new("--loss")
+    {
+        Description = "Computes a loss instead of a result: l1, mse (z and target, or image and target_latent), roundtrip (image), kl (image "
+            + "and noise), flow (x0, noise and a transformer's other inputs), epsilon (x0, noise, timestep).", HelpName = "LOSS",
+    };
+    private readonly Option<string?> gradients = new("--gradients")
+    {
+        Description = "The safetensors file to write with --loss: the loss, the gradient of every parameter, of every input as d.NAME.",
+        HelpName = "FILE",
     };
     private readonly Option<NetworkKind?> kind = new("--network")
     {
@@ -40,17 +50,31 @@ internal sealed class RunCommand : LatentCommand
         "latent run flux1-dev.safetensors --inputs in.safetensors -o out.safetensors",
         "latent run clip_l.safetensors --inputs ids.safetensors -o out.safetensors",
         "latent run ae.safetensors --network decoder --inputs z.safetensors -o out.safetensors",
-        "latent run flux1-dev.safetensors --lora style.safetensors:0.8 --inputs in.safetensors -o out.safetensors")
+        "latent run flux1-dev.safetensors --lora style.safetensors:0.8 --inputs in.safetensors -o out.safetensors",
+        "latent run ae.safetensors --inputs z-and-target.safetensors --loss l1 --gradients gradients.safetensors")
     {
-        foreach (Symbol symbol in (Symbol[])[network, inputs, result, kind, loras, configuration, memory]) this.Add(symbol);
+        foreach (Symbol symbol in (Symbol[])[network, inputs, result, loss, gradients, kind, loras, configuration, memory])
+            this.Add(symbol);
     }
 
     /// <inheritdoc/>
     protected override void Run(ParseResult arguments, Output output, CancellationToken cancellationToken)
     {
+        string? results = arguments.GetValue(result), written = arguments.GetValue(gradients);
+        if (arguments.GetValue(loss) is { } wanted)
+        {
+            if (written is null)
+                throw new LatentSharpException(ErrorKind.Usage, "--loss", "the file for its gradients is missing.", "Name it with --gradients.");
+            if (results is not null || arguments.GetValue(kind) is not null)
+                throw new LatentSharpException(ErrorKind.Usage, "--loss", "a loss has no --output and no --network; its name tells what is computed.");
+            Differentiate(arguments, wanted, written, output, cancellationToken);
+            return;
+        }
+        if (written is not null) throw new LatentSharpException(ErrorKind.Usage, "--gradients", "gradients are those of a loss.", "Name it with --loss.");
+        if (results is null) throw new LatentSharpException(ErrorKind.Usage, "--output", "the file to write is missing.", "Name it with -o.");
         RunResult done = RunNetwork.Run(new RunRequest
         {
-            Network = arguments.GetValue(network)!, Inputs = arguments.GetValue(inputs)!, Output = arguments.GetValue(result)!,
+            Network = arguments.GetValue(network)!, Inputs = arguments.GetValue(inputs)!, Output = results,
             Kind = arguments.GetValue(kind), Loras = [.. (arguments.GetValue(loras) ?? []).Select(PartOptions.Lora)],
             Configuration = arguments.GetValue(configuration), Compute = SharedOptions.Compute(arguments, memory),
         }, output.Progress("run"), cancellationToken);
@@ -60,5 +84,19 @@ internal sealed class RunCommand : LatentCommand
         if (done.UnknownLoraTensors.Count > 0)
             output.Note($"{done.UnknownLoraTensors.Count} tensors of the LoRAs are not used: {done.UnknownLoraTensors[0]}, ...");
         output.Object(done, ServiceJson.Readable.RunResult);
+    }
+
+    private void Differentiate(ParseResult arguments, LossKind wanted, string written, Output output, CancellationToken cancellationToken)
+    {
+        GradientResult done = RunGradients.Run(new GradientRequest
+        {
+            Network = arguments.GetValue(network)!, Inputs = arguments.GetValue(inputs)!, Loss = wanted, Gradients = written,
+            Loras = [.. (arguments.GetValue(loras) ?? []).Select(PartOptions.Lora)],
+            Configuration = arguments.GetValue(configuration), Compute = SharedOptions.Compute(arguments, memory),
+        }, output.Progress("run"), cancellationToken);
+        output.Line(string.Create(CultureInfo.InvariantCulture,
+            $"{done.Network}: loss {done.Loss:0.000000}, {done.Gradients}, {done.Seconds:0.00} s"));
+        output.Line($"  gradients of {done.Parameters} tensors; {string.Join(", ", done.Inputs)}");
+        output.Object(done, ServiceJson.Readable.GradientResult);
     }
 }

@@ -92,6 +92,7 @@ namespace LatentSharp.Service.Json;
 [JsonSerializable(typeof(InstallationFacts))]
 [JsonSerializable(typeof(TokensResult))]
 [JsonSerializable(typeof(RunResult))]
+[JsonSerializable(typeof(GradientResult))]
 [JsonSerializable(typeof(GenerateResult))]
 [JsonSerializable(typeof(GenerationRecord))]
 [JsonSerializable(typeof(PromptResult))]

@@ -42,6 +42,9 @@ internal sealed class NamedTensors(WeightSource file)
             throw Refuse($"{name} has {found} channels; the network takes {channels}.");
     }
 
+    /// <summary>The dimensions of a tensor.</summary>
+    public long[] ShapeOf(string name) => [.. Info(name).Shape.Dimensions];
+
     /// <summary>An error about the file.</summary>
     public LatentSharpException Refuse(string what) => new(ErrorKind.BadInput, file.Name, what);
 

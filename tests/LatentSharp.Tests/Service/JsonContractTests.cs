@@ -62,7 +62,7 @@ public sealed partial class JsonContractTests
         ["plan-model"] = typeof(PlanModelResult),
         ["prompt"] = typeof(PromptResult), ["recalibrate"] = typeof(RecalibrateResult),
         ["report"] = typeof(ReportResult), ["roundtrip"] = typeof(RoundTripResult), ["roundtrip-line"] = typeof(RoundTrip),
-        ["run"] = typeof(RunResult), ["tokens"] = typeof(TokensResult),
+        ["run"] = typeof(RunResult), ["run-gradients"] = typeof(GradientResult), ["tokens"] = typeof(TokensResult),
     };
 
     // Quantities that are called by a name of their own everywhere: no second name for the same thing.

@@ -56,7 +56,7 @@ internal static class FluxLora
         return new FluxLoraResult(changed, unknown, textEncoders);
     }
 
-    private static List<LoraModule> Read(WeightSource file, LoraTargets targets, List<string> unknown, List<string> textEncoders)
+    internal static List<LoraModule> Read(WeightSource file, LoraTargets targets, List<string> unknown, List<string> textEncoders)
     {
         var modules = new Dictionary<string, LoraModule>(StringComparer.Ordinal);
         int others = 0;
@@ -89,7 +89,7 @@ internal static class FluxLora
     }
 
     // Files of diffusers say alpha and rank of all modules in their header.
-    private static double? ScaleOfFile(WeightSource file)
+    internal static double? ScaleOfFile(WeightSource file)
     {
         if (!file.Metadata.TryGetValue("lora_adapter_metadata", out string? text)) return null;
         try
