@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using LatentSharp.Service.Generating;
 
 namespace LatentSharp.Cli;
 
@@ -72,9 +73,16 @@ internal static class SharedOptions
         Description = "Keep prepared weights in memory from one picture to the next of its size: faster for many small pictures.",
     };
 
+    /// <summary>The option <c>--precision</c>.</summary>
+    internal static Option<string> Precision() => Choice("--precision",
+        "Numbers that the transformer's products are computed with: int8 is faster and rounds, fp32 is the reference.", "fp32",
+        PrecisionWords.All);
+
     /// <summary>How the processor is to be used.</summary>
-    internal static ComputeOptions Compute(ParseResult arguments, Option<long?> memory, Option<bool>? keepWeights = null) => new()
+    internal static ComputeOptions Compute(ParseResult arguments, Option<long?> memory, Option<bool>? keepWeights = null,
+        Option<string>? precision = null) => new()
     {
+        Precision = precision is null ? LatentSharp.Precision.Float32 : PrecisionWords.Of(arguments.GetValue(precision)!),
         Threads = arguments.GetValue(Threads),
         MemoryBudget = arguments.GetValue(memory),
         KeepWeights = keepWeights is not null && arguments.GetValue(keepWeights),

@@ -22,7 +22,8 @@ internal static class ShownPlan
         foreach (WeightsOfPart part in t.Parts.Where(p => p.StreamedBytes > 0))
             output.Line(Text($"             {part.Part}: {Gigabytes(part.StreamedBytes)} of {Gigabytes(part.StoredBytes)} GB"));
         MachineRates m = plan.Machine;
-        output.Line(Text($"machine      {2 * m.ProductsPerSecond / 1e9:N0} GFLOP/s in products, {2 * m.AttentionPerSecond / 1e9:N0} in attention, ")
+        string bytes = m.BlockProductsPerSecond == m.ProductsPerSecond ? "" : Text($"{2 * m.BlockProductsPerSecond / 1e9:N0} in int8, ");
+        output.Line(Text($"machine      {2 * m.ProductsPerSecond / 1e9:N0} GFLOP/s in products, {bytes}{2 * m.AttentionPerSecond / 1e9:N0} in attention, ")
             + Text($"{m.RowBytesPerSecond / 1e9:0.0} GB/s of weights with one row (measured in {m.Seconds:0.0} s)"));
         TimeEstimate e = plan.Estimate;
         output.Line(Text($"estimate     {Time(e.SecondsPerStep)} a step, {Time(e.ModulationSeconds)} for the modulations of all, ")

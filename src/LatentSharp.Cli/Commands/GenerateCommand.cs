@@ -98,6 +98,7 @@ internal sealed class GenerateCommand : LatentCommand
         HelpName = "PICTURE",
     };
     private readonly Option<long?> memory = SharedOptions.Memory();
+    private readonly Option<string> precision = SharedOptions.Precision();
 
     internal GenerateCommand() : base("generate", "Make pictures with FLUX.1.",
         "latent generate \"a lighthouse at dusk\" --model flux1-schnell --size 512x512",
@@ -109,7 +110,7 @@ internal sealed class GenerateCommand : LatentCommand
         this.Add(prompt);
         foreach (Option option in (Option[])[promptFile, conditioning, model, .. parts.All, size, steps, guidance, cfg, negative, seed,
             count, sampler, schedule, noise, order, length, init, strength, mask, references, control, rule, output, latents, resume,
-            preview, from, memory])
+            preview, from, memory, precision])
             this.Add(option);
     }
 
@@ -131,7 +132,8 @@ internal sealed class GenerateCommand : LatentCommand
             Init = arguments.GetValue(init), Strength = arguments.GetValue(strength), Mask = arguments.GetValue(mask),
             References = arguments.GetValue(references) ?? [], Control = arguments.GetValue(control), Rule = arguments.GetValue(rule)!,
             Output = arguments.GetValue(this.output), SaveLatents = arguments.GetValue(latents), Resume = arguments.GetValue(resume),
-            Preview = arguments.GetValue(preview), From = arguments.GetValue(from), Compute = SharedOptions.Compute(arguments, memory),
+            Preview = arguments.GetValue(preview), From = arguments.GetValue(from),
+            Compute = SharedOptions.Compute(arguments, memory, precision: precision),
         }, new Planned(output), output.Progress("generate"), cancellationToken);
         foreach (string note in done.Notes) output.Note(note);
         foreach (GeneratedPicture picture in done.Pictures)

@@ -13,6 +13,7 @@ internal sealed class PlanCommand : LatentCommand
     private readonly Option<PictureSize> size = PictureSize.Option(new PictureSize(1024, 1024));
     private readonly Option<string?> ae = ShownAutoencoder.Option();
     private readonly Option<long?> memory = SharedOptions.Memory();
+    private readonly Option<string> precision = SharedOptions.Precision();
     private readonly Option<bool> keepWeights = SharedOptions.KeepWeights();
     private readonly Option<int?> steps = new("--steps")
     {
@@ -28,9 +29,9 @@ internal sealed class PlanCommand : LatentCommand
 
     internal PlanCommand() : base("plan", "Say what a picture will take, without making it: multiply-adds, memory, time.",
         "latent plan", "latent plan --size 2048x1536 --ae ae.safetensors", "latent plan --steps", "latent plan --json",
-        "latent plan --model flux1-dev --size 1024x1024 --steps 28")
+        "latent plan --model flux1-dev --size 1024x1024 --steps 28", "latent plan --model flux1-schnell --size 512x512 --precision int8")
     {
-        foreach (Symbol symbol in (Symbol[])[size, ae, memory, keepWeights, steps, model]) this.Add(symbol);
+        foreach (Symbol symbol in (Symbol[])[size, ae, memory, keepWeights, steps, model, precision]) this.Add(symbol);
     }
 
     /// <inheritdoc/>
@@ -45,12 +46,15 @@ internal sealed class PlanCommand : LatentCommand
             PlanModelResult whole = PlanModel.Run(Library(arguments), new PlanModelRequest
             {
                 Model = planned, Size = new PixelSize(picture.Width, picture.Height), Steps = arguments.GetValue(steps),
-                Compute = SharedOptions.Compute(arguments, memory),
+                Compute = SharedOptions.Compute(arguments, memory, precision: precision),
             }, cancellationToken);
             ShownPlan.Print(whole, output);
             output.Object(whole, ServiceJson.Readable.PlanModelResult);
             return;
         }
+        if (arguments.GetResult(precision) is { Implicit: false })
+            throw new LatentSharpException(ErrorKind.Usage, "--precision", "autoencoders are computed in float32; this is for a transformer.",
+                "Name a model with --model.");
         if (arguments.GetValue(steps) is not null)
             throw new LatentSharpException(ErrorKind.Usage, "--steps", "a number of steps belongs to a model.", "Name it with --model.");
         PlanResult result = PlanPicture.Run(Library(arguments), new PlanRequest

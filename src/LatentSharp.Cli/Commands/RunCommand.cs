@@ -45,6 +45,7 @@ internal sealed class RunCommand : LatentCommand
         Description = "A config.json that says what shapes do not: axes_dims_rope, num_attention_heads, eos_token_id, norm_eps.", HelpName = "FILE",
     };
     private readonly Option<long?> memory = SharedOptions.Memory();
+    private readonly Option<string> precision = SharedOptions.Precision();
 
     internal RunCommand() : base("run", "Compute one network on named tensors, to compare it with another implementation.",
         "latent run flux1-dev.safetensors --inputs in.safetensors -o out.safetensors",
@@ -53,7 +54,8 @@ internal sealed class RunCommand : LatentCommand
         "latent run flux1-dev.safetensors --lora style.safetensors:0.8 --inputs in.safetensors -o out.safetensors",
         "latent run ae.safetensors --inputs z-and-target.safetensors --loss l1 --gradients gradients.safetensors")
     {
-        foreach (Symbol symbol in (Symbol[])[network, inputs, result, loss, gradients, kind, loras, configuration, memory])
+        foreach (Symbol symbol in (Symbol[])[network, inputs, result, loss, gradients, kind, loras, configuration, memory,
+            precision])
             this.Add(symbol);
     }
 
@@ -67,6 +69,8 @@ internal sealed class RunCommand : LatentCommand
                 throw new LatentSharpException(ErrorKind.Usage, "--loss", "the file for its gradients is missing.", "Name it with --gradients.");
             if (results is not null || arguments.GetValue(kind) is not null)
                 throw new LatentSharpException(ErrorKind.Usage, "--loss", "a loss has no --output and no --network; its name tells what is computed.");
+            if (arguments.GetResult(precision) is { Implicit: false })
+                throw new LatentSharpException(ErrorKind.Usage, "--precision", "gradients are computed in float32.", "Leave it out.");
             Differentiate(arguments, wanted, written, output, cancellationToken);
             return;
         }
@@ -76,7 +80,7 @@ internal sealed class RunCommand : LatentCommand
         {
             Network = arguments.GetValue(network)!, Inputs = arguments.GetValue(inputs)!, Output = results,
             Kind = arguments.GetValue(kind), Loras = [.. (arguments.GetValue(loras) ?? []).Select(PartOptions.Lora)],
-            Configuration = arguments.GetValue(configuration), Compute = SharedOptions.Compute(arguments, memory),
+            Configuration = arguments.GetValue(configuration), Compute = SharedOptions.Compute(arguments, memory, precision: precision),
         }, output.Progress("run"), cancellationToken);
         output.Line(string.Create(CultureInfo.InvariantCulture, $"{done.Network}: {done.Output}, {done.Seconds:0.00} s"));
         foreach (RunTensor tensor in done.Outputs) output.Line($"  {tensor.Name} [{string.Join(", ", tensor.Shape)}]");

@@ -66,6 +66,9 @@ public sealed record GenerationRecord
     /// <summary>Whose customs held for pictures and masks.</summary>
     public required string Rule { get; init; }
 
+    /// <summary>The numbers of the transformer's products: <c>int8</c>, or null for float32.</summary>
+    public string? Precision { get; init; }
+
     /// <summary>Files that it was made with.</summary>
     public IReadOnlyList<UsedFile> Parts { get; init; } = [];
 
@@ -109,6 +112,7 @@ public sealed record GenerationRecord
         TextLength = TextLength,
         Strength = Strength,
         Rule = Rule,
+        Compute = request.Compute with { Precision = Precision is null ? default : PrecisionWords.Of(Precision) },
     };
 
     /// <summary>Refuses files that are not those of the record.</summary>

@@ -75,5 +75,6 @@ internal sealed class GenerationWork(AutoencoderLibrary library, FluxPipeline fl
         Guidance = flux.Facts.Guidance ? FluxChecks.Guidance(run, flux.Facts) : null, Cfg = run.Cfg, Strength = run.Sampling.Strength,
         Seed = run.Noise.Seed, Picture = run.Noise.Picture, Noise = request.Noise, NoiseOrder = request.NoiseOrder,
         TextLength = run.TextLength, Rule = request.Rule, Parts = files,
+        Precision = request.Compute.Precision == default ? null : PrecisionWords.Of(request.Compute.Precision),
     };
 }

@@ -26,16 +26,22 @@ internal static class MeasureMachine
         weights.Add("square.weight", values[..(Width * Width)], Width, Width);
         var w = new WeightScope(weights);
         Node q = Build.Sequence("q", Tokens, Width), k = Build.Sequence("k", Tokens, Width), v = Build.Sequence("v", Tokens, Width);
-        double products = Best(Build.Sequence("x", Tokens, Width).Linear(w["square"], Width, bias: false));
+        double products = Products(Precision.Float32);
+        double bytes = compute.Precision == Precision.Float32 ? products : Products(compute.Precision);
         double attention = Best(Build.Attention(q, k, v, "attention", new AttentionForm(Heads)));
         double rows = Best(Build.Sequence("x", 1, Width).Linear(w["wide"], Wide, bias: false));
-        return new MachineRates((double)Tokens * Width * Width / products, 2.0 * Tokens * Tokens * Width / attention,
+        return new MachineRates((double)Tokens * Width * Width / products, (double)Tokens * Width * Width / bytes,
+            2.0 * Tokens * Tokens * Width / attention,
             (double)Wide * Width * sizeof(float) / rows, Stopwatch.GetElapsedTime(start).TotalSeconds);
 
-        double Best(Node output)
+        double Products(Precision precision)
+            => Best(Build.Sequence("x", Tokens, Width).Linear(w["square"], Width, bias: false, int8: true), precision);
+
+        double Best(Node output, Precision precision = Precision.Float32)
         {
             var graph = new NetworkGraph("measurement", new Output("out", output, Layout.ChannelsLast));
-            using PlanSession session = DefaultDevice.Compile(graph, compute with { MemoryBudget = null, KeepWeights = false }).Start();
+            using PlanSession session = DefaultDevice.Compile(graph, 
+                compute with { MemoryBudget = null, KeepWeights = false, Precision = precision }).Start();
             Dictionary<string, ReadOnlyMemory<float>> inputs = graph.Inputs
                 .ToDictionary(i => i.Name, i => (ReadOnlyMemory<float>)values.AsMemory(0, (int)i.Shape.Count));
             var outputs = new Dictionary<string, Memory<float>> { ["out"] = new float[output.Shape.Count] };

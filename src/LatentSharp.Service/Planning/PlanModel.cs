@@ -1,6 +1,7 @@
 using LatentSharp.Compute;
 using LatentSharp.Cpu;
 using LatentSharp.Cpu.Kernels.Matrix;
+using LatentSharp.Cpu.Steps;
 using LatentSharp.Diffusion.Pipelines;
 using LatentSharp.Graph;
 using LatentSharp.Latents;
@@ -82,12 +83,13 @@ public static class PlanModel
     private static (PlannedNetwork Facts, Work Work) Planned(string name, WeightSource weights, Plan plan)
     {
         var parts = new SortedDictionary<string, (long Stored, long Streamed)>(StringComparer.Ordinal);
-        double products = 0, attention = 0;
+        double products = 0, inBytes = 0, attention = 0;
         long rows = 0;
         foreach (PlanStep step in plan.Steps)
         {
             bool row = step.Shape.Positions <= MatrixProduct.FewRows;
             if (step.Operation.StartsWith("Attention", StringComparison.Ordinal)) attention += step.MultiplyAdds;
+            else if (step.Operation.Contains(ProductStep.InBytes, StringComparison.Ordinal)) inBytes += step.MultiplyAdds;
             else if (!row) products += step.MultiplyAdds;
             if (!weights.Tensors.TryGetValue(step.Name + ".weight", out TensorInfo? matrix) || matrix.Shape.Rank != 2) continue;
             // A step may take some rows of a matrix, and another one the others.
@@ -100,16 +102,17 @@ public static class PlanModel
         var facts = new PlannedNetwork(name, plan.MultiplyAdds, plan.PeakBytes, plan.KeptBytes,
             plan.Graph.Weights.Sum(w => w.Info.ByteLength), plan.Threads, plan.Kernels,
             [.. parts.Select(p => new WeightsOfPart(p.Key, p.Value.Stored, p.Value.Streamed))]);
-        return (facts, new Work(products, attention, rows));
+        return (facts, new Work(products, inBytes, attention, rows));
     }
 
     /// <summary>
-    /// What an evaluation is made of: multiply-adds of products and of attention, bytes of matrices with few rows of input.
+    /// What an evaluation is made of: multiply-adds of products, of those in bytes and of attention, bytes of matrices
+    /// with few rows of input.
     /// </summary>
-    private readonly record struct Work(double Products, double Attention, long RowBytes)
+    private readonly record struct Work(double Products, double InBytes, double Attention, long RowBytes)
     {
         public double Seconds(MachineRates machine)
-            => Products / machine.ProductsPerSecond + Attention / machine.AttentionPerSecond
-                + RowBytes / machine.RowBytesPerSecond;
+            => Products / machine.ProductsPerSecond + InBytes / machine.BlockProductsPerSecond
+                + Attention / machine.AttentionPerSecond + RowBytes / machine.RowBytesPerSecond;
     }
 }

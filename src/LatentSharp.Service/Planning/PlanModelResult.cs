@@ -55,10 +55,12 @@ public sealed record WeightsOfPart(string Part, long StoredBytes, long StreamedB
 
 /// <summary>What a machine does with the kernels that a transformer spends its time in.</summary>
 /// <param name="ProductsPerSecond">Multiply-adds a second in products of 1,024 rows with a matrix of 3,072 x 3,072.</param>
+/// <param name="BlockProductsPerSecond">The same in the precision that was asked for, for the products of blocks.</param>
 /// <param name="AttentionPerSecond">Multiply-adds a second in the attention of 1,024 tokens and 24 heads.</param>
 /// <param name="RowBytesPerSecond">Bytes a second of the matrix in products of one row.</param>
 /// <param name="Seconds">How long the measurement took.</param>
-public sealed record MachineRates(double ProductsPerSecond, double AttentionPerSecond, double RowBytesPerSecond, double Seconds);
+public sealed record MachineRates(double ProductsPerSecond, double BlockProductsPerSecond, double AttentionPerSecond,
+    double RowBytesPerSecond, double Seconds);
 
 /// <summary>How long a picture will take. What is neither product nor attention is not counted: a twentieth or so.</summary>
 /// <param name="SecondsPerStep">One evaluation of the transformer.</param>

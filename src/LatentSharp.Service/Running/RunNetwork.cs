@@ -7,6 +7,7 @@ using LatentSharp.Models;
 using LatentSharp.Models.Flux;
 using LatentSharp.Models.Pixel;
 using LatentSharp.Models.Text;
+using LatentSharp.Service.Generating;
 using LatentSharp.Weights;
 using LatentSharp.Weights.Files;
 
@@ -31,6 +32,10 @@ public static class RunNetwork
         try
         {
             NetworkKind? kind = request.Kind ?? KindOf(inputs);
+            if (kind != NetworkKind.Transformer && request.Compute.Precision != Precision.Float32)
+                throw new LatentSharpException(ErrorKind.Usage, "precision",
+                    $"transformers alone are computed in {PrecisionWords.Of(request.Compute.Precision)}; this is none.",
+                    "Leave the precision out: everything else is computed in float32.");
             if (kind is not (null or NetworkKind.Transformer) && request.Loras.Count > 0)
                 throw new LatentSharpException(ErrorKind.Usage, "lora", "LoRAs are applied to transformers; this is none.");
             if (kind is NetworkKind.Encoder or NetworkKind.Decoder)

@@ -117,6 +117,23 @@ public sealed class GenerateTests : IDisposable
     }
 
     [Fact]
+    public void Eight_bits_are_written_down_repeated_and_not_mixed_with_others()
+    {
+        string[] parts = Parts("flux-tiny-e2e-dev", false);
+        string[] command = ["generate", "a cat", .. parts, "--size", "48x32", "--steps", "2", "--t5-length", "16", "--seed", "5"];
+        place.Latent([.. command, "--precision", "int8", "-o", "a.png"]).Expect(0);
+        JsonElement record = place.Latent("inspect", "a.png", "--json").Expect(0).Json.GetProperty("generation").GetProperty("record");
+        Assert.Equal("int8", record.GetProperty("precision").GetString());
+        place.Latent(["generate", "--from", "a.png", .. parts, "-o", "b.png"]).Expect(0);
+        Assert.Equal(File.ReadAllBytes(place.File("a.png")), File.ReadAllBytes(place.File("b.png")));
+        place.Latent([.. command, "--precision", "int8", "--threads", "1", "-o", "c.png"]).Expect(0);
+        Assert.Equal(File.ReadAllBytes(place.File("a.png")), File.ReadAllBytes(place.File("c.png")));
+        place.Latent([.. command, "-o", "d.safetensors", "--preview", "steps"]).Expect(0);
+        place.Latent([.. command, "--precision", "int8", "-o", "e.safetensors"]).Expect(0);
+        Assert.NotEqual(File.ReadAllBytes(place.File("d.safetensors")), File.ReadAllBytes(place.File("e.safetensors")));
+    }
+
+    [Fact]
     public void A_kept_text_stands_for_its_prompt()
     {
         string[] parts = Parts("flux-tiny-e2e-schnell", false);

@@ -41,6 +41,20 @@ public sealed class PlanModelTests : IDisposable
         Assert.Equal(before + 28 * seconds, estimate.GetProperty("seconds").GetDouble(), 1e-6 * seconds);
     }
 
+    // Of 11.9 G weights 8.6 G are products of blocks: a byte each, and for each 128 of a row a scale and a start of four bytes.
+    [Fact]
+    public void In_eight_bits_weights_that_stay_take_a_quarter()
+    {
+        JsonElement plan = place.Latent("plan", "--model", "flux1-dev", "--size", "256x256", "--memory", "20GB", "--precision", "int8",
+            "--json").Expect(0).Json;
+        JsonElement step = plan.GetProperty("transformer"), machine = plan.GetProperty("machine");
+        Assert.Equal(8.6e9 * (1 + 8.0 / 128), step.GetProperty("kept_bytes").GetInt64(), 0.3e9);
+        Assert.Equal(0, step.GetProperty("streamed_bytes").GetInt64());
+        Assert.Contains("bytes by", step.GetProperty("simd").GetString(), StringComparison.Ordinal);
+        Assert.True(machine.GetProperty("block_products_per_second").GetDouble() > 0);
+        Assert.Contains("--model", place.Latent("plan", "--precision", "int8").Expect(2).Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_model_that_is_here_is_planned_from_its_files()
     {

@@ -1,4 +1,5 @@
 using LatentSharp.Cpu.Kernels;
+using LatentSharp.Cpu.Kernels.Matrix;
 using LatentSharp.Cpu.Memory;
 using LatentSharp.Cpu.Planning.Rules;
 using LatentSharp.Cpu.Steps;
@@ -54,7 +55,8 @@ internal sealed class Lowering
     public int Workers { get; }
 
     /// <summary>Whether a linear layer is computed in bytes.</summary>
-    public bool InBytes(Linear layer) => precision == Precision.Int8 && layer.TakesInt8;
+    public bool InBytes(Linear layer)
+        => precision == Precision.Int8 && layer.TakesInt8 && layer.Shape.Positions > MatrixProduct.FewRows;
 
     /// <summary>How many tensors have sums gathered.</summary>
     public int SumsCount => sumsCount;

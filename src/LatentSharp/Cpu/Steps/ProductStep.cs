@@ -10,6 +10,9 @@ namespace LatentSharp.Cpu.Steps;
 /// </summary>
 internal sealed unsafe class ProductStep : Step
 {
+    /// <summary>What a layer is called in descriptions when its products are computed in bytes.</summary>
+    public const string InBytes = "Linear(Int8)";
+
     private readonly Linear layer;
     private readonly StoredMatrix stored;
     private readonly bool hasFewRows;

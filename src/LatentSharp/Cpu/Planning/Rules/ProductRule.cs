@@ -38,9 +38,10 @@ internal sealed record FusedProduct(Linear Linear, Node Written) : Fused
     public override IEnumerable<Node> Reads
         => new[] { Source, Modulation?.Scale, Modulation?.Shift, Factor, Gate, Residual }.OfType<Node>();
 
-    private string Description => string.Join(" ", new[]
+    private string Description(bool inBytes) => string.Join(" ", new[]
     {
-        Norm?.Operation, Modulation?.Operation, "Linear", Function?.ToString(), Factor is null ? null : "Multiply", Gate is null ? null
+        Norm?.Operation, Modulation?.Operation, inBytes ? ProductStep.InBytes : "Linear",
+        Function?.ToString(), Factor is null ? null : "Multiply", Gate is null ? null
         : "Gate", Residual is null ? null : "Add",
     }.Where(s => s is not null));
 
@@ -49,7 +50,8 @@ internal sealed record FusedProduct(Linear Linear, Node Written) : Fused
         // What is added or multiplied by lies where the result goes; X must not.
         Node? place = Residual ?? Factor;
         PlanTensor[] reads = [.. Reads.Select(n => plan[n])];
-        plan.Steps.Add(new ProductStep(Linear, Description, plan.Kernels.Matrix, plan.InBytes(Linear))
+        bool inBytes = plan.InBytes(Linear);
+        plan.Steps.Add(new ProductStep(Linear, Description(inBytes), plan.Kernels.Matrix, inBytes)
         {
             Result = place is null || Lowering.Root(place) == Lowering.Root(Source) ? plan.New(Written, index)
                 : plan.InPlaceOr(Written, place, index),
