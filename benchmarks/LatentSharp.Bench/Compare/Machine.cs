@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Text.RegularExpressions;
+using LatentSharp.Cpu.Simd;
 
 namespace LatentSharp.Bench.Compare;
 
@@ -12,7 +13,7 @@ internal sealed partial record Machine(string Processor, int Cores, string Simd,
     /// The machine this process runs on. Everything but the processor's name and the memory is portable; those are empty where the system
     /// does not say.
     /// </summary>
-    public static Machine Current { get; } = new(ProcessorName(), Environment.ProcessorCount, Widest(),
+    public static Machine Current { get; } = new(ProcessorName.Current, Environment.ProcessorCount, Widest(),
         Math.Round(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / (double)(1 << 30), 1), RuntimeInformation.OSDescription,
         RuntimeInformation.FrameworkDescription);
 
@@ -26,18 +27,6 @@ internal sealed partial record Machine(string Processor, int Cores, string Simd,
 
     /// <summary>One line for people.</summary>
     public override string ToString() => $"{Processor}, {Cores} cores, {Simd}, {MemoryGiB} GiB; {System}; {Runtime}";
-
-    private static string ProcessorName()
-    {
-        if (!File.Exists("/proc/cpuinfo")) return Environment.GetEnvironmentVariable("PROCESSOR_IDENTIFIER") ?? RuntimeInformation.OSArchitecture.ToString();
-        Dictionary<string, string> facts = File.ReadLines("/proc/cpuinfo").TakeWhile(l => l.Length > 0)
-            .Select(l => l.Split(':', 2, StringSplitOptions.TrimEntries)).Where(f => f.Length == 2).DistinctBy(f => f[0])
-            .ToDictionary(f => f[0], f => f[1]);
-        string name = facts.GetValueOrDefault("model name", RuntimeInformation.OSArchitecture.ToString());
-        // Cloud machines shorten the name; family and model tell the generation.
-        return name.Any(char.IsAsciiDigit) || !facts.TryGetValue("cpu family", out string? family) ? name
-            : $"{name} family {family} model {facts.GetValueOrDefault("model")}";
-    }
 
     private static string Widest()
         => Vector512.IsHardwareAccelerated ? "512-bit vectors"

@@ -17,10 +17,16 @@ internal sealed class BenchCommand : LatentCommand
         Description = "How often each is run; the median counts.", HelpName = "N", DefaultValueFactory = _ => 3,
     }, 100);
 
-    internal BenchCommand()
-        : base("bench", "Time encoding and decoding on this machine.", "latent bench", "latent bench --ae ae.safetensors --size 1024x1024 --threads 4")
+    private readonly Option<bool> kernels = new("--kernels")
     {
-        foreach (Symbol symbol in (Symbol[])[size, ae, memory, keepWeights, repeat]) this.Add(symbol);
+        Description = "Also what the processor and its memory give, how much of it each kernel reaches, and a decode: a table to paste.",
+    };
+
+    internal BenchCommand()
+        : base("bench", "Time encoding and decoding on this machine.",
+            "latent bench", "latent bench --kernels", "latent bench --ae ae.safetensors --size 1024x1024 --threads 4")
+    {
+        foreach (Symbol symbol in (Symbol[])[size, ae, memory, keepWeights, repeat, kernels]) this.Add(symbol);
         Add(new BenchFluxCommand());
     }
 
@@ -28,11 +34,19 @@ internal sealed class BenchCommand : LatentCommand
     protected override void Run(ParseResult arguments, Output output, CancellationToken cancellationToken)
     {
         PictureSize picture = arguments.GetValue(size);
-        TimeResult result = TimeAutoencoder.Run(Library(arguments), new TimeRequest
+        var request = new TimeRequest
         {
             Size = new PixelSize(picture.Width, picture.Height), Autoencoder = arguments.GetValue(ae), Repeat = arguments.GetValue(repeat),
             Compute = SharedOptions.Compute(arguments, memory, keepWeights),
-        }, output.Progress("bench"), cancellationToken);
+        };
+        if (arguments.GetValue(kernels))
+        {
+            TimeKernelsResult machine = TimeKernels.Run(Library(arguments), request, output.Progress("bench"), cancellationToken);
+            foreach (string line in KernelTable.Of(machine)) output.Line(line);
+            output.Object(machine, ServiceJson.Readable.TimeKernelsResult);
+            return;
+        }
+        TimeResult result = TimeAutoencoder.Run(Library(arguments), request, output.Progress("bench"), cancellationToken);
         output.Line($"{picture.Width} x {picture.Height} with {ShownAutoencoder.Of(result.Autoencoder)}, {arguments.GetValue(repeat)} "
             + "times after one to warm up");
         foreach ((string name, TimedHalf? half) in ((string, TimedHalf?)[])[("encode", result.Encode), ("decode", result.Decode)])

@@ -44,6 +44,7 @@ namespace LatentSharp.Service.Json;
         typeof(KebabEnum<CheckStepKind>),
     typeof(KebabEnum<RecalibrateKind>), typeof(KebabEnum<PromptEncoder>), typeof(KebabEnum<NetworkKind>), typeof(KebabEnum<WeightLife>),
     typeof(KebabEnum<FittingKind>), typeof(KebabEnum<ModelPartKind>), typeof(KebabEnum<StaleReason>), typeof(KebabEnum<DatasetProblemKind>),
+    typeof(KebabEnum<KernelPeak>),
 ])]
 [JsonSerializable(typeof(EncodeResult))]
 [JsonSerializable(typeof(EncodedPicture))]
@@ -68,6 +69,7 @@ namespace LatentSharp.Service.Json;
 [JsonSerializable(typeof(PlanModelResult))]
 [JsonSerializable(typeof(TimeFluxResult))]
 [JsonSerializable(typeof(TimeResult))]
+[JsonSerializable(typeof(TimeKernelsResult))]
 [JsonSerializable(typeof(AutoencoderList))]
 [JsonSerializable(typeof(ChosenAutoencoder))]
 [JsonSerializable(typeof(RegisteredFolder))]

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using LatentSharp.Compute;
+using LatentSharp.Cpu;
 using LatentSharp.Service.Autoencoders;
-using LatentSharp.Service.Planning;
 
 namespace LatentSharp.Service.Timing;
 
@@ -20,13 +20,20 @@ public static class TimeAutoencoder
     {
         ArgumentNullException.ThrowIfNull(library);
         ArgumentNullException.ThrowIfNull(request);
+        return Run(library, request, progress, 0, cancellationToken);
+    }
+
+    /// <summary>Measures as the rest of a job, of which a fraction is done.</summary>
+    internal static TimeResult Run(AutoencoderLibrary library, TimeRequest request, IProgress<JobProgress>? progress, double done,
+        CancellationToken cancellationToken)
+    {
         using OpenedAutoencoder opened = OpenedAutoencoder.Open(library, request.Autoencoder);
         Autoencoder autoencoder = opened.Autoencoder;
         (int width, int height) = (request.Size.Width, request.Size.Height);
-        PlanFacts? encode = autoencoder.CanEncode ? PlanPicture.Facts(autoencoder.PlanEncode(height, width, request.Compute)) : null;
-        PlanFacts? decode = autoencoder.CanDecode ? PlanPicture.Facts(autoencoder.PlanDecode(height, width, request.Compute)) : null;
+        Plan? encode = autoencoder.CanEncode ? autoencoder.PlanEncode(height, width, request.Compute) : null;
+        Plan? decode = autoencoder.CanDecode ? autoencoder.PlanDecode(height, width, request.Compute) : null;
         RequireMemory(request.Size, Math.Max(encode?.PeakBytes ?? 0, decode?.PeakBytes ?? 0));
-        double share = encode is null || decode is null ? 1 : 0.5;
+        double share = (1 - done) * (encode is null || decode is null ? 1 : 0.5);
 
         TimedHalf? encoding = null, decoding = null;
         if (encode is not null)
@@ -34,7 +41,7 @@ public static class TimeAutoencoder
             ImageTensor image = Gradient(request.Size);
             encoding = Measure(encode, request.Repeat,
                 () => autoencoder.Encode(image, new EncodeOptions { Compute = request.Compute }, null, cancellationToken),
-                PartOfJob.Of(progress, 0, share, "encode"), cancellationToken);
+                PartOfJob.Of(progress, done, share, "encode"), cancellationToken);
         }
         if (decode is not null)
         {
@@ -58,7 +65,7 @@ public static class TimeAutoencoder
                 new Remedy(RemedyKind.GiveOption, "Use a smaller picture.", "size"));
     }
 
-    private static TimedHalf Measure(PlanFacts plan, int times, Action work, IProgress<double>? progress,
+    private static TimedHalf Measure(Plan plan, int times, Action work, IProgress<double>? progress,
         CancellationToken cancellationToken)
     {
         work();
@@ -71,7 +78,9 @@ public static class TimeAutoencoder
             work();
             seconds[i] = Math.Round(watch.Elapsed.TotalSeconds, 4);
         }
-        return new TimedHalf(seconds.Order().ElementAt(times / 2), seconds, plan.MultiplyAdds, plan.PeakBytes, plan.Threads, plan.Simd);
+        long multiplyAdds = plan is CpuPlan { Multiplications: double reallyDone } ? (long)reallyDone : plan.MultiplyAdds;
+        return new TimedHalf(seconds.Order().ElementAt(times / 2), seconds, plan.MultiplyAdds, multiplyAdds, plan.PeakBytes, plan.Threads,
+            plan.Kernels);
     }
 
     /// <summary>A picture that is not constant; what it shows does not change the time.</summary>

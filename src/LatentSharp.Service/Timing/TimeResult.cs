@@ -13,8 +13,9 @@ public sealed record TimeResult(UsedAutoencoder Autoencoder, PixelSize Picture, 
 /// <param name="MedianSeconds">The median.</param>
 /// <param name="Seconds">Every run.</param>
 /// <param name="MultiplyAdds">Multiply-adds of the direct evaluation.</param>
+/// <param name="MultiplyAddsDone">Multiply-adds that are really done, which algorithms like Winograd's make fewer.</param>
 /// <param name="PeakBytes">The most memory that the plan takes.</param>
 /// <param name="Threads">How many threads computed.</param>
 /// <param name="Simd">The vectors they computed with.</param>
-public sealed record TimedHalf(double MedianSeconds, IReadOnlyList<double> Seconds, long MultiplyAdds, long PeakBytes, int Threads,
-    string Simd);
+public sealed record TimedHalf(double MedianSeconds, IReadOnlyList<double> Seconds, long MultiplyAdds, long MultiplyAddsDone,
+    long PeakBytes, int Threads, string Simd);

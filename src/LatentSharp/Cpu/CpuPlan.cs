@@ -35,6 +35,9 @@ internal sealed class CpuPlan : Plan
     /// <inheritdoc/>
     public override long KeptBytes => Memory.Kept;
 
+    /// <summary>Multiply-adds that are really done, which are fewer than those of the direct evaluation.</summary>
+    public double Multiplications => Work.Sum(s => s.Multiplications);
+
     /// <inheritdoc/>
     public override IReadOnlyList<PlanStep> Steps { get; }
 

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Runtime.Intrinsics;
 
 namespace LatentSharp.Cpu.Simd;
@@ -6,27 +5,15 @@ namespace LatentSharp.Cpu.Simd;
 /// <summary>What the processor's multiply-add units give when nothing else limits them: the floor of everything that computes.</summary>
 internal static class PeakRate
 {
-    // Long enough for the processor to settle at the clock that it keeps under such load.
     private const double Seconds = 0.4;
 
     /// <summary>Operations a second, two for a multiply-add: independent ones in registers, on so many threads at once.</summary>
     public static double MultiplyAdds(int threads, SimdLevel level)
-    {
-        var rates = new double[threads];
-        using var together = new Barrier(threads);
-        Thread[] all = [.. Enumerable.Range(0, threads).Select(i => new Thread(() =>
+        => SteadyRate.Of(threads, Seconds, () =>
         {
             Loop(1000, level);
-            together.SignalAndWait();
-            long start = Stopwatch.GetTimestamp();
-            double operations = 0;
-            while (Stopwatch.GetElapsedTime(start).TotalSeconds < Seconds) operations += Loop(1_000_000, level);
-            rates[i] = operations / Stopwatch.GetElapsedTime(start).TotalSeconds;
-        }))];
-        foreach (Thread thread in all) thread.Start();
-        foreach (Thread thread in all) thread.Join();
-        return rates.Sum();
-    }
+            return () => Loop(1_000_000, level);
+        });
 
     private static double Loop(int rounds, SimdLevel level) => level switch
     {

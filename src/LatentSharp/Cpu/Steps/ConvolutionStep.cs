@@ -26,7 +26,9 @@ internal sealed class ConvolutionStep(string name, string operation, Convolution
 
     public override long PrivateBytes(KernelSet kernels) => convolution.PrivateBytes(kernels);
 
-    public override double Weight(KernelSet kernels) => convolution.Multiplications + Result.Shape.Count * 8.0 + Source.Shape.Count * 8.0;
+    public override double Multiplications => convolution.Multiplications;
+
+    public override double Weight(KernelSet kernels) => Multiplications + Result.Shape.Count * 8.0 + Source.Shape.Count * 8.0;
 
     public override void Run(RunState run)
     {

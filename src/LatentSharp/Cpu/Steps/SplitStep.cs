@@ -36,8 +36,10 @@ internal sealed unsafe class SplitStep(string name, string operation, Convolutio
 
     public override long PrivateBytes(KernelSet kernels) => Math.Max(main.PrivateBytes(kernels), shortcut.PrivateBytes(kernels));
 
+    public override double Multiplications => main.Multiplications + shortcut.Multiplications;
+
     public override double Weight(KernelSet kernels)
-        => main.Multiplications + shortcut.Multiplications + Result.Shape.Count * 16.0 + Source.Shape.Count * 16.0;
+        => Multiplications + Result.Shape.Count * 16.0 + Source.Shape.Count * 16.0;
 
     public override void Run(RunState run)
     {

@@ -14,6 +14,9 @@ internal abstract class Step(string name, string operation)
     /// <summary>Multiply-adds of the direct evaluation.</summary>
     public long MultiplyAdds { get; init; }
 
+    /// <summary>Multiply-adds that are really done.</summary>
+    public virtual double Multiplications => MultiplyAdds;
+
     /// <summary>What it writes.</summary>
     public required PlanTensor Result { get; init; }
 
@@ -32,7 +35,7 @@ internal abstract class Step(string name, string operation)
     /// <summary>
     /// An estimate of its duration, for progress: multiply-adds that are really done, plus one for every few bytes moved.
     /// </summary>
-    public virtual double Weight(KernelSet kernels) => MultiplyAdds + (Result.Shape.Count * 4.0);
+    public virtual double Weight(KernelSet kernels) => Multiplications + (Result.Shape.Count * 4.0);
 
     public abstract void Run(RunState run);
 }

@@ -44,6 +44,8 @@ internal sealed unsafe class StreamStep(string name, string operation, IReadOnly
 
     public override long PrivateBytes(KernelSet kernels) => Convolutions.Max(c => c.PrivateBytes(kernels));
 
+    public override double Multiplications => Convolutions.Sum(c => c.Multiplications);
+
     public override double Weight(KernelSet kernels) => Convolutions.Sum(c => c.Multiplications + c.Shape.Result.Count * 8.0);
 
     private IEnumerable<Convolution> Convolutions
