@@ -46,6 +46,11 @@ internal static class PictureSignature
         if (text.StartsWith("%PDF", StringComparison.Ordinal)) return "a PDF document";
         if (text.StartsWith("GGUF", StringComparison.Ordinal)) return "a GGUF weight file";
         if (text.StartsWith("PK\u0003\u0004", StringComparison.Ordinal)) return "a ZIP archive or a torch checkpoint";
+        if (head.AsSpan().StartsWith((ReadOnlySpan<byte>)[0xFF, 0x0A]) || text.StartsWith("\0\0\0\u000CJXL ", StringComparison.Ordinal))
+            return "a JPEG XL picture, which is not read";
+        if (text.StartsWith("BM", StringComparison.Ordinal) && head.Length >= 14 && head.AsSpan(6, 4).IndexOfAnyExcept((byte)0) < 0)
+            return "a BMP picture, which is not read";
+        if (head.AsSpan().StartsWith((ReadOnlySpan<byte>)[0x93, (byte)'N', (byte)'U', (byte)'M', (byte)'P', (byte)'Y'])) return "a NumPy array";
         if (head.Length > 9 && head[8] == '{' && head[7] == 0 && head[6] == 0) return "a safetensors file";
         if (Brand(head) is { } brand) return $"a video or picture container (ftyp {brand}) that the native library does not read";
         bool printable = head.Take(64).All(b => b is >= 32 or 9 or 10 or 13);

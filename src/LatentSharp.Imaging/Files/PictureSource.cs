@@ -109,8 +109,12 @@ internal sealed class PictureSource : IDisposable
         : new(ErrorKind.BadInput, name, $"a picture ({Readable()}) was expected; found {PictureSignature.Describe(head)}.",
             "Check that this is the file you meant, or convert it.", cause);
 
+    // The native library reads neither CIE L*a*b* of every kind nor says so in plain words.
     private static LatentSharpException Damaged(string name, PictureFormat format, VipsException e)
-        => new(ErrorKind.BadInput, name, $"the {format.Name} picture is damaged or truncated ({Text.Reason(e.Message)}).", "Copy or download it again.", e);
+        => e.Message.Contains("labq", StringComparison.Ordinal)
+        ? new(ErrorKind.BadInput, name, $"the {format.Name} picture has colours in CIE L*a*b*, which the native library does not read.",
+            "Convert it to RGB.", e)
+        : new(ErrorKind.BadInput, name, $"the {format.Name} picture is damaged or truncated ({Text.Reason(e.Message)}).", "Copy or download it again.", e);
 
     /// <summary>The first bytes of a file, with the errors that a user should see.</summary>
     public static byte[] ReadHead(string path, out long length)

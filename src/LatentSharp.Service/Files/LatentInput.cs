@@ -20,7 +20,8 @@ internal static class LatentInput
     {
         if (!FileContent.IsSafetensors(path) && PictureFormat.FromExtension(path) is not null)
             throw Refused(path, "this is a picture; a latent file is expected.");
-        using SafetensorsFile file = SafetensorsFile.Open(path);
+        // A torch file may hold a latent too, and the other readers say what it is instead.
+        using WeightFile file = FileContent.IsSafetensors(path) ? SafetensorsFile.Open(path) : WeightFiles.Open(path);
         if (TensorImageFile.Is(file) && LatentFile.KindOf(file) == LatentFileKind.None)
             throw Refused(path, "this file holds pictures as numbers (a tensor \"image\"); a latent is expected.");
         return LatentFile.Read(file, options);

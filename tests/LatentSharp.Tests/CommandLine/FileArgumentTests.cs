@@ -59,6 +59,27 @@ public sealed class FileArgumentTests : IDisposable
         Assert.Equal(["ae.safetensors", "kitten.png"], place.Files);
     }
 
+    [Theory]
+    [InlineData("424D360300000000000036000000", "a BMP picture")]
+    [InlineData("FF0AFA1F0190A1000000", "a JPEG XL picture")]
+    [InlineData("0000000C4A584C200D0A870A", "a JPEG XL picture")]
+    public void Pictures_that_are_not_read_are_named(string head, string says)
+    {
+        File.WriteAllBytes(place.File("photo.png"), Convert.FromHexString(head));
+        Assert.Contains(says, place.Latent("encode", "photo.png").Expect(3).Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_latent_is_looked_for_in_other_archives_by_their_own_readers()
+    {
+        using (FileStream file = File.Create(place.File("cache.npz")))
+        using (System.IO.Compression.ZipArchive zip = new(file, System.IO.Compression.ZipArchiveMode.Create))
+            zip.CreateEntry("latents_16x16.npy").Open().Dispose();
+        string error = place.Latent("decode", "cache.npz").Expect(3).Error;
+        Assert.Contains("it holds latents_16x16.npy", error, StringComparison.Ordinal);
+        Assert.DoesNotContain("damaged", error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void What_is_not_a_picture_is_not_taken_for_one()
     {
