@@ -28,11 +28,11 @@ internal sealed class GenerateCommand : LatentCommand
     private readonly PartOptions parts = new();
     private readonly Option<PictureSize?> size = new("--size")
     {
-        Description = "Width and height in pixels, multiples of 16; by default those of --init, else 1024x1024.", HelpName = "WxH",
+        Description = "Width and height in pixels, multiples of 16; by default those of --init, else 1024x1024 or the model's own.", HelpName = "WxH",
         CustomParser = r => PictureSize.Parse(r),
     };
     private readonly Option<int> steps = SharedOptions.WholeNumber(
-        new("--steps") { Description = "Steps; by default 28, with schnell 4.", HelpName = "N" }, 10_000);
+        new("--steps") { Description = "Steps; by default 28, with schnell 4, with ddpm 1000, with ddim 50.", HelpName = "N" }, 10_000);
     private readonly Option<float?> guidance = new("--guidance")
     {
         Description = "Distilled guidance; by default 3.5, with Fill 30, with Canny and Depth 10.", HelpName = "G",
@@ -49,8 +49,9 @@ internal sealed class GenerateCommand : LatentCommand
     private readonly Option<ulong?> seed = SharedOptions.Seed("--seed", "The seed of the noise; by default any, and the plan says which.");
     private readonly Option<int> count = SharedOptions.WholeNumber(
         new("--count") { Description = "Pictures of each prompt.", HelpName = "N", DefaultValueFactory = _ => 1 }, 10_000);
-    private readonly Option<string> sampler = SharedOptions.Choice("--sampler", "The sampler, as ComfyUI calls it.", "euler",
-        [.. Sampler.All.Select(s => s.Name)]);
+    private readonly Option<string> sampler = SharedOptions.Choice("--sampler",
+        "The sampler, as ComfyUI calls it; models on pixels know ddpm and ddim.", "euler",
+        [.. Sampler.All.Select(s => s.Name), "ddpm", "ddim"]);
     private readonly Option<string> schedule = SharedOptions.Choice("--schedule",
         "The list of noise levels: BFL's, or as ComfyUI calls it.",
         "bfl", [.. Schedule.AllNames]);
@@ -100,11 +101,12 @@ internal sealed class GenerateCommand : LatentCommand
     private readonly Option<long?> memory = SharedOptions.Memory();
     private readonly Option<string> precision = SharedOptions.Precision();
 
-    internal GenerateCommand() : base("generate", "Make pictures with FLUX.1.",
+    internal GenerateCommand() : base("generate", "Make pictures with FLUX.1, or with a model on pixels.",
         "latent generate \"a lighthouse at dusk\" --model flux1-schnell --size 512x512",
         "latent generate \"a lighthouse at dusk\" --transformer flux1-schnell.safetensors --clip clip_l.safetensors "
             + "--t5 t5xxl_fp16.safetensors --tokenizers tokenizers --ae ae.safetensors --size 512x512 -o lighthouse.png",
         "latent generate \"a red door\" --init house.png --mask door.png --strength 0.9 --transformer flux1-dev.safetensors ... -o red.png",
+        "latent generate --model ddpm-cat-256 --sampler ddim --steps 50 --seed 0 -o cat.png",
         "latent generate --from lighthouse.png --transformer flux1-schnell.safetensors ... -o again.png")
     {
         this.Add(prompt);
@@ -127,7 +129,7 @@ internal sealed class GenerateCommand : LatentCommand
             Conditioning = arguments.GetValue(conditioning),
             Negative = arguments.GetValue(negative), Cfg = arguments.GetValue(cfg), Guidance = arguments.GetValue(guidance),
             Size = wanted is { } s ? new PixelSize(s.Width, s.Height) : null, Steps = Given(steps), Seed = arguments.GetValue(seed),
-            Sampler = arguments.GetValue(sampler)!, Schedule = arguments.GetValue(schedule)!, Count = arguments.GetValue(count),
+            Sampler = Word(sampler), Schedule = Word(schedule), Count = arguments.GetValue(count),
             Noise = arguments.GetValue(noise)!, NoiseOrder = arguments.GetValue(order)!, TextLength = Given(length),
             Init = arguments.GetValue(init), Strength = arguments.GetValue(strength), Mask = arguments.GetValue(mask),
             References = arguments.GetValue(references) ?? [], Control = arguments.GetValue(control), Rule = arguments.GetValue(rule)!,
@@ -143,6 +145,7 @@ internal sealed class GenerateCommand : LatentCommand
         }
         output.Object(done, ServiceJson.Readable.GenerateResult);
 
+        string? Word(Option<string> option) => arguments.GetResult(option) is { Implicit: false } ? arguments.GetValue(option) : null;
         int? Given(Option<int> option) => arguments.GetResult(option) is { Implicit: false } ? arguments.GetValue(option) : null;
     }
 

@@ -27,6 +27,8 @@ public static class GeneratePictures
         ArgumentNullException.ThrowIfNull(request);
         GenerationRecord? from = request.From is null ? null : GenerationRecord.Of(request.From);
         request = from?.Fill(request) ?? request;
+        if (request.Model is { } named && ModelParts.OnPixels(library, named) is { } pixels)
+            return GeneratePixels.Run(library, CheckedWords(request), pixels, from, planned, progress, cancellationToken);
         request = Checked(request);
         if (request.Model is { } model)
         {
@@ -36,11 +38,7 @@ public static class GeneratePictures
         int pictures = Math.Max(request.Prompts.Count, 1) * request.Count;
         if (request.Conditioning is not null && request.Prompts.Count > 0)
             throw new LatentSharpException(ErrorKind.Usage, "conditioning", "a prompt and a kept text were given; one of them is enough.");
-        ulong seed = request.Seed ?? (uint)Random.Shared.Next();
-        string[] names = [.. Enumerable.Range(0, pictures).Select(i => pictures == 1 ? $"latent-{seed}" : $"latent-{seed}-{i + 1}")];
-        List<string> outputs = OutputFiles.ForNames(request.Output, Extensions, names, "a picture");
-        var kept = new KeptRuns(outputs);
-        seed = request.Seed ?? (request.Resume ? kept.KeptSeed : null) ?? seed;
+        ulong seed = Outputs(request, pictures, out IReadOnlyList<string> outputs, out KeptRuns kept, KeptRuns.SeedOf);
 
         GenerationInputs inputs = GenerationInputs.Of(request);
         using OpenedAutoencoder autoencoder = OpenedAutoencoder.Open(library, request.Parts.Autoencoder);
@@ -57,15 +55,32 @@ public static class GeneratePictures
         return new GenerationWork(library, flux, request, inputs, files, kept, seed).Run(runs, outputs, plan, progress, cancellationToken);
     }
 
+    /// <summary>Where pictures and kept runs go, and the seed: that of a run that is taken up again, or any.</summary>
+    internal static ulong Outputs(GenerateRequest request, int pictures, out IReadOnlyList<string> outputs, out KeptRuns kept,
+        Func<string, ulong?> keptSeed)
+    {
+        ulong seed = request.Seed ?? (uint)Random.Shared.Next();
+        string[] names = [.. Enumerable.Range(0, pictures).Select(i => pictures == 1 ? $"latent-{seed}" : $"latent-{seed}-{i + 1}")];
+        outputs = OutputFiles.ForNames(request.Output, Extensions, names, "a picture");
+        kept = new KeptRuns(outputs);
+        return request.Seed ?? (request.Resume && kept.First is { } first ? keptSeed(first) : null) ?? seed;
+    }
+
     private static GenerateRequest Checked(GenerateRequest request)
     {
         if (request.Prompts.Count == 0 && request.Conditioning is null)
             throw new LatentSharpException(ErrorKind.Usage, "prompt", "nothing says what is to be seen.",
                 "Give a prompt; it may be empty.");
+        _ = (Schedule.Parse(request.Schedule ?? GenerateRequest.FluxSchedule),
+            Diffusion.Samplers.Sampler.Named(request.Sampler ?? GenerateRequest.FluxSampler));
+        return CheckedWords(request);
+    }
+
+    private static GenerateRequest CheckedWords(GenerateRequest request)
+    {
         if (request.Count < 1 || (long)Math.Max(request.Prompts.Count, 1) * request.Count > MostPictures)
             throw new LatentSharpException(ErrorKind.Usage, "count", $"1 to {MostPictures} pictures can be asked for at a time.");
-        _ = (GenerationWords.Noise(request.Noise), GenerationWords.Order(request.NoiseOrder), GenerationWords.Rule(request.Rule),
-            Schedule.Parse(request.Schedule), Diffusion.Samplers.Sampler.Named(request.Sampler));
+        _ = (GenerationWords.Noise(request.Noise), GenerationWords.Order(request.NoiseOrder), GenerationWords.Rule(request.Rule));
         return request;
     }
 
@@ -80,7 +95,8 @@ public static class GeneratePictures
             Images = inputs.Images,
             Sampling = new FluxSampling
             {
-                Steps = request.Steps, Sampler = request.Sampler, Schedule = Schedule.Parse(request.Schedule), Strength = request.Strength,
+                Steps = request.Steps, Sampler = request.Sampler ?? GenerateRequest.FluxSampler,
+                Schedule = Schedule.Parse(request.Schedule ?? GenerateRequest.FluxSchedule), Strength = request.Strength,
             },
             // In BFL's order all prompts have the noise of the seed; several pictures of one prompt need seeds of their own.
             Noise = order == NoiseOrder.Bfl

@@ -5,6 +5,8 @@ namespace LatentSharp.Service.Generating;
 /// <summary>Pictures that are to be made.</summary>
 public sealed record GenerateRequest
 {
+    internal const string FluxSampler = "euler", FluxSchedule = "bfl";
+
     /// <summary>
     /// Where the parts lie; the autoencoder by path or by name, null for the default of the library.
     /// </summary>
@@ -12,7 +14,7 @@ public sealed record GenerateRequest
 
     /// <summary>
     /// A model that stands for the parts which <see cref="Parts"/> does not name: a file, a folder, or a name in the folders of the
-    /// library; null when each is named.
+    /// library; null when each is named. A folder of a model on pixels (<c>google/ddpm-*</c>) makes pictures without a prompt.
     /// </summary>
     public string? Model { get; init; }
 
@@ -37,11 +39,11 @@ public sealed record GenerateRequest
     /// <summary>Steps; null for 28, with schnell 4.</summary>
     public int? Steps { get; init; }
 
-    /// <summary>The sampler's name in ComfyUI.</summary>
-    public string Sampler { get; init; } = "euler";
+    /// <summary>The sampler's name in ComfyUI; null for euler, of a model on pixels for that of its scheduler.</summary>
+    public string? Sampler { get; init; }
 
-    /// <summary>The name of the list of sigmas.</summary>
-    public string Schedule { get; init; } = "bfl";
+    /// <summary>The name of the list of sigmas; null for bfl.</summary>
+    public string? Schedule { get; init; }
 
     /// <summary>The seed of the first picture; null for any.</summary>
     public ulong? Seed { get; init; }

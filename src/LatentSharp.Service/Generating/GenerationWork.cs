@@ -13,7 +13,8 @@ internal sealed class GenerationWork(AutoencoderLibrary library, FluxPipeline fl
     // Shares of a picture's time, for the time left: steps are nearly all of it.
     private const double Text = 0.04, Steps = 0.92;
 
-    private static readonly string Tool = "LatentSharp " + typeof(GenerationWork).Assembly
+    /// <summary>The program and its version, as pictures name it.</summary>
+    internal static readonly string Tool = "LatentSharp " + typeof(GenerationWork).Assembly
         .GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
 
     private readonly Dictionary<string, TextConditioning> texts = new(StringComparer.Ordinal);
@@ -37,12 +38,12 @@ internal sealed class GenerationWork(AutoencoderLibrary library, FluxPipeline fl
             {
                 state = flux.Step(state, Part(i, Text, Steps, $"step {state.Step + 1} of {state.Steps}"), cancellationToken);
                 kept.Keep(i, state);
-                writer.Preview(outputs[i], state);
+                writer.Preview(outputs[i], state.Step, state.Preview);
             }
             ImageTensor image = flux.Decode(state, Part(i, Text + Steps, 1 - Text - Steps, "decode"), cancellationToken);
             if (inputs is { Init: { } init, Images.Mask: { } mask }) image = Pasting.Paste(image, init, mask);
             record = record with { Sigmas = state.Run.Sigmas };
-            string? latent = writer.Save(outputs[i], i, image, state, record);
+            string? latent = writer.Save(outputs[i], i, image, state.Latent, record);
             pictures.Add(new GeneratedPicture(outputs[i], latent, runs[i].Prompt, runs[i].Noise.Seed + (ulong)runs[i].Noise.Picture,
                 state.Steps, found?.Step, Math.Round(watch.Elapsed.TotalSeconds, 3)));
         }
@@ -71,7 +72,8 @@ internal sealed class GenerationWork(AutoencoderLibrary library, FluxPipeline fl
     private GenerationRecord RecordOf(FluxRequest run) => new()
     {
         Tool = Tool, Model = flux.Facts.Variant, Prompt = run.Prompt, Negative = run.Cfg > 1 ? run.Negative : null, Width = run.Width,
-        Height = run.Height, Steps = request.Steps, Sampler = request.Sampler, Schedule = request.Schedule,
+        Height = run.Height, Steps = request.Steps, Sampler = request.Sampler ?? GenerateRequest.FluxSampler,
+        Schedule = request.Schedule ?? GenerateRequest.FluxSchedule,
         Guidance = flux.Facts.Guidance ? FluxChecks.Guidance(run, flux.Facts) : null, Cfg = run.Cfg, Strength = run.Sampling.Strength,
         Seed = run.Noise.Seed, Picture = run.Noise.Picture, Noise = request.Noise, NoiseOrder = request.NoiseOrder,
         TextLength = run.TextLength, Rule = request.Rule, Parts = files,

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using LatentSharp.Diffusion.Pipelines;
 using LatentSharp.Latents;
 using LatentSharp.Service.Autoencoders;
 using LatentSharp.Service.Files;
@@ -24,7 +23,7 @@ internal sealed class GenerationWriter(AutoencoderLibrary library, GenerateReque
 
     /// <summary>Writes a picture, and its latent where that was asked for.</summary>
     /// <returns>The latent's file, or null.</returns>
-    public string? Save(string output, int index, ImageTensor image, FluxState state, GenerationRecord record)
+    public string? Save(string output, int index, ImageTensor image, Latent latent, GenerationRecord record)
     {
         if (IsRaw(output))
         {
@@ -42,20 +41,24 @@ internal sealed class GenerationWriter(AutoencoderLibrary library, GenerateReque
             if (!png && Notes.Count == 0) Notes.Add("only PNG files say how they were made");
         }
         if (!request.SaveLatents) return null;
-        string latent = Beside(output, (pictures > 1 && IsRaw(output) ? $"-{index + 1}" : "") + ".latent.safetensors");
-        LatentFile.Save(latent, state.Latent);
-        return latent;
+        string file = Beside(output, (pictures > 1 && IsRaw(output) ? $"-{index + 1}" : "") + ".latent.safetensors");
+        LatentFile.Save(file, latent);
+        return file;
     }
 
     /// <summary>Shows what the model saw in the last step.</summary>
-    public void Preview(string output, FluxState state)
+    /// <param name="output">The picture that it becomes.</param>
+    /// <param name="step">How many steps are done.</param>
+    /// <param name="seen">What was seen; null for nothing.</param>
+    public void Preview(string output, int step, Latent? seen)
     {
-        if (request.Preview is not { } kind || state.Preview is not { } seen) return;
+        if (request.Preview is not { } kind || seen is null) return;
         bool tiny = kind == "tiny", beside = tiny || kind == "linear";
         if (!beside) OutputFiles.MakeFolder(kind);
         string file = beside ? Beside(output, ".preview.png") : Path.Combine(kind, string.Create(CultureInfo.InvariantCulture,
-            $"{Path.GetFileNameWithoutExtension(output)}-step-{state.Step:00}.png"));
-        PictureFile.Save(file, tiny ? Small(seen) : LatentPreview.Render(seen));
+            $"{Path.GetFileNameWithoutExtension(output)}-step-{step:00}.png"));
+        PictureFile.Save(file, seen.Space == LatentSpace.Pixels ? Autoencoder.Pixels.Decode(seen)
+            : tiny ? Small(seen) : LatentPreview.Render(seen));
     }
 
     private ImageTensor Small(Latent seen)

@@ -11,9 +11,12 @@ internal sealed class KeptRuns(IReadOnlyList<string> outputs)
 {
     private const string Settings = "settings", Seed = "seed";
 
-    /// <summary>The seed of the runs that are kept; null where there are none.</summary>
-    public ulong? KeptSeed => Enumerable.Range(0, outputs.Count).Select(File).FirstOrDefault(System.IO.File.Exists) is { } first
-        && FluxStateFile.Load(first).Run.Origin.TryGetValue(Seed, out string? seed) ? ulong.Parse(seed, null) : null;
+    /// <summary>The first run that is kept; null where there is none.</summary>
+    public string? First => Enumerable.Range(0, outputs.Count).Select(File).FirstOrDefault(System.IO.File.Exists);
+
+    /// <summary>The seed of a run that was kept; null where it says none.</summary>
+    public static ulong? SeedOf(string file)
+        => FluxStateFile.Load(file).Run.Origin.TryGetValue(Seed, out string? seed) ? ulong.Parse(seed, null) : null;
 
     /// <summary>The kept run of a picture; null where there is none.</summary>
     /// <param name="index">Which picture.</param>
@@ -49,8 +52,8 @@ internal sealed class KeptRuns(IReadOnlyList<string> outputs)
         for (int i = 0; i < outputs.Count; i++) System.IO.File.Delete(File(i));
     }
 
-    // Several pictures may go into one raw image; each has a run of its own.
-    private string File(int index)
+    /// <summary>Where the run of a picture is kept. Several pictures may go into one raw image; each has a run of its own.</summary>
+    public string File(int index)
     {
         string output = outputs[index], stem = Path.Combine(Path.GetDirectoryName(output) ?? "", Path.GetFileNameWithoutExtension(output));
         string number = outputs.Count > 1 && outputs[0] == outputs[^1] ? $"-{index + 1}" : "";

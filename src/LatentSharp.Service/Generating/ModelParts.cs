@@ -6,6 +6,11 @@ namespace LatentSharp.Service.Generating;
 /// <summary>The parts of a pipeline that a model's name, folder or file stands for.</summary>
 internal static class ModelParts
 {
+    /// <summary>A model on pixels: a folder or file, or the name of a folder in the registered ones; null where it is none.</summary>
+    /// <exception cref="LatentSharpException">It is one, and a part of it is missing.</exception>
+    public static PixelModel? OnPixels(AutoencoderLibrary library, string model) => Path.Exists(model) ? PixelModel.Find(model)
+        : ModelResolution.Folders(library).Select(f => PixelModel.Find(Path.Combine(f, model))).FirstOrDefault(m => m is not null);
+
     /// <summary>The parts; those that are named by themselves take the place of those that stand for the model.</summary>
     /// <param name="library">Its folders are looked through.</param>
     /// <param name="model">See <see cref="ModelResolution.Find"/>.</param>

@@ -25,7 +25,8 @@ internal static class ParameterText
     {
         List<(string Key, string? Value)> pairs =
         [
-            ("Steps", Number(record.Sigmas.Count - 1)), ("Sampler", Samplers.GetValueOrDefault(record.Sampler, record.Sampler)),
+            ("Steps", Number(record.Sigmas.Count > 0 ? record.Sigmas.Count - 1 : record.Steps ?? 0)),
+            ("Sampler", Samplers.GetValueOrDefault(record.Sampler, record.Sampler)),
             ("Schedule type", Schedules.GetValueOrDefault(record.Schedule, record.Schedule)), ("CFG scale", Number(record.Cfg)),
             ("Distilled CFG Scale", record.Guidance is { } guidance ? Number(guidance) : null),
             ("Seed", Number(record.Seed + (ulong)record.Picture)), ("Size", $"{record.Width}x{record.Height}"),

@@ -22,8 +22,8 @@ internal static class PlanGeneration
             request.Parts.T5 }.OfType<string>().Distinct()
             .Select(Sized).Append(autoencoder.Facts.Path is { } path ? Sized(path) : autoencoder.Facts.Name));
         return new GenerationPlan(
-            $"{flux.Facts.Variant}, {first.Width} x {first.Height}, {steps} steps of {request.Sampler} on {request.Schedule}, "
-                + $"seed {seed}, {pictures}",
+            $"{flux.Facts.Variant}, {first.Width} x {first.Height}, {steps} steps of {first.Sampling.Sampler} "
+                + $"on {request.Schedule ?? GenerateRequest.FluxSchedule}, seed {seed}, {pictures}",
             parts,
             string.Create(CultureInfo.InvariantCulture, $"{step.MultiplyAdds / 1e9:0.0} G multiply-adds a prediction; ")
                 + string.Create(CultureInfo.InvariantCulture,
