@@ -27,8 +27,15 @@ internal sealed class PartOptions
         Description = "A config.json that says what shapes do not: axes_dims_rope, num_attention_heads, eos_token_id.", HelpName = "FILE",
     };
 
+    /// <summary>What stands for all parts.</summary>
+    internal static Option<string?> Model() => new("--model")
+    {
+        Description = "What stands for all parts that are not named: a file, a folder, or a name in registered folders (`latent models`).",
+        HelpName = "NAME|FOLDER|FILE",
+    };
+
     /// <summary>Those that a prompt needs.</summary>
-    internal IEnumerable<Option> OfText => [clip, t5, tokenizers, configuration];
+    internal IEnumerable<Option> TextOptions => [clip, t5, tokenizers, configuration];
 
     /// <summary>All of them.</summary>
     internal IEnumerable<Option> All => [transformer, clip, t5, tokenizers, ae, loras, configuration];
@@ -42,18 +49,12 @@ internal sealed class PartOptions
         Loras = [.. (arguments.GetValue(loras) ?? []).Select(Lora)],
     };
 
-    /// <summary>The parts of a text; each has to be there.</summary>
-    internal FluxParts OfTextOnly(ParseResult arguments)
+    /// <summary>The parts of a text that were named.</summary>
+    internal FluxParts OfText(ParseResult arguments) => new()
     {
-        FluxParts parts = new()
-        {
-            Clip = arguments.GetValue(clip), T5 = arguments.GetValue(t5), Tokenizers = arguments.GetValue(tokenizers),
-            Configuration = arguments.GetValue(configuration),
-        };
-        if ((parts.Clip is null ? clip : parts.T5 is null ? t5 : parts.Tokenizers is null ? tokenizers : null) is { } missing)
-            throw new LatentSharpException(ErrorKind.Usage, missing.Name, $"it is missing: {missing.Description}");
-        return parts;
-    }
+        Clip = arguments.GetValue(clip), T5 = arguments.GetValue(t5), Tokenizers = arguments.GetValue(tokenizers),
+        Configuration = arguments.GetValue(configuration),
+    };
 
     /// <summary>A LoRA: the strength stands behind the last colon; a drive's letter or a path may have others.</summary>
     internal static LoraPart Lora(string text)

@@ -20,11 +20,7 @@ internal sealed class GenerateCommand : LatentCommand
     {
         Description = "A text kept by `latent prompt`, in place of a prompt and of the text encoders.", HelpName = "FILE",
     };
-    private readonly Option<string?> model = new("--model")
-    {
-        Description = "What stands for all parts that are not named: a file, a folder, or a name in registered folders (`latent models`).",
-        HelpName = "NAME|FOLDER|FILE",
-    };
+    private readonly Option<string?> model = PartOptions.Model();
     private readonly PartOptions parts = new();
     private readonly Option<PictureSize?> size = new("--size")
     {
@@ -72,7 +68,11 @@ internal sealed class GenerateCommand : LatentCommand
     };
     private readonly Option<string[]> references = new("--reference")
     {
-        Description = "A picture that Kontext looks at, with sides that 16 divides; may be given several times.", HelpName = "IMAGE",
+        Description = "A picture that Kontext looks at, with sides that 16 divides unless it is fitted; may be given several times.", HelpName = "IMAGE",
+    };
+    private readonly Option<bool> fit = new("--fit-reference")
+    {
+        Description = "Resize --reference to the size of nearest ratio that Kontext was trained with, as BFL's program does.",
     };
     private readonly Option<string?> control = new("--control")
     {
@@ -111,7 +111,7 @@ internal sealed class GenerateCommand : LatentCommand
     {
         this.Add(prompt);
         foreach (Option option in (Option[])[promptFile, conditioning, model, .. parts.All, size, steps, guidance, cfg, negative, seed,
-            count, sampler, schedule, noise, order, length, init, strength, mask, references, control, rule, output, latents, resume,
+            count, sampler, schedule, noise, order, length, init, strength, mask, references, fit, control, rule, output, latents, resume,
             preview, from, memory, precision])
             this.Add(option);
     }
@@ -132,7 +132,8 @@ internal sealed class GenerateCommand : LatentCommand
             Sampler = Word(sampler), Schedule = Word(schedule), Count = arguments.GetValue(count),
             Noise = arguments.GetValue(noise)!, NoiseOrder = arguments.GetValue(order)!, TextLength = Given(length),
             Init = arguments.GetValue(init), Strength = arguments.GetValue(strength), Mask = arguments.GetValue(mask),
-            References = arguments.GetValue(references) ?? [], Control = arguments.GetValue(control), Rule = arguments.GetValue(rule)!,
+            References = arguments.GetValue(references) ?? [], FitReferences = arguments.GetValue(fit),
+            Control = arguments.GetValue(control), Rule = arguments.GetValue(rule)!,
             Output = arguments.GetValue(this.output), SaveLatents = arguments.GetValue(latents), Resume = arguments.GetValue(resume),
             Preview = arguments.GetValue(preview), From = arguments.GetValue(from),
             Compute = SharedOptions.Compute(arguments, memory, precision: precision),

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using LatentSharp.Diffusion.Pipelines;
 using LatentSharp.Service.Json;
 using LatentSharp.Service.Prompting;
 
@@ -9,6 +8,7 @@ namespace LatentSharp.Cli.Commands;
 internal sealed class PromptCommand : LatentCommand
 {
     private readonly Argument<string> text = new("TEXT") { Description = "The prompt." };
+    private readonly Option<string?> model = PartOptions.Model();
     private readonly PartOptions parts = new();
     private readonly Option<int> length = SharedOptions.WholeNumber(
         new("--length") { Description = "Tokens of T5: 512, for schnell 256.", HelpName = "N", DefaultValueFactory = _ => 512 }, 512);
@@ -20,20 +20,20 @@ internal sealed class PromptCommand : LatentCommand
     private readonly Option<long?> memory = SharedOptions.Memory();
 
     internal PromptCommand() : base("prompt", "Keep what the text encoders make of a prompt, for `latent generate --conditioning`.",
+        "latent prompt \"a lighthouse at dusk\" --model flux1-dev -o lighthouse.safetensors",
         "latent prompt \"a lighthouse at dusk\" --clip clip_l.safetensors --t5 t5xxl_fp16.safetensors "
             + "--tokenizers tokenizers -o lighthouse.safetensors")
     {
-        foreach (Symbol symbol in (Symbol[])[text, .. parts.OfText, length, result, memory]) this.Add(symbol);
+        foreach (Symbol symbol in (Symbol[])[text, model, .. parts.TextOptions, length, result, memory]) this.Add(symbol);
     }
 
     /// <inheritdoc/>
     protected override void Run(ParseResult arguments, Output output, CancellationToken cancellationToken)
     {
-        FluxParts named = parts.OfTextOnly(arguments);
         PromptResult done = KeepPrompt.Run(Library(arguments), new PromptRequest
         {
-            Prompt = arguments.GetValue(text)!, Clip = named.Clip!, T5 = named.T5!, Tokenizers = named.Tokenizers!,
-            Configuration = named.Configuration, Length = arguments.GetValue(length), Output = arguments.GetValue(result)!,
+            Prompt = arguments.GetValue(text)!, Parts = parts.OfText(arguments), Model = arguments.GetValue(model),
+            Length = arguments.GetValue(length), Output = arguments.GetValue(result)!,
             Compute = SharedOptions.Compute(arguments, memory),
         }, output.Progress("prompt"), cancellationToken);
         foreach (string note in done.Notes) output.Note(note);

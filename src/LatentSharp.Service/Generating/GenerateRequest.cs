@@ -75,6 +75,11 @@ public sealed record GenerateRequest
     /// <summary>Pictures that Kontext looks at.</summary>
     public IReadOnlyList<string> References { get; init; } = [];
 
+    /// <summary>
+    /// Whether those pictures are resized to the size of nearest ratio that Kontext was trained with, as BFL's program does.
+    /// </summary>
+    public bool FitReferences { get; init; }
+
     /// <summary>A picture that Canny and Depth follow.</summary>
     public string? Control { get; init; }
 

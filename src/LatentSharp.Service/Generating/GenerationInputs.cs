@@ -22,7 +22,8 @@ internal sealed record GenerationInputs(FluxImages? Images, ImageTensor? Init, P
         images = images with
         {
             Control = request.Control is null ? null : PictureInput.Single(request.Control),
-            References = [.. request.References.Select(PictureInput.Single)],
+            References = [.. request.References.Select(PictureInput.Single)
+                .Select(r => request.FitReferences ? KontextReference.Fit(r) : r)],
         };
         PixelSize size = request.Size ?? (images.Init is { } init ? new PixelSize(init.Width, init.Height)
             : images.InitLatent is { } latent ? new PixelSize(latent.Width * latent.Space.Factor, latent.Height * latent.Space.Factor)

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using LatentSharp.Service.Json;
 
 namespace LatentSharp.Service.Generating;
@@ -69,6 +70,10 @@ public sealed record GenerationRecord
     /// <summary>The numbers of the transformer's products: <c>int8</c>, or null for float32.</summary>
     public string? Precision { get; init; }
 
+    /// <summary>Whether reference pictures were resized for Kontext.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool FitReferences { get; init; }
+
     /// <summary>Files that it was made with.</summary>
     public IReadOnlyList<UsedFile> Parts { get; init; } = [];
 
@@ -113,6 +118,7 @@ public sealed record GenerationRecord
         Strength = Strength,
         Rule = Rule,
         Compute = request.Compute with { Precision = Precision is null ? default : PrecisionWords.Of(Precision) },
+        FitReferences = FitReferences,
     };
 
     /// <summary>Refuses files that are not those of the record.</summary>

@@ -3,6 +3,7 @@ using System.Reflection;
 using System.Text.Json;
 using LatentSharp.Diffusion.Pipelines;
 using LatentSharp.Service.Json;
+using LatentSharp.Service.Prompting;
 
 namespace LatentSharp.Service.Generating;
 
@@ -16,6 +17,11 @@ internal sealed class GenerationWork(AutoencoderLibrary library, FluxPipeline fl
     /// <summary>The program and its version, as pictures name it.</summary>
     internal static readonly string Tool = "LatentSharp " + typeof(GenerationWork).Assembly
         .GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
+
+    // Texts of earlier calls; none where the encoders are not named, which whoever encodes says.
+    private readonly PromptCache? cache = request.Parts is { Clip: not null, T5: not null, Tokenizers: not null }
+        && files.Any(f => f.Role == "clip")
+        ? new PromptCache(library.Home, files.Where(f => f.Role is "clip" or "t5").Select(f => f.Sha256), request.Parts) : null;
 
     private readonly Dictionary<string, TextConditioning> texts = new(StringComparer.Ordinal);
     private readonly List<string> notes = [.. flux.Notes];
@@ -63,7 +69,14 @@ internal sealed class GenerationWork(AutoencoderLibrary library, FluxPipeline fl
         TextConditioning TextOf(string prompt)
         {
             if (texts.TryGetValue(prompt, out TextConditioning? known)) return known;
-            texts[prompt] = known = flux.Encode(prompt, run.TextLength, progress, cancellationToken);
+            int length = run.TextLength ?? FluxDefaults.Text(flux.Facts.Guidance);
+            known = cache?.Find(prompt, length);
+            if (known is null)
+            {
+                known = flux.Encode(prompt, length, progress, cancellationToken);
+                cache?.Keep(known);
+            }
+            texts[prompt] = known;
             notes.AddRange(known.Notes);
             return known;
         }
@@ -76,7 +89,7 @@ internal sealed class GenerationWork(AutoencoderLibrary library, FluxPipeline fl
         Schedule = request.Schedule ?? GenerateRequest.FluxSchedule,
         Guidance = flux.Facts.Guidance ? FluxChecks.Guidance(run, flux.Facts) : null, Cfg = run.Cfg, Strength = run.Sampling.Strength,
         Seed = run.Noise.Seed, Picture = run.Noise.Picture, Noise = request.Noise, NoiseOrder = request.NoiseOrder,
-        TextLength = run.TextLength, Rule = request.Rule, Parts = files,
+        TextLength = run.TextLength, Rule = request.Rule, FitReferences = request.FitReferences, Parts = files,
         Precision = request.Compute.Precision == default ? null : PrecisionWords.Of(request.Compute.Precision),
     };
 }

@@ -23,22 +23,39 @@ internal static class ModelParts
     public static FluxParts Of(AutoencoderLibrary library, string model, FluxParts given, bool hasText,
         CancellationToken cancellationToken)
     {
-        PipelineFacts found = ModelResolution.Find(library, model, cancellationToken);
-        if (found.Space != LatentSpace.Flux1.Id)
-            throw new LatentSharpException(ErrorKind.BadInput, model, $"it is {found.Title}; pictures are made with FLUX.1.");
+        PipelineFacts found = Found(library, model, cancellationToken);
         FluxParts parts = given with
         {
             Transformer = given.Transformer ?? Part("diffusion-model"),
             Autoencoder = given.Autoencoder ?? Part("autoencoder"),
         };
-        return hasText ? parts : parts with
+        return hasText ? parts : WithText(library, model, parts, found);
+
+        string Part(string name) => PathOf(library, model, found, name);
+    }
+
+    /// <summary>As <see cref="Of"/>, the text encoders and vocabularies alone.</summary>
+    /// <inheritdoc cref="Of"/>
+    public static FluxParts OfText(AutoencoderLibrary library, string model, FluxParts given, CancellationToken cancellationToken)
+        => WithText(library, model, given, Found(library, model, cancellationToken));
+
+    private static PipelineFacts Found(AutoencoderLibrary library, string model, CancellationToken cancellationToken)
+    {
+        PipelineFacts found = ModelResolution.Find(library, model, cancellationToken);
+        return found.Space == LatentSpace.Flux1.Id ? found
+            : throw new LatentSharpException(ErrorKind.BadInput, model, $"it is {found.Title}; pictures are made with FLUX.1.");
+    }
+
+    private static FluxParts WithText(AutoencoderLibrary library, string model, FluxParts given, PipelineFacts found)
+    {
+        return given with
         {
             Clip = given.Clip ?? Part("clip-l"),
             T5 = given.T5 ?? Part("t5-xxl"),
             Tokenizers = given.Tokenizers ?? Vocabularies(),
         };
 
-        string Part(string name) => found.PathOf(name) ?? throw Missing(found.Parts.First(p => p.Part == name));
+        string Part(string name) => PathOf(library, model, found, name);
 
         string Vocabularies()
         {
@@ -47,13 +64,15 @@ internal static class ModelParts
                 $"the vocabularies lie apart: {Part("clip-tokenizer")} and {Part("t5-tokenizer")}.",
                 "Put vocab.json, merges.txt and spiece.model into one folder, or name it with --tokenizers.");
         }
+    }
 
-        LatentSharpException Missing(PipelinePart part)
-        {
-            string places = string.Join(", ", ModelResolution.Folders(library));
-            return new LatentSharpException(ErrorKind.NotFound, model,
-                $"its part {part.Title} is missing; looked for beside the model{(places.Length > 0 ? $" and in {places}" : "")}.",
-                part.Fetch is { } file ? $"Fetch {file}, or name another file." : "Name a file.");
-        }
+    private static string PathOf(AutoencoderLibrary library, string model, PipelineFacts found, string name)
+    {
+        if (found.PathOf(name) is { } path) return path;
+        PipelinePart part = found.Parts.First(p => p.Part == name);
+        string places = string.Join(", ", ModelResolution.Folders(library));
+        throw new LatentSharpException(ErrorKind.NotFound, model,
+            $"its part {part.Title} is missing; looked for beside the model{(places.Length > 0 ? $" and in {places}" : "")}.",
+            part.Fetch is { } file ? $"Fetch {file}, or name another file." : "Name a file.");
     }
 }

@@ -1,5 +1,6 @@
 using LatentSharp.Diffusion.Pipelines;
 using LatentSharp.Service.Files;
+using LatentSharp.Service.Generating;
 using LatentSharp.Weights.Files;
 using LatentSharp.Weights.Identity;
 
@@ -23,17 +24,24 @@ public static class KeepPrompt
         if (request.Length is < 2 or > FluxDefaults.LongText)
             throw new LatentSharpException(ErrorKind.Usage, "length",
                 $"a text has 2 to {FluxDefaults.LongText} tokens; {request.Length} were asked for.");
-        OutputFiles.Require(request.Output, request.Clip, request.T5);
-        using WeightFile clip = WeightFiles.Open(request.Clip), t5 = WeightFiles.Open(request.T5);
-        var text = new FluxText(clip, t5, request.Tokenizers, request.Configuration);
-        TextConditioning kept = text.Encode(request.Prompt, request.Length ?? FluxDefaults.LongText, request.Compute,
-            PartOfJob.Whole(progress, "text"), cancellationToken);
+        FluxParts parts = request.Model is null ? request.Parts
+            : ModelParts.OfText(library, request.Model, request.Parts, cancellationToken);
+        if ((parts.Clip is null ? "clip" : parts.T5 is null ? "t5" : parts.Tokenizers is null ? "tokenizers" : null) is { } missing)
+            throw new LatentSharpException(ErrorKind.Usage, missing, "nothing was named for it, and no model that stands for all parts.");
+        OutputFiles.Require(request.Output, parts.Clip!, parts.T5!);
+        using WeightFile clip = WeightFiles.Open(parts.Clip!), t5 = WeightFiles.Open(parts.T5!);
+        var text = new FluxText(clip, t5, parts.Tokenizers!, parts.Configuration);
         var digests = new RememberedDigests(library.Home);
-        ConditioningFile.Save(request.Output, kept, new Dictionary<string, string>
+        string ofClip = digests.Sha256(clip.Path, null, cancellationToken), ofT5 = digests.Sha256(t5.Path, null, cancellationToken);
+        var cache = new PromptCache(library.Home, [ofClip, ofT5], parts);
+        int length = request.Length ?? FluxDefaults.LongText;
+        TextConditioning? kept = cache.Find(request.Prompt, length);
+        if (kept is null)
         {
-            ["clip_sha256"] = digests.Sha256(clip.Path, null, cancellationToken),
-            ["t5_sha256"] = digests.Sha256(t5.Path, null, cancellationToken),
-        });
+            kept = text.Encode(request.Prompt, length, request.Compute, PartOfJob.Whole(progress, "text"), cancellationToken);
+            cache.Keep(kept);
+        }
+        ConditioningFile.Save(request.Output, kept, new Dictionary<string, string> { ["clip_sha256"] = ofClip, ["t5_sha256"] = ofT5 });
         return new PromptResult(request.Output, kept.Tokens, kept.Features, kept.Pooled.Length, kept.Notes);
     }
 }
@@ -44,17 +52,14 @@ public sealed record PromptRequest
     /// <summary>The prompt.</summary>
     public required string Prompt { get; init; }
 
-    /// <summary>A file with CLIP's text encoder.</summary>
-    public required string Clip { get; init; }
+    /// <summary>The text encoders and tokenizers; other parts are not looked at.</summary>
+    public required FluxParts Parts { get; init; }
 
-    /// <summary>A file with T5's encoder.</summary>
-    public required string T5 { get; init; }
-
-    /// <summary>The folder of the tokenizers.</summary>
-    public required string Tokenizers { get; init; }
-
-    /// <summary>What shapes do not show; null for what a <c>config.json</c> beside the files says.</summary>
-    public string? Configuration { get; init; }
+    /// <summary>
+    /// A model that stands for the parts which <see cref="Parts"/> does not name: a file, a folder, or a name in the folders of the
+    /// library; null when each is named.
+    /// </summary>
+    public string? Model { get; init; }
 
     /// <summary>Tokens of T5; null for 512. Schnell takes 256.</summary>
     public int? Length { get; init; }

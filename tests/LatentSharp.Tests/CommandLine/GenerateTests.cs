@@ -205,12 +205,9 @@ public sealed class GenerateTests : IDisposable
 
     private string[] Parts(string model, bool allInOne)
     {
-        File.WriteAllText(place.File("parts.json"), """{"axes_dims_rope": [4, 10, 10], "num_attention_heads": 4, "eos_token_id": 2}""");
+        string[] parts = SmallModels.Parts(place, model);
         string whole = Shared.Path("golden/flux-layouts/flux-tiny-schnell-all-in-one.safetensors");
-        string Part(string file) => allInOne ? whole : Shared.Path("golden/" + file);
-        return ["--transformer", Part($"end-to-end/{model}.safetensors"), "--clip", Part("text/clip-w24.safetensors"), "--t5",
-            Part("text/t5-w24.safetensors"), "--tokenizers", Shared.Path("golden/text"), "--ae",
-                Part("flux-ae/flux-ch32s-bf16.safetensors"),
-            "--config", place.File("parts.json")];
+        if (allInOne) (parts[1], parts[3], parts[5], parts[9]) = (whole, whole, whole, whole);
+        return parts;
     }
 }
