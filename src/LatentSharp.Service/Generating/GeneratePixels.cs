@@ -22,14 +22,15 @@ internal sealed class GeneratePixels
     private readonly IReadOnlyList<string> outputs;
     private readonly KeptRuns kept;
 
-    private GeneratePixels(AutoencoderLibrary library, GenerateRequest request, PixelPipeline pipeline, PixelModel model, GenerationRecord? from,
-        IProgress<JobProgress>? progress, CancellationToken cancellationToken)
+    private GeneratePixels(AutoencoderLibrary library, GenerateRequest request, PixelPipeline pipeline, PixelModel model,
+        GenerationRecord? from, IProgress<JobProgress>? progress, CancellationToken cancellationToken)
     {
         (this.request, this.pipeline) = (request, pipeline);
         DiscreteMethod method = request.Sampler switch
         {
             null => pipeline.Method, "ddpm" => DiscreteMethod.Ddpm, "ddim" => DiscreteMethod.Ddim,
-            var other => throw new LatentSharpException(ErrorKind.Usage, "sampler", $"a model on pixels is sampled by ddpm or ddim, not by {other}."),
+            var other => throw new LatentSharpException(ErrorKind.Usage, "sampler",
+                $"a model on pixels is sampled by ddpm or ddim, not by {other}."),
         };
         string spacing = Word(pipeline.Spacing);
         if (request.Schedule is not null && request.Schedule != spacing)
@@ -65,8 +66,8 @@ internal sealed class GeneratePixels
         RefuseWhatItDoesNotTake(request);
         if (request.Parts.Configuration is { } configuration) model = model with { Configuration = configuration };
         using var pipeline = new PixelPipeline(model, request.Compute with { KeepWeights = true });
-        return new GeneratePixels(library, request, pipeline, model, from, progress, cancellationToken).Make(library, model, planned, progress,
-            cancellationToken);
+        return new GeneratePixels(library, request, pipeline, model, from, progress, cancellationToken)
+            .Make(library, model, planned, progress, cancellationToken);
     }
 
     private GenerateResult Make(AutoencoderLibrary library, PixelModel model, IProgress<GenerationPlan>? planned,
