@@ -1,7 +1,6 @@
 using LatentSharp.Diffusion.Noise;
 using LatentSharp.Diffusion.Samplers;
 using LatentSharp.Latents;
-using LatentSharp.Tensors;
 
 namespace LatentSharp.Diffusion.Pipelines;
 

@@ -1,7 +1,6 @@
 using LatentSharp.Compute;
 using LatentSharp.Cpu;
 using LatentSharp.Models.Flux;
-using LatentSharp.Tensors;
 using LatentSharp.Weights;
 
 namespace LatentSharp.Diffusion.Pipelines;
