@@ -19,11 +19,11 @@ internal static class NumpyArchive
     {
         using var directory = new MemoryStream();
         uint offset = 0;
+        Span<byte> local = stackalloc byte[30], extra = stackalloc byte[20], entry = stackalloc byte[46];
         foreach ((string key, NumpyArray array) in arrays)
         {
             byte[] name = Encoding.UTF8.GetBytes(key + Extension), file = array.ToFile();
             uint crc = Crc32.Of(file);
-            Span<byte> local = stackalloc byte[30], extra = stackalloc byte[20], entry = stackalloc byte[46];
             Fill(local, 0x04034B50, [Version, 0, 0, 0, Date], crc, file.Length, name.Length, extra.Length);
             // A ZIP64 field of 16 bytes, although the sizes above say the same.
             BinaryPrimitives.WriteUInt16LittleEndian(extra, 1);

@@ -1,4 +1,3 @@
-using LatentSharp.Imaging;
 
 namespace LatentSharp.Datasets.Preprocessing;
 
