@@ -1,5 +1,4 @@
 using System.CommandLine;
-using LatentSharp.Service.Files;
 
 namespace LatentSharp.Cli;
 

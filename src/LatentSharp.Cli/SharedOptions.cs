@@ -81,12 +81,12 @@ internal static class SharedOptions
     /// <summary>How the processor is to be used.</summary>
     internal static ComputeOptions Compute(ParseResult arguments, Option<long?> memory, Option<bool>? keepWeights = null,
         Option<string>? precision = null) => new()
-    {
-        Precision = precision is null ? LatentSharp.Precision.Float32 : PrecisionWords.Of(arguments.GetValue(precision)!),
-        Threads = arguments.GetValue(Threads),
-        MemoryBudget = arguments.GetValue(memory),
-        KeepWeights = keepWeights is not null && arguments.GetValue(keepWeights),
-    };
+        {
+            Precision = precision is null ? LatentSharp.Precision.Float32 : PrecisionWords.Of(arguments.GetValue(precision)!),
+            Threads = arguments.GetValue(Threads),
+            MemoryBudget = arguments.GetValue(memory),
+            KeepWeights = keepWeights is not null && arguments.GetValue(keepWeights),
+        };
 
     private static long? Bytes(string text)
     {

@@ -128,7 +128,9 @@ internal sealed class DatasetEncoder(DatasetFolder folder, Autoencoder autoencod
             (PictureLatent latent, PreparedPicture prepared) = LatentOf(picture.Name, bytes, digest, cancellationToken);
             entry = entry with
             {
-                Placement = EntryPlacement.Of(latent.Placement), Notes = prepared.Notes, Turned = prepared.Turned,
+                Placement = EntryPlacement.Of(latent.Placement),
+                Notes = prepared.Notes,
+                Turned = prepared.Turned,
                 Look = PictureLook.Of(prepared.Image),
                 Files = writer.Write(latent, autoencoder.Space),
             };

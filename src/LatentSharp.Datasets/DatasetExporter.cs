@@ -17,8 +17,11 @@ internal sealed class DatasetExporter(DatasetFolder from, LatentSpace space)
         DatasetSettings there = from.Settings;
         var settings = there with
         {
-            Format = format.Id, Architecture = format.ArchitectureOf(space, architecture), Type = type ?? format.UsualType,
-            KeepPosterior = there.KeepPosterior && format.KeepsPosterior, Mirror = there.Mirror && format.TakesMirrored,
+            Format = format.Id,
+            Architecture = format.ArchitectureOf(space, architecture),
+            Type = type ?? format.UsualType,
+            KeepPosterior = there.KeepPosterior && format.KeepsPosterior,
+            Mirror = there.Mirror && format.TakesMirrored,
             // Values that were rounded once stay so, whatever they are stored as.
             Through = there.Through ?? (there.Type == ElementType.F32 ? null : there.Type),
             // ai-toolkit's divisor goes by the architecture, whose name is another now.

@@ -3,7 +3,6 @@ using LatentSharp.Datasets;
 using LatentSharp.Datasets.Formats;
 using LatentSharp.Datasets.Preprocessing;
 using LatentSharp.Service.Autoencoders;
-using LatentSharp.Service.Files;
 using LatentSharp.Tensors;
 using LatentSharp.Weights.Identity;
 
@@ -100,11 +99,13 @@ public sealed record DatasetChoice
         var usual = there is not null && there.Rule == rule ? there : new BucketSettings { Rule = rule };
         return usual with
         {
-            Width = Resolution?.Width ?? usual.Width, Height = Resolution?.Height ?? usual.Height,
+            Width = Resolution?.Width ?? usual.Width,
+            Height = Resolution?.Height ?? usual.Height,
             Minimum = MinimumBucket ?? usual.Minimum,
             // kohya takes 1024 as its largest bucket; a larger resolution needs larger ones.
             Maximum = MaximumBucket ?? (Resolution is { } r ? Math.Max(usual.Maximum, Math.Max(r.Width, r.Height)) : usual.Maximum),
-            Step = BucketStep ?? usual.Step, NoUpscale = NoUpscale ?? usual.NoUpscale,
+            Step = BucketStep ?? usual.Step,
+            NoUpscale = NoUpscale ?? usual.NoUpscale,
         };
     }
 

@@ -35,7 +35,8 @@ public static class EncodeDataset
         DatasetSettings settings = request.Choice.Settings(there, opened, cancellationToken);
         EncoderOptions options = DatasetEncoder.Share(opened.Autoencoder, settings.Rule, request.Compute) with
         {
-            Again = request.Again, RetryFailed = request.RetryFailed,
+            Again = request.Again,
+            RetryFailed = request.RetryFailed,
         };
         DatasetFolder folder = DatasetFolder.OpenOrBegin(request.Output, settings);
         using var encoder = new DatasetEncoder(folder, opened.Autoencoder, options);

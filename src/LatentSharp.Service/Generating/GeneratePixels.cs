@@ -3,8 +3,6 @@ using System.Text.Json;
 using LatentSharp.Compute;
 using LatentSharp.Diffusion.Discrete;
 using LatentSharp.Diffusion.Pipelines;
-using LatentSharp.Service.Autoencoders;
-using LatentSharp.Service.Files;
 using LatentSharp.Service.Json;
 using LatentSharp.Weights.Identity;
 
@@ -28,7 +26,9 @@ internal sealed class GeneratePixels
         (this.request, this.pipeline) = (request, pipeline);
         DiscreteMethod method = request.Sampler switch
         {
-            null => pipeline.Method, "ddpm" => DiscreteMethod.Ddpm, "ddim" => DiscreteMethod.Ddim,
+            null => pipeline.Method,
+            "ddpm" => DiscreteMethod.Ddpm,
+            "ddim" => DiscreteMethod.Ddim,
             var other => throw new LatentSharpException(ErrorKind.Usage, "sampler",
                 $"a model on pixels is sampled by ddpm or ddim, not by {other}."),
         };
@@ -134,6 +134,8 @@ internal sealed class GeneratePixels
 
     private static string Word(TimeSpacing spacing) => spacing switch
     {
-        TimeSpacing.Leading => "leading", TimeSpacing.Trailing => "trailing", _ => "linspace",
+        TimeSpacing.Leading => "leading",
+        TimeSpacing.Trailing => "trailing",
+        _ => "linspace",
     };
 }

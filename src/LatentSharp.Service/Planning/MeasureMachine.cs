@@ -40,7 +40,7 @@ internal static class MeasureMachine
         double Best(Node output, Precision precision = Precision.Float32)
         {
             var graph = new NetworkGraph("measurement", new Output("out", output, Layout.ChannelsLast));
-            using PlanSession session = DefaultDevice.Compile(graph, 
+            using PlanSession session = DefaultDevice.Compile(graph,
                 compute with { MemoryBudget = null, KeepWeights = false, Precision = precision }).Start();
             Dictionary<string, ReadOnlyMemory<float>> inputs = graph.Inputs
                 .ToDictionary(i => i.Name, i => (ReadOnlyMemory<float>)values.AsMemory(0, (int)i.Shape.Count));

@@ -3,7 +3,6 @@ using LatentSharp.Cpu;
 using LatentSharp.Cpu.Kernels.Matrix;
 using LatentSharp.Cpu.Steps;
 using LatentSharp.Diffusion.Pipelines;
-using LatentSharp.Graph;
 using LatentSharp.Latents;
 using LatentSharp.Models.Flux;
 using LatentSharp.Models.Text;
@@ -51,7 +50,7 @@ public static class PlanModel
         modulation = modulation with { PeakBytes = modulation.PeakBytes + plans.TableBytes };
         WeightSource reader = clip is null ? TextOutline.Clip() : TextWeights.Clip(clip);
         WeightSource encoder = t5 is null ? TextOutline.T5() : TextWeights.T5(t5);
-        (PlannedNetwork Facts, Work Work)[] text = 
+        (PlannedNetwork Facts, Work Work)[] text =
         [
             Planned("CLIP-L", reader, DefaultDevice.Compile(ClipTextModel.Of(reader, ClipTokens), once)),
             Planned("T5-XXL", encoder, DefaultDevice.Compile(T5Encoder.Of(encoder, tokens.Text), once)),

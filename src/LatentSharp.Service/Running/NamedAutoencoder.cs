@@ -1,5 +1,4 @@
 using LatentSharp.Graph;
-using LatentSharp.Tensors;
 
 namespace LatentSharp.Service.Running;
 

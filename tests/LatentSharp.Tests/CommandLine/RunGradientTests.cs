@@ -1,7 +1,6 @@
 using System.Text.Json;
 using LatentSharp.Tests.Gradients;
 using LatentSharp.Tests.Reference;
-using LatentSharp.Weights;
 using LatentSharp.Weights.Files;
 
 namespace LatentSharp.Tests.CommandLine;

@@ -2,7 +2,6 @@ using System.Formats.Tar;
 using System.Text.Json;
 using LatentSharp.Datasets.Formats;
 using LatentSharp.Datasets.Preprocessing;
-using LatentSharp.Tensors;
 using LatentSharp.Tests.CommandLine;
 using LatentSharp.Tests.Imaging;
 using LatentSharp.Tests.Quality;

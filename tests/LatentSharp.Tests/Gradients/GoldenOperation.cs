@@ -1,6 +1,6 @@
 using LatentSharp.Graph;
-using LatentSharp.Tests.Reference;
 using LatentSharp.Tensors;
+using LatentSharp.Tests.Reference;
 using LatentSharp.Weights;
 
 namespace LatentSharp.Tests.Gradients;

@@ -3,7 +3,6 @@ using LatentSharp.Cpu;
 using LatentSharp.Graph;
 using LatentSharp.Graph.Gradients;
 using LatentSharp.Tests.Reference;
-using LatentSharp.Weights;
 
 namespace LatentSharp.Tests.Gradients;
 

@@ -91,12 +91,16 @@ internal sealed record DiscreteSchedule
             Clip = Flag("clip_sample", true) ? Number("clip_sample_range", 1) : null, EndsClean = Flag("set_alpha_to_one", true),
             Spacing = Text("timestep_spacing", "leading") switch
             {
-                "leading" => TimeSpacing.Leading, "trailing" => TimeSpacing.Trailing, "linspace" => TimeSpacing.Even,
+                "leading" => TimeSpacing.Leading,
+                "trailing" => TimeSpacing.Trailing,
+                "linspace" => TimeSpacing.Even,
                 var other => throw Refuse("timestep_spacing", other),
             },
             Prediction = Text("prediction_type", "epsilon") switch
             {
-                "epsilon" => PredictionKind.Noise, "sample" => PredictionKind.Picture, "v_prediction" => PredictionKind.Velocity,
+                "epsilon" => PredictionKind.Noise,
+                "sample" => PredictionKind.Picture,
+                "v_prediction" => PredictionKind.Velocity,
                 var other => throw Refuse("prediction_type", other),
             },
         };

@@ -37,7 +37,9 @@ internal sealed class NoiseDraws(NoiseKind kind, ulong seed)
         if (kind == NoiseKind.Nv) return new CudaGenerator(seed).Fill;
         ElementType type = kind switch
         {
-            NoiseKind.TorchBFloat16 => ElementType.BF16, NoiseKind.TorchFloat16 => ElementType.F16, _ => ElementType.F32,
+            NoiseKind.TorchBFloat16 => ElementType.BF16,
+            NoiseKind.TorchFloat16 => ElementType.F16,
+            _ => ElementType.F32,
         };
         var torch = new TorchGenerator(seed);
         return noise => torch.Fill(noise, type);

@@ -82,6 +82,7 @@ internal sealed class ModulationTable(WeightSource weights, ComputeOptions compu
     // Each weight is read once; nothing is worth keeping.
     private Plan Compile(int rows) => DefaultDevice.Compile(FluxModulations.Of(weights, rows), compute with
     {
-        KeepWeights = false, TakenBytes = BytesFor(rows),
+        KeepWeights = false,
+        TakenBytes = BytesFor(rows),
     });
 }

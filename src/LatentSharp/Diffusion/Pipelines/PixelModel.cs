@@ -1,8 +1,6 @@
 using System.Text.Json;
 using LatentSharp.Diffusion.Discrete;
-using LatentSharp.Models;
 using LatentSharp.Models.Pixel;
-using LatentSharp.Weights;
 using LatentSharp.Weights.Files;
 
 namespace LatentSharp.Diffusion.Pipelines;

@@ -1,7 +1,6 @@
 using LatentSharp.Compute;
 using LatentSharp.Cpu;
 using LatentSharp.Diffusion.Discrete;
-using LatentSharp.Diffusion.Noise;
 using LatentSharp.Models.Pixel;
 using LatentSharp.Weights;
 using LatentSharp.Weights.Files;

@@ -37,7 +37,7 @@ internal sealed class ReversePass
     private readonly List<(WeightRef Weight, List<Node> Parts)> weights = [];
     private readonly Dictionary<(WeightSource, string), List<Node>> partsOf = [];
 
-    private ReversePass(Func<WeightRef, bool> trains, IEnumerable<Node> asked) 
+    private ReversePass(Func<WeightRef, bool> trains, IEnumerable<Node> asked)
         => (this.trains, this.asked) = (w => !Constants.Holds(w) && trains(w), [.. asked]);
 
     /// <summary>The gradients of weights, inputs and other results.</summary>

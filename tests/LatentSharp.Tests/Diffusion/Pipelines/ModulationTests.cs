@@ -2,9 +2,7 @@ using LatentSharp.Compute;
 using LatentSharp.Cpu;
 using LatentSharp.Diffusion.Pipelines;
 using LatentSharp.Diffusion.Samplers;
-using LatentSharp.Models;
 using LatentSharp.Models.Flux;
-using LatentSharp.Tests.Weights;
 using LatentSharp.Weights;
 using LatentSharp.Weights.Files;
 

@@ -1,7 +1,6 @@
 using LatentSharp.Cpu.Kernels.Matrix;
 using LatentSharp.Cpu.Simd;
 using LatentSharp.Tensors;
-using LatentSharp.Weights;
 
 namespace LatentSharp.Cpu.Kernels.Int8;
 

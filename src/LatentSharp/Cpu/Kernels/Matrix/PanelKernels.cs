@@ -1,5 +1,3 @@
-using LatentSharp.Tensors;
-
 namespace LatentSharp.Cpu.Kernels.Matrix;
 
 /// <summary>
