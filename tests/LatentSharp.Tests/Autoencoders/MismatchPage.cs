@@ -72,8 +72,8 @@ internal static class MismatchPage
           ({Compatibility.ConsistentBelow} and {Compatibility.InconsistentFrom}). The fingerprints and the margin never saw them. The
           cross-validation judges photographs that took no part in the choice of the method, with fingerprints and a margin of the same
           collection. Neither set is untouched in every respect.
-        - That the values decide where the directions leave two spaces open was made a rule after two misses among the unseen crops below had
-          been seen (one mural, by two autoencoders). Those crops are not untouched any more.
+        - That the values decide where the directions leave two spaces open was made a rule after two misses among the unseen crops below
+          had been seen (one mural, by two autoencoders). Those crops are not untouched any more.
         - Crops of one photograph are not independent: {training} and {evaluation} photographs are behind the figures.
         - The latents were written by tiny autoencoders, which imitate the large ones; the large ones' files were not at hand.
         - Photographs only. Drawings are judged by the same rule without having been measured. Noisy latents are not judged (below).
