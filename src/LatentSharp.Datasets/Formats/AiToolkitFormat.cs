@@ -122,8 +122,8 @@ internal sealed class AiToolkitFormat : TrainerFormat
         static string Number(int n) => n.ToString(CultureInfo.InvariantCulture);
     }
 
-    // A string as json.dumps writes it: everything outside ASCII as \uXXXX, surrogate pairs as two, control characters escaped, 0x7f as it
-    // is.
+    // A string as json.dumps writes it: everything outside ASCII by its code in four digits, surrogate pairs as two, control characters
+    // escaped, 0x7f as it is.
     private static string PythonText(string text)
     {
         var json = new StringBuilder("\"");

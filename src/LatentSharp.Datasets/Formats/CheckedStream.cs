@@ -1,3 +1,5 @@
+using LatentSharp.Imaging.Metadata;
+
 namespace LatentSharp.Datasets.Formats;
 
 /// <summary>Passes on what is read of a stream, which it owns, and keeps its checksum.</summary>

@@ -32,7 +32,7 @@ internal static class PngTexts
             byte[] data = new byte[length];
             stream.ReadExactly(data);
             if (stream.ReadAtLeast(trailer, 4, throwOnEndOfStream: false) < 4) return;
-            if (Crc32.Of(header[4..], data) != BinaryPrimitives.ReadUInt32BigEndian(trailer)) continue;
+            if (Crc32.Continue(Crc32.Of(header[4..]), data) != BinaryPrimitives.ReadUInt32BigEndian(trailer)) continue;
             if (type.SequenceEqual("eXIf"u8)) ExifTexts.Read(data, texts);
             else if (Text(type, data) is { } text) texts.Add(text.Key, text.Value);
         }
@@ -81,24 +81,5 @@ internal static class PngTexts
         {
             return null;
         }
-    }
-}
-
-/// <summary>The checksum of PNG chunks (ISO 3309).</summary>
-internal static class Crc32
-{
-    private static readonly uint[] Table = [.. Enumerable.Range(0, 256).Select(n =>
-    {
-        uint c = (uint)n;
-        for (int k = 0; k < 8; k++) c = (c & 1) != 0 ? 0xEDB88320u ^ c >> 1 : c >> 1;
-        return c;
-    })];
-
-    public static uint Of(ReadOnlySpan<byte> first, ReadOnlySpan<byte> second) => ~Update(Update(uint.MaxValue, first), second);
-
-    private static uint Update(uint crc, ReadOnlySpan<byte> data)
-    {
-        foreach (byte b in data) crc = Table[(crc ^ b) & 255] ^ crc >> 8;
-        return crc;
     }
 }

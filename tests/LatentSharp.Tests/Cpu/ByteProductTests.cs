@@ -142,20 +142,6 @@ public unsafe class ByteProductTests
             Assert.True(expected[i] == found[i], $"{kernels} {type} [{m}, {n}, {k}] at {i / n}, {i % n}: {found[i]:R}, not {expected[i]:R}");
     }
 
-    private static float[] Values(int count, uint seed)
-    {
-        var values = new float[count];
-        for (uint i = 0; i < count; i++) values[i] = Hash(i * 7919 + seed * 104729) / (float)uint.MaxValue * 2 - 1;
-        return values;
-    }
-
-    private static uint Hash(uint x)
-    {
-        x = (x ^ (x >> 16)) * 0x7feb352d;
-        x = (x ^ (x >> 15)) * 0x846ca68b;
-        return x ^ (x >> 16);
-    }
-
     private sealed class Case
     {
         private readonly MatrixKernels kernels;
@@ -171,9 +157,9 @@ public unsafe class ByteProductTests
             block = type == ElementType.Q8_0 ? BytePanels.StoredBlock : BytePanels.Block;
             (kernels, bytes) = All[name](block);
             (shape, this.type) = (new ProductShape(m, n, k), type);
-            X = Values(m * k, 1);
-            scales = scaled ? Values(n, 3) : [];
-            stored = Store(type, n * k);
+            X = StoredValues.Numbers(m * k, 1);
+            scales = scaled ? StoredValues.Numbers(n, 3) : [];
+            stored = StoredValues.Of(type, n * k);
             W = new float[n * k];
             Widening.ToSingle(type, stored, W);
         }
@@ -268,32 +254,6 @@ public unsafe class ByteProductTests
             NativeMemory.AlignedFree((void*)shared);
             NativeMemory.AlignedFree((void*)each);
             return y;
-        }
-
-        // Single values are rounded by cutting bits off; blocks are random bytes whose scales, binary16 numbers, are kept small.
-        private static byte[] Store(ElementType type, int count)
-        {
-            float[] values = Values(count, 2);
-            var bytes = new byte[count / type.BlockLength() * type.BlockBytes()];
-            for (int i = 0; i < (type.BlockLength() == 1 ? count : 0); i++)
-            {
-                Span<byte> to = bytes.AsSpan(i * type.BlockBytes());
-                ushort half = BitConverter.HalfToUInt16Bits((Half)values[i]);
-                if (type == ElementType.F32) BinaryPrimitives.WriteSingleLittleEndian(to, values[i]);
-                else if (type == ElementType.BF16)
-                    BinaryPrimitives.WriteUInt16LittleEndian(to, (ushort)(BitConverter.SingleToUInt32Bits(values[i]) >> 16));
-                else if (type == ElementType.F16) BinaryPrimitives.WriteUInt16LittleEndian(to, half);
-                else to[0] = type == ElementType.F8_E5M2 ? (byte)(half >> 8) : (byte)(Hash((uint)i) % 127 | (Hash((uint)i + 1) & 128));
-            }
-            if (type.BlockLength() > 1)
-            {
-                for (int i = 0; i < bytes.Length; i++) bytes[i] = (byte)Hash((uint)i);
-                int[] scales = type switch { ElementType.Q4_K => [0, 2], ElementType.Q6_K => [208], _ => [0] };
-                for (int block = 0; block < bytes.Length; block += type.BlockBytes())
-                    foreach (int at in scales)
-                        BinaryPrimitives.WriteHalfLittleEndian(bytes.AsSpan(block + at), (Half)(values[block % count] * 0.1f));
-            }
-            return bytes;
         }
     }
 }

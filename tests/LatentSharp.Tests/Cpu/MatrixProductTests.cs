@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using LatentSharp.Cpu.Kernels.Matrix;
 using LatentSharp.Cpu.Simd;
@@ -70,7 +69,7 @@ public unsafe class MatrixProductTests
     {
         const int M = 17, N = 35, K = 50;
         var test = new Case(level, M, N, K, ElementType.F32, false);
-        float[] gain = Values(K, 5), offset = Values(K, 6), bias = Values(N, 7), gate = Values(N, 8), residual = Values(M * N, 9);
+        float[] gain = StoredValues.Numbers(K, 5), offset = StoredValues.Numbers(K, 6), bias = StoredValues.Numbers(N, 7), gate = StoredValues.Numbers(N, 8), residual = StoredValues.Numbers(M * N, 9);
         foreach (RowNorm norm in Enum.GetValues<RowNorm>())
         {
             float[] found;
@@ -119,20 +118,6 @@ public unsafe class MatrixProductTests
             }
     }
 
-    private static float[] Values(int count, uint seed)
-    {
-        var values = new float[count];
-        for (uint i = 0; i < count; i++) values[i] = Hash(i * 7919 + seed * 104729) / (float)uint.MaxValue * 2 - 1;
-        return values;
-    }
-
-    private static uint Hash(uint x)
-    {
-        x = (x ^ (x >> 16)) * 0x7feb352d;
-        x = (x ^ (x >> 15)) * 0x846ca68b;
-        return x ^ (x >> 16);
-    }
-
     private sealed class Case
     {
         private readonly MatrixKernels kernels;
@@ -146,9 +131,9 @@ public unsafe class MatrixProductTests
             kernels = MatrixKernels.For(level);
             shape = new ProductShape(m, n, k);
             this.type = type;
-            X = Values(m * k, 1);
-            scales = scaled ? Values(n, 3) : [];
-            stored = Store(type, n * k);
+            X = StoredValues.Numbers(m * k, 1);
+            scales = scaled ? StoredValues.Numbers(n, 3) : [];
+            stored = StoredValues.Of(type, n * k);
             W = new float[n * k];
             Widening.ToSingle(type, stored, W);
             if (scaled) for (int i = 0; i < W.Length; i++) W[i] *= scales[i / k];
@@ -201,41 +186,6 @@ public unsafe class MatrixProductTests
             NativeMemory.AlignedFree((void*)shared);
             NativeMemory.AlignedFree((void*)each);
             return y;
-        }
-
-        // Floats are rounded by cutting bits off; blocks are random bytes whose scales, binary16 numbers, are kept small.
-        private static byte[] Store(ElementType type, int count)
-        {
-            float[] values = Values(count, 2);
-            var bytes = new byte[count / type.BlockLength() * type.BlockBytes()];
-            for (int i = 0; i < (type.BlockLength() == 1 ? count : 0); i++)
-            {
-                Span<byte> to = bytes.AsSpan(i * type.BlockBytes());
-                ushort half = BitConverter.HalfToUInt16Bits((Half)values[i]);
-                if (type == ElementType.F32) BinaryPrimitives.WriteSingleLittleEndian(to, values[i]);
-                else if (type == ElementType.BF16)
-                    BinaryPrimitives.WriteUInt16LittleEndian(to, (ushort)(BitConverter.SingleToUInt32Bits(values[i]) >> 16));
-                else if (type == ElementType.F16) BinaryPrimitives.WriteUInt16LittleEndian(to, half);
-                else to[0] = type == ElementType.F8_E5M2 ? (byte)(half >> 8) : (byte)(Hash((uint)i) % 127 | (Hash((uint)i + 1) & 128));
-                // The types without a negative zero keep that code for their one NaN.
-                if (to[0] == 128 && type.Name().EndsWith("FNUZ", StringComparison.Ordinal)) to[0] = 1;
-            }
-            if (type.BlockLength() > 1)
-            {
-                for (int i = 0; i < bytes.Length; i++) bytes[i] = (byte)Hash((uint)i);
-                int[] scales = type switch
-                {
-                    ElementType.Q4_1 or ElementType.Q5_1 or ElementType.Q4_K or ElementType.Q5_K => [0, 2],
-                    ElementType.Q2_K => [80, 82],
-                    ElementType.Q3_K => [108],
-                    ElementType.Q6_K => [208],
-                    _ => [0],
-                };
-                for (int block = 0; block < bytes.Length; block += type.BlockBytes())
-                    foreach (int at in scales)
-                        BinaryPrimitives.WriteHalfLittleEndian(bytes.AsSpan(block + at), (Half)(values[block % count] * 0.1f));
-            }
-            return bytes;
         }
     }
 }

@@ -1,6 +1,8 @@
-namespace LatentSharp.Datasets.Formats;
+namespace LatentSharp.Imaging.Metadata;
 
-/// <summary>The checksum of zip archives (APPNOTE.TXT 4.4.7): CRC-32 with the polynomial 0xEDB88320.</summary>
+/// <summary>
+/// The checksum of PNG chunks (ISO 3309) and of zip archives (APPNOTE.TXT 4.4.7): CRC-32 with the polynomial 0xEDB88320.
+/// </summary>
 internal static class Crc32
 {
     private static readonly uint[] Table = [.. Enumerable.Range(0, 256).Select(i =>
