@@ -69,7 +69,9 @@ public unsafe class MatrixProductTests
     {
         const int M = 17, N = 35, K = 50;
         var test = new Case(level, M, N, K, ElementType.F32, false);
-        float[] gain = StoredValues.Numbers(K, 5), offset = StoredValues.Numbers(K, 6), bias = StoredValues.Numbers(N, 7), gate = StoredValues.Numbers(N, 8), residual = StoredValues.Numbers(M * N, 9);
+        float[] gain = StoredValues.Numbers(K, 5), offset = StoredValues.Numbers(K, 6);
+        float[] bias = StoredValues.Numbers(N, 7),
+            gate = StoredValues.Numbers(N, 8), residual = StoredValues.Numbers(M * N, 9);
         foreach (RowNorm norm in Enum.GetValues<RowNorm>())
         {
             float[] found;

@@ -15,7 +15,8 @@ internal static class StoredValues
     }
 
     /// <summary>
-    /// The bytes of a weight. Floats are rounded by cutting bits off; blocks are random bytes whose scales, binary16 numbers, are kept small.
+    /// The bytes of a weight. Floats are rounded by cutting bits off; blocks are random bytes whose scales, binary16 numbers, are kept
+    /// small.
     /// </summary>
     public static byte[] Of(ElementType type, int count)
     {
