@@ -26,16 +26,26 @@ public class MemoryTests
         var input = new float[plan.Inputs[0].Shape.Count];
         var output = new float[plan.Outputs[0].Shape.Count];
         Array.Fill(output, 1f);
-        // What earlier tests left behind goes back to the system now; given back bit by bit during the run it would be counted against what
-        // the run takes.
-        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
-        // Taking a block of another size frees the one that is kept from an earlier run.
-        DefaultDevice.Instance.Memory.Take(64, "test").Dispose();
-        long before = Resident("VmRSS");
-        File.WriteAllText("/proc/self/clear_refs", "5");
-        plan.Run(input, output, cancellationToken: TestContext.Current.CancellationToken);
-        long taken = Resident("VmHWM") - before;
+        (long taken, long moved) = Measure();
+        // What earlier tests mapped or left behind may go back to the system while the run is measured, a little at a time. Such a run says
+        // nothing: the memory before it and after it has to be the same.
+        for (int i = 0; i < 5 && Math.Abs(moved) > 0.05 * plan.PeakBytes; i++) (taken, moved) = Measure();
         Assert.InRange(taken / (double)plan.PeakBytes, 0.9, 1.1);
+
+        (long Taken, long Moved) Measure()
+        {
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+            GiveBack();
+            long before = Resident("VmRSS");
+            File.WriteAllText("/proc/self/clear_refs", "5");
+            plan.Run(input, output, cancellationToken: TestContext.Current.CancellationToken);
+            long peak = Resident("VmHWM");
+            GiveBack();
+            return (peak - before, Resident("VmRSS") - before);
+        }
+
+        // Taking a block of another size frees the one that is kept from an earlier run.
+        static void GiveBack() => DefaultDevice.Instance.Memory.Take(64, "test").Dispose();
     }
 
     [Fact]
