@@ -29,14 +29,15 @@ internal sealed class DecodeCommand : LatentCommand
             new("--bits") { Description = "Bits for each channel of a PNG or TIFF: 8 or 16.", HelpName = "N", DefaultValueFactory = _ => 8 }, 64);
     private readonly Option<bool> ignoreSpace =
         new("--ignore-space") { Description = "Decode even a latent of another latent space. The colours will be wrong." };
+    private readonly TilingOptions tiling = new();
     private readonly Option<bool> recursive = InputOptions.Recursive(), again = InputOptions.Again(), lines = InputOptions.JsonLines();
 
     internal DecodeCommand() : base("decode", "Turn latents into pictures.",
         "latent decode photo.latent.safetensors", "latent decode photo.latent.safetensors -o photo.webp",
         "latent decode latents/ --ae ae.safetensors -o pictures/")
     {
-        foreach (Symbol symbol in (Symbol[])[latents, output, ae, memory, keepWeights, bits, ignoreSpace, recursive, again, lines])
-            this.Add(symbol);
+        Symbol[] all = [latents, output, ae, memory, keepWeights, bits, ignoreSpace, recursive, again, lines, .. tiling.All];
+        foreach (Symbol symbol in all) this.Add(symbol);
     }
 
     /// <inheritdoc/>
@@ -51,6 +52,7 @@ internal sealed class DecodeCommand : LatentCommand
             IgnoreSpace = arguments.GetValue(ignoreSpace),
             Again = arguments.GetValue(again),
             KeepResults = output.Json && !output.JsonLines,
+            Tiling = tiling.Of(arguments),
             Compute = SharedOptions.Compute(arguments, memory, keepWeights),
         };
         var printed = new BatchOutput<DecodedLatent>(output, ServiceJson.Lines.DecodedLatent, Print);

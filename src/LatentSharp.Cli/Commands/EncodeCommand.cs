@@ -31,13 +31,14 @@ internal sealed class EncodeCommand : LatentCommand
     private readonly Option<ulong?> sample = SharedOptions.Seed("--sample", "Draw from the posterior with this seed; by default its mean is taken.");
     private readonly Option<bool> posterior = new("--posterior") { Description = "Keep the posterior's log-variance in the file." };
     private readonly Option<string> type = SharedOptions.Choice("--dtype", "How the values are stored.", "f32", Types.Keys);
+    private readonly TilingOptions tiling = new();
     private readonly Option<bool> recursive = InputOptions.Recursive(), again = InputOptions.Again(), lines = InputOptions.JsonLines();
 
     internal EncodeCommand() : base("encode", "Turn pictures into latents.",
         "latent encode photo.png", "latent encode photos/ -o latents/", "latent encode photo.png --ae ae.safetensors --sample 42 --posterior")
     {
-        foreach (Symbol symbol in (Symbol[])[images, output, ae, memory, keepWeights, sample, posterior, type, recursive, again, lines])
-            this.Add(symbol);
+        Symbol[] all = [images, output, ae, memory, keepWeights, sample, posterior, type, recursive, again, lines, .. tiling.All];
+        foreach (Symbol symbol in all) this.Add(symbol);
     }
 
     /// <inheritdoc/>
@@ -53,6 +54,7 @@ internal sealed class EncodeCommand : LatentCommand
             Type = Types[arguments.GetRequiredValue(type)],
             Again = arguments.GetValue(again),
             KeepResults = output.Json && !output.JsonLines,
+            Tiling = tiling.Of(arguments),
             Compute = SharedOptions.Compute(arguments, memory, keepWeights),
         };
         var printed = new BatchOutput<EncodedPicture>(output, ServiceJson.Lines.EncodedPicture, Print);

@@ -33,10 +33,12 @@ public static class DecodeLatents
         List<string> outputs = OutputFiles.For(inputs, request.Output, Extensions, i => Stem(i) + ".decoded.png", "a picture");
         using OpenedAutoencoder opened = OpenedAutoencoder.Open(library, request.Autoencoder);
         LatentSpace spoken = opened.Autoencoder.Space;
-        var options = new DecodeOptions { Compute = request.Compute, IgnoreSpaceMismatch = request.IgnoreSpace };
+        BlendedTiling? tiling = request.Tiling?.For(opened.Autoencoder);
+        var options = new DecodeOptions { Compute = request.Compute, IgnoreSpaceMismatch = request.IgnoreSpace, Tiling = tiling };
         var save = new PictureSaveOptions { Bits = request.Bits };
         using ResultJournal? journal = inputs.IsSingle ? null
-            : ResultJournal.Open(request.Output ?? ".", JournalName, $"{opened.Digest} {request.Bits} {request.IgnoreSpace}");
+            : ResultJournal.Open(request.Output ?? ".", JournalName,
+                $"{opened.Digest} {request.Bits} {request.IgnoreSpace}{(tiling is null ? "" : $" {tiling}")}");
         var batch = new Batch<DecodedLatent>(inputs);
         batch.Run(Decode, request.KeepResults, items, progress, cancellationToken);
         return new DecodeResult(opened.Facts, batch.Results, batch.Failed, batch.Outcome);
@@ -52,6 +54,7 @@ public static class DecodeLatents
             List<string> notes = [.. content.Notes];
             if (request.IgnoreSpace && foreign)
                 notes.Add($"decoded although the latent is written in {content.Latent.Space.Title} and the autoencoder speaks {spoken.Title}");
+            if (tiling is not null) notes.Add(TilingWords.Note(tiling));
             var watch = Stopwatch.StartNew();
             ImageTensor image = opened.Autoencoder.Decode(content.Latent, options, steps, cancellationToken);
             double seconds = watch.Elapsed.TotalSeconds;

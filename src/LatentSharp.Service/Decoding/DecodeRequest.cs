@@ -24,6 +24,9 @@ public sealed record DecodeRequest
     /// <summary>Whether the result lists every file; a long batch is better followed file by file.</summary>
     public bool KeepResults { get; init; } = true;
 
+    /// <summary>Tile as another program does it; null to compute pictures whole.</summary>
+    public BlendedTiling? Tiling { get; init; }
+
     /// <summary>How networks are run.</summary>
     public ComputeOptions Compute { get; init; } = ComputeOptions.Default;
 }

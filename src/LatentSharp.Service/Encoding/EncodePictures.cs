@@ -33,7 +33,11 @@ public static class EncodePictures
         List<string> outputs = OutputFiles.For(inputs, request.Output, Extensions,
             i => Path.GetFileNameWithoutExtension(i) + ".latent.safetensors", "a latent file");
         using OpenedAutoencoder opened = OpenedAutoencoder.Open(library, request.Autoencoder);
-        var options = new EncodeOptions { Seed = request.Seed, KeepPosterior = request.KeepPosterior, Compute = request.Compute };
+        request = request with { Tiling = request.Tiling?.For(opened.Autoencoder) };
+        var options = new EncodeOptions
+        {
+            Seed = request.Seed, KeepPosterior = request.KeepPosterior, Compute = request.Compute, Tiling = request.Tiling,
+        };
         var batch = new Batch<EncodedPicture>(inputs);
         batch.Run(Encode, request.KeepResults, items, progress, cancellationToken);
         return new EncodeResult(opened.Facts, batch.Results, batch.Failed, batch.Outcome);
@@ -56,7 +60,8 @@ public static class EncodePictures
             };
             if (Path.GetDirectoryName(outputs[i]) is { Length: > 0 } folder) OutputFiles.MakeFolder(folder);
             LatentFile.Save(outputs[i], latent, request.Type);
-            return EncodedFile.Describe(input, ItemStatus.Done, outputs[i], latent, request.Seed, request.Type, seconds, picture.Notes);
+            return EncodedFile.Describe(input, ItemStatus.Done, outputs[i], latent, request.Seed, request.Type, seconds,
+                request.Tiling is { } tiling ? [.. picture.Notes, TilingWords.Note(tiling)] : picture.Notes);
         }
     }
 }

@@ -25,7 +25,7 @@ internal static class EncodedFile
 
     /// <summary>
     /// The file that is there already, if it is what encoding would write: made from the same bytes of a picture, with the same
-    /// autoencoder, seed and storage. Otherwise null. Names and times do not count.
+    /// autoencoder, seed, tiling and storage. Otherwise null. Names and times do not count.
     /// </summary>
     internal static EncodedPicture? IfCurrent(InputFile input, string output, string digest, OpenedAutoencoder opened,
         EncodeRequest request)
@@ -37,6 +37,7 @@ internal static class EncodedFile
             if (LatentFile.KindOf(file) != LatentFileKind.LatentSharp || Said(LatentProvenance.PictureDigest) != digest) return null;
             if (opened.Digest is null || Said(LatentProvenance.AutoencoderDigest) != opened.Digest) return null;
             if (Said(LatentProvenance.Seed) != request.Seed?.ToString(CultureInfo.InvariantCulture)) return null;
+            if (Said(LatentProvenance.Tiling) != request.Tiling?.ToString()) return null;
             if (file.Tensors[LatentFile.TensorName].Type != request.Type) return null;
             if (file.Tensors.Count > 1 != (request.KeepPosterior && opened.Autoencoder.HasPosterior)) return null;
             LatentFileContent content = LatentFile.Read(file);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using LatentSharp.Autoencoders;
+using LatentSharp.Autoencoders.Tiling;
 using LatentSharp.Compute;
 using LatentSharp.Graph;
 using LatentSharp.Latents;
@@ -30,10 +31,9 @@ public sealed partial class Autoencoder
         if ((options.Seed ?? (options.Noise is null ? null : 0UL)) is not null && !HasPosterior)
             throw new LatentSharpException(ErrorKind.BadInput, Name,
                 $"{Family.Title} is deterministic: it has no posterior to sample from.", "Encode without a seed.");
-        Plan plan = PlanEncode(image.Height, image.Width, options.Compute);
-        Require(plan, image.Batch, image.Height, image.Width);
-
-        FeatureShape from = plan.Inputs[0].Shape, to = plan.Outputs[0].Shape;
+        using HalfRun run = EncoderRun(image.Height, image.Width, options);
+        FeatureShape from = run.Input, to = run.Output;
+        Require(run, image.Batch, image.Height, image.Width);
         int height = to.Height / Space.Patch, width = to.Width / Space.Patch, size = Space.Channels * height * width;
         var z = new float[image.Batch * size];
         float[]? kept = options.KeepPosterior && HasPosterior ? new float[z.Length] : null;
@@ -42,12 +42,11 @@ public sealed partial class Autoencoder
         var pixels = new float[from.Count];
         var moments = new float[to.Count];
         var noise = new float[size];
-        using SessionCache.Lease lease = sessions.Take(plan, MemoryBudget.Of(options.Compute ?? ComputeOptions.Default));
         for (int i = 0; i < image.Batch; i++)
         {
             ReflectionPadding.Pad(image, i, pixels, from.Height, from.Width);
             if (network.UnitPixels) PixelRange.ToUnit(pixels);
-            lease.Session.Run(pixels, moments, BatchProgress.Of(progress, i, image.Batch), cancellationToken);
+            run.Run(pixels, moments, BatchProgress.Of(progress, i, image.Batch), cancellationToken);
             Span<float> mean = moments.AsSpan(0, size);
             if (HasPosterior)
             {
@@ -64,6 +63,7 @@ public sealed partial class Autoencoder
         }
         RefuseBrokenWeights(z);
         var origin = new Dictionary<string, string> { [LatentProvenance.Autoencoder] = Name };
+        if (options.Tiling is { } tiling) origin[LatentProvenance.Tiling] = tiling.For(this).ToString();
         if (options is { Seed: { } used, Noise: null }) origin[LatentProvenance.Seed] = used.ToString(CultureInfo.InvariantCulture);
         return new Latent(Space, z, image.Batch, height, width)
         {
@@ -93,30 +93,68 @@ public sealed partial class Autoencoder
             throw new LatentSpaceMismatchException(Name, Space, latent.Space, AutoencoderFamily.Fitting(latent.Space));
         PictureCheck.Latent(latent);
         int fullHeight = checked(latent.Height * Space.Factor), fullWidth = checked(latent.Width * Space.Factor);
-        Plan plan = PlanDecode(fullHeight, fullWidth, options.Compute);
-        Require(plan, latent.Batch, fullHeight, fullWidth);
-
-        FeatureShape from = plan.Inputs[0].Shape, to = plan.Outputs[0].Shape;
+        using HalfRun run = DecoderRun(fullHeight, fullWidth, options);
+        FeatureShape from = run.Input, to = run.Output;
+        Require(run, latent.Batch, fullHeight, fullWidth);
         (int pictureHeight, int pictureWidth) = PictureSize(latent, to);
         var image = new ImageTensor(new float[latent.Batch * ImageTensor.Channels * pictureHeight * pictureWidth], latent.Batch,
             pictureHeight, pictureWidth)
         {
             Opacity = network.HasOpacity ? new float[latent.Batch * pictureHeight * pictureWidth] : null,
-            Notes = mismatch ? [$"decoded although the latent is written in {latent.Space} and {Name} speaks {Space}"] : [],
+            Notes = [.. Notes()],
         };
         int size = latent.Values.Length / latent.Batch;
         var model = new float[from.Count];
         var pixels = new float[to.Count];
-        using SessionCache.Lease lease = sessions.Take(plan, MemoryBudget.Of(options.Compute ?? ComputeOptions.Default));
         for (int i = 0; i < latent.Batch; i++)
         {
             modelSpace.ToModel(latent.Values.AsSpan(i * size, size), model, latent.Height, latent.Width);
-            lease.Session.Run(model, pixels, BatchProgress.Of(progress, i, latent.Batch), cancellationToken);
+            run.Run(model, pixels, BatchProgress.Of(progress, i, latent.Batch), cancellationToken);
             if (network.UnitPixels) PixelRange.FromUnit(pixels);
             ReflectionPadding.Crop(pixels, to.Height, to.Width, image, i);
         }
         RefuseBrokenWeights(image.Values);
         return image;
+
+        IEnumerable<string> Notes()
+        {
+            if (mismatch) yield return $"decoded although the latent is written in {latent.Space} and {Name} speaks {Space}";
+            if (options.Tiling is { } tiling) yield return $"tiled as another program does it ({tiling.For(this)}), which changes the picture";
+        }
+    }
+
+    private HalfRun EncoderRun(int height, int width, EncodeOptions options)
+    {
+        (height, width) = (ReflectionPadding.RoundUp(height, Space.Factor), ReflectionPadding.RoundUp(width, Space.Factor));
+        int f = network.Factor;
+        return Tiled(options.Tiling, height, width, new FeatureShape(height, width, ImageTensor.Channels),
+                new FeatureShape(height / f, width / f, 2 * network.Channels), Tile) ?? Tile(height, width);
+
+        WholeRun Tile(int h, int w) => Whole(PlanEncode(h, w, options.Compute), h, w, options.Compute);
+    }
+
+    private HalfRun DecoderRun(int height, int width, DecodeOptions options)
+    {
+        int f = network.Factor;
+        return Tiled(options.Tiling, height, width, new FeatureShape(height / f, width / f, network.Channels),
+            new FeatureShape(height, width, ImageTensor.Channels), (h, w) => Tile(h * f, w * f)) ?? Tile(height, width);
+
+        WholeRun Tile(int h, int w) => Whole(PlanDecode(h, w, options.Compute), h, w, options.Compute);
+    }
+
+    private HalfRun? Tiled(BlendedTiling? tiling, int height, int width, FeatureShape input, FeatureShape output,
+        Func<int, int, WholeRun> tile)
+    {
+        if (tiling is null) return null;
+        TileSizes sizes = TileSizes.Of(tiling, this);
+        bool one = tiling.Program == TilingProgram.Diffusers && height <= sizes.Tile && width <= sizes.Tile;
+        return one ? null : new TiledRun(input, output, tiling.Program, sizes, network.Factor, tile);
+    }
+
+    private WholeRun Whole(Plan plan, int height, int width, ComputeOptions? compute)
+    {
+        MemoryBudget.RequireMachine(plan.PeakBytes, Name, $"a picture of {width}x{height}");
+        return new WholeRun(plan, sessions.Take(plan, MemoryBudget.Of(compute ?? ComputeOptions.Default)));
     }
 
     // Input that is finite gives what is not when weights are not, or, very rarely, when numbers grow beyond float32; the latter is left to
@@ -140,10 +178,9 @@ public sealed partial class Autoencoder
         return fits ? (height, width) : (decoded.Height, decoded.Width);
     }
 
-    private void Require(Plan plan, int batch, int height, int width)
+    private void Require(HalfRun run, int batch, int height, int width)
     {
-        MemoryBudget.RequireMachine(plan.PeakBytes, Name, $"a picture of {width}x{height}");
-        if (batch * Math.Max(plan.Inputs[0].Shape.Count, plan.Outputs[0].Shape.Count) > Array.MaxLength)
+        if (batch * Math.Max(run.Input.Count, run.Output.Count) > Array.MaxLength)
             throw new LatentSharpException(ErrorKind.BadInput, Name,
                 $"{batch} pictures of {width}x{height} have more values than one tensor holds ({Array.MaxLength:N0}).", "Use fewer or smaller pictures.");
     }

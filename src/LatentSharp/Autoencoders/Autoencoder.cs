@@ -31,6 +31,7 @@ public sealed partial class Autoencoder : IAutoencoder, IDisposable
         (Name, Path, Family, Space, Weights, Notes) = (opened.Name, opened.Path, opened.Family, own ?? opened.Space, opened.Weights,
             opened.Notes);
         (Evidence, LookAlikes, owned, network) = (opened.Evidence, opened.LookAlikes, opened.Owned, opened.Halves);
+        SampleSize = opened.SampleSize;
         OwnSpace = own is not null || Space.Id != Family.Space.Id;
         modelSpace = own ?? (network.AlreadyScaled ? opened.Space.AlreadyScaled() : opened.Space);
     }
@@ -70,6 +71,12 @@ public sealed partial class Autoencoder : IAutoencoder, IDisposable
     /// </summary>
     public IReadOnlyDictionary<string, string> IdentifyingMetadata => OwnSpace ? AutoencoderMetadata.Of(Family, Space)
         : AutoencoderMetadata.Of(Family, Space, Evidence);
+
+    /// <summary>Whether it is a KL autoencoder as Stable Diffusion and FLUX have them.</summary>
+    internal bool IsKL => network is KLHalves;
+
+    /// <summary><c>sample_size</c> of the configuration beside its weights: the side of diffusers' tiles. Null where none is.</summary>
+    internal int? SampleSize { get; }
 
     /// <summary>Whether the networks see pixels in [0, 1] instead of [-1, 1].</summary>
     internal bool UnitPixels => network.UnitPixels;

@@ -33,6 +33,11 @@ public sealed record EncodeOptions
 
     /// <summary>How the network is run; null for the defaults.</summary>
     public ComputeOptions? Compute { get; init; }
+
+    /// <summary>
+    /// Tile as another program does it, to get what that program gets; null to compute the picture whole, whatever its size.
+    /// </summary>
+    public BlendedTiling? Tiling { get; init; }
 }
 
 /// <summary>How latents are decoded.</summary>
@@ -40,6 +45,11 @@ public sealed record DecodeOptions
 {
     /// <summary>How the network is run; null for the defaults.</summary>
     public ComputeOptions? Compute { get; init; }
+
+    /// <summary>
+    /// Tile as another program does it, to get what that program gets; null to compute the picture whole, whatever its size.
+    /// </summary>
+    public BlendedTiling? Tiling { get; init; }
 
     /// <summary>
     /// Decode a latent of another space nevertheless, when it has the right number of channels. The picture is then marked in

@@ -25,6 +25,9 @@ internal static class LatentProvenance
     /// <summary>The seed of the noise when the posterior was sampled; absent when the values are its mean.</summary>
     public const string Seed = "seed";
 
+    /// <summary>How the picture was tiled, where it was not encoded whole: as <see cref="BlendedTiling.ToString"/> says it.</summary>
+    public const string Tiling = "tiling";
+
     /// <summary>
     /// The program and version that encoded the latent, such as <c>LatentSharp 1.0.0</c>. Filled in when a file is written without it.
     /// </summary>

@@ -19,10 +19,11 @@ namespace LatentSharp.Autoencoders.Families;
 /// <param name="AttentionHeadChannels"><c>attention_head_dim</c> (DC-AE).</param>
 /// <param name="LatentChannels"><c>latent_channels</c>.</param>
 /// <param name="LevelChannels"><c>block_out_channels</c>, the finest level first.</param>
+/// <param name="SampleSize"><c>sample_size</c>, the side of the pictures that it was trained with, and of diffusers' tiles.</param>
 /// <param name="Unknown">Fields that no published configuration has.</param>
 internal sealed record AutoencoderConfig(string Path, string? ClassName, float? ScalingFactor, float? ShiftFactor,
     ImmutableArray<float>? Mean, ImmutableArray<float>? Deviation, int? AttentionHeadChannels,
-    int? LatentChannels, ImmutableArray<float>? LevelChannels, ImmutableArray<string> Unknown)
+    int? LatentChannels, ImmutableArray<float>? LevelChannels, int? SampleSize, ImmutableArray<string> Unknown)
 {
     private const int MaxBytes = 1 << 20;
 
@@ -138,7 +139,7 @@ internal sealed record AutoencoderConfig(string Path, string? ClassName, float? 
             return new AutoencoderConfig(path, Text(root, "_class_name"), Number(root, "scaling_factor", path),
                 Number(root, "shift_factor", path), Numbers(root, "latents_mean"), Numbers(root, "latents_std"),
                 (int?)Number(root, "attention_head_dim", path), (int?)Number(root, "latent_channels", path),
-                Numbers(root, "block_out_channels"),
+                Numbers(root, "block_out_channels"), Side(root),
                 [.. root.EnumerateObject().Select(p => p.Name).Where(n => !n.StartsWith('_') && !Known.Contains(n)).Take(8)]);
         }
         catch (JsonException e)
@@ -164,6 +165,14 @@ internal sealed record AutoencoderConfig(string Path, string? ClassName, float? 
         return float.IsFinite(number) ? number
             : throw new LatentSharpException(ErrorKind.BadInput, path,
                 $"{name} has to be a number; found {TensorNames.Printable(value.GetRawText())}.", "Correct the configuration, or take it out of the folder.");
+    }
+
+    // Some configurations say height and width; diffusers then takes the first.
+    private static int? Side(JsonElement root)
+    {
+        if (!root.TryGetProperty("sample_size", out JsonElement value)) return null;
+        if (value.ValueKind == JsonValueKind.Array && value.GetArrayLength() > 0) value = value[0];
+        return value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int side) && side > 0 ? side : null;
     }
 
     // What would change the computation and is not honoured is refused by name, rather than computed wrongly.

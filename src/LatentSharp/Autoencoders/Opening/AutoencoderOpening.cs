@@ -120,6 +120,7 @@ internal static class AutoencoderOpening
                 + $"{string.Join("; ", TensorNames.Summarize(ignored).Take(6))}");
         return new OpenedAutoencoder(name, path, detection.Family, detection.Space, network, weights)
         {
+            SampleSize = config?.SampleSize,
             Owned = owned,
             Notes = [.. Notes(weights, detection, other), .. notes],
             Evidence = detection.Evidence,

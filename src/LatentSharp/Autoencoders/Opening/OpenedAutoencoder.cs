@@ -14,6 +14,9 @@ namespace LatentSharp.Autoencoders.Opening;
 internal sealed record OpenedAutoencoder(string Name, string? Path, AutoencoderFamily Family, LatentSpace Space, AutoencoderHalves Halves,
     WeightSource Weights)
 {
+    /// <summary><c>sample_size</c> of its configuration; null where none says it.</summary>
+    public int? SampleSize { get; init; }
+
     /// <summary>What is closed with it.</summary>
     public IReadOnlyList<IDisposable> Owned { get; init; } = [];
 
