@@ -13,6 +13,7 @@ using LatentSharp.Service.Comparing;
 using LatentSharp.Service.Converting;
 using LatentSharp.Service.Datasets;
 using LatentSharp.Service.Decoding;
+using LatentSharp.Service.Devices;
 using LatentSharp.Service.Diagnosing;
 using LatentSharp.Service.Encoding;
 using LatentSharp.Service.Evaluating;
@@ -44,7 +45,7 @@ namespace LatentSharp.Service.Json;
         typeof(KebabEnum<CheckStepKind>),
     typeof(KebabEnum<RecalibrateKind>), typeof(KebabEnum<PromptEncoder>), typeof(KebabEnum<NetworkKind>), typeof(KebabEnum<WeightLife>),
     typeof(KebabEnum<FittingKind>), typeof(KebabEnum<ModelPartKind>), typeof(KebabEnum<StaleReason>), typeof(KebabEnum<DatasetProblemKind>),
-    typeof(KebabEnum<KernelPeak>),
+    typeof(KebabEnum<KernelPeak>), typeof(KebabEnum<DeviceKind>),
 ])]
 [JsonSerializable(typeof(EncodeResult))]
 [JsonSerializable(typeof(EncodedPicture))]
@@ -92,6 +93,7 @@ namespace LatentSharp.Service.Json;
 [JsonSerializable(typeof(EvaluateResult))]
 [JsonSerializable(typeof(ClaimsResult))]
 [JsonSerializable(typeof(InstallationFacts))]
+[JsonSerializable(typeof(DevicesResult))]
 [JsonSerializable(typeof(TokensResult))]
 [JsonSerializable(typeof(RunResult))]
 [JsonSerializable(typeof(GradientResult))]

@@ -14,6 +14,7 @@ using LatentSharp.Service.Comparing;
 using LatentSharp.Service.Converting;
 using LatentSharp.Service.Datasets;
 using LatentSharp.Service.Decoding;
+using LatentSharp.Service.Devices;
 using LatentSharp.Service.Diagnosing;
 using LatentSharp.Service.Encoding;
 using LatentSharp.Service.Evaluating;
@@ -53,6 +54,7 @@ public sealed partial class JsonContractTests
         ["dataset-prune"] = typeof(PruneDatasetResult), ["dataset-merge"] = typeof(MergeDatasetResult),
         ["dataset-export"] = typeof(ExportDatasetResult), ["dataset-script"] = typeof(ClusterScript),
         ["decode"] = typeof(DecodeResult), ["decode-line"] = typeof(DecodedLatent), ["diagnose"] = typeof(DiagnoseResult),
+        ["devices"] = typeof(DevicesResult),
         ["doctor"] = typeof(InstallationFacts), ["encode"] = typeof(EncodeResult),
         ["encode-line"] = typeof(EncodedPicture), ["evaluate"] = typeof(EvaluateResult), ["failed-line"] = typeof(FailedItem),
         ["generate"] = typeof(GenerateResult), ["inspect"] = typeof(InspectResult), ["models"] = typeof(ModelsResult),
