@@ -45,13 +45,14 @@ internal static class PictureDecoder
             if (orientation != 1) notes.Add($"turned upright ({PixelOrder.Describe(orientation)})");
             int alpha = colours.Bands is 2 or 4 ? colours.Bands - 1 : -1;
             bool transparent = false;
+            (byte, byte, byte)? background = options.DropAlpha ? null : options.Background;
             ImageTensor tensor = colours.Format == Enums.BandFormat.Ushort
-                ? PixelOrder.ToTensor(colours.WriteToMemory<ushort>(), colours, orientation, options.Background,
+                ? PixelOrder.ToTensor(colours.WriteToMemory<ushort>(), colours, orientation, background,
                     static v => v / 32767.5f - 1f, 1f / 65535f, out transparent)
-                : PixelOrder.ToTensor(colours.WriteToMemory<byte>(), colours, orientation, options.Background, static v => v / 127.5f - 1f,
+                : PixelOrder.ToTensor(colours.WriteToMemory<byte>(), colours, orientation, background, static v => v / 127.5f - 1f,
                     1f / 255f, out transparent);
             if (alpha >= 0)
-                notes.Add(transparent
+                notes.Add(options.DropAlpha ? "the alpha channel was dropped" : transparent
                     ? $"transparency composited on the background #{options.Background.Red:X2}{options.Background.Green:X2}{options.Background.Blue:X2}"
                     : "the alpha channel is opaque everywhere and was dropped");
             return new Picture(tensor, info, notes);

@@ -17,4 +17,7 @@ public sealed record PictureOptions
 
     /// <summary>Whether the EXIF orientation is left alone: some programs train on pictures as they are stored.</summary>
     internal bool AsStored { get; init; }
+
+    /// <summary>Whether alpha is left out instead of composited: the colours of transparent places are taken as they are stored.</summary>
+    internal bool DropAlpha { get; init; }
 }

@@ -25,11 +25,11 @@ internal static class PixelOrder
     /// <param name="pixels">Height x width x bands levels; bands 1 (grey), 2 (grey, alpha), 3 (RGB) or 4 (RGB, alpha).</param>
     /// <param name="image">Gives width, height and bands.</param>
     /// <param name="orientation">The EXIF orientation, 1 to 8.</param>
-    /// <param name="background">What shows through, levels of 8 bits.</param>
+    /// <param name="background">What shows through, levels of 8 bits; null to leave alpha out.</param>
     /// <param name="value">The value in [-1, 1] of a level.</param>
     /// <param name="alphaStep">The opacity of one level of alpha.</param>
     /// <param name="transparent">Whether any pixel is not fully opaque.</param>
-    public static ImageTensor ToTensor<T>(T[] pixels, Image image, int orientation, (byte Red, byte Green, byte Blue) background,
+    public static ImageTensor ToTensor<T>(T[] pixels, Image image, int orientation, (byte Red, byte Green, byte Blue)? background,
         Func<T, float> value, float alphaStep, out bool transparent)
         where T : unmanaged, INumber<T>, IMinMaxValue<T>
     {
@@ -39,8 +39,9 @@ internal static class PixelOrder
         (int start, int stepX, int stepY) = Steps(orientation, width, height);
         ImageTensor tensor = orientation >= 5 ? new ImageTensor(1, width, height) : new ImageTensor(1, height, width);
         float[] values = tensor.Values;
-        float[] under = [ImageTensor.FromByte(background.Red), ImageTensor.FromByte(background.Green),
-            ImageTensor.FromByte(background.Blue)];
+        (byte red, byte green, byte blue) = background ?? default;
+        float[] under = [ImageTensor.FromByte(red), ImageTensor.FromByte(green), ImageTensor.FromByte(blue)];
+        bool composited = hasAlpha && background is not null;
         int seenThrough = 0;
         Parallel.For(0, height, y =>
         {
@@ -51,7 +52,7 @@ internal static class PixelOrder
                 for (int x = 0; x < width; x++, from += bands, to += stepX)
                 {
                     float v = value(pixels[from + band]);
-                    if (hasAlpha && pixels[from + colours] != T.MaxValue)
+                    if (composited && pixels[from + colours] != T.MaxValue)
                     {
                         float a = float.CreateTruncating(pixels[from + colours]) * alphaStep;
                         v = a * v + (1f - a) * under[c];

@@ -15,11 +15,15 @@ internal static class TensorImageFile
     /// <summary>Writes the pictures as float32. The file appears only when it is complete.</summary>
     /// <exception cref="LatentSharpException">The file cannot be written.</exception>
     public static void Save(string path, ImageTensor image)
+        => AtomicFile.Write(path, stream => Save(stream, image));
+
+    /// <summary>Writes the bytes of such a file to a stream, which stays open.</summary>
+    public static void Save(Stream stream, ImageTensor image)
     {
         ArgumentNullException.ThrowIfNull(image);
         (float[] values, int channels) = image.Opacity is null ? (image.Values, ImageTensor.Channels)
             : (WithOpacity(image), ImageTensor.Channels + 1);
-        SafetensorsWriter.Write(path, [SafetensorsEntry.Of(TensorName, values, image.Batch, channels, image.Height, image.Width)],
+        SafetensorsWriter.Write(stream, [SafetensorsEntry.Of(TensorName, values, image.Batch, channels, image.Height, image.Width)],
             new Dictionary<string, string> { ["latentsharp.image"] = "1", ["range"] = "[-1, 1]", ["colours"] = "sRGB" });
     }
 

@@ -1,0 +1,58 @@
+using System.CommandLine;
+using LatentSharp.Server;
+
+namespace LatentSharp.Cli.Commands;
+
+/// <summary><c>latent serve</c></summary>
+internal sealed class ServeCommand : LatentCommand
+{
+    private readonly Option<string> urls = new("--urls")
+    {
+        Description = "Where to listen, several separated by semicolons. Other machines reach only what is not 127.0.0.1 or localhost.",
+        HelpName = "URL", DefaultValueFactory = _ => ServerOptions.DefaultUrl,
+    };
+    private readonly Option<bool> noAuth = new("--no-auth") { Description = "Let other machines use the service without a key." };
+    private readonly Option<string[]> hosts = new("--host")
+    {
+        Description = "A name under which the service may be addressed, besides those of this machine; * for any.", HelpName = "NAME",
+    };
+    private readonly Option<string[]> origins = new("--origin")
+    {
+        Description = "A web page of another site that may call the service, such as https://studio.example.", HelpName = "ORIGIN",
+    };
+    private readonly Option<long?> memory = SharedOptions.Memory();
+    private readonly Option<int> queue = SharedOptions.WholeNumber(
+        new("--queue") { Description = "Requests that may wait for their turn.", HelpName = "N", DefaultValueFactory = _ => new ServerOptions().QueueLength },
+            100_000);
+
+    internal ServeCommand() : base("serve", "Serve all of it over HTTP, with a web page and the protocols that other programs speak.",
+        "latent serve", "latent serve --urls http://127.0.0.1:8080", "latent serve --urls http://0.0.0.0:7860 --no-auth --host studio.lan")
+    {
+        foreach (Symbol symbol in (Symbol[])[urls, noAuth, hosts, origins, memory, queue]) this.Add(symbol);
+    }
+
+    /// <inheritdoc/>
+    protected override void Run(ParseResult arguments, Output output, CancellationToken cancellationToken)
+        => RunAsync(arguments, output, cancellationToken).GetAwaiter().GetResult();
+
+    private async Task RunAsync(ParseResult arguments, Output output, CancellationToken cancellationToken)
+    {
+        var options = new ServerOptions
+        {
+            Home = ((Surroundings)arguments.InvocationConfiguration).Home,
+            Threads = arguments.GetValue(SharedOptions.Threads),
+            Memory = arguments.GetValue(memory),
+            QueueLength = arguments.GetValue(queue),
+            Hosts = arguments.GetValue(hosts) ?? [],
+            Origins = arguments.GetValue(origins) ?? [],
+            NoAuthentication = arguments.GetValue(noAuth),
+        };
+        await using LatentServer server = LatentServer.Create(options,
+            arguments.GetValue(urls)!.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+        await server.StartAsync(cancellationToken);
+        foreach (string address in server.Addresses) output.Line($"serving on {address}   (Ctrl-C ends it)");
+        arguments.InvocationConfiguration.Output.Flush();
+        await Task.Delay(Timeout.Infinite, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await server.StopAsync();
+    }
+}

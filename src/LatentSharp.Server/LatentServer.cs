@@ -1,0 +1,102 @@
+using System.Net;
+using LatentSharp.Server.Autoencoders;
+using LatentSharp.Server.Computing;
+using LatentSharp.Server.Hosting;
+using LatentSharp.Server.Http;
+using LatentSharp.Server.Native;
+using LatentSharp.Server.RemoteVae;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace LatentSharp.Server;
+
+/// <summary>The service: its own API, the protocols of others, and the page, on the addresses that it was given.</summary>
+public sealed class LatentServer : IAsyncDisposable
+{
+    private static readonly TimeSpan ShutdownTime = TimeSpan.FromSeconds(30);
+
+    private readonly WebApplication app;
+    private readonly OpenAutoencoders autoencoders;
+    private readonly ComputeQueue queue;
+
+    private LatentServer(WebApplication app, OpenAutoencoders autoencoders, ComputeQueue queue)
+        => (this.app, this.autoencoders, this.queue) = (app, autoencoders, queue);
+
+    /// <summary>The addresses it listens on, with the ports that were really taken; once it has started.</summary>
+    public IReadOnlyCollection<string> Addresses => [.. app.Urls];
+
+    /// <summary>Makes a service, which does not listen yet.</summary>
+    /// <param name="options">What the operator decided.</param>
+    /// <param name="urls">Where to listen, such as <c>http://127.0.0.1:7860</c>; port 0 takes a free one.</param>
+    /// <exception cref="LatentSharpException">An address is none, or other machines reach it and nothing protects it.</exception>
+    public static LatentServer Create(ServerOptions options, params IReadOnlyList<string> urls)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ListeningAddresses.Require(urls, options);
+        var settings = new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory };
+        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(settings);
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = null;       // every route has a limit of its own, kept before and while a body is read
+        });
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTime);
+        builder.Services.AddSingleton<IHostLifetime, CallersLifetime>();
+        builder.Logging.SetMinimumLevel(LogLevel.Warning).AddFilter("LatentSharp", LogLevel.Information);
+        WebApplication app = builder.Build();
+        foreach (string url in urls) app.Urls.Add(url);
+
+        var autoencoders = new OpenAutoencoders(options);
+        var queue = new ComputeQueue(options, TimeProvider.System);
+        var bench = new Workbench(autoencoders, new PlannedPictures(options), queue, options);
+        Map(app, bench);
+        return new LatentServer(app, autoencoders, queue);
+    }
+
+    /// <summary>Begins to listen.</summary>
+    /// <exception cref="LatentSharpException">An address is taken, or may not be listened on.</exception>
+    public async Task StartAsync(CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            await app.StartAsync(cancellationToken);
+        }
+        catch (Exception e) when (e is IOException or System.Net.Sockets.SocketException)
+        {
+            throw new LatentSharpException(ErrorKind.BadInput, string.Join(", ", app.Urls), $"the service cannot listen here: {e.Message}",
+                "Choose another port, or end the program that has this one.", e);
+        }
+    }
+
+    /// <summary>Takes nothing new, finishes what is under way, and ends.</summary>
+    public async Task StopAsync()
+    {
+        queue.Drain();
+        await app.StopAsync();
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await app.DisposeAsync();
+        autoencoders.Dispose();
+    }
+
+    private static void Map(WebApplication app, Workbench bench)
+    {
+        app.UseMiddleware<ErrorAnswers>(bench.Autoencoders);
+        app.UseMiddleware<HostCheck>(bench.Options);
+        app.UseMiddleware<CrossSiteCheck>(bench.Options);
+        app.UseRouting();
+        app.Get("/health/live", context => context.Response.WriteAsync("Ok"));
+        app.Post("/v1/encode", context => EncodeEndpoint.HandleAsync(context, bench));
+        app.Post("/v1/decode", context => DecodeEndpoint.HandleAsync(context, bench));
+        app.Post("/v1/roundtrip", context => RoundTripEndpoint.HandleAsync(context, bench));
+        app.Post("/v1/inspect", context => InspectEndpoint.HandleAsync(context, bench));
+        AutoencoderEndpoints.Map(app, bench);
+        RemoteVaeRoutes.Map(app, new RemoteDecode(bench.Autoencoders, bench.Planned, bench.Queue, bench.Options),
+            new RemoteEncode(bench.Autoencoders, bench.Planned, bench.Queue, bench.Options));
+    }
+}

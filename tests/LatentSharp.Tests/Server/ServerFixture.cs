@@ -1,0 +1,48 @@
+using LatentSharp.Server;
+
+namespace LatentSharp.Tests.Server;
+
+/// <summary>
+/// A service on a free port of this machine, with a library of its own: the embedded autoencoder, and those of the golden data where they
+/// are there. Requests go over a socket, as those of clients do.
+/// </summary>
+public sealed class ServerFixture : IAsyncLifetime
+{
+    private readonly DirectoryInfo home = Directory.CreateTempSubdirectory("latent-server-tests-");
+    private LatentServer server = null!;
+
+    /// <summary>Where it listens.</summary>
+    internal Uri Address { get; private set; } = null!;
+
+    /// <summary>A client that follows no redirects.</summary>
+    internal HttpClient Client { get; private set; } = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        var library = new AutoencoderLibrary(home.FullName, [EmbeddedAutoencoder.BuiltIn]);
+        if (Shared.Available)
+        {
+            Register(library, "flux", "golden/flux-ae/flux-ch32s.safetensors");
+            Register(library, "sd", "golden/sd-vae/sd-ch32.safetensors");
+        }
+        server = LatentServer.Create(new ServerOptions { Home = home.FullName }, "http://127.0.0.1:0");
+        await server.StartAsync();
+        Address = new Uri(server.Addresses.Single());
+        Client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { BaseAddress = Address,
+            Timeout = TimeSpan.FromMinutes(2) };
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Client.Dispose();
+        await server.StopAsync();
+        await server.DisposeAsync();
+        home.Delete(recursive: true);
+    }
+
+    private static void Register(AutoencoderLibrary library, string name, string file)
+    {
+        string path = Shared.Path(file);
+        if (File.Exists(path)) library.Register(name, path);
+    }
+}
