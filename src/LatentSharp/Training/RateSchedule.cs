@@ -1,7 +1,7 @@
 namespace LatentSharp.Training;
 
 /// <summary>How a rate goes on after the warm-up.</summary>
-internal enum RateCurve
+public enum RateCurve
 {
     /// <summary>It stays.</summary>
     Constant,

@@ -50,8 +50,19 @@ internal sealed class TrainingState
     /// <summary>How much of the average stays in a step, or null.</summary>
     public double? AverageDecay { get; }
 
+    /// <summary>
+    /// Whether the average follows faster at first, so that the start is soon forgotten: in step n at most (1 + n) / (10 + n) stays.
+    /// </summary>
+    public bool AverageWarmup { get; init; }
+
     /// <summary>The longest gradient, or null.</summary>
     public double? Clip { get; }
+
+    /// <summary>What else has to be the same for a run to go on: data, loss.</summary>
+    public string Recipe { get; init; } = "";
+
+    /// <summary>Whether <see cref="Keep"/> has kept anything.</summary>
+    public bool HasKept => tensors.Values.First().Kept is not null;
 
     /// <summary>The tensors as they are now.</summary>
     public MemoryWeights Weights { get; } = new("training");
@@ -61,6 +72,28 @@ internal sealed class TrainingState
     {
         Average average = tensors[name].Average ?? throw new InvalidOperationException("no average is kept");
         return [.. average.Values.Zip(average.Rests, (value, rest) => (double)value + rest)];
+    }
+
+    /// <summary>The highest rate of a step.</summary>
+    public double RateAt(long step) => tensors.Values.Max(t => t.Rule.Schedule.At(step));
+
+    /// <summary>The values of a tensor as they are now, which steps change in place.</summary>
+    public float[] ValuesOf(string name) => tensors[name].Values;
+
+    /// <summary>The average of a tensor in float32, which steps change in place; its values where no average is kept.</summary>
+    public float[] ResultOf(string name) => tensors[name].Average?.Values ?? tensors[name].Values;
+
+    /// <summary>What was kept of a tensor.</summary>
+    public float[] KeptOf(string name) => tensors[name].Kept ?? throw new InvalidOperationException("nothing was kept");
+
+    /// <summary>Keeps the tensors as they are now (their averages, where there are any), in place of what was kept before.</summary>
+    public void Keep()
+    {
+        foreach ((string name, Trained tensor) in tensors)
+        {
+            tensor.Kept ??= new float[tensor.Values.Length];
+            ResultOf(name).CopyTo(tensor.Kept.AsSpan());
+        }
     }
 
     /// <summary>Makes a step. A gradient whose length is no number changes nothing, and is no step.</summary>
@@ -81,7 +114,7 @@ internal sealed class TrainingState
             float[] gradient = factor == 1 ? gradients[name] : Array.ConvertAll(gradients[name], v => (float)(v * factor));
             tensor.Rule.Optimiser.Update(tensor.Values, gradient, tensor.Shape, tensor.Memories, Step, tensor.Rule.Schedule.At(Step));
             if (tensor.Average is not { } average) continue;
-            double kept = AverageDecay!.Value;
+            double kept = AverageWarmup ? Math.Min(AverageDecay!.Value, (1.0 + Step) / (10.0 + Step)) : AverageDecay!.Value;
             for (int i = 0; i < average.Values.Length; i++)
             {
                 double value = kept * ((double)average.Values[i] + average.Rests[i]) + (1 - kept) * tensor.Values[i];
@@ -105,17 +138,21 @@ internal sealed class TrainingState
             }
             for (int i = 0; i < tensor.Memories.Length; i++)
                 yield return ($"{tensor.Rule.Optimiser.Memories[i]}.{name}", tensor.Shape, tensor.Memories[i]);
+            if (tensor.Kept is { } kept) yield return ("kept." + name, tensor.Shape, kept);
         }
     }
 
     /// <summary>What has to be the same for a run to go on, for people and for comparing.</summary>
-    internal string Settings => FormattableString.Invariant($"clip {Clip}, ema {AverageDecay}; ")
+    internal string Settings => FormattableString.Invariant($"{Recipe}clip {Clip}, ema {AverageDecay}{(AverageWarmup ? " warmed up" : "")}; ")
         + string.Join("; ", tensors.Values.Select(t => t.Rule.ToString()).Distinct());
 
     /// <summary>Goes on at a step.</summary>
     internal void ContinueAt(long step) => Step = step;
 
-    private sealed record Trained(Shape Shape, float[] Values, TensorRule Rule, float[][] Memories, Average? Average);
+    private sealed record Trained(Shape Shape, float[] Values, TensorRule Rule, float[][] Memories, Average? Average)
+    {
+        public float[]? Kept { get; set; }
+    }
 
     // A step moves an average by less than float32 can tell: what rounding takes off is kept beside it.
     private sealed record Average(float[] Values, float[] Rests);

@@ -72,6 +72,7 @@ public sealed class DifferenceTests
         ["Charbonnier"] = v => Map(v, new(PointFunctionKind.Charbonnier, 0.5f)),
         ["Huber"] = v => Map(v, new(PointFunctionKind.Huber, 0.375f)),
         ["Reciprocal"] = v => Map(v, new(PointFunctionKind.Reciprocal), shift: 2),
+        ["Power"] = v => Map(v, new(PointFunctionKind.Power, 1f / 3), shift: 2),
         ["SumOfPositions"] = v => new SumOfPositions("s", v.Picture("x", 3, 4, 6), 2),
         ["Spread"] = v => new Spread("s", v.Sequence("x", 1, 3), new FeatureShape(2, 3, 6)),
     };

@@ -52,6 +52,7 @@ internal static class ReferenceGradients
         PointFunctionKind.Charbonnier => Math.Sqrt(x * x + (double)f.A * f.A),
         PointFunctionKind.Huber => Math.Abs(x) < f.A ? x * x / (2 * f.A) : Math.Abs(x) - f.A / 2,
         PointFunctionKind.Reciprocal => 1 / x,
+        PointFunctionKind.Power => Math.Pow(x, f.A),
         _ => throw new NotSupportedException(f.ToString()),
     };
 
@@ -64,6 +65,7 @@ internal static class ReferenceGradients
         PointFunctionKind.Charbonnier => x / Math.Sqrt(x * x + (double)f.A * f.A),
         PointFunctionKind.Huber => Math.Clamp(x / f.A, -1, 1),
         PointFunctionKind.Reciprocal => -1 / (x * x),
+        PointFunctionKind.Power => f.A * Math.Pow(x, f.A - 1),
         _ => throw new NotSupportedException(f.ToString()),
     };
 

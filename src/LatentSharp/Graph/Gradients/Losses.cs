@@ -72,17 +72,56 @@ internal static class Losses
     /// <summary>x - y.</summary>
     public static Node Difference(Node x, Node y) => x.Plus(Affine(y, -1, 0), x.Name + ".difference");
 
-    private static Node Mean(Node x) => Affine(new SumOfPositions(x.Name + ".sum", x, 1), (float)(1.0 / x.Shape.Count), 0);
+    /// <summary>The mean of all values.</summary>
+    public static Node Mean(Node x) => Affine(new SumOfPositions(x.Name + ".sum", x, 1), (float)(1.0 / x.Shape.Count), 0);
 
-    private static Pointwise Map(Node x, PointFunction function) => new($"{x.Name}.{function.Kind.ToString().ToLowerInvariant()}", x, function);
+    /// <summary>A function of every value.</summary>
+    public static Pointwise Map(Node x, PointFunction function) => new($"{x.Name}.{function.Kind.ToString().ToLowerInvariant()}", x, function);
 
-    // Every channel by itself, where the whole filter lies inside.
-    private static Conv2d Filter(Node x, int height, int width, float[] taps)
+    /// <summary>The means of blocks of 2x2; an odd last row or column is left out.</summary>
+    public static Node Halved(Node x) => Filter(x, 2, 2, [0.25f, 0.25f, 0.25f, 0.25f], 2);
+
+    /// <summary>A filter over every channel by itself: where it lies inside, or with zeros around the picture.</summary>
+    public static Node Filter(Node x, int height, int width, float[] taps, int stride = 1, Padding padding = default)
     {
         int channels = x.Shape.Channels;
         float[] all = [.. Enumerable.Range(0, channels).SelectMany(_ => taps)];
         WeightRef weight = Constants.Tensor("filter", all, channels, 1, height, width);
-        return new Conv2d(x.Name + ".filtered", x, weight, null, new Window(height, width, 1, default, channels));
+        return new Conv2d(x.Name + ".filtered", x, weight, null, new Window(height, width, stride, padding, channels));
+    }
+
+    /// <summary>The distance of the bands of two pictures, each counted half as much as the finer one.</summary>
+    public static Node Pyramid(Node x, Node y)
+    {
+        const int levels = 3, smallest = 4;
+        Node difference = Difference(x, y);
+        Node? total = null;
+        for (int level = 0; level < levels && Math.Min(difference.Shape.Height, difference.Shape.Width) >= smallest; level++)
+        {
+            Node coarse = Halved(difference), band = Difference(Even(difference), Enlarged(coarse));
+            Node term = Affine(Mean(Map(band, new(PointFunctionKind.Abs))), MathF.ScaleB(1, -level), 0);
+            total = total is null ? term : total.Plus(term, "pyramid");
+            difference = coarse;
+        }
+        return total ?? L1(x, y);
+
+        // Without the odd last row and column, which no block of 2x2 has.
+        static Node Even(Node x) => x.Shape is { Height: var h, Width: var w } && h % 2 == 0 && w % 2 == 0 ? x
+            : Filter(x, 1 + h % 2, 1 + w % 2, [1, .. new float[(1 + h % 2) * (1 + w % 2) - 1]]);
+    }
+
+    // Twice as large, by lines between the values; beyond the border they go on. That is a blurred repetition of the values, whose border
+    // would be darker by the zeros around it, as a picture of ones shows.
+    private static Node Enlarged(Node x)
+    {
+        Node ones = Affine(x.Upsample2x(), 0, 1);
+        return Blurred(x.Upsample2x()).Times(Map(Blurred(ones), new(PointFunctionKind.Reciprocal)), "enlarged");
+
+        static Node Blurred(Node x)
+        {
+            float[] taps = [0.25f, 0.5f, 0.25f];
+            return Filter(Filter(x, 3, 1, taps, padding: new Padding(1, 0, 1, 0)), 1, 3, taps, padding: new Padding(0, 1, 0, 1));
+        }
     }
 
     private static float[] Gaussian()

@@ -21,6 +21,8 @@ internal enum PointFunctionKind
     Huber,
     /// <summary>1 / x.</summary>
     Reciprocal,
+    /// <summary>x to the power of a, x being above 0.</summary>
+    Power,
 }
 
 /// <summary>A function of one value.</summary>

@@ -33,8 +33,16 @@ public static class SafetensorsWriter
     {
         ArgumentNullException.ThrowIfNull(stream);
         ArgumentNullException.ThrowIfNull(tensors);
-        SafetensorsEntry[] sorted =
-            [.. tensors.OrderByDescending(t => t.Info.Type.BlockBytes()).ThenBy(t => t.Info.Name, StringComparer.Ordinal)];
+        WriteInOrder(stream, [.. tensors.OrderByDescending(t => t.Info.Type.BlockBytes()).ThenBy(t => t.Info.Name, StringComparer.Ordinal)],
+            metadata, progress, cancellationToken);
+    }
+
+    /// <summary>
+    /// Writes tensors in the order in which they are given: that of another file, which then differs in nothing but values.
+    /// </summary>
+    internal static void WriteInOrder(Stream stream, SafetensorsEntry[] sorted, IReadOnlyDictionary<string, string>? metadata,
+        IProgress<double>? progress = null, CancellationToken cancellationToken = default)
+    {
         ReadOnlySpan<byte> header = Header(sorted, metadata);
         Span<byte> length = stackalloc byte[8];
         BinaryPrimitives.WriteUInt64LittleEndian(length, (ulong)header.Length);

@@ -18,6 +18,7 @@ internal static class Slopes
         PointFunctionKind.Charbonnier => MathF.Sqrt(x * x + f.A * f.A),
         PointFunctionKind.Huber => MathF.Abs(x) < f.A ? x * x / (2 * f.A) : MathF.Abs(x) - f.A / 2,
         PointFunctionKind.Reciprocal => 1 / x,
+        PointFunctionKind.Power => MathF.Pow(x, f.A),
         _ => throw new ArgumentOutOfRangeException(nameof(f), f, "no function"),
     };
 
@@ -32,6 +33,7 @@ internal static class Slopes
         PointFunctionKind.Charbonnier => x / MathF.Sqrt(x * x + f.A * f.A) * dy,
         PointFunctionKind.Huber => Math.Clamp(x / f.A, -1, 1) * dy,
         PointFunctionKind.Reciprocal => -dy / (x * x),
+        PointFunctionKind.Power => f.A * MathF.Pow(x, f.A - 1) * dy,
         _ => throw new ArgumentOutOfRangeException(nameof(f), f, "no function"),
     };
 

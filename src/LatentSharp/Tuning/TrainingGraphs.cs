@@ -1,0 +1,154 @@
+using System.Collections.Immutable;
+using LatentSharp.Autoencoders;
+using LatentSharp.Compute;
+using LatentSharp.Cpu;
+using LatentSharp.Graph;
+using LatentSharp.Graph.Gradients;
+using LatentSharp.Weights;
+
+namespace LatentSharp.Tuning;
+
+/// <summary>
+/// The loss of an autoencoder and its gradients as graphs, one for each size of pictures, and what is needed to run them.
+/// </summary>
+/// <param name="original">The autoencoder before the training: it encodes for the decoder.</param>
+/// <param name="trained">The same with the weights that change.</param>
+/// <param name="names">The tensors that are trained.</param>
+/// <param name="options">What is trained, and the loss.</param>
+internal sealed class TrainingGraphs(Autoencoder original, Autoencoder trained, HashSet<string> names, TrainerOptions options) : IDisposable
+{
+    private const string Latent = "z", Picture = "picture", Wanted = "wanted";
+
+    private readonly PlanCache plans = new();
+    private PlanSession? session;
+    private Dictionary<string, float[]> outputs = [];
+
+    /// <summary>The loss of a picture and its gradients, which stay good until the next.</summary>
+    public readonly record struct Found(double Loss, IEnumerable<KeyValuePair<string, float[]>> Gradients);
+
+    private int Factor => original.Space.Factor;
+
+    private bool NeedsEncoder => options.Part.MovesLatents;
+
+    /// <summary>Refuses what has no gradient, before the first step.</summary>
+    public void RequireGradients() => Backward(8 * Factor, 8 * Factor);
+
+    /// <summary>The plan for a size.</summary>
+    public Plan Plan(int height, int width)
+    {
+        if (height <= 0 || width <= 0 || height % Factor != 0 || width % Factor != 0)
+            throw new LatentSharpException(ErrorKind.BadInput, original.Name,
+                $"pictures to train with have sides that are multiples of {Factor}; this one is {width}x{height}.", "Crop it.");
+        ComputeOptions compute = options.Compute!;
+        return plans.Get(new PlanCache.Key("training", height, width, compute), () => DefaultDevice.Compile(Backward(height, width), compute));
+    }
+
+    /// <summary>Computes the loss of a picture and its gradients.</summary>
+    public Found Differentiate(TrainingExample example, CancellationToken cancellationToken)
+    {
+        Plan plan = Plan(example.Picture.Height, example.Picture.Width);
+        Dictionary<string, ReadOnlyMemory<float>> inputs = Inputs(example, plan.Graph, cancellationToken);
+        if (session?.Plan != plan)
+        {
+            session?.Dispose();
+            session = plan.Start();
+            outputs = plan.Outputs.ToDictionary(o => o.Name, o => new float[o.Shape.Count]);
+        }
+        session.Run(inputs, outputs.ToDictionary(o => o.Key, o => o.Value.AsMemory()), cancellationToken: cancellationToken);
+        return new Found(outputs[LossGraph.LossName][0], outputs.Where(o => o.Key != LossGraph.LossName));
+    }
+
+    /// <summary>The first operation of the network whose result on a picture is no finite number; null where there is none.</summary>
+    public string? FirstNotFinite(TrainingExample example)
+    {
+        NetworkGraph forward = new("forward", new Output("loss", Loss(example.Picture.Height, example.Picture.Width).Loss));
+        Node[] layers = [.. forward.Nodes.Where(n => n.Weights.Any() && n is Conv2d or Linear or GroupNorm or Attention)];
+        var watched = new NetworkGraph("watched", [.. layers.Select((n, i) => new Output($"layer {i}", n, Layout.ChannelsLast))]);
+        Dictionary<string, float[]> found = watched.Outputs.ToDictionary(o => o.Name, o => new float[o.Shape.Count]);
+        using PlanSession run = DefaultDevice.Compile(watched, options.Compute! with { MemoryBudget = null }).Start();
+        Dictionary<string, ReadOnlyMemory<float>> inputs = Inputs(example, forward, default);
+        run.Run(watched.Inputs.ToDictionary(i => i.Name, i => inputs[i.Name]), found.ToDictionary(f => f.Key, f => f.Value.AsMemory()));
+        int first = Array.FindIndex(watched.Outputs.Select(o => found[o.Name]).ToArray(), v => Array.Exists(v, x => !float.IsFinite(x)));
+        return first < 0 ? null : layers[first].Name;
+    }
+
+    public void Dispose()
+    {
+        session?.Dispose();
+        trained.Dispose();
+    }
+
+    private NetworkGraph Backward(int height, int width)
+    {
+        (NetworkGraph graph, ImmutableArray<WeightRef> found) = Loss(height, width).Backward(w => names.Contains(w.Name));
+        // What no result depends on is not trained: the log-variance of an encoder has no part in the mean.
+        return found.Length > 0 ? graph
+            : throw new LatentSharpException(ErrorKind.BadInput, original.Name, "the loss depends on none of the tensors that are to be trained.");
+    }
+
+    private LossGraph Loss(int height, int width)
+    {
+        NetworkGraph decoder = trained.DecoderGraph(height, width);
+        if (!NeedsEncoder) return LossGraphs.Target(decoder, Latent, Wanted, Compared, behind: Unit) with { Asked = [] };
+        NetworkGraph encoder = trained.EncoderGraph(height, width);
+        var picture = new Input(Picture, encoder.Inputs[0].Shape, encoder.Inputs[0].Layout);
+        Node mean = NetworkGraph.Over(encoder.Outputs[0], encoder.Inputs[0], picture).Channels(0, decoder.Inputs[0].Shape.Channels);
+        Node decoded = Unit(NetworkGraph.Over(decoder.Outputs[0], decoder.Inputs[0], mean));
+        return new LossGraph("round trip", Compared(decoded, new Input(Wanted, decoded.Shape)), [], []);
+    }
+
+    private Node Compared(Node found, Node wanted)
+    {
+        LossNode loss = options.Loss(new LossNode(found), new LossNode(wanted))
+            ?? throw new ArgumentException("the loss gave null", nameof(options));
+        return loss.Node.Shape.Count == 1 ? loss.Node
+            : throw new ArgumentException($"a loss is one value; this one gives {loss}. End it with Mean().", nameof(options));
+    }
+
+    // A picture in [0, 1], without its opacity.
+    private Node Unit(Node picture)
+    {
+        picture = picture.Channels(0, ImageTensor.Channels);
+        return original.UnitPixels ? picture : Losses.Affine(picture, 0.5f, 0.5f);
+    }
+
+    private Dictionary<string, ReadOnlyMemory<float>> Inputs(TrainingExample example, NetworkGraph graph,
+        CancellationToken cancellationToken)
+    {
+        ImageTensor picture = example.Picture;
+        if (picture.Batch != 1) throw new ArgumentException($"an example is one picture; this tensor holds {picture.Batch}", nameof(example));
+        PictureCheck.Image(picture);
+        var inputs = new Dictionary<string, ReadOnlyMemory<float>>();
+        foreach (Input input in graph.Inputs)
+            inputs[input.Name] = input.Name switch
+            {
+                Latent => ModelLatent(example, input, cancellationToken),
+                Wanted => Pixels(picture, input, unit: true),
+                _ => Pixels(picture, input, original.UnitPixels),
+            };
+        return inputs;
+    }
+
+    private static float[] Pixels(ImageTensor picture, Input input, bool unit)
+    {
+        var pixels = new float[input.Shape.Count];
+        ReflectionPadding.Pad(picture, 0, pixels, picture.Height, picture.Width);
+        if (unit) PixelRange.ToUnit(pixels.AsSpan(0, ImageTensor.Channels * picture.Height * picture.Width));
+        return pixels;
+    }
+
+    private float[] ModelLatent(TrainingExample example, Input input, CancellationToken cancellationToken)
+    {
+        Latent latent = example.Latent ?? original.Encode(example.Picture, new EncodeOptions { Compute = options.Compute },
+            cancellationToken: cancellationToken);
+        if (latent.Space != original.Space) throw new LatentSpaceMismatchException(original.Name, original.Space, latent.Space,
+            AutoencoderFamily.Fitting(latent.Space));
+        if (latent.Batch != 1 || latent.Height * Factor != example.Picture.Height || latent.Width * Factor != example.Picture.Width)
+            throw new LatentSharpException(ErrorKind.Mismatch, original.Name,
+                $"the latent is of a picture of {latent.Width * Factor}x{latent.Height * Factor}; its picture is "
+                    + $"{example.Picture.Width}x{example.Picture.Height}.");
+        var model = new float[input.Shape.Count];
+        original.ModelSpace.ToModel(latent.Values, model, latent.Height, latent.Width);
+        return model;
+    }
+}
