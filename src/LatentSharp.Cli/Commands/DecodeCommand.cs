@@ -11,8 +11,8 @@ internal sealed class DecodeCommand : LatentCommand
 {
     private readonly Argument<string[]> latents = new("LATENT")
     {
-        Description = "Latent files, folders, patterns, @lists, - for standard input: LatentSharp's files, ComfyUI's .latent, or safetensors with a "
-            + "tensor `latent` [N, C, h, w].",
+        Description = "Latent files, folders, patterns, @lists, - for standard input: LatentSharp's files, ComfyUI's .latent, safetensors with a "
+            + "tensor `latent` [N, C, h, w], caches of kohya's sd-scripts (.npz), musubi-tuner and ai-toolkit, single arrays (.npy, .pt).",
         Arity = ArgumentArity.OneOrMore,
     };
     private readonly Option<string?> output = new("--output", "-o")
@@ -63,6 +63,7 @@ internal sealed class DecodeCommand : LatentCommand
         void Print(DecodedLatent latent)
         {
             foreach (string note in latent.Notes) output.Note($"{latent.Input}: {note}");
+            if (TypedRemedy.Text(latent.Remedy) is { } remedy) output.Note(remedy);
             string how = latent is { Status: ItemStatus.Done, Picture: { } size }
                 ? string.Create(CultureInfo.InvariantCulture, $"{size.Width} x {size.Height}, {latent.Seconds:0.0} s") : "there already";
             foreach (string file in latent.Outputs) output.Line($"{latent.Input} -> {file}   {how}");

@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Text;
 using LatentSharp.Datasets.Preprocessing;
 using LatentSharp.Latents;
+using LatentSharp.Latents.Trainers;
 using LatentSharp.Tensors;
 using LatentSharp.Weights;
 using LatentSharp.Weights.Files;
@@ -20,12 +21,6 @@ internal sealed class AiToolkitFormat : TrainerFormat
 
     // The version of ai-toolkit whose files these are.
     private const string Software = """{"name": "ai-toolkit", "repo": "https://github.com/ostris/ai-toolkit", "version": "0.12.26"}""";
-
-    private static readonly (string Architecture, string Space)[] Models =
-    [
-        ("flux1", "flux1"), ("flux_kontext", "flux1"), ("chroma", "flux1"), ("zimage", "flux1"), ("sd1", "sd1"), ("sdxl", "sdxl"),
-        ("sd3", "sd3"), ("flux2", "flux2"), ("flux2_klein_4b", "flux2"), ("qwen_image", "wan21"),
-    ];
 
     /// <inheritdoc/>
     public override string Id => "ai-toolkit";
@@ -55,7 +50,7 @@ internal sealed class AiToolkitFormat : TrainerFormat
     public static int Divisor(string architecture) => architecture is "flux1" or "sd3" or "qwen_image" or "chroma" ? 32 : 16;
 
     /// <inheritdoc/>
-    public override string ArchitectureOf(LatentSpace space, string? asked) => Choose(space, asked, Models);
+    public override string ArchitectureOf(LatentSpace space, string? asked) => Choose(space, asked, TrainerModel.AiToolkit);
 
     /// <inheritdoc/>
     public override IReadOnlyList<TrainerFile> FilesOf(PictureLatent latent, FormatOptions options)

@@ -1,6 +1,8 @@
 using System.Globalization;
 using LatentSharp.Datasets.Preprocessing;
+using LatentSharp.Latents.Trainers;
 using LatentSharp.Tensors;
+using LatentSharp.Weights.Files.Numpy;
 
 namespace LatentSharp.Datasets.Formats;
 
@@ -10,14 +12,6 @@ namespace LatentSharp.Datasets.Formats;
 /// </summary>
 internal sealed class KohyaFormat : TrainerFormat
 {
-    // What a model is called in file names, whose latents it takes, and whether they are kept in the autoencoder's own space: the trainer
-    // scales those itself.
-    private static readonly (string Architecture, string Space, bool Unscaled)[] Models =
-    [
-        ("flux", "flux1", false), ("lumina", "flux1", false), ("sd", "sd1", true), ("sdxl", "sdxl", true), ("sd3", "sd3", true),
-        ("hi", "hunyuan-image-2.1", true), ("anima", "wan21", false),
-    ];
-
     /// <inheritdoc/>
     public override string Id => "kohya";
 
@@ -44,7 +38,7 @@ internal sealed class KohyaFormat : TrainerFormat
 
     /// <inheritdoc/>
     public override string ArchitectureOf(LatentSpace space, string? asked)
-        => Choose(space, asked, [.. Models.Select(m => (m.Architecture, m.Space))]);
+        => Choose(space, asked, TrainerModel.Kohya);
 
     /// <inheritdoc/>
     public override IReadOnlyList<TrainerFile> FilesOf(PictureLatent latent, FormatOptions options)
@@ -99,7 +93,7 @@ internal sealed class KohyaFormat : TrainerFormat
 
     private static string Suffix(int height, int width) => string.Create(CultureInfo.InvariantCulture, $"_{height}x{width}");
 
-    private static bool IsUnscaled(string architecture) => Array.Exists(Models, m => m.Architecture == architecture && m.Unscaled);
+    private static bool IsUnscaled(string architecture) => TrainerModel.Kohya.Any(m => m.Architecture == architecture && m.IsUnscaled);
 
     private static NumpyArray ToFile(Latent latent, string architecture)
     {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using LatentSharp.Datasets.Preprocessing;
 using LatentSharp.Latents;
+using LatentSharp.Latents.Trainers;
 using LatentSharp.Tensors;
 using LatentSharp.Weights;
 using LatentSharp.Weights.Files;
@@ -15,13 +16,8 @@ internal sealed class MusubiFormat : TrainerFormat
 {
     private const string FormatVersion = "1.0.1";
 
-    // What a model is called in file names and in metadata, whose latents it takes, whether they are kept in the autoencoder's own space,
-    // and whether the key counts frames. FLUX.1 Kontext is not among them: it trains on pairs of pictures.
-    private static readonly (string Architecture, string FullName, string Space, bool Unscaled, bool Frames)[] Models =
-    [
-        ("zi", "z_image", "flux1", true, true), ("f2d", "flux_2_dev", "flux2", false, false), ("f2k4b", "flux_2_klein_4b", "flux2", false, false),
-        ("f2k9b", "flux_2_klein_9b", "flux2", false, false), ("qi", "qwen_image", "wan21", false, true),
-    ];
+    // FLUX.1 Kontext is not written: it trains on pairs of pictures.
+    private static IEnumerable<TrainerModel> Models => TrainerModel.Musubi.Where(m => m.Architecture is not ("fk" or "qil"));
 
     /// <inheritdoc/>
     public override string Id => "musubi";
@@ -52,7 +48,7 @@ internal sealed class MusubiFormat : TrainerFormat
 
     /// <inheritdoc/>
     public override string ArchitectureOf(LatentSpace space, string? asked)
-        => Choose(space, asked, [.. Models.Select(m => (m.Architecture, m.Space))]);
+        => Choose(space, asked, Models);
 
     /// <inheritdoc/>
     public override IReadOnlyList<TrainerFile> FilesOf(PictureLatent latent, FormatOptions options)
@@ -75,7 +71,7 @@ internal sealed class MusubiFormat : TrainerFormat
         if (!file.Tensors.TryGetValue(key, out TensorInfo? tensor) || tensor.Shape != shape)
             throw Other(path, $"a tensor {key} {shape} was expected; found {tensor?.Shape.ToString() ?? "none"}.");
         float[] values = TensorFileReader.Values(file, tensor, allowNonFinite: false, []), result = values;
-        if (Model(architecture).Unscaled)
+        if (Model(architecture).IsUnscaled)
         {
             result = new float[values.Length];
             options.Space.ToDiffusion(values, result, height, width);
@@ -87,7 +83,7 @@ internal sealed class MusubiFormat : TrainerFormat
     {
         Latent latent = picture.Latent;
         float[] values = latent.Values;
-        if (Model(architecture).Unscaled)
+        if (Model(architecture).IsUnscaled)
         {
             values = new float[values.Length];
             latent.Space.ToModel(latent.Values, values, latent.Height, latent.Width);
@@ -105,13 +101,12 @@ internal sealed class MusubiFormat : TrainerFormat
         SafetensorsWriter.Write(stream, [SafetensorsEntry.Convert(weights, weights.Tensors[key], key, shape, type)], metadata);
     }
 
-    private static (string Architecture, string FullName, string Space, bool Unscaled, bool Frames) Model(string architecture)
-        => Array.Find(Models, m => m.Architecture == architecture);
+    private static TrainerModel Model(string architecture) => Models.First(m => m.Architecture == architecture);
 
     private static string Key(string architecture, int height, int width, ElementType type)
     {
         string torch = type switch { ElementType.BF16 => "bfloat16", ElementType.F16 => "float16", _ => "float32" };
-        return string.Create(CultureInfo.InvariantCulture, $"latents_{(Model(architecture).Frames ? "1x" : "")}{height}x{width}_{torch}");
+        return string.Create(CultureInfo.InvariantCulture, $"latents_{(Model(architecture).CountsFrames ? "1x" : "")}{height}x{width}_{torch}");
     }
 
     // Qwen-Image keeps the dimension of its one frame.

@@ -1,13 +1,13 @@
 using System.Buffers.Binary;
-using System.IO.Compression;
 using System.Text;
-using LatentSharp.Imaging.Metadata;
+using LatentSharp.Weights;
+using LatentSharp.Weights.Files.Numpy;
 
 namespace LatentSharp.Datasets.Formats;
 
 /// <summary>
 /// Archives of arrays as <c>numpy.savez</c> writes them: a zip file, stored, dated 1980-01-01, so that the same arrays always give the same
-/// bytes. Deflated archives and those without NumPy's extra fields are read too.
+/// bytes.
 /// </summary>
 internal static class NumpyArchive
 {
@@ -52,35 +52,12 @@ internal static class NumpyArchive
         stream.Write(end);
     }
 
-    /// <summary>Reads an archive.</summary>
+    /// <summary>Reads all arrays of an archive.</summary>
     /// <exception cref="LatentSharpException">It is missing, damaged, has a name twice, or an array that cannot be read.</exception>
     public static Dictionary<string, NumpyArray> Read(string path)
     {
-        var arrays = new Dictionary<string, NumpyArray>(StringComparer.Ordinal);
-        try
-        {
-            using FileStream file = Weights.RegularFile.OpenRead(path);
-            using var archive = new ZipArchive(file, ZipArchiveMode.Read);
-            foreach (ZipArchiveEntry entry in archive.Entries)
-            {
-                if (!entry.FullName.EndsWith(Extension, StringComparison.Ordinal)) continue;
-                string key = entry.FullName[..^Extension.Length];
-                using var counted = new CheckedStream(entry.Open());
-                NumpyArray array = NumpyArray.Read(counted, entry.Length, path);
-                if (counted.Crc != entry.Crc32) throw NumpyHeader.Bad(path, $"the checksum of {key} does not fit its bytes");
-                if (!arrays.TryAdd(key, array)) throw NumpyHeader.Bad(path, $"the archive has two arrays called {key}");
-            }
-            return arrays;
-        }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
-        {
-            throw new LatentSharpException(ErrorKind.NotFound, path, "there is no such file.", "Encode the picture again.", e);
-        }
-        catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException)
-        {
-            string what = new FileInfo(path).Length == 0 ? "it is empty" : $"it is no whole zip archive ({e.Message.TrimEnd('.')})";
-            throw NumpyHeader.Bad(path, what);
-        }
+        using NumpyFile file = NumpyFile.Open(path);
+        return file.Tensors.Values.ToDictionary(t => t.Name, file.Unpacked, StringComparer.Ordinal);
     }
 
     // A header up to its names: the signature, fields of 16 bits, checksum, both sizes, lengths of what follows.

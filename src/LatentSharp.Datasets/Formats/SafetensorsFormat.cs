@@ -1,4 +1,5 @@
 using LatentSharp.Datasets.Preprocessing;
+using LatentSharp.Latents.Trainers;
 using LatentSharp.Tensors;
 
 namespace LatentSharp.Datasets.Formats;
@@ -33,7 +34,7 @@ internal sealed class SafetensorsFormat : TrainerFormat
     public override bool KeepsPosterior => true;
 
     /// <inheritdoc/>
-    public override string ArchitectureOf(LatentSpace space, string? asked) => Choose(space, asked, [(space.Id, space.Id)]);
+    public override string ArchitectureOf(LatentSpace space, string? asked) => Choose(space, asked, [new TrainerModel(space.Id, space)]);
 
     /// <inheritdoc/>
     public override IReadOnlyList<TrainerFile> FilesOf(PictureLatent latent, FormatOptions options)

@@ -1,4 +1,5 @@
 using LatentSharp.Datasets.Preprocessing;
+using LatentSharp.Latents.Trainers;
 using LatentSharp.Tensors;
 
 namespace LatentSharp.Datasets.Formats;
@@ -63,12 +64,12 @@ internal abstract class TrainerFormat
         => ((placement.Bucket.Height + space.Factor - 1) / space.Factor, (placement.Bucket.Width + space.Factor - 1) / space.Factor);
 
     /// <summary>Takes one of the words that a trainer has for a model.</summary>
-    protected string Choose(LatentSpace space, string? asked, IReadOnlyList<(string Architecture, string Space)> known)
+    protected string Choose(LatentSpace space, string? asked, IEnumerable<TrainerModel> known)
     {
-        string[] fitting = [.. known.Where(k => k.Space == space.Id).Select(k => k.Architecture)];
+        string[] fitting = [.. known.Where(k => k.Space == space).Select(k => k.Architecture)];
         if (fitting.Length == 0)
             throw new LatentSharpException(ErrorKind.Mismatch, Id,
-                $"{Id} reads no latents of {space}; it reads those of {string.Join(", ", known.Select(k => k.Space).Distinct())}.",
+                $"{Id} reads no latents of {space}; it reads those of {string.Join(", ", known.Select(k => k.Space.Id).Distinct())}.",
                 "Choose another autoencoder, or another format.");
         if (asked is null) return fitting[0];
         return fitting.FirstOrDefault(f => f.Equals(asked, StringComparison.OrdinalIgnoreCase))

@@ -2,6 +2,7 @@ using System.Formats.Tar;
 using System.Globalization;
 using System.Text.Json;
 using LatentSharp.Weights;
+using LatentSharp.Weights.Files.Numpy;
 
 namespace LatentSharp.Datasets.Formats;
 

@@ -76,6 +76,8 @@ internal static class PictureDecoder
                 image.IccTransform("srgb", intent: Enums.Intent.Relative, blackPointCompensation: true, embedded: true,
                     inputProfile: "cmyk", depth: 16));
         }
+        if (source.Format == PictureFormat.Png && IsPlain(image) && PngColours.Of(source.Head).ToSrgb(image, notes) is { } signalled)
+            return CheckedBands(source, signalled);
         if (info.Profile is not null && IsPlain(image) && Convert(image, info.Profile, notes) is { } converted)
             return CheckedBands(source, converted);
         if (IsPlain(image)) return CheckedBands(source, image.Copy());

@@ -10,7 +10,8 @@ internal sealed class PictureSource : IDisposable
     /// <summary>What messages call bytes whose caller gave them no name.</summary>
     public const string Bytes = "the bytes given";
 
-    private const int HeadLength = 4096;
+    // The chunks of a PNG that say what its colours mean stand before its pixels, behind texts as the case may be.
+    private const int HeadLength = 64 << 10;
 
     private readonly Source source;
 

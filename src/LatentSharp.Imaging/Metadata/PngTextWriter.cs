@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using LatentSharp.Weights;
 
 namespace LatentSharp.Imaging.Metadata;
 

@@ -55,9 +55,12 @@ internal static class LatentFindings
 
     /// <summary>What the values show whatever space they are wanted in: constant, unfinished, or without scale and shift; null for none of
     /// these. The values are finite.</summary>
-    public static Finding? OfValues(Latent latent)
+    /// <param name="latent">The latent.</param>
+    /// <param name="wanted">The space that they are wanted in, which they may contradict; null for any.</param>
+    public static Finding? OfValues(Latent latent, LatentSpace? wanted = null)
     {
         if (Unusable(latent, LatentStatistics.Of(latent)) is { } unusable) return unusable;
+        if (wanted is not null) return Misfit(latent, wanted);
         return SpaceIdentification.Of(latent) is { IsTrusted: true } verdict && verdict.Scores[0].IsUnscaled
             ? Misfit(latent, verdict.Best) : null;
     }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using LatentSharp.Latents;
+using LatentSharp.Quality.Findings;
 using LatentSharp.Service.Autoencoders;
 using LatentSharp.Service.Batches;
 using LatentSharp.Service.Files;
@@ -55,6 +56,8 @@ public static class DecodeLatents
             if (request.IgnoreSpace && foreign)
                 notes.Add($"decoded although the latent is written in {content.Latent.Space.Title} and the autoencoder speaks {spoken.Title}");
             if (tiling is not null) notes.Add(TilingWords.Note(tiling));
+            Finding? against = foreign ? null : LatentInput.Against(content, spoken);
+            if (against is not null) notes.Add($"{against.Evidence} It was decoded as it is.");
             var watch = Stopwatch.StartNew();
             ImageTensor image = opened.Autoencoder.Decode(content.Latent, options, steps, cancellationToken);
             double seconds = watch.Elapsed.TotalSeconds;
@@ -62,7 +65,10 @@ public static class DecodeLatents
             List<string> written = Save(outputs[i], image, save);
             journal?.Add(outputs[i], written, digest!);
             return new DecodedLatent(input.Name, ItemStatus.Done, written, new PixelSize(image.Width, image.Height),
-                content.Latent.Space.Id, foreign, Math.Round(seconds, 3), notes);
+                content.Latent.Space.Id, foreign, Math.Round(seconds, 3), notes)
+            {
+                Remedy = against?.Remedy is { } remedy ? remedy with { Subject = input.Name } : null,
+            };
         }
     }
 

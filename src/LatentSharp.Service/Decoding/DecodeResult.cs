@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using LatentSharp.Service.Autoencoders;
 using LatentSharp.Service.Batches;
 
@@ -21,4 +22,9 @@ public sealed record DecodeResult(UsedAutoencoder Autoencoder, IReadOnlyList<Dec
 /// <param name="Seconds">How long decoding took; 0 for what was there already.</param>
 /// <param name="Notes">What was assumed, and other things worth knowing.</param>
 public sealed record DecodedLatent(string Input, ItemStatus Status, IReadOnlyList<string> Outputs, PixelSize? Picture, string? Space,
-    bool SpaceIgnored, double Seconds, IReadOnlyList<string> Notes) : BatchItem(Input, Status);
+    bool SpaceIgnored, double Seconds, IReadOnlyList<string> Notes) : BatchItem(Input, Status)
+{
+    /// <summary>What mends the latent, where its values say that something was wrong with it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public Remedy? Remedy { get; init; }
+}

@@ -13,13 +13,18 @@ namespace LatentSharp.Service.Files;
 internal sealed record InputKind(string Word, string Words, string Examples, Func<string, bool> Takes)
 {
     private const int SignatureBytes = 32;
-    private static readonly string[] WeightExtensions = [".safetensors", ".sft", ".gguf", ".ckpt", ".pt", ".pth", ".bin"];
+    private static readonly string[] WeightExtensions = [".safetensors", ".sft", ".gguf", ".ckpt", ".pt", ".pth", ".bin", ".npy",
+        ".npz"];
+
+    // Files that hold a latent or something else.
+    private static readonly string[] LatentExtensions = [".safetensors", ".npz", ".npy", ".pt"];
 
     /// <summary>Pictures: by their extension, others by their first bytes.</summary>
     internal static InputKind Pictures { get; } = new("a picture", "pictures", "PNG, JPEG, WebP, TIFF, AVIF or GIF files", IsPicture);
 
-    /// <summary>Latent files: safetensors files whose names of tensors say so.</summary>
-    internal static InputKind Latents { get; } = new("a latent", "latents", "latent files (.latent.safetensors, .latent)", IsLatent);
+    /// <summary>Latent files: safetensors, NumPy and torch files whose names of tensors say so.</summary>
+    internal static InputKind Latents { get; } =
+        new("a latent", "latents", "latent files (.latent.safetensors, .latent, caches of trainers)", IsLatent);
 
     /// <summary>Everything of this field: pictures, latents, weights.</summary>
     internal static InputKind Known { get; } = new("a file", "pictures, latents or weights", "pictures, latents or weights",
@@ -40,11 +45,11 @@ internal sealed record InputKind(string Word, string Words, string Examples, Fun
     {
         string extension = Path.GetExtension(path);
         if (extension.Equals(".latent", StringComparison.OrdinalIgnoreCase)) return true;
-        if (!extension.Equals(".safetensors", StringComparison.OrdinalIgnoreCase)) return false;
+        if (!LatentExtensions.Contains(extension, StringComparer.OrdinalIgnoreCase)) return false;
         if (path.EndsWith(".latent.safetensors", StringComparison.OrdinalIgnoreCase)) return true;
         try
         {
-            using SafetensorsFile file = SafetensorsFile.Open(path);
+            using WeightFile file = WeightFiles.Open(path);
             return LatentFile.KindOf(file) != LatentFileKind.None;
         }
         catch (LatentSharpException)

@@ -1,4 +1,5 @@
 using LatentSharp.Latents;
+using LatentSharp.Quality.Findings;
 using LatentSharp.Weights.Files;
 
 namespace LatentSharp.Service.Files;
@@ -25,6 +26,16 @@ internal static class LatentInput
         if (TensorImageFile.Is(file) && LatentFile.KindOf(file) == LatentFileKind.None)
             throw Refused(path, "this file holds pictures as numbers (a tensor \"image\"); a latent is expected.");
         return LatentFile.Read(file, options);
+    }
+
+    /// <summary>
+    /// What the values of a file that names no space say against decoding it as it is: none of a picture, without scale and shift, of
+    /// another space. Null for nothing, and for files that say what they are.
+    /// </summary>
+    internal static Finding? Against(LatentFileContent content, LatentSpace space)
+    {
+        if (content.Kind is LatentFileKind.LatentSharp or LatentFileKind.Trainer && content.SpaceIsStated) return null;
+        return LatentFindings.OfValues(content.Latent, space);
     }
 
     /// <summary>What makes a latent that other programs laid out in their way one that all can read.</summary>

@@ -19,7 +19,7 @@ internal static class InspectedLatent
         Latent latent = content.Latent;
         LatentStatistics statistics = LatentStatistics.Of(latent);
         Finding? seen = statistics.NonFinite > 0 ? null : LatentFindings.OfValues(latent);
-        TensorInfo tensor = file.Tensors.TryGetValue(LatentFile.TensorName, out TensorInfo? own) ? own : file.Tensors["latent_tensor"];
+        TensorInfo tensor = file.Tensors[content.TensorName];
         return result with
         {
             Kind = InspectedKind.Latent,
@@ -28,7 +28,9 @@ internal static class InspectedLatent
                 LatentFileKind.LatentSharp => "LatentSharp",
                 LatentFileKind.Comfy => "ComfyUI .latent",
                 LatentFileKind.ComfyUnmarked => "ComfyUI .latent without version marker",
-                _ => "plain tensor `latent`",
+                LatentFileKind.Trainer => $"cache of {latent.Provenance[LatentProvenance.Tool]}",
+                LatentFileKind.Array => $"{file.Format}, `{TensorNames.Printable(content.TensorName)}`",
+                _ => latent.Provenance.TryGetValue(LatentProvenance.Tool, out string? tool) ? $"cache of {tool}" : "plain tensor `latent`",
             },
             Space = latent.Space.Id,
             SpaceTitle = latent.Space.ToString(),

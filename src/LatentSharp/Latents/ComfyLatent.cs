@@ -33,7 +33,7 @@ internal static class ComfyLatent
         { Provenance = new Dictionary<string, string> { [LatentProvenance.Tool] = "ComfyUI" } };
         return new LatentFileContent(latent, marked ? LatentFileKind.Comfy : LatentFileKind.ComfyUnmarked, stated, notes)
         {
-            IsRearranged = tensor.IsRearranged,
+            IsRearranged = tensor.IsRearranged, TensorName = TensorName,
         };
     }
 

@@ -1,4 +1,5 @@
 using LatentSharp.Latents;
+using LatentSharp.Latents.Trainers;
 using LatentSharp.Tensors;
 using LatentSharp.Weights;
 using LatentSharp.Weights.Files;
@@ -8,7 +9,8 @@ namespace LatentSharp;
 /// <summary>
 /// Latent files. Written: safetensors with a float32 tensor <c>latent</c> [N, C, h, w] in diffusion space, optionally <c>logvar</c> (the
 /// posterior's log-variance in model space, same shape), and metadata that name the space with its numbers, the picture's size and the
-/// origin. Read: these, ComfyUI's <c>.latent</c> files, and plain safetensors files with a tensor <c>latent</c> in diffusion space.
+/// origin. Read: these, ComfyUI's <c>.latent</c> files, plain safetensors files with a tensor <c>latent</c> in diffusion space, the caches
+/// of kohya's sd-scripts, musubi-tuner and ai-toolkit, and single arrays as NumPy and torch save them.
 /// </summary>
 public static class LatentFile
 {
@@ -56,7 +58,7 @@ public static class LatentFile
     /// space that was asked for.</exception>
     public static LatentFileContent Read(Stream stream, LatentFileOptions? options = null, string? name = null)
     {
-        using SafetensorsFile file = FileBytes.Hand(BytesInMemory.Of(stream, name), bytes => SafetensorsFile.Read(bytes));
+        using WeightFile file = FileBytes.Hand(BytesInMemory.Of(stream, name), Opened);
         return Read(file, options);
     }
 
@@ -70,7 +72,7 @@ public static class LatentFile
     /// <exception cref="LatentSharpException">The bytes are damaged, no latent, not finite, or do not fit the space that was asked
     /// for.</exception>
     public static LatentFileContent Read(ReadOnlySpan<byte> bytes, LatentFileOptions? options = null, string name = BytesInMemory.Bytes)
-        => BytesInMemory.Read(bytes, name, file => Read(SafetensorsFile.Read(file), options));
+        => BytesInMemory.Read(bytes, name, file => Read(Opened(file), options));
 
     /// <summary>Reads a latent of any of the known kinds.</summary>
     /// <param name="path">The file.</param>
@@ -79,7 +81,7 @@ public static class LatentFile
     /// not fit the space that was asked for.</exception>
     public static LatentFileContent Read(string path, LatentFileOptions? options = null)
     {
-        using SafetensorsFile file = SafetensorsFile.Open(path);
+        using WeightFile file = FileBytes.Open(path, Opened);
         return Read(file, options);
     }
 
@@ -95,8 +97,11 @@ public static class LatentFile
             LatentFileKind.Plain => ReadPlain(file, options),
             LatentFileKind.Comfy => ComfyLatent.Read(file, options, marked: true),
             LatentFileKind.ComfyUnmarked => ComfyLatent.Read(file, options, marked: false),
+            LatentFileKind.Trainer => TrainerLatent.Read(file, options),
+            LatentFileKind.Array => ArrayLatent.Read(file, ArrayLatent.Find(file)!, options),
             _ => throw new LatentSharpException(ErrorKind.BadInput, file.Name,
-                $"a latent was expected: a tensor \"{TensorName}\" (LatentSharp) or \"{ComfyLatent.TensorName}\" (ComfyUI); found {Summary(file)}.",
+                $"a latent was expected: a tensor \"{TensorName}\" (LatentSharp) or \"{ComfyLatent.TensorName}\" (ComfyUI), "
+                    + $"a trainer's cache or a single array; found {Summary(file)}.",
                 Remedy.Inspect(file.Name)),
         };
     }
@@ -107,7 +112,9 @@ public static class LatentFile
         ArgumentNullException.ThrowIfNull(file);
         if (file.Tensors.ContainsKey(ComfyLatent.TensorName))
             return file.Tensors.ContainsKey(ComfyLatent.MarkerName) ? LatentFileKind.Comfy : LatentFileKind.ComfyUnmarked;
-        if (!file.Tensors.ContainsKey(TensorName)) return LatentFileKind.None;
+        if (!file.Tensors.ContainsKey(TensorName))
+            return TrainerLatent.Is(file) ? LatentFileKind.Trainer
+                : ArrayLatent.Find(file) is not null ? LatentFileKind.Array : LatentFileKind.None;
         return file.Metadata.ContainsKey(LatentFileMetadata.Version) ? LatentFileKind.LatentSharp : LatentFileKind.Plain;
     }
 
@@ -146,14 +153,35 @@ public static class LatentFile
     private static LatentFileContent ReadPlain(WeightSource file, LatentFileOptions options)
     {
         var notes = new List<string>();
-        LatentTensor tensor = LatentTensor.Read(file, file.Tensors[TensorName], options, notes);
-        (LatentSpace space, bool stated) = LatentSpaceGuess.For(file, tensor.Channels, options.Space, null, notes);
-        var latent = new Latent(space, tensor.Values, tensor.Batch, tensor.Height, tensor.Width)
+        TensorInfo stored = file.Tensors[TensorName];
+        LatentTensor tensor = LatentTensor.Read(file, stored, options, notes);
+        (LatentSpace? said, string? word) = ByAiToolkit(file, tensor.Channels);
+        (Latent found, bool stated) = UnnamedLatent.Of(file, tensor, said is null ? options : options with { Space = said },
+            ValueScale.Diffusion, notes);
+        var latent = new Latent(found.Space, found.Values, found.Batch, found.Height, found.Width)
         {
-            LogVariance = LogVariance(file, file.Tensors[TensorName], options, notes) is { } variance ? tensor.Alike(variance) : null,
+            LogVariance = found.LogVariance ?? (LogVariance(file, stored, options, notes) is { } variance ? tensor.Alike(variance) : null),
             PictureSize = tensor.IsRearranged ? options.PictureSize : null,
+            Provenance = word is null ? new() : new Dictionary<string, string> { [LatentProvenance.Tool] = "ai-toolkit" },
         };
-        return new LatentFileContent(latent, LatentFileKind.Plain, stated, notes) { IsRearranged = tensor.IsRearranged };
+        return new LatentFileContent(latent, LatentFileKind.Plain, stated, notes)
+        {
+            IsRearranged = tensor.IsRearranged || found.Channels != tensor.Channels,
+        };
+    }
+
+    // ai-toolkit names the space by its model.
+    private static (LatentSpace? Space, string? Word) ByAiToolkit(WeightSource file, int channels)
+        => file.Metadata.TryGetValue("latent_space_version", out string? word)
+            && TrainerModel.AiToolkit.FirstOrDefault(m => m.Architecture == word) is { } model && model.Space.Channels == channels
+            ? (model.Space, word) : (null, null);
+
+    // Latents are safetensors whatever their extension, unless they begin as something else.
+    private static WeightFile Opened(FileBytes file)
+    {
+        Span<byte> head = stackalloc byte[(int)Math.Min(file.Length, 2)];
+        file.Read(0, head);
+        return head is [(byte)'P', (byte)'K'] or [0x80, <= 5] or [0x93, (byte)'N'] ? WeightFiles.Read(file) : SafetensorsFile.Read(file);
     }
 
     private static float[]? LogVariance(WeightSource file, TensorInfo latent, LatentFileOptions options, List<string> notes)

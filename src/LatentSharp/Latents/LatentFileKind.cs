@@ -16,6 +16,13 @@ public enum LatentFileKind
     ComfyUnmarked,
     /// <summary>A tensor <c>latent</c> in diffusion space whose file says nothing else.</summary>
     Plain,
-    /// <summary>No latent: neither <c>latent</c> nor <c>latent_tensor</c> is there.</summary>
+    /// <summary>
+    /// The cache of a trainer: kohya's sd-scripts (an archive of NumPy with <c>latents</c> or <c>latents_HxW</c>) or musubi-tuner
+    /// (<c>latents_FxHxW_TYPE</c>).
+    /// </summary>
+    Trainer,
+    /// <summary>A single array of NumPy or torch, or one under a word such as <c>latents</c>, whose file says nothing else.</summary>
+    Array,
+    /// <summary>No latent.</summary>
     None,
 }

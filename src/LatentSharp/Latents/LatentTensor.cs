@@ -25,14 +25,17 @@ internal sealed record LatentTensor(float[] Values, int Batch, int Channels, int
     /// <param name="tensor">The tensor.</param>
     /// <param name="options">The space, and the size of the picture, where the caller knows them.</param>
     /// <param name="notes">Told what was laid out anew.</param>
+    /// <param name="singleFrame">Whether four axes are [C, frames, h, w], as trainers keep them.</param>
     /// <exception cref="LatentSharpException">It is a video's, holds nothing or values that are not finite, or its axes cannot be
     /// told.</exception>
-    public static LatentTensor Read(WeightSource file, TensorInfo tensor, LatentFileOptions options, List<string> notes)
+    public static LatentTensor Read(WeightSource file, TensorInfo tensor, LatentFileOptions options, List<string> notes,
+        bool singleFrame = false)
     {
         TensorFileReader.RequireData(file, tensor);
-        long[] axes = WithoutFrames(file, tensor);
+        long[] axes = WithoutFrames(file, tensor, singleFrame);
         float[] values = TensorFileReader.Values(file, tensor, options.AllowNonFinite, notes);
         string name = $"the tensor {tensor.Name} {tensor.Shape}";
+        if (singleFrame) return new LatentTensor(values, 1, (int)axes[0], (int)axes[1], (int)axes[2], false);
         if (TokensOf(axes) is { } tokens) return FromTokens(file, values, tokens, options.PictureSize, name, notes);
         (int n, int a, int b, int c) = axes switch
         {
@@ -51,13 +54,32 @@ internal sealed record LatentTensor(float[] Values, int Batch, int Channels, int
         return new LatentTensor(ChannelsFirst(values, n, a * b, c), n, c, a, b, true);
     }
 
+    /// <summary>The values with the scale and shift of a space applied.</summary>
+    public LatentTensor Scaled(LatentSpace space)
+    {
+        var scaled = new float[Values.Length];
+        int size = Values.Length / Batch;
+        LatentSpace flat = space with { Patch = 1 };
+        for (int i = 0; i < Batch; i++) flat.ToDiffusion(Values.AsSpan(i * size, size), scaled.AsSpan(i * size, size), Height, Width);
+        return this with { Values = scaled };
+    }
+
     /// <summary>Other values of the same tensor's shape, such as a log-variance, laid out alike; null where that is not done.</summary>
     public float[]? Alike(float[] others) => IsRearranged ? null : others;
 
     // [N, C, 1, h, w] and [N, 1, C, h, w] are single frames.
-    private static long[] WithoutFrames(WeightSource file, TensorInfo tensor)
+    private static long[] WithoutFrames(WeightSource file, TensorInfo tensor, bool singleFrame)
     {
         long[] d = [.. tensor.Shape.Dimensions];
+        if (singleFrame)
+        {
+            if (d.Length == 3) return d;
+            if (d.Length == 4 && d[1] == 1) return [d[0], d[2], d[3]];
+            if (d.Length != 4)
+                throw new LatentSharpException(ErrorKind.BadInput, file.Name,
+                    $"the tensor {tensor.Name} has the shape {tensor.Shape}; [C, height, width] was expected.");
+            d = [1, .. d];
+        }
         if (d.Length != 5) return d;
         if (d[2] == 1) return [d[0], d[1], d[3], d[4]];
         if (d[1] == 1) return [d[0], d[2], d[3], d[4]];
@@ -114,10 +136,10 @@ internal sealed record LatentTensor(float[] Values, int Batch, int Channels, int
         return result;
     }
 
-    // By the numbers of channels that there are; where both axes have such a number, by the values.
+    // By the numbers of channels that there are, or twice as many; where both axes have such a number, by the values.
     private static bool IsLast(float[] values, (int N, int A, int B, int C) d, LatentSpace? space)
     {
-        bool first = IsKnown(d.A, null), last = IsKnown(d.C, space);
+        bool first = IsKnown(d.A, null) || d.A % 2 == 0 && IsKnown(d.A / 2, null), last = IsKnown(d.C, space);
         if (first != last) return last;
         return last && d.A != d.C
             && Roughness(values, d.N * d.A, d.B * d.C, d.A) < Smoother * Roughness(values, d.N * d.A * d.B * d.C, 1, d.C);

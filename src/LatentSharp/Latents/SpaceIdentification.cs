@@ -62,13 +62,16 @@ public sealed record SpaceVerdict(IReadOnlyList<SpaceScore> Scores)
 /// <summary>Tells the space of a latent from its values: no autoencoder is run.</summary>
 public static class SpaceIdentification
 {
-    /// <summary>The verdict on all pictures of a latent together; null when no fingerprint has its shape.</summary>
+    /// <summary>
+    /// The verdict on all pictures of a latent together; null when no fingerprint has its shape, or values are no finite numbers.
+    /// </summary>
     public static SpaceVerdict? Of(Latent latent) => Of(latent, SpaceFingerprint.Known);
 
     /// <summary>The verdict by given fingerprints.</summary>
     internal static SpaceVerdict? Of(Latent latent, IEnumerable<SpaceFingerprint> fingerprints)
     {
         ArgumentNullException.ThrowIfNull(latent);
+        if (!Array.TrueForAll(latent.Values, float.IsFinite)) return null;
         NoiseLeft noise = NoiseLeft.Of(latent);
         var scores = new List<SpaceScore>();
         foreach (SpaceFingerprint fingerprint in fingerprints)

@@ -69,6 +69,10 @@ public sealed class LatentConditionTests : IDisposable
         foreach (string[] command in (string[][])[["diagnose", "--latent", "m.safetensors"], ["check", "--ae", "embedded", "--latents", "m.safetensors"],
             ["inspect", "m.safetensors"]])
             Assert.Contains(typed, place.Latent(command).Expect(0).Output, StringComparison.Ordinal);
+        // So does the command that acts on it.
+        Workplace.Outcome decoded = place.Latent("decode", "m.safetensors", "-o", "m.png").Expect(0);
+        Assert.Contains("decoded as it is", decoded.Error, StringComparison.Ordinal);
+        Assert.Contains(typed, decoded.Error, StringComparison.Ordinal);
         place.Latent(typed.Split(' ')[1..]).Expect(0);
         Assert.Contains("They belong together.", place.Latent("check", "--ae", "embedded", "--latents", "NEW.safetensors").Expect(0).Output,
             StringComparison.Ordinal);

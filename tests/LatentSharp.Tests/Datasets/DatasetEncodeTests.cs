@@ -6,6 +6,7 @@ using LatentSharp.Tests.Imaging;
 using LatentSharp.Tests.Quality;
 using LatentSharp.Weights;
 using LatentSharp.Weights.Files;
+using LatentSharp.Weights.Files.Numpy;
 
 namespace LatentSharp.Tests.Datasets;
 

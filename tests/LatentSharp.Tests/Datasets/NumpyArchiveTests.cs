@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using LatentSharp.Datasets.Formats;
+using LatentSharp.Weights.Files.Numpy;
 
 namespace LatentSharp.Tests.Datasets;
 
@@ -49,12 +50,12 @@ public sealed class NumpyArchiveTests
     }
 
     [Theory]
-    [InlineData("empty", "it is empty")]
-    [InlineData("truncated", "no whole zip archive")]
+    [InlineData("empty", "is empty")]
+    [InlineData("truncated", "no whole archive of arrays")]
     [InlineData("bad-crc", "checksum of latents_8x8")]
-    [InlineData("html", "no whole zip archive")]
+    [InlineData("html", "a web page")]
     [InlineData("object-array", "Python objects")]
-    [InlineData("duplicate-key", "two arrays called")]
+    [InlineData("duplicate-key", "two entries called")]
     [InlineData("huge-shape", "more elements than can be held")]
     [InlineData("header-code", "not evaluated")]
     [InlineData("zip-bomb", "its header promises 4,096 bytes")]

@@ -60,7 +60,6 @@ internal static class ContentHint
         [(byte)'R', (byte)'I', (byte)'F', (byte)'F', ..] => "a RIFF file (sound or film)",
         [(byte)'%', (byte)'P', (byte)'D', (byte)'F', ..] => "a PDF document",
         [0x89, (byte)'H', (byte)'D', (byte)'F', ..] => "an HDF5 file",
-        [0x93, (byte)'N', (byte)'U', (byte)'M', (byte)'P', (byte)'Y', ..] => "a NumPy array",
         [0x7F, (byte)'E', (byte)'L', (byte)'F', ..] or [(byte)'M', (byte)'Z', 0x90, 0, ..] => "a program",
         _ => null,
     };

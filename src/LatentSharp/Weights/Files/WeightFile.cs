@@ -7,7 +7,8 @@ public abstract class WeightFile : WeightSource, IDisposable
     public abstract string Path { get; }
 
     /// <summary>
-    /// The container format: <c>safetensors</c>, <c>torch zip</c>, <c>torch legacy</c>, <c>gguf</c>, <c>sharded safetensors</c>.
+    /// The container format: <c>safetensors</c>, <c>torch zip</c>, <c>torch legacy</c>, <c>gguf</c>, <c>sharded safetensors</c>,
+    /// <c>numpy array</c>, <c>numpy archive</c>.
     /// </summary>
     public abstract string Format { get; }
 

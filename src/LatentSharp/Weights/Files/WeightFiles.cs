@@ -1,4 +1,5 @@
 using System.Text;
+using LatentSharp.Weights.Files.Numpy;
 
 namespace LatentSharp.Weights.Files;
 
@@ -17,8 +18,9 @@ public static class WeightFiles
     ];
 
     /// <summary>
-    /// Opens weights by what they are, not by their extension: safetensors, torch checkpoints (zip and legacy), GGUF, the index of sharded
-    /// safetensors, or a diffusers folder (one with a <c>config.json</c> and weights, or one with such a folder <c>vae</c> in it).
+    /// Opens weights by what they are, not by their extension: safetensors, torch checkpoints (zip and legacy), GGUF, arrays of NumPy, the
+    /// index of sharded safetensors, or a diffusers folder (one with a <c>config.json</c> and weights, or one with such a folder <c>vae</c>
+    /// in it).
     /// </summary>
     /// <exception cref="LatentSharpException">There is nothing of that name, or it cannot be read; the message says what it looks like and
     /// which rule it breaks.</exception>
@@ -70,7 +72,7 @@ public static class WeightFiles
         => FileBytes.Hand(BytesInMemory.Of(stream, name), file => Read(file, allowTrailingBytes: false));
 
     // One look at the first bytes decides which reader gets the file that is open already.
-    private static WeightFile Read(FileBytes file, bool allowTrailingBytes)
+    internal static WeightFile Read(FileBytes file, bool allowTrailingBytes = false)
     {
         Span<byte> head = stackalloc byte[16];
         head = head[..(int)Math.Min(head.Length, file.Length)];
@@ -79,6 +81,8 @@ public static class WeightFiles
         return head switch
         {
             [(byte)'G', (byte)'G', (byte)'U', (byte)'F', ..] => GgufFile.Read(file),
+            _ when NumpyFile.Begins(file) => NumpyFile.Read(file),
+            [(byte)'P', (byte)'K', 3 or 5, 4 or 6, ..] when extension == ".npz" => NumpyFile.Read(file),
             [(byte)'P', (byte)'K', 3 or 5, 4 or 6, ..] => TorchFile.Read(file),
             [0x80, <= 5, ..] when !ContentHint.LooksLikeSafetensors(head, file.Length) => TorchFile.Read(file),
             [(byte)'{' or (byte)' ' or (byte)'\n' or (byte)'\r' or (byte)'\t', ..] when extension == ".json" =>
@@ -87,9 +91,10 @@ public static class WeightFiles
             // Nothing fits: the reader that the name promises says which rule is broken.
             _ => extension switch
             {
-                ".safetensors" or ".sft" => SafetensorsFile.Read(file, allowTrailingBytes),
+                ".safetensors" or ".sft" or ".latent" => SafetensorsFile.Read(file, allowTrailingBytes),
                 ".ckpt" or ".pt" or ".pth" or ".bin" => TorchFile.Read(file),
                 ".gguf" => GgufFile.Read(file),
+                ".npy" or ".npz" => NumpyFile.Read(file),
                 _ => throw new LatentSharpException(ErrorKind.BadInput, file.Path,
                     "this is no weight file: it begins neither like safetensors, a torch checkpoint nor GGUF.",
                     "Weights come as .safetensors, .ckpt, .pt, .pth or .gguf."),

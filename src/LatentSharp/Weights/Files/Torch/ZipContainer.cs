@@ -10,7 +10,7 @@ internal static class ZipContainer
 {
     public static (object? Root, HashSet<string> UnknownNames, Dictionary<string, (long Offset, long Length)> Storages) Read(FileBytes file)
     {
-        Dictionary<string, (long Offset, long Length)> entries = ZipDirectory.Read(file);
+        Dictionary<string, ZipEntry> entries = ZipDirectory.Read(file);
         string[] pickles =
             [.. entries.Keys.Where(
                 name => name == "data.pkl"
@@ -23,13 +23,13 @@ internal static class ZipContainer
                     : new CheckpointException("the zip archive holds several data.pkl");
         string root = pickles[0][..^"data.pkl".Length];
         if (entries.ContainsKey(root + "constants.pkl")) throw new CheckpointException("it is a TorchScript program, not a checkpoint of weights");
-        if (entries.TryGetValue(root + "byteorder", out (long Offset, long Length) order))
+        if (entries.TryGetValue(root + "byteorder", out ZipEntry order))
         {
             var text = new byte[Math.Min(order.Length, 16)];
             file.Read(order.Offset, text);
             if (Encoding.ASCII.GetString(text) != "little") throw new CheckpointException("it was written on a big-endian machine, which is not supported");
         }
-        (long offset, long length) = entries[pickles[0]];
+        (long offset, long length) = (entries[pickles[0]].Offset, entries[pickles[0]].Length);
         if (length == 0) throw new CheckpointException("its data.pkl is empty");
         var unpickler = new Unpickler(new PickleInput(file, offset, offset + length), new ReadingBudget(file.Length));
         object? value = unpickler.Load();
@@ -37,7 +37,7 @@ internal static class ZipContainer
         // A key is looked up among the entries below data/, never as a path: `../` finds nothing.
         return (value, unpickler.UnknownNames,
             entries.Where(entry => entry.Key.StartsWith(data, StringComparison.Ordinal) && entry.Key.IndexOf('/', data.Length) < 0)
-            .ToDictionary(entry => entry.Key[data.Length..], entry => entry.Value, StringComparer.Ordinal));
+            .ToDictionary(entry => entry.Key[data.Length..], entry => (entry.Value.Offset, entry.Value.Length), StringComparer.Ordinal));
     }
 
     // What a user has to unpack.

@@ -1,21 +1,34 @@
 using System.Buffers.Binary;
 using System.Text;
+using LatentSharp.Weights.Files.Torch;
 
-namespace LatentSharp.Weights.Files.Torch;
+namespace LatentSharp.Weights.Files;
+
+/// <summary>A file in a zip archive.</summary>
+/// <param name="Offset">Where its bytes lie.</param>
+/// <param name="Packed">How many there are.</param>
+/// <param name="Length">How many they become when they are unpacked.</param>
+/// <param name="IsDeflated">Whether they are compressed.</param>
+/// <param name="Crc">The checksum of what they become.</param>
+internal readonly record struct ZipEntry(long Offset, long Packed, long Length, bool IsDeflated, uint Crc);
 
 /// <summary>
-/// The directory of a zip archive as torch.save writes it: entries are stored, not compressed, and lie one after the other. Archives in
-/// which a name occurs twice, entries overlap, or the local header says something else than the directory are refused, because two programs
-/// could read them differently (APPNOTE.TXT 6.3, sections 4.3.7 to 4.3.16).
+/// The directory of a zip archive as torch.save and NumPy write it: entries lie one after the other, stored or, where that is allowed,
+/// deflated. Archives in which a name occurs twice, entries overlap, or the local header says something else than the directory are
+/// refused, because two programs could read them differently (APPNOTE.TXT 6.3, sections 4.3.7 to 4.3.16).
 /// </summary>
 internal static class ZipDirectory
 {
     private const int EndLength = 22, MaxComment = 65535, End64Length = 56, Locator64Length = 20, EntryLength = 46, LocalLength = 30;
+    private const int Deflated = 8;
     private const int MaxEntries = 200_000;
     private const int MaxDirectoryLength = 64 << 20;
 
     /// <summary>Where every entry's bytes lie.</summary>
-    public static Dictionary<string, (long Offset, long Length)> Read(FileBytes file)
+    /// <param name="file">The archive.</param>
+    /// <param name="deflatedToo">Whether entries may be compressed.</param>
+    /// <exception cref="CheckpointException">It breaks a rule.</exception>
+    public static Dictionary<string, ZipEntry> Read(FileBytes file, bool deflatedToo = false)
     {
         (long start, long length, long count) = FindDirectory(file);
         if (count > MaxEntries || count > length / EntryLength)
@@ -23,7 +36,7 @@ internal static class ZipDirectory
         if (length > MaxDirectoryLength) throw new CheckpointException($"the zip directory claims {length:N0} bytes");
         var directory = new byte[length];
         file.Read(start, directory);
-        var entries = new Dictionary<string, (long Offset, long Length)>(StringComparer.Ordinal);
+        var entries = new Dictionary<string, ZipEntry>(StringComparer.Ordinal);
         var ranges = new List<(long Begin, long End, string Name)>();
         int position = 0;
         for (long i = 0; i < count; i++)
@@ -35,16 +48,18 @@ internal static class ZipDirectory
             ReadOnlySpan<byte> nameBytes = entry.Slice(EntryLength, nameLength);
             string name = Encoding.UTF8.GetString(nameBytes);
             if ((U16(entry, 8) & 1) != 0) throw new CheckpointException($"the zip entry {SafetensorsHeader.Quote(name)} is encrypted");
-            if (U16(entry, 10) != 0)
+            int method = U16(entry, 10);
+            if (method != 0 && !(deflatedToo && method == Deflated))
                 throw CheckpointException.Archive(
                     $"this is a zip archive with the compressed file {SafetensorsHeader.Quote(name)} in it, not a torch checkpoint");
             (long packed, long size, long local) = Sizes(entry, nameLength, extraLength);
-            if (packed != size)
+            if (packed != size && method == 0)
                 throw new CheckpointException($"the zip entry {SafetensorsHeader.Quote(name)} is stored but has two sizes, {packed:N0} and {size:N0}");
-            long data = LocalData(file, start, local, nameBytes, name);
-            if (size > start - data) throw new CheckpointException($"the zip entry {SafetensorsHeader.Quote(name)} reaches into the directory");
-            if (!entries.TryAdd(name, (data, size))) throw new CheckpointException($"the zip archive has two entries called {SafetensorsHeader.Quote(name)}");
-            ranges.Add((local, data + size, name));
+            long data = LocalData(file, start, local, nameBytes, method);
+            if (packed > start - data) throw new CheckpointException($"the zip entry {SafetensorsHeader.Quote(name)} reaches into the directory");
+            if (!entries.TryAdd(name, new ZipEntry(data, packed, size, method == Deflated, U32(entry, 16))))
+                throw new CheckpointException($"the zip archive has two entries called {SafetensorsHeader.Quote(name)}");
+            ranges.Add((local, data + packed, name));
             position += EntryLength + nameLength + extraLength + commentLength;
         }
         CheckOverlap(ranges);
@@ -110,8 +125,9 @@ internal static class ZipDirectory
         }
     }
 
-    private static long LocalData(FileBytes file, long directoryStart, long local, ReadOnlySpan<byte> name, string shown)
+    private static long LocalData(FileBytes file, long directoryStart, long local, ReadOnlySpan<byte> name, int method)
     {
+        string shown = Encoding.UTF8.GetString(name);
         if (local > directoryStart - LocalLength) throw new CheckpointException($"the zip entry {SafetensorsHeader.Quote(shown)} lies outside the file");
         Span<byte> header = stackalloc byte[LocalLength];
         file.Read(local, header);
@@ -121,7 +137,7 @@ internal static class ZipDirectory
         if (data > directoryStart) throw new CheckpointException($"the zip entry {SafetensorsHeader.Quote(shown)} lies outside the file");
         var localName = new byte[nameLength];
         file.Read(local + LocalLength, localName);
-        if (!name.SequenceEqual(localName) || U16(header, 8) != 0)
+        if (!name.SequenceEqual(localName) || U16(header, 8) != method)
             throw new CheckpointException($"the zip entry {SafetensorsHeader.Quote(shown)} is described differently by its local header");
         return data;
     }

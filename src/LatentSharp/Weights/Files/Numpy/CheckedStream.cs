@@ -1,6 +1,4 @@
-using LatentSharp.Imaging.Metadata;
-
-namespace LatentSharp.Datasets.Formats;
+namespace LatentSharp.Weights.Files.Numpy;
 
 /// <summary>Passes on what is read of a stream, which it owns, and keeps its checksum.</summary>
 internal sealed class CheckedStream(Stream inner) : Stream

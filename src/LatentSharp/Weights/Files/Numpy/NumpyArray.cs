@@ -1,9 +1,8 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using LatentSharp.Tensors;
-using LatentSharp.Weights;
 
-namespace LatentSharp.Datasets.Formats;
+namespace LatentSharp.Weights.Files.Numpy;
 
 /// <summary>An array as NumPy keeps it.</summary>
 /// <param name="Type">How its elements are stored.</param>
@@ -69,10 +68,8 @@ internal sealed record NumpyArray(ElementType Type, long[] Shape, byte[] Bytes)
     public static NumpyArray Read(Stream stream, long length, string name)
     {
         NumpyHeader header = NumpyHeader.Read(stream, name);
-        long data = length - header.Length, needed = header.ByteLength(name);
-        if (data != needed)
-            throw NumpyHeader.Bad(name, $"its header promises {needed:N0} bytes of elements, there are {data:N0}");
-        var bytes = new byte[needed];
+        header.RequireLength(length - header.Length, name);
+        var bytes = new byte[header.ByteLength(name)];
         if (stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false) < bytes.Length || stream.ReadByte() >= 0)
             throw NumpyHeader.Bad(name, "it has another length than the archive says");
         int size = header.Type.BlockBytes();

@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using LatentSharp.Tensors;
 
-namespace LatentSharp.Datasets.Formats;
+namespace LatentSharp.Weights.Files.Numpy;
 
 /// <summary>
 /// What stands before the elements of a <c>.npy</c> file (numpy/lib/format.py, versions 1 to 3). The text is Python's way to write a
@@ -70,6 +70,14 @@ internal sealed partial record NumpyHeader(ElementType Type, bool BigEndian, boo
             if (bytes > (UInt128)Array.MaxLength) throw Bad(name, $"its shape ({string.Join(", ", Shape)}) has more elements than can be held");
         }
         return (long)bytes;
+    }
+
+    /// <summary>Refuses elements of another length than the shape needs.</summary>
+    /// <exception cref="LatentSharpException">It does.</exception>
+    public void RequireLength(long bytes, string name)
+    {
+        if (ByteLength(name) is var needed && bytes != needed)
+            throw Bad(name, $"its header promises {needed:N0} bytes of elements, there are {bytes:N0}");
     }
 
     /// <summary>The error for an array that cannot be read.</summary>

@@ -1,4 +1,4 @@
-namespace LatentSharp.Imaging.Metadata;
+namespace LatentSharp.Weights;
 
 /// <summary>
 /// The checksum of PNG chunks (ISO 3309) and of zip archives (APPNOTE.TXT 4.4.7): CRC-32 with the polynomial 0xEDB88320.
