@@ -1,0 +1,101 @@
+"""Latents of scenes with their captions, in an order that a step's number decides."""
+
+import glob
+import os
+
+import numpy as np
+import torch
+
+import safetensors_file
+from scenes import captions, drawing, scene as world
+from generator import vocabulary
+from generator.transformer import pack
+
+GRID, WINDOW = 16, 8                            # tokens of a side: of a picture, of what is shown of it
+COLUMNS = {"left": slice(0, 5), "middle": slice(5, 11), "right": slice(11, 16)}
+SKY, LAND = slice(0, 8), slice(8, 16)
+WEIGHT = 3.0                                    # of a token with a thing in it, against one of the backdrop
+EMPTY, STRANGE = 0.1, 0.05                      # prompts that are empty, that have an unknown word
+
+
+def strange_word(lots):
+    return "".join(lots.choice(list("abcdefghijklmnopqrstuvwxyz"), lots.integers(3, 9)))
+
+
+def weights_of(things):
+    """What each token counts [16, 16]."""
+    weights = np.ones((GRID, GRID), np.float32)
+    side = drawing.SIDE // GRID
+    for thing in things:
+        radius = drawing.RADII[thing.size] + 3
+        x, y = drawing.COLUMNS[thing.place], drawing.SKY_LINE if thing.in_sky else drawing.BASE_LINE - drawing.RADII[thing.size]
+        weights[(y - radius) // side:(y + radius) // side + 1, max(x - radius, 0) // side:(x + radius) // side + 1] = WEIGHT
+    return weights
+
+
+class Scenes:
+    """Latents that were made with the embedded autoencoder, NUMBER.latent.safetensors of scene NUMBER, and mixtures of them."""
+
+    def __init__(self, folder, seed):
+        names = sorted(glob.glob(os.path.join(folder, "*.latent.safetensors")))
+        if not names:
+            raise SystemExit(f"{folder}: no latents of scenes are there; make them as the README says")
+        self.numbers = [int(os.path.basename(name).split(".")[0]) for name in names]
+        latents = torch.stack([safetensors_file.read(name)[0]["latent"][0] for name in names])
+        self.tokens = pack(latents).numpy().reshape(len(names), GRID, GRID, -1)
+        self.scenes = [world.draw_lots(seed, number) for number in self.numbers]
+        self.alike = {}
+        for i, scene in enumerate(self.scenes):
+            self.alike.setdefault((scene.background, scene.time), []).append(i)
+        self.clip, self.t5 = vocabulary.ClipTokens(), vocabulary.T5Tokens()
+
+    def one(self, lots, mixed):
+        """(tokens [16, 16, 64], scene): one as it is, or with each of the six fields taken from some picture of the same place and time."""
+        i = int(lots.integers(len(self.scenes)))
+        scene = self.scenes[i]
+        if lots.random() >= mixed:
+            return self.tokens[i], scene
+        alike = self.alike[scene.background, scene.time]
+        while True:
+            tokens, things = np.empty_like(self.tokens[i]), []
+            for sky, rows in ((True, SKY), (False, LAND)):
+                for place, columns in COLUMNS.items():
+                    k = alike[int(lots.integers(len(alike)))]
+                    tokens[rows, columns] = self.tokens[k][rows, columns]
+                    things += [t for t in self.scenes[k].things if t.place == place and t.in_sky == sky]
+            if 1 <= len(things) <= 3 and not world.is_held_back(things):
+                return tokens, world.Scene(scene.background, scene.time, tuple(things))
+
+    def batch(self, seed, step, size, window, mixed):
+        """Everything that a step needs, as a dict of tensors. window: side of what is shown of each picture, 16 for all."""
+        lots = np.random.default_rng([*seed, step])
+        images, rows, columns, weights, clip, t5 = [], [], [], [], [], []
+        for _ in range(size):
+            tokens, scene = self.one(lots, mixed)
+            # The places of a window are drawn beyond the edges and moved back: corners are seen as often as that allows.
+            top, left = np.clip(lots.integers(-3, GRID - window + 4, 2), 0, GRID - window)
+            part = slice(top, top + window), slice(left, left + window)
+            images.append(tokens[part].reshape(window * window, -1))
+            weights.append(weights_of(scene.things)[part].reshape(-1))
+            y, x = np.mgrid[part]
+            rows.append(y.reshape(-1))
+            columns.append(x.reshape(-1))
+            text = "" if lots.random() < EMPTY else captions.caption(scene, lots)
+            if text and lots.random() < STRANGE:
+                said = text.split(" ")
+                said.insert(int(lots.integers(len(said))), strange_word(lots))
+                text = " ".join(said)
+            clip.append(self.clip.prompt(text))
+            t5.append(self.t5.prompt(text))
+        logit = lots.normal(0.4, 1.1, size)
+        return {
+            "images": torch.from_numpy(np.stack(images)), "rows": torch.from_numpy(np.stack(rows)), "columns": torch.from_numpy(np.stack(columns)),
+            "weights": torch.from_numpy(np.stack(weights)), "clip": cut(torch.tensor(clip), self.clip), "t5": torch.tensor(t5),
+            "time": torch.from_numpy(1 / (1 + np.exp(-logit))).float(), "noise": torch.from_numpy(lots.standard_normal(np.stack(images).shape, np.float32)),
+        }
+
+
+def cut(ids, clip):
+    """CLIP looks backwards only, so that what stands behind the longest text of a batch can be left out."""
+    end = len(clip.tokens) - 1
+    return ids[:, :int((ids == end).int().argmax(1).max()) + 1]
