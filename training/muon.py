@@ -7,18 +7,18 @@ A, B, C = 3.4445, -4.7750, 2.0315
 STEPS = 5
 
 
-def orthogonal(matrices):
+def orthogonal(matrices, steps=STEPS):
     """
     Matrices [n, rows, columns] with rows <= columns to their nearest orthogonal ones, about: singular values in 0.7 to 1.2. The iteration x <- p(x x') x runs on
     the small square x x' alone, and what it multiplied up to is applied to x once: a fifth of the products, for kernels of 3x3.
     """
     x = matrices / (matrices.norm(dim=(1, 2), keepdim=True) + 1e-7)
     square, total = x @ x.transpose(1, 2), None
-    for step in range(STEPS):
+    for step in range(steps):
         factor = C * (square @ square) + B * square
         factor.diagonal(dim1=1, dim2=2).add_(A)
         total = factor if total is None else factor @ total
-        if step < STEPS - 1:
+        if step < steps - 1:
             square = factor @ square @ factor  # symmetric, like all polynomials of the square
     return total @ x
 

@@ -69,15 +69,19 @@ def write(net, folder, metadata):
     configurations = {
         "transformer": {"_class_name": "FluxTransformer2DModel", "attention_head_dim": s["head"], "num_attention_heads": s["hidden"] // s["head"],
                         "axes_dims_rope": list(s["axes"]), "guidance_embeds": True, "in_channels": 64, "joint_attention_dim": s["t5"],
-                        "num_layers": s["double"], "num_single_layers": s["single"], "pooled_projection_dim": s["clip"]},
+                        "num_layers": s["double"], "num_single_layers": s["single"], "pooled_projection_dim": s["clip"], "sample_size": 32},
         "text_encoder": {"architectures": ["CLIPTextModel"], "hidden_size": s["clip"], "num_attention_heads": s["clip"] // encoders.HEAD,
                          "eos_token_id": net.clip.end},
-        "text_encoder_2": {"architectures": ["T5EncoderModel"], "d_model": s["t5"], "num_heads": s["t5_heads"], "num_layers": s["t5_blocks"]},
+        "text_encoder_2": {"architectures": ["T5EncoderModel"], "d_model": s["t5"], "num_heads": s["t5_heads"], "num_layers": s["t5_blocks"],
+                           "n_positions": vocabulary.TEXT_LENGTH},
     }
     for part, content in configurations.items():
         with open(os.path.join(folder, part, "config.json"), "w", encoding="utf-8") as file:
             json.dump(content, file, indent=2)
     vocabulary.ClipTokens().write(os.path.join(folder, "tokenizer"))
     vocabulary.T5Tokens().write(os.path.join(folder, "tokenizer_2"))
-    with open(os.path.join(folder, "tokenizer_2", "tokenizer_config.json"), "w", encoding="utf-8") as file:
-        json.dump({"model_max_length": vocabulary.TEXT_LENGTH}, file)
+    index = {"_class_name": "FluxPipeline", "text_encoder": ["transformers", "CLIPTextModel"], "text_encoder_2": ["transformers", "T5EncoderModel"],
+             "tokenizer": ["transformers", "CLIPTokenizer"], "tokenizer_2": ["transformers", "T5Tokenizer"],
+             "transformer": ["diffusers", "FluxTransformer2DModel"]}
+    with open(os.path.join(folder, "model_index.json"), "w", encoding="utf-8") as file:
+        json.dump(index, file, indent=2)

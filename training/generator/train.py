@@ -15,7 +15,7 @@ import torch.multiprocessing
 import muon
 from generator import data, network
 
-EMA_DECAY, MOMENTUM = 0.997, 0.95
+EMA_DECAY, MOMENTUM, MUON_STEPS = 0.995, 0.95, 3
 
 
 def arguments():
@@ -59,7 +59,7 @@ class Matrices(torch.optim.Optimizer):
                     tall = part.shape[0] > part.shape[1]
                     alike.setdefault((part.shape, tall), []).append((place, part.T if tall else part))
             for (shape, tall), found in alike.items():
-                for (place, _), step in zip(found, muon.orthogonal(torch.stack([m for _, m in found]))):
+                for (place, _), step in zip(found, muon.orthogonal(torch.stack([m for _, m in found]), MUON_STEPS)):
                     place.add_(step.T if tall else step, alpha=-0.2 * max(shape) ** 0.5 * group["lr"])
 
 

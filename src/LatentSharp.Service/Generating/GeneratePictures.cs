@@ -10,6 +10,7 @@ namespace LatentSharp.Service.Generating;
 public static class GeneratePictures
 {
     private const int MostPictures = 10_000;
+    private const string StandardPage = "docs/generator.md";
     private static readonly string[] Extensions = [".png", ".jpg", ".jpeg", ".webp", ".tiff", ".tif", ".avif", GenerationWriter.Raw];
 
     /// <summary>Makes them. A run is kept after every step beside its picture, until all pictures are there.</summary>
@@ -30,6 +31,8 @@ public static class GeneratePictures
         if (request.Model is { } named && ModelParts.OnPixels(library, named) is { } pixels)
             return GeneratePixels.Run(library, CheckedWords(request), pixels, from, planned, progress, cancellationToken);
         request = Checked(request);
+        bool brought = request.Model is null && request.Standard is not null && NamesNothing(request);
+        if (brought) request = request with { Model = request.Standard, Parts = OfStandard(request.Parts) };
         if (request.Model is { } model)
         {
             bool hasText = request.Conditioning is not null && request.Cfg <= 1;
@@ -40,10 +43,10 @@ public static class GeneratePictures
             throw new LatentSharpException(ErrorKind.Usage, "conditioning", "a prompt and a kept text were given; one of them is enough.");
         ulong seed = Outputs(request, pictures, out IReadOnlyList<string> outputs, out KeptRuns kept, KeptRuns.SeedOf);
 
-        GenerationInputs inputs = GenerationInputs.Of(request);
         using OpenedAutoencoder autoencoder = OpenedAutoencoder.Open(library, request.Parts.Autoencoder);
         using FluxPipeline flux = FluxPipeline.Open(request.Parts with { Autoencoder = null },
             request.Compute with { KeepWeights = true }, autoencoder: autoencoder.Autoencoder);
+        GenerationInputs inputs = GenerationInputs.Of(request, flux.TrainedSide);
         TextConditioning? given = request.Conditioning is null ? null : ConditioningFile.Load(request.Conditioning);
         if (given is not null) request = request with { Prompts = [given.Prompt] };
         FluxRequest[] runs = [.. Enumerable.Range(0, pictures).Select(i => OfPicture(request, inputs, given, seed, i))];
@@ -52,7 +55,24 @@ public static class GeneratePictures
         planned?.Report(plan);
         List<UsedFile> files = UsedFiles.Of(library, request, autoencoder, progress, cancellationToken);
         from?.RequireSame(files);
-        return new GenerationWork(library, flux, request, inputs, files, kept, seed).Run(runs, outputs, plan, progress, cancellationToken);
+        GenerateResult done = new GenerationWork(library, flux, request, inputs, files, kept, seed)
+            .Run(runs, outputs, plan, progress, cancellationToken);
+        return done with { Notes = [.. Notes(request, flux, inputs.Size, brought), .. done.Notes] };
+    }
+
+    private static bool NamesNothing(GenerateRequest request)
+        => request.Parts is { Transformer: null, Clip: null, T5: null, Tokenizers: null, Configuration: null, Loras.Count: 0 };
+
+    // What a program brings along has been trained on latents of the embedded autoencoder, whatever the library's default is.
+    private static FluxParts OfStandard(FluxParts given) => given with { Autoencoder = given.Autoencoder ?? AutoencoderLibrary.EmbeddedName };
+
+    private static IEnumerable<string> Notes(GenerateRequest request, FluxPipeline flux, PixelSize size, bool brought)
+    {
+        if (brought)
+            yield return $"nothing was named: made with the embedded generator, which knows a small world of drawn scenes and no other ({StandardPage})";
+        if (flux.TrainedSide is { } side && (size.Width != side || size.Height != side))
+            yield return $"{Path.GetFileName(Path.TrimEndingDirectorySeparator(request.Model ?? request.Parts.Transformer ?? flux.Facts.Variant))} "
+                + $"was trained at {side} x {side}; at {size.Width} x {size.Height} it draws as well as it can";
     }
 
     /// <summary>Where pictures and kept runs go, and the seed: that of a run that is taken up again, or any.</summary>

@@ -18,6 +18,12 @@ public sealed record GenerateRequest
     /// </summary>
     public string? Model { get; init; }
 
+    /// <summary>
+    /// The folder of a model that the program brings along, for requests that name no part at all; null where it brings none. Its
+    /// autoencoder is the embedded one unless another is named.
+    /// </summary>
+    public string? Standard { get; init; }
+
     /// <summary>What is to be seen, a prompt for each picture.</summary>
     public IReadOnlyList<string> Prompts { get; init; } = [];
 
@@ -33,7 +39,8 @@ public sealed record GenerateRequest
     /// <summary>Distilled guidance; null for what the model is made for.</summary>
     public float? Guidance { get; init; }
 
-    /// <summary>The size; null for that of the picture that is changed, else 1024 x 1024.</summary>
+    /// <summary>The size; null for that of the picture that is changed, else what the model was trained
+    /// with, where it says so, and 1024 x 1024.</summary>
     public PixelSize? Size { get; init; }
 
     /// <summary>Steps; null for 28, with schnell 4.</summary>
@@ -60,7 +67,7 @@ public sealed record GenerateRequest
     /// <summary>How the noise of several pictures is drawn: see <see cref="GenerationWords.Orders"/>.</summary>
     public string NoiseOrder { get; init; } = "diffusers";
 
-    /// <summary>Tokens of T5; null for 512, with schnell 256.</summary>
+    /// <summary>Tokens of T5; null for 512, with schnell 256, or fewer where its configuration says so.</summary>
     public int? TextLength { get; init; }
 
     /// <summary>A picture to change: a picture file, a raw image or a latent file.</summary>

@@ -10,10 +10,12 @@ namespace LatentSharp.Service.Generating;
 /// <param name="Size">The size of the result.</param>
 internal sealed record GenerationInputs(FluxImages? Images, ImageTensor? Init, PixelSize Size)
 {
-    private const int Standard = 1024;
+    private const int Standard = 1024;   // where the model does not say what it was trained with
 
     /// <summary>Reads them and holds their sizes against each other.</summary>
-    public static GenerationInputs Of(GenerateRequest request)
+    /// <param name="request">The request.</param>
+    /// <param name="side">The side of the pictures that the model was trained with; null where it does not say.</param>
+    public static GenerationInputs Of(GenerateRequest request, int? side)
     {
         FluxImages images = new() { Rule = GenerationWords.Rule(request.Rule) };
         if (request.Init is { } path)
@@ -27,7 +29,7 @@ internal sealed record GenerationInputs(FluxImages? Images, ImageTensor? Init, P
         };
         PixelSize size = request.Size ?? (images.Init is { } init ? new PixelSize(init.Width, init.Height)
             : images.InitLatent is { } latent ? new PixelSize(latent.Width * latent.Space.Factor, latent.Height * latent.Space.Factor)
-            : images.Control is { } control ? new PixelSize(control.Width, control.Height) : new PixelSize(Standard, Standard));
+            : images.Control is { } control ? new PixelSize(control.Width, control.Height) : new PixelSize(side ?? Standard, side ?? Standard));
         Same(images.Init, request.Init);
         Same(images.Control, request.Control);
         if (request.Mask is { } mask)

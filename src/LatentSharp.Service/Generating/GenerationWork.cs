@@ -69,7 +69,7 @@ internal sealed class GenerationWork(AutoencoderLibrary library, FluxPipeline fl
         TextConditioning TextOf(string prompt)
         {
             if (texts.TryGetValue(prompt, out TextConditioning? known)) return known;
-            int length = run.TextLength ?? FluxDefaults.Text(flux.Facts.Guidance);
+            int length = run.TextLength ?? flux.TextLength;
             known = cache?.Find(prompt, length);
             if (known is null)
             {

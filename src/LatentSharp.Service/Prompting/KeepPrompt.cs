@@ -34,7 +34,7 @@ public static class KeepPrompt
         var digests = new RememberedDigests(library.Home);
         string ofClip = digests.Sha256(clip.Path, null, cancellationToken), ofT5 = digests.Sha256(t5.Path, null, cancellationToken);
         var cache = new PromptCache(library.Home, [ofClip, ofT5], parts);
-        int length = request.Length ?? FluxDefaults.LongText;
+        int length = request.Length ?? Math.Clamp(text.Positions ?? FluxDefaults.LongText, 2, FluxDefaults.LongText);
         TextConditioning? kept = cache.Find(request.Prompt, length);
         if (kept is null)
         {

@@ -85,5 +85,5 @@ internal sealed class PromptCache
     private string PathOf(string key) => Path.Combine(folder, key[..32] + ".safetensors");
 
     private string KeyOf(string prompt, int length) => Convert.ToHexStringLower(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(
-        string.Create(CultureInfo.InvariantCulture, $"1\n{encoders}\n{length}\n{prompt}"))));
+        string.Create(CultureInfo.InvariantCulture, $"2\n{encoders}\n{length}\n{prompt}"))));
 }

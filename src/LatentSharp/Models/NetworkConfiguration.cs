@@ -7,12 +7,14 @@ namespace LatentSharp.Models;
 
 /// <summary>
 /// What the shapes of weights do not show, from a <c>config.json</c> of diffusers or transformers: how a head is shared among the axes of
-/// a position, the heads of CLIP and the token that ends its texts.
+/// a position, the heads of CLIP and the token that ends its texts, what T5 and the transformer were trained with.
 /// </summary>
 /// <param name="Axes">Channels of a head for each axis, or null.</param>
 /// <param name="Heads">Heads of the attention, or null.</param>
 /// <param name="End">The token that ends a text; null for the highest.</param>
-internal sealed record NetworkConfiguration(ImmutableArray<int>? Axes, int? Heads, int? End)
+/// <param name="Positions">Tokens of the texts that an encoder was trained with, or null.</param>
+/// <param name="SampleSize">The side of the latents that a model was trained with, or null.</param>
+internal sealed record NetworkConfiguration(ImmutableArray<int>? Axes, int? Heads, int? End, int? Positions, int? SampleSize)
 {
     // Files of CLIP say 2 and mean the highest token of all (transformers, modeling_clip.py).
     private const int OldEnd = 2;
@@ -25,8 +27,8 @@ internal sealed record NetworkConfiguration(ImmutableArray<int>? Axes, int? Head
         {
             int? end = Number(root, "eos_token_id");
             return new NetworkConfiguration(Axis(root, "axes_dims_rope") ?? Axis(root, "axes_dim"), Number(root, "num_attention_heads"),
-                end == OldEnd ? null : end);
-        }) ?? new NetworkConfiguration(null, null, null);
+                end == OldEnd ? null : end, Size(root, "n_positions"), Size(root, "sample_size"));
+        }) ?? new NetworkConfiguration(null, null, null, null, null);
     }
 
     /// <summary>What somebody reads in a configuration; null where there is none.</summary>
@@ -74,6 +76,8 @@ internal sealed record NetworkConfiguration(ImmutableArray<int>? Axes, int? Head
 
     private static ImmutableArray<int>? Axis(JsonElement root, string name)
         => root.TryGetProperty(name, out JsonElement list) ? [.. list.EnumerateArray().Select(v => v.GetInt32())] : null;
+
+    private static int? Size(JsonElement root, string name) => Number(root, name) is > 0 and { } size ? size : null;
 
     private static int? Number(JsonElement root, string name)
         => root.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.Number ? value.GetInt32() : null;

@@ -56,6 +56,14 @@ public sealed class T5Tokenizer
     /// <summary>The ids of a text, without the end.</summary>
     public int[] Encode(string text) => [.. Cut(model.Normaliser.Normalise(text)).Select(p => p.Id)];
 
+    /// <summary>The words of a text in which a piece is unknown, each once, without the marks around them.</summary>
+    internal IReadOnlyList<string> UnknownWords(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return [.. text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Where(w => Encode(w).Contains(model.Unknown))
+            .Select(w => w.Trim(',', '.', ';', ':', '!', '?', '"', '(', ')') is { Length: > 0 } bare ? bare : w).Distinct(StringComparer.Ordinal)];
+    }
+
     /// <summary>A prompt as the encoder takes it: ids, end, padding. What finds no room is cut off.</summary>
     /// <param name="text">The prompt.</param>
     /// <param name="length">How many ids in all: 512 for FLUX.1-dev, 256 for schnell, 128 for Fill in BFL's program.</param>

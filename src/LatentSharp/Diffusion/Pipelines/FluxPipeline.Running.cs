@@ -11,7 +11,8 @@ public sealed partial class FluxPipeline
 {
     /// <summary>What the text encoders make of a prompt. They are read for the call and given up again.</summary>
     /// <param name="prompt">The text.</param>
-    /// <param name="length">Tokens of T5; null for 512, with schnell 256.</param>
+    /// <param name="length">Tokens of T5; null for 512, with schnell 256, and no more than its configuration says it was trained
+    /// with.</param>
     /// <param name="progress">Told how far it is.</param>
     /// <param name="cancellationToken">Ends it within a second.</param>
     /// <exception cref="LatentSharpException">A text encoder or the tokenizers are missing, or the length makes no sense.</exception>
@@ -24,7 +25,7 @@ public sealed partial class FluxPipeline
         if (length is < 2 or > FluxDefaults.LongText)
             throw new LatentSharpException(ErrorKind.Usage, "text length", $"a text has 2 to {FluxDefaults.LongText} tokens; {length} were asked for.");
         (denoiser as FluxDenoiser)?.Release();
-        return text.Encode(prompt, length ?? (FluxDefaults.Text(denoiser.Facts.Guidance)), compute, progress, cancellationToken);
+        return text.Encode(prompt, length ?? TextLength, compute, progress, cancellationToken);
     }
 
     /// <summary>The state before the first step: texts and pictures are encoded, the noise is drawn.</summary>
@@ -127,7 +128,7 @@ public sealed partial class FluxPipeline
 
     private FluxPlans Plans(int height, int width, int? textLength, int evaluations) => denoiser is FluxDenoiser own
         ? own.Plans(new FluxTokens(height / LatentTokens.Pixels * (width / LatentTokens.Pixels),
-            textLength ?? FluxDefaults.Text(denoiser.Facts.Guidance)), evaluations)
+            textLength ?? TextLength), evaluations)
         : throw new LatentSharpException(ErrorKind.Usage, "denoiser", "this engine plans itself.");
 
     private TextConditioning Checked(TextConditioning conditioning)

@@ -1,3 +1,4 @@
+using LatentSharp.Latents;
 using LatentSharp.Models;
 using LatentSharp.Models.Flux;
 using LatentSharp.Weights;
@@ -55,6 +56,15 @@ public sealed partial class FluxPipeline : IDisposable
     /// <summary>What was noticed while the parts were opened: tensors of LoRAs that fit nothing.</summary>
     public IReadOnlyList<string> Notes { get; private set; } = [];
 
+    /// <summary>
+    /// The side in pixels of the pictures that the transformer was trained with, where its configuration says it (<c>sample_size</c>, in
+    /// positions of a latent); those of the published models do not.
+    /// </summary>
+    internal int? TrainedSide { get; private set; }
+
+    /// <summary>Tokens of a text where no length is asked for: what the model takes, and no more than T5 was trained with.</summary>
+    internal int TextLength => Math.Min(FluxDefaults.Text(denoiser.Facts.Guidance), Math.Max(text?.Positions ?? FluxDefaults.LongText, 2));
+
     // The first part that a prompt needs and that was not named.
     private string Missing { get; }
 
@@ -95,7 +105,9 @@ public sealed partial class FluxPipeline : IDisposable
             if (unused.Length > 0)
                 Notes = [$"{unused.Length} tensors of the LoRAs are not used: {string.Join(", ", unused.Take(4))}{(unused.Length > 4 ? ", ..." : "")}"];
         }
-        return new FluxDenoiser(weights, NetworkConfiguration.Beside(parts.Configuration, file).Axes, compute);
+        NetworkConfiguration stated = NetworkConfiguration.Beside(parts.Configuration, file);
+        TrainedSide = stated.SampleSize * LatentTokens.Factor;
+        return new FluxDenoiser(weights, stated.Axes, compute);
     }
 
     private WeightFile Open(string path, Dictionary<string, WeightFile> files)

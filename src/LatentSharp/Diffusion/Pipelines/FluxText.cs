@@ -30,6 +30,7 @@ internal sealed class FluxText
         // A configuration that only lies in the same folder may be another network's.
         heads = configuration is not null || shapes.Width % ClipShapes.HeadChannels != 0 ? stated.Heads : null;
         end = stated.End;
+        Positions = NetworkConfiguration.Beside(configuration, t5).Positions;
         (Context, Pooled) = (T5Shapes.From(this.t5).Width, shapes.Width);
         clipTokens = ClipTokenizer.Load(TokenizerFolder.Find(tokenizers, TokenizerFolder.Clip, "vocab.json"),
             TokenizerFolder.Find(tokenizers, TokenizerFolder.Clip, "merges.txt"));
@@ -41,6 +42,9 @@ internal sealed class FluxText
 
     /// <summary>Features of the pooled text.</summary>
     public int Pooled { get; }
+
+    /// <summary>The longest texts that T5 was trained with, in tokens; null where nothing says it.</summary>
+    public int? Positions { get; }
 
     /// <summary>Computes both.</summary>
     /// <param name="prompt">The text.</param>
@@ -55,6 +59,8 @@ internal sealed class FluxText
         var notes = new List<string>();
         Lose("CLIP", forClip.Lost);
         Lose("T5", forT5.Lost);
+        if (t5Tokens.UnknownWords(prompt) is { Count: > 0 } unknown)
+            notes.Add($"words that T5's vocabulary does not have: {string.Join(", ", unknown)}");
         float[] pooled = Run(ClipTextModel.Of(clip, forClip.Ids.Count, heads, end), forClip, "pooler_output", null);
         float[] states = Run(T5Encoder.Of(t5, length), forT5, "last_hidden_state", progress);
         if (!pooled.All(float.IsFinite) || !states.All(float.IsFinite))
