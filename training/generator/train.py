@@ -165,7 +165,7 @@ def work(worker, args, scenes, together):
                 decay = min(EMA_DECAY, (1 + step) / (20 + step)) ** args.apart
                 for kept, now in zip(mean.parameters(), net.parameters()):
                     kept.lerp_(now, 1 - decay)
-            wanted = together.agree(worker, 2 if args.minutes and time.time() - began > 60 * args.minutes else 1 if time.time() - saved > 180 else 0)
+            wanted = together.agree(worker, 2 if args.minutes is not None and time.time() - began > 60 * args.minutes else 1 if time.time() - saved > 180 else 0)
             if wanted:
                 keep()
                 saved = time.time()

@@ -25,7 +25,7 @@ def byte_symbols():
 
 
 class ClipTokens:
-    """Every word of the world is one token: its letters are joined one after the other."""
+    """The letters of every word of the world are joined one after the other, as far as no merge of an earlier word takes some of them."""
 
     def __init__(self):
         symbols = byte_symbols()

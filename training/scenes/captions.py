@@ -55,6 +55,6 @@ def caption(scene, lots, complete=False):
 
 
 def captions_of(scene, seed, index, count=1):
-    """Several captions of one scene, always the same ones."""
+    """Several captions of scene number index of a seed, always the same ones."""
     lots = np.random.default_rng([seed, index, 1])
     return [caption(scene, lots) for _ in range(count)]

@@ -16,24 +16,27 @@ SIDE, GRID = 256, 12
 FIELDS = {"left": (0, 85), "middle": (85, 171), "right": (171, 256)}
 SKY, LAND = (4, 122), (124, 252)                # rows
 FREE = [*range(0, 3), *range(83, 87), *range(169, 173), *range(253, 256)]   # columns between the fields
-DIFFERENT, LEAST_PIXELS = 34, 260
+DIFFERENT, LEAST_PIXELS, SPECK, GAP = 34, 260, 16, 4
 HUES = (("red", 345, 374), ("orange", 15, 37), ("yellow", 38, 65), ("green", 80, 165), ("blue", 195, 245), ("purple", 250, 300), ("pink", 310, 344))
 
 Found = collections.namedtuple("Found", "kind colour size place certainty")
 
 
 def outlines():
-    """Kind to (grid [12, 12] of how much of each cell is covered, width over height, height of the middling size in pixels)."""
-    found, name = {}, None
+    """
+    Kind to its outlines: (grid [12, 12] of how much of each cell is covered, width over height, height of the middling size in pixels); of what flies there is
+    one for the night too, when dark lines cannot be seen.
+    """
+    found, last = {}, None
     with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "outlines.txt"), encoding="utf-8") as file:
         for line in file:
             words = line.split()
             if len(words) == 3:
-                name = words[0]
-                found[name] = ([], float(words[1]), float(words[2]))
+                last = ([], float(words[1]), float(words[2]))
+                found.setdefault(words[0], []).append(last)
             elif words:
-                found[name][0].append([int(c) / 9 for c in words[0]])
-    return {name: (np.array(grid), aspect, height) for name, (grid, aspect, height) in found.items()}
+                last[0].append([int(c) / 9 for c in words[0]])
+    return {kind: [(np.array(grid), aspect, height) for grid, aspect, height in all_] for kind, all_ in found.items()}
 
 
 def hsv(pixels):
@@ -64,11 +67,13 @@ def mask_of(picture, rows, columns):
 
 def largest(mask):
     """The largest part that hangs together across gaps of a line's width, which at night look like the sky; its holes filled."""
-    labels, count = label(grown(mask, 2))
+    labels, count = label(mask)
+    mask = mask & (np.bincount(labels.ravel())[labels] >= SPECK)
+    labels, count = label(grown(mask, GAP))
     if not count:
         return mask & False
     best = np.bincount(labels.ravel(), mask.ravel())[1:].argmax() + 1
-    mask = shrunk(grown(mask & (labels == best), 2), 2)
+    mask = shrunk(grown(mask & (labels == best), GAP), GAP)
     outside, _ = label(np.pad(~mask, 1, constant_values=True))
     return ~(outside == outside[0, 0])[1:-1, 1:-1]
 
@@ -134,13 +139,12 @@ def thing_in(picture, rows, place, kinds):
     ys, xs = np.nonzero(mask)
     top, bottom, left, right = ys.min(), ys.max() + 1, xs.min(), xs.max() + 1
     grid, aspect = gridded(mask[top:bottom, left:right]), (right - left) / (bottom - top)
-    distances = {kind: float(((grid - shape) ** 2).mean() ** 0.5 + 0.5 * abs(np.log(aspect / ratio)))
-                 for kind, (shape, ratio, _) in kinds.items()}
-    kind = min(distances, key=distances.get)
-    scale = (bottom - top) / kinds[kind][2]
+    distance, kind, height = min((float(((grid - shape) ** 2).mean() ** 0.5 + 0.5 * abs(np.log(aspect / ratio))), kind, height)
+                                 for kind, known in kinds.items() for shape, ratio, height in known)
+    scale = (bottom - top) / height
     size = "small" if scale < 0.87 else "big" if scale > 1.12 else "middling"
     pixels = picture[rows[0]:rows[1], FIELDS[place][0]:FIELDS[place][1]][mask]
-    return Found(kind, colour_of(pixels), size, place, round(1 - distances[kind], 3))
+    return Found(kind, colour_of(pixels), size, place, round(1 - distance, 3))
 
 
 def gridded(mask):
