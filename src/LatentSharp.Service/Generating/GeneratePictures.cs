@@ -64,7 +64,8 @@ public static class GeneratePictures
         => request.Parts is { Transformer: null, Clip: null, T5: null, Tokenizers: null, Configuration: null, Loras.Count: 0 };
 
     // What a program brings along has been trained on latents of the embedded autoencoder, whatever the library's default is.
-    private static FluxParts OfStandard(FluxParts given) => given with { Autoencoder = given.Autoencoder ?? AutoencoderLibrary.EmbeddedName };
+    private static FluxParts OfStandard(FluxParts given)
+        => given with { Autoencoder = given.Autoencoder ?? AutoencoderLibrary.EmbeddedName };
 
     private static IEnumerable<string> Notes(GenerateRequest request, FluxPipeline flux, PixelSize size, bool brought)
     {

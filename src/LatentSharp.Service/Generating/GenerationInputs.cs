@@ -29,7 +29,8 @@ internal sealed record GenerationInputs(FluxImages? Images, ImageTensor? Init, P
         };
         PixelSize size = request.Size ?? (images.Init is { } init ? new PixelSize(init.Width, init.Height)
             : images.InitLatent is { } latent ? new PixelSize(latent.Width * latent.Space.Factor, latent.Height * latent.Space.Factor)
-            : images.Control is { } control ? new PixelSize(control.Width, control.Height) : new PixelSize(side ?? Standard, side ?? Standard));
+            : images.Control is { } control ? new PixelSize(control.Width, control.Height)
+            : new PixelSize(side ?? Standard, side ?? Standard));
         Same(images.Init, request.Init);
         Same(images.Control, request.Control);
         if (request.Mask is { } mask)
