@@ -91,7 +91,7 @@ internal static class CommandLine
     {
         var root = new RootCommand("Autoencoders of image generation: pictures to latents and back, and what an autoencoder file is.")
         {
-            SharedOptions.Json, SharedOptions.Quiet, SharedOptions.Threads,
+            SharedOptions.Json, SharedOptions.Quiet, SharedOptions.Threads, SharedOptions.Device,
             new RoundtripCommand(), new EncodeCommand(), new DecodeCommand(), new MendCommand(), new InspectCommand(), new CheckCommand(),
             new ConvertCommand(), new PlanCommand(), new BenchCommand(),
             new ReportCommand(), new CompareCommand(), new DiagnoseCommand(), new RecalibrateCommand(), new EvaluateCommand(),

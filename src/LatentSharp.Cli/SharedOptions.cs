@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
+using LatentSharp.Autoencoders.Catalogue;
+using LatentSharp.Service.Devices;
 using LatentSharp.Service.Generating;
 
 namespace LatentSharp.Cli;
@@ -14,6 +16,13 @@ internal static class SharedOptions
 
     internal static Option<int> Threads { get; } =
         WholeNumber(new("--threads") { Description = "Threads to compute with; all cores by default.", HelpName = "N", Recursive = true }, 1024);
+
+    internal static Option<string> Device { get; } = new("--device")
+    {
+        Description = "What computes: the processor (the default), a graphics card, or auto for the best card and else the processor. "
+            + "`latent devices` lists them.",
+        HelpName = ChooseDevice.Forms, Recursive = true,
+    };
 
     /// <summary>An option whose value is a whole number from 1 to <paramref name="maximum"/>.</summary>
     internal static Option<int> WholeNumber(Option<int> option, int maximum)
@@ -78,15 +87,25 @@ internal static class SharedOptions
         "Numbers that the transformer's products are computed with: int8 is faster and rounds, fp32 is the reference.", "fp32",
         PrecisionWords.All);
 
-    /// <summary>How the processor is to be used.</summary>
+    /// <summary>What computes, and how it is to be used.</summary>
     internal static ComputeOptions Compute(ParseResult arguments, Option<long?> memory, Option<bool>? keepWeights = null,
         Option<string>? precision = null) => new()
         {
+            Device = DeviceOf(arguments),
             Precision = precision is null ? LatentSharp.Precision.Float32 : PrecisionWords.Of(arguments.GetValue(precision)!),
             Threads = arguments.GetValue(Threads),
             MemoryBudget = arguments.GetValue(memory),
             KeepWeights = keepWeights is not null && arguments.GetValue(keepWeights),
         };
+
+    private static Compute.Device? DeviceOf(ParseResult arguments)
+    {
+        if (arguments.GetValue(Device) is not { } word) return null;
+        var surroundings = (Surroundings)arguments.InvocationConfiguration;
+        ChosenDevice chosen = ChooseDevice.Of(word, Path.Combine(surroundings.Home ?? HomeFolder.Path, "kernels"));
+        if (chosen.Note is not null && !arguments.GetValue(Quiet)) surroundings.Error.WriteLine("note: " + ShownText.Of(chosen.Note));
+        return chosen.Device;
+    }
 
     private static long? Bytes(string text)
     {

@@ -53,7 +53,7 @@ public abstract class Plan
     /// <exception cref="LatentSharpException">The machine does not have the memory.</exception>
     internal PlanSession Start()
     {
-        MemoryBudget.RequireMachine(PeakBytes, Graph.Name, "this size");
+        RequireMemory();
         return Open();
     }
 
@@ -69,6 +69,9 @@ public abstract class Plan
         using PlanSession session = Start();
         session.Run(input, output, progress, cancellationToken);
     }
+
+    /// <summary>Refuses a size that cannot be held; by default what the machine cannot.</summary>
+    private protected virtual void RequireMemory() => MemoryBudget.RequireMachine(PeakBytes, Graph.Name, "this size");
 
     /// <summary>Starts a session.</summary>
     private protected abstract PlanSession Open();

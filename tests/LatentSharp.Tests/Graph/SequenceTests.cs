@@ -17,7 +17,7 @@ public sealed class SequenceTests
 
     public static TheoryData<string> Names => [.. Networks.Keys];
 
-    private static Dictionary<string, Func<NetworkGraph>> Networks { get; } = new()
+    internal static IReadOnlyDictionary<string, Func<NetworkGraph>> Networks { get; } = new Dictionary<string, Func<NetworkGraph>>
     {
         ["linear"] = () => Of(Tokens(19, 24).Linear(Layer(40, 24), 40)),
         ["linear without bias"] = () => Of(Tokens(19, 24).Linear(Layer(40, 24), 40, bias: false)),

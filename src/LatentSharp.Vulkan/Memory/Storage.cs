@@ -1,0 +1,34 @@
+namespace LatentSharp.Vulkan.Memory;
+
+/// <summary>Bytes in the card's memory that hold one thing: a tensor while it lives, or weights as long as a session does.</summary>
+internal abstract class Storage(string name, long bytes)
+{
+    /// <summary>What it holds, for messages.</summary>
+    public string Name { get; } = name;
+
+    /// <summary>How many bytes.</summary>
+    public long Bytes { get; } = bytes;
+
+    /// <summary>The block that it lies in.</summary>
+    public int Block { get; set; } = -1;
+
+    /// <summary>Where in its block it begins.</summary>
+    public long Offset { get; set; }
+}
+
+/// <summary>A tensor between two commands: the first that writes it and the last that reads it.</summary>
+internal sealed class TensorStorage(string name, long bytes) : Storage(name, bytes)
+{
+    /// <summary>The first command that touches it.</summary>
+    public int First { get; set; } = int.MaxValue;
+
+    /// <summary>The last command that touches it.</summary>
+    public int Last { get; set; } = -1;
+}
+
+/// <summary>Weights, or a table that is made of none, in the form that a kernel reads.</summary>
+internal sealed class WeightStorage(string name, WeightForm form) : Storage(name, form.Bytes)
+{
+    /// <summary>What fills it.</summary>
+    public WeightForm Form { get; } = form;
+}

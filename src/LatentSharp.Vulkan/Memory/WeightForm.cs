@@ -1,0 +1,167 @@
+using System.Runtime.InteropServices;
+using LatentSharp.Tensors;
+using LatentSharp.Weights;
+
+namespace LatentSharp.Vulkan.Memory;
+
+/// <summary>How weights are stored in the card's memory: the numbers are those of weights.glsl.</summary>
+internal enum StoredType : uint
+{
+    F32 = 0,
+    F16 = 1,
+    BF16 = 2,
+    F8_E4M3 = 3,
+    F8_E5M2 = 4,
+    Q8_0 = 5,
+}
+
+/// <summary>What fills a storage of weights, piece by piece, so that the processor holds little of it at a time.</summary>
+internal abstract class WeightForm
+{
+    /// <summary>The bytes that kernels see: a multiple of four.</summary>
+    public long Bytes { get; private protected init; }
+
+    /// <summary>How the kernels read them.</summary>
+    public StoredType Type { get; private protected init; }
+
+    /// <summary>Writes bytes from <paramref name="offset"/> on.</summary>
+    public abstract void Fill(long offset, Span<byte> target);
+
+    /// <summary>Called when all was written.</summary>
+    public virtual void Finish()
+    {
+    }
+
+    /// <summary>A matrix [out, in] in the order in which it is stored: as it is where kernels know its type, else in float32.</summary>
+    /// <param name="weight">The tensor.</param>
+    /// <param name="first">The first value that is used.</param>
+    /// <param name="count">How many are used.</param>
+    public static WeightForm Matrix(WeightRef weight, long first, long count)
+    {
+        ElementType type = weight.Info.Type;
+        StoredType? known = type switch
+        {
+            ElementType.F16 => StoredType.F16,
+            ElementType.BF16 => StoredType.BF16,
+            ElementType.F8_E4M3 => StoredType.F8_E4M3,
+            ElementType.F8_E5M2 => StoredType.F8_E5M2,
+            ElementType.Q8_0 => StoredType.Q8_0,
+            _ => null,
+        };
+        long unit = type.BlockLength();
+        return known is { } stored && first % unit == 0 && count % unit == 0
+            ? new Raw(weight, first / unit * type.BlockBytes(), count / unit * type.BlockBytes(), stored)
+            : new Widened(weight, first, count);
+    }
+
+    /// <summary>Values in float32.</summary>
+    public static WeightForm Values(WeightRef weight) => new Widened(weight, 0, weight.ElementCount);
+
+    /// <summary>The weights of a convolution with the channels innermost: [out, kh, kw, in], in 16 bits where they are stored so.</summary>
+    public static WeightForm Convolution(WeightRef weight, int taps, int channels) => new ChannelsLast(weight, taps, channels);
+
+    /// <summary>Values that are computed.</summary>
+    public static WeightForm Table(Func<float[]> values, long count) => new Computed(values, count);
+
+    private static long Words(long bytes) => (bytes + 3) / 4 * 4;
+
+    private sealed class Raw : WeightForm
+    {
+        private readonly WeightRef weight;
+        private readonly long first, length;
+
+        public Raw(WeightRef weight, long first, long length, StoredType type)
+        {
+            (this.weight, this.first, this.length) = (weight, first, length);
+            (Bytes, Type) = (Words(length), type);
+        }
+
+        public override void Fill(long offset, Span<byte> target)
+        {
+            int there = (int)Math.Min(target.Length, length - offset);
+            weight.ReadBytes(first + offset, target[..there]);
+            target[there..].Clear();
+        }
+    }
+
+    private sealed class Widened : WeightForm
+    {
+        private readonly WeightRef weight;
+        private readonly long first;
+
+        public Widened(WeightRef weight, long first, long count)
+        {
+            (this.weight, this.first) = (weight, first);
+            (Bytes, Type) = (count * sizeof(float), StoredType.F32);
+        }
+
+        // Pieces begin at multiples of 1 KiB, which are multiples of every block of values.
+        public override void Fill(long offset, Span<byte> target)
+            => weight.Read(first + offset / sizeof(float), MemoryMarshal.Cast<byte, float>(target));
+    }
+
+    private sealed class ChannelsLast : WeightForm
+    {
+        private readonly WeightRef weight;
+        private readonly int taps, channels, size;
+        private byte[]? turned;
+
+        public ChannelsLast(WeightRef weight, int taps, int channels)
+        {
+            (this.weight, this.taps, this.channels) = (weight, taps, channels);
+            Type = weight.Info.Type switch { ElementType.F16 => StoredType.F16, ElementType.BF16 => StoredType.BF16, _ => StoredType.F32 };
+            size = Type == StoredType.F32 ? sizeof(float) : sizeof(ushort);
+            Bytes = Words(weight.ElementCount * size);
+        }
+
+        public override void Fill(long offset, Span<byte> target)
+        {
+            turned ??= Turn();
+            turned.AsSpan((int)offset, target.Length).CopyTo(target);
+        }
+
+        public override void Finish() => turned = null;
+
+        private byte[] Turn()
+        {
+            var all = new byte[Bytes];
+            if (size == sizeof(float)) Turn<float>(weight.Read(), MemoryMarshal.Cast<byte, float>(all.AsSpan()));
+            else
+            {
+                var stored = new byte[weight.ElementCount * size];
+                weight.ReadBytes(0, stored);
+                Turn<ushort>(MemoryMarshal.Cast<byte, ushort>(stored.AsSpan()), MemoryMarshal.Cast<byte, ushort>(all.AsSpan()));
+            }
+            return all;
+        }
+
+        private void Turn<T>(ReadOnlySpan<T> from, Span<T> to)
+        {
+            int row = taps * channels;
+            for (int start = 0; start + row <= from.Length; start += row)
+                for (int c = 0; c < channels; c++)
+                    for (int tap = 0; tap < taps; tap++)
+                        to[start + tap * channels + c] = from[start + c * taps + tap];
+        }
+    }
+
+    private sealed class Computed : WeightForm
+    {
+        private readonly Func<float[]> make;
+        private float[]? values;
+
+        public Computed(Func<float[]> make, long count)
+        {
+            this.make = make;
+            (Bytes, Type) = (count * sizeof(float), StoredType.F32);
+        }
+
+        public override void Fill(long offset, Span<byte> target)
+        {
+            values ??= make();
+            MemoryMarshal.AsBytes(values.AsSpan()).Slice((int)offset, target.Length).CopyTo(target);
+        }
+
+        public override void Finish() => values = null;
+    }
+}

@@ -1,0 +1,61 @@
+using System.Globalization;
+using LatentSharp.Tests.CommandLine;
+
+namespace LatentSharp.Tests.Vulkan;
+
+/// <summary><c>--device</c> on the command line.</summary>
+[Collection(CommandsCollection.Name)]
+public sealed class VulkanCommandTests : IDisposable
+{
+    private readonly Workplace place = new();
+
+    public void Dispose() => place.Dispose();
+
+    [Fact]
+    public void Encode_decode_and_roundtrip_give_on_a_card_what_they_give_on_the_processor()
+    {
+        string card = "vulkan:" + VulkanHere.Card.Index.ToString(CultureInfo.InvariantCulture);
+        PictureFile.Save(place.File("small.png"), new ImageTensor(VulkanNetwork.Values(32 * 24 * 3, 4), 1, 32, 24));
+        place.Latent("encode", "small.png", "-o", "processor.safetensors").Expect(0);
+        place.Latent("encode", "small.png", "-o", "card.safetensors", "--device", card).Expect(0);
+        float[] expected = LatentFile.Load(place.File("processor.safetensors")).Values, found = LatentFile.Load(place.File("card.safetensors")).Values;
+        float range = expected.Max() - expected.Min();
+        Assert.True(expected.Zip(found, (a, b) => Math.Abs(a - b)).Max() <= 2e-4 * range);
+        place.Latent("decode", "processor.safetensors", "-o", "card.png", "--device", card).Expect(0);
+        place.Latent("decode", "processor.safetensors", "-o", "again.png", "--device", "vulkan:" + VulkanHere.Card.Name[..5]).Expect(0);
+        Assert.Equal(File.ReadAllBytes(place.File("card.png")), File.ReadAllBytes(place.File("again.png")));
+        Assert.NotEmpty(Directory.GetFiles(Path.Combine(place.Home, "kernels")));
+    }
+
+    [Theory]
+    [InlineData("voodoo", "there is no such device", 2)]
+    [InlineData("cpu:1", "there is no such device", 2)]
+    [InlineData("onnx:cuda", "no part of this program", 4)]
+    public void A_device_that_is_not_there_is_refused(string device, string says, int code)
+    {
+        PictureFile.Save(place.File("small.png"), new ImageTensor(1, 16, 16));
+        Assert.Contains(says, place.Latent("encode", "small.png", "--device", device).Expect(code).Error, StringComparison.Ordinal);
+        Assert.Equal(["small.png"], place.Files);
+    }
+
+    [Fact]
+    public void A_card_that_is_not_there_is_answered_with_those_that_are()
+    {
+        string name = VulkanHere.Card.Name;
+        PictureFile.Save(place.File("small.png"), new ImageTensor(1, 16, 16));
+        string error = place.Latent("encode", "small.png", "--device", "vulkan:99").Expect(4).Error;
+        Assert.Contains("There is: 0 ", error, StringComparison.Ordinal);
+        Assert.Contains(name, error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Auto_goes_on_with_the_processor_where_there_is_no_driver_and_says_so()
+    {
+        PictureFile.Save(place.File("small.png"), new ImageTensor(1, 16, 16));
+        place.Environment["LATENTSHARP_VULKAN_LOADER"] = "/nowhere/libvulkan.so.1";
+        Workplace.Outcome outcome = place.Latent("encode", "small.png", "--device", "auto").Expect(0);
+        Assert.Contains("computing on the processor", outcome.Error, StringComparison.Ordinal);
+        Assert.Contains("cannot be opened as the loader",
+            place.Latent("encode", "small.png", "--again", "--device", "vulkan").Expect(4).Error, StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,169 @@
+using LatentSharp.Compute;
+using LatentSharp.Graph;
+using LatentSharp.Tests.Cpu;
+using LatentSharp.Vulkan;
+using LatentSharp.Vulkan.Cards;
+using LatentSharp.Vulkan.Memory;
+using LatentSharp.Vulkan.Planning;
+using LatentSharp.Vulkan.Running;
+
+namespace LatentSharp.Tests.Vulkan;
+
+/// <summary>
+/// What a plan for a card promises: barriers where they are needed and nowhere else, its bytes, the same results however it is cut.
+/// </summary>
+public sealed class VulkanPlanTests
+{
+    [Fact]
+    public void Every_barrier_is_needed_and_none_is_missing()
+    {
+        var plan = (VulkanPlan)VulkanNetwork.Shared.Compile(Network());
+        Assert.Null(HazardChecker.Find(plan.Commands));
+        int barriers = 0;
+        for (int i = 0; i < plan.Commands.Count; i++)
+        {
+            if (!plan.Commands[i].HasBarrier) continue;
+            barriers++;
+            Assert.NotNull(HazardChecker.Find(plan.Commands, without: i));
+        }
+        Assert.True(barriers > 20, $"{barriers} barriers in {plan.Commands.Count} commands");
+    }
+
+    [Fact]
+    public void Nothing_that_lives_at_the_same_time_shares_a_byte()
+    {
+        var plan = (VulkanPlan)VulkanNetwork.Shared.Compile(Network());
+        TensorStorage[] tensors = [.. plan.Commands.SelectMany(c => c.Uses).Select(u => u.Storage).OfType<TensorStorage>().Distinct()];
+        foreach (TensorStorage a in tensors)
+        {
+            Assert.InRange(a.Offset + a.Bytes, 1, plan.Memory.Blocks[a.Block]);
+            foreach (TensorStorage b in tensors)
+            {
+                if (a == b || a.Block != b.Block || a.Last < b.First || b.Last < a.First) continue;
+                Assert.True(a.Offset + a.Bytes <= b.Offset || b.Offset + b.Bytes <= a.Offset, $"{a.Name} and {b.Name}");
+            }
+        }
+    }
+
+    [Fact]
+    public void The_peak_is_what_the_driver_is_asked_for()
+    {
+        var plan = (VulkanPlan)VulkanNetwork.Shared.Compile(Network(16, 24));
+        using var session = (VulkanSession)plan.Start();
+        Assert.InRange((double)session.AllocatedBytes / plan.PeakBytes, 0.98, 1.02);
+    }
+
+    public static TheoryData<string> Limits => ["range", "blocks", "threads", "groups", "work", "alignment", "all"];
+
+    [Theory]
+    [MemberData(nameof(Limits))]
+    public void Narrower_limits_give_the_same_bytes(string which)
+    {
+        NetworkGraph graph = Network(20, 12);
+        float[] input = VulkanNetwork.Values(graph.Inputs[0].Shape.Count, 3), expected = VulkanNetwork.Run(graph, input);
+        using VulkanDevice narrow = VulkanNetwork.Device(l => Narrow(l, which));
+        var plan = (VulkanPlan)narrow.Compile(graph);
+        Assert.Null(HazardChecker.Find(plan.Commands));
+        var wide = (VulkanPlan)VulkanNetwork.Shared.Compile(graph);
+        if (which is "range" or "work" or "all") Assert.True(plan.Commands.Count > wide.Commands.Count + 5, "there are bands");
+        if (which is "blocks" or "all") Assert.True(plan.Memory.Blocks.Count > wide.Memory.Blocks.Count, "there are more blocks");
+        Assert.Equal(expected, VulkanNetwork.Run(graph, input, narrow));
+    }
+
+    [Fact]
+    public void Repeated_runs_and_sessions_side_by_side_give_the_same_bytes()
+    {
+        NetworkGraph graph = Network(9, 14);
+        float[] input = VulkanNetwork.Values(graph.Inputs[0].Shape.Count, 3), expected = VulkanNetwork.Run(graph, input);
+        Plan plan = VulkanNetwork.Shared.Compile(graph);
+        using var cancelled = new CancellationTokenSource();
+        float[][] results = [.. Enumerable.Range(0, 3).Select(_ => new float[expected.Length])];
+        Thread[] threads = [.. results.Select((result, i) => new Thread(() =>
+        {
+            using PlanSession session = plan.Start();
+            for (int run = 0; run < 2; run++) session.Run(input, result);
+        }))];
+        var stopped = new Thread(() =>
+        {
+            using PlanSession session = plan.Start();
+            Assert.Throws<OperationCanceledException>(() => session.Run(input, new float[expected.Length],
+                new Progress(_ => cancelled.Cancel()), cancelled.Token));
+        });
+        foreach (Thread thread in threads.Append(stopped)) thread.Start();
+        foreach (Thread thread in threads.Append(stopped)) thread.Join();
+        Assert.All(results, r => Assert.Equal(expected, r));
+    }
+
+    [Fact]
+    public void A_budget_that_is_a_byte_too_small_is_refused_before_anything_is_allocated()
+    {
+        NetworkGraph graph = Network();
+        long needed = VulkanNetwork.Shared.Compile(graph).PeakBytes;
+        Assert.Equal(needed, VulkanNetwork.Shared.Compile(graph, new ComputeOptions { MemoryBudget = needed }).PeakBytes);
+        foreach (long budget in (long[])[needed - 1, needed / 2, 1])
+        {
+            LatentSharpException error = Assert.Throws<LatentSharpException>(
+                () => VulkanNetwork.Shared.Compile(graph, new ComputeOptions { MemoryBudget = budget }));
+            Assert.Contains("would need", error.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void A_tensor_beyond_one_allocation_is_refused_with_words()
+    {
+        using VulkanDevice narrow = VulkanNetwork.Device(l => l with { Allocation = 4096, Block = 4096 });
+        LatentSharpException error = Assert.Throws<LatentSharpException>(() => narrow.Compile(Network(20, 12)));
+        Assert.Contains("one allocation of this card", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_slow_card_is_given_short_lists_and_cancelling_takes_effect_at_once()
+    {
+        // As a card a thousand times slower than the slowest: a dispatch is a thousandth of the usual work.
+        using VulkanDevice slow = VulkanNetwork.Device(l => l with { DispatchWork = 200_000 });
+        NetworkGraph graph = Network(24, 24);
+        using var session = (VulkanSession)slow.Compile(graph).Start();
+        float[] input = VulkanNetwork.Values(graph.Inputs[0].Shape.Count, 3), output = new float[graph.Outputs[0].Shape.Count];
+        List<double> reports = [];
+        session.Run(input, output, new Progress(p => reports.Add(p.Fraction)));
+        Assert.True(session.LongestSubmission < TimeSpan.FromSeconds(2), $"{session.LongestSubmission}");
+        Assert.Equal(reports.Order(), reports);
+        Assert.Equal(1, reports[^1], 1e-9);
+        using var cancel = new CancellationTokenSource();
+        Assert.Throws<OperationCanceledException>(() => session.Run(input, output, new Progress(_ => cancel.Cancel()), cancel.Token));
+        var again = new float[output.Length];
+        session.Run(input, again);
+        Assert.Equal(output, again);
+    }
+
+    /// <summary>A network of everything that an autoencoder has.</summary>
+    internal static NetworkGraph Network(int height = 6, int width = 5)
+    {
+        var network = new TestNetwork(8);
+        Node x = network.Conv(Build.Input("x", height, width, 4), "in", 24, 3);
+        x = network.Attention(network.Residual(x, "r1", 24, 4), "a", 4);
+        x = network.Residual(x, "r2", 40, 4).Upsample2x();
+        x = network.Conv(x, "up", 36, 3);
+        x = network.Conv(x, "down", 20, 3, stride: 2, padding: new Padding(0, 0, 1, 1));
+        return new NetworkGraph("everything", network.Conv(network.Norm(x.Plus(x.ReLU(), "s"), "n", 4).SiLU(), "out", 3, 3));
+    }
+
+    private static CardLimits Narrow(CardLimits limits, string which) => which switch
+    {
+        "range" => limits with { BufferRange = 72 << 10 },
+        "blocks" => limits with { Block = 64 << 10 },
+        "threads" => limits with { GroupThreads = 64 },
+        "groups" => limits with { Groups = 8 },
+        "work" => limits with { DispatchWork = 100_000 },
+        "alignment" => limits with { Alignment = 4096 },
+        _ => limits with
+        {
+            BufferRange = 72 << 10, Block = 64 << 10, GroupThreads = 64, Groups = 8, DispatchWork = 100_000, SharedBytes = 16_384,
+        },
+    };
+
+    private sealed class Progress(Action<StepProgress> report) : IProgress<StepProgress>
+    {
+        public void Report(StepProgress value) => report(value);
+    }
+}
