@@ -65,7 +65,7 @@ public sealed class VulkanPlanTests
         var plan = (VulkanPlan)narrow.Compile(graph);
         Assert.Null(HazardChecker.Find(plan.Commands));
         var wide = (VulkanPlan)VulkanNetwork.Shared.Compile(graph);
-        if (which is "range" or "work" or "all") Assert.True(plan.Commands.Count > wide.Commands.Count + 5, "there are bands");
+        if (which is "range" or "work" or "all") Assert.True(plan.Commands.Count > wide.Commands.Count, "there are bands");
         if (which is "blocks" or "all") Assert.True(plan.Memory.Blocks.Count > wide.Memory.Blocks.Count, "there are more blocks");
         Assert.Equal(expected, VulkanNetwork.Run(graph, input, narrow));
     }
