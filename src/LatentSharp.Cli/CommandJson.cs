@@ -19,9 +19,25 @@ internal sealed record ErrorDocument(CommandError Error);
 /// <param name="Message">All of it in one text.</param>
 internal sealed record CommandError(string Kind, int ExitCode, string Where, string What, Remedy? Remedy, string? Next, string Message);
 
+/// <summary>The keys of the service that a command speaks of.</summary>
+/// <param name="Keys">Each with its name and what it allows; a new one with the key itself.</param>
+internal sealed record KeysDocument(IReadOnlyList<ShownKey> Keys);
+
+/// <summary>A key of the service.</summary>
+/// <param name="Name">Who uses it.</param>
+/// <param name="Scope"><c>read</c>, <c>compute</c> or <c>admin</c>.</param>
+/// <param name="Key">The key itself, when it was just made.</param>
+internal sealed record ShownKey(string Name, string Scope, string? Key = null);
+
+/// <summary>Where the service listens.</summary>
+/// <param name="Addresses">URLs with the ports that were really taken.</param>
+internal sealed record ServingDocument(IReadOnlyList<string> Addresses);
+
 /// <summary>The JSON that only the command line writes; everything else is <see cref="ServiceJson"/>.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, Converters = [typeof(KebabEnum<RemedyKind>)])]
 [JsonSerializable(typeof(ErrorDocument))]
+[JsonSerializable(typeof(KeysDocument))]
+[JsonSerializable(typeof(ServingDocument))]
 internal sealed partial class CommandJson : JsonSerializerContext
 {
     private static readonly Lazy<CommandJson> readable =

@@ -97,7 +97,8 @@ internal static class CommandLine
             new ReportCommand(), new CompareCommand(), new DiagnoseCommand(), new RecalibrateCommand(), new EvaluateCommand(),
             new ClaimsCommand(), new AeCommand(), new ModelsCommand(), new DatasetCommand(),
             new GenerateCommand(), new PromptCommand(),
-            new TokensCommand(), new RunCommand(), new DoctorCommand(), new DevicesCommand(), new ServeCommand(), new CompletionsCommand(),
+            new TokensCommand(), new RunCommand(), new DoctorCommand(), new DevicesCommand(),
+            new ServeCommand(), new ServeKeyCommand(), new CompletionsCommand(),
         };
         foreach (Option option in root.Options)
         {

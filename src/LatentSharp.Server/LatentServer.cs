@@ -1,9 +1,16 @@
-using System.Net;
+using LatentSharp.Server.Access;
 using LatentSharp.Server.Autoencoders;
 using LatentSharp.Server.Computing;
+using LatentSharp.Server.Foreign.A1111;
+using LatentSharp.Server.Foreign.OpenAi;
+using LatentSharp.Server.Foreign.StableDiffusionCpp;
+using LatentSharp.Server.Generating;
 using LatentSharp.Server.Hosting;
 using LatentSharp.Server.Http;
+using LatentSharp.Server.Jobs;
 using LatentSharp.Server.Native;
+using LatentSharp.Server.Operations;
+using LatentSharp.Server.Page;
 using LatentSharp.Server.RemoteVae;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
@@ -20,9 +27,10 @@ public sealed class LatentServer : IAsyncDisposable
     private readonly WebApplication app;
     private readonly OpenAutoencoders autoencoders;
     private readonly ComputeQueue queue;
+    private readonly JobStore jobs;
 
-    private LatentServer(WebApplication app, OpenAutoencoders autoencoders, ComputeQueue queue)
-        => (this.app, this.autoencoders, this.queue) = (app, autoencoders, queue);
+    private LatentServer(WebApplication app, OpenAutoencoders autoencoders, ComputeQueue queue, JobStore jobs)
+        => (this.app, this.autoencoders, this.queue, this.jobs) = (app, autoencoders, queue, jobs);
 
     /// <summary>The addresses it listens on, with the ports that were really taken; once it has started.</summary>
     public IReadOnlyCollection<string> Addresses => [.. app.Urls];
@@ -51,8 +59,9 @@ public sealed class LatentServer : IAsyncDisposable
         var autoencoders = new OpenAutoencoders(options);
         var queue = new ComputeQueue(options, TimeProvider.System);
         var bench = new Workbench(autoencoders, new PlannedPictures(options), queue, options);
-        Map(app, bench);
-        return new LatentServer(app, autoencoders, queue);
+        var jobs = new JobStore(queue, TimeProvider.System, app.Services.GetRequiredService<ILogger<JobStore>>());
+        Map(app, bench, jobs);
+        return new LatentServer(app, autoencoders, queue, jobs);
     }
 
     /// <summary>Begins to listen.</summary>
@@ -74,6 +83,7 @@ public sealed class LatentServer : IAsyncDisposable
     public async Task StopAsync()
     {
         queue.Drain();
+        jobs.CancelAll();
         await app.StopAsync();
     }
 
@@ -81,22 +91,36 @@ public sealed class LatentServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await app.DisposeAsync();
+        jobs.Dispose();
         autoencoders.Dispose();
     }
 
-    private static void Map(WebApplication app, Workbench bench)
+    private static void Map(WebApplication app, Workbench bench, JobStore jobs)
     {
+        if (bench.Options.BasePath.Length > 0) app.UsePathBase(bench.Options.BasePath);
         app.UseMiddleware<ErrorAnswers>(bench.Autoencoders);
         app.UseMiddleware<HostCheck>(bench.Options);
         app.UseMiddleware<CrossSiteCheck>(bench.Options);
         app.UseRouting();
-        app.Get("/health/live", context => context.Response.WriteAsync("Ok"));
+        app.UseMiddleware<AccessCheck>(bench.Options.Keys);
+        var maker = new PictureMaker(bench);
+        HealthEndpoints.Map(app, bench);
+        PageFiles.Map(app);
         app.Post("/v1/encode", context => EncodeEndpoint.HandleAsync(context, bench));
         app.Post("/v1/decode", context => DecodeEndpoint.HandleAsync(context, bench));
         app.Post("/v1/roundtrip", context => RoundTripEndpoint.HandleAsync(context, bench));
         app.Post("/v1/inspect", context => InspectEndpoint.HandleAsync(context, bench));
+        app.Get("/v1/plan", context => PlanEndpoint.HandleAsync(context, bench));
+        app.Post("/v1/check", context => DoctorEndpoints.CheckAsync(context, bench));
+        app.Post("/v1/diagnose", context => DoctorEndpoints.DiagnoseAsync(context, bench));
+        app.Post("/v1/generate", context => GenerateEndpoint.HandleAsync(context, bench, maker, jobs));
         AutoencoderEndpoints.Map(app, bench);
+        JobEndpoints.Map(app, jobs, app.Lifetime.ApplicationStopping);
+        JobRequests.Map(app, bench, jobs);
         RemoteVaeRoutes.Map(app, new RemoteDecode(bench.Autoencoders, bench.Planned, bench.Queue, bench.Options),
             new RemoteEncode(bench.Autoencoders, bench.Planned, bench.Queue, bench.Options));
+        new A1111Endpoints(bench, maker).Map(app);
+        new OpenAiEndpoints(bench, maker).Map(app);
+        new SdCppEndpoints(bench, maker, jobs).Map(app);
     }
 }

@@ -1,4 +1,5 @@
 using LatentSharp.Compute;
+using LatentSharp.Server.Access;
 
 namespace LatentSharp.Server;
 
@@ -43,6 +44,17 @@ public sealed record ServerOptions
 
     /// <summary>Origins of other web pages that may call it, such as <c>https://studio.example</c>.</summary>
     public IReadOnlyList<string> Origins { get; init; } = [];
+
+    /// <summary>The keys of which one is needed; none for a service that everyone who reaches it may use.</summary>
+    public IReadOnlyList<AccessKey> Keys { get; init; } = [];
+
+    /// <summary>
+    /// The model that makes pictures from prompts: a name that <c>latent models</c> shows, a file or a folder; null for none.
+    /// </summary>
+    public string? Model { get; init; }
+
+    /// <summary>The path below which a proxy shows the service, such as <c>/latent</c>; empty for none.</summary>
+    public string BasePath { get; init; } = "";
 
     /// <summary>Whether an address that other machines reach is served without keys.</summary>
     public bool NoAuthentication { get; init; }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using LatentSharp.Server;
+using LatentSharp.Server.Access;
 
 namespace LatentSharp.Cli.Commands;
 
@@ -25,10 +26,20 @@ internal sealed class ServeCommand : LatentCommand
         new("--queue") { Description = "Requests that may wait for their turn.", HelpName = "N", DefaultValueFactory = _ => new ServerOptions().QueueLength },
             100_000);
 
+    private readonly Option<string?> model = new("--model")
+    {
+        Description = "The model that makes pictures from prompts: a file, a folder, or a name in registered folders (`latent models`).",
+        HelpName = "NAME|FOLDER|FILE",
+    };
+    private readonly Option<string> basePath = new("--base-path")
+    {
+        Description = "The path below which a proxy shows the service, such as /latent.", HelpName = "PATH", DefaultValueFactory = _ => "",
+    };
+
     internal ServeCommand() : base("serve", "Serve all of it over HTTP, with a web page and the protocols that other programs speak.",
         "latent serve", "latent serve --urls http://127.0.0.1:8080", "latent serve --urls http://0.0.0.0:7860 --no-auth --host studio.lan")
     {
-        foreach (Symbol symbol in (Symbol[])[urls, noAuth, hosts, origins, memory, queue]) this.Add(symbol);
+        foreach (Symbol symbol in (Symbol[])[urls, noAuth, hosts, origins, memory, queue, model, basePath]) this.Add(symbol);
     }
 
     /// <inheritdoc/>
@@ -37,9 +48,13 @@ internal sealed class ServeCommand : LatentCommand
 
     private async Task RunAsync(ParseResult arguments, Output output, CancellationToken cancellationToken)
     {
+        string? home = ((Surroundings)arguments.InvocationConfiguration).Home;
         var options = new ServerOptions
         {
-            Home = ((Surroundings)arguments.InvocationConfiguration).Home,
+            Home = home,
+            Keys = AccessKeys.Read(Library(arguments).Home),
+            Model = arguments.GetValue(model),
+            BasePath = arguments.GetValue(basePath)!,
             Threads = arguments.GetValue(SharedOptions.Threads),
             Memory = arguments.GetValue(memory),
             QueueLength = arguments.GetValue(queue),
@@ -51,6 +66,7 @@ internal sealed class ServeCommand : LatentCommand
             arguments.GetValue(urls)!.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
         await server.StartAsync(cancellationToken);
         foreach (string address in server.Addresses) output.Line($"serving on {address}   (Ctrl-C ends it)");
+        output.Object(new ServingDocument([.. server.Addresses]), CommandJson.Readable.ServingDocument);
         arguments.InvocationConfiguration.Output.Flush();
         await Task.Delay(Timeout.Infinite, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await server.StopAsync();

@@ -16,7 +16,7 @@ internal static class ListeningAddresses
             BindingAddress address = Parse(url);
             if (address.Scheme != "http")
                 throw new LatentSharpException(ErrorKind.Usage, url, "the service speaks plain http.", "Put a proxy in front of it that speaks https.");
-            if (!options.NoAuthentication && !IsLocal(address.Host))
+            if (!options.NoAuthentication && options.Keys.Count == 0 && !IsLocal(address.Host))
                 throw new LatentSharpException(ErrorKind.Usage, url, "other machines reach this address, and the service has no keys.",
                     new Remedy(RemedyKind.GiveOption, "Listen on 127.0.0.1, or say that it may be used without a key", "no-auth"));
         }

@@ -29,9 +29,10 @@ internal static class Answers
     /// <summary>Sends a result of a use case, without the folders of this machine.</summary>
     internal static Task ResultAsync<T>(HttpContext context, T result, JsonTypeInfo<T> type, Action<JsonObject>? change = null)
     {
-        JsonNode document = JsonSerializer.SerializeToNode(result, type)!;
+        JsonNode document = PlainPaths.In(JsonSerializer.SerializeToNode(result, type))!;
+        // Only now: what is added may hold files in base64, in which anything may look like a path.
         change?.Invoke((JsonObject)document);
-        return NodeAsync(context, PlainPaths.In(document)!);
+        return NodeAsync(context, document);
     }
 
     /// <summary>Sends a document.</summary>

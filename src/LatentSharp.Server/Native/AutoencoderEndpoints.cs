@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using LatentSharp.Autoencoders.Library;
+using LatentSharp.Server.Access;
 using LatentSharp.Server.Autoencoders;
 using LatentSharp.Server.Computing;
 using LatentSharp.Server.Http;
@@ -21,9 +22,10 @@ internal static class AutoencoderEndpoints
             ServiceJson.Lines.AutoencoderList, WithoutFolders));
         routes.Get("/v1/autoencoders/{name}", context => Answers.ResultAsync(context, InspectFile.Show(bench.Autoencoders.Library(),
             OpenAutoencoders.Reference(bench.Autoencoders.Find(Name(context))), context.RequestAborted), ServiceJson.Lines.InspectResult));
-        routes.Post("/v1/autoencoders", context => AddAsync(context, bench));
-        routes.Put("/v1/autoencoders/default", context => ChooseAsync(context, bench));
-        routes.Delete("/v1/autoencoders/{name}", context => RemoveAsync(context, bench));
+        var admin = new RequiredScope(AccessScope.Admin);
+        routes.Post("/v1/autoencoders", context => AddAsync(context, bench)).WithMetadata(admin);
+        routes.Put("/v1/autoencoders/default", context => ChooseAsync(context, bench)).WithMetadata(admin);
+        routes.Delete("/v1/autoencoders/{name}", context => RemoveAsync(context, bench)).WithMetadata(admin);
     }
 
     // A file is named below the library's home or a registered folder, and nowhere else: over HTTP no other path is looked at.

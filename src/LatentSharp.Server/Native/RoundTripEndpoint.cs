@@ -12,7 +12,11 @@ namespace LatentSharp.Server.Native;
 /// <summary><c>POST /v1/roundtrip</c>: a picture in, what became of it out: figures, and the pictures that show it.</summary>
 internal static class RoundTripEndpoint
 {
-    private static readonly string[] Sheets = ["reconstruction", "side_by_side", "error_map", "worst_detail", "latent_channels"];
+    private static readonly Dictionary<string, Func<RoundTripFiles, string>> Sheets = new()
+    {
+        ["reconstruction"] = f => f.Reconstruction, ["side_by_side"] = f => f.SideBySide, ["error_map"] = f => f.ErrorMap,
+        ["worst_detail"] = f => f.WorstDetail, ["latent_channels"] = f => f.LatentChannels,
+    };
 
     /// <summary>Answers a request.</summary>
     internal static async Task HandleAsync(HttpContext context, Workbench bench)
@@ -20,9 +24,9 @@ internal static class RoundTripEndpoint
         var query = new QueryValues(context.Request.Query);
         string answer = Answers.Accepted(context.Request, Answers.Json, "image/png") ?? throw Answers.NotAcceptable(Answers.Json, "image/png");
         string[] include = (query.Text("include") ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-        if (Array.Find(include, i => !Sheets.Contains(i)) is { } unknown)
+        if (Array.Find(include, i => !Sheets.ContainsKey(i)) is { } unknown)
             throw QueryValues.Refused("include", $"There is no picture \"{QueryValues.Shown(unknown)}\" of a round trip.",
-                $"Name some of {string.Join(", ", Sheets)}.");
+                $"Name some of {string.Join(", ", Sheets.Keys)}.");
         LibraryEntry entry = bench.Autoencoders.Find(query.Text("autoencoder"));
         using Uploads uploads = await Uploads.ReadAsync(context, bench.Options.MaximumBody, "picture");
         UploadedFile file = uploads.Required("picture");
@@ -44,10 +48,9 @@ internal static class RoundTripEndpoint
         {
             AutoencoderEndpoints.Plain(document["autoencoder"], entry);
             var one = (JsonObject)document["results"]![0]!;
-            var files = (JsonObject)one["files"]!;
             one["input"] = file.Name;
             one["files"] = new JsonObject(include.Select(i => KeyValuePair.Create(i,
-                (JsonNode?)("data:image/png;base64," + Convert.ToBase64String(File.ReadAllBytes((string)files[i]!))))));
+                (JsonNode?)("data:image/png;base64," + Convert.ToBase64String(File.ReadAllBytes(Sheets[i](trip.Files)))))));
         });
     }
 

@@ -10,7 +10,7 @@ namespace LatentSharp.Tests.Server;
 public sealed class HostileRequestTests(ServerFixture server) : IClassFixture<ServerFixture>
 {
     // These are about time, and have tests of their own.
-    private static readonly string[] Timed = ["slow-body", "gone-client", "url-image", "file-image", "deep-json"];
+    private static readonly string[] Timed = ["slow-body", "gone-client"];
 
     public static TheoryData<string> Cases() => [.. GoldenService.Names("hostile.json", "requests").Except(Timed)];
 

@@ -6,7 +6,7 @@ namespace LatentSharp.Tests.Server;
 /// A service on a free port of this machine, with a library of its own: the embedded autoencoder, and those of the golden data where they
 /// are there. Requests go over a socket, as those of clients do.
 /// </summary>
-public sealed class ServerFixture : IAsyncLifetime
+public class ServerFixture : IAsyncLifetime
 {
     private readonly DirectoryInfo home = Directory.CreateTempSubdirectory("latent-server-tests-");
     private LatentServer server = null!;
@@ -25,7 +25,7 @@ public sealed class ServerFixture : IAsyncLifetime
             Register(library, "flux", "golden/flux-ae/flux-ch32s.safetensors");
             Register(library, "sd", "golden/sd-vae/sd-ch32.safetensors");
         }
-        server = LatentServer.Create(new ServerOptions { Home = home.FullName }, "http://127.0.0.1:0");
+        server = LatentServer.Create(Options(library) with { Home = home.FullName }, "http://127.0.0.1:0");
         await server.StartAsync();
         Address = new Uri(server.Addresses.Single());
         Client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { BaseAddress = Address,
@@ -39,6 +39,9 @@ public sealed class ServerFixture : IAsyncLifetime
         await server.DisposeAsync();
         home.Delete(recursive: true);
     }
+
+    /// <summary>What the operator decided; the folder of the library is added to it.</summary>
+    private protected virtual ServerOptions Options(AutoencoderLibrary library) => new();
 
     private static void Register(AutoencoderLibrary library, string name, string file)
     {

@@ -1,0 +1,79 @@
+using System.Collections.Frozen;
+using System.IO.Compression;
+using System.Reflection;
+using System.Security.Cryptography;
+using LatentSharp.Server.Http;
+
+namespace LatentSharp.Server.Page;
+
+/// <summary>The page's own files, which are resources of the program: read once, packed once, and sent again only when they have
+/// changed.</summary>
+internal static class PageFiles
+{
+    private const string Prefix = "page/";
+
+    private static readonly FrozenDictionary<string, PageFile> Files = Read();
+
+    /// <summary>Whether a path is one of them.</summary>
+    internal static bool Has(PathString path) => Files.ContainsKey(path.Value ?? "");
+
+    /// <summary>Adds the routes.</summary>
+    internal static void Map(IEndpointRouteBuilder routes)
+    {
+        foreach ((string path, PageFile file) in Files) routes.Get(path, context => SendAsync(context, file));
+    }
+
+    private static async Task SendAsync(HttpContext context, PageFile file)
+    {
+        HttpResponse response = context.Response;
+        response.Headers.ETag = file.Tag;
+        response.Headers.CacheControl = "no-cache";
+        response.Headers.Vary = "Accept-Encoding";
+        if (context.Request.Headers.IfNoneMatch.ToString().Contains(file.Tag, StringComparison.Ordinal))
+        {
+            response.StatusCode = StatusCodes.Status304NotModified;
+            return;
+        }
+        bool packed = context.Request.Headers.AcceptEncoding.ToString().Contains("br", StringComparison.OrdinalIgnoreCase);
+        if (packed) response.Headers.ContentEncoding = "br";
+        byte[] body = packed ? file.Packed : file.Bytes;
+        (response.ContentType, response.ContentLength) = (file.Type, body.Length);
+        if (!HttpMethods.IsHead(context.Request.Method)) await response.Body.WriteAsync(body, context.RequestAborted);
+    }
+
+    private static FrozenDictionary<string, PageFile> Read()
+    {
+        var files = new Dictionary<string, PageFile>(StringComparer.Ordinal);
+        Assembly assembly = typeof(PageFiles).Assembly;
+        foreach (string name in assembly.GetManifestResourceNames().Where(n => n.StartsWith(Prefix, StringComparison.Ordinal)))
+        {
+            using Stream resource = assembly.GetManifestResourceStream(name)!;
+            var bytes = new byte[resource.Length];
+            resource.ReadExactly(bytes);
+            var file = new PageFile(TypeOf(name), bytes, Pack(bytes), $"\"{Convert.ToHexStringLower(SHA256.HashData(bytes)[..16])}\"");
+            string path = "/" + name[Prefix.Length..].Replace('\\', '/');
+            files[path] = file;
+            if (path == "/index.html") files["/"] = file;
+        }
+        return files.ToFrozenDictionary(StringComparer.Ordinal);
+    }
+
+    private static byte[] Pack(byte[] bytes)
+    {
+        using var packed = new MemoryStream();
+        using (var brotli = new BrotliStream(packed, CompressionLevel.Optimal)) brotli.Write(bytes);
+        return packed.ToArray();
+    }
+
+    private static string TypeOf(string name) => Path.GetExtension(name) switch
+    {
+        ".html" => "text/html; charset=utf-8",
+        ".css" => "text/css; charset=utf-8",
+        ".js" => "text/javascript; charset=utf-8",
+        ".svg" => "image/svg+xml",
+        ".json" => "application/json",
+        _ => "application/octet-stream",
+    };
+
+    private sealed record PageFile(string Type, byte[] Bytes, byte[] Packed, string Tag);
+}
