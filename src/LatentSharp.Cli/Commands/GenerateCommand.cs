@@ -27,6 +27,10 @@ internal sealed class GenerateCommand : LatentCommand
         Description = "Width and height in pixels, multiples of 16; by default those of --init, else 1024x1024 or the model's own.", HelpName = "WxH",
         CustomParser = r => PictureSize.Parse(r),
     };
+    private readonly Option<bool> oddSides = new("--odd-sides")
+    {
+        Description = "Take sides that 8 divides and 16 does not, as ComfyUI takes them; else they are refused.",
+    };
     private readonly Option<int> steps = SharedOptions.WholeNumber(
         new("--steps") { Description = "Steps; by default 28, with schnell 4, with ddpm 1000, with ddim 50.", HelpName = "N" }, 10_000);
     private readonly Option<float?> guidance = new("--guidance")
@@ -110,8 +114,8 @@ internal sealed class GenerateCommand : LatentCommand
         "latent generate --from lighthouse.png --transformer flux1-schnell.safetensors ... -o again.png")
     {
         this.Add(prompt);
-        foreach (Option option in (Option[])[promptFile, conditioning, model, .. parts.All, size, steps, guidance, cfg, negative, seed,
-            count, sampler, schedule, noise, order, length, init, strength, mask, references, fit, control, rule, output, latents, resume,
+        foreach (Option option in (Option[])[promptFile, conditioning, model, .. parts.All, size, oddSides, steps, guidance, cfg, negative,
+            seed, count, sampler, schedule, noise, order, length, init, strength, mask, references, fit, control, rule, output, latents, resume,
             preview, from, memory, precision])
             this.Add(option);
     }
@@ -128,7 +132,8 @@ internal sealed class GenerateCommand : LatentCommand
             Model = arguments.GetValue(model), Parts = parts.Of(arguments), Prompts = Prompts(arguments),
             Conditioning = arguments.GetValue(conditioning),
             Negative = arguments.GetValue(negative), Cfg = arguments.GetValue(cfg), Guidance = arguments.GetValue(guidance),
-            Size = wanted is { } s ? new PixelSize(s.Width, s.Height) : null, Steps = Given(steps), Seed = arguments.GetValue(seed),
+            Size = wanted is { } s ? new PixelSize(s.Width, s.Height) : null, OddSides = arguments.GetValue(oddSides),
+            Steps = Given(steps), Seed = arguments.GetValue(seed),
             Sampler = Word(sampler), Schedule = Word(schedule), Count = arguments.GetValue(count),
             Noise = arguments.GetValue(noise)!, NoiseOrder = arguments.GetValue(order)!, TextLength = Given(length),
             Init = arguments.GetValue(init), Strength = arguments.GetValue(strength), Mask = arguments.GetValue(mask),

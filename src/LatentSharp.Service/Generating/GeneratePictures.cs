@@ -113,6 +113,7 @@ public static class GeneratePictures
         {
             Prompt = request.Prompts[index / request.Count], Conditioning = given, Negative = request.Negative, Cfg = request.Cfg,
             Guidance = request.Guidance, TextLength = request.TextLength, Width = inputs.Size.Width, Height = inputs.Size.Height,
+            OddSides = request.OddSides,
             Images = inputs.Images,
             Sampling = new FluxSampling
             {

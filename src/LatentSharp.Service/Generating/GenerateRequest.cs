@@ -43,6 +43,9 @@ public sealed record GenerateRequest
     /// with, where it says so, and 1024 x 1024.</summary>
     public PixelSize? Size { get; init; }
 
+    /// <summary>Whether sides that 8 divides and 16 does not are taken, as ComfyUI takes them.</summary>
+    public bool OddSides { get; init; }
+
     /// <summary>Steps; null for 28, with schnell 4.</summary>
     public int? Steps { get; init; }
 

@@ -74,6 +74,10 @@ public sealed record GenerationRecord
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool FitReferences { get; init; }
 
+    /// <summary>Whether sides were taken that 16 does not divide.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool OddSides { get; init; }
+
     /// <summary>Files that it was made with.</summary>
     public IReadOnlyList<UsedFile> Parts { get; init; } = [];
 
@@ -119,6 +123,7 @@ public sealed record GenerationRecord
         Rule = Rule,
         Compute = request.Compute with { Precision = Precision is null ? default : PrecisionWords.Of(Precision) },
         FitReferences = FitReferences,
+        OddSides = OddSides,
     };
 
     /// <summary>Refuses files that are not those of the record.</summary>

@@ -89,7 +89,8 @@ internal sealed class GenerationWork(AutoencoderLibrary library, FluxPipeline fl
         Schedule = request.Schedule ?? GenerateRequest.FluxSchedule,
         Guidance = flux.Facts.Guidance ? FluxChecks.Guidance(run, flux.Facts) : null, Cfg = run.Cfg, Strength = run.Sampling.Strength,
         Seed = run.Noise.Seed, Picture = run.Noise.Picture, Noise = request.Noise, NoiseOrder = request.NoiseOrder,
-        TextLength = run.TextLength, Rule = request.Rule, FitReferences = request.FitReferences, Parts = files,
+        TextLength = run.TextLength, Rule = request.Rule, FitReferences = request.FitReferences, OddSides = request.OddSides,
+        Parts = files,
         Precision = request.Compute.Precision == default ? null : PrecisionWords.Of(request.Compute.Precision),
     };
 }

@@ -66,6 +66,8 @@ public static class RunNetwork
             inputs.RequireChannels("sample", unet.Inputs.First(i => i.Name == "sample").Shape.Channels);
             return (new NamedNetwork(kind, unet), []);
         }
+        if (kind == NetworkKind.Redux)
+            return (new NamedNetwork(kind, ReduxEmbedder.Of(file, inputs.Tokens("siglip", ReduxEmbedder.Width(file)))), []);
         NetworkConfiguration configuration = NetworkConfiguration.Of(request.Configuration, file);
         if (kind == NetworkKind.Transformer) return Transformer(file, inputs, request.Loras, configuration, open);
         int tokens = inputs.Tokens("input_ids", 1);
@@ -100,6 +102,7 @@ public static class RunNetwork
     private static NetworkKind? KindOf(NamedTensors inputs)
     {
         if (inputs.Has("img")) return NetworkKind.Transformer;
+        if (inputs.Has("siglip")) return NetworkKind.Redux;
         if (inputs.Has("input_ids")) return null;
         if (inputs.Has("sample")) return NetworkKind.Unet;
         bool decodes = inputs.Has(NamedAutoencoder.Z) || inputs.Has(NamedAutoencoder.Latent) || inputs.Has(NamedAutoencoder.Sampled);
@@ -108,7 +111,7 @@ public static class RunNetwork
                 "the inputs are those of both halves of an autoencoder; say which one: encoder or decoder.");
         if (inputs.Has(NamedAutoencoder.Image)) return NetworkKind.Encoder;
         if (decodes) return NetworkKind.Decoder;
-        throw inputs.Refuse("no network takes what is in it; a transformer takes img, a text encoder input_ids, a UNet sample, an encoder image, "
+        throw inputs.Refuse("no network takes what is in it; a transformer takes img, Redux siglip, a text encoder input_ids, a UNet sample, an encoder image, "
             + $"a decoder z. The file holds {string.Join(", ", inputs.Names.Take(12))}.");
     }
 

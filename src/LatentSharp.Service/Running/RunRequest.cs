@@ -16,8 +16,8 @@ public sealed record RunRequest
 
     /// <summary>
     /// A safetensors file with the inputs under the references' names: <c>img img_ids txt txt_ids timesteps y guidance</c>,
-    /// <c>input_ids</c>, <c>sample timestep</c>, <c>image</c>, or one of <c>z latent sampled</c>; one after the other where there are
-    /// several of each.
+    /// <c>siglip</c>, <c>input_ids</c>, <c>sample timestep</c>, <c>image</c>, or one of <c>z latent sampled</c>; one after the other where
+    /// there are several of each.
     /// </summary>
     public required string Inputs { get; init; }
 
@@ -39,6 +39,8 @@ public enum NetworkKind
 {
     /// <summary>The transformer of FLUX.1, in all its variants.</summary>
     Transformer,
+    /// <summary>What makes text tokens of SigLIP's features for FLUX.1 Redux.</summary>
+    Redux,
     /// <summary>CLIP's text encoder.</summary>
     Clip,
     /// <summary>The encoder of T5 v1.1.</summary>

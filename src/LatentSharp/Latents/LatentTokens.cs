@@ -24,21 +24,39 @@ internal static class LatentTokens
     /// <summary>What Fill has beside the noise: the masked picture, and a mask value for each of 16x16 pixels.</summary>
     public const int FillFeatures = Features + Pixels * Pixels;
 
-    /// <summary>Tokens of a latent [channels, h, w], both sides even.</summary>
-    /// <returns>[h / 2 * w / 2, 4 * channels].</returns>
+    /// <summary>Tokens along a side of a latent; the last of an odd one is half outside.</summary>
+    public static int Along(int side) => (side + 1) / Patch;
+
+    /// <summary>Tokens of a latent.</summary>
+    public static int Count(int height, int width) => Along(height) * Along(width);
+
+    /// <summary>
+    /// Tokens of a latent [channels, h, w]. Behind an odd side comes what stands at its beginning, as ComfyUI continues it.
+    /// </summary>
+    /// <returns>[tokens, 4 * channels].</returns>
     public static float[] Pack(ReadOnlySpan<float> latent, int height, int width)
     {
-        var tokens = new float[latent.Length];
-        int channels = latent.Length / (height * width);
-        for (int i = 0; i < latent.Length; i++) tokens[Place(i, channels, height, width)] = latent[i];
+        int channels = latent.Length / (height * width), rows = Patch * Along(height), columns = Patch * Along(width);
+        var tokens = new float[channels * rows * columns];
+        for (int i = 0; i < tokens.Length; i++)
+        {
+            (int c, int position) = Math.DivRem(i, rows * columns);
+            (int y, int x) = Math.DivRem(position, columns);
+            tokens[Place(c, y, x, channels, columns)] = latent[(c * height + y % height) * width + x % width];
+        }
         return tokens;
     }
 
-    /// <summary>The latent of tokens.</summary>
+    /// <summary>The latent of tokens, without what lies outside it.</summary>
     public static void Unpack(ReadOnlySpan<float> tokens, Span<float> latent, int height, int width)
     {
-        int channels = latent.Length / (height * width);
-        for (int i = 0; i < latent.Length; i++) latent[i] = tokens[Place(i, channels, height, width)];
+        int channels = latent.Length / (height * width), columns = Patch * Along(width);
+        for (int i = 0; i < latent.Length; i++)
+        {
+            (int c, int position) = Math.DivRem(i, height * width);
+            (int y, int x) = Math.DivRem(position, width);
+            latent[i] = tokens[Place(c, y, x, channels, columns)];
+        }
     }
 
     /// <summary>Positions of the tokens of a picture.</summary>
@@ -84,10 +102,6 @@ internal static class LatentTokens
         return Pack(channels, rows, columns);
     }
 
-    private static int Place(int index, int channels, int height, int width)
-    {
-        (int c, int position) = Math.DivRem(index, height * width);
-        (int y, int x) = Math.DivRem(position, width);
-        return (y / 2 * (width / 2) + x / 2) * 4 * channels + 4 * c + y % 2 * 2 + x % 2;
-    }
+    private static int Place(int c, int y, int x, int channels, int columns)
+        => (y / 2 * (columns / 2) + x / 2) * 4 * channels + 4 * c + y % 2 * 2 + x % 2;
 }

@@ -11,7 +11,7 @@ internal static class FluxChecks
     /// <exception cref="LatentSharpException">It is such.</exception>
     public static void Request(FluxRequest request, DenoiserFacts facts, bool hasAutoencoder)
     {
-        Size("size", request.Width, request.Height);
+        Size("size", request.Width, request.Height, request.OddSides);
         FluxSampling sampling = request.Sampling;
         if (sampling.Steps is < 1 or > 10_000) throw Usage("steps", $"1 to 10,000 steps can be asked for, not {sampling.Steps}.");
         if (!(sampling.Strength > 0 && sampling.Strength <= 1))
@@ -50,7 +50,7 @@ internal static class FluxChecks
         if (facts.IsControl != images.Control is not null)
             throw Usage("control", facts.IsControl ? $"{facts.Variant} follows a control picture: name one."
                 : $"{facts.Variant} takes no control picture; Canny and Depth do.");
-        foreach (ImageTensor reference in images.References) Size("reference", reference.Width, reference.Height);
+        foreach (ImageTensor reference in images.References) Size("reference", reference.Width, reference.Height, request.OddSides);
         if (images.References.Count > 0 && facts.Channels != LatentTokens.Features)
             throw Usage("reference", $"{facts.Variant} takes no reference pictures; Kontext does.");
         if (!hasAutoencoder && (images.Control is not null || images.References.Count > 0 || facts.IsFill || (images.Init is not null
@@ -67,13 +67,13 @@ internal static class FluxChecks
         }
     }
 
-    private static void Size(string what, int width, int height)
+    private static void Size(string what, int width, int height, bool odd)
     {
+        int grid = odd ? LatentTokens.Factor : LatentTokens.Pixels;
         if (width >= LatentTokens.Pixels && height >= LatentTokens.Pixels && width <= LargestSide && height <= LargestSide
-            && width % LatentTokens.Pixels == 0 && height % LatentTokens.Pixels == 0) return;
-        int Near(int side) => Math.Clamp((side + LatentTokens.Pixels / 2) / LatentTokens.Pixels * LatentTokens.Pixels,
-            LatentTokens.Pixels, LargestSide);
-        throw Usage(what, $"sides are multiples of 16 up to {LargestSide}; {width} x {height} is not.",
+            && width % grid == 0 && height % grid == 0) return;
+        int Near(int side) => Math.Clamp((side + grid / 2) / grid * grid, LatentTokens.Pixels, LargestSide);
+        throw Usage(what, $"sides are multiples of {grid} up to {LargestSide}; {width} x {height} is not.",
             $"The next one is {Near(width)}x{Near(height)}.");
     }
 

@@ -127,7 +127,7 @@ public sealed partial class FluxPipeline
     }
 
     private FluxPlans Plans(int height, int width, int? textLength, int evaluations) => denoiser is FluxDenoiser own
-        ? own.Plans(new FluxTokens(height / LatentTokens.Pixels * (width / LatentTokens.Pixels),
+        ? own.Plans(new FluxTokens(LatentTokens.Count(height / LatentTokens.Factor, width / LatentTokens.Factor),
             textLength ?? TextLength), evaluations)
         : throw new LatentSharpException(ErrorKind.Usage, "denoiser", "this engine plans itself.");
 

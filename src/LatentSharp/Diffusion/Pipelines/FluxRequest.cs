@@ -21,11 +21,17 @@ public sealed record FluxRequest
     /// <summary>Tokens of T5; null for 512, with schnell 256. The number changes the picture.</summary>
     public int? TextLength { get; init; }
 
-    /// <summary>Height in pixels, a multiple of 16.</summary>
+    /// <summary>Height in pixels, a multiple of 16; of 8 with <see cref="OddSides"/>.</summary>
     public int Height { get; init; } = 1024;
 
-    /// <summary>Width in pixels, a multiple of 16.</summary>
+    /// <summary>Width in pixels, a multiple of 16; of 8 with <see cref="OddSides"/>.</summary>
     public int Width { get; init; } = 1024;
+
+    /// <summary>
+    /// Take sides that 8 divides and 16 does not, as ComfyUI does: the model sees the latent continued by what stands at its beginning.
+    /// BFL's program and diffusers round such sizes down.
+    /// </summary>
+    public bool OddSides { get; init; }
 
     /// <summary>
     /// The distilled guidance, which costs nothing; null for 3.5, with Fill 30, Canny and Depth 10. Schnell takes none.
@@ -97,7 +103,7 @@ public sealed record FluxImages
     /// <summary>What Canny and Depth follow.</summary>
     public ImageTensor? Control { get; init; }
 
-    /// <summary>What Kontext looks at; any sizes that 16 divides.</summary>
+    /// <summary>What Kontext looks at; any sizes that 16 divides, or 8 with <see cref="FluxRequest.OddSides"/>.</summary>
     public IReadOnlyList<ImageTensor> References { get; init; } = [];
 
     /// <summary>Whose customs hold where programs differ.</summary>

@@ -86,7 +86,7 @@ public sealed record FluxRun
     public IReadOnlyDictionary<string, string> Origin { get; init; } = new Dictionary<string, string>();
 
     /// <summary>Tokens of the picture.</summary>
-    public int Tokens => Height / LatentTokens.Pixels * (Width / LatentTokens.Pixels);
+    public int Tokens => LatentTokens.Count(LatentHeight, LatentWidth);
 
     /// <summary>The texts of every prediction.</summary>
     internal IReadOnlyList<TextConditioning> Texts => Negative is { } negative ? [Text, negative] : [Text];

@@ -45,7 +45,7 @@ internal sealed class FluxStep(IDenoiser denoiser, FluxState state, IProgress<St
         int tokens = run.Tokens;
         float[] img = LatentTokens.Pack(x, run.LatentHeight, run.LatentWidth);
         if (run.Beside is { } beside) img = LatentTokens.Beside(img, beside, tokens);
-        float[] ids = LatentTokens.Ids(0, run.Height / LatentTokens.Pixels, run.Width / LatentTokens.Pixels);
+        float[] ids = LatentTokens.Ids(0, LatentTokens.Along(run.LatentHeight), LatentTokens.Along(run.LatentWidth));
         if (run is { Reference: { } reference, ReferenceIds: { } places }) (img, ids) = ([.. img, .. reference], [.. ids, .. places]);
         var input = new DenoiserInput(img, ids, tokens, text, sigma, run.Guidance);
         var found = new float[tokens * LatentTokens.Features];

@@ -15,7 +15,8 @@ internal sealed record RunImages(float[]? Init, float[]? Mask, float[]? Beside, 
         CancellationToken cancellationToken)
     {
         FluxImages images = request.Images ?? new FluxImages();
-        int height = request.Height, width = request.Width, tokens = height / LatentTokens.Pixels * (width / LatentTokens.Pixels);
+        int height = request.Height, width = request.Width;
+        int tokens = LatentTokens.Count(height / LatentTokens.Factor, width / LatentTokens.Factor);
         // Fill begins with noise alone unless a strength says otherwise, and knows what stays from the tokens beside it.
         bool begins = !facts.IsFill || request.Sampling.Strength < 1;
         float[]? init = !begins ? null : images.InitLatent?.Values ?? (images.Init is { } picture ? Encode(picture) : null);
@@ -28,7 +29,7 @@ internal sealed record RunImages(float[]? Init, float[]? Mask, float[]? Beside, 
         foreach (ImageTensor one in images.References)
         {
             reference.AddRange(Pack(Encode(one), one.Height, one.Width));
-            (int h, int w) = (one.Height / LatentTokens.Pixels, one.Width / LatentTokens.Pixels);
+            (int h, int w) = (LatentTokens.Along(one.Height / LatentTokens.Factor), LatentTokens.Along(one.Width / LatentTokens.Factor));
             // ComfyUI's "offset": the next one stands to the right of or below all before, whichever keeps the whole squarer.
             (int top, int left) = h + rows > w + columns ? (0, columns) : (rows, 0);
             ids.AddRange(LatentTokens.Ids(1, h, w, top, left));

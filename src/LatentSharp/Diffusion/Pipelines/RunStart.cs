@@ -16,9 +16,9 @@ internal sealed class RunStart
         this.request = request;
         FluxSampling sampling = request.Sampling;
         Sampler = Sampler.Named(sampling.Sampler);
-        int tokens = request.Height / LatentTokens.Pixels * (request.Width / LatentTokens.Pixels);
+        int tokens = LatentTokens.Count(request.Height / LatentTokens.Factor, request.Width / LatentTokens.Factor);
         FlowSigmas model = !facts.Guidance ? FlowSigmas.Schnell
-            : sampling.Schedule == ScheduleKind.Bfl ? FlowSigmas.DevForTokens(tokens) : FlowSigmas.Dev;
+            : Schedule.KnowsSize(sampling.Schedule) ? FlowSigmas.DevForTokens(tokens) : FlowSigmas.Dev;
         int steps = sampling.Steps ?? FluxDefaults.Steps(facts.Guidance);
         ImageRule rule = request.Images?.Rule ?? ImageRule.Comfy;
         float[] sigmas = Schedule.Make(sampling.Schedule, model, steps, rule == ImageRule.Comfy ? sampling.Strength : 1,

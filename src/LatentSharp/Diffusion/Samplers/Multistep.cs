@@ -19,6 +19,22 @@ internal static class Multistep
         return Sum((s.Next / s.Sigma, s.X), (part * (1 + 1 / (2 * r)), denoised), (-part / (2 * r), s.History[0]));
     }
 
+    /// <summary>
+    /// DPM-Solver++(2M) in ln((1 - sigma) / sigma), as diffusers' DPMSolverMultistepScheduler has it with <c>flow_prediction</c>. The first
+    /// step and the one to 0 are of first order.
+    /// </summary>
+    public static float[] Dpmpp2MFlow(SamplerStep s)
+    {
+        float[] denoised = s.Denoise();
+        s.Keep(denoised, 1);
+        if (s.Next == 0) return denoised;
+        double Lambda(int index) => Math.Log((1 - s.SigmaAt(index)) / s.SigmaAt(index));
+        double h = Lambda(s.Index + 1) - Lambda(s.Index), part = -(1 - s.Next) * double.ExpM1(-h);
+        if (s.History.Count == 0) return Sum((s.Next / s.Sigma, s.X), (part, denoised));
+        double r = (Lambda(s.Index) - Lambda(s.Index - 1)) / h;
+        return Sum((s.Next / s.Sigma, s.X), (part * (1 + 1 / (2 * r)), denoised), (-part / (2 * r), s.History[0]));
+    }
+
     /// <summary>The integral of the polynomial through the last four velocities.</summary>
     public static float[] Lms(SamplerStep s)
     {

@@ -6,7 +6,7 @@ namespace LatentSharp.Diffusion.Samplers;
 /// <summary>
 /// A way down a list of sigmas, by the name it has in ComfyUI. Each step is a function of a state and gives the next; nothing is kept
 /// between. The formulas are those of ComfyUI a125cd8 (comfy/k_diffusion/sampling.py, comfy/extra_samplers/uni_pc.py) in their
-/// rectified-flow forms.
+/// rectified-flow forms; <c>dpmpp_2m_flow</c> and <c>uni_pc_flow</c> are those of diffusers 58eb52c, which counts in the flow itself.
 /// </summary>
 public sealed class Sampler
 {
@@ -24,8 +24,10 @@ public sealed class Sampler
         new("dpm_2", SingleStep.Dpm2, SamplerTraits.DropsLastButOne),
         new("dpmpp_2m", Multistep.Dpmpp2M),
         new("deis", Deis.Step),
-        new("uni_pc", s => UniPC.Step(s, UniPC.Bh1), SamplerTraits.DropsLastButOne | SamplerTraits.StopsShort),
-        new("uni_pc_bh2", s => UniPC.Step(s, UniPC.Bh2), SamplerTraits.DropsLastButOne | SamplerTraits.StopsShort),
+        new("dpmpp_2m_flow", Multistep.Dpmpp2MFlow, SamplerTraits.StartsJustBelowOne),
+        new("uni_pc", s => UniPC.Step(s, UniPC.Comfy(hh => hh)), SamplerTraits.DropsLastButOne | SamplerTraits.StopsShort),
+        new("uni_pc_bh2", s => UniPC.Step(s, UniPC.Comfy(double.ExpM1)), SamplerTraits.DropsLastButOne | SamplerTraits.StopsShort),
+        new("uni_pc_flow", s => UniPC.Step(s, UniPC.Diffusers), SamplerTraits.StartsJustBelowOne),
         new("lms", Multistep.Lms),
         new("ipndm", Multistep.Ipndm),
         new("ipndm_v", Multistep.IpndmVariable),
@@ -77,6 +79,7 @@ public sealed class Sampler
                     $"sigmas have to fall and to lie between 1 and 0; number {i} is {list[i]}{(i > 0 ? $" after {list[i - 1]}" : "")}.");
         if (Traits.HasFlag(SamplerTraits.StopsShort) && list[^1] == 0) list[^1] = UniPC.LastSigma;
         if (Traits.HasFlag(SamplerTraits.StartsBelowOne) && list[0] >= 1) list[0] = (float)model.Shift(1 - 1e-4);
+        if (Traits.HasFlag(SamplerTraits.StartsJustBelowOne) && list[0] >= 1) list[0] = 1 - 1e-6f;
         return list;
     }
 
@@ -137,5 +140,6 @@ public sealed class Sampler
         DropsLastButOne = 2,
         StopsShort = 4,
         StartsBelowOne = 8,
+        StartsJustBelowOne = 16,
     }
 }

@@ -4,7 +4,7 @@ namespace LatentSharp.Diffusion.Schedules;
 
 /// <summary>
 /// Makes the list of sigmas that a sampler walks down: sigma 0 (the noisiest) to the last, which is 0. The lists are those of ComfyUI
-/// a125cd8 (comfy/samplers.py), and BFL's, to 2e-6.
+/// a125cd8 (comfy/samplers.py), diffusers 58eb52c and BFL's, to 2e-6.
 /// </summary>
 public static class Schedule
 {
@@ -15,6 +15,9 @@ public static class Schedule
         ("ddim_uniform", ScheduleKind.DdimUniform), ("beta", ScheduleKind.Beta), ("karras", ScheduleKind.Karras),
             ("exponential", ScheduleKind.Exponential),
         ("kl_optimal", ScheduleKind.KLOptimal), ("linear_quadratic", ScheduleKind.LinearQuadratic),
+        ("bfl_karras", ScheduleKind.BflKarras), ("bfl_exponential", ScheduleKind.BflExponential), ("bfl_beta", ScheduleKind.BflBeta),
+        ("flow_shift3", ScheduleKind.FlowShift3), ("flow_shift3_unipc", ScheduleKind.FlowShift3UniPC),
+            ("flow_heun3", ScheduleKind.FlowHeun3),
     ];
 
     /// <summary>Every name that <see cref="Parse"/> knows.</summary>
@@ -32,10 +35,14 @@ public static class Schedule
         throw new LatentSharpException(ErrorKind.Usage, "schedule", $"there is no schedule called {name}; there are {string.Join(", ", AllNames)}.");
     }
 
+    /// <summary>Whether a list is shifted by the size of the picture, as BFL and diffusers do it.</summary>
+    internal static bool KnowsSize(ScheduleKind kind)
+        => kind is ScheduleKind.Bfl or ScheduleKind.BflKarras or ScheduleKind.BflExponential or ScheduleKind.BflBeta;
+
     /// <summary>The list for a number of steps.</summary>
     /// <param name="kind">Which list.</param>
-    /// <param name="model">How the model counts noise. For <see cref="ScheduleKind.Bfl"/> it has to know the size:
-    /// <see cref="FlowSigmas.DevForTokens"/>.</param>
+    /// <param name="model">How the model counts noise. For <see cref="ScheduleKind.Bfl"/> and the lists made of it it has to know the
+    /// size: <see cref="FlowSigmas.DevForTokens"/>.</param>
     /// <param name="steps">How many steps; see <see cref="ScheduleKind"/> for the lists that may come out longer or shorter.</param>
     /// <returns>One sigma more than steps; the last is 0.</returns>
     /// <exception cref="LatentSharpException">The number of steps is below 1, or too small for this schedule.</exception>
@@ -64,6 +71,11 @@ public static class Schedule
             ScheduleKind.KLOptimal =>
                 ToZero(steps, i => Math.Tan(Between(Math.Atan(model.Most), Math.Atan(model.Least), (double)i / (steps - 1)))),
             ScheduleKind.LinearQuadratic => LinearQuadratic(model, steps),
+            ScheduleKind.BflKarras or ScheduleKind.BflExponential or ScheduleKind.BflBeta =>
+                ToZero(steps, DiffusersLists.Respaced(kind, model, steps)),
+            ScheduleKind.FlowShift3 => ToZero(steps, i => DiffusersLists.FlowShift(i, steps)),
+            ScheduleKind.FlowShift3UniPC => ToZero(steps, i => DiffusersLists.FlowShiftOfUniPC(i, steps)),
+            ScheduleKind.FlowHeun3 => ToZero(steps, i => DiffusersLists.FlowHeun(i, steps)),
             _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, null),
         };
     }

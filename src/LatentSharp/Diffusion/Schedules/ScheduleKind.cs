@@ -27,4 +27,16 @@ public enum ScheduleKind
     KLOptimal,
     /// <summary><c>linear_quadratic</c>: slow at first, quadratic in the second half. Knows no shift.</summary>
     LinearQuadratic,
+    /// <summary><c>bfl_karras</c>: diffusers' <c>use_karras_sigmas</c>, between the ends of <see cref="Bfl"/>'s list.</summary>
+    BflKarras,
+    /// <summary><c>bfl_exponential</c>: diffusers' <c>use_exponential_sigmas</c>, likewise.</summary>
+    BflExponential,
+    /// <summary><c>bfl_beta</c>: diffusers' <c>use_beta_sigmas</c>, likewise.</summary>
+    BflBeta,
+    /// <summary><c>flow_shift3</c>: diffusers' DPM++ with <c>use_flow_sigmas</c> and a shift of 3, whatever the size.</summary>
+    FlowShift3,
+    /// <summary><c>flow_shift3_unipc</c>: the same of diffusers' UniPC, which spaces it a little differently.</summary>
+    FlowShift3UniPC,
+    /// <summary><c>flow_heun3</c>: the list of diffusers' FlowMatchHeun with a shift of 3.</summary>
+    FlowHeun3,
 }
