@@ -115,8 +115,8 @@ internal sealed class GenerateCommand : LatentCommand
     {
         this.Add(prompt);
         foreach (Option option in (Option[])[promptFile, conditioning, model, .. parts.All, size, oddSides, steps, guidance, cfg, negative,
-            seed, count, sampler, schedule, noise, order, length, init, strength, mask, references, fit, control, rule, output, latents, resume,
-            preview, from, memory, precision])
+            seed, count, sampler, schedule, noise, order, length, init, strength, mask, references, fit, control, rule, output, latents,
+            resume, preview, from, memory, precision])
             this.Add(option);
     }
 

@@ -124,6 +124,26 @@ public sealed class ScheduleTests
         Assert.Equal(4 * (9 * 10 - 1 + 8) + 25, lists);
     }
 
+    /// <summary>BFL's get_schedule for many sizes and steps: golden/transformer/schedules.json.</summary>
+    [Fact]
+    public void ListsAreBfls()
+    {
+        using JsonDocument golden = JsonDocument.Parse(File.ReadAllBytes(Shared.Path("golden/transformer/schedules.json")));
+        int lists = 0;
+        foreach (JsonElement one in golden.RootElement.GetProperty("schedules").EnumerateArray())
+        {
+            // Lists between other shifts are what no published model has.
+            if (one.GetProperty("base_shift").GetDouble() != 0.5 || one.GetProperty("max_shift").GetDouble() != 1.15) continue;
+            int tokens = one.GetProperty("image_seq_len").GetInt32();
+            FlowSigmas model = one.GetProperty("shift").GetBoolean() ? FlowSigmas.DevForTokens(tokens) : FlowSigmas.Schnell;
+            if (one.GetProperty("mu") is { ValueKind: JsonValueKind.Number } mu) Assert.Equal(mu.GetDouble(), model.Mu!.Value, 1e-9);
+            Close(one.GetProperty("timesteps"), Schedule.Make(ScheduleKind.Bfl, model, one.GetProperty("num_steps").GetInt32()), 2e-6f,
+                $"{tokens} tokens");
+            lists++;
+        }
+        Assert.InRange(lists, 20, 1000);
+    }
+
     private static void Close(JsonElement expected, float[] actual, float tolerance, string what)
     {
         float[] values = [.. (expected.ValueKind == JsonValueKind.Array ? expected : throw new InvalidOperationException(what))

@@ -27,7 +27,8 @@ internal static class BlockTrace
             long values = row.GetProperty("shape").EnumerateArray().Aggregate(1L, (all, side) => all * side.GetInt64());
             if (node is null || node.Shape.Count != values || name == "pe_embedder") continue;
             float[] found = Run(node);
-            double mean = found.Average(v => (double)v), deviation = Math.Sqrt(found.Sum(v => (v - mean) * (v - mean)) / (found.Length - 1));
+            double mean = found.Average(v => (double)v);
+            double deviation = Math.Sqrt(found.Sum(v => (v - mean) * (v - mean)) / (found.Length - 1));
             double expected = row.GetProperty("std").GetDouble();
             Assert.True(Math.Abs(mean - row.GetProperty("mean").GetDouble()) < 1e-5 * expected, name + ": mean");
             Assert.True(Math.Abs(deviation / expected - 1) < 1e-5, $"{name}: deviation {deviation} for {expected}");

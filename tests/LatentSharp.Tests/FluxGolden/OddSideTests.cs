@@ -47,7 +47,7 @@ public sealed class OddSideTests
         Assert.Contains("multiples of 8", refused.Message, StringComparison.Ordinal);
     }
 
-    /// <summary>golden/flux-variants/tables.json, size_rules: the latent of a picture whose size was rounded as ComfyUI rounds it.</summary>
+    /// <summary>golden/flux-variants/tables.json, size_rules: latents of pictures whose sizes ComfyUI has rounded.</summary>
     [Fact]
     public void Latents_have_ComfyUIs_sizes()
     {

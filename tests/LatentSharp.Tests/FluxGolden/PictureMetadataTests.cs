@@ -53,7 +53,8 @@ public sealed class PictureMetadataTests
                 default: Assert.Equal(value, line.GetValueOrDefault(pair.Name)); break;
             }
             if (pair.Name == "Seed") Assert.Equal(value, found.Seed);
-            if (pair.Name == "Model") Assert.Equal(value, found.Checkpoint);
+            // stable-diffusion.cpp leaves it empty and names the file elsewhere, which is found.
+            if (pair.Name == "Model" && value.Length > 0) Assert.Equal(value, found.Checkpoint);
         }
     }
 

@@ -74,7 +74,7 @@ internal sealed class SinusoidalEmbedding(string name, Node source, int channels
     public override Node WithInputs(ImmutableArray<Node> inputs)
         => new SinusoidalEmbedding(Name, inputs[0], Shape.Channels, Factor, Period, Shift);
 
-    // A guidance of 30 makes an angle off by 0.015 of what the exponent loses in float32: the references lose it too.
+    // At a guidance of 30 the angle is 30,000 times this: every bit that the references lose in float32 has to be lost here, too.
     private float Frequency(int index)
-        => (float)Math.Exp((float)((float)(-(float)Math.Log(Period) * index) / (Shape.Channels / 2 - Shift)));
+        => VectorExponential.Of((float)((float)(-(float)Math.Log(Period) * index) / (Shape.Channels / 2 - Shift)));
 }

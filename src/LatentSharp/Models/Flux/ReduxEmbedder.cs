@@ -5,7 +5,8 @@ namespace LatentSharp.Models.Flux;
 
 /// <summary>
 /// What makes text tokens of the features that SigLIP sees in a picture (black-forest-labs/flux 802fb47,
-/// <c>modules/image_embedders.py</c>): they stand behind those of the prompt. The input is <c>siglip</c> [tokens, 1,152], the output <c>image_embeds</c> [tokens, 4,096].
+/// <c>modules/image_embedders.py</c>): they stand behind those of the prompt. The input is <c>siglip</c> [tokens, 1,152], the output
+/// <c>image_embeds</c> [tokens, 4,096].
 /// </summary>
 internal static class ReduxEmbedder
 {

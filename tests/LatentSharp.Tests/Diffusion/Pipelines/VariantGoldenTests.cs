@@ -163,13 +163,30 @@ public sealed class VariantGoldenTests
             Assert.Equal(this["timesteps"].Length, start.Run.Sigmas.Length);
             Assert.All(this["timesteps"].Zip(start.Run.Sigmas), p => Assert.Equal(p.First, p.Second, 2e-6f));
             if (Has("start")) Correctness.Check(what + " start", reference, Part("start", item), start.Sampler.X, Tolerance);
+            if (Has("mask_latent")) Near(this["mask_latent"], start.Run.Mask!, what + " mask", 1e-6);
             FluxState state = start;
-            await foreach (FluxState next in flux.Denoise(start, cancellationToken: TestContext.Current.CancellationToken)) state = next;
+            await foreach (FluxState next in flux.Denoise(start, cancellationToken: TestContext.Current.CancellationToken))
+            {
+                // Latents on the way have their line on the page by the last of them; here each counts.
+                Near(Part($"step{state.Step}.latent_in", item), Packed(state.Sampler.X), $"{what} before step {state.Step}");
+                if (Has($"step{state.Step}.denoised"))
+                    Near(Part($"step{state.Step}.denoised", item), Packed(next.Preview!.Values), $"{what} seen in step {state.Step}");
+                state = next;
+            }
             Correctness.Check(what + " latent", reference, Part("final", item), SmallPipeline.Packed(state), Tolerance);
+            if (Has("unpacked")) Near(Part("unpacked", item), state.Latent.Values, what + " unpacked");
             if (Has("image"))
                 Correctness.Check(what + " picture", reference, Part("image", item),
                     flux.Decode(state, cancellationToken: TestContext.Current.CancellationToken).Values, Tolerance);
             return start;
+        }
+
+        private float[] Packed(float[] latent) => LatentSharp.Latents.LatentTokens.Pack(latent, Height / 8, Width / 8);
+
+        private static void Near(float[] expected, float[] found, string what, double tolerance = Tolerance)
+        {
+            double range = expected.Max() - (double)expected.Min(), worst = expected.Zip(found, (e, f) => Math.Abs(e - (double)f)).Max();
+            Assert.True(worst <= tolerance * range, $"{what}: {worst} of {range}");
         }
 
         public void Dispose()

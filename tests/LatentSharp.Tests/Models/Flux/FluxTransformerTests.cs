@@ -19,9 +19,6 @@ public sealed class FluxTransformerTests
     // Of the range of the expected values. The references themselves are 2e-7 of it away from float64; the specification allows 1e-4.
     private const double Tolerance = 1e-5;
 
-    // At a guidance of 30 the last bit of a frequency, which depends on the reference's exp, turns an angle by 30,000 * 6e-8 = 2e-3.
-    private const double ToleranceOfFill = 5e-5;
-
     // With products in eight bits: 1e-3 to 6e-3 were measured. A factor that is rounded to 255 steps is off by 1 / (127 sqrt(12)) of the
     // largest of its block, 6e-3 of a usual value; a layer's output by about as much, and three layers of a block add up as a walk.
     private const double ToleranceOfInt8 = 2e-2;
@@ -146,8 +143,7 @@ public sealed class FluxTransformerTests
                     float[] wanted = Row(io, $"{name}.step{step}.{prediction}", i);
                     ImmutableArray<int> axes = schnell ? SchnellAxes : DevAxes;
                     string what = $"transformer {name} step {step} {prediction}{i}";
-                    Close(wanted, Run(FluxWeights.From(weights), axes, inputs, reference), what,
-                        file == "fill" ? ToleranceOfFill : Tolerance);
+                    Close(wanted, Run(FluxWeights.From(weights), axes, inputs, reference), what);
                     Close(wanted, Run(FluxWeights.From(weights), axes, inputs, reference, Precision.Int8), "int8 " + what, ToleranceOfInt8);
                     compared++;
                 }
