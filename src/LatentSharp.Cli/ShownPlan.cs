@@ -28,7 +28,8 @@ internal static class ShownPlan
         TimeEstimate e = plan.Estimate;
         output.Line(Text($"estimate     {Time(e.SecondsPerStep)} a step, {Time(e.ModulationSeconds)} for the modulations of all, ")
             + Text($"{Time(e.TextSeconds)} for the text, {Time(e.Seconds)} in all; decoding comes on top"));
-        output.Line(Text($"             as long as the file is read at {e.ReadBytesPerSecond / 1e9:0.00} GB/s or faster"));
+        output.Line(m.FileBytesPerSecond is { } rate ? Text($"             with the file read at {rate / 1e9:0.0} GB/s, as it is now")
+            : Text($"             without the file, which is not here: a step wants it read at {e.ReadBytesPerSecond / 1e9:0.00} GB/s or faster"));
 
         void Network(PlannedNetwork n, string often)
             => output.Line(Text($"{n.Name,-12} {n.MultiplyAdds / 1e9,10:#,0.0} G multiply-adds {often,-6}  ")

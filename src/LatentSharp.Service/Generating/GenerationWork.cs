@@ -40,6 +40,8 @@ internal sealed class GenerationWork(AutoencoderLibrary library, FluxPipeline fl
             string settings = JsonSerializer.Serialize(record, ServiceJson.Lines.GenerationRecord);
             FluxState? found = request.Resume ? kept.Find(i, settings) : null;
             FluxState state = found ?? KeptRuns.Mark(Prepare(runs[i], Part(i, 0, Text, "text"), cancellationToken), settings, seed);
+            // Kept before the first step too: the texts are encoded, and a step may end in an error.
+            if (found is null) kept.Keep(i, state);
             while (!state.IsDone)
             {
                 state = flux.Step(state, Part(i, Text, Steps, $"step {state.Step + 1} of {state.Steps}"), cancellationToken);

@@ -48,22 +48,13 @@ internal static class ModelParts
 
     private static FluxParts WithText(AutoencoderLibrary library, string model, FluxParts given, PipelineFacts found)
     {
-        return given with
-        {
-            Clip = given.Clip ?? Part("clip-l"),
-            T5 = given.T5 ?? Part("t5-xxl"),
-            Tokenizers = given.Tokenizers ?? Vocabularies(),
-        };
+        given = given with { Clip = given.Clip ?? Part("clip-l"), T5 = given.T5 ?? Part("t5-xxl") };
+        if (given.Tokenizers is not null) return given;
+        // InvokeAI has each vocabulary beside its encoder.
+        (string clip, string t5) = (Part("clip-tokenizer"), Part("t5-tokenizer"));
+        return found.Tokenizers is { } both ? given with { Tokenizers = both } : given with { Tokenizers = clip, T5Tokenizer = t5 };
 
         string Part(string name) => PathOf(library, model, found, name);
-
-        string Vocabularies()
-        {
-            foreach (string name in (string[])["clip-tokenizer", "t5-tokenizer"]) Part(name);
-            return found.Tokenizers ?? throw new LatentSharpException(ErrorKind.BadInput, model,
-                $"the vocabularies lie apart: {Part("clip-tokenizer")} and {Part("t5-tokenizer")}.",
-                "Put vocab.json, merges.txt and spiece.model into one folder, or name it with --tokenizers.");
-        }
     }
 
     private static string PathOf(AutoencoderLibrary library, string model, PipelineFacts found, string name)

@@ -55,12 +55,16 @@ public static class PlanModel
             Planned("CLIP-L", reader, DefaultDevice.Compile(ClipTextModel.Of(reader, ClipTokens), once)),
             Planned("T5-XXL", encoder, DefaultDevice.Compile(T5Encoder.Of(encoder, tokens.Text), once)),
         ];
-        MachineRates machine = MeasureMachine.Run(request.Compute, cancellationToken);
-        double seconds = work.Seconds(machine), before = text.Sum(t => t.Work.Seconds(machine)),
-            modulations = plans.Passes * all.Seconds(machine);
+        MachineRates machine = MeasureMachine.Run(request.Compute, file is null ? null : transformer, cancellationToken);
+        double seconds = Seconds(work, step), before = text.Sum(t => Seconds(t.Work, t.Facts)),
+            modulations = plans.Passes * Seconds(all, modulation);
         return new PlanModelResult(pipeline?.Model ?? request.Model.ToLowerInvariant(), file?.Path, request.Size, steps, tokens.Image,
             tokens.Text, step, modulation, [.. text.Select(t => t.Facts)], machine,
             new TimeEstimate(seconds, modulations, before, before + modulations + steps * seconds, step.StreamedBytes / seconds));
+
+        // What is read anew is read while something is computed, if there is enough of that.
+        double Seconds(Work work, PlannedNetwork network)
+            => Math.Max(work.Seconds(machine), network.StreamedBytes / (machine.FileBytesPerSecond ?? double.PositiveInfinity));
     }
 
     // A published model need not be here.

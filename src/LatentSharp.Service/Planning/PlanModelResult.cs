@@ -58,13 +58,15 @@ public sealed record WeightsOfPart(string Part, long StoredBytes, long StreamedB
 /// <param name="BlockProductsPerSecond">The same in the precision that was asked for, for the products of blocks.</param>
 /// <param name="AttentionPerSecond">Multiply-adds a second in the attention of 1,024 tokens and 24 heads.</param>
 /// <param name="RowBytesPerSecond">Bytes a second of the matrix in products of one row.</param>
+/// <param name="FileBytesPerSecond">Bytes a second that the model's file is read with now, by one thread: from its disk, or from memory
+/// where the system has it there. Null where the model is not here; reading is then not part of the estimate.</param>
 /// <param name="Seconds">How long the measurement took.</param>
 public sealed record MachineRates(double ProductsPerSecond, double BlockProductsPerSecond, double AttentionPerSecond,
-    double RowBytesPerSecond, double Seconds);
+    double RowBytesPerSecond, double? FileBytesPerSecond, double Seconds);
 
 /// <summary>How long a picture will take. What is neither product nor attention is not counted: a twentieth or so.</summary>
 /// <param name="SecondsPerStep">One evaluation of the transformer.</param>
-/// <param name="ModulationSeconds">The modulations of all steps.</param>
+/// <param name="ModulationSeconds">The modulations of all steps, whose weights are read for them and not kept.</param>
 /// <param name="TextSeconds">The text encoders.</param>
 /// <param name="Seconds">All steps, their modulations and the text encoders.</param>
 /// <param name="ReadBytesPerSecond">How fast the file has to be read so that reading hides behind computing.</param>

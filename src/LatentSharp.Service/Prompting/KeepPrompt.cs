@@ -30,7 +30,7 @@ public static class KeepPrompt
             throw new LatentSharpException(ErrorKind.Usage, missing, "nothing was named for it, and no model that stands for all parts.");
         OutputFiles.Require(request.Output, parts.Clip!, parts.T5!);
         using WeightFile clip = WeightFiles.Open(parts.Clip!), t5 = WeightFiles.Open(parts.T5!);
-        var text = new FluxText(clip, t5, parts.Tokenizers!, parts.Configuration);
+        var text = new FluxText(clip, t5, parts);
         var digests = new RememberedDigests(library.Home);
         string ofClip = digests.Sha256(clip.Path, null, cancellationToken), ofT5 = digests.Sha256(t5.Path, null, cancellationToken);
         var cache = new PromptCache(library.Home, [ofClip, ofT5], parts);

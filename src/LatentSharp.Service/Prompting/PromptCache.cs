@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using LatentSharp.Diffusion.Pipelines;
-using LatentSharp.Tokenizers;
 using LatentSharp.Weights.Files;
 using LatentSharp.Weights.Identity;
 
@@ -32,11 +31,9 @@ internal sealed class PromptCache
     public PromptCache(string home, IEnumerable<string> digests, FluxParts parts)
     {
         folder = Path.Combine(home, FolderName);
-        string tokenizers = parts.Tokenizers!, beside = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(parts.Clip!))!, "config.json");
+        string beside = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(parts.Clip!))!, "config.json");
         string? configuration = parts.Configuration ?? (File.Exists(beside) ? beside : null);
-        string[] files = [TokenizerFolder.Find(tokenizers, TokenizerFolder.Clip, "vocab.json"),
-            TokenizerFolder.Find(tokenizers, TokenizerFolder.Clip, "merges.txt"),
-            TokenizerFolder.Find(tokenizers, TokenizerFolder.T5, "spiece.model"), .. configuration is null ? [] : new[] { configuration }];
+        string[] files = [.. FluxText.Vocabularies(parts), .. configuration is null ? [] : new[] { configuration }];
         encoders = string.Join('\n', digests.Concat(files.Select(f => FileDigest.Sha256(f))));
     }
 

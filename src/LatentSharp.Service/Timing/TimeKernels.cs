@@ -36,7 +36,7 @@ public static class TimeKernels
         }
         foreach (KernelRate rate in rates)
             timed.Add(rate.Limit == KernelLimit.Arithmetic ? Arithmetic(rate.Kernel, rate.PerSecond) : Memory(rate.Kernel, rate.PerSecond));
-        MachineRates rows = MeasureMachine.Run(request.Compute, cancellationToken);
+        MachineRates rows = MeasureMachine.Run(request.Compute, null, cancellationToken);
         timed.Insert(3, Arithmetic("matrix product, 1,024 rows by 3,072 x 3,072", 2 * rows.ProductsPerSecond));
         timed.Insert(5, Arithmetic("attention, 1,024 tokens and 24 heads", 2 * rows.AttentionPerSecond));
         timed.Add(Memory("product of one row with 3,072 x 12,288", rows.RowBytesPerSecond));

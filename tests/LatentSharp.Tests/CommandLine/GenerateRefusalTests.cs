@@ -77,6 +77,13 @@ public sealed class GenerateRefusalTests : IDisposable
         parts[1] = place.File("damaged.safetensors");
         string error = Refused(3, "step 1 of 2", "a cat", [.. parts, .. Small]);
         Assert.Contains("double_blocks.0", error, StringComparison.Ordinal);
+        // The run as it was before the step is kept, and taken up again.
+        byte[] kept = File.ReadAllBytes(place.File("no.run.safetensors"));
+        FluxState state = FluxStateFile.Load(place.File("no.run.safetensors"));
+        Assert.Equal(0, state.Step);
+        Assert.All(state.Sampler.X, v => Assert.True(float.IsFinite(v)));
+        Refused(3, "step 1 of 2", "a cat", [.. parts, .. Small, "--resume"]);
+        Assert.Equal(kept, File.ReadAllBytes(place.File("no.run.safetensors")));
     }
 
     [Fact]

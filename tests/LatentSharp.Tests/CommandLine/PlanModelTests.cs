@@ -65,6 +65,13 @@ public sealed class PlanModelTests : IDisposable
         Assert.Contains("diffusion_models/flux1-schnell-fp8.safetensors", said.Replace('\\', '/'), StringComparison.Ordinal);
         Assert.Contains("512 x 512 in 4 steps of 1,024 + 256 tokens", said, StringComparison.Ordinal);
         Assert.Contains("11.9 GB as stored", said, StringComparison.Ordinal);
+        Assert.Contains("GB/s, as it is now", said, StringComparison.Ordinal);
+
+        // The weights of the modulations are read for them and nothing else is computed meanwhile.
+        JsonElement plan = place.Latent("plan", "--model", "flux1-schnell-fp8", "--size", "512x512", "--json").Expect(0).Json;
+        double rate = plan.GetProperty("machine").GetProperty("file_bytes_per_second").GetDouble();
+        double least = plan.GetProperty("modulation").GetProperty("streamed_bytes").GetInt64() / rate;
+        Assert.True(plan.GetProperty("estimate").GetProperty("modulation_seconds").GetDouble() >= 0.999 * least);
     }
 
     [Theory]

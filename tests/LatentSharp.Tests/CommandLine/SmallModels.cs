@@ -44,7 +44,7 @@ internal static class SmallModels
         Vocabularies(folder, "tokenizers", "tokenizers");
     }
 
-    /// <summary>InvokeAI: base, kind, name. Its vocabularies lie beside each encoder, where they are not looked for together.</summary>
+    /// <summary>InvokeAI: base, kind, name. The vocabularies lie beside their encoders.</summary>
     public static void Invoke(string folder)
     {
         Copy(Schnell, folder, "flux/main/flux1-schnell.safetensors");
@@ -53,7 +53,7 @@ internal static class SmallModels
         Copy(T5, folder, "any/t5_encoder/t5_base/text_encoder_2/model.safetensors");
         foreach (string kind in (string[])["flux/main", "any/clip_embed/clip-vit-large-patch14/text_encoder",
             "any/t5_encoder/t5_base/text_encoder_2"]) Configure(folder, kind);
-        Vocabularies(folder, "tokenizers", "tokenizers");
+        Vocabularies(folder, "any/clip_embed/clip-vit-large-patch14/tokenizer", "any/t5_encoder/t5_base/tokenizer_2");
     }
 
     /// <summary>diffusers: a folder for each part.</summary>

@@ -22,6 +22,9 @@ public sealed record FluxParts
     /// </summary>
     public string? Tokenizers { get; init; }
 
+    /// <summary>The folder of <c>spiece.model</c> where it lies apart from CLIP's files, as in InvokeAI; null for the same.</summary>
+    public string? T5Tokenizer { get; init; }
+
     /// <summary>FLUX.1's autoencoder.</summary>
     public string? Autoencoder { get; init; }
 

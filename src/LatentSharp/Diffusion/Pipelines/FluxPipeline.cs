@@ -26,8 +26,8 @@ public sealed partial class FluxPipeline : IDisposable
         try
         {
             denoiser = given ?? OpenTransformer(parts, files);
-            if (parts is { Clip: { } clip, T5: { } t5, Tokenizers: { } tokenizers })
-                text = new FluxText(Open(clip, files), Open(t5, files), tokenizers, parts.Configuration);
+            if (parts is { Clip: { } clip, T5: { } t5, Tokenizers: not null })
+                text = new FluxText(Open(clip, files), Open(t5, files), parts);
             Missing = parts.Clip is null ? "CLIP's text encoder (clip_l.safetensors)"
                 : parts.T5 is null ? "T5's encoder (t5xxl_fp16.safetensors)"
                 : "the folder of the tokenizers (vocab.json, merges.txt, spiece.model)";

@@ -19,11 +19,11 @@ internal sealed class FluxText
     /// <summary>Opens them; nothing is computed.</summary>
     /// <param name="clip">A file with CLIP's text encoder.</param>
     /// <param name="t5">A file with T5's encoder.</param>
-    /// <param name="tokenizers">The folder of the tokenizers.</param>
-    /// <param name="configuration">What shapes do not show, or null.</param>
+    /// <param name="parts">Where the tokenizers lie, and what shapes do not show.</param>
     /// <exception cref="LatentSharpException">A file is missing or not what it has to be.</exception>
-    public FluxText(WeightFile clip, WeightFile t5, string tokenizers, string? configuration)
+    public FluxText(WeightFile clip, WeightFile t5, FluxParts parts)
     {
+        string? configuration = parts.Configuration;
         (this.clip, this.t5) = (TextWeights.Clip(clip), TextWeights.T5(t5));
         NetworkConfiguration stated = NetworkConfiguration.Beside(configuration, clip);
         ClipShapes shapes = ClipShapes.From(this.clip);
@@ -32,9 +32,9 @@ internal sealed class FluxText
         end = stated.End;
         Positions = NetworkConfiguration.Beside(configuration, t5).Positions;
         (Context, Pooled) = (T5Shapes.From(this.t5).Width, shapes.Width);
-        clipTokens = ClipTokenizer.Load(TokenizerFolder.Find(tokenizers, TokenizerFolder.Clip, "vocab.json"),
-            TokenizerFolder.Find(tokenizers, TokenizerFolder.Clip, "merges.txt"));
-        t5Tokens = T5Tokenizer.Load(TokenizerFolder.Find(tokenizers, TokenizerFolder.T5, "spiece.model"));
+        string[] vocabularies = Vocabularies(parts);
+        clipTokens = ClipTokenizer.Load(vocabularies[0], vocabularies[1]);
+        t5Tokens = T5Tokenizer.Load(vocabularies[2]);
     }
 
     /// <summary>Features of a text token.</summary>
@@ -45,6 +45,13 @@ internal sealed class FluxText
 
     /// <summary>The longest texts that T5 was trained with, in tokens; null where nothing says it.</summary>
     public int? Positions { get; }
+
+    /// <summary>The files of the tokenizers: CLIP's vocabulary and merges, T5's pieces.</summary>
+    /// <exception cref="LatentSharpException">One is missing.</exception>
+    public static string[] Vocabularies(FluxParts parts)
+        => [TokenizerFolder.Find(parts.Tokenizers!, TokenizerFolder.Clip, "vocab.json"),
+            TokenizerFolder.Find(parts.Tokenizers!, TokenizerFolder.Clip, "merges.txt"),
+            TokenizerFolder.Find(parts.T5Tokenizer ?? parts.Tokenizers!, TokenizerFolder.T5, "spiece.model")];
 
     /// <summary>Computes both.</summary>
     /// <param name="prompt">The text.</param>

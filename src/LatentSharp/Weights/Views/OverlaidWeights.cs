@@ -89,6 +89,9 @@ public sealed class OverlaidWeights : WeightView
 
     private sealed record Product(float[] Up, float[] Down, int Rank, float Scale)
     {
+        // A few kilobytes of a row stay in the nearest cache while all rows of `down` are added to them.
+        private const int Stretch = 2048;
+
         // A row of the product is the sum of the rows of `down`, each by its weight in the row of `up`; always in the same order.
         public void AddTo(Span<float> destination, long first, int columns)
         {
@@ -96,16 +99,15 @@ public sealed class OverlaidWeights : WeightView
             int column = (int)(first % columns);
             while (destination.Length > 0)
             {
-                Span<float> part = destination[..Math.Min(destination.Length, columns - column)];
+                Span<float> part = destination[..Math.Min(destination.Length, Math.Min(Stretch, columns - column))];
                 for (int r = 0; r < Rank; r++)
                 {
                     float weight = Scale * Up[row * Rank + r];
-                    ReadOnlySpan<float> below = Down.AsSpan(r * columns + column, part.Length);
-                    for (int i = 0; i < part.Length; i++) part[i] += weight * below[i];
+                    if (weight != 0) RowArithmetic.Add(part, Down.AsSpan(r * columns + column, part.Length), weight);
                 }
                 destination = destination[part.Length..];
-                column = 0;
-                row++;
+                column += part.Length;
+                if (column == columns) (row, column) = (row + 1, 0);
             }
         }
     }

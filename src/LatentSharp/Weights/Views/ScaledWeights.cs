@@ -65,7 +65,7 @@ public sealed class ScaledWeights : WeightView
             int run = (int)Math.Min(destination.Length - i,
                 Math.Min(columns, (column / scales.BlockColumns + 1) * scales.BlockColumns) - column);
             float scale = scales.Values[row / scales.BlockRows * scales.PerRow + column / scales.BlockColumns];
-            foreach (ref float value in destination.Slice(i, run)) value *= scale;
+            RowArithmetic.Scale(destination.Slice(i, run), scale);
             i += run;
         }
     }

@@ -79,6 +79,25 @@ public sealed class PipelineRefusalTests
         Assert.Contains("single_blocks.1", error.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>A step that fails leaves the state before it, which is kept, taken up, and ends as if nothing had been.</summary>
+    [Fact]
+    public void A_run_goes_on_from_before_a_step_that_was_not_finite()
+    {
+        using var folder = new TemporaryFolder();
+        var engine = new Towards(0.25f);
+        using FluxPipeline flux = FluxPipeline.Open(new FluxParts(), denoiser: engine);
+        var request = Good with { Conditioning = new TextConditioning(new float[12], new float[2], 3) };
+        FluxState first = flux.Step(flux.Prepare(request, cancellationToken: TestContext.Current.CancellationToken));
+        float[] expected = flux.Step(first).Latent.Values;
+        FluxStateFile.Save(folder.File("run.safetensors"), first);
+
+        engine.Value = float.NaN;
+        var error = Assert.Throws<LatentSharpException>(() => flux.Step(first, cancellationToken: TestContext.Current.CancellationToken));
+        Assert.Contains("step 2 of 2", error.Message, StringComparison.Ordinal);
+        engine.Value = 0.25f;
+        Assert.Equal(expected, flux.Step(FluxStateFile.Load(folder.File("run.safetensors"))).Latent.Values);
+    }
+
     [Fact]
     public void Cancelling_leaves_the_state_as_it_was()
     {
@@ -107,6 +126,8 @@ public sealed class PipelineRefusalTests
     // Sees the same picture in everything: x - t * v.
     private sealed class Towards(float value) : IDenoiser
     {
+        public float Value { get; set; } = value;
+
         public int Calls { get; private set; }
 
         public DenoiserFacts Facts => new("test", 64, 4, 2, Guidance: true);
@@ -115,7 +136,7 @@ public sealed class PipelineRefusalTests
             CancellationToken cancellationToken = default)
         {
             Calls++;
-            for (int i = 0; i < velocity.Length; i++) velocity[i] = (input.Img.Span[i] - value) / input.Time;
+            for (int i = 0; i < velocity.Length; i++) velocity[i] = (input.Img.Span[i] - Value) / input.Time;
         }
     }
 

@@ -97,6 +97,32 @@ public sealed class FluxTransformerTests
         Close(Row(expected, name, 0), Run(changed, SchnellAxes, Batch.Of(io, "a")[0]), "transformer of gguf with LoRA");
     }
 
+    /// <summary>
+    /// Over weights of every storage, streamed or packed once and kept, a LoRA gives the bits of the matrices that it would be merged into.
+    /// </summary>
+    [Theory]
+    [InlineData("fp8/flux-tiny-dev-fp8.safetensors", "kohya")]
+    [InlineData("fp8/flux-tiny-dev-scaled-fp8.safetensors", "kohya")]
+    [InlineData("fp8/flux-tiny-dev-scaled-fp8.safetensors", "lokr")]
+    [InlineData("fp8/flux-tiny-dev-comfy-quant.safetensors", "dora")]
+    [InlineData("gguf/flux-tiny-schnell.gguf", "kohya-schnell")]
+    public void A_lora_over_stored_weights_is_one_over_their_values(string model, string lora)
+    {
+        bool schnell = model.Contains("schnell", StringComparison.Ordinal);
+        using WeightFile file = Open(model), over = Open($"lora/{lora}.safetensors"),
+            io = Open($"transformer/flux-tiny-{(schnell ? "schnell" : "dev")}-io.safetensors");
+        ImmutableArray<int> axes = schnell ? SchnellAxes : DevAxes;
+        WeightSource view = FluxLora.Apply(FluxWeights.From(file), [new LoraFile(over, 0.7f)]).Weights;
+        var merged = new MemoryWeights("merged");
+        foreach (TensorInfo tensor in view.Tensors.Values) merged.Add(tensor.Name, view.Read(tensor), [.. tensor.Shape.Dimensions]);
+        Dictionary<string, float[]> given = Batch.Of(io, "a")[0];
+        float[] expected = Run(merged, axes, given);
+        Assert.NotEqual(Run(FluxWeights.From(file), axes, given), expected);
+        Assert.Equal(expected, Run(view, axes, given));
+        Assert.Equal(expected, Run(view, axes, given, keep: true));
+        Assert.Equal(Run(merged, axes, given, precision: Precision.Int8), Run(view, axes, given, precision: Precision.Int8, keep: true));
+    }
+
     [Theory]
     [InlineData("fill_hard", "fill", "flux-variants/flux-tiny-fill.safetensors")]
     [InlineData("fill_bfl", "fill", "flux-variants/flux-tiny-fill.safetensors")]
@@ -170,13 +196,13 @@ public sealed class FluxTransformerTests
     private static WeightFile Open(string relative) => WeightFiles.Open(Shared.Path("golden/" + relative));
 
     private static float[] Run(WeightSource weights, ImmutableArray<int> axes, Dictionary<string, float[]> inputs, int reference = 0,
-        Precision precision = Precision.Float32)
+        Precision precision = Precision.Float32, bool keep = false)
     {
         FluxShapes shapes = FluxShapes.From(weights);
         var tokens = new FluxTokens(inputs["img"].Length / shapes.InChannels - reference, inputs["txt"].Length / shapes.Context, reference);
         var result = new float[tokens.Image * shapes.OutChannels];
-        using PlanSession session = DefaultDevice
-            .Compile(FluxTransformer.Of(weights, tokens, axes), new ComputeOptions { Threads = 2, Precision = precision }).Start();
+        var options = new ComputeOptions { Threads = 2, Precision = precision, KeepWeights = keep };
+        using PlanSession session = DefaultDevice.Compile(FluxTransformer.Of(weights, tokens, axes), options).Start();
         var outputs = new Dictionary<string, Memory<float>> { ["out"] = result };
         session.Run(inputs.ToDictionary(p => p.Key, p => (ReadOnlyMemory<float>)p.Value), outputs,
             cancellationToken: TestContext.Current.CancellationToken);
