@@ -9,9 +9,12 @@ public static class VulkanCards
 {
     /// <summary>Every card that a driver shows, in the driver's order, those that cannot be used too.</summary>
     /// <exception cref="LatentSharpException">There is no loader, no driver or no card: the message says which, and what to install.</exception>
-    public static IReadOnlyList<VulkanCard> All()
+    public static IReadOnlyList<VulkanCard> All() => All(VulkanInstance.Shared);
+
+    /// <summary>The cards as another connection shows them.</summary>
+    internal static IReadOnlyList<VulkanCard> All(VulkanInstance instance)
     {
-        InstanceCalls calls = VulkanInstance.Shared.Calls;
+        InstanceCalls calls = instance.Calls;
         VulkanCard[] cards = [.. calls.PhysicalDevices().Select((handle, i) => CardFacts.Of(calls, handle, i))];
         return cards.Length > 0 ? cards : throw Absence.OfCard();
     }

@@ -14,6 +14,7 @@ namespace LatentSharp.Vulkan;
 public sealed class VulkanDevice : Device, IDisposable
 {
     private readonly VulkanOptions options;
+    private readonly VulkanInstance instance;
     private readonly Lock gate = new();
     private LogicalDevice? device;
     private bool disposed;
@@ -24,7 +25,8 @@ public sealed class VulkanDevice : Device, IDisposable
     public VulkanDevice(VulkanOptions? options = null)
     {
         this.options = options ?? new VulkanOptions();
-        Card = VulkanCards.Find(this.options.Card);
+        instance = this.options.Instance ?? VulkanInstance.Shared;
+        Card = VulkanCards.Choose(VulkanCards.All(instance), this.options.Card);
         Limits = this.options.Narrow?.Invoke(Card.Limits) ?? Card.Limits;
     }
 
@@ -33,6 +35,9 @@ public sealed class VulkanDevice : Device, IDisposable
 
     /// <inheritdoc/>
     public override string Name => $"vulkan:{Card.Index}";
+
+    /// <summary>What is free of the card's memory now; null where the driver does not tell.</summary>
+    internal long? FreeBytes => VulkanCards.All(instance).FirstOrDefault(c => c.Index == Card.Index)?.FreeBytes;
 
     /// <summary>What plans keep to.</summary>
     internal CardLimits Limits { get; }
@@ -55,7 +60,7 @@ public sealed class VulkanDevice : Device, IDisposable
         {
             ObjectDisposedException.ThrowIf(disposed, this);
             if (device is { IsLost: true }) device = null; // its sessions still hold it and give their parts back
-            return device ??= new LogicalDevice(VulkanInstance.Shared, Card, options.CacheFolder, options.Fault);
+            return device ??= new LogicalDevice(instance, Card, options.CacheFolder, options.Fault);
         }
     }
 

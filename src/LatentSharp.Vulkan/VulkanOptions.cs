@@ -21,6 +21,9 @@ public sealed record VulkanOptions
     /// <summary>Narrower limits than the driver's, for tests and experiments.</summary>
     internal Func<CardLimits, CardLimits>? Narrow { get; init; }
 
+    /// <summary>Another connection to the loader than the process's, such as one that the validation layer listens to.</summary>
+    internal VulkanInstance? Instance { get; init; }
+
     /// <summary>Answers in the driver's place, for tests: see <see cref="DeviceCalls.Fault"/>.</summary>
     internal Func<string, Result?>? Fault { get; init; }
 }

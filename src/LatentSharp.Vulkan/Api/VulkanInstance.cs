@@ -47,7 +47,7 @@ internal sealed unsafe class VulkanInstance : IDisposable
     {
         get
         {
-            lock (Gate) return shared ??= Create(validates: Environment.GetEnvironmentVariable("LATENTSHARP_VULKAN_VALIDATION") == "1");
+            lock (Gate) return shared ??= Create(validates: false);
         }
     }
 

@@ -35,7 +35,7 @@ internal sealed class Placement
     /// <param name="limits">Of the card.</param>
     /// <param name="where">The network, for messages.</param>
     /// <exception cref="LatentSharpException">Something is larger than one allocation may be.</exception>
-    public static Placement Of(IEnumerable<WeightStorage> weights, IReadOnlyCollection<TensorStorage> tensors, CardLimits limits,
+    public static Placement Of(IEnumerable<WeightStorage> weights, IReadOnlyCollection<Storage> tensors, CardLimits limits,
         string where)
     {
         var placement = new Placement(limits, where);
@@ -60,10 +60,10 @@ internal sealed class Placement
     }
 
     // The largest first, each in the first gap that is free for as long as it lives.
-    private void Share(IReadOnlyCollection<TensorStorage> tensors)
+    private void Share(IReadOnlyCollection<Storage> tensors)
     {
-        List<List<TensorStorage>> placed = [];
-        foreach (TensorStorage tensor in tensors.OrderByDescending(t => t.Bytes).ThenBy(t => t.First))
+        List<List<Storage>> placed = [];
+        foreach (Storage tensor in tensors.OrderByDescending(t => t.Bytes).ThenBy(t => t.First))
         {
             Check(tensor);
             for (int i = 0; tensor.Block < 0; i++)
@@ -82,10 +82,10 @@ internal sealed class Placement
         }
     }
 
-    private static long Gap(List<TensorStorage> placed, TensorStorage tensor)
+    private static long Gap(List<Storage> placed, Storage tensor)
     {
         long at = 0;
-        foreach (TensorStorage other in placed.Where(o => o.First <= tensor.Last && tensor.First <= o.Last).OrderBy(o => o.Offset))
+        foreach (Storage other in placed.Where(o => o.First <= tensor.Last && tensor.First <= o.Last).OrderBy(o => o.Offset))
         {
             if (other.Offset - at >= tensor.Bytes) break;
             at = Math.Max(at, Aligned(other.Offset + other.Bytes));

@@ -1,7 +1,7 @@
 namespace LatentSharp.Vulkan.Memory;
 
-/// <summary>Bytes in the card's memory that hold one thing: a tensor while it lives, or weights as long as a session does.</summary>
-internal abstract class Storage(string name, long bytes)
+/// <summary>Bytes in the card's memory that hold one thing between two commands: the first that touches it and the last.</summary>
+internal class Storage(string name, long bytes)
 {
     /// <summary>What it holds, for messages.</summary>
     public string Name { get; } = name;
@@ -9,21 +9,17 @@ internal abstract class Storage(string name, long bytes)
     /// <summary>How many bytes.</summary>
     public long Bytes { get; } = bytes;
 
-    /// <summary>The block that it lies in.</summary>
-    public int Block { get; set; } = -1;
-
-    /// <summary>Where in its block it begins.</summary>
-    public long Offset { get; set; }
-}
-
-/// <summary>A tensor between two commands: the first that writes it and the last that reads it.</summary>
-internal sealed class TensorStorage(string name, long bytes) : Storage(name, bytes)
-{
     /// <summary>The first command that touches it.</summary>
     public int First { get; set; } = int.MaxValue;
 
     /// <summary>The last command that touches it.</summary>
     public int Last { get; set; } = -1;
+
+    /// <summary>The block that it lies in.</summary>
+    public int Block { get; set; } = -1;
+
+    /// <summary>Where in its block it begins.</summary>
+    public long Offset { get; set; }
 }
 
 /// <summary>Weights, or a table that is made of none, in the form that a kernel reads.</summary>

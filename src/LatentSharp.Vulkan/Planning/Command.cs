@@ -64,3 +64,10 @@ internal sealed class Download : Command
     /// <summary>Which output of the graph.</summary>
     public required int Output { get; init; }
 }
+
+/// <summary>Weights that come into the card's memory for the steps that read them, where there is no room for all at once.</summary>
+internal sealed class WeightUpload : Command
+{
+    /// <summary>The weights.</summary>
+    public required WeightStorage Weights { get; init; }
+}

@@ -37,7 +37,7 @@ internal sealed partial class Lowering
         int channels = node.HeadChannels, heads = node.Shape.Channels / channels;
         long positions = node.Shape.Positions, chunks = Divided(positions, chunk), size = (channels + 1L) * channels * heads;
         Place from = PlaceOf(node.Source);
-        TensorStorage parts = Scratch($"sums of {node.Name}", chunks * size * sizeof(float)),
+        Storage parts = Scratch($"sums of {node.Name}", chunks * size * sizeof(float)),
             table = Scratch($"table of {node.Name}", size * sizeof(float));
         Place to = New(node);
         int step = Step(node);

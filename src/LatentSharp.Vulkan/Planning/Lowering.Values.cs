@@ -33,7 +33,7 @@ internal sealed partial class Lowering
         int channels = node.Shape.Channels, groups = node.Groups, inside = channels / groups;
         long positions = node.Shape.Positions, chunk = Math.Max(1, ChunkValues / inside), chunks = Divided(positions, chunk);
         Place from = PlaceOf(node.Source);
-        TensorStorage parts = Scratch($"statistics of {node.Name}", chunks * groups * 3 * sizeof(float)),
+        Storage parts = Scratch($"statistics of {node.Name}", chunks * groups * 3 * sizeof(float)),
             table = Scratch($"factors of {node.Name}", 3L * channels * sizeof(float));
         Node? next = OnlyUser(node);
         List<Node> together = next is Activation ? [node, next] : [node];

@@ -20,7 +20,7 @@ internal sealed partial class Lowering
     private readonly Dictionary<Node, Place> places = [];
     private readonly Dictionary<Storage, int> pending = [];
     private readonly Dictionary<object, WeightStorage> weights = [];
-    private readonly List<TensorStorage> tensors = [];
+    private readonly List<Storage> tensors = [];
     private readonly List<Command> commands = [];
     private readonly List<IReadOnlyList<Node>> steps = [];
     private readonly HashSet<Node> enlarged = [];
@@ -38,14 +38,6 @@ internal sealed partial class Lowering
         users = lists.ToDictionary(l => l.Key, l => l.Value.ToArray());
         foreach (Node node in graph.Nodes)
             if (!places.ContainsKey(node) && !enlarged.Contains(node)) Lower(node);
-        for (int i = 0; i < commands.Count; i++)
-        {
-            foreach (TensorStorage tensor in commands[i].Uses.Select(u => u.Storage).OfType<TensorStorage>())
-            {
-                tensor.First = Math.Min(tensor.First, i);
-                tensor.Last = Math.Max(tensor.Last, i);
-            }
-        }
     }
 
     /// <summary>What is done, in order.</summary>
@@ -55,7 +47,7 @@ internal sealed partial class Lowering
     public IReadOnlyList<IReadOnlyList<Node>> Steps => steps;
 
     /// <summary>The tensors.</summary>
-    public IReadOnlyCollection<TensorStorage> Tensors => tensors;
+    public IReadOnlyCollection<Storage> Tensors => tensors;
 
     /// <summary>The weights.</summary>
     public IReadOnlyCollection<WeightStorage> Weights => weights.Values;
@@ -63,7 +55,7 @@ internal sealed partial class Lowering
     /// <summary>Where the result of a node lies.</summary>
     /// <param name="Storage">In which storage.</param>
     /// <param name="Offset">From which byte on.</param>
-    private readonly record struct Place(TensorStorage Storage, long Offset);
+    private readonly record struct Place(Storage Storage, long Offset);
 
     private void Lower(Node node)
     {
@@ -121,16 +113,16 @@ internal sealed partial class Lowering
     /// <summary>A place of its own for the result of a node.</summary>
     private Place New(Node node)
     {
-        var storage = new TensorStorage(node.ToString(), node.Shape.Count * sizeof(float));
+        var storage = new Storage(node.ToString(), node.Shape.Count * sizeof(float));
         tensors.Add(storage);
         pending[storage] = users[node].Length;
         return places[node] = new Place(storage, 0);
     }
 
     /// <summary>Memory that a step needs for itself.</summary>
-    private TensorStorage Scratch(string name, long bytes)
+    private Storage Scratch(string name, long bytes)
     {
-        var storage = new TensorStorage(name, bytes);
+        var storage = new Storage(name, bytes);
         tensors.Add(storage);
         return storage;
     }

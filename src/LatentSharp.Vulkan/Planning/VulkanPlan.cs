@@ -14,15 +14,17 @@ internal sealed class VulkanPlan : Plan
     // Pieces in which values come and go. They begin at multiples of 1 KiB, which every stored type can be cut at.
     private const long LargestStaging = 16 << 20, StagingUnit = 1024;
 
-    private VulkanPlan(VulkanDevice device, NetworkGraph graph, Lowering lowering, CardLimits limits) : base(graph, device)
+    private VulkanPlan(VulkanDevice device, NetworkGraph graph, Lowering lowering, bool streams) : base(graph, device)
     {
-        (Limits, Commands, Weights) = (limits, lowering.Commands, lowering.Weights);
+        Limits = device.Limits;
+        (Commands, Weights) = streams ? (Streamed(lowering.Commands), []) : (lowering.Commands, lowering.Weights);
+        FindLives(Commands);
         LookedUp = lowering.LookedUp;
         StepNames = [.. lowering.Steps.Select(s => s[^1].Name)];
-        Memory = Placement.Of(lowering.Weights, lowering.Tensors, limits, graph.Name);
+        Memory = Placement.Of(Weights, streams ? [.. lowering.Tensors, .. lowering.Weights] : lowering.Tensors, Limits, graph.Name);
         Barriers.Place(Commands);
         long largest = Commands.Where(c => c is not Dispatch).SelectMany(c => c.Uses).Select(u => u.Length)
-            .Concat(lowering.Weights.Select(w => w.Bytes)).DefaultIfEmpty(0).Max();
+            .Concat(Weights.Select(w => w.Bytes)).DefaultIfEmpty(0).Max();
         StagingBytes = Math.Min(LargestStaging, (largest + StagingUnit - 1) / StagingUnit * StagingUnit);
         Steps = [.. lowering.Steps.Select((together, i) => Describe(together, i, lowering))];
     }
@@ -48,7 +50,7 @@ internal sealed class VulkanPlan : Plan
     /// <summary>What is done, in order.</summary>
     public IReadOnlyList<Command> Commands { get; }
 
-    /// <summary>The weights.</summary>
+    /// <summary>The weights that stay with a session; none where they come for their steps.</summary>
     public IReadOnlyCollection<WeightStorage> Weights { get; }
 
     /// <summary>By the number of an input: the table whose rows its values are the numbers of.</summary>
@@ -68,13 +70,20 @@ internal sealed class VulkanPlan : Plan
     public static VulkanPlan Make(VulkanDevice device, NetworkGraph graph, ComputeOptions options)
     {
         NetworkGraph known = graph.Expand(VulkanOperations.Knows, "the device vulkan");
-        var plan = new VulkanPlan(device, graph, new Lowering(known, device.Limits), device.Limits);
-        long room = (options.MemoryBudget ?? Room(device.Card)) - options.TakenBytes;
+        long room = (options.MemoryBudget ?? Room(device)) - options.TakenBytes;
+        var plan = new VulkanPlan(device, graph, new Lowering(known, device.Limits), streams: false);
+        if (plan.PeakBytes <= room) return plan;
+        plan = new VulkanPlan(device, graph, new Lowering(known, device.Limits), streams: true);
         return plan.PeakBytes <= room ? plan : throw new LatentSharpException(ErrorKind.BadInput, graph.Name,
-            $"{device.Name} ({device.Card.Name}) would need {Megabytes(plan.PeakBytes)}; "
+            $"{device.Name} ({device.Card.Name}) needs {Megabytes(plan.PeakBytes)} at the least; "
                 + (options.MemoryBudget is null ? $"{Megabytes(room)} are free." : $"the budget is {Megabytes(room)}."),
             "Close other programs that use the card, take a smaller picture, or compute on the device cpu.");
     }
+
+    // Of the card's memory, whoever uses it now: sessions that wait make room before others are refused.
+    /// <inheritdoc/>
+    internal override MemoryBudget Budget(ComputeOptions options) => options.MemoryBudget is { } stated ? new(stated, IsStated: true)
+        : new(Share(((VulkanDevice)Device).Card), IsStated: false);
 
     /// <inheritdoc/>
     private protected override PlanSession Open() => new VulkanSession(this, ((VulkanDevice)Device).Open());
@@ -86,11 +95,42 @@ internal sealed class VulkanPlan : Plan
     }
 
     // What the driver says is free, less a tenth for what other programs take meanwhile; where it says nothing, a share of all.
-    private static long Room(VulkanCard card)
+    private static long Room(VulkanDevice device) => device.FreeBytes is { } free ? free / 10 * 9 : Share(device.Card);
+
+    private static long Share(VulkanCard card)
     {
         const long small = 4L << 30;
-        VulkanCard now = VulkanCards.All().FirstOrDefault(c => c.Index == card.Index) ?? card;
-        return now.FreeBytes is { } free ? free / 10 * 9 : card.MemoryBytes / 10 * (card.MemoryBytes < small ? 5 : 7);
+        return card.MemoryBytes / 10 * (card.MemoryBytes < small ? 5 : 7);
+    }
+
+    // Weights come right before the first command that reads them, and their place is free after the last.
+    private static List<Command> Streamed(IReadOnlyList<Command> commands)
+    {
+        List<Command> all = [];
+        HashSet<WeightStorage> come = [];
+        foreach (Command command in commands)
+        {
+            foreach (WeightStorage weights in command.Uses.Select(u => u.Storage).OfType<WeightStorage>().Where(come.Add))
+                all.Add(new WeightUpload
+                {
+                    Step = command.Step, Weights = weights, Work = weights.Bytes / sizeof(float),
+                    Uses = [new Use(0, weights, 0, weights.Bytes, Writes: true)],
+                });
+            all.Add(command);
+        }
+        return all;
+    }
+
+    private static void FindLives(IReadOnlyList<Command> commands)
+    {
+        for (int i = 0; i < commands.Count; i++)
+        {
+            foreach (Use use in commands[i].Uses)
+            {
+                use.Storage.First = Math.Min(use.Storage.First, i);
+                use.Storage.Last = Math.Max(use.Storage.Last, i);
+            }
+        }
     }
 
     private PlanStep Describe(IReadOnlyList<Node> together, int index, Lowering lowering)
@@ -102,7 +142,8 @@ internal sealed class VulkanPlan : Plan
             together.Sum(n => n.MultiplyAdds),
             lowering.Tensors.Where(t => t.First <= first && first <= t.Last).Sum(t => t.Bytes), 0)
         {
-            WeightBytes = weights, Weights = weights == 0 ? WeightLife.None : WeightLife.Session,
+            WeightBytes = weights,
+            Weights = weights == 0 ? WeightLife.None : Weights.Count > 0 ? WeightLife.Session : WeightLife.Step,
         };
     }
 

@@ -71,6 +71,7 @@ internal sealed unsafe class VulkanSession : PlanSession
                 bool over = true;
                 switch (command)
                 {
+                    case WeightUpload upload: Fill(upload.Weights, cancellationToken); break;
                     case Upload upload: Give(upload, (float*)inputs[upload.Input], name); break;
                     case Download download: Take(download, (float*)outputs[download.Output], name); break;
                     case Dispatch dispatch: over = Run(dispatch, name); break;
@@ -163,19 +164,22 @@ internal sealed unsafe class VulkanSession : PlanSession
 
     private void FillWeights(CancellationToken cancellationToken)
     {
-        foreach (WeightStorage weight in plan.Weights)
-        {
-            for (long offset = 0; offset < weight.Bytes; offset += memory!.StagingBytes)
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                int length = (int)Math.Min(memory!.StagingBytes, weight.Bytes - offset);
-                weight.Form.Fill(offset, new Span<byte>((void*)memory.Address, length));
-                Copy(toCard: true, new Use(0, weight, 0, weight.Bytes, Writes: true), offset, length, weight.Name);
-            }
-            weight.Form.Finish();
-        }
-        // Weights are no part of the commands between which barriers stand.
+        foreach (WeightStorage weights in plan.Weights) Fill(weights, cancellationToken);
+        // Weights that stay are no part of the commands between which barriers stand.
         device.Calls.Commands.Barrier(lists!.List);
+    }
+
+    // While they are read the card computes what it was given before.
+    private void Fill(WeightStorage weights, CancellationToken cancellationToken)
+    {
+        for (long offset = 0; offset < weights.Bytes; offset += memory!.StagingBytes)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            int length = (int)Math.Min(memory!.StagingBytes, weights.Bytes - offset);
+            weights.Form.Fill(offset, new Span<byte>((void*)memory.Address, length));
+            Copy(toCard: true, new Use(0, weights, 0, weights.Bytes, Writes: true), offset, length, weights.Name);
+        }
+        weights.Form.Finish();
     }
 
     private ulong MakePool(uint sets)

@@ -49,6 +49,9 @@ public abstract class Plan
     /// <summary>What the device computes with, for people: <c>Vector512</c>, <c>ONNX Runtime 1.31.1</c>.</summary>
     public abstract string Kernels { get; }
 
+    /// <summary>What sessions that wait for their next call and the one that starts may take together.</summary>
+    internal virtual MemoryBudget Budget(ComputeOptions options) => MemoryBudget.Of(options);
+
     /// <summary>Takes the memory and the workers that the plan needs.</summary>
     /// <exception cref="LatentSharpException">The machine does not have the memory.</exception>
     internal PlanSession Start()

@@ -1,5 +1,6 @@
 using LatentSharp.Compute;
 using LatentSharp.Graph;
+using LatentSharp.Tensors;
 using LatentSharp.Tests.Cpu;
 using LatentSharp.Tests.Graph;
 using LatentSharp.Tests.Onnx;
@@ -95,6 +96,31 @@ public sealed class VulkanKernelTests
         Node x = Build.Sequence("x", tokens, heads * channels);
         Node attended = Build.Attention(x, x.SiLU(), x.ReLU(), "attention", new AttentionForm(heads, null, causal));
         VulkanNetwork.Check(new NetworkGraph("attention", attended), Tolerance);
+    }
+
+    /// <summary>Weights in the types that files keep them in: what the kernels read is what the processor reads.</summary>
+    [Theory]
+    [InlineData(ElementType.F32)]
+    [InlineData(ElementType.F16)]
+    [InlineData(ElementType.BF16)]
+    [InlineData(ElementType.F8_E4M3)]
+    [InlineData(ElementType.F8_E5M2)]
+    [InlineData(ElementType.F8_E4M3FNUZ)]
+    [InlineData(ElementType.Q8_0)]
+    [InlineData(ElementType.Q4_0)]
+    [InlineData(ElementType.Q4_K)]
+    public void Weights_as_they_are_stored(ElementType type)
+    {
+        Node x = Build.Sequence("x", 7, 256);
+        Node linear = new Linear("linear", x, Of(new StoredSource("w", type, 6, 256)), null);
+        Node rows = new Linear("rows", x, Of(new StoredSource("w", type, 6, 256)), null, 2..5);
+        VulkanNetwork.Check(new NetworkGraph($"linear {type}", Build.Concat("both", linear, rows)), Tolerance);
+        Node picture = Build.Input("y", 4, 3, 64);
+        var window = new Window(2, 2, 1, Padding.All(1), 1);
+        Node convolution = new Conv2d("c", picture, Of(new StoredSource("w", type, 5, 64, 2, 2)), null, window);
+        VulkanNetwork.Check(new NetworkGraph($"2x2 {type}", convolution), Tolerance);
+
+        static WeightRef Of(StoredSource source) => new(source, source.Tensors["w"], source.Tensors["w"].Shape);
     }
 
     [Fact]
