@@ -98,7 +98,8 @@ internal static class SharedOptions
             KeepWeights = keepWeights is not null && arguments.GetValue(keepWeights),
         };
 
-    private static Compute.Device? DeviceOf(ParseResult arguments)
+    /// <summary>The device that <c>--device</c> names; null for the processor.</summary>
+    internal static Compute.Device? DeviceOf(ParseResult arguments)
     {
         if (arguments.GetValue(Device) is not { } word) return null;
         var surroundings = (Surroundings)arguments.InvocationConfiguration;

@@ -12,6 +12,9 @@ public sealed record ServerOptions
     /// <summary>The folder of the library of autoencoders; null for the one of the environment.</summary>
     public string? Home { get; init; }
 
+    /// <summary>What computes; null for the processor.</summary>
+    public Device? Device { get; init; }
+
     /// <summary>Threads of one computation; 0 for all cores.</summary>
     public int Threads { get; init; }
 
@@ -63,5 +66,5 @@ public sealed record ServerOptions
     internal long MemoryBudget => Memory ?? Compute.MemoryBudget.Of(ComputeOptions.Default).Bytes;
 
     /// <summary>How networks are run.</summary>
-    internal ComputeOptions Computing => new() { Threads = Threads, MemoryBudget = Memory, KeepWeights = KeepWeights };
+    internal ComputeOptions Computing => new() { Device = Device, Threads = Threads, MemoryBudget = Memory, KeepWeights = KeepWeights };
 }

@@ -39,6 +39,9 @@ public sealed record VulkanCard(int Index, string Name, VulkanCardKind Kind, str
     /// <summary>Whether networks can be computed on it.</summary>
     public bool IsUsable => Lacks.IsEmpty;
 
+    /// <summary>The place of the driver among those that one card may have; the first is 0.</summary>
+    internal int DriverRank { get; init; }
+
     /// <summary>What plans keep to.</summary>
     internal CardLimits Limits { get; init; } = new();
 

@@ -32,7 +32,8 @@ public static class VulkanCards
         string list = string.Join("; ", cards.Select(c => $"{c.Index} {c.Name} ({c.Driver})"));
         if (string.IsNullOrEmpty(which))
         {
-            return cards.Where(c => c.IsUsable && c.Kind != VulkanCardKind.Software).OrderBy(c => Rank(c.Kind)).FirstOrDefault()
+            return cards.Where(c => c.IsUsable && c.Kind != VulkanCardKind.Software).OrderBy(c => Rank(c.Kind)).ThenBy(c => c.DriverRank)
+                .FirstOrDefault()
                 ?? throw new LatentSharpException(ErrorKind.NotFound, "vulkan", $"no card computes here by itself. There is: {list}.",
                     "A software driver is taken only where it is named, as in vulkan:0; the device cpu is much faster.");
         }

@@ -42,13 +42,13 @@ public sealed class VulkanDevice : Device, IDisposable
     /// <summary>What plans keep to.</summary>
     internal CardLimits Limits { get; }
 
-    /// <summary>Gives back what the driver holds for this device. Sessions have to be ended before.</summary>
+    /// <summary>Gives back what the driver holds for this device, once the sessions that use it have ended.</summary>
     public void Dispose()
     {
         lock (gate)
         {
             disposed = true;
-            device?.Dispose();
+            device?.Release();
             device = null;
         }
     }
@@ -59,7 +59,11 @@ public sealed class VulkanDevice : Device, IDisposable
         lock (gate)
         {
             ObjectDisposedException.ThrowIf(disposed, this);
-            if (device is { IsLost: true }) device = null; // its sessions still hold it and give their parts back
+            if (device is { IsLost: true } lost)
+            {
+                lost.Release();
+                device = null;
+            }
             return device ??= new LogicalDevice(instance, Card, options.CacheFolder, options.Fault);
         }
     }

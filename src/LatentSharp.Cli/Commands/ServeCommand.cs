@@ -55,6 +55,7 @@ internal sealed class ServeCommand : LatentCommand
             Keys = AccessKeys.Read(Library(arguments).Home),
             Model = arguments.GetValue(model),
             BasePath = arguments.GetValue(basePath)!,
+            Device = SharedOptions.DeviceOf(arguments),
             Threads = arguments.GetValue(SharedOptions.Threads),
             Memory = arguments.GetValue(memory),
             QueueLength = arguments.GetValue(queue),

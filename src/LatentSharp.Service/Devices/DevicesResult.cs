@@ -12,11 +12,20 @@ public sealed record DevicesResult(IReadOnlyList<DeviceFacts> Devices, Problem? 
 /// <param name="Driver">The driver and its version; null for the processor.</param>
 /// <param name="MemoryBytes">The memory that it computes in.</param>
 /// <param name="FreeBytes">What is free of that now; null where nobody tells.</param>
-/// <param name="Modes">The modes of numbers that it has.</param>
-/// <param name="Lacks">What it lacks for these networks; empty where it can be used.</param>
-/// <param name="Notes">What should be known of it.</param>
-public sealed record DeviceFacts(string Name, string Description, DeviceKind Kind, string? Driver, long MemoryBytes, long? FreeBytes,
-    IReadOnlyList<string> Modes, IReadOnlyList<string> Lacks, IReadOnlyList<string> Notes);
+public sealed record DeviceFacts(string Name, string Description, DeviceKind Kind, string? Driver, long MemoryBytes, long? FreeBytes)
+{
+    /// <summary>The modes of numbers that it has.</summary>
+    public IReadOnlyList<string> Modes { get; init; } = [];
+
+    /// <summary>What it lacks for these networks; empty where it can be used.</summary>
+    public IReadOnlyList<string> Lacks { get; init; } = [];
+
+    /// <summary>What should be known of it.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+
+    /// <summary>What it gave for two seconds; null where it was not measured.</summary>
+    public DeviceSpeed? Speed { get; init; }
+}
 
 /// <summary>What kind of thing computes.</summary>
 public enum DeviceKind

@@ -1,3 +1,4 @@
+using System.Globalization;
 using LatentSharp.Compute;
 using LatentSharp.Cpu.Simd;
 using LatentSharp.Vulkan;
@@ -7,18 +8,36 @@ namespace LatentSharp.Service.Devices;
 /// <summary>Says what can compute on this machine.</summary>
 public static class ListDevices
 {
+    // Matrices that keep a device busy for a while in one run; a software driver needs seconds for what a card does in milliseconds.
+    private const int Side = 2048, SideOfSlow = 256;
+
     /// <summary>Looks.</summary>
-    public static DevicesResult Run()
+    /// <param name="measures">Whether to measure each for two seconds.</param>
+    /// <param name="cancellationToken">Ends measuring.</param>
+    /// <exception cref="LatentSharpException">A card fails while it is measured.</exception>
+    public static DevicesResult Run(bool measures = false, CancellationToken cancellationToken = default)
     {
         DeviceFacts processor = new("cpu", ProcessorName.Current,
-            DeviceKind.Processor, null, MemoryBudget.Machine, null, ["fp32", "int8"], [], []);
+            DeviceKind.Processor, null, MemoryBudget.Machine, null)
+        {
+            Modes = ["fp32", "int8"], Speed = measures ? MeasureDevice.Of(null, SideOfSlow * 2, cancellationToken) : null,
+        };
+        IReadOnlyList<VulkanCard> cards;
         try
         {
-            return new DevicesResult([processor, .. VulkanCards.All().Select(Facts)], null);
+            cards = VulkanCards.All();
         }
         catch (LatentSharpException e)
         {
             return new DevicesResult([processor], Problem.Of(e));
+        }
+        return new DevicesResult([processor, .. cards.Select(c => Facts(c) with { Speed = Speed(c) })], null);
+
+        DeviceSpeed? Speed(VulkanCard card)
+        {
+            if (!measures || !card.IsUsable) return null;
+            using var device = new VulkanDevice(new VulkanOptions { Card = card.Index.ToString(CultureInfo.InvariantCulture) });
+            return MeasureDevice.Of(device, card.Kind == VulkanCardKind.Software ? SideOfSlow : Side, cancellationToken);
         }
     }
 
@@ -29,5 +48,5 @@ public static class ListDevices
         VulkanCardKind.Virtual => DeviceKind.Virtual,
         VulkanCardKind.Software => DeviceKind.Software,
         _ => DeviceKind.Other,
-    }, card.Driver, card.MemoryBytes, card.FreeBytes, card.Modes, card.Lacks, card.Notes);
+    }, card.Driver, card.MemoryBytes, card.FreeBytes) { Modes = card.Modes, Lacks = card.Lacks, Notes = card.Notes };
 }

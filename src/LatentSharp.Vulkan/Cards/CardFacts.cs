@@ -53,8 +53,8 @@ internal static unsafe class CardFacts
         return new VulkanCard(index, Loader.Text(p.DeviceName), kind, name.Length == 0 ? Version(p.DriverVersion) : $"{name} {version}".Trim(),
             bytes, free)
         {
-            Lacks = [.. Lacking(p, family)], Notes = [.. KnownFaults.Of(kind)],
-            Limits = limits, Handle = handle, QueueFamily = (uint)Math.Max(0, family),
+            Lacks = [.. Lacking(p, family)], Notes = [.. KnownFaults.Of(kind, driver.DriverId)],
+            DriverRank = KnownFaults.Rank(driver.DriverId), Limits = limits, Handle = handle, QueueFamily = (uint)Math.Max(0, family),
             Identity = string.Create(CultureInfo.InvariantCulture,
                 $"{p.VendorId:x}-{p.DeviceId:x}-{p.DriverVersion:x}-{Convert.ToHexStringLower(new ReadOnlySpan<byte>(p.PipelineCacheUuid, 16))}"),
         };

@@ -6,9 +6,9 @@ namespace LatentSharp.Vulkan.Running;
 
 /// <summary>
 /// A card at work for this process: the driver's device, its queue, and the kernels that were made so far. Sessions of all threads share
-/// it; the queue has a lock. One that was lost stays lost.
+/// it; the queue has a lock. One that was lost stays lost. It ends when the last that holds it lets go: whoever opened it, or a session.
 /// </summary>
-internal sealed unsafe class LogicalDevice : IDisposable
+internal sealed unsafe class LogicalDevice
 {
     private readonly nint handle, queue;
     private readonly Lock queueGate = new(), kernelGate = new();
@@ -16,7 +16,7 @@ internal sealed unsafe class LogicalDevice : IDisposable
     private readonly Dictionary<string, ulong> shaders = [];
     private readonly PipelineCacheFile? file;
     private readonly ulong cache;
-    private bool disposed;
+    private int holders = 1, kept;
 
     /// <summary>Opens the card.</summary>
     /// <param name="instance">Through which it was found.</param>
@@ -51,7 +51,7 @@ internal sealed unsafe class LogicalDevice : IDisposable
         }
         catch
         {
-            Dispose();
+            Release();
             throw;
         }
     }
@@ -106,6 +106,8 @@ internal sealed unsafe class LogicalDevice : IDisposable
         if (file is null || IsLost) return;
         lock (kernelGate)
         {
+            if (kept == pipelines.Count) return;
+            kept = pipelines.Count;
             nuint size = 0;
             if (Calls.CacheData(cache, &size, null) != Result.Success || size == 0) return;
             var data = new byte[size];
@@ -114,11 +116,13 @@ internal sealed unsafe class LogicalDevice : IDisposable
         }
     }
 
-    /// <inheritdoc/>
-    public void Dispose()
+    /// <summary>One more holds it.</summary>
+    public void Hold() => Interlocked.Increment(ref holders);
+
+    /// <summary>One that held it lets go.</summary>
+    public void Release()
     {
-        if (disposed) return;
-        disposed = true;
+        if (Interlocked.Decrement(ref holders) > 0) return;
         Calls.WaitIdle();
         foreach (ulong pipeline in pipelines.Values) Calls.Destroy(Thing.Pipeline, pipeline);
         foreach (ulong shader in shaders.Values) Calls.Destroy(Thing.ShaderModule, shader);

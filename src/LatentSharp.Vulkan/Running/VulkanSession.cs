@@ -28,6 +28,7 @@ internal sealed unsafe class VulkanSession : PlanSession
     public VulkanSession(VulkanPlan plan, LogicalDevice device) : base(plan)
     {
         (this.plan, this.device) = (plan, device);
+        device.Hold();
         double all = plan.Commands.Sum(c => (double)c.Work), sum = 0;
         done = [.. plan.Commands.Select(c => (sum += c.Work) / all)];
         try
@@ -94,6 +95,7 @@ internal sealed unsafe class VulkanSession : PlanSession
         lists?.Dispose();
         device.Calls.Destroy(Thing.DescriptorPool, descriptors);
         memory?.Dispose();
+        device.Release();
     }
 
     private bool Run(Dispatch dispatch, string name)

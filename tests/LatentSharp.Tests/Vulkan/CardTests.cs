@@ -21,6 +21,14 @@ public sealed class CardTests
         Assert.Contains("llvmpipe", none.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Of_two_drivers_for_one_card_the_better_one_is_taken()
+    {
+        VulkanCard dozen = Discrete with { Index = 4, Driver = "Dozen", DriverRank = 3 }, own = Discrete with { Index = 5 };
+        Assert.Equal(own, VulkanCards.Choose([dozen, own], null));
+        Assert.Equal(dozen, VulkanCards.Choose([dozen, own], "dozen"));
+    }
+
     [Theory]
     [InlineData("1", 1)]
     [InlineData("rtx", 2)]

@@ -8,12 +8,13 @@ namespace LatentSharp.Tests.Vulkan;
 
 /// <summary>
 /// The autoencoders of each family in float32 on a card, against the original implementations in float64 (the same data and the same bar
-/// as on the processor). The smallest sizes always, all of them with LATENTSHARP_LONG=1.
+/// as on the processor). Small sizes always, others with LATENTSHARP_LONG=1.
 /// </summary>
 public sealed class VulkanGoldenTests
 {
     private const double Tolerance = 1e-4;
     private const string Flux = "flux 802fb47, float64", Flux2 = "flux2 ab7cca6, float64", Wan = "Wan2.1 9737cba, Wan2.2 42bf4cf, float64",
+        Sana = "diffusers 58eb52c, float64",
         Tiny = "taesd 5cccb12, float64";
 
     private static bool IsLong => Environment.GetEnvironmentVariable("LATENTSHARP_LONG") == "1";
@@ -21,14 +22,15 @@ public sealed class VulkanGoldenTests
     public static TheoryData<string, string, string, string> Cases()
     {
         var data = new TheoryData<string, string, string, string>();
-        Add("models/synthetic/flux-ch32-bf16.safetensors", "flux-ae/flux-ch32-io", "", "abcd", Flux);
-        Add("golden/flux-ae/flux-ch32s.safetensors", "flux-ae/flux-ch32s-io", "", "ab", Flux);
-        Add("golden/flux-ae/flux-ch32s-fp16.safetensors", "flux-ae/flux-ch32s-fp16-io", "", "ab", Flux);
-        Add("golden/sd-vae/sd-ch32.safetensors", "sd-vae/sd-ch32-io", "", "abc", Flux);
-        Add("golden/flux2-ae/flux2-ch32.safetensors", "flux2-ae/flux2-ch32-io", "c", "ab", Flux2);
-        Add("golden/flux2-ae/flux2-small-decoder.safetensors", "flux2-ae/flux2-small-decoder-io", "", "ab", Flux2);
-        Add("golden/wan-ae/wan22-d4.safetensors", "wan-ae/wan22-d4-io", "c", "ab", Wan);
-        Add("golden/wan-ae/qwen-d3.safetensors", "wan-ae/qwen-d3-io", "f", "acd", Wan);
+        Add("models/synthetic/flux-ch32-bf16.safetensors", "flux-ae/flux-ch32-io", "", "d", Flux);
+        Add("golden/flux-ae/flux-ch32s-fp16.safetensors", "flux-ae/flux-ch32s-fp16-io", "", "a", Flux);
+        Add("golden/sd-vae/sd-ch32.safetensors", "sd-vae/sd-ch32-io", "", "b", Flux);
+        Add("golden/flux2-ae/flux2-ch32.safetensors", "flux2-ae/flux2-ch32-io", "c", "", Flux2);
+        Add("golden/flux2-ae/flux2-small-decoder.safetensors", "flux2-ae/flux2-small-decoder-io", "", "b", Flux2);
+        Add("golden/wan-ae/wan22-d4.safetensors", "wan-ae/wan22-d4-io", "c", "", Wan);
+        Add("golden/wan-ae/qwen-d3.safetensors", "wan-ae/qwen-d3-io", "f", "d", Wan);
+        Add("golden/dc-ae/sana-f32.safetensors", "dc-ae/sana-f32-io", "c", "", Sana);
+        Add("golden/dc-ae/dc-shuffle-f8.safetensors", "dc-ae/dc-shuffle-f8-io", "b", "", Sana);
         return data;
 
         void Add(string model, string expected, string always, string only, string reference)

@@ -5,6 +5,7 @@ using LatentSharp.Cpu;
 using LatentSharp.Graph;
 using LatentSharp.Models.Flux;
 using LatentSharp.Tests.Reference;
+using LatentSharp.Tests.Vulkan;
 using LatentSharp.Weights;
 using LatentSharp.Weights.Files;
 
@@ -193,15 +194,30 @@ public sealed class FluxTransformerTests
         return [.. file.Tensors.Keys.Where(n => n.EndsWith(".out", StringComparison.Ordinal)).Select(n => n[..^4])];
     }
 
+    /// <summary>On a graphics card.</summary>
+    [Theory]
+    [InlineData("transformer/flux-tiny-dev.safetensors", "transformer/flux-tiny-dev-io.safetensors", "")]
+    [InlineData("gguf/flux-tiny-schnell.gguf", "gguf/flux-tiny-schnell-out.safetensors", "")]
+    [InlineData("fp8/flux-tiny-dev-fp8.safetensors", "fp8/expected.safetensors", "fp8.")]
+    public void On_a_card(string model, string outputs, string prefix)
+    {
+        Device card = VulkanNetwork.Shared;
+        using WeightFile file = Open(model), expected = Open(outputs);
+        bool schnell = model.Contains("schnell", StringComparison.Ordinal);
+        using WeightFile io = Open($"transformer/flux-tiny-{(schnell ? "schnell" : "dev")}-io.safetensors");
+        float[] found = Run(FluxWeights.From(file), schnell ? SchnellAxes : DevAxes, Batch.Of(io, "a")[0], device: card);
+        Close(Row(expected, $"{prefix}a.out", 0), found, $"vulkan transformer {Path.GetFileNameWithoutExtension(model)} a0");
+    }
+
     private static WeightFile Open(string relative) => WeightFiles.Open(Shared.Path("golden/" + relative));
 
     private static float[] Run(WeightSource weights, ImmutableArray<int> axes, Dictionary<string, float[]> inputs, int reference = 0,
-        Precision precision = Precision.Float32, bool keep = false)
+        Precision precision = Precision.Float32, bool keep = false, Device? device = null)
     {
         FluxShapes shapes = FluxShapes.From(weights);
         var tokens = new FluxTokens(inputs["img"].Length / shapes.InChannels - reference, inputs["txt"].Length / shapes.Context, reference);
         var result = new float[tokens.Image * shapes.OutChannels];
-        var options = new ComputeOptions { Threads = 2, Precision = precision, KeepWeights = keep };
+        var options = new ComputeOptions { Threads = 2, Precision = precision, KeepWeights = keep, Device = device };
         using PlanSession session = DefaultDevice.Compile(FluxTransformer.Of(weights, tokens, axes), options).Start();
         var outputs = new Dictionary<string, Memory<float>> { ["out"] = result };
         session.Run(inputs.ToDictionary(p => p.Key, p => (ReadOnlyMemory<float>)p.Value), outputs,

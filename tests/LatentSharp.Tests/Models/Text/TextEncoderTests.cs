@@ -3,6 +3,7 @@ using LatentSharp.Cpu;
 using LatentSharp.Graph;
 using LatentSharp.Models.Text;
 using LatentSharp.Tests.Reference;
+using LatentSharp.Tests.Vulkan;
 using LatentSharp.Weights;
 using LatentSharp.Weights.Files;
 
@@ -43,6 +44,17 @@ public sealed class TextEncoderTests
         Compare(Path.GetFileName(model), expected, name, tokens => T5Encoder.Of(TextWeights.T5(file), tokens));
     }
 
+    /// <summary>On a graphics card.</summary>
+    [Fact]
+    public void On_a_card()
+    {
+        Device card = VulkanNetwork.Shared;
+        using WeightFile clip = Open("text/clip-w24.safetensors"), clipOut = Open("text/clip-w24-io.safetensors"),
+            t5 = Open("text/t5-small.safetensors"), t5Out = Open("text/t5-small-io.safetensors");
+        Compare("vulkan clip-w24", clipOut, "short", tokens => ClipTextModel.Of(TextWeights.Clip(clip), tokens, 4, null), card);
+        Compare("vulkan t5-small", t5Out, "one", tokens => T5Encoder.Of(TextWeights.T5(t5), tokens), card);
+    }
+
     // golden/text/t5-buckets.json: the buckets of every distance from -511 to 511 by transformers.
     [Fact]
     public void Buckets()
@@ -66,13 +78,13 @@ public sealed class TextEncoderTests
         Assert.Contains("1 to 77", tooLong.Message, StringComparison.Ordinal);
     }
 
-    private static void Compare(string what, WeightSource expected, string name, Func<int, NetworkGraph> build)
+    private static void Compare(string what, WeightSource expected, string name, Func<int, NetworkGraph> build, Device? device = null)
     {
         TensorInfo ids = expected.Tensors[name + ".input_ids"];
         int texts = (int)ids.Shape[0], tokens = (int)ids.Shape[1];
         float[] all = Ids(expected, ids);
         NetworkGraph graph = build(tokens);
-        using PlanSession session = DefaultDevice.Compile(graph, new ComputeOptions { Threads = 2 }).Start();
+        using PlanSession session = DefaultDevice.Compile(graph, new ComputeOptions { Threads = 2, Device = device }).Start();
         for (int text = 0; text < texts; text++)
         {
             Dictionary<string, float[]> found = graph.Outputs.ToDictionary(o => o.Name, o => new float[o.Shape.Count]);
