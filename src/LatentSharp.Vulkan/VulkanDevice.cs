@@ -36,8 +36,11 @@ public sealed class VulkanDevice : Device, IDisposable
     /// <inheritdoc/>
     public override string Name => $"vulkan:{Card.Index}";
 
-    /// <summary>What is free of the card's memory now; null where the driver does not tell.</summary>
-    internal long? FreeBytes => VulkanCards.All(instance).FirstOrDefault(c => c.Index == Card.Index)?.FreeBytes;
+    /// <summary>
+    /// What is free of the card's memory now, and what sessions of this device hold of it, which make room for a larger one; null where the
+    /// driver does not tell.
+    /// </summary>
+    internal long? RoomBytes => VulkanCards.All(instance).FirstOrDefault(c => c.Index == Card.Index)?.FreeBytes + (device?.HeldBytes ?? 0);
 
     /// <summary>What plans keep to.</summary>
     internal CardLimits Limits { get; }

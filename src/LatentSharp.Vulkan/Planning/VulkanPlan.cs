@@ -95,7 +95,7 @@ internal sealed class VulkanPlan : Plan
     }
 
     // What the driver says is free, less a tenth for what other programs take meanwhile; where it says nothing, a share of all.
-    private static long Room(VulkanDevice device) => device.FreeBytes is { } free ? free / 10 * 9 : Share(device.Card);
+    private static long Room(VulkanDevice device) => device.RoomBytes is { } free ? free / 10 * 9 : Share(device.Card);
 
     private static long Share(VulkanCard card)
     {

@@ -56,6 +56,8 @@ internal sealed unsafe class CardMemoryBlocks : IDisposable
             device.Calls.Destroy(Thing.Memory, memory);
         }
         made.Clear();
+        device.Count(-Allocated);
+        Allocated = 0;
     }
 
     // Types that fit are tried one after the other: a heap may be full while another is not.
@@ -80,6 +82,7 @@ internal sealed unsafe class CardMemoryBlocks : IDisposable
                 made[^1] = (buffer, memory);
                 device.Check(device.Calls.BindMemory(buffer, memory), "vkBindBufferMemory");
                 Allocated += (long)needs.Size;
+                device.Count((long)needs.Size);
                 return buffer;
             }
         }

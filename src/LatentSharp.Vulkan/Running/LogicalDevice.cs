@@ -17,6 +17,7 @@ internal sealed unsafe class LogicalDevice
     private readonly PipelineCacheFile? file;
     private readonly ulong cache;
     private int holders = 1, kept;
+    private long heldBytes;
 
     /// <summary>Opens the card.</summary>
     /// <param name="instance">Through which it was found.</param>
@@ -115,6 +116,12 @@ internal sealed unsafe class LogicalDevice
                 if (Calls.CacheData(cache, &size, first) == Result.Success) file.Write(data.AsSpan(0, (int)size));
         }
     }
+
+    /// <summary>Bytes that sessions hold of the card's memory.</summary>
+    public long HeldBytes => Interlocked.Read(ref heldBytes);
+
+    /// <summary>A session took memory, or gave it back.</summary>
+    public void Count(long bytes) => Interlocked.Add(ref heldBytes, bytes);
 
     /// <summary>One more holds it.</summary>
     public void Hold() => Interlocked.Increment(ref holders);

@@ -14,7 +14,7 @@ public sealed class PipelineCacheTests : IDisposable
     [Fact]
     public void What_was_kept_is_used_and_what_is_doubtful_is_ignored()
     {
-        NetworkGraph graph = VulkanPlanTests.Network(4, 3);
+        NetworkGraph graph = VulkanPlanTests.Small();
         float[] input = VulkanNetwork.Values(graph.Inputs[0].Shape.Count, 3), expected = VulkanNetwork.Run(graph, input);
         Assert.Equal(expected, Run(graph, input));
         string file = Assert.Single(Directory.GetFiles(folder));

@@ -19,7 +19,7 @@ public sealed class VulkanFailureTests
     [MemberData(nameof(Names))]
     public void An_error_of_any_call_is_told_and_the_next_run_works(string call)
     {
-        NetworkGraph graph = VulkanPlanTests.Network(4, 3);
+        NetworkGraph graph = VulkanPlanTests.Small();
         float[] input = VulkanNetwork.Values(graph.Inputs[0].Shape.Count, 3), expected = VulkanNetwork.Run(graph, input);
         int all = Count(graph, input, call);
         Assert.True(all > 0, $"{call} is never called");
@@ -53,7 +53,7 @@ public sealed class VulkanFailureTests
     [Fact]
     public void A_session_of_a_lost_card_says_so_again_and_a_new_one_computes()
     {
-        NetworkGraph graph = VulkanPlanTests.Network(4, 3);
+        NetworkGraph graph = VulkanPlanTests.Small();
         float[] input = VulkanNetwork.Values(graph.Inputs[0].Shape.Count, 3), output = new float[graph.Outputs[0].Shape.Count];
         bool lost = false;
         using VulkanDevice device = VulkanNetwork.Device(options: new VulkanOptions

@@ -176,6 +176,14 @@ public sealed class VulkanPlanTests
         return new NetworkGraph("everything", network.Conv(network.Norm(x.Plus(x.ReLU(), "s"), "n", 4).SiLU(), "out", 3, 3));
     }
 
+    /// <summary>A network of few kernels, for tests that compile them many times.</summary>
+    internal static NetworkGraph Small()
+    {
+        var network = new TestNetwork(9);
+        Node x = network.Norm(network.Conv(Build.Input("x", 5, 3, 4), "in", 8, 3), "n", 4).SiLU();
+        return new NetworkGraph("small", network.Conv(x, "out", 8, 3));
+    }
+
     private static CardLimits Narrow(CardLimits limits, string which) => which switch
     {
         "range" => limits with { BufferRange = 72 << 10 },
