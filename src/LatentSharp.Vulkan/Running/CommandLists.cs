@@ -108,6 +108,8 @@ internal sealed unsafe class CommandLists : IDisposable
     /// <summary>Waits for what the card is doing, without a word about how it ends, so that memory may be given back.</summary>
     public void Abandon()
     {
+        // A list that is being written cannot be begun again.
+        if (open) _ = device.Calls.Commands.End(lists[current]);
         for (int i = 0; i < Count; i++)
         {
             if (flying[i] is null || device.IsLost) continue;

@@ -43,8 +43,15 @@ public sealed class VulkanValidationTests
         foreach (Plan plan in (Plan[])[streamed, resident])
         {
             using PlanSession session = plan.Start();
+            using var cancel = new CancellationTokenSource();
+            Assert.Throws<OperationCanceledException>(() => session.Run(input, output, new Stop(cancel), cancel.Token));
             session.Run(input, output);
         }
         return output;
+    }
+
+    private sealed class Stop(CancellationTokenSource source) : IProgress<StepProgress>
+    {
+        public void Report(StepProgress value) => source.Cancel();
     }
 }
