@@ -1,7 +1,6 @@
 using System.Globalization;
 using LatentSharp.Compute;
 using LatentSharp.Graph;
-using LatentSharp.Vulkan.Api;
 using LatentSharp.Vulkan.Cards;
 using LatentSharp.Vulkan.Memory;
 using LatentSharp.Vulkan.Running;

@@ -1,4 +1,3 @@
-using LatentSharp.Compute;
 using LatentSharp.Models.Autoencoders;
 using LatentSharp.Tensors;
 using LatentSharp.Tests.Reference;

@@ -4,7 +4,6 @@ using LatentSharp.Tensors;
 using LatentSharp.Tests.Cpu;
 using LatentSharp.Tests.Graph;
 using LatentSharp.Tests.Onnx;
-using LatentSharp.Vulkan;
 using LatentSharp.Weights;
 
 namespace LatentSharp.Tests.Vulkan;
