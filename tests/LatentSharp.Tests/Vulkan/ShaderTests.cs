@@ -14,6 +14,8 @@ public sealed class ShaderTests
 {
     private const string Folder = "src/LatentSharp.Vulkan/Shaders", Options = "-V --target-env vulkan1.1";
 
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+
     private static readonly Lazy<string?> Compiler = new(FindCompiler);
 
     public static TheoryData<string> Names
@@ -64,7 +66,7 @@ public sealed class ShaderTests
         var files = new SortedDictionary<string, string>(Directory.GetFiles(Repository.Path(Folder)).Select(f => Path.GetFileName(f)!)
             .Where(f => f != "shaders.json").ToDictionary(f => f, Digest), StringComparer.Ordinal);
         File.WriteAllText(Repository.Path($"{Folder}/shaders.json"),
-            JsonSerializer.Serialize(new Manifest(compiler, Options, files), new JsonSerializerOptions { WriteIndented = true }) + "\n");
+            JsonSerializer.Serialize(new Manifest(compiler, Options, files), Indented) + "\n");
     }
 
     private static void Compile(string name, string target)
