@@ -28,6 +28,9 @@ public sealed record Diagnosis(IReadOnlyList<Finding> Findings, IReadOnlyList<st
     /// <summary>The kinds about which nothing is claimed, and why.</summary>
     public IReadOnlyList<NotJudged> NotJudged { get; init; } = [];
 
+    /// <summary>What a picture alone shows that may be the scene's own as well as a fault, a sentence each.</summary>
+    public IReadOnlyList<string> Visible { get; init; } = [];
+
     /// <summary>One sentence that says no more than was tested.</summary>
     public string Headline => DiagnosisHeadline.Of(this);
 
@@ -63,6 +66,7 @@ public sealed record Diagnosis(IReadOnlyList<Finding> Findings, IReadOnlyList<st
         if (NamedPair.Of(input.NamedCheckpoint, input.NamedAutoencoder) is { } named) findings.Add(named);
 
         PictureComparison? comparison = null;
+        List<string> visible = [];
         if (input.Picture is { } picture)
         {
             kinds.UnionWith(PictureDiagnosis.Kinds);
@@ -75,8 +79,9 @@ public sealed record Diagnosis(IReadOnlyList<Finding> Findings, IReadOnlyList<st
             }
             else
             {
-                PictureEvidence seen = PictureDiagnosis.Look(picture, notJudged, cancellationToken);
+                PictureEvidence seen = PictureDiagnosis.Look(picture, notJudged, open, cancellationToken);
                 ofPicture = seen.Found;
+                visible.AddRange(VisibleSigns.Of(seen));
                 if (input.Latent is null) JudgeSpace(picture, seen, input.AtHand, kinds, notJudged, cancellationToken);
                 open.Add("What a picture cannot show by itself needs one to compare with: a reference.");
             }
@@ -85,6 +90,7 @@ public sealed record Diagnosis(IReadOnlyList<Finding> Findings, IReadOnlyList<st
         return new Diagnosis([.. findings.OrderByDescending(f => f.Score)], open, comparison)
         {
             LookedFor = [.. kinds.Where(k => notJudged.TrueForAll(n => n.Kind != k)).Order()], NotJudged = notJudged,
+            Visible = visible,
         };
     }
 
@@ -93,7 +99,9 @@ public sealed record Diagnosis(IReadOnlyList<Finding> Findings, IReadOnlyList<st
     private static void JudgeSpace(ImageTensor picture, PictureEvidence seen, IReadOnlyList<Autoencoder> atHand, HashSet<FindingKind> kinds,
         List<NotJudged> notJudged, CancellationToken cancellationToken)
     {
-        string? reason = seen.Found.Exists(f => f.Kind is not (FindingKind.Grid or FindingKind.Noise)) ? "cannot be told of a picture with other damage"
+        // Nothing but noise has no space, whatever it looks like.
+        bool damaged = seen.Found.Exists(f => f.Kind is not (FindingKind.Grid or FindingKind.Noise) || f.Severity == "severe");
+        string? reason = damaged ? "cannot be told of a picture with other damage"
             : !WrongDecoder.CanTell(picture, atHand) ? "needs an autoencoder to encode with and a picture of 128 pixels each way" : null;
         if (reason is null && WrongDecoder.Of(picture, atHand, cancellationToken) is { } wrong) seen.Found.Add(wrong);
         else if (reason is null && atHand.Select(a => a.Space.Id).Distinct().Count() < 2) reason = "shows only in part without further autoencoders";

@@ -14,7 +14,9 @@ internal static class DiagnosisHeadline
             return $"{main}{others}.{(open.Length > 0 ? " " + Capital(open) + "." : "")}";
         }
         string none = diagnosis.LookedFor.Count == 0 ? "Nothing was looked for" : $"No sign of {Joined([.. diagnosis.LookedFor.Select(Finding.NameOf)], "or")}";
-        return open.Length > 0 ? $"{none}; {open}." : $"{none}.";
+        string visible = diagnosis.Visible.Count == 0 ? ""
+            : " But look at it: there is something that may be a fault or the scene's own, named below.";
+        return (open.Length > 0 ? $"{none}; {open}." : $"{none}.") + visible;
     }
 
     private static string Unjudged(IReadOnlyList<NotJudged> all)

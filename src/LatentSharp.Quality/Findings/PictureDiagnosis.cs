@@ -29,7 +29,11 @@ internal static class PictureDiagnosis
     }
 
     /// <summary>Findings from a picture alone.</summary>
-    public static PictureEvidence Look(ImageTensor image, List<NotJudged> open, CancellationToken cancellationToken)
+    /// <param name="image">The picture.</param>
+    /// <param name="open">Told the kinds about which nothing is claimed.</param>
+    /// <param name="parts">Told where those show that show in part only, a sentence each.</param>
+    /// <param name="cancellationToken">Ends it soon.</param>
+    public static PictureEvidence Look(ImageTensor image, List<NotJudged> open, List<string> parts, CancellationToken cancellationToken)
     {
         PictureEvidence picture = new(image);
         foreach (Detector detector in All)
@@ -38,7 +42,12 @@ internal static class PictureDiagnosis
             if (!detector.TellsAlone) open.Add(new NotJudged(detector.Kind, "cannot be told from a picture alone"));
             else if (TooSmall(detector, picture.Side, open)) continue;
             else if (detector.Alone(picture) is { } finding) picture.Found.Add(finding);
-            else if (detector.OnlyInPart is { } reason) open.Add(new NotJudged(detector.Kind, reason));
+            else if (detector.OnlyInPart is { } part)
+            {
+                open.Add(new NotJudged(detector.Kind, "can be told only in part"));
+                string kind = Finding.NameOf(detector.Kind);
+                parts.Add($"{char.ToUpperInvariant(kind[0])}{kind[1..]} {part}.");
+            }
         }
         return picture;
     }

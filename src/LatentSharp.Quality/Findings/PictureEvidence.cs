@@ -13,6 +13,7 @@ internal sealed class PictureEvidence
     private readonly Lazy<EdgeWidth> edges;
     private readonly Lazy<IReadOnlyList<ConstantRegion>> constant;
     private readonly Lazy<JpegOrder> saved;
+    private readonly Lazy<ToneEnds> ends;
 
     public PictureEvidence(ImageTensor image)
     {
@@ -21,6 +22,7 @@ internal sealed class PictureEvidence
         lattice = new(() => JpegLattice.Of(Planes.Luma));
         grid = new(() => GridArtefact.Strongest(Planes.Luma));
         saved = new(() => JpegOrder.Of(Planes, Lattice.X, Lattice.Y));
+        ends = new(() => ToneEnds.Of(Planes));
         edges = new(() => EdgeWidth.Of(Planes.Luma));
         constant = new(() => ConstantRegion.Of(Planes, Math.Max(8, (int)(LeastEmptyShare * Side))));
     }
@@ -41,6 +43,9 @@ internal sealed class PictureEvidence
 
     /// <summary>The strongest pattern of a short period.</summary>
     public GridArtefact Grid => grid.Value;
+
+    /// <summary>Where its tones end.</summary>
+    public ToneEnds Ends => ends.Value;
 
     public EdgeWidth Edges => edges.Value;
 

@@ -22,14 +22,18 @@ public static class DiagnosePicture
         ArgumentNullException.ThrowIfNull(request);
         if (request.Picture is null && request.Latent is null)
             throw new LatentSharpException(ErrorKind.Usage, "", "a picture or a latent is needed.", "Name a picture, or give a latent.");
-        LatentSpace? space = request.Model is { } name ? ChosenModel.Of(name).Space : null;
-        using OpenedAutoencoder? opened = request.Autoencoder is null ? null : OpenedAutoencoder.Open(library, request.Autoencoder);
+        using DiagnosisTools tools = new(library, request);
+        return Of(request, tools, cancellationToken);
+    }
+
+    /// <summary>As <see cref="Run"/>, with what is open already.</summary>
+    internal static DiagnoseResult Of(DiagnoseRequest request, DiagnosisTools tools, CancellationToken cancellationToken)
+    {
         PictureMetadata? made = request.Picture is { } file ? PictureMetadata.Read(Existing(file)) : null;
         string? latentFile = request.Latent is { } named ? Existing(named) : null;
+        OpenedAutoencoder? opened = tools.Opened;
         LatentFileContent? latents = latentFile is null ? null
-            : LatentInput.Load(latentFile, space ?? opened?.Autoencoder.Space, allowNonFinite: true);
-        using AutoencodersAtHand atHand = new(request.Picture is null || request.Latent is not null || request.Reference is not null ? null
-            : library, opened?.Autoencoder);
+            : LatentInput.Load(latentFile, tools.Space ?? opened?.Autoencoder.Space, allowNonFinite: true);
         ImageTensor? picture = request.Picture is { } seen ? PictureInput.Single(Existing(seen)) : null,
             reference = request.Reference is { } other ? PictureInput.Single(Existing(other)) : null;
         CommonPart? part = picture is not null && reference is not null ? CommonPart.Of(reference, picture) : null;
@@ -39,8 +43,8 @@ public static class DiagnosePicture
             Reference = part?.Reference ?? reference,
             Latent = latents is null ? null : ByItsValues(latents),
             Autoencoder = opened?.Autoencoder,
-            ModelSpace = space,
-            AtHand = atHand.All,
+            ModelSpace = tools.Space,
+            AtHand = request.Picture is null || request.Latent is not null || request.Reference is not null ? [] : tools.AtHand,
             NamedCheckpoint = made?.Checkpoint,
             NamedAutoencoder = made?.Autoencoder,
         };
@@ -51,6 +55,7 @@ public static class DiagnosePicture
             diagnosis.CannotTell, diagnosis.Headline)
         {
             Notes = [.. latents?.Notes ?? [], .. part?.Note is { } cut ? (string[])[cut] : []],
+            Visible = diagnosis.Visible,
             Remedy = latents is { IsRearranged: true } ? LatentInput.Mend(request.Latent!) : null,
             Html = page,
         };

@@ -20,4 +20,7 @@ public sealed record DiagnoseRequest
 
     /// <summary>The folder for a page with the picture, marked places, plots and what to do; null for none.</summary>
     public string? Output { get; init; }
+
+    /// <summary>Whether the results of many files are kept; a long batch tells each as it is finished.</summary>
+    public bool KeepResults { get; init; } = true;
 }

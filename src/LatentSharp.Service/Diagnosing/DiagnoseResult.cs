@@ -14,6 +14,9 @@ public sealed record DiagnoseResult(UsedAutoencoder? Autoencoder, IReadOnlyList<
     /// <summary>What was assumed about the latent or laid out anew, and what was cut off before pictures were compared.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
 
+    /// <summary>What a picture alone shows that may be the scene's own as well as a fault.</summary>
+    public IReadOnlyList<string> Visible { get; init; } = [];
+
     /// <summary>What makes the latent file one that says what it is; null where it does.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public Remedy? Remedy { get; init; }

@@ -26,6 +26,10 @@ internal sealed record InputKind(string Word, string Words, string Examples, Fun
     internal static InputKind Latents { get; } =
         new("a latent", "latents", "latent files (.latent.safetensors, .latent, caches of trainers)", IsLatent);
 
+    /// <summary>Pictures, and latents as which they were kept.</summary>
+    internal static InputKind PicturesAndLatents { get; } = new("a picture or a latent", "pictures or latents", "pictures or latents",
+        f => IsPicture(f) || IsLatent(f));
+
     /// <summary>Everything of this field: pictures, latents, weights.</summary>
     internal static InputKind Known { get; } = new("a file", "pictures, latents or weights", "pictures, latents or weights",
         f => WeightExtensions.Contains(Path.GetExtension(f), StringComparer.OrdinalIgnoreCase) || IsPicture(f) || IsLatent(f));

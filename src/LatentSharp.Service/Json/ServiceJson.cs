@@ -78,6 +78,8 @@ namespace LatentSharp.Service.Json;
 [JsonSerializable(typeof(InspectResult))]
 [JsonSerializable(typeof(InspectFilesResult))]
 [JsonSerializable(typeof(InspectedFile))]
+[JsonSerializable(typeof(DiagnoseFilesResult))]
+[JsonSerializable(typeof(DiagnosedFile))]
 [JsonSerializable(typeof(CatalogueEntry))]
 [JsonSerializable(typeof(ModelCardText))]
 [JsonSerializable(typeof(CheckResult))]

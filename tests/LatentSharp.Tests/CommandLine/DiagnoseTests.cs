@@ -46,8 +46,63 @@ public sealed class DiagnoseTests : IDisposable
         PictureFile.Save(place.File("jpeg.png"), PlantedDefect.Jpeg(Photograph, 88));
         PictureFile.Save(place.File("never.png"), PlantedDefect.Order(Photograph, 2, 1, 0));
         foreach (string picture in (string[])["jpeg.png", "never.png"])
-            Assert.Contains("channels show only in a picture that was a JPEG before",
-                place.Latent("diagnose", picture).Expect(0).Output, StringComparison.OrdinalIgnoreCase);
+            Assert.Contains("cannot tell: Channels show only in a picture that was a JPEG before",
+                place.Latent("diagnose", picture).Expect(0).Output, StringComparison.Ordinal);
+    }
+
+    // The pictures that a review of the command was made with, each by itself with the embedded autoencoder alone: what is wrong, or what is
+    // visible where it may be the scene's own.
+    [Theory]
+    [InlineData("green", "colour", null)]
+    [InlineData("washed", "contrast", null)]
+    [InlineData("purple-blob", null, "cloud of purple")]
+    [InlineData("purenoise", "noise", null)]
+    [InlineData("noise", "noise", null)]
+    [InlineData("black", "empty", null)]
+    [InlineData("half", "empty", null)]
+    [InlineData("blur", "blur", null)]
+    [InlineData("burnt", "clipping", null)]
+    [InlineData("grid", "grid", null)]
+    [InlineData("seams", "seams", null)]
+    [InlineData("specks", "spots", null)]
+    [InlineData("comfy", "space", null)]
+    [InlineData("wrong-vae-sdxl-by-sd1", null, "cloud of")]
+    public void What_can_be_seen_in_a_picture_alone_is_named(string name, string? kind, string? visible)
+    {
+        JsonElement result = place.Latent("diagnose", Shared.Path($"golden/faults/diagnose/{name}.png"), "--json").Expect(0).Json;
+        string[] kinds = [.. result.GetProperty("findings").EnumerateArray().Select(f => f.GetProperty("kind").GetString()!)];
+        Assert.Equal(kind is null ? [] : [kind], kinds);
+        if (visible is not null)
+        {
+            Assert.Contains(result.GetProperty("visible").EnumerateArray(), v => v.GetString()!.Contains(visible, StringComparison.Ordinal));
+            Assert.Contains("look at it", result.GetProperty("headline").GetString(), StringComparison.Ordinal);
+        }
+        if (kind is "colour" or "contrast") return;
+        string open = string.Join(' ', result.GetProperty("cannot_tell").EnumerateArray().Select(o => o.GetString()));
+        Assert.Contains("Colour shows only where", open, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(0, 0.8, 0)]
+    [InlineData(1, 0.75, 0)]
+    [InlineData(2, 1, 14)]
+    public void Casts_of_what_was_white_or_black_are_named(int channel, double gain, double lift)
+    {
+        ImageTensor scene = Photographs.Middle(Shared.Path("photos/face-astronaut.png"), 320);
+        Assert.DoesNotContain(Kinds(Save(scene)), k => k == "colour");
+        ImageTensor cast = PlantedDefect.Gain(scene, channel, gain);
+        for (int i = 0; lift > 0 && i < cast.Height * cast.Width; i++)
+            cast.Plane(0, channel)[i] = Math.Clamp(cast.Plane(0, channel)[i] + (float)(lift / 127.5), -1, 1);
+        Assert.Contains("colour", Kinds(Save(cast)));
+        Assert.Contains("contrast", Kinds(Save(PlantedDefect.Levels(scene, v => 30 + 5 * lift + v * 0.5))));
+
+        string Save(ImageTensor image)
+        {
+            PictureFile.Save(place.File("cast.png"), image);
+            return "cast.png";
+        }
+        string[] Kinds(string file) => [.. place.Latent("diagnose", file, "--json").Expect(0).Json.GetProperty("findings").EnumerateArray()
+            .Select(f => f.GetProperty("kind").GetString()!)];
     }
 
     private static ImageTensor Photograph => PictureFile.Load(Repository.Path("assets/photos/fur-kitten.png")).Image;

@@ -45,6 +45,35 @@ public sealed class ManyFilesTests : IDisposable
     }
 
     [Fact]
+    public void Diagnose_takes_pictures_and_latents_with_references_and_pages()
+    {
+        Prepare();
+        Directory.CreateDirectory(place.File("mixed/deep"));
+        PictureFile.Save(place.File("mixed/deep/b.jpg"), Photographs.Middle(Repository.Path("assets/photos/fur-kitten.png"), 128),
+            new PictureSaveOptions { Quality = 10 });
+        place.Latent("encode", "in/a.png", "-o", "mixed/a.latent.safetensors").Expect(0);
+        File.WriteAllText(place.File("mixed/broken.png"), "<html>");
+        File.WriteAllText(place.File("mixed/notes.txt"), "nothing");
+        JsonElement[] lines = Lines(place.Latent("diagnose", "mixed", "--reference", "in", "-o", "pages", "--json-lines").Expect(3));
+        Assert.Equal(4, lines.Length);
+        Assert.Equal((2, 1), (lines[^1].GetProperty("batch").GetProperty("done").GetInt32(), lines[^1].GetProperty("batch").GetProperty("failed").GetInt32()));
+        JsonElement jpeg = lines[..3].Single(l => l.GetProperty("input").GetString()!.EndsWith("b.jpg", StringComparison.Ordinal));
+        Assert.Equal("compression", jpeg.GetProperty("found").GetProperty("findings")[0].GetProperty("kind").GetString());
+        Assert.Equal(["pages/a.latent.safetensors/diagnose.html", "pages/deep/b.jpg/diagnose.html"],
+            place.Files.Where(f => f.EndsWith(".html", StringComparison.Ordinal)).Select(f => f.Replace('\\', '/')));
+        JsonElement all = place.Latent("diagnose", "--latent", "mixed", "--json").Expect(3).Json;
+        Assert.Equal(2, all.GetProperty("results").GetArrayLength());
+        File.WriteAllText(place.File("list.txt"), "in/a.png\nnone.png\n");
+        Assert.Contains("1 of 2 diagnosed; 1 failed", place.Latent("diagnose", "@list.txt").Expect(3).Error, StringComparison.Ordinal);
+        Assert.Contains("2 of 3 diagnosed", place.Latent("diagnose", "in/**/*.png").Expect(3).Error, StringComparison.Ordinal);
+        place.Latent("diagnose", "in", "--reference", "in/a.png").Expect(2);
+        place.Latent("diagnose", "in", "--latent", "mixed/a.latent.safetensors").Expect(2);
+        // A picture without a reference of its name is a failure of that picture alone.
+        File.Delete(place.File("in/deep/b.png"));
+        Assert.Contains("there is no reference of this name", place.Latent("diagnose", "mixed", "--reference", "in").Expect(3).Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Check_takes_many_latents()
     {
         Prepare();

@@ -54,6 +54,7 @@ public sealed partial class JsonContractTests
         ["dataset-prune"] = typeof(PruneDatasetResult), ["dataset-merge"] = typeof(MergeDatasetResult),
         ["dataset-export"] = typeof(ExportDatasetResult), ["dataset-script"] = typeof(ClusterScript),
         ["decode"] = typeof(DecodeResult), ["decode-line"] = typeof(DecodedLatent), ["diagnose"] = typeof(DiagnoseResult),
+        ["diagnose-files"] = typeof(DiagnoseFilesResult), ["diagnose-files-line"] = typeof(DiagnosedFile),
         ["devices"] = typeof(DevicesResult),
         ["doctor"] = typeof(InstallationFacts), ["encode"] = typeof(EncodeResult),
         ["encode-line"] = typeof(EncodedPicture), ["evaluate"] = typeof(EvaluateResult), ["failed-line"] = typeof(FailedItem),

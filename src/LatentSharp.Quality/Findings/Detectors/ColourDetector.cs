@@ -19,7 +19,10 @@ internal sealed class ColourDetector : Detector
 
     public override FindingKind Kind => FindingKind.Colour;
 
-    public override bool TellsAlone => false;
+    // From the picture alone: of 72 photographs none with so many pixels at both ends of the channels has coloured ends.
+    private const double AloneShare = 0.005, AloneWhite = 12, AloneBlack = 8;
+
+    public override string? OnlyInPart => "shows only where what was white or black is coloured throughout";
 
     public override int LeastSide => 16;
 
@@ -51,7 +54,21 @@ internal sealed class ColourDetector : Detector
         return pair.Has(FindingKind.Compression) ? null : Local(pair);
     }
 
-    public override Finding? Alone(PictureEvidence picture) => null;
+    public override Finding? Alone(PictureEvidence picture)
+    {
+        if (picture.Side < LeastSide || picture.Has(FindingKind.Empty)) return null;
+        ToneEnds ends = picture.Ends;
+        bool white = ends.AtWhite >= AloneShare && ends.WhiteSpread >= AloneWhite;
+        bool black = ends.AtBlack >= AloneShare && ends.BlackSpread >= AloneBlack;
+        if (!white && !black) return null;
+        double[] levels = white ? ends.White : ends.Black;
+        double score = 1 + (white ? ends.WhiteSpread / AloneWhite : ends.BlackSpread / AloneBlack) / 2;
+        return new Finding(Kind, score, 0.8,
+            F($"{100 * (white ? ends.AtWhite : ends.AtBlack):0.0} % of the pixels, those that were cut off at {(white ? "white" : "black")} once, are now "
+                + $"({levels[0]:0}, {levels[1]:0}, {levels[2]:0}) all alike: the whole picture has a cast."),
+            FindingOrigin.Unknown, Next)
+        { Figures = [new("red", levels[0], "levels"), new("green", levels[1], "levels"), new("blue", levels[2], "levels")] };
+    }
 
     // Cells whose colour is off while most are not.
     private static Finding? Local(PairEvidence pair)

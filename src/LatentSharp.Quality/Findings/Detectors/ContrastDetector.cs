@@ -11,11 +11,16 @@ internal sealed class ContrastDetector : Detector
     // From the picture alone; foggy scenes come near: of 76 photographs none is as flat as this.
     private const double AloneBlack = 80, AloneWhite = 185;
 
+    // Nor has any so many pixels, grey and at one level, where its tones end above black.
+    private const double LiftedShare = 0.004, LiftedBlack = 16, Grey = 4;
+
     private const string Washed = "Look for a latent that was scaled too small, a decoder of another space, or a video range (16 to 235) taken for a full one.";
 
     private const string Burnt = "Look for a latent that was scaled too large, too high a guidance scale, or a full range taken for a video range.";
 
     public override FindingKind Kind => FindingKind.Contrast;
+
+    public override string? OnlyInPart => "shows only where what was black or white is neither any more";
 
     public override int LeastSide => 64;
 
@@ -36,6 +41,7 @@ internal sealed class ContrastDetector : Detector
     public override Finding? Alone(PictureEvidence picture)
     {
         if (picture.Has(FindingKind.Empty)) return null;
+        if (Lifted(picture.Ends) is { } lifted) return lifted;
         double[] luma = [.. picture.Planes.Luma.Values.Where((_, i) => i % 3 == 0)];
         Array.Sort(luma);
         double black = Distribution.Percentile(luma, 0.002), white = Distribution.Percentile(luma, 0.998);
@@ -43,6 +49,18 @@ internal sealed class ContrastDetector : Detector
         double score = Math.Min(4, 1 + Math.Min(black - AloneBlack, AloneWhite - white) / 20);
         return new Finding(Kind, score, 0.6,
             F($"No tone is darker than {black:0} or lighter than {white:0} of 255: the picture is washed out, unless the scene was foggy."),
+            FindingOrigin.Unknown, Washed)
+        { Figures = [new("darkest", black, "levels"), new("lightest", white, "levels")] };
+    }
+
+    // What was cut off at black once lies at one level now.
+    private static Finding? Lifted(ToneEnds ends)
+    {
+        (double black, double white) = (ends.Black.Average(), ends.White.Average());
+        if (ends.AtBlack < LiftedShare || black < LiftedBlack || ends.BlackSpread > Grey) return null;
+        return new Finding(FindingKind.Contrast, 1 + black / 30, 0.8,
+            F($"{100 * ends.AtBlack:0.0} % of the pixels, those that were cut off at black once, are now at level {black:0} all alike; the lightest tone "
+                + $"is {white:0} of 255: the picture is washed out."),
             FindingOrigin.Unknown, Washed)
         { Figures = [new("darkest", black, "levels"), new("lightest", white, "levels")] };
     }

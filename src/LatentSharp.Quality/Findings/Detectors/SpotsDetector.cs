@@ -9,6 +9,8 @@ internal sealed class SpotsDetector : Detector
 
     public override FindingKind Kind => FindingKind.Spots;
 
+    public override string? OnlyInPart => "show only as squares of one colour";
+
     public override int LeastSide => 32;
 
     public override Finding? Compared(PairEvidence pair)

@@ -43,6 +43,9 @@ internal static class DiagnosisPage
         if (address("latent").Length > 0)
             body.Append("<h2>The latent</h2>\n<p class=\"soft\">All channels: grey is zero, dark blue and pale yellow are -3 and 3.</p>\n"
                 + $"<p><img src=\"{address("latent")}\" alt=\"channels of the latent\" style=\"max-width:100%;image-rendering:pixelated\"></p>\n");
+        if (diagnosis.Visible.Count > 0)
+            body.Append("<h2>What is visible, and may be the scene's own</h2>\n"
+                + $"<ul>{string.Concat(diagnosis.Visible.Select(t => $"<li>{Prose(t)}</li>"))}</ul>\n");
         if (diagnosis.CannotTell.Count > 0)
             body.Append($"<h2>What cannot be told</h2>\n<ul>{string.Concat(diagnosis.CannotTell.Select(t => $"<li>{Prose(t)}</li>"))}</ul>\n");
         body.Append("</main>\n");
