@@ -77,7 +77,7 @@ internal static class ModelHeader
         {
             OtherSpaces = others.Length == 0 ? null : others,
             Decodes = opened.Halves.CanDecode,
-            Tiny = opened.Halves is TinyHalves or TinyVideoHalves,
+            Tiny = opened.Halves is TinyHalves or TinySanaHalves or TinyVideoHalves,
         };
     }
 }

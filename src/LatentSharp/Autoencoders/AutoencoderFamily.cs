@@ -48,6 +48,9 @@ public sealed record AutoencoderFamily(string Id, string Title, LatentSpace Spac
     /// <summary>TAEF2, the tiny autoencoder for FLUX.2.</summary>
     public static AutoencoderFamily Taef2 { get; } = new("taef2", "TAEF2", LatentSpace.Flux2, "taef2_encoder.pth and taef2_decoder.pth");
 
+    /// <summary>TAESana, the tiny autoencoder for Sana.</summary>
+    public static AutoencoderFamily Taesana { get; } = new("taesana", "TAESana", LatentSpace.Sana, "taesana_encoder.pth and taesana_decoder.pth");
+
     /// <summary>DC-AE, the deep compression autoencoder of Sana.</summary>
     public static AutoencoderFamily Sana { get; } = new("sana", "DC-AE (Sana)", LatentSpace.Sana, "diffusion_pytorch_model.safetensors of the Sana vae folder");
 
@@ -81,7 +84,7 @@ public sealed record AutoencoderFamily(string Id, string Title, LatentSpace Spac
 
     /// <summary>Every family with a name.</summary>
     public static ImmutableArray<AutoencoderFamily> All { get; } = [Flux1, Flux2, Sd1, Sdxl, Playground25, SdUpscaler, Sd3, Taesd, Taesdxl,
-        Taesd3, Taef1, Taef2, Sana, Wan21, Wan22, QwenImage21, HunyuanImage21, CogView4, Taew21, Taew22, Pixels];
+        Taesd3, Taef1, Taef2, Taesana, Sana, Wan21, Wan22, QwenImage21, HunyuanImage21, CogView4, Taew21, Taew22, Pixels];
 
     /// <summary>The family with the given <see cref="Id"/>, or null.</summary>
     public static AutoencoderFamily? Find(string id)

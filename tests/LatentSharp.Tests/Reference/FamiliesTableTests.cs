@@ -45,8 +45,8 @@ public sealed class FamiliesTableTests
             includes pictures of amplitude 1e-3, which magnify rounding. Stable Diffusion 3 has the network of FLUX.1 with other
             constants, the x4 upscaler that of Stable Diffusion with one level less.
 
-            CogView4, HunyuanImage 2.1 and TAEHV (`taew2_1`, `taew2_2`, the tiny decoders for Wan) are built from the names and shapes of
-            their published files and from the originals' code; no results of the originals were at hand to compare with. Of the video
+            CogView4, HunyuanImage 2.1, TAESana and TAEHV (`taew2_1`, `taew2_2`, the tiny decoders for Wan) are built from the names and
+            shapes of their published files and from the originals' code; no results of the originals were at hand to compare with. Of the video
             autoencoders one picture is what is encoded and decoded, which needs a part of their weights only; latents of several frames
             are refused.
 

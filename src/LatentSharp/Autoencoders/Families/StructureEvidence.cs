@@ -18,6 +18,7 @@ internal static class StructureEvidence
         (TinyHalves, 4) => [AutoencoderFamily.Taesd, AutoencoderFamily.Taesdxl],
         (TinyHalves, 16) => [AutoencoderFamily.Taef1, AutoencoderFamily.Taesd3],
         (TinyHalves, 32) => [AutoencoderFamily.Taef2],
+        (TinySanaHalves, 32) => [AutoencoderFamily.Taesana],
         (TinyVideoHalves, 16) => [AutoencoderFamily.Taew21],
         (TinyVideoHalves, 48) => [AutoencoderFamily.Taew22],
         (WanHalves, 16) => [AutoencoderFamily.Wan21],

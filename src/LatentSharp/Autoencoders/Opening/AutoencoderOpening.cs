@@ -155,6 +155,7 @@ internal static class AutoencoderOpening
     {
         AutoencoderKind.KL => new KLHalves(weights),
         AutoencoderKind.Tiny when TinyVideoHalves.Recognises(weights) => new TinyVideoHalves(weights),
+        AutoencoderKind.Tiny when TinySanaHalves.Recognises(weights) => new TinySanaHalves(weights),
         AutoencoderKind.Tiny => new TinyHalves(weights),
         AutoencoderKind.DeepCompression => new DeepCompressionHalves(weights, config?.AttentionHeadChannels),
         AutoencoderKind.Wan => new WanHalves(weights),

@@ -1,5 +1,4 @@
 using LatentSharp.Models.Autoencoders;
-using LatentSharp.Weights;
 
 namespace LatentSharp.Autoencoders.Opening;
 
@@ -31,15 +30,9 @@ internal static class UnopenedArchitecture
 
     private static string? NameOf(CanonicalWeights weights)
     {
-        // TAESana has the names of the TAESD family and other widths (taesd.py of madebyollin/taesd).
-        if (weights.Kind == AutoencoderKind.Tiny && (FirstDimension("encoder.0.weight") == 32 || FirstDimension("decoder.1.weight") == 256)
-            && !TinyVideoHalves.Recognises(weights)) return "TAESana, the tiny one for Sana";
         foreach ((string mark, string name) in Marks)
             if (weights.Unused.Concat(weights.Tensors.Keys).Any(n => n == mark || n.EndsWith("." + mark, StringComparison.Ordinal)))
                 return name;
         return null;
-
-        long? FirstDimension(string tensor) => weights.Tensors.TryGetValue(tensor, out TensorInfo? info) && info.Shape.Rank > 0
-            ? info.Shape[0] : null;
     }
 }

@@ -44,10 +44,12 @@ internal static class TinyAutoencoder
         return new NetworkGraph($"tiny decoder {latentHeight}x{latentWidth}", x);
     }
 
-    private static Node Block(Node x, WeightScope w)
+    /// <summary>A residual block of the family, as wide as what it reads.</summary>
+    internal static Node Block(Node x, WeightScope w)
     {
         if (w["pool"][0].Has("weight")) x = x.Plus(Pool(x, w["pool"]), w.Path + ".pool");
-        Node h = x.Conv2d(w["conv"][0], Width, 3).ReLU().Conv2d(w["conv"][2], Width, 3).ReLU().Conv2d(w["conv"][4], Width, 3);
+        int width = x.Shape.Channels;
+        Node h = x.Conv2d(w["conv"][0], width, 3).ReLU().Conv2d(w["conv"][2], width, 3).ReLU().Conv2d(w["conv"][4], width, 3);
         return h.Plus(x, w.Path).ReLU();
     }
 
