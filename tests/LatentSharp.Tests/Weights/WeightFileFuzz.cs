@@ -1,5 +1,3 @@
-using System.Buffers.Binary;
-using System.Globalization;
 using LatentSharp.Models.Autoencoders;
 using LatentSharp.Weights;
 using LatentSharp.Weights.Files;
@@ -14,14 +12,6 @@ namespace LatentSharp.Tests.Weights;
 public class WeightFileFuzz
 {
     private const long MaxAllocation = 64 << 20;
-    private static readonly bool Long = Environment.GetEnvironmentVariable("LATENTSHARP_LONG") == "1";
-    private static readonly Range Inputs = Environment.GetEnvironmentVariable("LATENTSHARP_FUZZ")?.Split("..") switch
-    {
-        [var count] => ..int.Parse(count, CultureInfo.InvariantCulture),
-        [var from, var to] => int.Parse(from, CultureInfo.InvariantCulture)..int.Parse(to, CultureInfo.InvariantCulture),
-        _ => Long ? ..75_000 : ..1_000,
-    };
-
     [Fact]
     public void The_samples_are_valid()
     {
@@ -78,10 +68,10 @@ public class WeightFileFuzz
         prepare?.Invoke(folder);
         string file = folder.File("input" + extension);
         int opened = 0;
-        for (int i = Inputs.Start.Value; i < Inputs.End.Value; i++)
+        for (int i = DamagedBytes.Inputs.Start.Value; i < DamagedBytes.Inputs.End.Value; i++)
         {
             var random = new Random(seed * 1_000_003 + i);
-            byte[] input = Damage(seeds[random.Next(seeds.Count)], seeds, random);
+            byte[] input = DamagedBytes.Of(seeds[random.Next(seeds.Count)], seeds, random);
             File.WriteAllBytes(file, input);
             long before = GC.GetAllocatedBytesForCurrentThread();
             try
@@ -111,44 +101,4 @@ public class WeightFileFuzz
         Assert.True(opened > 0, "no damaged file was still readable: the damage is too coarse to find anything");
         Assert.False(File.Exists("/tmp/PWNED"));
     }
-
-    private static byte[] Damage(byte[] valid, List<byte[]> others, Random random)
-    {
-        List<byte> bytes = [.. valid];
-        Span<byte> field = stackalloc byte[8];
-        for (int n = random.Next(1, 5); n > 0 && bytes.Count > 0; n--)
-        {
-            int at = Position(bytes.Count, random);
-            switch (random.Next(9))
-            {
-                case 0: bytes[at] ^= (byte)(1 << random.Next(8)); break;
-                case 1: bytes[at] = (byte)random.Next(256); break;
-                case 2: bytes[at] = "0129-.eE\"{}[],: \0\xFF"u8[random.Next(18)]; break;
-                case 3: bytes.RemoveRange(at, Math.Min(random.Next(1, 9), bytes.Count - at)); break;
-                case 4: bytes.InsertRange(at, Enumerable.Range(0, random.Next(1, 9)).Select(_ => (byte)random.Next(256))); break;
-                case 5: bytes.RemoveRange(at, bytes.Count - at); break;
-                case 6:
-                    byte[] other = others[random.Next(others.Count)];
-                    int from = random.Next(other.Length);
-                    bytes.InsertRange(at, other[from..Math.Min(other.Length, from + random.Next(1, 64))]);
-                    break;
-                case 7:
-                    // A whole field becomes an interesting number.
-                    long[] interesting = [0, 1, -1, long.MaxValue, long.MinValue, int.MaxValue, uint.MaxValue, 1L << 40, bytes.Count,
-                        bytes.Count - 1, random.NextInt64()];
-                    BinaryPrimitives.WriteInt64LittleEndian(field, interesting[random.Next(interesting.Length)]);
-                    for (int i = 0; i < (random.Next(2) == 0 ? 4 : 8) && at + i < bytes.Count; i++) bytes[at + i] = field[i];
-                    break;
-                default:
-                    int length = Math.Min(random.Next(1, 32), bytes.Count - at);
-                    bytes.InsertRange(Position(bytes.Count, random), bytes.GetRange(at, length));
-                    break;
-            }
-        }
-        return [.. bytes];
-    }
-
-    // Mostly near the beginning, where the structure is.
-    private static int Position(int length, Random random)
-        => random.Next(3) == 0 ? random.Next(length) : random.Next(Math.Min(length, 400));
 }
