@@ -52,13 +52,14 @@ internal static class VisibleSigns
                 + $"lowered.");
     }
 
-    // Parts in which not even the least coloured tenth of the pixels is without a colour, where most of the picture has none of it. What has
-    // a colour of its own has borders; a cloud has none, and lies over light and dark.
+    // Parts in which not even the least coloured tenth of the pixels is without a colour, where most of the picture has none of it. What
+    // has a colour of its own has borders; a cloud has none, and lies over light and dark.
     private static string? Cloud(PicturePlanes p)
     {
         int rows = p.Height / Cell, columns = p.Width / Cell;
         if (rows < 6 || columns < 6) return null;
-        LabColour[][] cells = [.. Enumerable.Range(0, rows * columns).Select(cell => Colours(p, cell / columns * Cell, cell % columns * Cell))];
+        LabColour[][] cells = [.. Enumerable.Range(0, rows * columns)
+            .Select(cell => Colours(p, cell / columns * Cell, cell % columns * Cell))];
         double[] contrast = [.. cells.Select(c => Deviation(c))];
         (double Softness, string? Text) best = (LeastSoftness, null);
         for (int direction = 0; direction < 8; direction++)

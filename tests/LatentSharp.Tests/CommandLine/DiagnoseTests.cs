@@ -50,8 +50,8 @@ public sealed class DiagnoseTests : IDisposable
                 place.Latent("diagnose", picture).Expect(0).Output, StringComparison.Ordinal);
     }
 
-    // The pictures that a review of the command was made with, each by itself with the embedded autoencoder alone: what is wrong, or what is
-    // visible where it may be the scene's own.
+    // The pictures that a review of the command was made with, each by itself with the embedded autoencoder alone: what is wrong, or what
+    // is visible where it may be the scene's own.
     [Theory]
     [InlineData("green", "colour", null)]
     [InlineData("washed", "contrast", null)]

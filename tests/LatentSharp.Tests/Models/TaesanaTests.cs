@@ -30,7 +30,8 @@ public sealed class TaesanaTests
 
         float[] z = [.. Enumerable.Range(0, 32 * 6).Select(i => (float)(i * 31 % 89 / 44.0 - 1))];
         ImageTensor decoded = both.Decode(new Latent(LatentSpace.Sana, z, 1, 2, 3));
-        Near([.. decoded.Values.Select(v => (v + 1) / 2)], -0.00915264496, 0.0508510977, [0.0447486767, 0.0532940253, -0.0592896961, -0.0248502264]);
+        Near([.. decoded.Values.Select(v => (v + 1) / 2)], -0.00915264496, 0.0508510977,
+            [0.0447486767, 0.0532940253, -0.0592896961, -0.0248502264]);
     }
 
     [Fact]
@@ -99,6 +100,7 @@ public sealed class TaesanaTests
             for (int i = 0; i < values.Length; i++) values[i] = (float)(((i * 37L + letters) % 251 - 125) / 125.0 * scale);
             weights.Add(name, values, shape);
         }
-        SafetensorsWriter.Write(path, [.. weights.Tensors.Values.Select(t => SafetensorsEntry.Convert(weights, t, t.Name, t.Shape, t.Type))]);
+        SafetensorsWriter.Write(path,
+            [.. weights.Tensors.Values.Select(t => SafetensorsEntry.Convert(weights, t, t.Name, t.Shape, t.Type))]);
     }
 }

@@ -46,9 +46,9 @@ public sealed class FamiliesTableTests
             constants, the x4 upscaler that of Stable Diffusion with one level less.
 
             CogView4, HunyuanImage 2.1, TAESana and TAEHV (`taew2_1`, `taew2_2`, the tiny decoders for Wan) are built from the names and
-            shapes of their published files and from the originals' code; no results of the originals were at hand to compare with. Of the video
-            autoencoders one picture is what is encoded and decoded, which needs a part of their weights only; latents of several frames
-            are refused.
+            shapes of their published files and from the originals' code; no results of the originals with published weights were at hand.
+            Of the video autoencoders one picture is what is encoded and decoded, which needs a part of their weights only; latents of
+            several frames are refused.
 
             | family | files compared | reference | comparisons | largest error |
             |---|---|---|---|---|

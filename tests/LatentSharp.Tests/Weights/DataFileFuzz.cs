@@ -8,8 +8,8 @@ using LatentSharp.Weights.Files.Numpy;
 namespace LatentSharp.Tests.Weights;
 
 /// <summary>
-/// Pictures, latents and arrays of NumPy, damaged at random: readers give what they can or refuse with an error meant for people, in bounded
-/// memory and time. As many as <see cref="DamagedBytes.Inputs"/> says; of pictures, whose decoders are slower, a fifth.
+/// Pictures, latents and arrays of NumPy, damaged at random: readers give what they can or refuse with an error meant for people, in
+/// bounded memory and time. As many as <see cref="DamagedBytes.Inputs"/> says; of pictures, whose decoders are slower, a fifth.
 /// </summary>
 public sealed class DataFileFuzz
 {
@@ -35,7 +35,8 @@ public sealed class DataFileFuzz
     [Fact]
     public void Damaged_latents()
     {
-        Latent latent = new(LatentSpace.Flux1, [.. Enumerable.Range(0, 16 * 36).Select(i => MathF.Cos(i))], 1, 6, 6) { PictureSize = (44, 48) };
+        float[] values = [.. Enumerable.Range(0, 16 * 36).Select(i => MathF.Cos(i))];
+        Latent latent = new(LatentSpace.Flux1, values, 1, 6, 6) { PictureSize = (44, 48) };
         List<byte[]> seeds = [LatentFile.ToBytes(latent), .. Golden("dataset/kohya"), .. Golden("dataset/musubi"), .. Golden("dataset/research"),
             .. Golden("faults/bugs", "09-"), .. Golden("dataset/ai-toolkit/_latent_cache")];
         Fuzz(12, seeds, 1, bytes => LatentFile.Read(bytes, name: "damaged"));

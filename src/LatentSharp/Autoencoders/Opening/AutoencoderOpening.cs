@@ -154,8 +154,8 @@ internal static class AutoencoderOpening
     internal static AutoencoderHalves NetworkOf(CanonicalWeights weights, string path, AutoencoderConfig? config) => weights.Kind switch
     {
         AutoencoderKind.KL => new KLHalves(weights),
-        AutoencoderKind.Tiny when TinyVideoHalves.Recognises(weights) => new TinyVideoHalves(weights),
         AutoencoderKind.Tiny when TinySanaHalves.Recognises(weights) => new TinySanaHalves(weights),
+        AutoencoderKind.Tiny when TinyVideoHalves.Recognises(weights) => new TinyVideoHalves(weights),
         AutoencoderKind.Tiny => new TinyHalves(weights),
         AutoencoderKind.DeepCompression => new DeepCompressionHalves(weights, config?.AttentionHeadChannels),
         AutoencoderKind.Wan => new WanHalves(weights),

@@ -30,17 +30,13 @@ internal sealed class TinySanaHalves : AutoencoderHalves
     public override bool AlreadyScaled => true;
 
     /// <summary>
-    /// Whether tensors under the names of the TAESD family are those of TAESana: an encoder that begins with 32 channels, a decoder that
-    /// begins with 256, neither with TAEHV's layers.
+    /// Whether tensors under the names of the TAESD family are those of TAESana, by the layers that only it has.
     /// </summary>
-    public static bool Recognises(WeightSource weights) => !TinyVideoHalves.Recognises(weights)
-        && (First(weights, "encoder.0.weight") == 32 || First(weights, "decoder.1.weight") == 256);
+    public static bool Recognises(WeightSource weights) => Has(weights, "decoder.29.weight")
+        || Has(weights, "encoder.2.weight") && Has(weights, "encoder.17.weight");
 
     public override NetworkGraph Encoder(int height, int width) => TinySanaAutoencoder.Encoder(weights, height, width);
 
     public override NetworkGraph Decoder(int latentHeight, int latentWidth)
         => TinySanaAutoencoder.Decoder(weights, latentHeight, latentWidth);
-
-    private static long? First(WeightSource weights, string tensor)
-        => weights.Tensors.TryGetValue(tensor, out TensorInfo? info) && info.Shape.Rank > 0 ? info.Shape[0] : null;
 }
