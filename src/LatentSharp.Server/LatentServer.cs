@@ -25,12 +25,12 @@ public sealed class LatentServer : IAsyncDisposable
     private static readonly TimeSpan ShutdownTime = TimeSpan.FromSeconds(30);
 
     private readonly WebApplication app;
-    private readonly OpenAutoencoders autoencoders;
+    private readonly IDisposable[] owned;
     private readonly ComputeQueue queue;
     private readonly JobStore jobs;
 
-    private LatentServer(WebApplication app, OpenAutoencoders autoencoders, ComputeQueue queue, JobStore jobs)
-        => (this.app, this.autoencoders, this.queue, this.jobs) = (app, autoencoders, queue, jobs);
+    private LatentServer(WebApplication app, ComputeQueue queue, JobStore jobs, IDisposable[] owned)
+        => (this.app, this.queue, this.jobs, this.owned) = (app, queue, jobs, owned);
 
     /// <summary>The addresses it listens on, with the ports that were really taken; once it has started.</summary>
     public IReadOnlyCollection<string> Addresses => [.. app.Urls];
@@ -57,11 +57,14 @@ public sealed class LatentServer : IAsyncDisposable
         foreach (string url in urls) app.Urls.Add(url);
 
         var autoencoders = new OpenAutoencoders(options);
-        var queue = new ComputeQueue(options, TimeProvider.System);
+        var meter = new ComputeMeter();
+        var queue = new ComputeQueue(options, TimeProvider.System, meter);
+        meter.Watch(queue);
+        var metrics = new PrometheusMetrics();
         var bench = new Workbench(autoencoders, new PlannedPictures(options), queue, options);
         var jobs = new JobStore(queue, TimeProvider.System, app.Services.GetRequiredService<ILogger<JobStore>>());
-        Map(app, bench, jobs);
-        return new LatentServer(app, autoencoders, queue, jobs);
+        Map(app, bench, jobs, metrics);
+        return new LatentServer(app, queue, jobs, [autoencoders, metrics, meter]);
     }
 
     /// <summary>Begins to listen.</summary>
@@ -92,10 +95,10 @@ public sealed class LatentServer : IAsyncDisposable
     {
         await app.DisposeAsync();
         jobs.Dispose();
-        autoencoders.Dispose();
+        foreach (IDisposable one in owned) one.Dispose();
     }
 
-    private static void Map(WebApplication app, Workbench bench, JobStore jobs)
+    private static void Map(WebApplication app, Workbench bench, JobStore jobs, PrometheusMetrics metrics)
     {
         if (bench.Options.BasePath.Length > 0) app.UsePathBase(bench.Options.BasePath);
         app.UseMiddleware<ErrorAnswers>(bench.Autoencoders);
@@ -105,6 +108,11 @@ public sealed class LatentServer : IAsyncDisposable
         app.UseMiddleware<AccessCheck>(bench.Options.Keys);
         var maker = new PictureMaker(bench);
         HealthEndpoints.Map(app, bench);
+        app.Get("/metrics", context =>
+        {
+            context.Response.ContentType = PrometheusMetrics.MediaType;
+            return context.Response.WriteAsync(metrics.Text(), context.RequestAborted);
+        });
         PageFiles.Map(app);
         app.Post("/v1/encode", context => EncodeEndpoint.HandleAsync(context, bench));
         app.Post("/v1/decode", context => DecodeEndpoint.HandleAsync(context, bench));

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using LatentSharp.Server.Http;
+using LatentSharp.Server.Operations;
 
 namespace LatentSharp.Server.Computing;
 
@@ -8,7 +9,7 @@ namespace LatentSharp.Server.Computing;
 /// read, work that does not fit beside what runs waits, and who has to wait too long is told when to come again. Interactive work overtakes
 /// batch work, but not for ever.
 /// </summary>
-internal sealed class ComputeQueue(ServerOptions options, TimeProvider time)
+internal sealed class ComputeQueue(ServerOptions options, TimeProvider time, ComputeMeter? meter = null)
 {
     private const int InteractiveInARow = 4;
 
@@ -55,6 +56,7 @@ internal sealed class ComputeQueue(ServerOptions options, TimeProvider time)
         CancellationToken cancellationToken, Action<int>? waiting = null)
     {
         Require(work);
+        long asked = time.GetTimestamp();
         Ticket ticket = Enter(work, urgency, waiting);
         try
         {
@@ -63,6 +65,7 @@ internal sealed class ComputeQueue(ServerOptions options, TimeProvider time)
             using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             if (urgency == Urgency.Interactive) ended.CancelAfter(options.Deadline);
             long started = time.GetTimestamp();
+            meter?.Waited(time.GetElapsedTime(asked), urgency);
             T result;
             try
             {
@@ -74,7 +77,9 @@ internal sealed class ComputeQueue(ServerOptions options, TimeProvider time)
                     $"This took longer than the {options.Deadline.TotalSeconds:0} seconds that a request may take.",
                     "Ask for less at once, or as a job.");
             }
-            pace.Add(work, time.GetElapsedTime(started));
+            TimeSpan took = time.GetElapsedTime(started);
+            pace.Add(work, took);
+            meter?.Took(took, urgency);
             return result;
         }
         finally
