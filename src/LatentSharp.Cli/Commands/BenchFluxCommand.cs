@@ -10,6 +10,7 @@ internal sealed class BenchFluxCommand : LatentCommand
 {
     private readonly Option<PictureSize> size = PictureSize.Option(new PictureSize(512, 512));
     private readonly Option<long?> memory = SharedOptions.Memory();
+    private readonly Option<string> precision = SharedOptions.Precision();
     private readonly Option<string> model = new("--model")
     {
         Description = "A published FLUX.1 model, which need not be here: it decides the tokens of the text and the number of steps.",
@@ -22,9 +23,9 @@ internal sealed class BenchFluxCommand : LatentCommand
 
     internal BenchFluxCommand()
         : base("flux", "Time the blocks of FLUX.1's transformer on this machine, and say what a step takes. No model is needed.",
-            "latent bench flux", "latent bench flux --model flux1-dev --size 1024x1024 --repeat 1 --json")
+            "latent bench flux", "latent bench flux --model flux1-dev --size 1024x1024 --repeat 1 --json", "latent bench flux --precision int8")
     {
-        foreach (Symbol symbol in (Symbol[])[model, size, memory, repeat]) this.Add(symbol);
+        foreach (Symbol symbol in (Symbol[])[model, size, memory, repeat, precision]) this.Add(symbol);
     }
 
     /// <inheritdoc/>
@@ -34,9 +35,9 @@ internal sealed class BenchFluxCommand : LatentCommand
         TimeFluxResult r = TimeFlux.Run(new TimeFluxRequest
         {
             Model = arguments.GetValue(model)!, Size = new PixelSize(picture.Width, picture.Height), Repeat = arguments.GetValue(repeat),
-            Compute = SharedOptions.Compute(arguments, memory),
+            Compute = SharedOptions.Compute(arguments, memory, precision: precision),
         }, output.Progress("bench"), cancellationToken);
-        output.Line(Text($"{r.Model}, {picture.Width} x {picture.Height}: {r.ImageTokens:N0} + {r.TextTokens} tokens, ")
+        output.Line(Text($"{r.Model}, {picture.Width} x {picture.Height}: {r.ImageTokens:N0} + {r.TextTokens} tokens, {r.Precision}, ")
             + Text($"{arguments.GetValue(repeat)} times after one to warm up"));
         output.Line(Text($"machine       {r.PeakOperationsPerSecond / 1e9,6:#,0} GFLOP/s of multiply-adds in registers   {r.Threads} threads, {r.Simd}"));
         foreach (TimedBlock b in r.Blocks)

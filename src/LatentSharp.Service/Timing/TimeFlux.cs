@@ -6,6 +6,7 @@ using LatentSharp.Diffusion.Pipelines;
 using LatentSharp.Graph;
 using LatentSharp.Latents;
 using LatentSharp.Models.Flux;
+using LatentSharp.Service.Generating;
 using LatentSharp.Service.Planning;
 using LatentSharp.Weights;
 
@@ -50,7 +51,7 @@ public static class TimeFlux
         ];
         double step = blocks.Sum(b => b.Count * b.MedianSeconds);
         return new TimeFluxResult(request.Model.ToLowerInvariant(), request.Size, image, text, steps, peak, blocks, step, steps * step,
-            threads, SimdLevels.Chosen.ToString());
+            threads, SimdLevels.Chosen.ToString(), PrecisionWords.Of(request.Compute.Precision));
 
         TimedBlock Measure(NetworkGraph graph, int count, IProgress<double>? told)
         {

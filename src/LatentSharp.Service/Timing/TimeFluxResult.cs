@@ -33,8 +33,10 @@ public sealed record TimeFluxRequest
 /// <param name="Seconds">All steps.</param>
 /// <param name="Threads">How many threads computed.</param>
 /// <param name="Simd">The vectors they computed with.</param>
+/// <param name="Precision">The numbers that the blocks' products were computed with: <c>fp32</c>, <c>int8</c>.</param>
 public sealed record TimeFluxResult(string Model, PixelSize Picture, int ImageTokens, int TextTokens, int Steps,
-    double PeakOperationsPerSecond, IReadOnlyList<TimedBlock> Blocks, double SecondsPerStep, double Seconds, int Threads, string Simd);
+    double PeakOperationsPerSecond, IReadOnlyList<TimedBlock> Blocks, double SecondsPerStep, double Seconds, int Threads, string Simd,
+    string Precision);
 
 /// <summary>The time of a kind of block.</summary>
 /// <param name="Name">Which.</param>
@@ -43,6 +45,6 @@ public sealed record TimeFluxResult(string Model, PixelSize Picture, int ImageTo
 /// <param name="MedianSeconds">The median.</param>
 /// <param name="Seconds">Every run.</param>
 /// <param name="OperationsPerSecond">Two operations for a multiply-add.</param>
-/// <param name="ShareOfPeak">What part of the machine's peak that is.</param>
+/// <param name="ShareOfPeak">What part of the machine's peak in float32 that is; in eight bits it may be more than all.</param>
 public sealed record TimedBlock(string Name, int Count, long MultiplyAdds, double MedianSeconds, IReadOnlyList<double> Seconds,
     double OperationsPerSecond, double ShareOfPeak);

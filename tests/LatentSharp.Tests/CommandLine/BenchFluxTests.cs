@@ -32,6 +32,14 @@ public sealed class BenchFluxTests : IDisposable
         Assert.All(blocks, b => Assert.InRange(b.GetProperty("share_of_peak").GetDouble(), 0.001, 1.2));
     }
 
+    [Fact]
+    public void Blocks_are_timed_in_eight_bits()
+    {
+        Workplace.Outcome said = place.Latent("bench", "flux", "--size", "32x32", "--repeat", "1", "--precision", "int8", "--json").Expect(0);
+        Assert.Equal("int8", said.Json.GetProperty("precision").GetString());
+        Assert.All(said.Json.GetProperty("blocks").EnumerateArray(), b => Assert.True(b.GetProperty("median_seconds").GetDouble() > 0));
+    }
+
     [Theory]
     [InlineData(4, "--model", "flux9")]
     [InlineData(2, "--size", "100x100")]

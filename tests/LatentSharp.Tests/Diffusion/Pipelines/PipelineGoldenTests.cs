@@ -57,6 +57,33 @@ public sealed class PipelineGoldenTests
         }
     }
 
+    // Products in eight bits, everything else in float32: how far the last latent and the picture are from the reference's after all steps.
+    [Theory]
+    [InlineData("s1")]
+    [InlineData("s2")]
+    [InlineData("d1")]
+    public async Task In_eight_bits_the_picture_stays_near(string name)
+    {
+        var io = new Golden("end-to-end/end-to-end-io.safetensors");
+        using JsonDocument cases = JsonDocument.Parse(File.ReadAllBytes(Shared.Path("golden/end-to-end/cases.json")));
+        JsonElement one = cases.RootElement.GetProperty(name);
+        using var folder = new TemporaryFolder();
+        using FluxPipeline flux = FluxPipeline.Open(SmallPipeline.Parts(folder, one.GetProperty("model").GetString()!, allInOne: false),
+            new ComputeOptions { Threads = 2, Precision = Precision.Int8 });
+        FluxState state = flux.Prepare(new FluxRequest
+        {
+            Prompt = one.GetProperty("prompts")[0].GetString()!, Height = one.GetProperty("height").GetInt32(),
+            Width = one.GetProperty("width").GetInt32(),
+            Guidance = one.GetProperty("guidance").ValueKind == JsonValueKind.Null ? null : one.GetProperty("guidance").GetSingle(),
+            Sampling = new FluxSampling { Steps = one.GetProperty("steps").GetInt32() },
+            Noise = new FluxNoise { Values = io.Picture(name + ".noise", 0) },
+        }, cancellationToken: TestContext.Current.CancellationToken);
+        await foreach (FluxState next in flux.Denoise(state, cancellationToken: TestContext.Current.CancellationToken)) state = next;
+        Check(io.Picture(name + ".final", 0), SmallPipeline.Packed(state), $"int8 pipeline {name} latent", 1e-2);
+        ImageTensor picture = flux.Decode(state, cancellationToken: TestContext.Current.CancellationToken);
+        Check(io.Picture(name + ".image", 0), picture.Values, $"int8 pipeline {name} picture", 1e-2);
+    }
+
     [Fact]
     public void A_prompt_that_is_too_long_is_cut_with_a_note()
     {

@@ -1,23 +1,34 @@
 namespace LatentSharp.Cpu.Kernels.Matrix;
 
 /// <summary>
-/// A product whose X stays in a cache: X is packed once, with its prologue, by everybody; then units are panels of weights, which their
-/// worker packs for itself, a block of depth at a time.
+/// A product whose X stays in a third-level cache: X is packed once, with its prologue, by everybody; then units are a few panels of
+/// weights, which their worker packs for itself, a block of depth at a time. Some rows of X at a time meet all panels of the unit, so that
+/// they come from the third level once for all of them.
 /// </summary>
 internal sealed unsafe class SharedRowsProduct : MatrixProduct
 {
     private const int PackRows = 24;
 
+    // Rows that stay in a second-level cache, with all panels of a unit, while they meet them.
+    private const int NearRows = 96;
+
+    // Columns of a unit: with panels of 16 columns (256 bits) each value of X would be used for 16 multiply-adds only where it comes from
+    // the third level. With 32 columns (512 bits) two panels a unit gained nothing.
+    private const int UnitColumns = 64, WidePanel = 32, FewestUnits = 64;
+
     private readonly PackedWeights layout;
     private readonly StoredMatrix? weights;
     private readonly UnitOrder order;
+    private readonly int unitPanels;
 
     public SharedRowsProduct(MatrixKernels kernels, PanelKernels panels, ProductShape shape, StoredMatrix? weights)
         : base(kernels, panels, shape)
     {
         this.weights = weights;
         layout = new PackedWeights(shape.N, shape.K, panels);
-        order = new UnitOrder(1, 1, (shape.M + PackRows - 1) / PackRows, layout.Panels, Chained: false);
+        bool near = shape.M <= NearRows;
+        unitPanels = near || panels.Width >= WidePanel ? 1 : Math.Clamp(layout.Panels / FewestUnits, 1, UnitColumns / panels.Width);
+        order = new UnitOrder(1, 1, (shape.M + PackRows - 1) / PackRows, (layout.Panels + unitPanels - 1) / unitPanels, Chained: false);
     }
 
     public override int Units => order.Units;
@@ -28,11 +39,14 @@ internal sealed unsafe class SharedRowsProduct : MatrixProduct
 
     public override long SharedBytes => RowBytes + Align(2L * Shape.M * sizeof(float));
 
-    private long SumBytes => Align((long)Arithmetic.PadRows(Shape.M) * Arithmetic.Width * sizeof(float));
+    private long SumBytes => Align((long)Arithmetic.PadRows(Shape.M) * Columns * sizeof(float));
 
-    private long PanelBytes => Align(Arithmetic.PanelBytes(PackedWeights.DepthBlock));
+    // Columns of a unit.
+    private int Columns => unitPanels * Arithmetic.Width;
 
-    private long BufferBytes => weights is null ? 0 : Align(Arithmetic.Width * weights.RowBytes);
+    private long PanelBytes => Align(unitPanels * Arithmetic.PanelBytes(PackedWeights.DepthBlock));
+
+    private long BufferBytes => weights is null ? 0 : Align(Columns * weights.RowBytes);
 
     public override long PrivateBytes
         => SumBytes + Align(Arithmetic.Scratch) + (weights is null ? 0 : PanelBytes + BufferBytes);
@@ -41,7 +55,7 @@ internal sealed unsafe class SharedRowsProduct : MatrixProduct
     {
         var progress = new UnitProgress(order);
         return (unit, scratch) => progress.Run(unit, (_, part) => Pack(call, shared, part, (byte*)scratch),
-            (_, panel) => Multiply(call, shared, panel, (byte*)scratch));
+            (_, part) => Multiply(call, shared, part * unitPanels, (byte*)scratch));
     }
 
     private void Pack(ProductCall call, nint shared, int part, byte* scratch)
@@ -56,7 +70,8 @@ internal sealed unsafe class SharedRowsProduct : MatrixProduct
 
     private void Multiply(ProductCall call, nint shared, int panel, byte* scratch)
     {
-        int width = Arithmetic.Width, first = panel * width, count = Math.Min(width, Shape.N - first);
+        int panels = Math.Min(unitPanels, layout.Panels - panel), width = Arithmetic.Width, columns = panels * width;
+        int first = panel * width, count = Math.Min(columns, Shape.N - first);
         float* sums = (float*)scratch;
         byte* packScratch = scratch + SumBytes, own = packScratch + Align(Arithmetic.Scratch), buffer = own + PanelBytes;
         nint rowBytes = 0;
@@ -66,14 +81,18 @@ internal sealed unsafe class SharedRowsProduct : MatrixProduct
         {
             for (int block = 0; block < layout.DepthBlocks; block++)
             {
+                int depth = layout.Depth(block);
                 byte* b = call.Packed == 0 ? own : (byte*)call.Packed + layout.Offset(block, panel);
-                if (call.Packed == 0)
-                    Arithmetic.PackWeights(bytes + call.Weights!.BytesOf(block * PackedWeights.DepthBlock), rowBytes, call.Weights, first,
-                        count, layout.Depth(block), own, packScratch);
-                Arithmetic.Multiply((byte*)shared + block * BlockBytes, Shape.M, b, 1, layout.Depth(block), sums, width,
-                    block > 0, null);
+                for (int i = 0; call.Packed == 0 && i < panels; i++)
+                    Arithmetic.PackWeights(bytes + i * width * rowBytes + call.Weights!.BytesOf(block * PackedWeights.DepthBlock), rowBytes,
+                        call.Weights, first + i * width, Math.Min(width, count - i * width), depth, own + i * Arithmetic.PanelBytes(depth),
+                        packScratch);
+                byte* rows = (byte*)shared + block * BlockBytes;
+                for (int row = 0; row < Shape.M; row += NearRows)
+                    Arithmetic.Multiply(rows + row * Arithmetic.RowBytes, Math.Min(NearRows, Shape.M - row), b, panels, depth,
+                        sums + row * columns, columns, block > 0, null);
             }
         }
-        Kernels.MapSums(call.Epilogue, sums, width, call.Y, 0, Shape.M, first, count);
+        Kernels.MapSums(call.Epilogue, sums, columns, call.Y, 0, Shape.M, first, count);
     }
 }

@@ -1,3 +1,5 @@
+using LatentSharp.Cpu.Simd;
+
 namespace LatentSharp.Cpu.Kernels.Matrix;
 
 /// <summary>
@@ -14,10 +16,13 @@ internal sealed unsafe class SharedWeightsProduct : MatrixProduct
     private const int RowBlock = 96;
 
     /// <summary>
-    /// Columns of a unit: its sums, 96 x 1536 x 4 bytes, take 590 kB of a second-level cache of 1 MB; packing the rows of X for it costs a
-    /// 1536th of the product for each value.
+    /// The most columns of a unit: its sums, 96 x 1536 x 4 bytes, take 590 kB of a second-level cache of 1 MB; packing the rows of X for
+    /// it costs a 1536th of the product for each value. Smaller caches take fewer, in steps of 128, so that sums stay in them.
     /// </summary>
-    private const int ColumnBlock = 1536;
+    private const int MostColumns = 1536, FewestColumns = 384;
+
+    // The part of a second-level cache that sums may take; packed rows and a panel of weights take 130 kB beside them.
+    private const double SumShare = 0.6;
 
     // Panels of weights that are packed by one unit.
     private const int PackPanels = 4;
@@ -30,9 +35,11 @@ internal sealed unsafe class SharedWeightsProduct : MatrixProduct
     public SharedWeightsProduct(MatrixKernels kernels, PanelKernels panels, ProductShape shape, StoredMatrix? weights)
         : base(kernels, panels, shape)
     {
+        int fitting = (int)(SumShare * CacheSizes.SecondLevel / (RowBlock * sizeof(float)));
+        int columns = Math.Clamp(fitting / 128 * 128, FewestColumns, MostColumns);
         layout = new PackedWeights(shape.N, shape.K, panels);
         packer = weights is null ? null : new WeightPacker(panels, weights);
-        int blocks = (layout.Panels * panels.Width + ColumnBlock - 1) / ColumnBlock;
+        int blocks = (layout.Panels * panels.Width + columns - 1) / columns;
         columnBlock = (layout.Panels + blocks - 1) / blocks * panels.Width;
         sliceDepth = weights is null ? shape.K : Math.Min(shape.K, WeightPacker.MostDepth);
         slices = (shape.K + sliceDepth - 1) / sliceDepth;
