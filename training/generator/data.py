@@ -11,9 +11,13 @@ from scenes import captions, drawing, scene as world
 from generator import vocabulary
 from generator.transformer import pack
 
-GRID, WINDOW = 16, 8                            # tokens of a side: of a picture, of what is shown of it
+GRID, WINDOW = 16, 6                            # tokens of a side: of a picture, of what is shown of it
+AIMED = 0.5                                     # windows that are about a thing; the others are about a field without one
 COLUMNS = {"left": slice(0, 5), "middle": slice(5, 11), "right": slice(11, 16)}
 SKY, LAND = slice(0, 8), slice(8, 16)
+FIELDS = [(place, sky) for sky in (True, False) for place in COLUMNS]
+LOUD = 0.6                                      # examples of the most noise
+MIXED_COUNTS = (0.7, 0.2, 0.1)                # mixtures of one, two, three things
 WEIGHT = 3.0                                    # of a token with a thing in it, against one of the backdrop
 EMPTY, STRANGE = 0.1, 0.05                      # prompts that are empty, that have an unknown word
 
@@ -22,13 +26,17 @@ def strange_word(lots):
     return "".join(lots.choice(list("abcdefghijklmnopqrstuvwxyz"), lots.integers(3, 9)))
 
 
+def centre(thing):
+    return drawing.COLUMNS[thing.place], drawing.SKY_LINE if thing.in_sky else drawing.BASE_LINE - drawing.RADII[thing.size]
+
+
 def weights_of(things):
     """What each token counts [16, 16]."""
     weights = np.ones((GRID, GRID), np.float32)
     side = drawing.SIDE // GRID
     for thing in things:
         radius = drawing.RADII[thing.size] + 3
-        x, y = drawing.COLUMNS[thing.place], drawing.SKY_LINE if thing.in_sky else drawing.BASE_LINE - drawing.RADII[thing.size]
+        x, y = centre(thing)
         weights[(y - radius) // side:(y + radius) // side + 1, max(x - radius, 0) // side:(x + radius) // side + 1] = WEIGHT
     return weights
 
@@ -47,6 +55,12 @@ class Scenes:
         self.alike = {}
         for i, scene in enumerate(self.scenes):
             self.alike.setdefault((scene.background, scene.time), []).append(i)
+        # Of each background and time the pictures that have something in a field, and those that have not.
+        self.full = {}
+        for key, members in self.alike.items():
+            for field in FIELDS:
+                has = [any((t.place, t.in_sky) == field for t in self.scenes[i].things) for i in members]
+                self.full[key, field] = [[i for i, h in zip(members, has) if h == wanted] for wanted in (False, True)]
         self.clip, self.t5 = vocabulary.ClipTokens(), vocabulary.T5Tokens()
 
     def one(self, lots, mixed):
@@ -55,16 +69,33 @@ class Scenes:
         scene = self.scenes[i]
         if lots.random() >= mixed:
             return self.tokens[i], scene
-        alike = self.alike[scene.background, scene.time]
         while True:
             tokens, things = np.empty_like(self.tokens[i]), []
-            for sky, rows in ((True, SKY), (False, LAND)):
-                for place, columns in COLUMNS.items():
-                    k = alike[int(lots.integers(len(alike)))]
-                    tokens[rows, columns] = self.tokens[k][rows, columns]
-                    things += [t for t in self.scenes[k].things if t.place == place and t.in_sky == sky]
-            if 1 <= len(things) <= 3 and not world.is_held_back(things):
+            chosen = lots.permutation(len(FIELDS))[:1 + int(lots.choice(3, p=MIXED_COUNTS))]
+            for f, (place, sky) in enumerate(FIELDS):
+                empty, full = self.full[(scene.background, scene.time), (place, sky)]
+                # Where a field is never empty, or always, what there is has to do.
+                pool = (full or empty) if f in chosen else (empty or full)
+                k = pool[int(lots.integers(len(pool)))]
+                rows, columns = SKY if sky else LAND, COLUMNS[place]
+                tokens[rows, columns] = self.tokens[k][rows, columns]
+                things += [t for t in self.scenes[k].things if t.place == place and t.in_sky == sky]
+            if things and not world.is_held_back(things):
                 return tokens, world.Scene(scene.background, scene.time, tuple(things))
+
+    @staticmethod
+    def place(lots, scene, window):
+        """
+        Row and column of a window about the middle of a field. As many have a thing as have none: would they mostly have one, the network learnt that there is
+        always something, and not to look for it in the caption.
+        """
+        full = {(t.place, t.in_sky) for t in scene.things}
+        wanted = lots.random() < AIMED
+        fields = [f for f in FIELDS if (f in full) == wanted] or FIELDS
+        place, sky = fields[int(lots.integers(len(fields)))]
+        x, y = drawing.COLUMNS[place], drawing.SKY_LINE if sky else drawing.BASE_LINE - drawing.RADII["middling"]
+        middle = np.array([y, x]) * GRID / drawing.SIDE - window / 2
+        return np.clip(np.round(middle + lots.uniform(-1.5, 1.5, 2)).astype(int), 0, GRID - window)
 
     def batch(self, seed, step, size, window, mixed):
         """Everything that a step needs, as a dict of tensors. window: side of what is shown of each picture, 16 for all."""
@@ -72,8 +103,7 @@ class Scenes:
         images, rows, columns, weights, clip, t5 = [], [], [], [], [], []
         for _ in range(size):
             tokens, scene = self.one(lots, mixed)
-            # The places of a window are drawn beyond the edges and moved back: corners are seen as often as that allows.
-            top, left = np.clip(lots.integers(-3, GRID - window + 4, 2), 0, GRID - window)
+            top, left = self.place(lots, scene, window)
             part = slice(top, top + window), slice(left, left + window)
             images.append(tokens[part].reshape(window * window, -1))
             weights.append(weights_of(scene.things)[part].reshape(-1))
@@ -87,11 +117,12 @@ class Scenes:
                 text = " ".join(said)
             clip.append(self.clip.prompt(text))
             t5.append(self.t5.prompt(text))
-        logit = lots.normal(0.4, 1.1, size)
+        # Most are nearly noise alone: only there what a caption says has to come from the caption.
+        time = np.where(lots.random(size) < LOUD, lots.uniform(0.85, 1, size), 1 / (1 + np.exp(-lots.normal(0.4, 1.2, size))))
         return {
             "images": torch.from_numpy(np.stack(images)), "rows": torch.from_numpy(np.stack(rows)), "columns": torch.from_numpy(np.stack(columns)),
             "weights": torch.from_numpy(np.stack(weights)), "clip": cut(torch.tensor(clip), self.clip), "t5": torch.tensor(t5),
-            "time": torch.from_numpy(1 / (1 + np.exp(-logit))).float(), "noise": torch.from_numpy(lots.standard_normal(np.stack(images).shape, np.float32)),
+            "time": torch.from_numpy(time).float(), "noise": torch.from_numpy(lots.standard_normal(np.stack(images).shape, np.float32)),
         }
 
 

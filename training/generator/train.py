@@ -24,9 +24,9 @@ def arguments():
     p.add_argument("--scenes-seed", type=int, default=19, help="the seed that the scenes were drawn with")
     p.add_argument("--output", default="out/generator", help="checkpoint, log and result")
     p.add_argument("--steps", type=int, default=6000)
-    p.add_argument("--whole-from", type=float, default=0.7, help="the part of the steps after which whole pictures are shown instead of windows")
-    p.add_argument("--guided-from", type=float, default=0.85, help="the part of the steps after which guidance is learnt")
-    p.add_argument("--tokens", type=int, default=2048, help="image tokens of a step")
+    p.add_argument("--whole-from", type=float, default=0.8, help="the part of the steps after which whole pictures are shown instead of windows")
+    p.add_argument("--guided-from", type=float, default=0.9, help="the part of the steps after which guidance is learnt")
+    p.add_argument("--tokens", type=int, default=1600, help="image tokens of a step")
     p.add_argument("--rate", type=float, default=1.5e-3, help="highest rate of AdamW; that of the matrices is --matrix-rate")
     p.add_argument("--matrix-rate", type=float, default=4e-3)
     p.add_argument("--minutes", type=float, help="stop after so long, with a checkpoint and a result")
@@ -148,7 +148,7 @@ def work(worker, args, scenes, together):
     while step < args.steps:
         part = step / args.steps
         window = data.GRID if part >= args.whole_from else data.WINDOW
-        batch = scenes.batch([args.seed, worker], step, args.tokens // window ** 2, window, 0.5 * min(1, (1 - part) / 0.3))
+        batch = scenes.batch([args.seed, worker], step, args.tokens // window ** 2, window, 0.9 if part < args.whole_from else 0.4)
         loss = loss_of(net, mean, batch, part >= args.guided_from, torch.Generator().manual_seed(step * args.workers + worker))
         for p in net.parameters():
             p.grad = None

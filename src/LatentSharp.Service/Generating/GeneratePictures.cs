@@ -10,7 +10,6 @@ namespace LatentSharp.Service.Generating;
 public static class GeneratePictures
 {
     private const int MostPictures = 10_000;
-    private const string StandardPage = "docs/generator.md";
     private static readonly string[] Extensions = [".png", ".jpg", ".jpeg", ".webp", ".tiff", ".tif", ".avif", GenerationWriter.Raw];
 
     /// <summary>Makes them. A run is kept after every step beside its picture, until all pictures are there.</summary>
@@ -70,7 +69,7 @@ public static class GeneratePictures
     private static IEnumerable<string> Notes(GenerateRequest request, FluxPipeline flux, PixelSize size, bool brought)
     {
         if (brought)
-            yield return $"nothing was named: made with the embedded generator, which knows a small world of drawn scenes and no other ({StandardPage})";
+            yield return "nothing was named: made with the embedded generator, which knows a small world of drawn scenes and no other";
         if (flux.TrainedSide is { } side && (size.Width != side || size.Height != side))
             yield return $"{Path.GetFileName(Path.TrimEndingDirectorySeparator(request.Model ?? request.Parts.Transformer ?? flux.Facts.Variant))} "
                 + $"was trained at {side} x {side}; at {size.Width} x {size.Height} it draws as well as it can";
