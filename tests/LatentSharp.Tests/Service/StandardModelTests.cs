@@ -49,7 +49,8 @@ public sealed class StandardModelTests : IDisposable
     }
 
     private GenerateResult Run(GenerateRequest request)
-        => GeneratePictures.Run(new AutoencoderLibrary(place.Home, [EmbeddedAutoencoder.BuiltIn]), request, null, null, TestContext.Current.CancellationToken);
+        => GeneratePictures.Run(new AutoencoderLibrary(place.Home, [EmbeddedAutoencoder.BuiltIn]), request, null, null,
+            TestContext.Current.CancellationToken);
 
     private float[] Pixels(string picture) => PictureFile.Load(place.File(picture)).Image.Values;
 }
