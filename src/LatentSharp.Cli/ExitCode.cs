@@ -9,6 +9,7 @@ internal static class ExitCode
     internal const int BadInput = 3;
     internal const int NotFound = 4;
     internal const int Mismatch = 5;
+    internal const int Ended = 6;
     internal const int Cancelled = 130;
 
     /// <summary>The exit code of an error of the given kind.</summary>

@@ -36,6 +36,7 @@ internal static class TypedRemedy
         RemedyKind.ScaleLatent => $"`latent mend {Quoted(remedy.Subject ?? "LATENT")} -o NEW.safetensors --unscaled`.",
         RemedyKind.MakeReport => $"`latent report {Quoted(remedy.Subject ?? "AE")} --images DIR -o DIR`.",
         RemedyKind.Recalibrate => $"`latent recalibrate {Quoted(remedy.Subject ?? "AE")} --images DIR -o FILE`.",
+        RemedyKind.Finetune => $"`latent finetune {Quoted(remedy.Subject ?? "AE")} --images DIR -o FILE`.",
         RemedyKind.RegisterFolder => "`latent ae add-folder DIR`.",
         RemedyKind.PlanPicture => "`latent plan --size WxH`.",
         _ => null,

@@ -28,6 +28,10 @@ internal sealed class DatasetEncodeCommand : LatentCommand
         foreach (Option option in (Option[])[shard, memory, keepWeights, again, retry, lines]) Add(option);
     }
 
+    // Engines take 3 for done: all that can be encoded is. What ends the command before that has a code of its own.
+    /// <inheritdoc/>
+    protected override int ExitCodeOf(Failure failure) => failure.ExitCode == ExitCode.BadInput ? ExitCode.Ended : failure.ExitCode;
+
     /// <inheritdoc/>
     protected override void Run(ParseResult arguments, Output output, CancellationToken cancellationToken)
     {

@@ -18,6 +18,9 @@ internal abstract class LatentCommand : Command
     /// <summary>What is left behind when the command is cancelled before it returns.</summary>
     protected virtual string LeftByCancelling => "nothing was written.";
 
+    /// <summary>The exit code of an error that ended the command.</summary>
+    protected virtual int ExitCodeOf(Failure failure) => failure.ExitCode;
+
     /// <summary>Does the work; mistakes are thrown.</summary>
     protected abstract void Run(ParseResult arguments, Output output, CancellationToken cancellationToken);
 
@@ -46,6 +49,7 @@ internal abstract class LatentCommand : Command
         {
             output.End();
             Failure failure = Failure.Of(exception, LeftByCancelling);
+            failure = failure with { ExitCode = ExitCodeOf(failure) };
             if (Environment.GetEnvironmentVariable("LATENTSHARP_DEBUG") is "1") surroundings.Error.WriteLine(exception);
             Output.Print(failure, output.Json, surroundings);
             return failure.ExitCode;

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using LatentSharp.Service.Json;
 using LatentSharp.Service.Planning;
+using LatentSharp.Tuning;
 
 namespace LatentSharp.Cli.Commands;
 
@@ -27,11 +28,18 @@ internal sealed class PlanCommand : LatentCommand
         HelpName = "NAME|PATH",
     };
 
+    private readonly Option<string?> train = new("--train")
+    {
+        Description = "Plan a step of `latent finetune` on a square too; the part is the decoder if it is left out. The size is 256x256 unless given.",
+        HelpName = "decoder|encoder|both|norms|last:N", Arity = ArgumentArity.ZeroOrOne,
+    };
+
     internal PlanCommand() : base("plan", "Say what a picture will take, without making it: multiply-adds, memory, time.",
         "latent plan", "latent plan --size 2048x1536 --ae ae.safetensors", "latent plan --steps", "latent plan --json",
+        "latent plan --train --ae ae.safetensors --memory 2.5GB",
         "latent plan --model flux1-dev --size 1024x1024 --steps 28", "latent plan --model flux1-schnell --size 512x512 --precision int8")
     {
-        foreach (Symbol symbol in (Symbol[])[size, ae, memory, keepWeights, steps, model, precision]) this.Add(symbol);
+        foreach (Symbol symbol in (Symbol[])[size, ae, memory, keepWeights, steps, model, precision, train]) this.Add(symbol);
     }
 
     /// <inheritdoc/>
@@ -57,8 +65,12 @@ internal sealed class PlanCommand : LatentCommand
                 "Name a model with --model.");
         if (arguments.GetValue(steps) is not null)
             throw new LatentSharpException(ErrorKind.Usage, "--steps", "a number of steps belongs to a model.", "Name it with --model.");
+        TrainedPart? part = arguments.GetResult(train) is null ? null
+            : TrainedPart.Parse(arguments.GetValue(train) ?? TrainedPart.Decoder.Word);
+        if (part is not null && arguments.GetResult(size) is not { Implicit: false }) picture = new PictureSize(256, 256);
         PlanResult result = PlanPicture.Run(Library(arguments), new PlanRequest
         {
+            Train = part,
             Size = new PixelSize(picture.Width, picture.Height), Autoencoder = arguments.GetValue(ae),
             Compute = SharedOptions.Compute(arguments, memory, keepWeights),
         });
@@ -69,6 +81,7 @@ internal sealed class PlanCommand : LatentCommand
                 output.Line(string.Create(CultureInfo.InvariantCulture,
                     $"{name}  {plan.MultiplyAdds / 1e9:#,0.0} G multiply-adds   peak memory {Megabytes(plan.PeakBytes)} MB   "
                         + $"{Kept(plan)}{plan.Steps.Count} steps   {plan.Threads} threads, {plan.Simd}"));
+        if (result.Train is { } training) Training(output, training);
         foreach ((string name, PlanFacts? plan) in plans)
             if (plan is not null) Steps(output, name, plan, arguments.GetResult(steps) is not null);
         output.Object(result, ServiceJson.Readable.PlanResult);
@@ -86,6 +99,18 @@ internal sealed class PlanCommand : LatentCommand
             output.Line(string.Create(CultureInfo.InvariantCulture,
                 $"{step.Name.PadRight(width)}  {step.Operation.PadRight(operation)}  {$"{step.Height}x{step.Width}x{step.Channels}",16}  "
                     + $"{step.MultiplyAdds / 1e9,10:#,0.000}  {Megabytes(step.LiveBytes + step.WorkingBytes),9}"));
+    }
+
+    private static void Training(Output output, TrainingFacts t)
+    {
+        output.Line(string.Create(CultureInfo.InvariantCulture,
+            $"train {t.Part}  {t.Parameters:N0} numbers; they and what is remembered of them take {Megabytes(t.StateBytes)} MB. A picture of a step:"));
+        Line("kept", t.Kept, !t.IsAgain);
+        Line("computed again", t.Again, t.IsAgain);
+
+        void Line(string name, TrainingWay way, bool chosen) => output.Line(string.Create(CultureInfo.InvariantCulture,
+            $"  {name,-14}  {way.MultiplyAdds / 1e9:#,0.0} G multiply-adds   peak memory {Megabytes(way.PeakBytes)} MB"
+                + $"{(chosen ? "   <- as the memory allows" : "")}"));
     }
 
     private static string Kept(PlanFacts plan) => plan.KeptBytes == 0 ? "" : $"{Megabytes(plan.KeptBytes)} MB of it weights that stay   ";

@@ -8,6 +8,9 @@ namespace LatentSharp.Cli.Commands;
 /// <summary><c>latent recalibrate</c></summary>
 internal sealed class RecalibrateCommand : LatentCommand
 {
+    // dB.
+    private const double SmallGain = 0.5;
+
     private readonly Argument<string> autoencoder = new("AE") { Description = "The autoencoder to improve; it is left as it is." };
     private readonly Option<string[]> images = ImageOption.Create("The pictures: every second one is used for the fit, the others for the proof.");
     private readonly Option<string> output = new("--output", "-o") { Description = "The new safetensors file.", HelpName = "FILE", Required = true };
@@ -65,6 +68,10 @@ internal sealed class RecalibrateCommand : LatentCommand
         output.Line(string.Create(CultureInfo.InvariantCulture, $"  PSNR          {before.Psnr:0.00} -> {after.Psnr:0.00} dB"));
         output.Line(string.Create(CultureInfo.InvariantCulture, $"  colour error  {before.DeltaE:0.00} -> {after.DeltaE:0.00} dE2000"));
         output.Line(string.Create(CultureInfo.InvariantCulture, $"  steady cast   {before.Cast:0.00} -> {after.Cast:0.00} in Lab"));
+        // Colours and the last layer are all that a closed form reaches.
+        if (after.Psnr - before.Psnr < SmallGain)
+            output.Line("  little was gained: what lies deeper takes training, `latent finetune "
+                + $"{TypedRemedy.Quoted(result.Autoencoder.Path ?? result.Autoencoder.Name)} --images DIR -o FILE`");
         if (result.Latents is { } s)
             output.Line(string.Create(CultureInfo.InvariantCulture,
                 $"latents of these pictures would be centred by scale {s.Scale:0.0000}, shift {s.Shift:0.0000}; these weights keep the space they "

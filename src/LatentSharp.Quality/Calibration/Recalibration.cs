@@ -94,7 +94,8 @@ public sealed record Recalibration(RecalibrationKind Kind, HeldOutQuality Before
                     $"recalibration does not help: on {(heldOut.Length == 1 ? "the picture" : $"the {heldOut.Length} pictures")} held out PSNR goes "
                         + $"from {before.Psnr:0.00} to {after.Psnr:0.00} dB and the colour error from {before.DeltaE:0.00} to "
                             + $"{after.DeltaE:0.00}. Nothing was written."),
-                fit.Length < 6 ? "Give more pictures: a dozen of the kind that matters." : "The autoencoder has no fault of this kind.");
+                fit.Length < 6 ? "Give more pictures: a dozen of the kind that matters."
+                    : new Remedy(RemedyKind.Finetune, "The autoencoder has no fault of this kind; what lies deeper takes training", autoencoder.Path));
         Dictionary<string, string> metadata = new(autoencoder.Weights.Metadata)
         {
             ["latentsharp.recalibrated"] = kind == RecalibrationKind.Colour ? "colour" : "last-layer",

@@ -17,6 +17,7 @@ using LatentSharp.Service.Devices;
 using LatentSharp.Service.Diagnosing;
 using LatentSharp.Service.Encoding;
 using LatentSharp.Service.Evaluating;
+using LatentSharp.Service.Finetuning;
 using LatentSharp.Service.Generating;
 using LatentSharp.Service.Inspecting;
 using LatentSharp.Service.Installation;
@@ -45,7 +46,7 @@ namespace LatentSharp.Service.Json;
         typeof(KebabEnum<CheckStepKind>),
     typeof(KebabEnum<RecalibrateKind>), typeof(KebabEnum<PromptEncoder>), typeof(KebabEnum<NetworkKind>), typeof(KebabEnum<WeightLife>),
     typeof(KebabEnum<FittingKind>), typeof(KebabEnum<ModelPartKind>), typeof(KebabEnum<StaleReason>), typeof(KebabEnum<DatasetProblemKind>),
-    typeof(KebabEnum<KernelPeak>), typeof(KebabEnum<DeviceKind>),
+    typeof(KebabEnum<KernelPeak>), typeof(KebabEnum<DeviceKind>), typeof(KebabEnum<FinetuneEnd>),
 ])]
 [JsonSerializable(typeof(EncodeResult))]
 [JsonSerializable(typeof(EncodedPicture))]
@@ -92,6 +93,10 @@ namespace LatentSharp.Service.Json;
 [JsonSerializable(typeof(CompareResult))]
 [JsonSerializable(typeof(DiagnoseResult))]
 [JsonSerializable(typeof(RecalibrateResult))]
+[JsonSerializable(typeof(FinetuneResult))]
+[JsonSerializable(typeof(FinetuneMeasurement))]
+[JsonSerializable(typeof(FinetuneNotes))]
+[JsonSerializable(typeof(FinetuneRecipe))]
 [JsonSerializable(typeof(EvaluateResult))]
 [JsonSerializable(typeof(ClaimsResult))]
 [JsonSerializable(typeof(InstallationFacts))]

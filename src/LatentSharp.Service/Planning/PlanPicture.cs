@@ -1,5 +1,6 @@
 using LatentSharp.Compute;
 using LatentSharp.Service.Autoencoders;
+using LatentSharp.Tuning;
 
 namespace LatentSharp.Service.Planning;
 
@@ -19,7 +20,16 @@ public static class PlanPicture
         (int width, int height) = (request.Size.Width, request.Size.Height);
         return new PlanResult(opened.Facts, request.Size,
             autoencoder.CanEncode ? Facts(autoencoder.PlanEncode(height, width, request.Compute)) : null,
-            autoencoder.CanDecode ? Facts(autoencoder.PlanDecode(height, width, request.Compute)) : null);
+            autoencoder.CanDecode ? Facts(autoencoder.PlanDecode(height, width, request.Compute)) : null,
+            request.Train is null ? null : Training(autoencoder, request.Train, height, width, request.Compute));
+    }
+
+    private static TrainingFacts Training(Autoencoder autoencoder, TrainedPart part, int height, int width, ComputeOptions compute)
+    {
+        TrainingPlan plan = TrainingPlan.Of(autoencoder, new TrainerOptions { Part = part, Compute = compute }, height, width);
+        return new TrainingFacts(part.Word, plan.Parameters, plan.StateBytes, Way(plan.Kept), Way(plan.Again), plan.Chosen == plan.Again);
+
+        static TrainingWay Way(Plan way) => new(way.MultiplyAdds, way.PeakBytes);
     }
 
     /// <summary>A plan in figures.</summary>

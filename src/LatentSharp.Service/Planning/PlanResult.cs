@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using LatentSharp.Compute;
 using LatentSharp.Service.Autoencoders;
 
@@ -8,7 +9,23 @@ namespace LatentSharp.Service.Planning;
 /// <param name="Picture">A picture of which size.</param>
 /// <param name="Encode">The plan that encodes; null where there is no encoder.</param>
 /// <param name="Decode">The plan that decodes; null where there is no decoder.</param>
-public sealed record PlanResult(UsedAutoencoder Autoencoder, PixelSize Picture, PlanFacts? Encode, PlanFacts? Decode);
+/// <param name="Train">A step of training; left out where it was not asked for.</param>
+public sealed record PlanResult(UsedAutoencoder Autoencoder, PixelSize Picture, PlanFacts? Encode, PlanFacts? Decode,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] TrainingFacts? Train = null);
+
+/// <summary>What a step of training takes.</summary>
+/// <param name="Part">What is trained.</param>
+/// <param name="Parameters">How many numbers that are.</param>
+/// <param name="StateBytes">Memory of the weights that are trained and of all that is remembered of them.</param>
+/// <param name="Kept">When what the forward pass gives is kept.</param>
+/// <param name="Again">When most of it is computed again.</param>
+/// <param name="IsAgain">Whether it is computed again, as the memory budget has it.</param>
+public sealed record TrainingFacts(string Part, long Parameters, long StateBytes, TrainingWay Kept, TrainingWay Again, bool IsAgain);
+
+/// <summary>One way to compute a step.</summary>
+/// <param name="MultiplyAdds">Multiply-adds of the direct evaluation, for one picture.</param>
+/// <param name="PeakBytes">The most memory that it takes for tensors and working memory.</param>
+public sealed record TrainingWay(long MultiplyAdds, long PeakBytes);
 
 /// <summary>A plan in figures.</summary>
 /// <param name="MultiplyAdds">Multiply-adds of the direct evaluation.</param>

@@ -44,22 +44,30 @@ internal sealed class MeasuredPictures : IDisposable
 
     /// <summary>The pictures that can be read to the end; the others are noted as unused.</summary>
     internal List<(string Name, ImageTensor Image)> Load(CancellationToken cancellationToken)
+        => [.. Each(cancellationToken).Select(p => (p.Picture.Name, p.Image))];
+
+    /// <summary>The same one after the other, so that not all are in memory, with the way to read each again.</summary>
+    internal IEnumerable<(ReportPicture Picture, ImageTensor Image)> Each(CancellationToken cancellationToken)
     {
-        List<(string, ImageTensor)> loaded = [];
         foreach (ReportPicture picture in All)
         {
             cancellationToken.ThrowIfCancellationRequested();
+            ImageTensor image;
             try
             {
-                loaded.Add((picture.Name, picture.Load()));
+                image = picture.Load();
             }
             catch (LatentSharpException e)
             {
-                unused.Add(new UnusedPicture(picture.Name, e.What));
+                LeaveOut(picture.Name, e.What);
+                continue;
             }
+            yield return (picture, image);
         }
-        return loaded;
     }
+
+    /// <summary>Notes that a picture is not used.</summary>
+    internal void LeaveOut(string name, string reason) => unused.Add(new UnusedPicture(name, reason));
 
     public void Dispose() => inputs.Dispose();
 

@@ -33,6 +33,8 @@ public enum RemedyKind
     MakeReport,
     /// <summary>Recalibrate an autoencoder: <see cref="Remedy.Subject"/> is the autoencoder, where it is known.</summary>
     Recalibrate,
+    /// <summary>Train an autoencoder further: <see cref="Remedy.Subject"/> is the autoencoder, where it is known.</summary>
+    Finetune,
     /// <summary>See what a picture of a size takes before it is computed.</summary>
     PlanPicture,
     /// <summary>Make a folder of models known, so that what lies in it is found by name.</summary>

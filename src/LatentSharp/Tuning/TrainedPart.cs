@@ -77,6 +77,9 @@ public sealed record TrainedPart
         return [.. names];
     }
 
+    /// <summary>How many numbers its tensors have.</summary>
+    internal long Parameters(Autoencoder autoencoder) => Of(autoencoder).Sum(n => autoencoder.Weights.Tensors[n].Shape.ElementCount);
+
     private static string[] Names(NetworkGraph graph) => [.. graph.Weights.Select(w => w.Name)];
 
     private static bool IsNorm(Node node) => node is GroupNorm or LayerNorm or RmsNorm or L2Norm or BatchNorm;

@@ -41,6 +41,8 @@ public sealed class Trainer : IDisposable
         };
         Trained = [.. names.Order(StringComparer.Ordinal)];
         Result = Over(autoencoder, state.ResultOf);
+        long beside = StateBytesOf(names.Sum(n => tensors[n].Shape.ElementCount));
+        this.options = options = options with { Compute = options.Compute! with { TakenBytes = beside } };
         graphs = new TrainingGraphs(autoencoder, Over(autoencoder, state.ValuesOf), names, options);
         sums = names.ToDictionary(n => n, n => new float[tensors[n].Shape.ElementCount]);
         graphs.RequireGradients();
@@ -67,8 +69,16 @@ public sealed class Trainer : IDisposable
     /// <summary>Whether <see cref="Keep"/> has kept a result.</summary>
     public bool HasKept => state.HasKept;
 
-    /// <summary>Bytes of the weights that are trained and of all that is remembered of them.</summary>
-    public long StateBytes => state.Parts().Sum(p => p.Shape.ElementCount * sizeof(float)) + Parameters * sizeof(float);
+    /// <summary>Bytes of the weights that are trained and of all that is remembered of them; the memory budget holds them too.</summary>
+    public long StateBytes => StateBytesOf(Parameters);
+
+    /// <summary>
+    /// What <see cref="Write"/> will have to change in the file that the autoencoder was opened from, for people. Worth asking before the
+    /// first step.
+    /// </summary>
+    /// <exception cref="LatentSharpException">The result could not be written: the trained tensors lie in two files, or have scales
+    /// beside them.</exception>
+    public IReadOnlyList<string> Foresee() => TunedFile.Foresee(Original, Trained);
 
     /// <summary>The plan of a step for a picture of a size: the peak of its memory is known before it runs.</summary>
     /// <param name="height">Rows; a multiple of the latent space's factor.</param>
@@ -189,6 +199,9 @@ public sealed class Trainer : IDisposable
         graphs.Dispose();
         Result.Dispose();
     }
+
+    // The weights, two memories, the mean with what rounding took off it, what is kept, and the gradient: float32 each.
+    internal static long StateBytesOf(long parameters) => 7 * sizeof(float) * parameters;
 
     // The same autoencoder with other values for what is trained. Arrays are not copied: it follows them.
     private Autoencoder Over(Autoencoder autoencoder, Func<string, float[]> values)

@@ -40,7 +40,22 @@ internal sealed class TrainingGraphs(Autoencoder original, Autoencoder trained, 
             throw new LatentSharpException(ErrorKind.BadInput, original.Name,
                 $"pictures to train with have sides that are multiples of {Factor}; this one is {width}x{height}.", "Crop it.");
         ComputeOptions compute = options.Compute!;
-        return plans.Get(new PlanCache.Key("training", height, width, compute), () => DefaultDevice.Compile(Backward(height, width), compute));
+        return plans.Get(new PlanCache.Key("training", height, width, compute), () => Fitting(height, width, compute));
+    }
+
+    /// <summary>Both ways for a size, whatever the budget: what the forward pass gives is kept, or computed again.</summary>
+    public (Plan Kept, Plan Again) Both(int height, int width)
+    {
+        ComputeOptions free = options.Compute! with { MemoryBudget = null };
+        return (DefaultDevice.Compile(Backward(height, width), free), DefaultDevice.Compile(Backward(height, width, frugal: true), free));
+    }
+
+    // Kept where the budget allows it: computing again takes a third more time.
+    private Plan Fitting(int height, int width, ComputeOptions compute)
+    {
+        long room = MemoryBudget.Of(compute).Bytes - compute.TakenBytes;
+        Plan kept = DefaultDevice.Compile(Backward(height, width), compute with { MemoryBudget = null });
+        return kept.PeakBytes <= room ? kept : DefaultDevice.Compile(Backward(height, width, frugal: true), compute);
     }
 
     /// <summary>Computes the loss of a picture and its gradients.</summary>
@@ -78,9 +93,9 @@ internal sealed class TrainingGraphs(Autoencoder original, Autoencoder trained, 
         trained.Dispose();
     }
 
-    private NetworkGraph Backward(int height, int width)
+    private NetworkGraph Backward(int height, int width, bool frugal = false)
     {
-        (NetworkGraph graph, ImmutableArray<WeightRef> found) = Loss(height, width).Backward(w => names.Contains(w.Name));
+        (NetworkGraph graph, ImmutableArray<WeightRef> found) = Loss(height, width).Backward(w => names.Contains(w.Name), frugal);
         // What no result depends on is not trained: the log-variance of an encoder has no part in the mean.
         return found.Length > 0 ? graph
             : throw new LatentSharpException(ErrorKind.BadInput, original.Name, "the loss depends on none of the tensors that are to be trained.");

@@ -48,8 +48,8 @@ public sealed record TunedFile(string Path, IReadOnlyList<string> Changed, int U
         {
             ElementType type = tensor.Type;
             bool isTrained = changed.TryGetValue(tensor.Name, out float[]? trained);
-            // Eight bits and less do not hold what a step changes, and safetensors has no blocks.
-            if (type.BlockLength() > 1 || isTrained && type is not (ElementType.F32 or ElementType.F16 or ElementType.BF16))
+            // Safetensors has no blocks.
+            if (type.BlockLength() > 1 || isTrained && !Holds(type))
             {
                 widened[tensor.Name] = type.Name();
                 type = ElementType.BF16;
@@ -87,22 +87,44 @@ public sealed record TunedFile(string Path, IReadOnlyList<string> Changed, int U
         }
     }
 
-    // Views rename, join and cut tensors; what is written are those of the file.
-    private static Dictionary<string, float[]> Stored(CanonicalWeights canonical, WeightSource source,
-        IReadOnlyDictionary<string, float[]> values)
+    /// <summary>Refuses, before any work is done, what could not be written; says what will be stored in another type.</summary>
+    internal static IReadOnlyList<string> Foresee(Autoencoder original, IEnumerable<string> names)
+    {
+        using WeightFile? file = original.Path is null ? null : FileOf(original.Path, names);
+        WeightSource source = file is ConfiguredWeights configured ? configured.Inner : file ?? original.Weights;
+        CanonicalWeights canonical = CanonicalWeights.From(source);
+        ElementType[] narrow = [.. names.SelectMany(n => Places(canonical, source, n)).Select(p => p.Tensor.Type).Distinct().Except(
+            [ElementType.F32, ElementType.F16, ElementType.BF16])];
+        return narrow.Length == 0 ? []
+            : [$"tensors that are trained are stored as {string.Join(", ", narrow.Select(t => t.Name()))}: they are widened to bf16"];
+    }
+
+    // Eight bits and less do not hold what a step changes.
+    private static bool Holds(ElementType type) => type is ElementType.F32 or ElementType.F16 or ElementType.BF16;
+
+    private static IEnumerable<(TensorInfo Tensor, WeightStretch Stretch)> Places(CanonicalWeights canonical, WeightSource source,
+        string name)
     {
         if (canonical.Scaled > 0)
             throw new LatentSharpException(ErrorKind.BadInput, source.Name,
                 "its weights are 8-bit floats with scales beside them, which trained values would not fit.", "Convert it to bf16 first, and train that.");
+        foreach (WeightStretch stretch in canonical.Stretches(canonical.Tensors[name]))
+            yield return source.Tensors.TryGetValue(stretch.Tensor.Name, out TensorInfo? tensor) && tensor == stretch.Tensor
+                ? (tensor, stretch)
+                : throw new LatentSharpException(ErrorKind.BadInput, source.Name, $"{name} has no place of its own in the file.",
+                    "Convert it to one safetensors file first, and train that.");
+    }
+
+    // Views rename, join and cut tensors; what is written are those of the file.
+    private static Dictionary<string, float[]> Stored(CanonicalWeights canonical, WeightSource source,
+        IReadOnlyDictionary<string, float[]> values)
+    {
         var stored = new Dictionary<string, float[]>(StringComparer.Ordinal);
         foreach ((string name, float[] trained) in values)
         {
             long at = 0;
-            foreach (WeightStretch stretch in canonical.Stretches(canonical.Tensors[name]))
+            foreach ((TensorInfo tensor, WeightStretch stretch) in Places(canonical, source, name))
             {
-                if (!source.Tensors.TryGetValue(stretch.Tensor.Name, out TensorInfo? tensor) || tensor != stretch.Tensor)
-                    throw new LatentSharpException(ErrorKind.BadInput, source.Name, $"{name} has no place of its own in the file.",
-                        "Convert it to one safetensors file first, and train that.");
                 if (!stored.TryGetValue(tensor.Name, out float[]? whole)) stored[tensor.Name] = whole = source.Read(tensor);
                 trained.AsSpan((int)at, (int)stretch.Count).CopyTo(whole.AsSpan((int)stretch.First));
                 at += stretch.Count;

@@ -40,6 +40,21 @@ public sealed class ClusterTests : IDisposable
         Assert.All(counts, c => Assert.InRange(c, 70, 180));
     }
 
+    // What the engine is told: 3 is done but for some pictures, 6 (a full disk) is not.
+    [Theory]
+    [InlineData(0, 0)]
+    [InlineData(3, 0)]
+    [InlineData(6, 6)]
+    [InlineData(5, 5)]
+    [InlineData(130, 75)]
+    public void Scripts_take_for_done_only_what_ran_to_its_end(int code, int told)
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "engines run POSIX shells");
+        Program("ends", $"exit {code}");
+        File.WriteAllText(place.File("part.sh"), LatentSharp.Datasets.Engines.ShellCommand.Run("./ends", "exit 75"));
+        place.Run("sh", "part.sh").Expect(told);
+    }
+
     [Fact]
     public void Slurms_script_encodes_all_parts_and_is_run_again_when_it_is_stopped()
     {

@@ -176,7 +176,7 @@ public sealed class DatasetEncodeTests : IDisposable
             Assert.Contains(said, place.Latent(["dataset", "encode", "set", "-o", "x", .. options]).Expect(2).Error, StringComparison.Ordinal);
         place.Latent("dataset", "encode", "nowhere", "-o", "x").Expect(4);
         Directory.CreateDirectory(place.File("bare"));
-        place.Latent("dataset", "encode", "bare", "-o", "x").Expect(3);
+        place.Latent("dataset", "encode", "bare", "-o", "x").Expect(6);
         Assert.False(Directory.Exists(place.File("x")), "nothing is made before the request makes sense");
     }
 

@@ -74,7 +74,7 @@ public sealed class DatasetKillTests : IDisposable
         Assert.SkipUnless(mounted.ExitCode == 0, $"no disk can be mounted here: {mounted.Error.Trim()}");
         try
         {
-            Workplace.Outcome full = place.Latent(Encode("small/out")).Expect(3);
+            Workplace.Outcome full = place.Latent(Encode("small/out")).Expect(6);
             Assert.Contains("is full", full.Error, StringComparison.Ordinal);
             string[] written = Directory.GetFiles(place.File("small/out"), "*.npz", SearchOption.AllDirectories);
             Assert.InRange(written.Length, 1, Many - 1);

@@ -130,6 +130,28 @@ public sealed class TrainerTests : IDisposable
         Assert.Equal(before, Values(trainer.Result, Behind));
     }
 
+    // Chosen by the budget, which holds the state too; the gradients are the same to the bit.
+    [Fact]
+    public void What_is_not_kept_is_computed_again_with_the_same_bits()
+    {
+        TrainerOptions options = Quick with { Part = TrainedPart.Decoder };
+        TrainingPlan plan = TrainingPlan.Of(EmbeddedAutoencoder.Shared, options, 64, 64);
+        Assert.Equal(plan.Kept, plan.Chosen);
+        Assert.True(plan.Again.PeakBytes < plan.Kept.PeakBytes, $"{plan.Kept.PeakBytes} and {plan.Again.PeakBytes}");
+        Assert.InRange((double)plan.Again.MultiplyAdds / plan.Kept.MultiplyAdds, 1.05, 4 / 3.0);
+        using var kept = new Trainer(EmbeddedAutoencoder.Shared, options);
+        var budget = new ComputeOptions { MemoryBudget = kept.StateBytes + (plan.Kept.PeakBytes + plan.Again.PeakBytes) / 2 };
+        using var again = new Trainer(EmbeddedAutoencoder.Shared, options with { Compute = budget });
+        Assert.Equal(plan.Again.MultiplyAdds, again.Plan(64, 64).MultiplyAdds);
+        TrainingStep first = kept.Advance([new TrainingExample(Scenes[0])], cancel);
+        TrainingStep second = again.Advance([new TrainingExample(Scenes[0])], cancel);
+        Assert.Equal((first.Loss, first.GradientNorm), (second.Loss, second.GradientNorm));
+        foreach (string name in kept.Trained) Assert.Equal(Values(kept.Result, name), Values(again.Result, name));
+        var none = new ComputeOptions { MemoryBudget = kept.StateBytes + plan.Again.PeakBytes / 4 };
+        using var refused = new Trainer(EmbeddedAutoencoder.Shared, options with { Compute = none });
+        Assert.Contains("would do", Assert.Throws<LatentSharpException>(() => refused.Plan(64, 64)).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_step_that_is_cancelled_was_not_made()
     {

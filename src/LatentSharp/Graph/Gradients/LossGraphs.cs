@@ -18,10 +18,11 @@ internal sealed record LossGraph(string Name, Node Loss, ImmutableArray<Node> As
     /// trained tensor one under its name. A result that the loss does not depend on has no gradient.
     /// </summary>
     /// <param name="trains">Which tensors are trained.</param>
+    /// <param name="frugal">Whether most of the forward pass is computed again: see <see cref="ReversePass.Of"/>.</param>
     /// <exception cref="LatentSharpException">An operation on the way has no gradient.</exception>
-    public (NetworkGraph Graph, ImmutableArray<WeightRef> Trained) Backward(Func<WeightRef, bool> trains)
+    public (NetworkGraph Graph, ImmutableArray<WeightRef> Trained) Backward(Func<WeightRef, bool> trains, bool frugal = false)
     {
-        GradientNodes gradients = ReversePass.Of(Loss, Constants.Row("one", 1), trains, Asked);
+        GradientNodes gradients = ReversePass.Of(Loss, Constants.Row("one", 1), trains, Asked, frugal);
         return (new NetworkGraph($"{Name}, gradients", [
             new Output(LossName, Loss, Layout.ChannelsLast), .. Values,
             .. gradients.Weights.Select(g => new Output(g.Weight.Name, g.Value, Layout.ChannelsLast)),

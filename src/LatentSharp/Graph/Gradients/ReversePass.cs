@@ -37,21 +37,25 @@ internal sealed class ReversePass
     private readonly List<(WeightRef Weight, List<Node> Parts)> weights = [];
     private readonly Dictionary<(WeightSource, string), List<Node>> partsOf = [];
 
-    private ReversePass(Func<WeightRef, bool> trains, IEnumerable<Node> asked)
-        => (this.trains, this.asked) = (w => !Constants.Holds(w) && trains(w), [.. asked]);
+    private readonly bool frugal;
+
+    private ReversePass(Func<WeightRef, bool> trains, IEnumerable<Node> asked, bool frugal)
+        => (this.trains, this.asked, this.frugal) = (w => !Constants.Holds(w) && trains(w), [.. asked], frugal);
 
     /// <summary>The gradients of weights, inputs and other results.</summary>
     /// <param name="result">What is differentiated.</param>
     /// <param name="gradient">The gradient of that, of its shape: 1 for a loss.</param>
     /// <param name="trains">Which tensors are asked for.</param>
     /// <param name="asked">The inputs and other results that are asked for.</param>
+    /// <param name="frugal">Whether of the forward pass only sums are kept, which residual blocks end in: what lies between two of them
+    /// is computed again when the reverse pass comes there. The gradients are the same to the bit.</param>
     /// <exception cref="LatentSharpException">An operation on the way has neither a rule nor an expansion.</exception>
-    public static GradientNodes Of(Node result, Node gradient, Func<WeightRef, bool> trains, IEnumerable<Node> asked)
+    public static GradientNodes Of(Node result, Node gradient, Func<WeightRef, bool> trains, IEnumerable<Node> asked, bool frugal = false)
     {
         ArgumentNullException.ThrowIfNull(result);
         ArgumentNullException.ThrowIfNull(gradient);
         if (result.Shape != gradient.Shape) throw new ArgumentException($"{result} and its gradient {gradient} differ in shape", nameof(gradient));
-        var pass = new ReversePass(trains, asked);
+        var pass = new ReversePass(trains, asked, frugal);
         ImmutableArray<Node> nodes = new NetworkGraph("forward", result).Nodes;
         foreach (Node node in nodes) pass.Note(node);
         pass.arrived[result] = [gradient];
@@ -82,10 +86,11 @@ internal sealed class ReversePass
     /// </summary>
     public Node Again(Node node)
     {
-        if (node is not (GroupNorm or LayerNorm or RmsNorm or Modulate or Upsample2x or Activation)
-            || node is Activation { Kind: var kind } && ActivationGradient.ReadsResult(kind)) return node;
+        if (frugal ? node is Input or Parameter or Add { IsRow: false }
+            : node is not (GroupNorm or LayerNorm or RmsNorm or Modulate or Upsample2x or Activation)
+                || node is Activation { Kind: var kind } && ActivationGradient.ReadsResult(kind)) return node;
         if (!again.TryGetValue(node, out Node? copy))
-            again[node] = copy = node.WithInputs([Again(node.Inputs[0]), .. node.Inputs.Skip(1)]);
+            again[node] = copy = node.WithInputs(frugal ? [.. node.Inputs.Select(Again)] : [Again(node.Inputs[0]), .. node.Inputs.Skip(1)]);
         return copy;
     }
 

@@ -21,7 +21,7 @@ internal static class ArithmeticRules
 
     public static void Activation(ReversePass pass, Activation node, Node dy)
         => pass.Give(node.Source, () => new ActivationGradient("d." + node.Source.Name, dy,
-            ActivationGradient.ReadsResult(node.Kind) ? node : pass.Again(node.Source), node.Kind));
+            pass.Again(ActivationGradient.ReadsResult(node.Kind) ? node : node.Source), node.Kind));
 
     public static void Pointwise(ReversePass pass, Pointwise node, Node dy)
         => pass.Give(node.Source, () => node.Function.Kind == PointFunctionKind.Affine

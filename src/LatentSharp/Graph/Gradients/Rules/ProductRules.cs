@@ -56,6 +56,7 @@ internal static class ProductRules
                 $"the bias {bias.Name} of an attention has no gradient.", "Leave it frozen."));
 
         void Give(AttentionPart part, Node to)
-            => pass.Give(to, () => new AttentionGradient($"d.{to.Name}", part, node.Form, [dy, node, .. node.Inputs]));
+            => pass.Give(to, () => new AttentionGradient($"d.{to.Name}", part, node.Form,
+                [dy, pass.Again(node), .. node.Inputs.Select(pass.Again)]));
     }
 }

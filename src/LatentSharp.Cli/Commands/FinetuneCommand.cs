@@ -1,0 +1,151 @@
+using System.CommandLine;
+using System.Globalization;
+using LatentSharp.Service.Finetuning;
+using LatentSharp.Service.Json;
+using LatentSharp.Tuning;
+
+namespace LatentSharp.Cli.Commands;
+
+/// <summary><c>latent finetune</c></summary>
+internal sealed class FinetuneCommand : LatentCommand
+{
+    private const int MostSteps = 10_000_000;
+
+    private static readonly Dictionary<string, OptimiserKind> Optimisers = new(StringComparer.OrdinalIgnoreCase)
+    {
+        ["adamw"] = OptimiserKind.AdamW, ["sgd"] = OptimiserKind.Sgd, ["muon"] = OptimiserKind.Muon,
+    };
+
+    private readonly Argument<string> autoencoder = new("AE") { Description = "The autoencoder to train; it is left as it is." };
+    private readonly Option<string[]> images = ImageOption.Create("The pictures: one in five, eight at most, is held back for the proof.");
+    private readonly Option<string> output = new("--output", "-o") { Description = "The new safetensors file.", HelpName = "FILE", Required = true };
+    private readonly Option<string> part = new("--part")
+    {
+        Description = "What is trained. All but `encoder` and `both` leave the latent space where it is.",
+        HelpName = "decoder|encoder|both|norms|last:N", DefaultValueFactory = _ => "decoder",
+    };
+    private readonly Option<string?> latents = new("--latents")
+    {
+        Description = "A folder of latents that are called as the pictures are: the decoder learns to make these pictures of these latents.",
+        HelpName = "DIR",
+    };
+    private readonly Option<string> loss = new("--loss")
+    {
+        Description = $"What is made small: {string.Join(", ", PictureLosses.Names)}, or a sum such as l1+0.5*ssim. The first term tells what better means.",
+        HelpName = "LOSS", DefaultValueFactory = _ => "charbonnier",
+    };
+    private readonly Option<int> steps = SharedOptions.WholeNumber(
+        new("--steps") { Description = "Steps at most.", HelpName = "N", DefaultValueFactory = _ => 1000 }, MostSteps);
+    private readonly Option<double?> minutes = Number("--minutes", "Minutes at most.", "M"),
+        rate = Number("--rate", "The highest rate; by default one that fits the number of weights.", "RATE");
+    private readonly Option<string> optimiser = SharedOptions.Choice("--optimiser", "The rule by which weights follow their gradients.", "adamw",
+        Optimisers.Keys);
+    private readonly Option<int> crop = SharedOptions.WholeNumber(
+        new("--crop") { Description = "Sides of the squares that are cut out of the pictures.", HelpName = "PIXELS", DefaultValueFactory = _ => 128 }, 8192);
+    private readonly Option<int> batch = SharedOptions.WholeNumber(
+        new("--batch") { Description = "Squares in a step; they take the memory of one.", HelpName = "N", DefaultValueFactory = _ => 2 }, 4096);
+    private readonly Option<ulong?> seed = SharedOptions.Seed("--seed", "Tells which squares are cut out, and in which order.");
+    private readonly Option<string?> page = new("--page")
+    {
+        Description = "A page with curves and pictures, written anew after every measurement.", HelpName = "FILE.html",
+    };
+    private readonly Option<bool> anew = new("--anew") { Description = "Forget a run that was stopped, and begin again." };
+    private readonly Option<bool> lines = new(InputOptions.JsonLinesName, "--jsonl")
+    {
+        Description = "Print one line of JSON for each measurement as it is made, and one for the result at the end.",
+    };
+    private readonly Option<long?> memory = SharedOptions.Memory();
+
+    internal FinetuneCommand()
+        : base("finetune", "Train an autoencoder further on your pictures; refused when it does not help on pictures held back.",
+        "latent finetune my.safetensors --images photos/ -o better.safetensors",
+        "latent finetune my.safetensors --images drawings/ -o drawings.safetensors --loss l1+0.5*ssim --steps 500 --page course.html",
+        "latent finetune my.safetensors --images photos/ --latents latents/ -o fitted.safetensors --part last:2 --minutes 30")
+    {
+        foreach (Symbol symbol in (Symbol[])[autoencoder, images, output, part, latents, loss, steps, minutes, rate, optimiser, crop, batch,
+            seed, page, anew, lines, memory]) this.Add(symbol);
+    }
+
+    /// <inheritdoc/>
+    protected override string LeftByCancelling => "no result was written; the same command goes on from the last measurement.";
+
+    /// <inheritdoc/>
+    protected override void Run(ParseResult arguments, Output output, CancellationToken cancellationToken)
+    {
+        FinetuneMeasurement? first = null;
+        IReadOnlyList<string> said = [];
+        FinetuneResult result = FinetuneAutoencoder.RunAsync(Library(arguments), new FinetuneRequest
+        {
+            Autoencoder = arguments.GetRequiredValue(autoencoder), Images = ImageOption.Selection(arguments, images),
+            Output = arguments.GetRequiredValue(this.output), Part = TrainedPart.Parse(arguments.GetRequiredValue(part)),
+            Latents = arguments.GetValue(latents), Loss = arguments.GetRequiredValue(loss), Steps = arguments.GetValue(steps),
+            Minutes = arguments.GetValue(minutes), Rate = arguments.GetValue(rate),
+            Optimiser = Optimisers[arguments.GetRequiredValue(optimiser)], Crop = arguments.GetValue(crop),
+            Batch = arguments.GetValue(batch), Seed = arguments.GetValue(seed) ?? 0, Page = arguments.GetValue(page),
+            Anew = arguments.GetValue(anew), Compute = SharedOptions.Compute(arguments, memory),
+        }, Started, Measured, output.Progress("finetune"), cancellationToken).GetAwaiter().GetResult();
+        foreach (string note in result.Notes.Except(said)) output.Note(note);
+        Ended(output, result);
+        if (output.JsonLines) output.Raw(result, ServiceJson.Lines.FinetuneResult);
+        else output.Object(result, ServiceJson.Readable.FinetuneResult);
+        ImageOption.Finish(output, result.Unreadable, result.Pictures + result.HeldBack);
+
+        void Started(FinetuneStart start)
+        {
+            said = start.Notes;
+            foreach (string note in said) output.Note(note);
+            output.Say(string.Create(CultureInfo.InvariantCulture,
+                $"{start.Parameters:N0} numbers are trained on {start.Pictures} pictures, {start.HeldBack} {(start.HeldBack == 1 ? "is" : "are")} held back; "
+                    + $"a step takes {start.Bytes / 1e6:N0} MB"));
+            if (start.From > 0) output.Say($"goes on after step {start.From} of a run that was stopped (--anew begins again)");
+        }
+
+        void Measured(FinetuneMeasurement m)
+        {
+            first ??= m;
+            if (output.JsonLines) output.Raw(m, ServiceJson.Lines.FinetuneMeasurement);
+            HeldBackFigures now = m.HeldBack, before = first.HeldBack;
+            output.Line(string.Create(CultureInfo.InvariantCulture,
+                $"step {m.Step,6}  loss {(m.Loss is { } l ? l.ToString("0.00000", CultureInfo.InvariantCulture) : "-"),8}  held back: PSNR {now.Psnr:0.00} dB "
+                    + $"({now.Psnr - before.Psnr:+0.00;-0.00; 0.00})  SSIM {now.Ssim:0.0000}  dE {now.DeltaE:0.00}{(m.IsBest ? "  best" : "")}"));
+        }
+    }
+
+    private static void Ended(Output output, FinetuneResult result)
+    {
+        string why = result.Ended switch
+        {
+            FinetuneEnd.Minutes => "the time was over",
+            FinetuneEnd.NoGain => "the pictures held back no longer gained",
+            _ => "all steps were made",
+        };
+        output.Line(string.Create(CultureInfo.InvariantCulture, $"{result.Steps} steps, {why}; the best was that of step {result.BestStep}. On the "
+            + $"{result.HeldBack} held back, with the file as it is written:"));
+        (HeldBackFigures before, HeldBackFigures after) = (result.Before, result.After);
+        output.Line(string.Create(CultureInfo.InvariantCulture, $"  PSNR          {before.Psnr:0.00} -> {after.Psnr:0.00} dB"));
+        output.Line(string.Create(CultureInfo.InvariantCulture, $"  SSIM          {before.Ssim:0.0000} -> {after.Ssim:0.0000}"));
+        output.Line(string.Create(CultureInfo.InvariantCulture, $"  colour error  {before.DeltaE:0.00} -> {after.DeltaE:0.00} dE2000"));
+        output.Line(result.Space switch
+        {
+            { EncoderUnchanged: true } => $"  the encoder is the same to the bit: latents of {result.Autoencoder.SpaceTitle} fit as before",
+            { EncoderUnchanged: false } space => string.Create(CultureInfo.InvariantCulture,
+                $"  the encoder was trained: its latents differ by {space.LatentDifference:0.000} (root mean square) from those before"
+                    + $"{(space.Recognised == false ? ", and are no longer recognised as those of their space" : "")}"),
+            _ => "  there is no encoder in the file",
+        });
+        output.Line($"-> {result.Output}");
+    }
+
+    private static Option<double?> Number(string name, string description, string value)
+    {
+        var option = new Option<double?>(name) { Description = description, HelpName = value };
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens is [var token]
+                && !(double.TryParse(token.Value, NumberStyles.Float, CultureInfo.InvariantCulture, out double number)
+                    && number is > 0 and < double.PositiveInfinity))
+                result.AddError($"{name} {token.Value}: a number above 0 is expected.");
+        });
+        return option;
+    }
+}
