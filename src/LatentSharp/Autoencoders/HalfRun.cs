@@ -17,9 +17,7 @@ internal abstract class HalfRun : IDisposable
     public abstract void Run(float[] input, float[] output, IProgress<StepProgress>? progress, CancellationToken cancellationToken);
 
     /// <inheritdoc/>
-    public virtual void Dispose()
-    {
-    }
+    public abstract void Dispose();
 }
 
 /// <summary>The network as it is.</summary>
@@ -64,5 +62,10 @@ internal sealed class TiledRun(FeatureShape input, FeatureShape output, TilingPr
             run.Run(part.Values, result.Values, BatchProgress.Of(progress, i, blend.Areas.Count), cancellationToken);
             blend.Add(result);
         }
+    }
+
+    // Tiles give their sessions back one by one.
+    public override void Dispose()
+    {
     }
 }
