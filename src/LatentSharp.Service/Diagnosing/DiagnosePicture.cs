@@ -1,7 +1,6 @@
 using LatentSharp.Latents;
 using LatentSharp.Quality.Findings;
 using LatentSharp.Service.Autoencoders;
-using LatentSharp.Service.Checking;
 using LatentSharp.Service.Files;
 
 namespace LatentSharp.Service.Diagnosing;

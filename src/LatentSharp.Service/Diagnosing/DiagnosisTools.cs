@@ -1,4 +1,3 @@
-using LatentSharp.Latents;
 using LatentSharp.Service.Autoencoders;
 using LatentSharp.Service.Checking;
 

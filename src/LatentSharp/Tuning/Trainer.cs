@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
-using LatentSharp.Autoencoders.Families;
-using LatentSharp.Tensors;
 using LatentSharp.Training;
 using LatentSharp.Weights;
 using LatentSharp.Weights.Views;

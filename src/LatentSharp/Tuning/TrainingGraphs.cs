@@ -115,9 +115,9 @@ internal sealed class TrainingGraphs(Autoencoder original, Autoencoder trained, 
     private Node Compared(Node found, Node wanted)
     {
         LossNode loss = options.Loss(new LossNode(found), new LossNode(wanted))
-            ?? throw new ArgumentException("the loss gave null", nameof(options));
+            ?? throw new ArgumentException("the loss gave null");
         return loss.Node.Shape.Count == 1 ? loss.Node
-            : throw new ArgumentException($"a loss is one value; this one gives {loss}. End it with Mean().", nameof(options));
+            : throw new ArgumentException($"a loss is one value; this one gives {loss}. End it with Mean().");
     }
 
     // A picture in [0, 1], without its opacity.

@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using LatentSharp.Tensors;
 using LatentSharp.Weights;
 using LatentSharp.Weights.Files.Numpy;
 

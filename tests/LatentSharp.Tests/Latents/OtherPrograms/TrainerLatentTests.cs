@@ -9,8 +9,8 @@ namespace LatentSharp.Tests.Latents.OtherPrograms;
 
 /// <summary>
 /// Latents as trainers and scripts keep them, read as latents: which space, and whether scale and shift had been applied. The files of
-/// <c>golden/dataset</c> were written by the trainers' own code; the rules are those of sd-scripts 48d368f, musubi-tuner 30c658c and
-/// ai-toolkit 27a03a9.
+/// <c>golden/dataset</c> were written by numpy and safetensors; sd-scripts' own code (48d368f) read its own back. The rules of musubi-tuner
+/// (30c658c) and ai-toolkit (27a03a9) are read from their sources.
 /// </summary>
 public sealed class TrainerLatentTests
 {

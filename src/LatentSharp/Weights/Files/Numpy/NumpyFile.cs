@@ -1,5 +1,4 @@
 using System.IO.Compression;
-using System.Text;
 using LatentSharp.Tensors;
 using LatentSharp.Weights.Files.Torch;
 
