@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using LatentSharp.Service;
 using LatentSharp.Service.Diagnosing;
 using LatentSharp.Service.Json;
 

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using LatentSharp.Server.Http;
 using LatentSharp.Server.Operations;
 

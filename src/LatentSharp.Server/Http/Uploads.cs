@@ -59,8 +59,8 @@ internal sealed class Uploads : IDisposable
         {
             foreach ((string name, StringValues given) in context.Request.Query)
                 uploads.values[name] = given.Count == 1 ? given[0] ?? "" : throw QueryValues.Refused(name, $"{name} was given {given.Count} times.");
-            MediaTypeHeaderValue.TryParse(context.Request.ContentType, out MediaTypeHeaderValue? type);
-            if (type?.MediaType.Equals("multipart/form-data", StringComparison.OrdinalIgnoreCase) == true)
+            if (MediaTypeHeaderValue.TryParse(context.Request.ContentType, out MediaTypeHeaderValue? type)
+                && type.MediaType.Equals("multipart/form-data", StringComparison.OrdinalIgnoreCase))
                 await uploads.ReadFormAsync(context, type, most, [single, .. fileFields]);
             else if (context.Request.HasJsonContentType())
                 await uploads.ReadJsonAsync(context, most, [single, .. fileFields]);

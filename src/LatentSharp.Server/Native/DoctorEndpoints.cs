@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using LatentSharp.Autoencoders.Library;
 using LatentSharp.Server.Autoencoders;
 using LatentSharp.Server.Computing;

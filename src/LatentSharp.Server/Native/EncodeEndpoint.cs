@@ -5,7 +5,6 @@ using LatentSharp.Server.Computing;
 using LatentSharp.Server.Http;
 using LatentSharp.Server.RemoteVae;
 using LatentSharp.Tensors;
-using LatentSharp.Weights.Files;
 using LatentSharp.Weights.Identity;
 
 namespace LatentSharp.Server.Native;

@@ -1,4 +1,3 @@
-using LatentSharp.Latents;
 using LatentSharp.Server.Computing;
 using LatentSharp.Server.Http;
 using LatentSharp.Server.RemoteVae;

@@ -1,4 +1,3 @@
-using LatentSharp.Compute;
 using LatentSharp.Diffusion.Pipelines;
 using LatentSharp.Tests.Weights;
 using LatentSharp.Weights.Files;

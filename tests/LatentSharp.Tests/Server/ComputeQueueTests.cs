@@ -15,7 +15,7 @@ public sealed class ComputeQueueTests
         var queue = new ComputeQueue(new ServerOptions { Memory = 1_000_000 }, TimeProvider.System);
         int running = 0, most = 0;
         List<int> order = [];
-        await Task.WhenAll(Enumerable.Range(0, 8).Select(i => queue.RunAsync(Small, Urgency.Interactive, _ =>
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(i => queue.RunAsync(Small, Urgency.Interactive, stop =>
         {
             lock (order)
             {
@@ -43,9 +43,9 @@ public sealed class ComputeQueueTests
         await Task.WhenAll(all);
         Assert.Equal(["first", "now 0", "now 1", "now 2", "now 3", "batch", "now 4", "now 5"], order);
 
-        Task Enter(string name, Urgency urgency, ManualResetEventSlim? wait = null) => queue.RunAsync(Small, urgency, _ =>
+        Task Enter(string name, Urgency urgency, ManualResetEventSlim? wait = null) => queue.RunAsync(Small, urgency, stop =>
         {
-            wait?.Wait();
+            wait?.Wait(stop);
             lock (order) order.Add(name);
             return 0;
         }, default);
@@ -56,9 +56,9 @@ public sealed class ComputeQueueTests
     {
         var queue = new ComputeQueue(new ServerOptions { Memory = 1_000_000, QueueLength = 2 }, TimeProvider.System);
         using var gate = new ManualResetEventSlim();
-        Task[] all = [.. Enumerable.Range(0, 3).Select(_ => queue.RunAsync(new PlannedWork(1000, 40_000_000_000), Urgency.Interactive, _ =>
+        Task[] all = [.. Enumerable.Range(0, 3).Select(_ => queue.RunAsync(new PlannedWork(1000, 40_000_000_000), Urgency.Interactive, stop =>
         {
-            gate.Wait();
+            gate.Wait(stop);
             return 0;
         }, default))];
         RefusedRequest full = await Assert.ThrowsAsync<RefusedRequest>(() => queue.RunAsync(Small, Urgency.Interactive, _ => 0, default));
@@ -83,9 +83,9 @@ public sealed class ComputeQueueTests
         gate.Set();
         await Task.WhenAll(large, tooMuch, behind);
 
-        Task Enter(long bytes) => queue.RunAsync(new PlannedWork(bytes, 1), Urgency.Interactive, _ =>
+        Task Enter(long bytes) => queue.RunAsync(new PlannedWork(bytes, 1), Urgency.Interactive, stop =>
         {
-            gate.Wait();
+            gate.Wait(stop);
             return 0;
         }, default);
     }

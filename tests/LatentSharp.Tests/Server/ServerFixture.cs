@@ -34,6 +34,7 @@ public class ServerFixture : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
+        GC.SuppressFinalize(this);
         Client.Dispose();
         await server.StopAsync();
         await server.DisposeAsync();

@@ -1,4 +1,3 @@
-using LatentSharp.Latents;
 using LatentSharp.Tensors;
 using LatentSharp.Tests.Autoencoders;
 using LatentSharp.Tests.CommandLine;

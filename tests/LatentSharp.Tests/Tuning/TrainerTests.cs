@@ -2,7 +2,6 @@ using LatentSharp.Autoencoders.Catalogue;
 using LatentSharp.Tests.Quality;
 using LatentSharp.Training;
 using LatentSharp.Tuning;
-using LatentSharp.Weights;
 using LatentSharp.Weights.Identity;
 using LatentSharp.Weights.Views;
 

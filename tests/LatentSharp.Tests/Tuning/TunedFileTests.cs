@@ -3,7 +3,6 @@ using LatentSharp.Tests.Quality;
 using LatentSharp.Tuning;
 using LatentSharp.Weights;
 using LatentSharp.Weights.Files;
-using LatentSharp.Weights.Views;
 
 namespace LatentSharp.Tests.Tuning;
 

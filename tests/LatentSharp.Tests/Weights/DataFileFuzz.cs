@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using LatentSharp.Datasets.Formats;
-using LatentSharp.Latents;
 using LatentSharp.Weights;
 using LatentSharp.Weights.Files;
 using LatentSharp.Weights.Files.Numpy;

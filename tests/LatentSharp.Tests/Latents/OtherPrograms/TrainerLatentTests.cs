@@ -1,7 +1,6 @@
 using LatentSharp.Datasets.Formats;
 using LatentSharp.Latents;
 using LatentSharp.Tests.Imaging;
-using LatentSharp.Weights;
 using LatentSharp.Weights.Files;
 using LatentSharp.Weights.Files.Numpy;
 
