@@ -149,6 +149,12 @@ internal static class VisibleSigns
 
     private static string Name(double hue) => hue switch
     {
-        < 20 or >= 340 => "pink", < 55 => "orange", < 105 => "yellow", < 165 => "green", < 215 => "blue-green", < 285 => "blue", _ => "purple",
+        < 20 or >= 340 => "pink",
+        < 55 => "orange",
+        < 105 => "yellow",
+        < 165 => "green",
+        < 215 => "blue-green",
+        < 285 => "blue",
+        _ => "purple",
     };
 }

@@ -70,7 +70,7 @@ internal sealed class PictureMaker(Workbench bench)
             {
                 Model = bench.Options.Model, Parts = new FluxParts(), Prompts = [order.Prompt], Negative = order.Negative, Cfg = order.Cfg,
                 Guidance = order.Guidance, Size = order.Size, Steps = order.Steps, Sampler = order.Sampler, Schedule = order.Schedule,
-                    Seed = order.Seed,
+                Seed = order.Seed,
                 Count = order.Count, Init = Written(order.Init, making.Folder, "init.png"), Mask = Written(order.Mask, making.Folder, "mask.png"),
                 Strength = order.Strength, Output = Path.Combine(output, "picture.png"), Preview = "linear", Compute = bench.Options.Computing,
             }, null, making, both.Token);

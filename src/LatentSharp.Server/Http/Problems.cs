@@ -18,14 +18,21 @@ internal static class Problems
         {
             RefusedRequest e => Document(e.Status, instance, e.What) with
             {
-                Where = e.Where.Length == 0 ? null : e.Where, Expected = e.Expected, Found = e.Found, Next = e.Next,
-                    RetryAfter = e.RetryAfter,
+                Where = e.Where.Length == 0 ? null : e.Where,
+                Expected = e.Expected,
+                Found = e.Found,
+                Next = e.Next,
+                RetryAfter = e.RetryAfter,
             },
             BadHttpRequestException e => Document(e.StatusCode, instance, e.Message),
             LatentSpaceMismatchException e => Document(StatusCodes.Status409Conflict, instance, PlainPaths.In(e.What)) with
             {
-                Type = Kinds + "latent-space-mismatch", Title = "The latents are not of this autoencoder's space",
-                Where = PlainPaths.In(e.Where), Expected = e.Expected.Id, Found = e.Found.Id, Next = e.Next,
+                Type = Kinds + "latent-space-mismatch",
+                Title = "The latents are not of this autoencoder's space",
+                Where = PlainPaths.In(e.Where),
+                Expected = e.Expected.Id,
+                Found = e.Found.Id,
+                Next = e.Next,
             },
             _ when Problem.Of(cause) is { } problem => Document(StatusOf(cause, problem), instance, PlainPaths.In(problem.What)) with
             {

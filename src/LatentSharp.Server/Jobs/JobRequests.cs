@@ -49,7 +49,7 @@ internal static class JobRequests
                 ? Plain(JsonSerializer.SerializeToNode(MakeReport.Run(bench.Autoencoders.Library(), new ReportRequest
                 {
                     Autoencoder = OpenAutoencoders.Reference(entries[0]), Images = images, Output = j.ResultFolder,
-                        Experiments = experiments,
+                    Experiments = experiments,
                     Compute = bench.Options.Computing,
                 }, j, token), ServiceJson.Lines.ReportResult)!)
                 : Plain(JsonSerializer.SerializeToNode(CompareAutoencoders.Run(bench.Autoencoders.Library(), new CompareRequest

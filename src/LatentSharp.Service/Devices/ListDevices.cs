@@ -48,5 +48,6 @@ public static class ListDevices
         VulkanCardKind.Virtual => DeviceKind.Virtual,
         VulkanCardKind.Software => DeviceKind.Software,
         _ => DeviceKind.Other,
-    }, card.Driver, card.MemoryBytes, card.FreeBytes) { Modes = card.Modes, Lacks = card.Lacks, Notes = card.Notes };
+    }, card.Driver, card.MemoryBytes, card.FreeBytes)
+    { Modes = card.Modes, Lacks = card.Lacks, Notes = card.Notes };
 }

@@ -49,7 +49,8 @@ public static class DiagnoseFiles
         bool latent = InputKind.Latents.Takes(file.Path);
         return request with
         {
-            Picture = latent ? null : file.Path, Latent = latent ? file.Path : null,
+            Picture = latent ? null : file.Path,
+            Latent = latent ? file.Path : null,
             Reference = request.Reference is null || latent ? null : ReferenceOf(file, request.Reference),
             Output = request.Output is null ? null : Path.Combine(request.Output, file.Relative),
         };

@@ -117,7 +117,9 @@ public static class FinetuneAutoencoder
         File.Delete(state);
         return result with
         {
-            Ended = ended, Seconds = Math.Round(Stopwatch.GetElapsedTime(start).TotalSeconds, 3), Unreadable = found.Unused,
+            Ended = ended,
+            Seconds = Math.Round(Stopwatch.GetElapsedTime(start).TotalSeconds, 3),
+            Unreadable = found.Unused,
             Notes = [.. notes, .. result.Notes],
         };
 

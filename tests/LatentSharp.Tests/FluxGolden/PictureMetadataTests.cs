@@ -64,10 +64,19 @@ public sealed class PictureMetadataTests
         {
             string? said = pair.Name switch
             {
-                "seed" => found.Seed, "steps" => Text(found.Steps), "cfg" => Text(found.GuidanceScale), "sampler" => found.Sampler,
-                "scheduler" => found.Scheduler, "guidance" => Text(found.DistilledGuidance), "width" => Text(found.Width),
-                "height" => Text(found.Height), "positive" => found.Prompt, "negative" => found.NegativePrompt, "model" => found.Checkpoint,
-                "vae" => found.Autoencoder, _ => null,
+                "seed" => found.Seed,
+                "steps" => Text(found.Steps),
+                "cfg" => Text(found.GuidanceScale),
+                "sampler" => found.Sampler,
+                "scheduler" => found.Scheduler,
+                "guidance" => Text(found.DistilledGuidance),
+                "width" => Text(found.Width),
+                "height" => Text(found.Height),
+                "positive" => found.Prompt,
+                "negative" => found.NegativePrompt,
+                "model" => found.Checkpoint,
+                "vae" => found.Autoencoder,
+                _ => null,
             };
             string wanted = pair.Value.ValueKind == JsonValueKind.String ? pair.Value.GetString()! : Text(pair.Value.GetDouble())!;
             Assert.Equal($"{pair.Name} {wanted}", $"{pair.Name} {said}");

@@ -28,8 +28,11 @@ public class ServerFixture : IAsyncLifetime
         server = LatentServer.Create(Options(library) with { Home = home.FullName }, "http://127.0.0.1:0");
         await server.StartAsync();
         Address = new Uri(server.Addresses.Single());
-        Client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { BaseAddress = Address,
-            Timeout = TimeSpan.FromMinutes(2) };
+        Client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false })
+        {
+            BaseAddress = Address,
+            Timeout = TimeSpan.FromMinutes(2)
+        };
     }
 
     public async ValueTask DisposeAsync()

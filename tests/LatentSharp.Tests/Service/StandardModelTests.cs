@@ -19,7 +19,10 @@ public sealed class StandardModelTests : IDisposable
         Assert.Contains("embedded generator", Assert.Single(done.Notes), StringComparison.Ordinal);
         GenerateResult named = Run(Request() with
         {
-            Standard = null, Model = Folder(), Parts = new FluxParts { Autoencoder = AutoencoderLibrary.EmbeddedName }, Output = place.File("named.png"),
+            Standard = null,
+            Model = Folder(),
+            Parts = new FluxParts { Autoencoder = AutoencoderLibrary.EmbeddedName },
+            Output = place.File("named.png"),
         });
         Assert.Empty(named.Notes);
         Assert.Equal(Pixels("named.png"), Pixels("standard.png"));

@@ -66,7 +66,11 @@ public sealed class CardTests
         Assert.Contains(card.Limits.Memory, m => m.IsVisible);
         Assert.Equal(card, VulkanCards.Find(card.Index.ToString(System.Globalization.CultureInfo.InvariantCulture)) with
         {
-            FreeBytes = card.FreeBytes, Limits = card.Limits, Modes = card.Modes, Lacks = card.Lacks, Notes = card.Notes,
+            FreeBytes = card.FreeBytes,
+            Limits = card.Limits,
+            Modes = card.Modes,
+            Lacks = card.Lacks,
+            Notes = card.Notes,
         });
     }
 

@@ -194,7 +194,12 @@ public sealed class VulkanPlanTests
         "alignment" => limits with { Alignment = 4096 },
         _ => limits with
         {
-            BufferRange = 72 << 10, Block = 64 << 10, GroupThreads = 64, Groups = 8, DispatchWork = 100_000, SharedBytes = 16_384,
+            BufferRange = 72 << 10,
+            Block = 64 << 10,
+            GroupThreads = 64,
+            Groups = 8,
+            DispatchWork = 100_000,
+            SharedBytes = 16_384,
         },
     };
 

@@ -49,7 +49,8 @@ internal static class A1111Orders
         if (strength is < 0 or > 1) throw QueryValues.Refused("denoising_strength", "denoising_strength lies between 0 and 1.");
         return order with
         {
-            Init = ClientPictures.Sized(init, order.Size), Mask = mask is null ? null : ClientPictures.Sized(mask, order.Size),
+            Init = ClientPictures.Sized(init, order.Size),
+            Mask = mask is null ? null : ClientPictures.Sized(mask, order.Size),
             Strength = Math.Max(strength, 0.01),
         };
     }

@@ -55,7 +55,9 @@ internal sealed class OpenAiEndpoints(Workbench bench, PictureMaker maker)
         PixelSize size = order.Size ?? new PixelSize(Math.Max(image.Width / 16 * 16, 16), Math.Max(image.Height / 16 * 16, 16));
         await AnswerAsync(context, order with
         {
-            Size = size, Init = ClientPictures.Sized(image, size), Mask = mask is null ? null : ClientPictures.Sized(mask, size),
+            Size = size,
+            Init = ClientPictures.Sized(image, size),
+            Mask = mask is null ? null : ClientPictures.Sized(mask, size),
             Strength = mask is null ? 0.75 : 1,
         }, ImageFormat.Of(body));
     }
