@@ -211,7 +211,7 @@ public sealed class AutoencoderLibrary
             {
                 if (Path.GetFileName(path) == "config.json") found.Add(parent);
             }
-            else if (WeightFileName.IsOne(path) && !WeightFileName.HasOtherHalf(path, "_encoder", "_decoder"))
+            else if ((folder != Home || parent == folder) && WeightFileName.IsOne(path) && !WeightFileName.HasOtherHalf(path, "_encoder", "_decoder"))
             {
                 found.Add(path);
             }
