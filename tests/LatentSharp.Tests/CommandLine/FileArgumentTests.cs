@@ -76,8 +76,7 @@ public sealed class FileArgumentTests : IDisposable
         using (System.IO.Compression.ZipArchive zip = new(file, System.IO.Compression.ZipArchiveMode.Create))
             zip.CreateEntry("latents_16x16.npy").Open().Dispose();
         string error = place.Latent("decode", "cache.npz").Expect(3).Error;
-        Assert.Contains("it holds latents_16x16.npy", error, StringComparison.Ordinal);
-        Assert.DoesNotContain("damaged", error, StringComparison.Ordinal);
+        Assert.Contains("cache.npz (latents_16x16.npy): as a NumPy array it cannot be read: it does not begin as one", error, StringComparison.Ordinal);
     }
 
     [Fact]

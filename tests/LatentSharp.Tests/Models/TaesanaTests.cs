@@ -7,8 +7,8 @@ namespace LatentSharp.Tests.Models;
 
 /// <summary>
 /// TAESana. No published decoder was at hand, so weights are made by a formula, and expected numbers are those of its
-/// modules written in PyTorch 1.13 from the specification of madebyollin/taesd (not by running its code), in float64, with the same weights;
-/// names and shapes are those of the published files.
+/// modules written in PyTorch 1.13 from the specification of madebyollin/taesd (not by running its code), in float64, with the same
+/// weights; names and shapes are those of the published files.
 /// </summary>
 public sealed class TaesanaTests
 {

@@ -56,7 +56,8 @@ public sealed class ComputeQueueTests
     {
         var queue = new ComputeQueue(new ServerOptions { Memory = 1_000_000, QueueLength = 2 }, TimeProvider.System);
         using var gate = new ManualResetEventSlim();
-        Task[] all = [.. Enumerable.Range(0, 3).Select(_ => queue.RunAsync(new PlannedWork(1000, 40_000_000_000), Urgency.Interactive, stop =>
+        var work = new PlannedWork(1000, 40_000_000_000);
+        Task[] all = [.. Enumerable.Range(0, 3).Select(_ => queue.RunAsync(work, Urgency.Interactive, stop =>
         {
             gate.Wait(stop);
             return 0;

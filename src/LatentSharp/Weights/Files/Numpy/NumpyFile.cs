@@ -147,16 +147,17 @@ internal sealed class NumpyFile : WeightFile
     private void Add(string key, ZipEntry place)
     {
         NumpyHeader header;
+        string name = IsArchive ? $"{Path} ({key}{Extension})" : Path;
         try
         {
             using Stream bytes = Bytes(place);
-            header = NumpyHeader.Read(bytes, Path);
+            header = NumpyHeader.Read(bytes, name);
         }
         catch (InvalidDataException e)
         {
             throw Bad($"{SafetensorsHeader.Quote(key)} cannot be unpacked ({e.Message.TrimEnd('.')})");
         }
-        header.RequireLength(place.Length - header.Length, Path);
+        header.RequireLength(place.Length - header.Length, name);
         infos.Add(key, new TensorInfo(key, header.Type, new Shape(header.Shape)));
         places.Add(key, place);
     }

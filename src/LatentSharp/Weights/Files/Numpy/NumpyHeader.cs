@@ -36,7 +36,7 @@ internal sealed partial record NumpyHeader(ElementType Type, bool BigEndian, boo
     public static NumpyHeader Read(Stream stream, string name)
     {
         Span<byte> start = stackalloc byte[12];
-        if (stream.ReadAtLeast(start[..8], 8, throwOnEndOfStream: false) < 8 || !start[..6].SequenceEqual(Magic)) throw Bad(name, "it is no NumPy array");
+        if (stream.ReadAtLeast(start[..8], 8, throwOnEndOfStream: false) < 8 || !start[..6].SequenceEqual(Magic)) throw Bad(name, "it does not begin as one");
         int version = start[6], width = version == 1 ? 2 : 4;
         if (version is < 1 or > 3) throw Bad(name, $"it is of version {version}; 1 to 3 are read");
         if (stream.ReadAtLeast(start[8..(8 + width)], width, throwOnEndOfStream: false) < width) throw Bad(name, "it ends within its header");
@@ -82,7 +82,8 @@ internal sealed partial record NumpyHeader(ElementType Type, bool BigEndian, boo
 
     /// <summary>The error for an array that cannot be read.</summary>
     public static LatentSharpException Bad(string name, string what)
-        => new(ErrorKind.BadInput, name, $"this array cannot be read: {what}.", "The file is damaged, or of another program; encode the picture again.");
+        => new(ErrorKind.BadInput, name, $"as a NumPy array it cannot be read: {what}.",
+            "The file is damaged, or of another program; encode the picture again.");
 
     [GeneratedRegex(@"^\{'descr': '(?<type>[<>|=][A-Za-z0-9]+)', 'fortran_order': (?<order>True|False), 'shape': \((?<shape>[0-9, ]*)\), \} *\n$",
         RegexOptions.CultureInvariant)]
