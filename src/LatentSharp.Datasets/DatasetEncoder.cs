@@ -1,12 +1,12 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using System.Security.Cryptography;
 using LatentSharp.Compute;
 using LatentSharp.Datasets.Formats;
 using LatentSharp.Datasets.Manifests;
 using LatentSharp.Datasets.Preprocessing;
 using LatentSharp.Datasets.Sources;
 using LatentSharp.Latents;
+using LatentSharp.Weights.Identity;
 using LatentSharp.Weights;
 
 namespace LatentSharp.Datasets;
@@ -112,7 +112,7 @@ internal sealed class DatasetEncoder(DatasetFolder folder, Autoencoder autoencod
         {
             (long length, long modified) = picture.Look();
             byte[] bytes = picture.Read();
-            string digest = Convert.ToHexStringLower(SHA256.HashData(bytes));
+            string digest = Sha256.Of(bytes);
             entry = entry with { Bytes = bytes.Length, Modified = modified, Picture = digest, Key = settings.KeyOf(digest) };
             if (!options.Again && staleness.Of(before, digest) is null)
             {

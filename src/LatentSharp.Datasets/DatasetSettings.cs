@@ -1,10 +1,9 @@
 using System.Globalization;
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json.Serialization;
 using LatentSharp.Datasets.Formats;
 using LatentSharp.Datasets.Preprocessing;
 using LatentSharp.Tensors;
+using LatentSharp.Weights.Identity;
 
 namespace LatentSharp.Datasets;
 
@@ -63,7 +62,7 @@ internal sealed record DatasetSettings
     /// <summary>What names the result for a picture: a digest of everything that decides it.</summary>
     /// <param name="picture">SHA-256 of the picture's file.</param>
     public string KeyOf(string picture)
-        => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{Text}\npicture {picture}\n")));
+        => Sha256.OfText($"{Text}\npicture {picture}\n");
 
     // The name of the autoencoder is not part of it.
     private string Text => string.Create(CultureInfo.InvariantCulture,

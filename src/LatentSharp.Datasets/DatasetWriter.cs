@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
-using System.Security.Cryptography;
 using LatentSharp.Datasets.Formats;
 using LatentSharp.Datasets.Manifests;
+using LatentSharp.Weights.Identity;
 using LatentSharp.Weights;
 
 namespace LatentSharp.Datasets;
@@ -39,7 +39,6 @@ internal sealed class DatasetWriter(DatasetFolder folder)
         {
             throw DatasetWriteException.Of(path, e);
         }
-        byte[] hash = SHA256.HashData(content.GetBuffer().AsSpan(0, (int)content.Length));
-        return new EntryFile(file.Name, content.Length, Convert.ToHexStringLower(hash));
+        return new EntryFile(file.Name, content.Length, Sha256.Of(content.GetBuffer().AsSpan(0, (int)content.Length)));
     }
 }

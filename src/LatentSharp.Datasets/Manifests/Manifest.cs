@@ -1,5 +1,5 @@
-using System.Security.Cryptography;
 using System.Text.Json;
+using LatentSharp.Weights.Identity;
 using LatentSharp.Weights;
 
 namespace LatentSharp.Datasets.Manifests;
@@ -71,13 +71,13 @@ internal sealed class Manifest : IDisposable
     public void Publish(Func<ManifestEntry, bool>? keep = null, string? own = null)
     {
         UInt128[] order = [.. Ordered().Where(h => keep is null || keep(Read(places[h])))];
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        using var hash = new Sha256();
         foreach (UInt128 h in order)
         {
-            hash.AppendData(Line(places[h]));
-            hash.AppendData("\n"u8);
+            hash.Append(Line(places[h]));
+            hash.Append("\n"u8);
         }
-        string path = Path.Combine(folder, Convert.ToHexStringLower(hash.GetHashAndReset())[..16] + Sealed);
+        string path = Path.Combine(folder, hash.Finish()[..16] + Sealed);
         if (!File.Exists(path))
         {
             AtomicFile.Write(path, stream =>

@@ -1,7 +1,7 @@
 using System.Buffers;
-using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using LatentSharp.Weights.Identity;
 
 namespace LatentSharp.Datasets.Manifests;
 
@@ -33,9 +33,7 @@ internal sealed class ManifestSegment : IDisposable
     /// <summary>The digest of a name, by which entries are found and ordered.</summary>
     public static UInt128 HashOf(string name)
     {
-        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(Encoding.UTF8.GetBytes(name), hash);
-        return System.Buffers.Binary.BinaryPrimitives.ReadUInt128BigEndian(hash);
+        return System.Buffers.Binary.BinaryPrimitives.ReadUInt128BigEndian(Sha256.BytesOf(Encoding.UTF8.GetBytes(name)));
     }
 
     /// <summary>Goes through the lines: which name, which edition, where it stands.</summary>

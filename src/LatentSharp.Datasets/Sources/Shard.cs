@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
-using System.Security.Cryptography;
 using System.Text;
+using LatentSharp.Weights.Identity;
 
 namespace LatentSharp.Datasets.Sources;
 
@@ -15,8 +15,7 @@ internal readonly record struct Shard(int Index, int Count)
     /// <summary>The shard that a picture belongs to.</summary>
     public static int Of(string name, int count)
     {
-        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(Encoding.UTF8.GetBytes(name), hash);
+        byte[] hash = Sha256.BytesOf(Encoding.UTF8.GetBytes(name));
         return (int)(BinaryPrimitives.ReadUInt64BigEndian(hash) % (ulong)count);
     }
 }

@@ -17,15 +17,15 @@ public sealed record AccessKey(string Name, AccessScope Scope, string Sha256)
     /// <returns>What is kept, and the key, which is shown to the operator.</returns>
     public static (AccessKey Kept, string Key) Make(string name, AccessScope scope)
     {
-        string key = Prefix + Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)).Replace('+', '-').Replace('/', '_').TrimEnd('=');
+        string key = Prefix + Convert.ToBase64String(Unguessable.Bytes(32)).Replace('+', '-').Replace('/', '_').TrimEnd('=');
         return (Of(name, scope, key), key);
     }
 
     /// <summary>What is kept of a key.</summary>
     public static AccessKey Of(string name, AccessScope scope, string key)
-        => new(name, scope, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key))));
+        => new(name, scope, Weights.Identity.Sha256.OfText(key));
 
     /// <summary>Whether this is the key; every comparison takes the same time.</summary>
-    internal bool Is(string key) => CryptographicOperations.FixedTimeEquals(SHA256.HashData(Encoding.UTF8.GetBytes(key)),
-        Convert.FromHexString(Sha256));
+    internal bool Is(string key) => CryptographicOperations.FixedTimeEquals(
+        Weights.Identity.Sha256.BytesOf(Encoding.UTF8.GetBytes(key)), Convert.FromHexString(Sha256));
 }

@@ -1,8 +1,8 @@
-using System.Security.Cryptography;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
+using LatentSharp.Weights.Identity;
 
 namespace LatentSharp.Server.Http;
 
@@ -17,7 +17,7 @@ internal static class Answers
     /// <summary>Sends bytes, with their digest.</summary>
     internal static async Task BytesAsync(HttpContext context, ReadOnlyMemory<byte> body, string type)
     {
-        byte[] digest = SHA256.HashData(body.Span);
+        byte[] digest = Sha256.BytesOf(body.Span);
         HttpResponse response = context.Response;
         response.Headers.ETag = $"\"{Convert.ToHexStringLower(digest)}\"";
         response.Headers["Content-Digest"] = $"sha-256=:{Convert.ToBase64String(digest)}:";

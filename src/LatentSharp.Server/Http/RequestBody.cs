@@ -1,5 +1,5 @@
 using System.IO.Pipelines;
-using System.Security.Cryptography;
+using LatentSharp.Weights.Identity;
 
 namespace LatentSharp.Server.Http;
 
@@ -23,7 +23,7 @@ internal static class RequestBody
         int read = await context.Request.Body.ReadAtLeastAsync(body, body.Length, throwOnEndOfStream: false, context.RequestAborted);
         if (read < length) throw WrongLength(length, read.ToString("N0"), expected);
         if (await context.Request.Body.ReadAsync(new byte[1], context.RequestAborted) > 0) throw WrongLength(length, "more", expected);
-        RequireDigest(context.Request, SHA256.HashData(body));
+        RequireDigest(context.Request, body);
         return body;
     }
 
@@ -35,7 +35,7 @@ internal static class RequestBody
         {
             var whole = new byte[length];
             await context.Request.Body.ReadExactlyAsync(whole, context.RequestAborted);
-            RequireDigest(context.Request, SHA256.HashData(whole));
+            RequireDigest(context.Request, whole);
             return whole;
         }
         using var collected = new MemoryStream();
@@ -49,7 +49,7 @@ internal static class RequestBody
             if (part.IsCompleted) break;
         }
         byte[] body = collected.ToArray();
-        RequireDigest(context.Request, SHA256.HashData(body));
+        RequireDigest(context.Request, body);
         return body;
     }
 
@@ -62,12 +62,12 @@ internal static class RequestBody
         { Expected = length.ToString(), Found = found };
 
     // RFC 9530. Other algorithms than SHA-256 are left alone, as it says.
-    private static void RequireDigest(HttpRequest request, byte[] digest)
+    private static void RequireDigest(HttpRequest request, byte[] body)
     {
         foreach (string? line in request.Headers["Content-Digest"])
             foreach (string item in (line ?? "").Split(',', StringSplitOptions.TrimEntries))
                 if (item.StartsWith("sha-256=", StringComparison.OrdinalIgnoreCase)
-                    && item["sha-256=".Length..] != $":{Convert.ToBase64String(digest)}:")
+                    && item["sha-256=".Length..] != $":{Convert.ToBase64String(Sha256.BytesOf(body))}:")
                     throw new RefusedRequest(StatusCodes.Status400BadRequest, "The body is not the one that Content-Digest speaks of.",
                         "It was damaged on the way, or the digest is of something else; send it again.", "Content-Digest");
     }

@@ -1,4 +1,4 @@
-using System.Security.Cryptography;
+using LatentSharp.Server.Access;
 using System.Text.Json.Nodes;
 using LatentSharp.Server.Http;
 
@@ -26,7 +26,7 @@ internal sealed class Job : IProgress<JobProgress>, IDisposable
     {
         (Kind, Folder, Created) = (kind, folder, now);
         // Whoever knows an address may see the job: it cannot be guessed.
-        Id = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
+        Id = Convert.ToHexStringLower(Unguessable.Bytes(16));
         Tell("status", Document());
     }
 

@@ -1,8 +1,8 @@
 using System.Collections.Frozen;
 using System.IO.Compression;
 using System.Reflection;
-using System.Security.Cryptography;
 using LatentSharp.Server.Http;
+using LatentSharp.Weights.Identity;
 
 namespace LatentSharp.Server.Page;
 
@@ -50,7 +50,7 @@ internal static class PageFiles
             using Stream resource = assembly.GetManifestResourceStream(name)!;
             var bytes = new byte[resource.Length];
             resource.ReadExactly(bytes);
-            var file = new PageFile(TypeOf(name), bytes, Pack(bytes), $"\"{Convert.ToHexStringLower(SHA256.HashData(bytes)[..16])}\"");
+            var file = new PageFile(TypeOf(name), bytes, Pack(bytes), $"\"{Sha256.Of(bytes)[..32]}\"");
             string path = "/" + name[Prefix.Length..].Replace('\\', '/');
             files[path] = file;
             if (path == "/index.html") files["/"] = file;

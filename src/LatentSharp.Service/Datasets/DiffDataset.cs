@@ -1,8 +1,8 @@
-using System.Security.Cryptography;
 using LatentSharp.Datasets;
 using LatentSharp.Datasets.Manifests;
 using LatentSharp.Datasets.Sources;
 using LatentSharp.Service.Autoencoders;
+using LatentSharp.Weights.Identity;
 
 namespace LatentSharp.Service.Datasets;
 
@@ -58,7 +58,7 @@ public static class DiffDataset
         cancellationToken.ThrowIfCancellationRequested();
         try
         {
-            return Convert.ToHexStringLower(SHA256.HashData(picture.Read()));
+            return Sha256.Of(picture.Read());
         }
         catch (LatentSharpException)
         {

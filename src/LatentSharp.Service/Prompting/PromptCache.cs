@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Security.Cryptography;
 using LatentSharp.Diffusion.Pipelines;
 using LatentSharp.Weights.Files;
 using LatentSharp.Weights.Identity;
@@ -81,6 +80,6 @@ internal sealed class PromptCache
 
     private string PathOf(string key) => Path.Combine(folder, key[..32] + ".safetensors");
 
-    private string KeyOf(string prompt, int length) => Convert.ToHexStringLower(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(
-        string.Create(CultureInfo.InvariantCulture, $"2\n{encoders}\n{length}\n{prompt}"))));
+    private string KeyOf(string prompt, int length) => Sha256.OfText(
+        string.Create(CultureInfo.InvariantCulture, $"2\n{encoders}\n{length}\n{prompt}"));
 }

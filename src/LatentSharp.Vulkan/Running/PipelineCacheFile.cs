@@ -1,5 +1,5 @@
 using System.Buffers.Binary;
-using System.Security.Cryptography;
+using LatentSharp.Weights.Identity;
 
 namespace LatentSharp.Vulkan.Running;
 
@@ -26,7 +26,7 @@ internal sealed class PipelineCacheFile(string folder, VulkanCard card)
             byte[] all = File.ReadAllBytes(Path);
             if (all.Length <= DigestLength) return [];
             ReadOnlySpan<byte> data = all.AsSpan(DigestLength);
-            return SHA256.HashData(data).AsSpan().SequenceEqual(all.AsSpan(0, DigestLength)) && IsHeader(data) ? data.ToArray() : [];
+            return Sha256.BytesOf(data).AsSpan().SequenceEqual(all.AsSpan(0, DigestLength)) && IsHeader(data) ? data.ToArray() : [];
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -43,7 +43,7 @@ internal sealed class PipelineCacheFile(string folder, VulkanCard card)
             string temporary = $"{Path}.{Guid.NewGuid():N}";
             using (FileStream stream = File.Create(temporary))
             {
-                stream.Write(SHA256.HashData(data));
+                stream.Write(Sha256.BytesOf(data));
                 stream.Write(data);
             }
             File.Move(temporary, Path, overwrite: true);

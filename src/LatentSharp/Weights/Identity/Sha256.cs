@@ -28,11 +28,14 @@ internal sealed class Sha256 : IDisposable
     public static string OfText(string text) => Of(Encoding.UTF8.GetBytes(text));
 
     /// <inheritdoc cref="OfText"/>
-    public static string Of(ReadOnlySpan<byte> bytes)
+    public static string Of(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(BytesOf(bytes));
+
+    /// <summary>The 32 bytes.</summary>
+    public static byte[] BytesOf(ReadOnlySpan<byte> bytes)
     {
         using var hash = new Sha256();
         hash.Append(bytes);
-        return hash.Finish();
+        return hash.FinishBytes();
     }
 
     /// <summary>Adds bytes to those hashed so far.</summary>
@@ -43,7 +46,9 @@ internal sealed class Sha256 : IDisposable
     }
 
     /// <summary>The digest of everything appended: 64 lower-case hexadecimal digits. Nothing may be appended after it.</summary>
-    public string Finish() => Convert.ToHexStringLower(platform is null ? blocks!.Finish() : platform.GetHashAndReset());
+    public string Finish() => Convert.ToHexStringLower(FinishBytes());
+
+    private byte[] FinishBytes() => platform is null ? blocks!.Finish() : platform.GetHashAndReset();
 
     /// <inheritdoc/>
     public void Dispose() => platform?.Dispose();
