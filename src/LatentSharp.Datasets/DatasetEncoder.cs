@@ -6,8 +6,8 @@ using LatentSharp.Datasets.Manifests;
 using LatentSharp.Datasets.Preprocessing;
 using LatentSharp.Datasets.Sources;
 using LatentSharp.Latents;
-using LatentSharp.Weights.Identity;
 using LatentSharp.Weights;
+using LatentSharp.Weights.Identity;
 
 namespace LatentSharp.Datasets;
 

@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
 using LatentSharp.Datasets.Formats;
 using LatentSharp.Datasets.Manifests;
-using LatentSharp.Weights.Identity;
 using LatentSharp.Weights;
+using LatentSharp.Weights.Identity;
 
 namespace LatentSharp.Datasets;
 

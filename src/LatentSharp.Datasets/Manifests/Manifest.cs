@@ -1,6 +1,6 @@
 using System.Text.Json;
-using LatentSharp.Weights.Identity;
 using LatentSharp.Weights;
+using LatentSharp.Weights.Identity;
 
 namespace LatentSharp.Datasets.Manifests;
 

@@ -1,5 +1,5 @@
-using LatentSharp.Server.Access;
 using System.Text.Json.Nodes;
+using LatentSharp.Server.Access;
 using LatentSharp.Server.Http;
 
 namespace LatentSharp.Server.Jobs;
