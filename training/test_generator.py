@@ -43,6 +43,20 @@ class Vocabularies(unittest.TestCase):
 
 
 class Files(unittest.TestCase):
+    def test_what_was_written_is_read_back_and_draws_the_same(self):
+        torch.manual_seed(3)
+        sizes = {"hidden": 128, "mlp": 96, "double": 2, "single": 3, "t5": 64, "t5_heads": 2, "t5_mlp": 48, "t5_blocks": 1, "clip": 64, "clip_mlp": 80, "clip_layers": 2}
+        net = network.Generator(sizes).eval()
+        with torch.no_grad():
+            for p in net.parameters():
+                p.copy_((p + 0.02 * torch.randn_like(p)).bfloat16())
+        with tempfile.TemporaryDirectory() as folder:
+            network.write(net, folder, {"format": "pt"})
+            found = network.read(folder)
+        self.assertEqual(found.sizes, net.sizes)
+        self.assertFalse(found.training)
+        self.assertTrue(torch.equal(network.sample(net, ["a red boat"], steps=2, side=4), network.sample(found, ["a red boat"], steps=2, side=4)))
+
     def test_packing_can_be_undone(self):
         latents = torch.randn(2, 16, 6, 8)
         self.assertTrue(torch.equal(transformer.unpack(transformer.pack(latents), 6, 8), latents))

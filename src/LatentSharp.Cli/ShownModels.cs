@@ -45,10 +45,16 @@ internal static class ShownModels
     internal static void Print(ModelsResult result, bool all, Output output)
     {
         foreach (string folder in result.Folders) output.Line($"folder  {folder}");
+        if (result.Folders.Count == 0) output.Line("no folder of models is registered; `latent ae add-folder DIR` registers one");
         foreach (PipelineFacts pipeline in result.Pipelines.Where(p => p.Parts[0].Path is not null))
         {
             output.Line();
             output.Line($"{pipeline.Name}  {pipeline.Title}: {(pipeline.Complete ? "complete" : "incomplete")}");
+            if (pipeline.Embedded is { } knows)
+            {
+                output.Line($"  part of this program; it knows {knows}");
+                continue;
+            }
             int width = pipeline.Parts.Max(p => p.Title.Length);
             foreach (PipelinePart part in pipeline.Parts) output.Line($"  {part.Title.PadRight(width)}  {Shown(part, result)}");
         }

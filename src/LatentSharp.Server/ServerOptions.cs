@@ -52,7 +52,8 @@ public sealed record ServerOptions
     public IReadOnlyList<AccessKey> Keys { get; init; } = [];
 
     /// <summary>
-    /// The model that makes pictures from prompts: a name that <c>latent models</c> shows, a file or a folder; null for none.
+    /// The model that makes pictures from prompts: a name that <c>latent models</c> shows, a file or a folder; null for the one
+    /// that the program brings along.
     /// </summary>
     public string? Model { get; init; }
 

@@ -12,6 +12,7 @@ from generator.transformer import Transformer, unpack
 
 SIZES = {"hidden": 192, "head": 64, "mlp": 576, "double": 1, "single": 5, "axes": (8, 28, 28), "t5": 128, "t5_heads": 4, "t5_mlp": 256, "t5_blocks": 2,
          "clip": 128, "clip_mlp": 256, "clip_layers": 1}
+SIDE, STEPS = 32, 20     # of latents, positions of a side; what pictures are made with where nothing is asked for
 FILES = {"transformer": "transformer/diffusion_pytorch_model.safetensors", "clip": "text_encoder/model.safetensors", "t5": "text_encoder_2/model.safetensors"}
 
 
@@ -41,7 +42,7 @@ def sigmas(steps, tokens):
 
 
 @torch.no_grad()
-def sample(net, prompts, steps=20, guidance=3.5, cfg=1.0, noise=None, side=16, seed=0):
+def sample(net, prompts, steps=STEPS, guidance=3.5, cfg=1.0, noise=None, side=16, seed=0):
     """Latents [B, 16, 2 side, 2 side] of prompts, by Euler's steps."""
     if noise is None:
         noise = torch.randn(len(prompts), side * side, 64, generator=torch.Generator().manual_seed(seed))
@@ -69,7 +70,8 @@ def write(net, folder, metadata):
     configurations = {
         "transformer": {"_class_name": "FluxTransformer2DModel", "attention_head_dim": s["head"], "num_attention_heads": s["hidden"] // s["head"],
                         "axes_dims_rope": list(s["axes"]), "guidance_embeds": True, "in_channels": 64, "joint_attention_dim": s["t5"],
-                        "num_layers": s["double"], "num_single_layers": s["single"], "pooled_projection_dim": s["clip"], "sample_size": 32},
+                        "num_layers": s["double"], "num_single_layers": s["single"], "pooled_projection_dim": s["clip"], "sample_size": SIDE,
+                        "num_inference_steps": STEPS},
         "text_encoder": {"architectures": ["CLIPTextModel"], "hidden_size": s["clip"], "num_attention_heads": s["clip"] // encoders.HEAD,
                          "eos_token_id": net.clip.end},
         "text_encoder_2": {"architectures": ["T5EncoderModel"], "d_model": s["t5"], "num_heads": s["t5_heads"], "num_layers": s["t5_blocks"],
@@ -85,3 +87,29 @@ def write(net, folder, metadata):
              "transformer": ["diffusers", "FluxTransformer2DModel"]}
     with open(os.path.join(folder, "model_index.json"), "w", encoding="utf-8") as file:
         json.dump(index, file, indent=2)
+
+
+def read(folder):
+    """The networks of a folder that was written here, in float32; their sizes are those of tensors and configurations."""
+    found = {part: {n: t.float() for n, t in safetensors_file.read(os.path.join(folder, path))[0].items()} for part, path in FILES.items()}
+    stated = {}
+    for part in ("transformer", "text_encoder_2"):
+        with open(os.path.join(folder, part, "config.json"), encoding="utf-8") as file:
+            stated[part] = json.load(file)
+
+    def count(part, prefix):
+        return 1 + max(int(name[len(prefix):].split(".")[0]) for name in found[part] if name.startswith(prefix))
+
+    flux, t5, clip = found["transformer"], found["t5"], found["clip"]
+    net = Generator({
+        "hidden": flux["img_in.weight"].shape[0], "head": flux["double_blocks.0.img_attn.norm.key_norm.scale"].numel(),
+        "mlp": flux["double_blocks.0.img_mlp.0.weight"].shape[0], "axes": tuple(stated["transformer"]["axes_dims_rope"]),
+        "double": count("transformer", "double_blocks."), "single": count("transformer", "single_blocks."),
+        "t5": t5["shared.weight"].shape[1], "t5_heads": stated["text_encoder_2"]["num_heads"], "t5_blocks": count("t5", "encoder.block."),
+        "t5_mlp": t5["encoder.block.0.layer.1.DenseReluDense.wo.weight"].shape[1],
+        "clip": clip["text_model.final_layer_norm.weight"].numel(), "clip_layers": count("clip", "text_model.encoder.layers."),
+        "clip_mlp": clip["text_model.encoder.layers.0.mlp.fc1.weight"].shape[0],
+    })
+    for part, own in (("transformer", net.transformer), ("clip", net.clip), ("t5", net.t5)):
+        own.load_state_dict(found[part])
+    return net.eval()

@@ -28,6 +28,7 @@ internal sealed class BenchCommand : LatentCommand
     {
         foreach (Symbol symbol in (Symbol[])[size, ae, memory, keepWeights, repeat, kernels]) this.Add(symbol);
         Add(new BenchFluxCommand());
+        Add(new BenchSpacesCommand());
     }
 
     /// <inheritdoc/>

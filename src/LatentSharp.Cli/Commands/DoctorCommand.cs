@@ -29,6 +29,7 @@ internal sealed class DoctorCommand : LatentCommand
         output.Line($"pictures   {f.PictureLibrary ?? $"cannot be read: {f.PictureProblem}"}");
         output.Line($"home       {f.Home}{(f.LibraryProblem is { } problem ? $": {problem}" : "")}");
         output.Line($"default    {f.Default ?? "none"}");
+        foreach (string generator in f.Generators) output.Line($"generator  {generator}");
         foreach (string folder in f.Folders) output.Line($"folder     {folder}{(Directory.Exists(folder) ? "" : " (missing)")}");
         output.Object(f, ServiceJson.Readable.InstallationFacts);
     }

@@ -32,7 +32,7 @@ internal sealed class GenerateCommand : LatentCommand
         Description = "Take sides that 8 divides and 16 does not, as ComfyUI takes them; else they are refused.",
     };
     private readonly Option<int> steps = SharedOptions.WholeNumber(
-        new("--steps") { Description = "Steps; by default 28, with schnell 4, with ddpm 1000, with ddim 50.", HelpName = "N" }, 10_000);
+        new("--steps") { Description = "Steps; by default the model's own: 28, with schnell 4, with ddpm 1000, with ddim 50.", HelpName = "N" }, 10_000);
     private readonly Option<float?> guidance = new("--guidance")
     {
         Description = "Distilled guidance; by default 3.5, with Fill 30, with Canny and Depth 10.", HelpName = "G",
@@ -52,6 +52,10 @@ internal sealed class GenerateCommand : LatentCommand
     private readonly Option<string> sampler = SharedOptions.Choice("--sampler",
         "The sampler, as ComfyUI calls it; models on pixels know ddpm and ddim.", "euler",
         [.. Sampler.All.Select(s => s.Name), "ddpm", "ddim"]);
+    private readonly Option<double?> eta = new("--eta")
+    {
+        Description = "With ddim: the share of ddpm's noise that is added after each step, 0 to 1; by default none.", HelpName = "E",
+    };
     private readonly Option<string> schedule = SharedOptions.Choice("--schedule",
         "The list of noise levels: BFL's, or as ComfyUI calls it.",
         "bfl", [.. Schedule.AllNames]);
@@ -105,7 +109,8 @@ internal sealed class GenerateCommand : LatentCommand
     private readonly Option<long?> memory = SharedOptions.Memory();
     private readonly Option<string> precision = SharedOptions.Precision();
 
-    internal GenerateCommand() : base("generate", "Make pictures with FLUX.1, or with a model on pixels.",
+    internal GenerateCommand() : base("generate", "Make pictures with FLUX.1, with a model on pixels, or with what the program brings along.",
+        "latent generate \"a red boat under a yellow sun\" -o boat.png",
         "latent generate \"a lighthouse at dusk\" --model flux1-schnell --size 512x512",
         "latent generate \"a lighthouse at dusk\" --transformer flux1-schnell.safetensors --clip clip_l.safetensors "
             + "--t5 t5xxl_fp16.safetensors --tokenizers tokenizers --ae ae.safetensors --size 512x512 -o lighthouse.png",
@@ -115,8 +120,8 @@ internal sealed class GenerateCommand : LatentCommand
     {
         this.Add(prompt);
         foreach (Option option in (Option[])[promptFile, conditioning, model, .. parts.All, size, oddSides, steps, guidance, cfg, negative,
-            seed, count, sampler, schedule, noise, order, length, init, strength, mask, references, fit, control, rule, output, latents,
-            resume, preview, from, memory, precision])
+            seed, count, sampler, eta, schedule, noise, order, length, init, strength, mask, references, fit, control, rule, output,
+            latents, resume, preview, from, memory, precision])
             this.Add(option);
     }
 
@@ -134,7 +139,7 @@ internal sealed class GenerateCommand : LatentCommand
             Negative = arguments.GetValue(negative), Cfg = arguments.GetValue(cfg), Guidance = arguments.GetValue(guidance),
             Size = wanted is { } s ? new PixelSize(s.Width, s.Height) : null, OddSides = arguments.GetValue(oddSides),
             Steps = Given(steps), Seed = arguments.GetValue(seed),
-            Sampler = Word(sampler), Schedule = Word(schedule), Count = arguments.GetValue(count),
+            Sampler = Word(sampler), Eta = arguments.GetValue(eta), Schedule = Word(schedule), Count = arguments.GetValue(count),
             Noise = arguments.GetValue(noise)!, NoiseOrder = arguments.GetValue(order)!, TextLength = Given(length),
             Init = arguments.GetValue(init), Strength = arguments.GetValue(strength), Mask = arguments.GetValue(mask),
             References = arguments.GetValue(references) ?? [], FitReferences = arguments.GetValue(fit),

@@ -53,7 +53,9 @@ internal sealed class PlanCommand : LatentCommand
                     "Leave one of --ae and --model out.");
             PlanModelResult whole = PlanModel.Run(Library(arguments), new PlanModelRequest
             {
-                Model = planned, Size = new PixelSize(picture.Width, picture.Height), Steps = arguments.GetValue(steps),
+                Model = planned,
+                Size = arguments.GetResult(size) is { Implicit: false } ? new PixelSize(picture.Width, picture.Height) : null,
+                Steps = arguments.GetValue(steps),
                 Compute = SharedOptions.Compute(arguments, memory, precision: precision),
             }, cancellationToken);
             ShownPlan.Print(whole, output);

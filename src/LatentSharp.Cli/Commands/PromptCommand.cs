@@ -11,7 +11,7 @@ internal sealed class PromptCommand : LatentCommand
     private readonly Option<string?> model = PartOptions.Model();
     private readonly PartOptions parts = new();
     private readonly Option<int> length = SharedOptions.WholeNumber(
-        new("--length") { Description = "Tokens of T5: 512, for schnell 256.", HelpName = "N", DefaultValueFactory = _ => 512 }, 512);
+        new("--length") { Description = "Tokens of T5: by default 512, or what the encoder was trained with; schnell takes 256.", HelpName = "N" }, 512);
     private readonly Option<string> result = new("--output", "-o")
     {
         Description = "The safetensors file to write.", HelpName = "FILE",
@@ -33,7 +33,8 @@ internal sealed class PromptCommand : LatentCommand
         PromptResult done = KeepPrompt.Run(Library(arguments), new PromptRequest
         {
             Prompt = arguments.GetValue(text)!, Parts = parts.OfText(arguments), Model = arguments.GetValue(model),
-            Length = arguments.GetValue(length), Output = arguments.GetValue(result)!,
+            Length = arguments.GetResult(length) is { Implicit: false } ? arguments.GetValue(length) : null,
+            Output = arguments.GetValue(result)!,
             Compute = SharedOptions.Compute(arguments, memory),
         }, output.Progress("prompt"), cancellationToken);
         foreach (string note in done.Notes) output.Note(note);

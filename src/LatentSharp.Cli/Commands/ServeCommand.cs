@@ -28,7 +28,8 @@ internal sealed class ServeCommand : LatentCommand
 
     private readonly Option<string?> model = new("--model")
     {
-        Description = "The model that makes pictures from prompts: a file, a folder, or a name in registered folders (`latent models`).",
+        Description = "The model that makes pictures from prompts: a file, a folder, or a name in registered folders (`latent models`); "
+            + "by default the one in this program.",
         HelpName = "NAME|FOLDER|FILE",
     };
     private readonly Option<string> basePath = new("--base-path")

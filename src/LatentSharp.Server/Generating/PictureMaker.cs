@@ -5,8 +5,10 @@ using LatentSharp.Service.Generating;
 
 namespace LatentSharp.Server.Generating;
 
-/// <summary>Makes pictures with the one model that the operator named, one order after the other, and knows how far the one under way
-/// is.</summary>
+/// <summary>
+/// Makes pictures with the one model that the operator named, or that the program brings along, one order after the other, and knows how
+/// far the one under way is.
+/// </summary>
 internal sealed class PictureMaker(Workbench bench)
 {
     private const int Multiple = 16;
@@ -14,9 +16,11 @@ internal sealed class PictureMaker(Workbench bench)
     private readonly Lock gate = new();
     private Making? current;
 
+    // What the operator named, else what the program brings along.
+    private string? Named => bench.Options.Model ?? bench.Autoencoders.Library().Models.FirstOrDefault()?.Name;
+
     /// <summary>What clients call the model; null where there is none.</summary>
-    internal string? Model => bench.Options.Model is { } model
-        ? Path.GetFileNameWithoutExtension(Path.TrimEndingDirectorySeparator(model)) : null;
+    internal string? Model => Named is { } model ? Path.GetFileNameWithoutExtension(Path.TrimEndingDirectorySeparator(model)) : null;
 
     /// <summary>The order under way; null where there is none.</summary>
     internal Making? Current
@@ -68,7 +72,7 @@ internal sealed class PictureMaker(Workbench bench)
             string output = making.Folder.Below("pictures");
             GenerateResult result = GeneratePictures.Run(bench.Autoencoders.Library(), new GenerateRequest
             {
-                Model = bench.Options.Model, Parts = new FluxParts(), Prompts = [order.Prompt], Negative = order.Negative, Cfg = order.Cfg,
+                Model = Named, Parts = new FluxParts(), Prompts = [order.Prompt], Negative = order.Negative, Cfg = order.Cfg,
                 Guidance = order.Guidance, Size = order.Size, Steps = order.Steps, Sampler = order.Sampler, Schedule = order.Schedule,
                 Seed = order.Seed,
                 Count = order.Count, Init = Written(order.Init, making.Folder, "init.png"), Mask = Written(order.Mask, making.Folder, "mask.png"),

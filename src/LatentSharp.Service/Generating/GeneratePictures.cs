@@ -30,8 +30,10 @@ public static class GeneratePictures
         if (request.Model is { } named && ModelParts.OnPixels(library, named) is { } pixels)
             return GeneratePixels.Run(library, CheckedWords(request), pixels, from, planned, progress, cancellationToken);
         request = Checked(request);
-        bool brought = request.Model is null && request.Standard is not null && NamesNothing(request);
-        if (brought) request = request with { Model = request.Standard, Parts = OfStandard(request.Parts) };
+        BuiltInModel? brought = request.Model is null && NamesNothing(request) ? library.Models.FirstOrDefault() : null;
+        if (brought is not null) request = request with { Model = brought.Name };
+        string? own = library.Models.FirstOrDefault(m => m.Name.Equals(request.Model, StringComparison.OrdinalIgnoreCase)
+            && !Path.Exists(request.Model))?.Name;
         if (request.Model is { } model)
         {
             bool hasText = request.Conditioning is not null && request.Cfg <= 1;
@@ -50,11 +52,12 @@ public static class GeneratePictures
         if (given is not null) request = request with { Prompts = [given.Prompt] };
         FluxRequest[] runs = [.. Enumerable.Range(0, pictures).Select(i => OfPicture(request, inputs, given, seed, i))];
         foreach (FluxRequest run in runs) FluxChecks.Request(run, flux.Facts, hasAutoencoder: true);
-        GenerationPlan plan = PlanGeneration.Of(request, flux, autoencoder, runs, seed, given?.Tokens);
+        string title = own ?? flux.Facts.Variant;
+        GenerationPlan plan = PlanGeneration.Of(title, request, flux, autoencoder, runs, seed, given?.Tokens);
         planned?.Report(plan);
         List<UsedFile> files = UsedFiles.Of(library, request, autoencoder, progress, cancellationToken);
         from?.RequireSame(files);
-        GenerateResult done = new GenerationWork(library, flux, request, inputs, files, kept, seed)
+        GenerateResult done = new GenerationWork(library, title, flux, request, inputs, files, kept, seed)
             .Run(runs, outputs, plan, progress, cancellationToken);
         return done with { Notes = [.. Notes(request, flux, inputs.Size, brought), .. done.Notes] };
     }
@@ -62,14 +65,11 @@ public static class GeneratePictures
     private static bool NamesNothing(GenerateRequest request)
         => request.Parts is { Transformer: null, Clip: null, T5: null, Tokenizers: null, Configuration: null, Loras.Count: 0 };
 
-    // What a program brings along has been trained on latents of the embedded autoencoder, whatever the library's default is.
-    private static FluxParts OfStandard(FluxParts given)
-        => given with { Autoencoder = given.Autoencoder ?? AutoencoderLibrary.EmbeddedName };
-
-    private static IEnumerable<string> Notes(GenerateRequest request, FluxPipeline flux, PixelSize size, bool brought)
+    private static IEnumerable<string> Notes(GenerateRequest request, FluxPipeline flux, PixelSize size, BuiltInModel? brought)
     {
-        if (brought)
-            yield return "nothing was named: made with the embedded generator, which knows a small world of drawn scenes and no other";
+        if (brought is not null)
+            yield return $"no model was named: this is {brought.Name} at {size.Width} x {size.Height}, which knows {brought.Knows} and nothing else; "
+                + "for FLUX.1 name a model, such as flux1-dev or the path of one";
         if (flux.TrainedSide is { } side && (size.Width != side || size.Height != side))
             yield return $"{Path.GetFileName(Path.TrimEndingDirectorySeparator(request.Model ?? request.Parts.Transformer ?? flux.Facts.Variant))} "
                 + $"was trained at {side} x {side}; at {size.Width} x {size.Height} it draws as well as it can";
@@ -91,6 +91,9 @@ public static class GeneratePictures
         if (request.Prompts.Count == 0 && request.Conditioning is null)
             throw new LatentSharpException(ErrorKind.Usage, "prompt", "nothing says what is to be seen.",
                 "Give a prompt; it may be empty.");
+        if (request.Eta is not null)
+            throw new LatentSharpException(ErrorKind.Usage, "eta", "it belongs to ddim, by which models on pixels are sampled.",
+                "Leave it out, or name such a model.");
         _ = (Schedule.Parse(request.Schedule ?? GenerateRequest.FluxSchedule),
             Diffusion.Samplers.Sampler.Named(request.Sampler ?? GenerateRequest.FluxSampler));
         return CheckedWords(request);

@@ -32,6 +32,12 @@ internal sealed class GeneratePixels
             var other => throw new LatentSharpException(ErrorKind.Usage, "sampler",
                 $"a model on pixels is sampled by ddpm or ddim, not by {other}."),
         };
+        double eta = request.Eta ?? 0;
+        if (!(eta >= 0 && eta <= 1))
+            throw new LatentSharpException(ErrorKind.Usage, "eta", $"the share of noise lies from 0 to 1; it is {eta}.");
+        if (request.Eta is not null && method != DiscreteMethod.Ddim)
+            throw new LatentSharpException(ErrorKind.Usage, "eta", "ddpm adds all of its noise; a share of it is added by ddim.",
+                "Ask for the sampler ddim.");
         string spacing = Word(pipeline.Spacing);
         if (request.Schedule is not null && request.Schedule != spacing)
             throw new LatentSharpException(ErrorKind.Usage, "schedule", $"the times of its steps are those of its scheduler, {spacing}.");
@@ -47,12 +53,13 @@ internal sealed class GeneratePixels
         from?.RequireSame(files);
         runs = [.. Enumerable.Range(0, request.Count).Select(i => new PixelRun(height, width, method, steps, new PixelNoise(
             GenerationWords.Noise(request.Noise), GenerationWords.Order(request.NoiseOrder), seed, request.FirstPicture + i,
-            request.FirstPicture + request.Count)))];
+            request.FirstPicture + request.Count)) { Eta = eta })];
         records = [.. runs.Select(run => new GenerationRecord
         {
             Tool = GenerationWork.Tool, Model = Title, Prompt = "", Width = width, Height = height, Steps = steps,
             Sampler = method.ToString().ToLowerInvariant(), Schedule = spacing, Seed = seed, Picture = run.Noise.Picture,
             Noise = request.Noise, NoiseOrder = request.NoiseOrder, Rule = "diffusers", Parts = files,
+            Eta = eta == 0 ? null : eta,
         })];
     }
 
@@ -106,8 +113,9 @@ internal sealed class GeneratePixels
     {
         PixelRun run = runs[0];
         Plan step = pipeline.Plan(run.Height, run.Width);
+        string eta = run.Eta > 0 ? string.Create(CultureInfo.InvariantCulture, $" with eta {run.Eta}") : "";
         return new GenerationPlan(
-            $"{Title}, {run.Width} x {run.Height}, {run.Steps} steps of {records[0].Sampler} ({records[0].Schedule}), seed {run.Noise.Seed}, "
+            $"{Title}, {run.Width} x {run.Height}, {run.Steps} steps of {records[0].Sampler}{eta} ({records[0].Schedule}), seed {run.Noise.Seed}, "
                 + (runs.Length == 1 ? "1 picture" : $"{runs.Length} pictures"),
             string.Create(CultureInfo.InvariantCulture,
                 $"{Path.GetFileName(model.UNet)} ({new FileInfo(model.UNet).Length / 1e6:0} MB), {Path.GetFileName(model.Scheduler)}"),

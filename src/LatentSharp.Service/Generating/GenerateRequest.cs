@@ -14,15 +14,10 @@ public sealed record GenerateRequest
 
     /// <summary>
     /// A model that stands for the parts which <see cref="Parts"/> does not name: a file, a folder, or a name in the folders of the
-    /// library; null when each is named. A folder of a model on pixels (<c>google/ddpm-*</c>) makes pictures without a prompt.
+    /// library; null when each is named, or none at all: then the first that the library brings along is meant. A folder of a model on
+    /// pixels (<c>google/ddpm-*</c>) makes pictures without a prompt.
     /// </summary>
     public string? Model { get; init; }
-
-    /// <summary>
-    /// The folder of a model that the program brings along, for requests that name no part at all; null where it brings none. Its
-    /// autoencoder is the embedded one unless another is named.
-    /// </summary>
-    public string? Standard { get; init; }
 
     /// <summary>What is to be seen, a prompt for each picture.</summary>
     public IReadOnlyList<string> Prompts { get; init; } = [];
@@ -46,11 +41,14 @@ public sealed record GenerateRequest
     /// <summary>Whether sides that 8 divides and 16 does not are taken, as ComfyUI takes them.</summary>
     public bool OddSides { get; init; }
 
-    /// <summary>Steps; null for 28, with schnell 4.</summary>
+    /// <summary>Steps; null for the model's own, where it says so, else 28, with schnell 4.</summary>
     public int? Steps { get; init; }
 
     /// <summary>The sampler's name in ComfyUI; null for euler, of a model on pixels for that of its scheduler.</summary>
     public string? Sampler { get; init; }
+
+    /// <summary>The share of DDPM's noise that ddim adds after each step of a model on pixels, from 0 to 1; null for none.</summary>
+    public double? Eta { get; init; }
 
     /// <summary>The name of the list of sigmas; null for bfl.</summary>
     public string? Schedule { get; init; }

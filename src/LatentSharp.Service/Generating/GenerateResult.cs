@@ -1,7 +1,7 @@
 namespace LatentSharp.Service.Generating;
 
 /// <summary>What was made.</summary>
-/// <param name="Model">The kind of transformer.</param>
+/// <param name="Model">The kind of transformer, or the name of the model that the program brings along.</param>
 /// <param name="Pictures">The pictures, in order.</param>
 /// <param name="Plan">What it took.</param>
 /// <param name="Notes">What was assumed or left out, and other things worth knowing.</param>

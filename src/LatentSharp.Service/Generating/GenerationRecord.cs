@@ -34,6 +34,10 @@ public sealed record GenerationRecord
     /// <summary>The sampler.</summary>
     public required string Sampler { get; init; }
 
+    /// <summary>The share of DDPM's noise that ddim added; null for none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? Eta { get; init; }
+
     /// <summary>The name of the list of sigmas.</summary>
     public required string Schedule { get; init; }
 
@@ -112,6 +116,7 @@ public sealed record GenerationRecord
         Size = new PixelSize(Width, Height),
         Steps = Steps,
         Sampler = Sampler,
+        Eta = Eta,
         Schedule = Schedule,
         Seed = Seed,
         Count = 1,

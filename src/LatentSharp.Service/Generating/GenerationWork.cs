@@ -8,8 +8,8 @@ using LatentSharp.Service.Prompting;
 namespace LatentSharp.Service.Generating;
 
 /// <summary>The work itself, when all has been checked: picture by picture, step by step.</summary>
-internal sealed class GenerationWork(AutoencoderLibrary library, FluxPipeline flux, GenerateRequest request, GenerationInputs inputs,
-    IReadOnlyList<UsedFile> files, KeptRuns kept, ulong seed)
+internal sealed class GenerationWork(AutoencoderLibrary library, string title, FluxPipeline flux, GenerateRequest request,
+    GenerationInputs inputs, IReadOnlyList<UsedFile> files, KeptRuns kept, ulong seed)
 {
     // Shares of a picture's time, for the time left: steps are nearly all of it.
     private const double Text = 0.04, Steps = 0.92;
@@ -56,7 +56,7 @@ internal sealed class GenerationWork(AutoencoderLibrary library, FluxPipeline fl
                 state.Steps, found?.Step, Math.Round(watch.Elapsed.TotalSeconds, 3)));
         }
         kept.Clear();
-        return new GenerateResult(flux.Facts.Variant, pictures, plan, [.. notes, .. writer.Notes]);
+        return new GenerateResult(title, pictures, plan, [.. notes, .. writer.Notes]);
 
         PartOfJob? Part(int picture, double from, double share, string what)
             => PartOfJob.Of(progress, (picture + from) / runs.Length, share / runs.Length, what, picture + 1, runs.Length);
@@ -86,7 +86,7 @@ internal sealed class GenerationWork(AutoencoderLibrary library, FluxPipeline fl
 
     private GenerationRecord RecordOf(FluxRequest run) => new()
     {
-        Tool = Tool, Model = flux.Facts.Variant, Prompt = run.Prompt, Negative = run.Cfg > 1 ? run.Negative : null, Width = run.Width,
+        Tool = Tool, Model = title, Prompt = run.Prompt, Negative = run.Cfg > 1 ? run.Negative : null, Width = run.Width,
         Height = run.Height, Steps = request.Steps, Sampler = request.Sampler ?? GenerateRequest.FluxSampler,
         Schedule = request.Schedule ?? GenerateRequest.FluxSchedule,
         Guidance = flux.Facts.Guidance ? FluxChecks.Guidance(run, flux.Facts) : null, Cfg = run.Cfg, Strength = run.Sampling.Strength,

@@ -9,7 +9,19 @@ internal static class ModelParts
     /// <summary>A model on pixels: a folder or file, or the name of a folder in the registered ones; null where it is none.</summary>
     /// <exception cref="LatentSharpException">It is one, and a part of it is missing.</exception>
     public static PixelModel? OnPixels(AutoencoderLibrary library, string model) => Path.Exists(model) ? PixelModel.Find(model)
-        : ModelResolution.Folders(library).Select(f => PixelModel.Find(Path.Combine(f, model))).FirstOrDefault(m => m is not null);
+        : ModelResolution.Folders(library).SelectMany(f => Called(f, model)).Select(PixelModel.Find).FirstOrDefault(m => m is not null);
+
+    // The folder itself first, then those of this name wherever they lie below.
+    private static IEnumerable<string> Called(string folder, string name)
+    {
+        var options = new EnumerationOptions
+        {
+            IgnoreInaccessible = true, RecurseSubdirectories = true, MaxRecursionDepth = ModelScan.Deepest,
+            MatchCasing = MatchCasing.CaseInsensitive, AttributesToSkip = FileAttributes.System | FileAttributes.Hidden,
+        };
+        IEnumerable<string> below = name.AsSpan().ContainsAny("*?/\\") ? [] : Directory.EnumerateDirectories(folder, name, options);
+        return below.Prepend(Path.Combine(folder, name)).Where(Path.Exists);
+    }
 
     /// <summary>The parts; those that are named by themselves take the place of those that stand for the model.</summary>
     /// <param name="library">Its folders are looked through.</param>

@@ -9,8 +9,8 @@ namespace LatentSharp.Service.Generating;
 internal static class PlanGeneration
 {
     /// <summary>Makes the plans of a step and of decoding, which also refuses a memory budget that is too small.</summary>
-    public static GenerationPlan Of(GenerateRequest request, FluxPipeline flux, OpenedAutoencoder autoencoder, FluxRequest[] runs,
-        ulong seed, int? tokens)
+    public static GenerationPlan Of(string title, GenerateRequest request, FluxPipeline flux, OpenedAutoencoder autoencoder,
+        FluxRequest[] runs, ulong seed, int? tokens)
     {
         FluxRequest first = runs[0];
         FluxPlans plans = flux.Plans(first, tokens);
@@ -22,7 +22,7 @@ internal static class PlanGeneration
             request.Parts.T5 }.OfType<string>().Distinct()
             .Select(Sized).Append(autoencoder.Facts.Path is { } path ? Sized(path) : autoencoder.Facts.Name));
         return new GenerationPlan(
-            $"{flux.Facts.Variant}, {first.Width} x {first.Height}, {steps} steps of {first.Sampling.Sampler} "
+            $"{title}, {first.Width} x {first.Height}, {steps} steps of {first.Sampling.Sampler} "
                 + $"on {request.Schedule ?? GenerateRequest.FluxSchedule}, seed {seed}, {pictures}",
             parts,
             string.Create(CultureInfo.InvariantCulture, $"{step.MultiplyAdds / 1e9:0.0} G multiply-adds a prediction; ")

@@ -2,6 +2,7 @@ using LatentSharp.Autoencoders.Library;
 using LatentSharp.Latents;
 using LatentSharp.Service.Autoencoders;
 using LatentSharp.Service.Files;
+using LatentSharp.Service.ModelFolders;
 using LatentSharp.Tensors;
 using LatentSharp.Weights;
 using LatentSharp.Weights.Files;
@@ -29,6 +30,7 @@ public static class InspectFile
         if (path.Length == 0) throw new LatentSharpException(ErrorKind.Usage, "", "an empty name stands for nothing.", "Name a file.");
         if (!File.Exists(path) && !Directory.Exists(path))
         {
+            if (BuiltInPipelines.Find(library, path, cancellationToken) is { } brought) return Show(brought, request, cancellationToken);
             if (Named(library, path) is { } entry) return Show(entry, request, cancellationToken);
             using InputFiles inputs = InputFiles.Find(InputSelection.Of(path), InputKind.Files);
             if (inputs.All is not [{ } only])
@@ -63,6 +65,14 @@ public static class InspectFile
                 entry.Open, request, cancellationToken);
         }
         return result with { Listed = ListedAutoencoder.Of(entry) };
+    }
+
+    // Its transformer, which is most of it, and where the rest lies.
+    private static InspectResult Show(PipelineFacts brought, InspectRequest request, CancellationToken cancellationToken)
+    {
+        InspectResult found = OfPath(brought.PathOf("diffusion-model")!, request, cancellationToken);
+        string others = string.Join(", ", brought.Parts.Skip(1).Select(p => $"{p.Title} ({p.Path})"));
+        return found with { Notes = [$"the transformer of {brought.Name}, {brought.Title}, which the program brings along with {others}"] };
     }
 
     // A name of the library that is not a file at the same time.

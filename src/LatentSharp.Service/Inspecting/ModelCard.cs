@@ -25,7 +25,7 @@ public static class ModelCard
         }
     }
 
-    /// <summary>The card of an autoencoder.</summary>
+    /// <summary>The card of an autoencoder, or of a model that the program brings along.</summary>
     /// <param name="library">Where autoencoders are found by name.</param>
     /// <param name="named">A path or a name.</param>
     /// <param name="cancellationToken">Ends the computing of the digest.</param>
@@ -38,6 +38,8 @@ public static class ModelCard
 
     private static string Text(AutoencoderLibrary library, string named, CancellationToken cancellationToken)
     {
+        BuiltInModel? model = library.Models.FirstOrDefault(m => m.Name.Equals(named, StringComparison.OrdinalIgnoreCase));
+        if (model?.Card is { } card) return card();
         LibraryEntry entry = library.Find(named);
         if (entry.Name == AutoencoderLibrary.EmbeddedName && entry.Path is null) return Embedded;
         if (entry.Path is null)

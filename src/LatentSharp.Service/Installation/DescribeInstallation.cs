@@ -44,7 +44,7 @@ public static class DescribeInstallation
             RuntimeInformation.OSDescription, RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant(),
             Environment.ProcessorCount, Vectors(() => SimdLevels.Chosen),
             SimdLevels.Widest.ToString(), GC.GetGCMemoryInfo().TotalAvailableMemoryBytes, pictures, pictureProblem, opened?.Home ?? home,
-            chosen, folders, libraryProblem);
+            chosen, folders, libraryProblem, [.. opened?.Models.Select(m => m.Name) ?? []]);
     }
 
     // The environment may ask for vectors that are not there.

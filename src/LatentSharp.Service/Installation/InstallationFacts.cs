@@ -16,6 +16,8 @@ namespace LatentSharp.Service.Installation;
 /// <param name="Default">The autoencoder that is used when none is named; null when there is none, or the list cannot be read.</param>
 /// <param name="Folders">The registered folders.</param>
 /// <param name="LibraryProblem">Why the list of registered autoencoders cannot be read; null when it can.</param>
+/// <param name="Generators">The models that the program brings along; the first makes the pictures of requests that name none.</param>
 public sealed record InstallationFacts(string Version, string? Commit, string Runtime, string System, string Processor, int Cores,
     string Vectors, string WidestVectors, long MemoryBytes,
-    string? PictureLibrary, string? PictureProblem, string Home, string? Default, IReadOnlyList<string> Folders, string? LibraryProblem);
+    string? PictureLibrary, string? PictureProblem, string Home, string? Default, IReadOnlyList<string> Folders, string? LibraryProblem,
+    IReadOnlyList<string> Generators);

@@ -70,6 +70,7 @@ namespace LatentSharp.Service.Json;
 [JsonSerializable(typeof(PlanResult))]
 [JsonSerializable(typeof(PlanModelResult))]
 [JsonSerializable(typeof(TimeFluxResult))]
+[JsonSerializable(typeof(TimeSpacesResult))]
 [JsonSerializable(typeof(TimeResult))]
 [JsonSerializable(typeof(TimeKernelsResult))]
 [JsonSerializable(typeof(AutoencoderList))]

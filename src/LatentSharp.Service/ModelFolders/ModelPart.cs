@@ -25,6 +25,8 @@ public enum ModelPartKind
     Upscaler,
     /// <summary>The vocabulary of a text encoder.</summary>
     Tokenizer,
+    /// <summary>What the noise of a model was while it was trained: settings, no weights.</summary>
+    Scheduler,
 }
 
 /// <summary>A part that a file or folder holds, told by its header alone.</summary>

@@ -18,7 +18,7 @@ internal static class ModelResolution
     /// <param name="library">Its folders are looked through for names, and for parts that are not beside the model.</param>
     /// <param name="model">
     /// A file with a diffusion model; a folder of diffusers, or one that holds a single model; the name of a file or folder in the
-    /// registered folders; or a model's, such as <c>flux1-dev</c>.
+    /// registered folders; of a model that the program brings along; or a model's, such as <c>flux1-dev</c>.
     /// </param>
     /// <param name="cancellationToken">Ends the looking.</param>
     /// <exception cref="LatentSharpException">
@@ -29,6 +29,7 @@ internal static class ModelResolution
     {
         ArgumentNullException.ThrowIfNull(library);
         ArgumentException.ThrowIfNullOrEmpty(model);
+        if (!Path.Exists(model) && BuiltInPipelines.Find(library, model, cancellationToken) is { } brought) return brought;
         string[] folders = [.. Folders(library)];
         var files = new List<ModelFile>();
         string? around = Directory.Exists(model) || File.Exists(model) ? Around(Path.GetFullPath(model)) : null;

@@ -20,6 +20,10 @@ public sealed record ModelsResult(IReadOnlyList<string> Folders, IReadOnlyList<P
 public sealed record PipelineFacts(string Name, string? Model, string Title, string? Space, bool Complete,
     IReadOnlyList<PipelinePart> Parts)
 {
+    /// <summary>What it has learnt to draw, where the program brings it along; null of others.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Embedded { get; init; }
+
     /// <summary>
     /// The folder in which both vocabularies are found, in itself or in the two folders of diffusers; null where none is.
     /// </summary>
@@ -38,10 +42,12 @@ public sealed record PipelineFacts(string Name, string? Model, string Title, str
 /// <summary>A part of a pipeline.</summary>
 /// <param name="Part">
 /// Which: <c>diffusion-model</c>, <c>autoencoder</c>, <c>clip-l</c>, <c>clip-g</c>, <c>clip-h</c>, <c>t5-xxl</c>, <c>clip-tokenizer</c>,
-/// <c>t5-tokenizer</c>.
+/// <c>t5-tokenizer</c>, <c>scheduler</c>.
 /// </param>
 /// <param name="Title">The same for people.</param>
-/// <param name="Path">The file or folder that would be used; null when there is none.</param>
+/// <param name="Path">
+/// The file or folder that would be used, or the name of an autoencoder that the program brings along; null when there is none.
+/// </param>
 /// <param name="Others">Others that would do.</param>
 /// <param name="Fetch">What to fetch where there is none; null where there is one, or nothing is known.</param>
 public sealed record PipelinePart(string Part, string Title, string? Path, IReadOnlyList<string> Others,

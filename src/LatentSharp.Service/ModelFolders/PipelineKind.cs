@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using LatentSharp.Models.Pixel;
+using LatentSharp.Service.Generating;
 
 namespace LatentSharp.Service.ModelFolders;
 
@@ -36,6 +38,8 @@ internal sealed record PipelineKind(string Model, string Title, string? Space, I
         Of("sdxl", "Stable Diffusion XL", LatentSpace.Sdxl, [ClipL, ClipG]),
         Of("sd3", "Stable Diffusion 3", LatentSpace.Sd3, Sd3), Of("sd35-medium", "Stable Diffusion 3.5 Medium", LatentSpace.Sd3, Sd3),
         Of("sd35-large", "Stable Diffusion 3.5 Large", LatentSpace.Sd3, Sd3),
+        // Pixels need no autoencoder; the scheduler beside the weights says what their noise was.
+        new(UNet2DWeights.Name, GeneratePixels.Title, LatentSpace.Pixels.Id, [new PipelineNeed("scheduler", "scheduler", ModelPartKind.Scheduler)]),
     ];
 
     /// <summary>Those that are listed even where no model of theirs is there.</summary>

@@ -1,3 +1,4 @@
+using LatentSharp.Diffusion.Pipelines;
 using LatentSharp.Service.Files;
 
 namespace LatentSharp.Service.ModelFolders;
@@ -35,6 +36,7 @@ internal sealed class Pipelines(IReadOnlyList<ModelFile> files)
 
     private PipelinePart Find(PipelineNeed need, ModelFile? model)
     {
+        if (need.Kind == ModelPartKind.Scheduler) return new PipelinePart(need.Name, need.Title, SchedulerOf(model!.Path), [], null);
         string[] found = [.. files.SelectMany(f => f.Parts.Where(p => Serves(p, need)).Select(p => (File: f, Part: p)))
             .OrderBy(c => Distance(c.File, model)).ThenBy(c => Array.IndexOf(need.Models, c.Part.Model) > 0)
             .ThenBy(c => c.Part.OtherSpaces is not null).ThenBy(c => c.Part.Tiny).ThenByDescending(c => Shared(c.File, model))
@@ -43,6 +45,18 @@ internal sealed class Pipelines(IReadOnlyList<ModelFile> files)
         return new PipelinePart(need.Name, need.Title, found.FirstOrDefault(), [.. found.Skip(1)], found.Length > 0 ? null
             : need.Kind == ModelPartKind.Autoencoder ? PublishedPart.Autoencoder(LatentSpace.Find(need.Models[0])!)
             : PublishedPart.Of(need.Kind, need.Models[0]));
+    }
+
+    private static string? SchedulerOf(string path)
+    {
+        try
+        {
+            return PixelModel.Find(path)?.Scheduler;
+        }
+        catch (LatentSharpException e) when (e.Kind == ErrorKind.NotFound)
+        {
+            return null;
+        }
     }
 
     private static bool Serves(ModelPart part, PipelineNeed need)

@@ -4,6 +4,7 @@ using LatentSharp.Cpu.Kernels.Matrix;
 using LatentSharp.Cpu.Steps;
 using LatentSharp.Diffusion.Pipelines;
 using LatentSharp.Latents;
+using LatentSharp.Models;
 using LatentSharp.Models.Flux;
 using LatentSharp.Models.Text;
 using LatentSharp.Service.ModelFolders;
@@ -18,7 +19,7 @@ namespace LatentSharp.Service.Planning;
 /// </summary>
 public static class PlanModel
 {
-    private const int Patch = LatentTokens.Pixels, ClipTokens = 77, MostSteps = 10_000;
+    private const int Patch = LatentTokens.Pixels, ClipTokens = 77, MostSteps = 10_000, Side = 1024;
 
     /// <summary>Plans, and measures the machine for two seconds.</summary>
     /// <param name="library">Where models are found by name.</param>
@@ -32,18 +33,21 @@ public static class PlanModel
     {
         ArgumentNullException.ThrowIfNull(library);
         ArgumentNullException.ThrowIfNull(request);
-        (int width, int height) = (request.Size.Width, request.Size.Height);
-        FluxSize.Require(request.Size);
+        if (request.Size is { } asked) FluxSize.Require(asked);
         if (request.Steps is < 1 or > MostSteps)
             throw new LatentSharpException(ErrorKind.Usage, "steps", $"1 to {MostSteps:N0} steps can be planned, not {request.Steps}.");
         PipelineFacts? pipeline = Here(library, request.Model, cancellationToken);
         using WeightFile? file = Open(pipeline, "diffusion-model"), clip = Open(pipeline, "clip-l"), t5 = Open(pipeline, "t5-xxl");
         WeightSource transformer = file is not null ? FluxWeights.From(file) : FluxOutline.Of(request.Model.ToLowerInvariant())!;
         FluxShapes shapes = FluxShapes.From(transformer);
-        var tokens = new FluxTokens(width / Patch * (height / Patch), FluxDefaults.Text(shapes.Guidance));
-        int steps = request.Steps ?? FluxDefaults.Steps(shapes.Guidance);
+        NetworkConfiguration stated = Stated(file), ofText = Stated(t5);
+        int side = stated.SampleSize * LatentTokens.Factor ?? Side;
+        PixelSize size = request.Size ?? new PixelSize(side, side);
+        FluxSize.Require(size);
+        var tokens = new FluxTokens(size.Width / Patch * (size.Height / Patch), FluxDefaults.Text(shapes.Guidance, ofText.Positions));
+        int steps = request.Steps ?? FluxDefaults.Steps(shapes.Guidance, stated.Steps);
         ComputeOptions once = request.Compute with { KeepWeights = false };
-        var plans = FluxPlans.Of(transformer, tokens, null, steps, request.Compute with { KeepWeights = true });
+        var plans = FluxPlans.Of(transformer, tokens, stated.Axes, steps, request.Compute with { KeepWeights = true });
         (PlannedNetwork step, Work work) = Planned("transformer", transformer, plans.Step);
         (PlannedNetwork modulation, Work all) = Planned("modulations", transformer, plans.Modulations);
         step = step with { PeakBytes = step.PeakBytes + plans.TableBytes };
@@ -52,13 +56,13 @@ public static class PlanModel
         WeightSource encoder = t5 is null ? TextOutline.T5() : TextWeights.T5(t5);
         (PlannedNetwork Facts, Work Work)[] text =
         [
-            Planned("CLIP-L", reader, DefaultDevice.Compile(ClipTextModel.Of(reader, ClipTokens), once)),
+            Planned("CLIP-L", reader, DefaultDevice.Compile(ClipTextModel.Of(reader, ClipTokens, HeadsOf(reader, clip)), once)),
             Planned("T5-XXL", encoder, DefaultDevice.Compile(T5Encoder.Of(encoder, tokens.Text), once)),
         ];
         MachineRates machine = MeasureMachine.Run(request.Compute, file is null ? null : transformer, cancellationToken);
         double seconds = Seconds(work, step), before = text.Sum(t => Seconds(t.Work, t.Facts)),
             modulations = plans.Passes * Seconds(all, modulation);
-        return new PlanModelResult(pipeline?.Model ?? request.Model.ToLowerInvariant(), file?.Path, request.Size, steps, tokens.Image,
+        return new PlanModelResult(pipeline?.Model ?? request.Model.ToLowerInvariant(), file?.Path, size, steps, tokens.Image,
             tokens.Text, step, modulation, [.. text.Select(t => t.Facts)], machine,
             new TimeEstimate(seconds, modulations, before, before + modulations + steps * seconds, step.StreamedBytes / seconds));
 
@@ -82,6 +86,13 @@ public static class PlanModel
 
     private static WeightFile? Open(PipelineFacts? pipeline, string part)
         => pipeline?.PathOf(part) is { } path ? WeightFiles.Open(path) : null;
+
+    private static NetworkConfiguration Stated(WeightFile? file)
+        => file is null ? NetworkConfiguration.None : NetworkConfiguration.Beside(null, file);
+
+    // Widths that published CLIPs do not have are shared among as many heads as the configuration says.
+    private static int? HeadsOf(WeightSource weights, WeightFile? file)
+        => ClipShapes.From(weights).Width % ClipShapes.HeadChannels == 0 ? null : Stated(file).Heads;
 
     private static (PlannedNetwork Facts, Work Work) Planned(string name, WeightSource weights, Plan plan)
     {

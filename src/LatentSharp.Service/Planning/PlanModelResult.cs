@@ -6,10 +6,12 @@ public sealed record PlanModelRequest
     /// <summary>The model: a file, a folder, the name of either in the registered folders, or that of a published FLUX.1 model.</summary>
     public required string Model { get; init; }
 
-    /// <summary>The size of the picture; its sides are multiples of 16.</summary>
-    public PixelSize Size { get; init; } = new(1024, 1024);
+    /// <summary>
+    /// The size of the picture, its sides multiples of 16; null for what the model was trained with, where it says so, else 1024 x 1024.
+    /// </summary>
+    public PixelSize? Size { get; init; }
 
-    /// <summary>Steps of the sampler; null for what is usual: 4 for schnell, 28 for the others.</summary>
+    /// <summary>Steps of the sampler; null for the model's own, where it says so, else 4 for schnell, 28 for the others.</summary>
     public int? Steps { get; init; }
 
     /// <summary>How networks are run. Weights stay from step to step as far as memory allows, whatever this says.</summary>

@@ -24,8 +24,9 @@ public static class KeepPrompt
         if (request.Length is < 2 or > FluxDefaults.LongText)
             throw new LatentSharpException(ErrorKind.Usage, "length",
                 $"a text has 2 to {FluxDefaults.LongText} tokens; {request.Length} were asked for.");
-        FluxParts parts = request.Model is null ? request.Parts
-            : ModelParts.OfText(library, request.Model, request.Parts, cancellationToken);
+        string? model = request.Model
+            ?? (request.Parts is { Clip: null, T5: null, Tokenizers: null } ? library.Models.FirstOrDefault()?.Name : null);
+        FluxParts parts = model is null ? request.Parts : ModelParts.OfText(library, model, request.Parts, cancellationToken);
         if ((parts.Clip is null ? "clip" : parts.T5 is null ? "t5" : parts.Tokenizers is null ? "tokenizers" : null) is { } missing)
             throw new LatentSharpException(ErrorKind.Usage, missing, "nothing was named for it, and no model that stands for all parts.");
         OutputFiles.Require(request.Output, parts.Clip!, parts.T5!);
@@ -57,11 +58,11 @@ public sealed record PromptRequest
 
     /// <summary>
     /// A model that stands for the parts which <see cref="Parts"/> does not name: a file, a folder, or a name in the folders of the
-    /// library; null when each is named.
+    /// library; null when each is named, or none at all: then the first that the library brings along is meant.
     /// </summary>
     public string? Model { get; init; }
 
-    /// <summary>Tokens of T5; null for 512. Schnell takes 256.</summary>
+    /// <summary>Tokens of T5; null for 512, or fewer where its configuration says so. Schnell takes 256.</summary>
     public int? Length { get; init; }
 
     /// <summary>The file to write.</summary>

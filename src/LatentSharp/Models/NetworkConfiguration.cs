@@ -14,8 +14,15 @@ namespace LatentSharp.Models;
 /// <param name="End">The token that ends a text; null for the highest.</param>
 /// <param name="Positions">Tokens of the texts that an encoder was trained with, or null.</param>
 /// <param name="SampleSize">The side of the latents that a model was trained with, or null.</param>
-internal sealed record NetworkConfiguration(ImmutableArray<int>? Axes, int? Heads, int? End, int? Positions, int? SampleSize)
+/// <param name="Steps">
+/// Steps that a model is made for, or null: <c>num_inference_steps</c>, which diffusers leaves to the caller and the files of small models
+/// say.
+/// </param>
+internal sealed record NetworkConfiguration(ImmutableArray<int>? Axes, int? Heads, int? End, int? Positions, int? SampleSize, int? Steps)
 {
+    /// <summary>That of weights which say nothing.</summary>
+    public static NetworkConfiguration None { get; } = new(null, null, null, null, null, null);
+
     // Files of CLIP say 2 and mean the highest token of all (transformers, modeling_clip.py).
     private const int OldEnd = 2;
 
@@ -27,8 +34,8 @@ internal sealed record NetworkConfiguration(ImmutableArray<int>? Axes, int? Head
         {
             int? end = Number(root, "eos_token_id");
             return new NetworkConfiguration(Axis(root, "axes_dims_rope") ?? Axis(root, "axes_dim"), Number(root, "num_attention_heads"),
-                end == OldEnd ? null : end, Size(root, "n_positions"), Size(root, "sample_size"));
-        }) ?? new NetworkConfiguration(null, null, null, null, null);
+                end == OldEnd ? null : end, Size(root, "n_positions"), Size(root, "sample_size"), Size(root, "num_inference_steps"));
+        }) ?? None;
     }
 
     /// <summary>What somebody reads in a configuration; null where there is none.</summary>

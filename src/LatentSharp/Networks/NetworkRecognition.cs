@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using LatentSharp.Models.Pixel;
 using LatentSharp.Weights;
 
 namespace LatentSharp.Networks;
@@ -25,7 +26,9 @@ internal static class NetworkRecognition
     public static IReadOnlyList<Network> Of(WeightSource weights)
     {
         ArgumentNullException.ThrowIfNull(weights);
-        return Of(new NetworkNames(weights), weights.Metadata);
+        return UNet2DWeights.IsIn(weights) ? [new Network(NetworkRole.DiffusionModel, UNet2DWeights.Name, "a UNet on pixels", LatentSpace.Pixels,
+                UNet2DWeights.Mark)]
+            : Of(new NetworkNames(weights), weights.Metadata);
     }
 
     /// <summary>As <see cref="Of(WeightSource)"/>, from names alone: what shapes would tell stays open.</summary>

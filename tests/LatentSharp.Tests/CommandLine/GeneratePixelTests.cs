@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using LatentSharp.Diffusion.Discrete;
 using LatentSharp.Diffusion.Noise;
@@ -23,14 +24,17 @@ public sealed class GeneratePixelTests : IDisposable
 
     // What DDPMPipeline of diffusers does with torch.manual_seed: one generator, first the picture's noise, then that of each step.
     [Theory]
-    [InlineData("flat", "ddpm", "diffusers", 2)]
-    [InlineData("nested", "ddpm", "comfyui", 2)]
-    [InlineData("flat", "ddim", "diffusers", 1)]
-    public void Noise_is_drawn_as_the_pipelines_of_diffusers_draw_it(string layout, string sampler, string order, int count)
+    [InlineData("flat", "ddpm", "diffusers", 2, null)]
+    [InlineData("nested", "ddpm", "comfyui", 2, null)]
+    [InlineData("flat", "ddim", "diffusers", 1, null)]
+    [InlineData("flat", "ddim", "diffusers", 2, 0.5)]
+    [InlineData("nested", "ddim", "comfyui", 2, 1.0)]
+    public void Noise_is_drawn_as_the_pipelines_of_diffusers_draw_it(string layout, string sampler, string order, int count, double? eta)
     {
         Model(layout);
-        JsonElement done = place.Latent("generate", "--model", layout, "--sampler", sampler, "--steps", "3", "--seed", "5", "--noise",
-            "torch-fp32", "--noise-order", order, "--count", $"{count}", "-o", "out.safetensors", "--json").Expect(0).Json;
+        string[] share = eta is null ? [] : ["--eta", eta.Value.ToString(CultureInfo.InvariantCulture)];
+        JsonElement done = place.Latent(["generate", "--model", layout, "--sampler", sampler, "--steps", "3", "--seed", "5", "--noise",
+            "torch-fp32", "--noise-order", order, "--count", $"{count}", "-o", "out.safetensors", "--json", .. share]).Expect(0).Json;
         Assert.Equal(count, done.GetProperty("pictures").GetArrayLength());
         using WeightFile file = WeightFiles.Open(place.File("out.safetensors"));
         float[] found = file.Read(file.Tensors["image"]);
@@ -39,7 +43,7 @@ public sealed class GeneratePixelTests : IDisposable
         using WeightFile weights = WeightFiles.Open(Shared.Path("golden/unet2d/cifar-w32.safetensors"));
         NetworkGraph unet = UNet2D.Of(UNet2DWeights.From(weights), UNet2DSettings.Published, 16, 16);
         var steps = new DiscreteSampler(new DiscreteSchedule { LargeVariance = true },
-            sampler == "ddpm" ? DiscreteMethod.Ddpm : DiscreteMethod.Ddim, 3);
+            sampler == "ddpm" ? DiscreteMethod.Ddpm : DiscreteMethod.Ddim, 3, eta ?? 0);
         bool together = order == "comfyui";
         for (int i = 0; i < count; i++)
         {
@@ -67,14 +71,17 @@ public sealed class GeneratePixelTests : IDisposable
     public void A_run_that_was_ended_anywhere_goes_on_with_the_same_bits_and_a_picture_is_made_again()
     {
         Model("flat");
-        string[] command = ["generate", "--model", "flat", "--steps", "4", "--seed", "3"];
+        string[] command = ["generate", "--model", "flat", "--sampler", "ddim", "--eta", "0.7", "--steps", "4", "--seed", "3"];
         place.Latent([.. command, "-o", "whole.png", "--preview", "steps", "--save-latents"]).Expect(0);
         Assert.Equal(4, Directory.GetFiles(place.File("steps")).Length);
         byte[] whole = File.ReadAllBytes(place.File("whole.png"));
         for (int step = 1; step < 4; step++)
         {
             using var cancel = new CancellationTokenSource();
-            var request = new GenerateRequest { Parts = new(), Model = place.File("flat"), Steps = 4, Seed = 3, Output = place.File("part.png") };
+            var request = new GenerateRequest
+            {
+                Parts = new(), Model = place.File("flat"), Sampler = "ddim", Eta = 0.7, Steps = 4, Seed = 3, Output = place.File("part.png"),
+            };
             string run = place.File("part.run.safetensors");
             Assert.ThrowsAny<OperationCanceledException>(() => GeneratePictures.Run(new AutoencoderLibrary(place.Home), request, null,
                 new Ending(run, step, cancel), cancel.Token));
@@ -100,6 +107,8 @@ public sealed class GeneratePixelTests : IDisposable
         Refused(2, "not by euler", "--model", "flat", "--sampler", "euler");
         Refused(2, "leading", "--model", "flat", "--schedule", "beta");
         Refused(2, "1 to 1000 steps", "--model", "flat", "--steps", "1001");
+        Refused(2, "from 0 to 1", "--model", "flat", "--sampler", "ddim", "--eta", "1.5");
+        Refused(2, "ddpm adds all of its noise", "--model", "flat", "--eta", "0.5");
         Refused(3, "multiples of 8", "--model", "flat", "--size", "20x16");
         File.WriteAllText(place.File("flat/scheduler_config.json"), """{"variance_type": "learned"}""");
         Refused(3, "variance_type learned", "--model", "flat");

@@ -47,6 +47,28 @@ public sealed class ModelsTests : IDisposable
             StringComparison.Ordinal);
     }
 
+    /// <summary>As google/ddpm-* lays them out, and as today's pipelines do.</summary>
+    [Theory]
+    [InlineData("cat", "cat")]
+    [InlineData("deeper/cat", "deeper/cat/unet")]
+    public void Models_on_pixels_are_listed_and_make_pictures_under_the_name_that_is_shown(string pipeline, string unet)
+    {
+        Shared.Require("golden/unet2d");
+        string weights = Directory.CreateDirectory(place.File("models/" + unet)).FullName, folder = place.File("models/" + pipeline);
+        File.Copy(Shared.Path("golden/unet2d/cifar-w32.safetensors"), Path.Combine(weights, "diffusion_pytorch_model.safetensors"));
+        File.Copy(Shared.Path("golden/unet2d/cifar-w32.config.json"), Path.Combine(weights, "config.json"));
+        File.WriteAllText(Path.Combine(folder, "model_index.json"), """{"_class_name": "DDPMPipeline"}""");
+        Assert.Contains("UNet2D on pixels: incomplete", place.Latent("models", "models").Expect(0).Output, StringComparison.Ordinal);
+        File.WriteAllText(Path.Combine(folder, "scheduler_config.json"), """{"_class_name": "DDPMScheduler"}""");
+        JsonElement found = place.Latent("models", "models", "--json").Expect(0).Json.GetProperty("pipelines")[0];
+        Assert.Equal(("cat", "unet2d", "pixels", true), (found.GetProperty("name").GetString(), found.GetProperty("model").GetString(),
+            found.GetProperty("space").GetString(), found.GetProperty("complete").GetBoolean()));
+        Assert.Equal(["diffusion-model", "scheduler"], found.GetProperty("parts").EnumerateArray().Select(p => p.GetProperty("part").GetString()));
+        place.Latent("ae", "add-folder", "models").Expect(0);
+        place.Latent("generate", "--model", "cat", "--steps", "2", "--seed", "1", "-o", "cat.png").Expect(0);
+        Assert.True(File.Exists(place.File("cat.png")));
+    }
+
     [Fact]
     public void Without_a_folder_it_says_how_to_register_one()
     {

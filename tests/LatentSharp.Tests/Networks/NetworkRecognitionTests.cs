@@ -15,7 +15,7 @@ public class NetworkRecognitionTests
     [InlineData("flux1-schnell-transformer-diffusers", "DiffusionModel", "flux1-schnell", "flux1")]
     [InlineData("clip-l-text", "TextEncoder", "clip-l", null)]
     [InlineData("t5xxl-encoder", "TextEncoder", "t5-xxl", null)]
-    [InlineData("ddpm-cat-256", "DiffusionModel", null, null)]
+    [InlineData("ddpm-cat-256", "DiffusionModel", "unet2d", "pixels")]
     public void Published_networks_are_named(string manifest, string role, string? model, string? space)
     {
         Shared.Require("spec/manifests");

@@ -47,6 +47,7 @@ public sealed partial class JsonContractTests
         ["ae-add"] = typeof(ChosenAutoencoder), ["ae-add-folder"] = typeof(RegisteredFolder), ["ae-list"] = typeof(AutoencoderList),
         ["ae-remove"] = typeof(ForgottenAutoencoder),
         ["bench"] = typeof(TimeResult), ["bench-flux"] = typeof(TimeFluxResult),
+        ["bench-spaces"] = typeof(TimeSpacesResult),
         ["bench-kernels"] = typeof(TimeKernelsResult),
         ["check"] = typeof(CheckResult), ["check-models"] = typeof(CheckModelsResult), ["claims"] = typeof(ClaimsResult),
         ["compare"] = typeof(CompareResult), ["convert"] = typeof(ConvertResult),

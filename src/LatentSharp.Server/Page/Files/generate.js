@@ -11,7 +11,7 @@ export function generate() {
   const made = h('section', { hidden: true }, h('h2', {}, 'Made here'), history);
   let painter = null, init = null;
   const prompt = h('textarea', { id: 'prompt', placeholder: 'a lighthouse at dusk', required: true });
-  const fields = { width: field('Width', 512, 16, 8192, 16), height: field('Height', 512, 16, 8192, 16), steps: field('Steps', '', 1, 1000, 1), seed: field('Seed', '', 0, 2 ** 53, 1) };
+  const fields = { width: field('Width', '', 16, 8192, 16), height: field('Height', '', 16, 8192, 16), steps: field('Steps', '', 1, 1000, 1), seed: field('Seed', '', 0, 2 ** 53, 1) };
   const sampler = select('Sampler', [['', 'standard']]), strength = field('Changed by', .75, .01, 1, .01);
   const painting = h('div', {});
   json('sdapi/v1/sd-models').then(models => place.replaceChildren(models.length ? form() : h('div', { class: 'card empty' }, h('div', {},
@@ -19,7 +19,7 @@ export function generate() {
       h('code', {}, 'latent models'), ' shows what is on the machine.'))))).catch(() => {});
 
   function field(label, value, min, max, step) {
-    const input = h('input', { type: 'number', value, min, max, step, placeholder: 'any' });
+    const input = h('input', { type: 'number', value, min, max, step, placeholder: label === 'Seed' ? 'any' : 'its own' });
     return { element: h('label', {}, label + ' ', input), get value() { return input.value === '' ? undefined : Number(input.value); }, set value(v) { input.value = v; } };
   }
 

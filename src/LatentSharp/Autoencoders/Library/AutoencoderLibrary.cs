@@ -42,6 +42,12 @@ public sealed class AutoencoderLibrary
     /// <summary>The full path of the library's folder. Autoencoders that lie in it are found by their file names.</summary>
     public string Home { get; }
 
+    /// <summary>
+    /// The models that the program brings along, such as <c>EmbeddedGenerator.BuiltIn</c> of the package LatentSharp.Embedded.Generator;
+    /// the first makes the pictures of requests that name none.
+    /// </summary>
+    public IReadOnlyList<BuiltInModel> Models { get; init; } = [];
+
     /// <summary>The registered folders, in the order in which they are searched (after <see cref="Home"/>).</summary>
     public IReadOnlyList<string> Folders => file.Folders;
 

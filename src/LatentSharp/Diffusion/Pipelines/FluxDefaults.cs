@@ -10,9 +10,12 @@ internal static class FluxDefaults
 
     /// <summary>Tokens of T5.</summary>
     /// <param name="guidance">Whether the model takes a guidance: all but schnell.</param>
-    public static int Text(bool guidance) => guidance ? LongText : SchnellText;
+    /// <param name="positions">The longest texts that T5 was trained with; null where nothing says it.</param>
+    public static int Text(bool guidance, int? positions = null)
+        => Math.Min(guidance ? LongText : SchnellText, Math.Max(positions ?? LongText, 2));
 
     /// <summary>Steps.</summary>
     /// <param name="guidance">Whether the model takes a guidance: all but schnell.</param>
-    public static int Steps(bool guidance) => guidance ? DevSteps : SchnellSteps;
+    /// <param name="stated">What its configuration says; null for nothing.</param>
+    public static int Steps(bool guidance, int? stated = null) => stated ?? (guidance ? DevSteps : SchnellSteps);
 }

@@ -14,14 +14,16 @@ namespace LatentSharp.Diffusion.Pipelines;
 /// <param name="weights">Under BFL's names, LoRAs laid over.</param>
 /// <param name="axes">What shapes do not show; null for what they tell.</param>
 /// <param name="compute">How it is computed.</param>
-internal sealed class FluxDenoiser(WeightSource weights, ImmutableArray<int>? axes, ComputeOptions compute) : IDenoiser, IDisposable
+/// <param name="steps">Steps that it is made for; null where nothing says it.</param>
+internal sealed class FluxDenoiser(WeightSource weights, ImmutableArray<int>? axes, ComputeOptions compute, int? steps = null)
+    : IDenoiser, IDisposable
 {
     private readonly FluxShapes shapes = FluxShapes.From(weights);
     private readonly ModulationTable modulations = new(weights, compute);
     private (FluxTokens Tokens, PlanSession Session)? kept;
 
     /// <inheritdoc/>
-    public DenoiserFacts Facts => new(shapes.Variant, shapes.InChannels, shapes.Context, shapes.Vector, shapes.Guidance);
+    public DenoiserFacts Facts => new(shapes.Variant, shapes.InChannels, shapes.Context, shapes.Vector, shapes.Guidance) { Steps = steps };
 
     /// <summary>The plans of a run: what it takes is known before anything runs.</summary>
     /// <param name="tokens">How many tokens.</param>

@@ -1,3 +1,5 @@
+using LatentSharp.Weights.Files;
+
 namespace LatentSharp.Diffusion.Pipelines;
 
 /// <summary>
@@ -36,6 +38,25 @@ public sealed record FluxParts
     /// smaller than the published ones; null for what a <c>config.json</c> beside each part says.
     /// </summary>
     public string? Configuration { get; init; }
+
+    /// <summary>The parts that a folder of diffusers holds (<c>transformer</c>, <c>vae</c>, ...); null for those it does not.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <exception cref="LatentSharpException">There is no transformer in it.</exception>
+    public static FluxParts OfFolder(string folder)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        return new FluxParts
+        {
+            Transformer = Part("transformer") ?? throw new LatentSharpException(ErrorKind.NotFound, folder,
+                "a folder of diffusers was expected; there is no folder transformer with weights in it.", "Name the folder of the whole pipeline."),
+            Clip = Part("text_encoder"),
+            T5 = Part("text_encoder_2"),
+            Tokenizers = Array.TrueForAll(["tokenizer", "tokenizer_2"], n => Directory.Exists(Path.Combine(folder, n))) ? folder : null,
+            Autoencoder = Part("vae"),
+        };
+
+        string? Part(string name) => Path.Combine(folder, name) is var path && WeightFiles.InFolder(path) is not null ? path : null;
+    }
 }
 
 /// <summary>A LoRA and how strongly it acts.</summary>

@@ -113,7 +113,7 @@ public sealed partial class FluxPipeline
     /// <exception cref="LatentSharpException">The memory budget is too small, or the denoiser is another engine, which plans
     /// itself.</exception>
     public Plan Plan(int height, int width, int? textLength = null)
-        => Plans(height, width, textLength, FluxDefaults.Steps(denoiser.Facts.Guidance)).Step;
+        => Plans(height, width, textLength, FluxDefaults.Steps(denoiser.Facts.Guidance, denoiser.Facts.Steps)).Step;
 
     /// <summary>The plans of all predictions of a request.</summary>
     /// <param name="request">What is to be made.</param>

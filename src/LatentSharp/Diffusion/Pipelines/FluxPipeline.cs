@@ -63,7 +63,7 @@ public sealed partial class FluxPipeline : IDisposable
     internal int? TrainedSide { get; private set; }
 
     /// <summary>Tokens of a text where no length is asked for: what the model takes, and no more than T5 was trained with.</summary>
-    internal int TextLength => Math.Min(FluxDefaults.Text(denoiser.Facts.Guidance), Math.Max(text?.Positions ?? FluxDefaults.LongText, 2));
+    internal int TextLength => FluxDefaults.Text(denoiser.Facts.Guidance, text?.Positions);
 
     // The first part that a prompt needs and that was not named.
     private string Missing { get; }
@@ -107,7 +107,7 @@ public sealed partial class FluxPipeline : IDisposable
         }
         NetworkConfiguration stated = NetworkConfiguration.Beside(parts.Configuration, file);
         TrainedSide = stated.SampleSize * LatentTokens.Factor;
-        return new FluxDenoiser(weights, stated.Axes, compute);
+        return new FluxDenoiser(weights, stated.Axes, compute, stated.Steps);
     }
 
     private WeightFile Open(string path, Dictionary<string, WeightFile> files)

@@ -45,6 +45,9 @@ public interface IDenoiser
 /// <param name="Guidance">Whether the guidance is an input; not in schnell.</param>
 public sealed record DenoiserFacts(string Variant, int Channels, int Context, int Vector, bool Guidance)
 {
+    /// <summary>Steps that the model is made for; null for 28, with schnell 4.</summary>
+    public int? Steps { get; init; }
+
     /// <summary>Whether each token carries a masked picture and its mask beside the noise.</summary>
     public bool IsFill => Channels == LatentTokens.Features + LatentTokens.FillFeatures;
 

@@ -80,7 +80,7 @@ internal sealed class PixelPipeline : IDisposable
     public PixelState Step(PixelState state, IProgress<StepProgress>? progress, CancellationToken cancellationToken)
     {
         PixelRun run = state.Run;
-        var sampler = new DiscreteSampler(schedule, run.Method, run.Steps);
+        var sampler = new DiscreteSampler(schedule, run.Method, run.Steps, run.Eta);
         Plan plan = Plan(run.Height, run.Width);
         PlanSession session = running!.Value.Session ?? plan.Start();
         running = running.Value with { Session = session };
@@ -115,6 +115,9 @@ internal sealed class PixelPipeline : IDisposable
 /// <param name="Noise">The noise that it begins with, and that of the steps.</param>
 internal sealed record PixelRun(int Height, int Width, DiscreteMethod Method, int Steps, PixelNoise Noise)
 {
+    /// <summary>The share of DDPM's noise that DDIM adds after each step, from 0 to 1.</summary>
+    public double Eta { get; init; }
+
     /// <summary>The draws of its noise.</summary>
     public PixelDraws Draws() => new(Noise, ImageTensor.Channels * Height * Width);
 }

@@ -19,7 +19,7 @@ internal sealed class RunStart
         int tokens = LatentTokens.Count(request.Height / LatentTokens.Factor, request.Width / LatentTokens.Factor);
         FlowSigmas model = !facts.Guidance ? FlowSigmas.Schnell
             : Schedule.KnowsSize(sampling.Schedule) ? FlowSigmas.DevForTokens(tokens) : FlowSigmas.Dev;
-        int steps = sampling.Steps ?? FluxDefaults.Steps(facts.Guidance);
+        int steps = sampling.Steps ?? FluxDefaults.Steps(facts.Guidance, facts.Steps);
         ImageRule rule = request.Images?.Rule ?? ImageRule.Comfy;
         float[] sigmas = Schedule.Make(sampling.Schedule, model, steps, rule == ImageRule.Comfy ? sampling.Strength : 1,
             Sampler.DropsLastButOne);

@@ -16,14 +16,15 @@ internal static class UNet2D
     /// <param name="settings">What shapes do not show.</param>
     /// <param name="height">Rows; a multiple of what the levels halve.</param>
     /// <param name="width">Columns, likewise.</param>
+    /// <param name="text">A sequence that its attention reads, as in Stable Diffusion; null for a UNet that reads none.</param>
     /// <exception cref="LatentSharpException">A tensor is missing or has the wrong shape, or the size cannot be halved so often.</exception>
-    public static NetworkGraph Of(WeightSource weights, UNet2DSettings settings, int height, int width)
+    public static NetworkGraph Of(WeightSource weights, UNet2DSettings settings, int height, int width, Node? text = null)
     {
         UNet2DShapes shapes = UNet2DShapes.From(weights);
         if (height % shapes.Factor != 0 || width % shapes.Factor != 0 || height < 1 || width < 1)
             throw new LatentSharpException(ErrorKind.BadInput, weights.Name,
                 $"a picture of {width}x{height} cannot be halved {shapes.Levels.Length - 1} times; sides are multiples of {shapes.Factor}.");
-        var net = new Writer(settings, Time(new WeightScope(weights)["time_embedding"], settings, shapes));
+        var net = new Writer(settings, text, Time(new WeightScope(weights)["time_embedding"], settings, shapes));
         return new NetworkGraph($"UNet2D {height}x{width}", new Output("out", Forward(net, new WeightScope(weights), shapes, height, width)));
     }
 
@@ -62,7 +63,7 @@ internal static class UNet2D
         return waves.Linear(w["linear_1"], shapes.TimeWidth).SiLU().Linear(w["linear_2"], shapes.TimeWidth).SiLU();
     }
 
-    private sealed class Writer(UNet2DSettings s, Node time)
+    private sealed class Writer(UNet2DSettings s, Node? text, Node time)
     {
         // Rounding up is what the training program did: zeros on the right and below.
         public Padding DownPadding => s.PadsAllSides ? Padding.All(1) : new Padding(0, 0, 1, 1);
@@ -73,7 +74,8 @@ internal static class UNet2D
         public Node Layer(Node x, WeightScope block, int index, int channels)
         {
             x = ResBlock(x, block["resnets"][index], channels);
-            return block["attentions"][index].Exists ? Attention(x, block["attentions"][index]) : x;
+            WeightScope attention = block["attentions"][index];
+            return !attention.Exists ? x : text is null ? Attention(x, attention) : TextTransformer.Of(x, attention, text);
         }
 
         public Node ResBlock(Node x, WeightScope w, int channels)

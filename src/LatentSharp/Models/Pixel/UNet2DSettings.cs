@@ -24,6 +24,9 @@ internal sealed record UNet2DSettings(int NormGroups, float NormEpsilon, int? He
     /// <summary>Those of google/ddpm-*, which hold where there is no configuration.</summary>
     public static UNet2DSettings Published { get; } = new(32, 1e-6f, null, 1, false, false);
 
+    /// <summary>Those of Stable Diffusion 1, whose UNet reads text.</summary>
+    public static UNet2DSettings StableDiffusion { get; } = new(32, 1e-5f, null, 0, true, true);
+
     /// <summary>Those of a file, or of the weights where none is named.</summary>
     /// <exception cref="LatentSharpException">The configuration cannot be read, or asks for what is not computed here.</exception>
     public static UNet2DSettings Of(string? path, WeightSource weights)

@@ -9,7 +9,13 @@ namespace LatentSharp.Models.Pixel;
 /// </summary>
 internal static class UNet2DWeights
 {
-    private const string Mark = "time_embedding.linear_1.weight", Block = "down_blocks.0.resnets.0.time_emb_proj.weight";
+    /// <summary>What the model is called among others.</summary>
+    public const string Name = "unet2d";
+
+    /// <summary>A tensor that every such UNet has.</summary>
+    public const string Mark = "time_embedding.linear_1.weight";
+
+    private const string Block = "down_blocks.0.resnets.0.time_emb_proj.weight";
 
     // Parts of names that only other UNets have.
     private static readonly (string Part, string What)[] Others =
