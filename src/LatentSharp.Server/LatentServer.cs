@@ -35,6 +35,15 @@ public sealed class LatentServer : IAsyncDisposable
     /// <summary>The addresses it listens on, with the ports that were really taken; once it has started.</summary>
     public IReadOnlyCollection<string> Addresses => [.. app.Urls];
 
+    /// <summary>What it answers: methods and the patterns of paths.</summary>
+    internal IReadOnlyList<(string Method, string Pattern)> Routes =>
+    [
+        .. from source in ((IEndpointRouteBuilder)app).DataSources
+           from endpoint in source.Endpoints.OfType<RouteEndpoint>()
+           from method in endpoint.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? []
+           select (method, endpoint.RoutePattern.RawText!)
+    ];
+
     /// <summary>Makes a service, which does not listen yet.</summary>
     /// <param name="options">What the operator decided.</param>
     /// <param name="urls">Where to listen, such as <c>http://127.0.0.1:7860</c>; port 0 takes a free one.</param>
@@ -59,9 +68,11 @@ public sealed class LatentServer : IAsyncDisposable
         var autoencoders = new OpenAutoencoders(options);
         var meter = new ComputeMeter();
         var queue = new ComputeQueue(options, TimeProvider.System, meter);
-        meter.Watch(queue);
         var metrics = new PrometheusMetrics();
-        var bench = new Workbench(autoencoders, new PlannedPictures(options), queue, options);
+        var bodies = new BodyAllowance(options.MaximumBodies);
+        meter.Watch(queue, bodies);
+        var planned = new PlannedPictures(options);
+        var bench = new Workbench(autoencoders, planned, new PlannedUses(autoencoders, planned, options), queue, bodies, options);
         var jobs = new JobStore(queue, TimeProvider.System, app.Services.GetRequiredService<ILogger<JobStore>>());
         Map(app, bench, jobs, metrics);
         return new LatentServer(app, queue, jobs, [autoencoders, metrics, meter]);
@@ -102,6 +113,7 @@ public sealed class LatentServer : IAsyncDisposable
     {
         if (bench.Options.BasePath.Length > 0) app.UsePathBase(bench.Options.BasePath);
         app.UseMiddleware<ErrorAnswers>(bench.Autoencoders);
+        app.UseMiddleware<BodyLimit>(bench.Bodies);
         app.UseMiddleware<HostCheck>(bench.Options);
         app.UseMiddleware<CrossSiteCheck>(bench.Options);
         app.UseRouting();

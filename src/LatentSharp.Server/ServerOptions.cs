@@ -36,6 +36,9 @@ public sealed record ServerOptions
     /// <summary>The largest body of a request in bytes.</summary>
     public long MaximumBody { get; init; } = 512L << 20;
 
+    /// <summary>The most bytes of all bodies together that are held at once, those of requests and of answers.</summary>
+    public long MaximumBodies { get; init; } = 1L << 30;
+
     /// <summary>The most pixels of a picture that is read or made.</summary>
     public long MaximumPixels { get; init; } = 1L << 26;
 

@@ -11,11 +11,9 @@ namespace LatentSharp.Server.Autoencoders;
 internal sealed class OpenAutoencoders(ServerOptions options) : IDisposable
 {
     private readonly AutoencoderPool pool = new();
-    private readonly Lock gate = new();
-    private readonly Dictionary<string, long> stamps = new(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>The library as it is on disk now.</summary>
-    internal AutoencoderLibrary Library() => new(options.Home, [EmbeddedAutoencoder.BuiltIn]);
+    /// <summary>The library as it is on disk now. All that it lends stays open in the one pool.</summary>
+    internal AutoencoderLibrary Library() => new(options.Home, [EmbeddedAutoencoder.BuiltIn], pool);
 
     /// <summary>What a name stands for; null or empty for the default.</summary>
     /// <exception cref="RefusedRequest">Nothing here has this name.</exception>
@@ -35,34 +33,12 @@ internal sealed class OpenAutoencoders(ServerOptions options) : IDisposable
     /// <summary>Takes an autoencoder into use. A file that was replaced since is opened anew.</summary>
     /// <exception cref="RefusedRequest">Nothing here has this name.</exception>
     /// <exception cref="LatentSharpException">It cannot be opened.</exception>
-    internal AutoencoderLease Acquire(string? name)
-    {
-        LibraryEntry entry = Find(name);
-        string key = Reference(entry);
-        long stamp = Stamp(entry.Path);
-        lock (gate)
-        {
-            if (!stamps.TryGetValue(key, out long known) || known != stamp)
-            {
-                pool.Register(key, () => entry.Path is { } path ? Autoencoder.Open(path, new AutoencoderOptions { Name = entry.Name })
-                    : entry.Open());
-                stamps[key] = stamp;
-            }
-        }
-        return pool.Acquire(key);
-    }
+    internal AutoencoderLease Acquire(string? name) => pool.Acquire(Find(name));
 
     /// <summary>Names of this machine's autoencoders that speak a space, for an answer that says what would fit.</summary>
     internal IReadOnlyList<string> Fitting(LatentSpace space) => Library().Fitting(space) is { } entry ? [entry.Name] : [];
 
     public void Dispose() => pool.Dispose();
-
-    private static long Stamp(string? path)
-    {
-        if (path is null) return 0;
-        var file = new FileInfo(path);
-        return file.Exists ? HashCode.Combine(file.LastWriteTimeUtc, file.Length) : new DirectoryInfo(path).LastWriteTimeUtc.Ticks;
-    }
 
     private static RefusedRequest Missing(string name, IReadOnlyList<LibraryEntry> all)
         => new(StatusCodes.Status404NotFound, $"There is no autoencoder \"{QueryValues.Shown(name)}\" here.",

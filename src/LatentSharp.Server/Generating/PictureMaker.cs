@@ -46,13 +46,18 @@ internal sealed class PictureMaker(Workbench bench)
                 "An operator names one: latent serve --model NAME; `latent models` shows what there is.", "model");
     }
 
+    /// <summary>
+    /// What they take: alone all that there is, since the plan is made within the use case. It keeps to the budget, or is refused.
+    /// </summary>
+    internal PlannedWork Planned => new(bench.Options.MemoryBudget, 0);
+
     /// <summary>Makes them when their turn comes.</summary>
     internal async Task<MadePictures> MakeAsync(PictureOrder order, CancellationToken cancellationToken)
     {
         Require(order);
         using var folder = new RequestFolder();
         using var making = new Making(order, folder, cancellationToken);
-        return await bench.Queue.RunAsync(PlannedWork.Unplanned, Urgency.Interactive, token => Make(order, making, token), making.Token);
+        return await bench.Queue.RunAsync(Planned, Urgency.Interactive, token => Make(order, making, token), making.Token);
     }
 
     /// <summary>Makes them now, within the turn of a job.</summary>

@@ -17,13 +17,25 @@ internal static class Answers
     /// <summary>Sends bytes, with their digest.</summary>
     internal static async Task BytesAsync(HttpContext context, ReadOnlyMemory<byte> body, string type)
     {
-        byte[] digest = Sha256.BytesOf(body.Span);
-        HttpResponse response = context.Response;
+        HeldBodies.Of(context).Add(body.Length);
+        Describe(context.Response, Sha256.BytesOf(body.Span), body.Length, type);
+        if (!HttpMethods.IsHead(context.Request.Method)) await context.Response.Body.WriteAsync(body, context.RequestAborted);
+    }
+
+    /// <summary>Sends a file, with its digest, a piece at a time.</summary>
+    internal static async Task FileAsync(HttpContext context, string path, string type)
+    {
+        byte[] digest = Convert.FromHexString(FileDigest.Sha256(path, null, context.RequestAborted));
+        Describe(context.Response, digest, new FileInfo(path).Length, type);
+        if (!HttpMethods.IsHead(context.Request.Method)) await context.Response.SendFileAsync(path, context.RequestAborted);
+    }
+
+    private static void Describe(HttpResponse response, byte[] digest, long length, string type)
+    {
         response.Headers.ETag = $"\"{Convert.ToHexStringLower(digest)}\"";
         response.Headers["Content-Digest"] = $"sha-256=:{Convert.ToBase64String(digest)}:";
         response.Headers.CacheControl = "no-store";
-        (response.ContentType, response.ContentLength) = (type, body.Length);
-        if (!HttpMethods.IsHead(context.Request.Method)) await response.Body.WriteAsync(body, context.RequestAborted);
+        (response.ContentType, response.ContentLength) = (type, length);
     }
 
     /// <summary>Sends a result of a use case, without the folders of this machine.</summary>

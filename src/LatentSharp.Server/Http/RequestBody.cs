@@ -19,6 +19,7 @@ internal static class RequestBody
     internal static async Task<byte[]> ReadExactlyAsync(HttpContext context, long length, string expected)
     {
         if (context.Request.ContentLength is { } said && said != length) throw WrongLength(length, said.ToString("N0"), expected);
+        (context.Request.Body as CountedBody)?.Begin();
         var body = new byte[length];
         int read = await context.Request.Body.ReadAtLeastAsync(body, body.Length, throwOnEndOfStream: false, context.RequestAborted);
         if (read < length) throw WrongLength(length, read.ToString("N0"), expected);
@@ -33,6 +34,7 @@ internal static class RequestBody
         Require(context.Request, most);
         if (context.Request.ContentLength is { } length)
         {
+            (context.Request.Body as CountedBody)?.Begin();
             var whole = new byte[length];
             await context.Request.Body.ReadExactlyAsync(whole, context.RequestAborted);
             RequireDigest(context.Request, whole);

@@ -5,6 +5,8 @@ internal sealed class RequestFolder : IDisposable
 {
     private const int LongestName = 100;
 
+    private HeldBodies? bodies;
+
     /// <summary>Makes it.</summary>
     internal RequestFolder() => Path = Directory.CreateTempSubdirectory("latent-server-").FullName;
 
@@ -24,9 +26,22 @@ internal sealed class RequestFolder : IDisposable
     /// <summary>A folder within it.</summary>
     internal string Below(string name) => Directory.CreateDirectory(System.IO.Path.Combine(Path, name)).FullName;
 
+    /// <summary>Has what the request sent count for as long as it lies here.</summary>
+    internal void Hold(HttpContext context) => bodies = HeldBodies.Of(context).Move();
+
+    /// <summary>Removes everything but one folder within it: what was sent has been used.</summary>
+    internal void KeepOnly(string name)
+    {
+        foreach (string file in Directory.EnumerateFiles(Path)) File.Delete(file);
+        foreach (string folder in Directory.EnumerateDirectories(Path))
+            if (System.IO.Path.GetFileName(folder) != name) Directory.Delete(folder, recursive: true);
+        bodies?.Dispose();
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
+        bodies?.Dispose();
         try
         {
             Directory.Delete(Path, recursive: true);

@@ -7,6 +7,7 @@ namespace LatentSharp.Server.Jobs;
 /// <summary>Work that outlives the request that asked for it: its state, what happened to it, its files.</summary>
 internal sealed class Job : IProgress<JobProgress>, IDisposable
 {
+    private const string ResultName = "result", PreviewName = "preview";
     private const int KeptEvents = 256;
     private const double ProgressStep = 0.005;
 
@@ -96,7 +97,7 @@ internal sealed class Job : IProgress<JobProgress>, IDisposable
     /// <summary>Tells who listens of a picture on the way.</summary>
     internal void Preview(byte[] png)
     {
-        lock (gate) Tell("preview", new JsonObject { ["image"] = "data:image/png;base64," + Convert.ToBase64String(png) });
+        lock (gate) Tell(PreviewName, new JsonObject { ["image"] = "data:image/png;base64," + Convert.ToBase64String(png) });
     }
 
     /// <summary>Ends it with a result.</summary>
@@ -143,7 +144,10 @@ internal sealed class Job : IProgress<JobProgress>, IDisposable
             .Select(f => Path.GetRelativePath(ResultFolder, f).Replace('\\', '/')).Order(StringComparer.Ordinal);
 
     /// <summary>Where its result lies.</summary>
-    internal string ResultFolder => Path.Combine(Folder.Path, "result");
+    internal string ResultFolder => Path.Combine(Folder.Path, ResultName);
+
+    /// <summary>Forgets what was sent.</summary>
+    internal void Clean() => Folder.KeepOnly(ResultName);
 
     /// <inheritdoc/>
     public void Dispose()
@@ -175,6 +179,8 @@ internal sealed class Job : IProgress<JobProgress>, IDisposable
     // The caller holds the lock, except in the constructor.
     private void Tell(string name, JsonObject data)
     {
+        // The newest preview is all that a reader who comes back wants to see, and they are large.
+        if (name == PreviewName && events.LastOrDefault(e => e.Name == name) is { } before) events.Remove(before);
         events.AddLast(new JobEvent(++lastId, name, data.ToJsonString()));
         // States are few and kept; of progress and previews the last ones are enough.
         if (events.Count > KeptEvents && events.FirstOrDefault(e => e.Name != "status") is { } oldest) events.Remove(oldest);

@@ -48,7 +48,6 @@ internal static class JobEndpoints
         // Only names that the job itself lists: nothing is made of what a client writes.
         string file = job.Files().FirstOrDefault(f => f == name)
             ?? throw new RefusedRequest(StatusCodes.Status404NotFound, "The job has no such file.", "Its document lists them.", "name");
-        byte[] bytes = await File.ReadAllBytesAsync(Path.Combine(job.ResultFolder, file), context.RequestAborted);
         string type = Path.GetExtension(file).ToLowerInvariant() switch
         {
             ".html" => "text/html; charset=utf-8",
@@ -58,6 +57,6 @@ internal static class JobEndpoints
             _ => "application/octet-stream",
         };
         if (type.StartsWith("text/html", StringComparison.Ordinal)) context.Response.Headers.ContentSecurityPolicy = PagePolicy;
-        await Answers.BytesAsync(context, bytes, type);
+        await Answers.FileAsync(context, Path.Combine(job.ResultFolder, file), type);
     }
 }

@@ -38,14 +38,14 @@ internal static class JobRequests
         {
             UploadedFile[] pictures = [.. uploads.Files.Where(f => f.Field == "pictures")];
             if (pictures.Length == 0) throw QueryValues.Refused("pictures", "There are no pictures.", "Send them as parts \"pictures\" of a form.");
-            foreach (UploadedFile picture in pictures) UploadedPicture.RequirePixels(picture, bench);
+            PictureInfo[] seen = [.. pictures.Select(p => UploadedPicture.RequirePixels(p, bench))];
             string[] names = (uploads.Value("autoencoders") ?? uploads.Value("autoencoder") ?? "").Split(',', StringSplitOptions.TrimEntries);
             LibraryEntry[] entries = [.. names.Select(bench.Autoencoders.Find)];
             if (kind == "compare" && entries.Length < 2)
                 throw QueryValues.Refused("autoencoders", "A comparison needs two autoencoders at least.", "Name them, separated by commas.");
             bool experiments = uploads.Value("experiments") is not ("false" or "False" or "0");
             var images = InputSelection.Of([.. pictures.Select(p => p.Path)]);
-            Job job = jobs.Start(kind, uploads.Folder, key, (j, token) => kind == "report"
+            Job job = jobs.Start(kind, bench.Uses.Measure(entries, seen), context, uploads.Folder, key, (j, token) => kind == "report"
                 ? Plain(JsonSerializer.SerializeToNode(MakeReport.Run(bench.Autoencoders.Library(), new ReportRequest
                 {
                     Autoencoder = OpenAutoencoders.Reference(entries[0]), Images = images, Output = j.ResultFolder,
@@ -96,7 +96,7 @@ internal static class JobRequests
         var folder = new RequestFolder();
         try
         {
-            Job job = jobs.Start("convert", folder, key, (j, token) =>
+            Job job = jobs.Start("convert", bench.Uses.Convert(entry), context, folder, key, (j, token) =>
             {
                 Directory.CreateDirectory(j.ResultFolder);
                 return Plain(JsonSerializer.SerializeToNode(ConvertWeights.Run(bench.Autoencoders.Library(), new ConvertRequest

@@ -26,18 +26,22 @@ internal sealed partial class JobStore(ComputeQueue queue, TimeProvider time, IL
 
     /// <summary>Takes a job.</summary>
     /// <param name="kind">What it does.</param>
+    /// <param name="planned">What it takes.</param>
+    /// <param name="context">The request, whose bodies count until the job is over.</param>
     /// <param name="folder">Its files, which it owns from now on.</param>
     /// <param name="key">The client's own key, by which the same request again is the same job; null for none.</param>
     /// <param name="work">Computes the result, with files in <see cref="Job.ResultFolder"/>.</param>
-    /// <exception cref="RefusedRequest">The queue is full.</exception>
-    internal Job Start(string kind, RequestFolder folder, string? key, Func<Job, CancellationToken, JsonNode> work)
+    /// <exception cref="RefusedRequest">The queue is full, or the job takes more than there is.</exception>
+    internal Job Start(string kind, PlannedWork planned, HttpContext context, RequestFolder folder, string? key,
+        Func<Job, CancellationToken, JsonNode> work)
     {
-        queue.Require(PlannedWork.Unplanned);
+        queue.Require(planned);
+        folder.Hold(context);
         Trim();
         var job = new Job(kind, folder, time.GetUtcNow());
         jobs[job.Id] = job;
         if (key is not null) byKey[key] = job.Id;
-        _ = RunAsync(job, work);
+        _ = RunAsync(job, planned, work);
         return job;
     }
 
@@ -62,11 +66,11 @@ internal sealed partial class JobStore(ComputeQueue queue, TimeProvider time, IL
         jobs.Clear();
     }
 
-    private async Task RunAsync(Job job, Func<Job, CancellationToken, JsonNode> work)
+    private async Task RunAsync(Job job, PlannedWork planned, Func<Job, CancellationToken, JsonNode> work)
     {
         try
         {
-            JsonNode result = await queue.RunAsync(PlannedWork.Unplanned, Urgency.Batch, token => work(job, token), job.Cancellation,
+            JsonNode result = await queue.RunAsync(planned, Urgency.Batch, token => work(job, token), job.Cancellation,
                 place => job.Wait(place, time.GetUtcNow()));
             job.Complete(result, time.GetUtcNow());
         }
@@ -81,6 +85,10 @@ internal sealed partial class JobStore(ComputeQueue queue, TimeProvider time, IL
             ProblemDocument problem = Problems.Of(e, $"urn:uuid:{Guid.NewGuid()}");
             if (problem.Status == StatusCodes.Status500InternalServerError) Defect(e, problem.Instance);
             job.Fail(problem, time.GetUtcNow());
+        }
+        finally
+        {
+            job.Clean();
         }
     }
 

@@ -28,27 +28,30 @@ internal static class DecodeEndpoint
         // A latent of another space is refused by the autoencoder, which names both; what it would take is asked of one of its own.
         PlannedWork work = bench.Planned.Decode(lease.Autoencoder, latent.Batch, (long)latent.Height * space.Factor,
             (long)latent.Width * space.Factor);
-        ImageTensor image = await bench.Queue.RunAsync(work, Urgency.Interactive, token => lease.Autoencoder.Decode(latent,
-            new DecodeOptions { Compute = bench.Options.Computing, IgnoreSpaceMismatch = ignoreSpace }, null, token),
-                context.RequestAborted);
+        var decoding = new DecodeOptions { Compute = bench.Options.Computing, IgnoreSpaceMismatch = ignoreSpace };
+        (byte[] bytes, int height, int width) = await bench.Queue.RunAsync(work, Urgency.Interactive, token =>
+        {
+            ImageTensor image = lease.Autoencoder.Decode(latent, decoding, null, token);
+            return (Written(image, answer, save), image.Height, image.Width);
+        }, context.RequestAborted);
 
         context.Response.Headers["X-Latent-Space"] = space.Id;
         if (answer == WireTensor.MediaType)
         {
-            context.Response.Headers[WireTensor.ShapeName] = $"[{image.Batch},{ImageTensor.Channels},{image.Height},{image.Width}]";
+            context.Response.Headers[WireTensor.ShapeName] = $"[{latent.Batch},{ImageTensor.Channels},{height},{width}]";
             context.Response.Headers[WireTensor.DtypeName] = WireTensor.NameOf(ElementType.F32);
-            await Answers.BytesAsync(context, WireTensor.ToBytes(ElementType.F32, image.Values), answer);
         }
-        else if (answer == LatentMedia.File)
-        {
-            using var file = new MemoryStream();
-            TensorImageFile.Save(file, image);
-            await Answers.BytesAsync(context, file.ToArray(), answer);
-        }
-        else
-        {
-            await Answers.BytesAsync(context, PictureFile.Encode(image, PictureMedia.FormatOf(answer), save), answer);
-        }
+        await Answers.BytesAsync(context, bytes, answer);
+    }
+
+    // Within the turn, so that of what waits to be sent there is only the file.
+    private static byte[] Written(ImageTensor image, string answer, PictureSaveOptions save)
+    {
+        if (answer == WireTensor.MediaType) return WireTensor.ToBytes(ElementType.F32, image.Values);
+        if (answer != LatentMedia.File) return PictureFile.Encode(image, PictureMedia.FormatOf(answer), save);
+        using var file = new MemoryStream();
+        TensorImageFile.Save(file, image);
+        return file.ToArray();
     }
 
     // A format in the query counts for more than Accept, which browsers fill with types of their own.

@@ -19,12 +19,13 @@ internal static class DoctorEndpoints
         using Uploads uploads = await Uploads.ReadAsync(context, bench.Options.MaximumBody, "latents", Files);
         LibraryEntry? entry = uploads.Value("autoencoder") is { } name ? bench.Autoencoders.Find(name) : null;
         UploadedFile? latents = uploads.File("latents"), model = uploads.File("model");
-        CheckResult result = await bench.Queue.RunAsync(PlannedWork.Unplanned, Urgency.Interactive, token
+        bool probe = uploads.Value("probe") is not ("false" or "False" or "0");
+        CheckResult result = await bench.Queue.RunAsync(bench.Uses.Check(entry, latents?.Path, probe), Urgency.Interactive, token
             => CheckPair.Run(bench.Autoencoders.Library(),
             new CheckRequest
             {
                 Autoencoder = entry is null ? null : OpenAutoencoders.Reference(entry), Latents = latents?.Path,
-                Model = model?.Path ?? ModelName(uploads.Value("model")), Probe = uploads.Value("probe") is not ("false" or "False" or "0"),
+                Model = model?.Path ?? ModelName(uploads.Value("model")), Probe = probe,
             }, token), context.RequestAborted);
         await Answers.ResultAsync(context, result, ServiceJson.Lines.CheckResult, document =>
         {
@@ -38,10 +39,11 @@ internal static class DoctorEndpoints
         using Uploads uploads = await Uploads.ReadAsync(context, bench.Options.MaximumBody, "picture", Files);
         UploadedFile? picture = uploads.File("picture"), reference = uploads.File("reference"), latent = uploads.File("latent");
         if (picture is null && latent is null) throw QueryValues.Refused("picture", "There is neither a picture nor a latent.", "Send what looks wrong.");
-        foreach (UploadedFile? file in (UploadedFile?[])[picture, reference])
-            if (file is not null) UploadedPicture.RequirePixels(file, bench);
+        PictureInfo? seen = picture is null ? null : UploadedPicture.RequirePixels(picture, bench),
+            expected = reference is null ? null : UploadedPicture.RequirePixels(reference, bench);
         LibraryEntry? entry = uploads.Value("autoencoder") is { } name ? bench.Autoencoders.Find(name) : null;
-        DiagnoseResult result = await bench.Queue.RunAsync(PlannedWork.Unplanned, Urgency.Interactive, token => DiagnosePicture.Run(
+        PlannedWork work = bench.Uses.Diagnose(entry, seen, expected, latent?.Path);
+        DiagnoseResult result = await bench.Queue.RunAsync(work, Urgency.Interactive, token => DiagnosePicture.Run(
             bench.Autoencoders.Library(), new DiagnoseRequest
             {
                 Picture = picture?.Path, Reference = reference?.Path, Latent = latent?.Path,

@@ -29,11 +29,15 @@ internal static class EncodeEndpoint
         using AutoencoderLease lease = bench.Autoencoders.Acquire(query.Text("autoencoder"));
         using Uploads uploads = await Uploads.ReadAsync(context, bench.Options.MaximumBody, "picture");
         UploadedFile file = uploads.Required("picture");
-        (ImageTensor image, IReadOnlyList<string> notes) = UploadedPicture.Load(file, bench);
-        PlannedWork work = bench.Planned.Encode(lease.Autoencoder, image.Batch, image.Height, image.Width);
-        Latent latent = await bench.Queue.RunAsync(work, Urgency.Interactive, token => lease.Autoencoder.Encode(image,
-            new EncodeOptions { Seed = seed, KeepPosterior = posterior, Compute = bench.Options.Computing }, null, token),
-                context.RequestAborted);
+        // A picture is read when its turn has come, so that those that wait are files and not numbers.
+        (int batch, int height, int width) = UploadedPicture.Size(file, bench);
+        PlannedWork work = bench.Planned.Encode(lease.Autoencoder, batch, height, width);
+        (Latent latent, IReadOnlyList<string> notes) = await bench.Queue.RunAsync(work, Urgency.Interactive, token =>
+        {
+            (ImageTensor image, IReadOnlyList<string> notes) = UploadedPicture.Load(file, bench);
+            var encoding = new EncodeOptions { Seed = seed, KeepPosterior = posterior, Compute = bench.Options.Computing };
+            return (lease.Autoencoder.Encode(image, encoding, null, token), notes);
+        }, context.RequestAborted);
 
         context.Response.Headers["X-Latent-Space"] = latent.Space.Id;
         if (answer == WireTensor.MediaType)
@@ -49,6 +53,7 @@ internal static class EncodeEndpoint
             PictureSize = latent.PictureSize,
             Provenance = new Dictionary<string, string>(latent.Provenance)
             {
+                [LatentProvenance.Autoencoder] = lease.Name,
                 [LatentProvenance.Picture] = file.Name,
                 [LatentProvenance.PictureDigest] = FileDigest.Sha256(file.Path, null, context.RequestAborted),
             },
@@ -60,9 +65,9 @@ internal static class EncodeEndpoint
         }
         await Answers.NodeAsync(context, new JsonObject
         {
-            ["autoencoder"] = lease.Autoencoder.Name,
+            ["autoencoder"] = lease.Name,
             ["space"] = latent.Space.Id,
-            ["picture"] = new JsonObject { ["width"] = image.Width, ["height"] = image.Height },
+            ["picture"] = new JsonObject { ["width"] = width, ["height"] = height },
             ["latent"] = new JsonArray(latent.Batch, latent.Channels, latent.Height, latent.Width),
             ["seed"] = seed is { } drawn ? JsonValue.Create(drawn) : null,
             ["type"] = type.Name(),

@@ -21,7 +21,7 @@ internal static class GenerateEndpoint
         var folder = new RequestFolder();
         try
         {
-            Job job = jobs.Start("generate", folder, null, (j, token) =>
+            Job job = jobs.Start("generate", maker.Planned, context, folder, null, (j, token) =>
             {
                 MadePictures made = maker.Make(order, folder, j, j.Preview, token);
                 Directory.CreateDirectory(j.ResultFolder);

@@ -15,7 +15,7 @@ internal static class InspectEndpoint
         bool tensors = query.Flag("tensors") == true, digest = query.Flag("digest") == true;
         using Uploads uploads = await Uploads.ReadAsync(context, bench.Options.MaximumBody, "file");
         UploadedFile file = uploads.Required("file");
-        InspectResult result = await bench.Queue.RunAsync(PlannedWork.Unplanned, Urgency.Interactive,
+        InspectResult result = await bench.Queue.RunAsync(PlannedUses.Inspect(file.Path), Urgency.Interactive,
             token => InspectFile.Run(bench.Autoencoders.Library(),
                 new InspectRequest { File = file.Path, Tensors = tensors, Digest = digest }, token),
             context.RequestAborted);

@@ -19,7 +19,7 @@ internal static class PlanEndpoint
         bool steps = query.Flag("steps") == true;
         bench.Planned.RequirePixels(1, height, width);
         LibraryEntry entry = bench.Autoencoders.Find(query.Text("autoencoder"));
-        PlanResult plan = await bench.Queue.RunAsync(PlannedWork.Unplanned, Urgency.Interactive, _
+        PlanResult plan = await bench.Queue.RunAsync(PlannedWork.Small, Urgency.Interactive, _
             => PlanPicture.Run(bench.Autoencoders.Library(),
             new PlanRequest
             {

@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using LatentSharp.Autoencoders.Library;
-using LatentSharp.Autoencoders.Pool;
 using LatentSharp.Server.Autoencoders;
 using LatentSharp.Server.Computing;
 using LatentSharp.Server.Http;
@@ -31,7 +30,7 @@ internal static class RoundTripEndpoint
         using Uploads uploads = await Uploads.ReadAsync(context, bench.Options.MaximumBody, "picture");
         UploadedFile file = uploads.Required("picture");
         (int width, int height) = UploadedPicture.RequirePixels(file, bench).DisplaySize;
-        RoundTripResult result = await bench.Queue.RunAsync(WorkOf(entry.Name, bench, height, width), Urgency.Interactive,
+        RoundTripResult result = await bench.Queue.RunAsync(bench.Uses.RoundTrip(entry.Name, height, width), Urgency.Interactive,
             token => RoundTripPictures.Run(bench.Autoencoders.Library(), new RoundTripRequest
             {
                 Inputs = InputSelection.Of(file.Path), Output = uploads.Folder.Below("result"), Autoencoder = OpenAutoencoders.Reference(entry),
@@ -52,12 +51,5 @@ internal static class RoundTripEndpoint
             one["files"] = new JsonObject(include.Select(i => KeyValuePair.Create(i,
                 (JsonNode?)("data:image/png;base64," + Convert.ToBase64String(File.ReadAllBytes(Sheets[i](trip.Files)))))));
         });
-    }
-
-    /// <summary>What the way there and back takes.</summary>
-    internal static PlannedWork WorkOf(string autoencoder, Workbench bench, int height, int width)
-    {
-        using AutoencoderLease lease = bench.Autoencoders.Acquire(autoencoder);
-        return bench.Planned.Encode(lease.Autoencoder, 1, height, width).Then(bench.Planned.Decode(lease.Autoencoder, 1, height, width));
     }
 }

@@ -10,6 +10,18 @@ internal static class UploadedPicture
 {
     private const int HeaderLength = 9;
 
+    /// <summary>How many there are and how large they are, by the header.</summary>
+    internal static (int Batch, int Height, int Width) Size(UploadedFile file, Workbench bench)
+    {
+        if (!IsSafetensors(file.Path))
+        {
+            (int width, int height) = RequirePixels(file, bench).DisplaySize;
+            return (1, height, width);
+        }
+        using SafetensorsFile tensors = SafetensorsFile.Open(file.Path);
+        return TensorImageFile.SizeOf(tensors);
+    }
+
     /// <summary>Reads it. What has too many pixels is refused by its header.</summary>
     internal static (ImageTensor Image, IReadOnlyList<string> Notes) Load(UploadedFile file, Workbench bench)
     {

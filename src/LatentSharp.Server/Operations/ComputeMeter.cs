@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using LatentSharp.Server.Computing;
+using LatentSharp.Server.Http;
 
 namespace LatentSharp.Server.Operations;
 
@@ -19,9 +20,10 @@ internal sealed class ComputeMeter : IDisposable
         duration = meter.CreateHistogram<double>("latent.compute.duration", "s", "How long computations took.");
     }
 
-    /// <summary>Looks at a queue whenever somebody collects.</summary>
-    internal void Watch(ComputeQueue queue)
+    /// <summary>Looks at the queue and the bodies whenever somebody collects.</summary>
+    internal void Watch(ComputeQueue queue, BodyAllowance bodies)
     {
+        meter.CreateObservableUpDownCounter("latent.bodies.size", () => bodies.Held, "By", "Bodies of requests and answers that are held.");
         meter.CreateObservableUpDownCounter("latent.queue.waiting", () => queue.State.Waiting, "{request}", "Computations that wait.");
         meter.CreateObservableUpDownCounter("latent.queue.running", () => queue.State.Running, "{request}", "Computations under way.");
         meter.CreateObservableUpDownCounter("latent.queue.planned_memory", () => queue.State.RunningBytes, "By", "What the plans under way take.");

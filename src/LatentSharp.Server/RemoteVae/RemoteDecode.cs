@@ -45,25 +45,25 @@ internal sealed class RemoteDecode(OpenAutoencoders autoencoders, PlannedPicture
         scaling.ToDiffusion(values, space, layout.Height * layout.Width);
         RequireFinite(values);
         var latent = new Latent(space, values, layout.Batch, layout.Height, layout.Width);
-        ImageTensor image = await queue.RunAsync(work, Urgency.Interactive,
-            token => lease.Autoencoder.Decode(latent, new DecodeOptions { Compute = options.Computing }, null, token),
-                context.RequestAborted);
+        // What is sent is written within the turn, so that of what waits to be sent there is only that.
+        (byte[] bytes, int[] shape, string dtype) = await queue.RunAsync(work, Urgency.Interactive, token =>
+        {
+            ImageTensor image = lease.Autoencoder.Decode(latent, new DecodeOptions { Compute = options.Computing }, null, token);
+            return form.Picture is { } type ? (PictureFile.Encode(image, PictureMedia.FormatOf(type)), [], "") : Elements(image, form, tensor.Type);
+        }, context.RequestAborted);
 
         context.Response.Headers["X-Latent-Space"] = space.Id;
-        if (form.Picture is { } type)
-        {
-            await Answers.BytesAsync(context, PictureFile.Encode(image, PictureMedia.FormatOf(type)), type);
-            return;
-        }
-        (byte[] elements, int[] shape, string dtype) = Elements(image, form, tensor.Type);
         if (old)
         {
-            await OldBase64.AnswerAsync(context, elements, shape, dtype);
+            await OldBase64.AnswerAsync(context, bytes, shape, dtype);
             return;
         }
-        context.Response.Headers[WireTensor.ShapeName] = $"[{string.Join(",", shape)}]";
-        context.Response.Headers[WireTensor.DtypeName] = dtype;
-        await Answers.BytesAsync(context, elements, WireTensor.MediaType);
+        if (form.Picture is null)
+        {
+            context.Response.Headers[WireTensor.ShapeName] = $"[{string.Join(",", shape)}]";
+            context.Response.Headers[WireTensor.DtypeName] = dtype;
+        }
+        await Answers.BytesAsync(context, bytes, form.Picture ?? WireTensor.MediaType);
     }
 
     /// <summary>Refuses latents from which no picture can come.</summary>

@@ -22,11 +22,12 @@ internal sealed class RemoteEncode(OpenAutoencoders autoencoders, PlannedPicture
         using AutoencoderLease lease = autoencoders.Acquire(name);
         LatentSpace space = lease.Autoencoder.Space;
         var notes = new List<string>();
-        ImageTensor image = Cropped(tensor is null ? await PictureAsync(context) : await TensorAsync(context, tensor, notes),
-            space.Factor, notes);
-        PlannedWork work = planned.Encode(lease.Autoencoder, image.Batch, image.Height, image.Width);
+        SentPictures sent = tensor is null ? await PictureAsync(context) : await TensorAsync(context, tensor, notes);
+        (int height, int width) = Cropped(sent, space.Factor, notes);
+        PlannedWork work = planned.Encode(lease.Autoencoder, sent.Batch, height, width);
         var encoding = new EncodeOptions { Seed = lease.Autoencoder.HasPosterior ? seed : null, Compute = options.Computing };
-        Latent latent = await queue.RunAsync(work, Urgency.Interactive, token => lease.Autoencoder.Encode(image, encoding, null, token),
+        Latent latent = await queue.RunAsync(work, Urgency.Interactive, 
+            token => lease.Autoencoder.Encode(UpperLeft(sent.Load(), height, width), encoding, null, token),
             context.RequestAborted);
 
         float[] values = latent.Values;
@@ -42,18 +43,19 @@ internal sealed class RemoteEncode(OpenAutoencoders autoencoders, PlannedPicture
     }
 
     // Alpha is dropped, not blended: that is what the client's own library does to such pictures.
-    private async Task<ImageTensor> PictureAsync(HttpContext context)
+    private async Task<SentPictures> PictureAsync(HttpContext context)
     {
         byte[] body = await RequestBody.ReadAsync(context, options.MaximumBody);
         if (body.Length == 0)
             throw QueryValues.Refused("body", "There is no body.", "Send a picture file, or the elements of a tensor with shape and dtype.");
         PictureInfo info = PictureFile.Inspect(body, "body");
         planned.RequirePixels(1, info.Height, info.Width);
-        return PictureFile.Load(body, new PictureOptions { DropAlpha = true, MaximumPixels = options.MaximumPixels }, "body").Image;
+        var reading = new PictureOptions { DropAlpha = true, MaximumPixels = options.MaximumPixels };
+        return new SentPictures(1, info.DisplaySize.Height, info.DisplaySize.Width, () => PictureFile.Load(body, reading, "body").Image);
     }
 
     // Pictures of programs lie in [-1, 1], or in [0, 1] as processors give them; a negative value tells which.
-    private async Task<ImageTensor> TensorAsync(HttpContext context, WireTensor tensor, List<string> notes)
+    private async Task<SentPictures> TensorAsync(HttpContext context, WireTensor tensor, List<string> notes)
     {
         IReadOnlyList<int> shape = tensor.Shape.Count == 4 ? tensor.Shape : [1, .. tensor.Shape];
         if (shape[1] != ImageTensor.Channels)
@@ -68,18 +70,25 @@ internal sealed class RemoteEncode(OpenAutoencoders autoencoders, PlannedPicture
         if (unit)
             foreach (ref float v in values.AsSpan()) v = v * 2 - 1;
         notes.Add(unit ? "taken as [0, 1], since no value is negative" : "taken as [-1, 1], since there are negative values");
-        return new ImageTensor(values, shape[0], shape[2], shape[3]);
+        var image = new ImageTensor(values, shape[0], shape[2], shape[3]);
+        return new SentPictures(image.Batch, image.Height, image.Width, () => image);
     }
 
-    /// <summary>The upper left part whose sides are multiples of the factor.</summary>
-    private static ImageTensor Cropped(ImageTensor image, int factor, List<string> notes)
+    /// <summary>The largest sides that are multiples of the factor.</summary>
+    private static (int Height, int Width) Cropped(SentPictures image, int factor, List<string> notes)
     {
         (int height, int width) = (image.Height / factor * factor, image.Width / factor * factor);
-        if ((height, width) == (image.Height, image.Width)) return image;
+        if ((height, width) == (image.Height, image.Width)) return (height, width);
         if (height == 0 || width == 0)
             throw new RefusedRequest(StatusCodes.Status400BadRequest,
                 $"The picture has {image.Width} x {image.Height} pixels; {factor} each way are needed.", "Enlarge it.", "body");
         notes.Add($"cropped from {image.Width}x{image.Height} to {width}x{height} at the right and bottom");
+        return (height, width);
+    }
+
+    private static ImageTensor UpperLeft(ImageTensor image, int height, int width)
+    {
+        if ((height, width) == (image.Height, image.Width)) return image;
         var cropped = new ImageTensor(image.Batch, height, width);
         for (int n = 0; n < image.Batch; n++)
             for (int c = 0; c < ImageTensor.Channels; c++)
@@ -87,4 +96,7 @@ internal sealed class RemoteEncode(OpenAutoencoders autoencoders, PlannedPicture
                     image.Plane(n, c).Slice(y * image.Width, width).CopyTo(cropped.Plane(n, c).Slice(y * width, width));
         return cropped;
     }
+
+    /// <summary>What was sent. A picture file is read when its turn has come, so that those that wait are files and not numbers.</summary>
+    private sealed record SentPictures(int Batch, int Height, int Width, Func<ImageTensor> Load);
 }

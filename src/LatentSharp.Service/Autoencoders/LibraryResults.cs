@@ -1,4 +1,5 @@
 using LatentSharp.Autoencoders.Library;
+using LatentSharp.Autoencoders.Pool;
 using LatentSharp.Networks;
 using LatentSharp.Weights.Files;
 
@@ -22,8 +23,8 @@ public sealed record ListedAutoencoder(string Name, string? Path, LibrarySource 
     /// With what each file says when it is opened. What lies in folders and is another part of a pipeline, a checkpoint without an
     /// autoencoder, a text encoder, a LoRA, is not one of them.
     /// </summary>
-    internal static IEnumerable<ListedAutoencoder> OpenedOf(IEnumerable<LibraryEntry> entries)
-        => entries.Select(e => (Entry: e, Listed: Opened(e))).Where(e => e.Listed.Problem is null || !IsOther(e.Entry))
+    internal static IEnumerable<ListedAutoencoder> OpenedOf(AutoencoderLibrary library, IEnumerable<LibraryEntry> entries)
+        => entries.Select(e => (Entry: e, Listed: Opened(library, e))).Where(e => e.Listed.Problem is null || !IsOther(e.Entry))
             .Select(e => e.Listed);
 
     private static bool IsOther(LibraryEntry entry)
@@ -41,14 +42,14 @@ public sealed record ListedAutoencoder(string Name, string? Path, LibrarySource 
     }
 
     /// <summary>With what the file says when it is opened.</summary>
-    private static ListedAutoencoder Opened(LibraryEntry entry)
+    private static ListedAutoencoder Opened(AutoencoderLibrary library, LibraryEntry entry)
     {
         ListedAutoencoder plain = Of(entry);
         if (!plain.Exists) return plain with { Problem = "it is not there any more" };
         try
         {
-            using Autoencoder autoencoder = entry.Open();
-            return plain with { Family = autoencoder.Family.Id, Space = autoencoder.Space.Id };
+            using AutoencoderLease lease = library.Acquire(entry);
+            return plain with { Family = lease.Autoencoder.Family.Id, Space = lease.Autoencoder.Space.Id };
         }
         catch (LatentSharpException e)
         {

@@ -1,4 +1,5 @@
 using LatentSharp.Autoencoders.Library;
+using LatentSharp.Autoencoders.Pool;
 
 namespace LatentSharp.Service.Autoencoders;
 
@@ -10,7 +11,7 @@ public static class ManageLibrary
     {
         ArgumentNullException.ThrowIfNull(library);
         var listed = new List<ListedAutoencoder>();
-        foreach (ListedAutoencoder autoencoder in ListedAutoencoder.OpenedOf(library.List()))
+        foreach (ListedAutoencoder autoencoder in ListedAutoencoder.OpenedOf(library, library.List()))
         {
             cancellationToken.ThrowIfCancellationRequested();
             listed.Add(autoencoder);
@@ -27,9 +28,9 @@ public static class ManageLibrary
     {
         ArgumentNullException.ThrowIfNull(library);
         LibraryEntry found = library.Find(path);
-        using Autoencoder autoencoder = found.Open();       // a file that cannot be used is not registered
+        using AutoencoderLease lease = library.Acquire(found);      // a file that cannot be used is not registered
         LibraryEntry entry = library.Register(name ?? found.Name, path);
-        return new ChosenAutoencoder(ListedAutoencoder.Of(entry) with { Family = autoencoder.Family.Id, Space = autoencoder.Space.Id });
+        return new ChosenAutoencoder(ListedAutoencoder.Of(entry) with { Family = lease.Autoencoder.Family.Id, Space = lease.Autoencoder.Space.Id });
     }
 
     /// <summary>Registers a folder, whose autoencoders are then found by their file names.</summary>
@@ -39,7 +40,7 @@ public static class ManageLibrary
         ArgumentNullException.ThrowIfNull(library);
         string folder = library.RegisterFolder(path);
         return new RegisteredFolder(folder,
-            [.. ListedAutoencoder.OpenedOf(library.List()
+            [.. ListedAutoencoder.OpenedOf(library, library.List()
                 .Where(e => e.Source == LibrarySource.Folder && e.Path!.StartsWith(folder, StringComparison.Ordinal)))]);
     }
 
@@ -59,7 +60,7 @@ public static class ManageLibrary
     {
         ArgumentNullException.ThrowIfNull(library);
         if (chosen is null) return new ChosenAutoencoder(ListedAutoencoder.Of(library.Find(null)));
-        using (library.Find(chosen).Open())
+        using (library.Acquire(library.Find(chosen)))
         {
             // A file that cannot be used is not made the default.
         }

@@ -1,5 +1,6 @@
 using LatentSharp.Autoencoders.Catalogue;
 using LatentSharp.Autoencoders.Library;
+using LatentSharp.Autoencoders.Pool;
 using LatentSharp.Latents;
 using LatentSharp.Models.Autoencoders;
 using LatentSharp.Weights.Identity;
@@ -10,11 +11,13 @@ namespace LatentSharp.Service.Autoencoders;
 internal sealed class OpenedAutoencoder : IDisposable
 {
     private readonly LibraryEntry entry;
+    private readonly AutoencoderLease lease;
     private readonly Lazy<string?> digest;
 
-    private OpenedAutoencoder(AutoencoderLibrary library, LibraryEntry entry, Autoencoder autoencoder)
+    private OpenedAutoencoder(AutoencoderLibrary library, LibraryEntry entry, AutoencoderLease lease)
     {
-        (this.entry, Autoencoder) = (entry, autoencoder);
+        (this.entry, this.lease) = (entry, lease);
+        Autoencoder autoencoder = lease.Autoencoder;
         digest = new Lazy<string?>(() => FindDigest(library, entry, autoencoder));
         AutoencoderFamily family = autoencoder.Family;
         // Of those that need no file the result itself says all there is to say.
@@ -22,7 +25,7 @@ internal sealed class OpenedAutoencoder : IDisposable
             entry.Path is null ? [] : autoencoder.Notes);
     }
 
-    internal Autoencoder Autoencoder { get; }
+    internal Autoencoder Autoencoder => lease.Autoencoder;
 
     /// <summary>What a result says about it.</summary>
     internal UsedAutoencoder Facts { get; }
@@ -35,7 +38,7 @@ internal sealed class OpenedAutoencoder : IDisposable
     internal static OpenedAutoencoder Open(AutoencoderLibrary library, string? named)
     {
         LibraryEntry entry = library.Find(named);
-        return new OpenedAutoencoder(library, entry, entry.Open());
+        return new OpenedAutoencoder(library, entry, library.Acquire(entry));
     }
 
     /// <summary>Opens several; when one cannot be opened, those before it are closed.</summary>
@@ -67,7 +70,7 @@ internal sealed class OpenedAutoencoder : IDisposable
         return origin;
     }
 
-    public void Dispose() => Autoencoder.Dispose();
+    public void Dispose() => lease.Dispose();
 
     private static string? FindDigest(AutoencoderLibrary library, LibraryEntry entry, Autoencoder autoencoder)
     {

@@ -1,4 +1,5 @@
 using LatentSharp.Autoencoders.Library;
+using LatentSharp.Autoencoders.Pool;
 
 namespace LatentSharp.Service.Diagnosing;
 
@@ -11,31 +12,32 @@ internal sealed class AutoencodersAtHand : IDisposable
     // Full-size autoencoders take seconds each.
     private const int Most = 4;
 
-    private readonly List<Autoencoder> opened = [];
+    private readonly List<AutoencoderLease> opened = [];
 
     /// <summary>Opens them.</summary>
-    /// <param name="library">Where they are found; null for none.</param>
+    /// <param name="library">Where they are found.</param>
     /// <param name="given">One that is open already, and stays so.</param>
-    public AutoencodersAtHand(AutoencoderLibrary? library, Autoencoder? given)
+    public AutoencodersAtHand(AutoencoderLibrary library, Autoencoder? given)
     {
         List<Autoencoder> all = given is null ? [] : [given];
-        foreach (LibraryEntry entry in library?.List() ?? [])
+        foreach (LibraryEntry entry in library.List())
         {
             if (all.Count >= Most) break;
             if (!entry.Exists || entry.Name == AutoencoderLibrary.PixelsName) continue;
             try
             {
-                Autoencoder autoencoder = entry.Open();
+                AutoencoderLease lease = library.Acquire(entry);
+                Autoencoder autoencoder = lease.Autoencoder;
                 bool builtIn = entry.Path is null;
                 if (!autoencoder.CanEncode
                     || !builtIn && all.Exists(a => a.Space == autoencoder.Space && a.Name != AutoencoderLibrary.EmbeddedName)
                     || builtIn && all.Exists(a => a.Name == autoencoder.Name))
                 {
-                    autoencoder.Dispose();
+                    lease.Dispose();
                     continue;
                 }
                 all.Add(autoencoder);
-                opened.Add(autoencoder);
+                opened.Add(lease);
             }
             catch (LatentSharpException)
             {
@@ -49,6 +51,6 @@ internal sealed class AutoencodersAtHand : IDisposable
 
     public void Dispose()
     {
-        foreach (Autoencoder autoencoder in opened) autoencoder.Dispose();
+        foreach (AutoencoderLease lease in opened) lease.Dispose();
     }
 }

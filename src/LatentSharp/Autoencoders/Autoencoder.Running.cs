@@ -154,7 +154,7 @@ public sealed partial class Autoencoder
     private WholeRun Whole(Plan plan, int height, int width, ComputeOptions? compute)
     {
         MemoryBudget.RequireMachine(plan.PeakBytes, Name, $"a picture of {width}x{height}");
-        return new WholeRun(plan, sessions.Take(plan, plan.Budget(compute ?? ComputeOptions.Default)));
+        return new WholeRun(plan, sessions.Take(this, plan, plan.Budget(compute ?? ComputeOptions.Default)));
     }
 
     // Input that is finite gives what is not when weights are not, or, very rarely, when numbers grow beyond float32; the latter is left to

@@ -21,7 +21,7 @@ public sealed partial class Autoencoder : IAutoencoder, IDisposable
     private readonly AutoencoderHalves network;
     private readonly LatentSpace modelSpace;
     private readonly PlanCache plans = new();
-    private readonly SessionCache sessions = new();
+    private SessionCache sessions = new();
     private readonly IReadOnlyList<IDisposable> owned;
     private bool disposed;
 
@@ -168,10 +168,18 @@ public sealed partial class Autoencoder : IAutoencoder, IDisposable
     /// </summary>
     public void Dispose()
     {
-        sessions.Clear();
+        sessions.Clear(this);
         if (owned.Count == 0) return;
         disposed = true;
         foreach (IDisposable file in owned) file.Dispose();
+    }
+
+    /// <summary>Keeps its sessions together with those of others from now on, under one budget.</summary>
+    internal void Share(SessionCache others)
+    {
+        if (sessions == others) return;
+        sessions.Clear(this);
+        sessions = others;
     }
 
     /// <inheritdoc/>

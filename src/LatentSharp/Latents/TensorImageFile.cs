@@ -47,15 +47,7 @@ internal static class TensorImageFile
     /// <exception cref="LatentSharpException">See <see cref="Load"/>.</exception>
     public static ImageTensor Read(WeightSource file)
     {
-        ArgumentNullException.ThrowIfNull(file);
-        if (!file.Tensors.TryGetValue(TensorName, out TensorInfo? tensor))
-            throw new LatentSharpException(ErrorKind.BadInput, file.Name,
-                $"a tensor \"{TensorName}\" [N, 3, height, width] was expected; the file has none.", Remedy.Inspect(file.Name));
-        (int batch, int channels, int height, int width) = TensorFileReader.Dimensions(file, tensor);
-        if (channels is not (ImageTensor.Channels or ImageTensor.Channels + 1))
-            throw new LatentSharpException(ErrorKind.BadInput, file.Name,
-                $"the tensor {TensorName} has the shape {tensor.Shape}; [N, 3, height, width], or 4 with the opacity, was expected, channels before rows.",
-                channels > 4 ? "If the colours come last, transpose it." : null);
+        (TensorInfo tensor, int batch, int channels, int height, int width) = Found(file);
         float[] values = TensorFileReader.Values(file, tensor, allowNonFinite: false, []);
         if (channels == ImageTensor.Channels) return new ImageTensor(values, batch, height, width);
         int plane = height * width;
@@ -67,6 +59,28 @@ internal static class TensorImageFile
             picture[(ImageTensor.Channels * plane)..].CopyTo(image.Opacity.AsSpan(i * plane));
         }
         return image;
+    }
+
+    /// <summary>How many pictures a file holds and how large they are, without reading them.</summary>
+    /// <exception cref="LatentSharpException">It has no tensor <c>image</c> of such a shape.</exception>
+    public static (int Batch, int Height, int Width) SizeOf(WeightSource file)
+    {
+        (_, int batch, _, int height, int width) = Found(file);
+        return (batch, height, width);
+    }
+
+    private static (TensorInfo Tensor, int Batch, int Channels, int Height, int Width) Found(WeightSource file)
+    {
+        ArgumentNullException.ThrowIfNull(file);
+        if (!file.Tensors.TryGetValue(TensorName, out TensorInfo? tensor))
+            throw new LatentSharpException(ErrorKind.BadInput, file.Name,
+                $"a tensor \"{TensorName}\" [N, 3, height, width] was expected; the file has none.", Remedy.Inspect(file.Name));
+        (int batch, int channels, int height, int width) = TensorFileReader.Dimensions(file, tensor);
+        if (channels is not (ImageTensor.Channels or ImageTensor.Channels + 1))
+            throw new LatentSharpException(ErrorKind.BadInput, file.Name,
+                $"the tensor {TensorName} has the shape {tensor.Shape}; [N, 3, height, width], or 4 with the opacity, was expected, channels before rows.",
+                channels > 4 ? "If the colours come last, transpose it." : null);
+        return (tensor, batch, channels, height, width);
     }
 
     private static float[] WithOpacity(ImageTensor image)

@@ -134,6 +134,40 @@ public sealed class AutoencoderPoolTests
         Assert.Throws<ObjectDisposedException>(() => registry.Acquire("a"));
     }
 
+    [Fact]
+    public void WhatALibraryListsIsOpenedOnceUntilItsFileIsAnother()
+    {
+        DirectoryInfo home = Directory.CreateTempSubdirectory("latent-pool-");
+        string small = System.IO.Path.Combine(home.FullName, "vae.safetensors"), capital = System.IO.Path.Combine(home.FullName, "VAE.safetensors");
+        byte[] weights = File.ReadAllBytes(Repository.Path("assets/models/flux1-mini.safetensors"));
+        File.WriteAllBytes(small, weights);
+        try
+        {
+            using var pool = new AutoencoderPool();
+            var library = new AutoencoderLibrary(home.FullName, [], pool);
+            Autoencoder first;
+            using (AutoencoderLease one = library.Acquire(library.Find("vae")), two = library.Acquire(library.Find(small)))
+            {
+                first = one.Autoencoder;
+                Assert.Same(first, two.Autoencoder);
+                Assert.Equal("vae", one.Name);
+            }
+            using (AutoencoderLease again = library.Acquire(library.Find("vae"))) Assert.Same(first, again.Autoencoder);
+            File.SetLastWriteTimeUtc(small, DateTime.UnixEpoch);
+            using (AutoencoderLease other = library.Acquire(library.Find("vae"))) Assert.NotSame(first, other.Autoencoder);
+            Assert.Throws<ObjectDisposedException>(() => first.PlanDecode(8, 8));
+            // Names are compared without case, paths are not: where the system tells them apart, so does the pool.
+            File.WriteAllBytes(capital, weights);
+            if (Directory.GetFiles(home.FullName).Length == 2)
+                using (AutoencoderLease one = library.Acquire(library.Find(small)), two = library.Acquire(library.Find(capital)))
+                    Assert.NotSame(one.Autoencoder, two.Autoencoder);
+        }
+        finally
+        {
+            home.Delete(recursive: true);
+        }
+    }
+
     private static Autoencoder Fake(Action? opened = null, Action? closed = null)
     {
         opened?.Invoke();

@@ -1,3 +1,4 @@
+using System.Globalization;
 using LatentSharp.Server;
 
 namespace LatentSharp.Tests.Server;
@@ -42,6 +43,24 @@ public class ServerFixture : IAsyncLifetime
         await server.StopAsync();
         await server.DisposeAsync();
         home.Delete(recursive: true);
+    }
+
+    /// <summary>Its routes, as method and pattern.</summary>
+    internal IReadOnlyList<(string Method, string Pattern)> Routes => server.Routes;
+
+    /// <summary>One figure of the service's metrics, summed over its labels.</summary>
+    internal async Task<double> MetricAsync(string name)
+        => (await Client.GetStringAsync("/metrics")).Split('\n').Where(l => l.StartsWith(name + " ", StringComparison.Ordinal)
+            || l.StartsWith(name + "{", StringComparison.Ordinal)).Sum(l => double.Parse(l[(l.LastIndexOf(' ') + 1)..], CultureInfo.InvariantCulture));
+
+    /// <summary>Waits until a figure is as it should be; a test that waits in vain fails.</summary>
+    internal async Task WaitAsync(string name, Func<double, bool> reached)
+    {
+        for (int i = 0; !reached(await MetricAsync(name)); i++)
+        {
+            Assert.True(i < 3000, $"{name} is {await MetricAsync(name)} for good");
+            await Task.Delay(20);
+        }
     }
 
     /// <summary>What the operator decided; the folder of the library is added to it.</summary>

@@ -33,7 +33,7 @@ internal sealed class SdCppEndpoints(Workbench bench, PictureMaker maker, JobSto
         var folder = new RequestFolder();
         try
         {
-            Job job = jobs.Start(Kind, folder, null, (j, token) =>
+            Job job = jobs.Start(Kind, maker.Planned, context, folder, null, (j, token) =>
             {
                 MadePictures made = maker.Make(order, folder, j, null, token);
                 return new JsonObject

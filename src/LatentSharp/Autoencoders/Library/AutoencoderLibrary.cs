@@ -2,6 +2,7 @@ using LatentSharp.Autoencoders.Catalogue;
 using LatentSharp.Autoencoders.Families;
 using LatentSharp.Autoencoders.Library;
 using LatentSharp.Autoencoders.Opening;
+using LatentSharp.Autoencoders.Pool;
 
 namespace LatentSharp;
 
@@ -24,6 +25,7 @@ public sealed class AutoencoderLibrary
     private const int DepthInHome = 1, DepthInFolders = 2;
 
     private readonly IReadOnlyList<BuiltInAutoencoder> builtIn;
+    private readonly AutoencoderPool? pool;
     private LibraryFile file;
 
     /// <summary>Opens the library.</summary>
@@ -31,9 +33,12 @@ public sealed class AutoencoderLibrary
     /// user's data folder.</param>
     /// <param name="builtIn">The autoencoders that the program brings along, such as <c>EmbeddedAutoencoder.BuiltIn</c> of the package
     /// LatentSharp.Embedded; the first is the default as long as no other was chosen. Null for none.</param>
+    /// <param name="pool">What keeps autoencoders open between uses, for programs that run for a long time; null to close each after its
+    /// use.</param>
     /// <exception cref="LatentSharpException">The list of registered autoencoders is damaged or unreadable.</exception>
-    public AutoencoderLibrary(string? home = null, IReadOnlyList<BuiltInAutoencoder>? builtIn = null)
+    public AutoencoderLibrary(string? home = null, IReadOnlyList<BuiltInAutoencoder>? builtIn = null, AutoencoderPool? pool = null)
     {
+        this.pool = pool;
         this.builtIn = [.. builtIn ?? [], new BuiltInAutoencoder(PixelsName, () => Autoencoder.Pixels)];
         Home = Path.GetFullPath(home ?? HomeFolder.Path);
         file = LibraryFile.Read(Home);
@@ -100,6 +105,17 @@ public sealed class AutoencoderLibrary
                         return Entry(WeightFileName.NameOf(path), path, LibrarySource.Folder);
         }
         throw MissingAutoencoder.Of(name, IsPath(name), this);
+    }
+
+    /// <summary>Takes an autoencoder into use: of the pool where the library has one, else opened for this use. Dispose the lease when
+    /// done.</summary>
+    /// <exception cref="LatentSharpException">The file is damaged, or holds no autoencoder.</exception>
+    public AutoencoderLease Acquire(LibraryEntry entry)
+    {
+        ArgumentNullException.ThrowIfNull(entry);
+        if (pool is not null) return pool.Acquire(entry);
+        Autoencoder autoencoder = entry.Open();
+        return new AutoencoderLease(entry.Name, autoencoder, autoencoder.Dispose);
     }
 
     /// <summary>Registers a file or a diffusers folder under a name; a name that was taken is replaced.</summary>
@@ -183,7 +199,8 @@ public sealed class AutoencoderLibrary
             if (!entry.Exists) return false;
             try
             {
-                using Autoencoder autoencoder = entry.Open();
+                using AutoencoderLease lease = Acquire(entry);
+                Autoencoder autoencoder = lease.Autoencoder;
                 return autoencoder is { CanEncode: true, CanDecode: true } && autoencoder.Space == space
                     && autoencoder.Evidence is not [{ Source: EvidenceSource.Assumption }, ..];
             }

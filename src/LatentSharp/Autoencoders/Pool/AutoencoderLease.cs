@@ -1,27 +1,19 @@
 namespace LatentSharp.Autoencoders.Pool;
 
-/// <summary>An autoencoder of a registry that is in use and therefore stays open; dispose it when done.</summary>
+/// <summary>An autoencoder that is in use and therefore stays open; dispose it when done.</summary>
 public sealed class AutoencoderLease : IDisposable
 {
-    private readonly AutoencoderPool registry;
-    private PoolSlot? slot;
+    private Action? release;
 
-    internal AutoencoderLease(AutoencoderPool registry, PoolSlot slot, Autoencoder autoencoder)
-    {
-        this.registry = registry;
-        this.slot = slot;
-        (Name, Autoencoder) = (slot.Name, autoencoder);
-    }
+    internal AutoencoderLease(string name, Autoencoder autoencoder, Action release)
+        => (Name, Autoencoder, this.release) = (name, autoencoder, release);
 
     /// <summary>The name it was asked for by.</summary>
     public string Name { get; }
 
-    /// <summary>The autoencoder; the registry disposes it.</summary>
+    /// <summary>The autoencoder; whoever lent it disposes it.</summary>
     public Autoencoder Autoencoder { get; }
 
     /// <summary>Gives it back.</summary>
-    public void Dispose()
-    {
-        if (Interlocked.Exchange(ref slot, null) is { } held) registry.Release(held);
-    }
+    public void Dispose() => Interlocked.Exchange(ref release, null)?.Invoke();
 }

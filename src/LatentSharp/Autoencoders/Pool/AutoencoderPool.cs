@@ -1,3 +1,6 @@
+using LatentSharp.Autoencoders.Library;
+using LatentSharp.Compute;
+
 namespace LatentSharp.Autoencoders.Pool;
 
 /// <summary>What a caller wants an autoencoder for, so that a registry can pick one.</summary>
@@ -14,12 +17,18 @@ public enum AutoencoderTask
 /// <summary>
 /// Autoencoders by name for a program that runs for a long time: opened when they are first asked for, closed again when nobody uses them
 /// and memory is short, and replaced while calls are under way. A caller holds a lease; what it holds stays whole and open until the lease
-/// is given back, whatever happens to the name. All members may be called from any thread.
+/// is given back, whatever happens to the name. What they keep between calls (<see cref="ComputeOptions.KeepWeights"/>) shares one memory
+/// budget. All members may be called from any thread.
 /// </summary>
 public sealed class AutoencoderPool : IDisposable
 {
+    // Sessions of several autoencoders and sizes that wait for their next call.
+    private const int KeptSessions = 16;
+
     private readonly Lock gate = new();
+    private readonly SessionCache sessions = new(KeptSessions);
     private readonly Dictionary<string, PoolSlot> slots = new(StringComparer.OrdinalIgnoreCase);
+    private readonly Dictionary<string, (PoolSlot Slot, long Stamp)> entries = new(StringComparer.Ordinal);
     private readonly Dictionary<(string Space, AutoencoderTask Task), string> policy = [];
     private readonly long memoryBudget;
     private long clock;
@@ -97,24 +106,35 @@ public sealed class AutoencoderPool : IDisposable
                 throw new LatentSharpException(ErrorKind.NotFound, name,
                     "no autoencoder is registered under this name; there are "
                         + $"{(slots.Count == 0 ? "none" : string.Join(", ", slots.Keys.Order(StringComparer.Ordinal)))}.");
-            slot.Uses++;
-            slot.LastUse = ++clock;
+            Use(slot);
         }
-        try
+        return Lease(slot);
+    }
+
+    /// <summary>
+    /// Takes what a library lists into use, opening it if need be; no name has to be registered. A file that was replaced since it was
+    /// opened is opened anew. Dispose the lease when done.
+    /// </summary>
+    /// <exception cref="LatentSharpException">The file cannot be opened; a later call tries again.</exception>
+    public AutoencoderLease Acquire(LibraryEntry entry)
+    {
+        ArgumentNullException.ThrowIfNull(entry);
+        string key = entry.Path ?? entry.Name;
+        long stamp = Stamp(entry.Path);
+        Autoencoder? closing = null;
+        PoolSlot slot;
+        lock (gate)
         {
-            Autoencoder autoencoder = slot.Open(out bool opened);
-            if (opened)
+            ObjectDisposedException.ThrowIf(disposed, this);
+            if (!entries.TryGetValue(key, out (PoolSlot Slot, long Stamp) known) || known.Stamp != stamp)
             {
-                lock (gate) OpenBytes += slot.Bytes;
-                Trim();
+                if (known.Slot is { } old) closing = Retire(old);
+                entries[key] = known = (new PoolSlot(key, entry.Open), stamp);
             }
-            return new AutoencoderLease(this, slot, autoencoder);
+            Use(slot = known.Slot);
         }
-        catch
-        {
-            Release(slot);
-            throw;
-        }
+        closing?.Dispose();
+        return Lease(slot, entry.Name);
     }
 
     /// <summary>Says which name serves a task in a latent space.</summary>
@@ -146,13 +166,43 @@ public sealed class AutoencoderPool : IDisposable
         {
             if (disposed) return;
             disposed = true;
-            foreach (PoolSlot slot in slots.Values) closing.Add(Retire(slot));
+            foreach (PoolSlot slot in All) closing.Add(Retire(slot));
             slots.Clear();
+            entries.Clear();
         }
         foreach (Autoencoder? autoencoder in closing) autoencoder?.Dispose();
     }
 
-    internal void Release(PoolSlot slot)
+    private IEnumerable<PoolSlot> All => slots.Values.Concat(entries.Values.Select(e => e.Slot));
+
+    private void Use(PoolSlot slot)
+    {
+        slot.Uses++;
+        slot.LastUse = ++clock;
+    }
+
+    // The slot counts as used already, so that nobody closes it meanwhile.
+    private AutoencoderLease Lease(PoolSlot slot, string? name = null)
+    {
+        try
+        {
+            Autoencoder autoencoder = slot.Open(out bool opened);
+            if (opened)
+            {
+                autoencoder.Share(sessions);
+                lock (gate) OpenBytes += slot.Bytes;
+                Trim();
+            }
+            return new AutoencoderLease(name ?? slot.Name, autoencoder, () => Release(slot));
+        }
+        catch
+        {
+            Release(slot);
+            throw;
+        }
+    }
+
+    private void Release(PoolSlot slot)
     {
         Autoencoder? closing = null;
         lock (gate)
@@ -174,7 +224,7 @@ public sealed class AutoencoderPool : IDisposable
             lock (gate)
             {
                 if (OpenBytes <= memoryBudget) return;
-                PoolSlot? oldest = slots.Values.Where(s => s is { Uses: 0, IsOpen: true }).MinBy(s => s.LastUse);
+                PoolSlot? oldest = All.Where(s => s is { Uses: 0, IsOpen: true }).MinBy(s => s.LastUse);
                 if (oldest is null) return;
                 closing = Take(oldest);
             }
@@ -187,6 +237,14 @@ public sealed class AutoencoderPool : IDisposable
     {
         slot.Retired = true;
         return slot.Uses == 0 ? Take(slot) : null;
+    }
+
+    // What tells that a file, or a folder, is another one by now.
+    private static long Stamp(string? path)
+    {
+        if (path is null) return 0;
+        var file = new FileInfo(path);
+        return file.Exists ? HashCode.Combine(file.LastWriteTimeUtc, file.Length) : new DirectoryInfo(path).LastWriteTimeUtc.Ticks;
     }
 
     private Autoencoder? Take(PoolSlot slot)

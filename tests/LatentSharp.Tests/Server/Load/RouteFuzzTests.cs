@@ -1,0 +1,57 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+
+namespace LatentSharp.Tests.Server.Load;
+
+/// <summary>Requests of all kinds, half of them nonsense, on every route: each is answered, none with 500, and the service goes
+/// on.</summary>
+public sealed class RouteFuzzTests(ServerFixture server, ITestOutputHelper output) : IClassFixture<ServerFixture>
+{
+    private const int Clients = 8;
+
+    [Fact]
+    public async Task Every_request_is_answered_and_none_with_500()
+    {
+        int requests = LoadLength.Of("LATENTSHARP_FUZZ_REQUESTS", 3000, 1_000_000), first = LoadLength.Of("LATENTSHARP_FUZZ_FIRST", 0, 0);
+        IReadOnlyList<(string Method, string Pattern)> routes = server.Routes;
+        var statuses = new ConcurrentDictionary<int, int>();
+        var wrong = new ConcurrentQueue<string>();
+        await Task.WhenAll(Enumerable.Range(0, Clients).Select(c => Task.Run(async () =>
+        {
+            for (int i = first + c; i < first + requests; i += Clients) await OneAsync(i);
+        })));
+        output.WriteLine($"{requests:N0} requests over {routes.Count} routes: {string.Join(", ", statuses.OrderBy(s => s.Key).Select(s => $"{s.Value} x {s.Key}"))}");
+        Assert.Empty(wrong);
+        Assert.Equal("Ok", await server.Client.GetStringAsync("/health/live"));
+
+        async Task OneAsync(int number)
+        {
+            using HttpRequestMessage request = FuzzedRequest.Of(number, routes);
+            try
+            {
+                using HttpResponseMessage response = await server.Client.SendAsync(request);
+                byte[] body = await response.Content.ReadAsByteArrayAsync();
+                statuses.AddOrUpdate((int)response.StatusCode, 1, (_, n) => n + 1);
+                if ((int)response.StatusCode == 500 || (int)response.StatusCode >= 400 && request.Method != HttpMethod.Head && !IsJson(body))
+                    wrong.Enqueue($"{FuzzedRequest.Said(number, request)}: {(int)response.StatusCode} {System.Text.Encoding.UTF8.GetString(body)}");
+            }
+            catch (Exception e) when (e is HttpRequestException or TaskCanceledException)
+            {
+                wrong.Enqueue($"{FuzzedRequest.Said(number, request)}: {e.Message}");
+            }
+        }
+    }
+
+    private static bool IsJson(byte[] body)
+    {
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(body);
+            return !System.Text.Encoding.UTF8.GetString(body).Contains("   at ", StringComparison.Ordinal);
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
+}
