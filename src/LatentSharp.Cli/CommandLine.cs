@@ -53,8 +53,18 @@ internal static class CommandLine
         if (parsed.CommandResult.Command is LatentCommand && Mistakes.MistypedOption(parsed) is { } mistyped)
             return Refuse(parsed, surroundings, mistyped);
 
+        if (parsed.CommandResult.Command is ServeCommand serve)
+        {
+            if (Guarded(() => serve.Configured(parsed), parsed, surroundings, out int unusable) is not { } configured) return unusable;
+            args = [.. args, .. configured];
+            parsed = Root().Parse(args, parser);
+            if (parsed.Action is ParseErrorAction) return Refuse(parsed, surroundings, Mistakes.Explain(parsed));
+        }
+
         // Before signals are taken over: a pipe that nobody writes to is waited for until the process is ended.
-        using PipedInputs? inputs = PipesOf(args, parsed, surroundings, out int refused);
+        string[] all = args;
+        ParseResult known = parsed;
+        using PipedInputs? inputs = Guarded(() => new PipedInputs(all, known), parsed, surroundings, out int refused);
         if (inputs is null) return refused;
         if (inputs.Args != args) parsed = Root().Parse(inputs.Args, parser);
 
@@ -71,12 +81,13 @@ internal static class CommandLine
         }
     }
 
-    private static PipedInputs? PipesOf(string[] args, ParseResult parsed, Surroundings surroundings, out int refused)
+    // What a command line needs before it is run; where it cannot be had, the code of the error that was said.
+    private static T? Guarded<T>(Func<T> make, ParseResult parsed, Surroundings surroundings, out int refused) where T : class
     {
         try
         {
             refused = ExitCode.Done;
-            return new PipedInputs(args, parsed);
+            return make();
         }
         catch (LatentSharpException e)
         {

@@ -63,15 +63,18 @@ internal static class SharedOptions
     };
 
     /// <summary>The option <c>--memory</c>.</summary>
-    internal static Option<long?> Memory() => new("--memory")
+    internal static Option<long?> Memory() => Size("--memory", "The most memory that computing may take, such as 900MB or 1.5GB. The picture stays the same.");
+
+    /// <summary>An option whose value is an amount of bytes.</summary>
+    internal static Option<long?> Size(string name, string description) => new(name)
     {
-        Description = "The most memory that computing may take, such as 900MB or 1.5GB. The picture stays the same.",
+        Description = description,
         HelpName = "SIZE",
         CustomParser = result =>
         {
             string text = result.Tokens[0].Value;
             if (Bytes(text) is { } bytes) return bytes;
-            result.AddError($"--memory {text}: an amount of memory is written as 900MB or 1.5GB.");
+            result.AddError($"{name} {text}: an amount of memory is written as 900MB or 1.5GB.");
             return null;
         },
     };

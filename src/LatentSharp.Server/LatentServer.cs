@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using LatentSharp.Server.Access;
 using LatentSharp.Server.Autoencoders;
 using LatentSharp.Server.Computing;
@@ -9,6 +10,7 @@ using LatentSharp.Server.Hosting;
 using LatentSharp.Server.Http;
 using LatentSharp.Server.Jobs;
 using LatentSharp.Server.Native;
+using LatentSharp.Server.OpenApi;
 using LatentSharp.Server.Operations;
 using LatentSharp.Server.Page;
 using LatentSharp.Server.RemoteVae;
@@ -36,7 +38,7 @@ public sealed class LatentServer : IAsyncDisposable
     public IReadOnlyCollection<string> Addresses => [.. app.Urls];
 
     /// <summary>What it answers: methods and the patterns of paths.</summary>
-    internal IReadOnlyList<(string Method, string Pattern)> Routes =>
+    internal IReadOnlyList<(string Method, string Pattern)> Answered =>
     [
         .. from source in ((IEndpointRouteBuilder)app).DataSources
            from endpoint in source.Endpoints.OfType<RouteEndpoint>()
@@ -61,21 +63,23 @@ public sealed class LatentServer : IAsyncDisposable
         });
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTime);
         builder.Services.AddSingleton<IHostLifetime, CallersLifetime>();
+        builder.Services.AddOpenApi(RouteDocument.Name, RouteDocument.Configure);
         builder.Logging.SetMinimumLevel(LogLevel.Warning).AddFilter("LatentSharp", LogLevel.Information);
         WebApplication app = builder.Build();
         foreach (string url in urls) app.Urls.Add(url);
 
         var autoencoders = new OpenAutoencoders(options);
-        var meter = new ComputeMeter();
+        IMeterFactory meters = app.Services.GetRequiredService<IMeterFactory>();
+        var meter = new ComputeMeter(meters);
         var queue = new ComputeQueue(options, TimeProvider.System, meter);
-        var metrics = new PrometheusMetrics();
+        var metrics = new PrometheusMetrics(meters);
         var bodies = new BodyAllowance(options.MaximumBodies);
         meter.Watch(queue, bodies);
         var planned = new PlannedPictures(options);
         var bench = new Workbench(autoencoders, planned, new PlannedUses(autoencoders, planned, options), queue, bodies, options);
         var jobs = new JobStore(queue, TimeProvider.System, app.Services.GetRequiredService<ILogger<JobStore>>());
         Map(app, bench, jobs, metrics);
-        return new LatentServer(app, queue, jobs, [autoencoders, metrics, meter]);
+        return new LatentServer(app, queue, jobs, [OtlpTelemetry.Start(), autoencoders, metrics, meter]);
     }
 
     /// <summary>Begins to listen.</summary>
@@ -93,11 +97,12 @@ public sealed class LatentServer : IAsyncDisposable
         }
     }
 
-    /// <summary>Takes nothing new, finishes what is under way, and ends.</summary>
+    /// <summary>Takes nothing new, finishes what is under way, jobs too, and ends; jobs that wait are cancelled.</summary>
     public async Task StopAsync()
     {
         queue.Drain();
-        jobs.CancelAll();
+        // Who follows a job sees its end, and can fetch its result, before connections are closed.
+        await jobs.FinishAsync(ShutdownTime);
         await app.StopAsync();
     }
 
@@ -112,11 +117,13 @@ public sealed class LatentServer : IAsyncDisposable
     private static void Map(WebApplication app, Workbench bench, JobStore jobs, PrometheusMetrics metrics)
     {
         if (bench.Options.BasePath.Length > 0) app.UsePathBase(bench.Options.BasePath);
+        app.UseMiddleware<RequestTrace>();
         app.UseMiddleware<ErrorAnswers>(bench.Autoencoders);
         app.UseMiddleware<BodyLimit>(bench.Bodies);
         app.UseMiddleware<HostCheck>(bench.Options);
         app.UseMiddleware<CrossSiteCheck>(bench.Options);
         app.UseRouting();
+        app.Use(ApiPage.AllowAsync);
         app.UseMiddleware<AccessCheck>(bench.Options.Keys);
         var maker = new PictureMaker(bench);
         HealthEndpoints.Map(app, bench);
@@ -126,14 +133,15 @@ public sealed class LatentServer : IAsyncDisposable
             return context.Response.WriteAsync(metrics.Text(), context.RequestAborted);
         });
         PageFiles.Map(app);
-        app.Post("/v1/encode", context => EncodeEndpoint.HandleAsync(context, bench));
-        app.Post("/v1/decode", context => DecodeEndpoint.HandleAsync(context, bench));
-        app.Post("/v1/roundtrip", context => RoundTripEndpoint.HandleAsync(context, bench));
-        app.Post("/v1/inspect", context => InspectEndpoint.HandleAsync(context, bench));
-        app.Get("/v1/plan", context => PlanEndpoint.HandleAsync(context, bench));
-        app.Post("/v1/check", context => DoctorEndpoints.CheckAsync(context, bench));
-        app.Post("/v1/diagnose", context => DoctorEndpoints.DiagnoseAsync(context, bench));
-        app.Post("/v1/generate", context => GenerateEndpoint.HandleAsync(context, bench, maker, jobs));
+        ApiPage.Map(app);
+        app.Post("/v1/encode", context => EncodeEndpoint.HandleAsync(context, bench)).Described(Routes.Encode);
+        app.Post("/v1/decode", context => DecodeEndpoint.HandleAsync(context, bench)).Described(Routes.Decode);
+        app.Post("/v1/roundtrip", context => RoundTripEndpoint.HandleAsync(context, bench)).Described(Routes.RoundTrip);
+        app.Post("/v1/inspect", context => InspectEndpoint.HandleAsync(context, bench)).Described(Routes.Inspect);
+        app.Get("/v1/plan", context => PlanEndpoint.HandleAsync(context, bench)).Described(Routes.Plan);
+        app.Post("/v1/check", context => DoctorEndpoints.CheckAsync(context, bench)).Described(Routes.Check);
+        app.Post("/v1/diagnose", context => DoctorEndpoints.DiagnoseAsync(context, bench)).Described(Routes.Diagnose);
+        app.Post("/v1/generate", context => GenerateEndpoint.HandleAsync(context, bench, maker, jobs)).Described(Routes.Generate);
         AutoencoderEndpoints.Map(app, bench);
         JobEndpoints.Map(app, jobs, app.Lifetime.ApplicationStopping);
         JobRequests.Map(app, bench, jobs);

@@ -21,7 +21,24 @@ internal sealed class ServeCommand : LatentCommand
     {
         Description = "A web page of another site that may call the service, such as https://studio.example.", HelpName = "ORIGIN",
     };
-    private readonly Option<long?> memory = SharedOptions.Memory();
+    private readonly Option<long?> memory = SharedOptions.Memory(), maxBody = SharedOptions.Size("--max-body", "The largest body of one request."),
+        maxBodies = SharedOptions.Size("--max-bodies", "The most that all bodies in flight may have together.");
+    private readonly Option<int> parallel = SharedOptions.WholeNumber(
+        new("--parallel") { Description = "Computations at the same time.", HelpName = "N", DefaultValueFactory = _ => new ServerOptions().Parallel }, 1024),
+        deadline = SharedOptions.WholeNumber(new("--deadline")
+        {
+            Description = "Seconds that one computation may take.", HelpName = "SECONDS",
+            DefaultValueFactory = _ => (int)new ServerOptions().Deadline.TotalSeconds,
+        }, 1_000_000),
+        maxPixels = SharedOptions.WholeNumber(new("--max-pixels")
+        {
+            Description = "The most pixels of a picture.", HelpName = "N", DefaultValueFactory = _ => (int)new ServerOptions().MaximumPixels,
+        }, int.MaxValue);
+    private readonly Option<string?> config = new("--config")
+    {
+        Description = "A file with these options: {\"Serve\": {\"Memory\": \"4GB\"}}; LATENTSHARP_SERVE_MEMORY in the environment counts before it.",
+        HelpName = "FILE",
+    };
     private readonly Option<int> queue = SharedOptions.WholeNumber(
         new("--queue") { Description = "Requests that may wait for their turn.", HelpName = "N", DefaultValueFactory = _ => new ServerOptions().QueueLength },
             100_000);
@@ -40,8 +57,16 @@ internal sealed class ServeCommand : LatentCommand
     internal ServeCommand() : base("serve", "Serve all of it over HTTP, with a web page and the protocols that other programs speak.",
         "latent serve", "latent serve --urls http://127.0.0.1:8080", "latent serve --urls http://0.0.0.0:7860 --no-auth --host studio.lan")
     {
-        foreach (Symbol symbol in (Symbol[])[urls, noAuth, hosts, origins, memory, queue, model, basePath]) this.Add(symbol);
+        Symbol[] all = [urls, noAuth, hosts, origins, memory, queue, parallel, deadline,
+            maxBody, maxBodies, maxPixels, model, basePath, config];
+        foreach (Symbol symbol in all) this.Add(symbol);
     }
+
+    /// <summary>The options that a file or the environment sets, as they would stand on the command line.</summary>
+    /// <exception cref="LatentSharpException">Something there is no option, or the file cannot be read.</exception>
+    internal IReadOnlyList<string> Configured(ParseResult given)
+        => ServeConfiguration.Arguments(given, [.. Options.Where(o => o != config), SharedOptions.Threads, SharedOptions.Device],
+            given.GetValue(config));
 
     /// <inheritdoc/>
     protected override void Run(ParseResult arguments, Output output, CancellationToken cancellationToken)
@@ -60,6 +85,11 @@ internal sealed class ServeCommand : LatentCommand
             Threads = arguments.GetValue(SharedOptions.Threads),
             Memory = arguments.GetValue(memory),
             QueueLength = arguments.GetValue(queue),
+            Parallel = arguments.GetValue(parallel),
+            Deadline = TimeSpan.FromSeconds(arguments.GetValue(deadline)),
+            MaximumBody = arguments.GetValue(maxBody) ?? new ServerOptions().MaximumBody,
+            MaximumBodies = arguments.GetValue(maxBodies) ?? new ServerOptions().MaximumBodies,
+            MaximumPixels = arguments.GetValue(maxPixels),
             Hosts = arguments.GetValue(hosts) ?? [],
             Origins = arguments.GetValue(origins) ?? [],
             NoAuthentication = arguments.GetValue(noAuth),

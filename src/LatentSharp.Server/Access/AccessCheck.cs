@@ -1,5 +1,6 @@
 using System.Text;
 using LatentSharp.Server.Http;
+using LatentSharp.Server.OpenApi;
 using LatentSharp.Server.Operations;
 using LatentSharp.Server.Page;
 
@@ -28,7 +29,7 @@ internal sealed class AccessCheck(RequestDelegate next, IReadOnlyList<AccessKey>
     }
 
     private static bool IsOpen(HttpRequest request) => HttpMethods.IsOptions(request.Method)
-        || HealthEndpoints.Paths.Any(p => request.Path.Equals(p)) || PageFiles.Has(request.Path);
+        || HealthEndpoints.Paths.Any(p => request.Path.Equals(p)) || PageFiles.Has(request.Path) || ApiPage.Has(request.Path);
 
     private static AccessScope Needed(HttpContext context)
         => context.GetEndpoint()?.Metadata.GetMetadata<RequiredScope>()?.Scope

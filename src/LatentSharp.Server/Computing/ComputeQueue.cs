@@ -59,7 +59,7 @@ internal sealed class ComputeQueue(ServerOptions options, TimeProvider time, Com
         Ticket ticket = Enter(work, urgency, waiting);
         try
         {
-            await ticket.Turn.Task.WaitAsync(cancellationToken);
+            using (ComputeTraces.Waiting(urgency)) await ticket.Turn.Task.WaitAsync(cancellationToken);
             waiting?.Invoke(0);
             using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             if (urgency == Urgency.Interactive) ended.CancelAfter(options.Deadline);
@@ -68,7 +68,7 @@ internal sealed class ComputeQueue(ServerOptions options, TimeProvider time, Com
             T result;
             try
             {
-                result = await Task.Run(() => compute(ended.Token), CancellationToken.None);
+                using (ComputeTraces.Running(work, urgency)) result = await Task.Run(() => compute(ended.Token), CancellationToken.None);
             }
             catch (OperationCanceledException) when (ended.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
             {

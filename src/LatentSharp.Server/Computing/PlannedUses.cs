@@ -8,8 +8,8 @@ using LatentSharp.Weights.Files;
 namespace LatentSharp.Server.Computing;
 
 /// <summary>
-/// What use cases take that do more than run a network: the plans of the networks that they run, and what they keep of pictures and latents,
-/// by the sizes in the headers of the files.
+/// What use cases take that do more than run a network: the plans of the networks that they run, and what they keep of pictures and
+/// latents, by the sizes in the headers of the files.
 /// </summary>
 internal sealed class PlannedUses(OpenAutoencoders autoencoders, PlannedPictures planned, ServerOptions options)
 {
@@ -25,6 +25,9 @@ internal sealed class PlannedUses(OpenAutoencoders autoencoders, PlannedPictures
 
     // Autoencoders that a diagnosis encodes the middle of a picture with.
     private const int DiagnosedMiddle = 512;
+
+    // Checks and diagnoses run networks by themselves, with no budget but the machine's.
+    private static ComputeOptions Own => ComputeOptions.Default;
 
     /// <summary>The way there and back, with the sheets that show it.</summary>
     internal PlannedWork RoundTrip(string autoencoder, int height, int width)
@@ -51,7 +54,8 @@ internal sealed class PlannedUses(OpenAutoencoders autoencoders, PlannedPictures
             if (info is not { } seen) continue;
             pixels += (long)seen.Width * seen.Height;
             (int height, int width) = (Math.Min(seen.Height, DiagnosedMiddle), Math.Min(seen.Width, DiagnosedMiddle));
-            work = work.Then(autoencoder is null ? Encode(null, height, width) : ThereAndBack(autoencoder.Name, seen.Height, seen.Width, null));
+            work = work.Then(autoencoder is null ? Encode(null, height, width)
+                : ThereAndBack(autoencoder.Name, seen.Height, seen.Width, Own));
         }
         if (latent is not null && autoencoder is not null) work = work.Then(Cycle(autoencoder, latent));
         return work.With(DiagnosedPixel * pixels + (latent is null ? 0 : LatentCopies * LatentBytes(latent)));
@@ -80,7 +84,7 @@ internal sealed class PlannedUses(OpenAutoencoders autoencoders, PlannedPictures
     }
 
     // Halves that an autoencoder lacks are named by the use case, each in its own way.
-    private PlannedWork ThereAndBack(string autoencoder, int height, int width, ComputeOptions? compute)
+    private PlannedWork ThereAndBack(string autoencoder, int height, int width, ComputeOptions compute)
     {
         using AutoencoderLease lease = autoencoders.Acquire(autoencoder);
         return Half(lease.Autoencoder, height, width, compute, lease.Autoencoder.CanEncode, lease.Autoencoder.CanDecode);
@@ -89,7 +93,7 @@ internal sealed class PlannedUses(OpenAutoencoders autoencoders, PlannedPictures
     private PlannedWork Encode(string? autoencoder, int height, int width)
     {
         using AutoencoderLease lease = autoencoders.Acquire(autoencoder);
-        return Half(lease.Autoencoder, height, width, null, lease.Autoencoder.CanEncode, decode: false);
+        return Half(lease.Autoencoder, height, width, Own, lease.Autoencoder.CanEncode, decode: false);
     }
 
     private PlannedWork Cycle(LibraryEntry entry, string? latents)
@@ -98,10 +102,10 @@ internal sealed class PlannedUses(OpenAutoencoders autoencoders, PlannedPictures
         using AutoencoderLease lease = autoencoders.Acquire(entry.Name);
         Autoencoder autoencoder = lease.Autoencoder;
         (int height, int width) = latents is null ? (probe, probe) : LatentSize(latents, autoencoder.Space);
-        return Half(autoencoder, height, width, null, autoencoder.CanEncode, autoencoder.CanDecode);
+        return Half(autoencoder, height, width, Own, autoencoder.CanEncode, autoencoder.CanDecode);
     }
 
-    private PlannedWork Half(Autoencoder autoencoder, int height, int width, ComputeOptions? compute, bool encode, bool decode)
+    private PlannedWork Half(Autoencoder autoencoder, int height, int width, ComputeOptions compute, bool encode, bool decode)
     {
         PlannedWork work = encode ? planned.Encode(autoencoder, 1, height, width, compute) : new PlannedWork(0, 0);
         return decode ? work.Then(planned.Decode(autoencoder, 1, height, width, compute)) : work;

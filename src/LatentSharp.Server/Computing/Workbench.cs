@@ -10,5 +10,5 @@ namespace LatentSharp.Server.Computing;
 /// <param name="Queue">The queue before the processor.</param>
 /// <param name="Bodies">The room for bodies.</param>
 /// <param name="Options">What the operator decided.</param>
-internal sealed record Workbench(OpenAutoencoders Autoencoders, PlannedPictures Planned, PlannedUses Uses, ComputeQueue Queue, BodyAllowance Bodies,
-    ServerOptions Options);
+internal sealed record Workbench(OpenAutoencoders Autoencoders, PlannedPictures Planned, PlannedUses Uses, ComputeQueue Queue,
+    BodyAllowance Bodies, ServerOptions Options);

@@ -18,10 +18,12 @@ internal sealed class BodyAllowance(long most)
     internal void Give(long bytes) => Interlocked.Add(ref held, -bytes);
 
     /// <summary>Takes bytes, if there is room for them.</summary>
+    /// <param name="bytes">How many.</param>
+    /// <param name="already">What the same request has taken before.</param>
     /// <exception cref="RefusedRequest">There is none now, or never.</exception>
-    internal void Take(long bytes)
+    internal void Take(long bytes, long already)
     {
-        if (bytes > most) throw RequestBody.TooLarge(most);
+        if (bytes > most - already) throw RequestBody.TooLarge(most);
         if (Interlocked.Add(ref held, bytes) <= most) return;
         Give(bytes);
         throw new RefusedRequest(StatusCodes.Status429TooManyRequests, $"Bodies of {most:N0} bytes together are taken here, and there is no room for "

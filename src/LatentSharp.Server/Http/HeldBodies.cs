@@ -13,7 +13,7 @@ internal sealed class HeldBodies(BodyAllowance allowance) : IDisposable
     /// <exception cref="RefusedRequest">There is none now, or never.</exception>
     internal void Take(long more)
     {
-        allowance.Take(more);
+        allowance.Take(more, bytes);
         bytes += more;
     }
 

@@ -14,6 +14,7 @@ internal sealed class Job : IProgress<JobProgress>, IDisposable
     private readonly Lock gate = new();
     private readonly LinkedList<JobEvent> events = [];
     private readonly CancellationTokenSource cancelled = new();
+    private readonly TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private TaskCompletionSource changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long lastId;
     private double toldFraction;
@@ -58,6 +59,12 @@ internal sealed class Job : IProgress<JobProgress>, IDisposable
 
     /// <summary>Cancelled when somebody ends the job.</summary>
     internal CancellationToken Cancellation => cancelled.Token;
+
+    /// <summary>Done when it is over and its computation has returned.</summary>
+    internal Task Ended => ended.Task;
+
+    /// <summary>Told that it is over and its computation has returned.</summary>
+    internal void HasEnded() => ended.TrySetResult();
 
     /// <summary>Ends it, if it is not over; whether it was not.</summary>
     internal bool Cancel()

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using LatentSharp.Server.Http;
+using LatentSharp.Server.OpenApi;
 
 namespace LatentSharp.Server.Jobs;
 
@@ -13,22 +14,22 @@ internal static class JobEndpoints
     internal static void Map(IEndpointRouteBuilder routes, JobStore jobs, CancellationToken stopping)
     {
         routes.Get("/v1/jobs", context => Answers.NodeAsync(context,
-            new JsonObject { ["jobs"] = new JsonArray([.. jobs.All.Select(j => (JsonNode)j.Document())]) }));
-        routes.Get("/v1/jobs/{id}", context => Answers.NodeAsync(context, Find(context, jobs).Document()));
-        routes.Get("/v1/jobs/{id}/events", context => JobEvents.SendAsync(context, Find(context, jobs), stopping));
-        routes.Get("/v1/jobs/{id}/files/{**name}", context => FileAsync(context, Find(context, jobs)));
+            new JsonObject { ["jobs"] = new JsonArray([.. jobs.All.Select(j => (JsonNode)j.Document())]) })).Described(Routes.Jobs);
+        routes.Get("/v1/jobs/{id}", context => Answers.NodeAsync(context, Find(context, jobs).Document())).Described(Routes.Job);
+        routes.Get("/v1/jobs/{id}/events", context => JobEvents.SendAsync(context, Find(context, jobs), stopping)).Described(Routes.JobEvents);
+        routes.Get("/v1/jobs/{id}/files/{**name}", context => FileAsync(context, Find(context, jobs))).Described(Routes.JobFile);
         routes.Post("/v1/jobs/{id}/cancel", context =>
         {
             Job job = Find(context, jobs);
             job.Cancel();
             return Answers.NodeAsync(context, job.Document());
-        });
+        }).Described(Routes.CancelJob);
         routes.Delete("/v1/jobs/{id}", context =>
         {
             jobs.Remove(Find(context, jobs));
             context.Response.StatusCode = StatusCodes.Status204NoContent;
             return Task.CompletedTask;
-        });
+        }).Described(Routes.DeleteJob);
     }
 
     /// <summary>Tells a client of the job that it asked for.</summary>

@@ -6,6 +6,7 @@ using LatentSharp.Server.Autoencoders;
 using LatentSharp.Server.Computing;
 using LatentSharp.Server.Http;
 using LatentSharp.Server.Native;
+using LatentSharp.Server.OpenApi;
 using LatentSharp.Service.Comparing;
 using LatentSharp.Service.Converting;
 using LatentSharp.Service.Json;
@@ -20,9 +21,9 @@ internal static class JobRequests
     /// <summary>Adds the routes.</summary>
     internal static void Map(IEndpointRouteBuilder routes, Workbench bench, JobStore jobs)
     {
-        routes.Post("/v1/report", context => MeasureAsync(context, bench, jobs, "report"));
-        routes.Post("/v1/compare", context => MeasureAsync(context, bench, jobs, "compare"));
-        routes.Post("/v1/convert", context => ConvertAsync(context, bench, jobs));
+        routes.Post("/v1/report", context => MeasureAsync(context, bench, jobs, "report")).Described(Routes.Report);
+        routes.Post("/v1/compare", context => MeasureAsync(context, bench, jobs, "compare")).Described(Routes.Compare);
+        routes.Post("/v1/convert", context => ConvertAsync(context, bench, jobs)).Described(Routes.Convert);
     }
 
     private static async Task MeasureAsync(HttpContext context, Workbench bench, JobStore jobs, string kind)

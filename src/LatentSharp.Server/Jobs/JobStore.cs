@@ -53,10 +53,15 @@ internal sealed partial class JobStore(ComputeQueue queue, TimeProvider time, IL
         job.Dispose();
     }
 
-    /// <summary>Ends all.</summary>
-    internal void CancelAll()
+    /// <summary>Cancels the jobs that wait, and gives those under way a while to finish before they are cancelled too.</summary>
+    internal async Task FinishAsync(TimeSpan patience)
     {
+        foreach (Job job in jobs.Values)
+            if (job.Status == JobStatus.Queued) job.Cancel();
+        Task[] ends = [.. jobs.Values.Select(j => j.Ended)];
+        await Task.WhenAny(Task.WhenAll(ends), Task.Delay(patience, time));
         foreach (Job job in jobs.Values) job.Cancel();
+        await Task.WhenAll(ends);
     }
 
     /// <inheritdoc/>
@@ -89,6 +94,7 @@ internal sealed partial class JobStore(ComputeQueue queue, TimeProvider time, IL
         finally
         {
             job.Clean();
+            job.HasEnded();
         }
     }
 

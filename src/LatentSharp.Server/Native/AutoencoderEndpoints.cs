@@ -4,6 +4,7 @@ using LatentSharp.Server.Access;
 using LatentSharp.Server.Autoencoders;
 using LatentSharp.Server.Computing;
 using LatentSharp.Server.Http;
+using LatentSharp.Server.OpenApi;
 using LatentSharp.Service.Autoencoders;
 using LatentSharp.Service.Inspecting;
 using LatentSharp.Service.Json;
@@ -19,13 +20,14 @@ internal static class AutoencoderEndpoints
     internal static void Map(IEndpointRouteBuilder routes, Workbench bench)
     {
         routes.Get("/v1/autoencoders", context => Answers.ResultAsync(context, ManageLibrary.List(bench.Autoencoders.Library(), context.RequestAborted),
-            ServiceJson.Lines.AutoencoderList, WithoutFolders));
+            ServiceJson.Lines.AutoencoderList, WithoutFolders)).Described(Routes.Autoencoders);
         routes.Get("/v1/autoencoders/{name}", context => Answers.ResultAsync(context, InspectFile.Show(bench.Autoencoders.Library(),
-            OpenAutoencoders.Reference(bench.Autoencoders.Find(Name(context))), context.RequestAborted), ServiceJson.Lines.InspectResult));
+            OpenAutoencoders.Reference(bench.Autoencoders.Find(Name(context))),
+            context.RequestAborted), ServiceJson.Lines.InspectResult)).Described(Routes.OneAutoencoder);
         var admin = new RequiredScope(AccessScope.Admin);
-        routes.Post("/v1/autoencoders", context => AddAsync(context, bench)).WithMetadata(admin);
-        routes.Put("/v1/autoencoders/default", context => ChooseAsync(context, bench)).WithMetadata(admin);
-        routes.Delete("/v1/autoencoders/{name}", context => RemoveAsync(context, bench)).WithMetadata(admin);
+        routes.Post("/v1/autoencoders", context => AddAsync(context, bench)).WithMetadata(admin).Described(Routes.AddAutoencoder);
+        routes.Put("/v1/autoencoders/default", context => ChooseAsync(context, bench)).WithMetadata(admin).Described(Routes.ChooseAutoencoder);
+        routes.Delete("/v1/autoencoders/{name}", context => RemoveAsync(context, bench)).WithMetadata(admin).Described(Routes.RemoveAutoencoder);
     }
 
     // A file is named below the library's home or a registered folder, and nowhere else: over HTTP no other path is looked at.

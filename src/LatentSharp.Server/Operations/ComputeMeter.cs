@@ -10,12 +10,14 @@ internal sealed class ComputeMeter : IDisposable
     /// <summary>The meter's name.</summary>
     internal const string Name = "LatentSharp.Server";
 
-    private readonly Meter meter = new(Name);
+    private readonly Meter meter;
     private readonly Histogram<double> wait, duration;
 
     /// <summary>A meter whose histograms are fed by the queue.</summary>
-    internal ComputeMeter()
+    /// <param name="factory">That of the service, so that its figures are its own where a program has several.</param>
+    internal ComputeMeter(IMeterFactory factory)
     {
+        meter = factory.Create(Name);
         wait = meter.CreateHistogram<double>("latent.queue.wait.duration", "s", "How long computations waited for their turn.");
         duration = meter.CreateHistogram<double>("latent.compute.duration", "s", "How long computations took.");
     }

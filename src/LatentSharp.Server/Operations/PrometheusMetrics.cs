@@ -14,19 +14,22 @@ internal sealed class PrometheusMetrics : IDisposable
     /// <summary>The content type of the format.</summary>
     internal const string MediaType = "text/plain; version=0.0.4; charset=utf-8";
 
-    private static readonly string[] Meters = [ComputeMeter.Name, "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel"];
     private static readonly double[] RequestEdges = [.005, .01, .025, .05, .075, .1, .25, .5, .75, 1, 2.5, 5, 7.5, 10];
     private static readonly double[] WorkEdges = [.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600];
 
     private readonly MeterListener listener = new();
     private readonly ConcurrentDictionary<Instrument, ConcurrentDictionary<string, Series>> all = [];
 
+    /// <summary>The names of the meters.</summary>
+    internal static string[] Meters { get; } = [ComputeMeter.Name, "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel"];
+
     /// <summary>Begins to collect.</summary>
-    internal PrometheusMetrics()
+    /// <param name="factory">What made the meters of this service.</param>
+    internal PrometheusMetrics(IMeterFactory factory)
     {
         listener.InstrumentPublished = (instrument, own) =>
         {
-            if (Meters.Contains(instrument.Meter.Name)) own.EnableMeasurementEvents(instrument);
+            if (Meters.Contains(instrument.Meter.Name) && instrument.Meter.Scope == factory) own.EnableMeasurementEvents(instrument);
         };
         listener.MeasurementsCompleted = (instrument, state) => all.TryRemove(instrument, out _);
         listener.SetMeasurementEventCallback<double>((instrument, value, tags, _) => Add(instrument, value, tags));

@@ -30,7 +30,8 @@ public static class ManageLibrary
         LibraryEntry found = library.Find(path);
         using AutoencoderLease lease = library.Acquire(found);      // a file that cannot be used is not registered
         LibraryEntry entry = library.Register(name ?? found.Name, path);
-        return new ChosenAutoencoder(ListedAutoencoder.Of(entry) with { Family = lease.Autoencoder.Family.Id, Space = lease.Autoencoder.Space.Id });
+        (string family, string space) = (lease.Autoencoder.Family.Id, lease.Autoencoder.Space.Id);
+        return new ChosenAutoencoder(ListedAutoencoder.Of(entry) with { Family = family, Space = space });
     }
 
     /// <summary>Registers a folder, whose autoencoders are then found by their file names.</summary>

@@ -41,11 +41,11 @@ public sealed class BodyLimitTests(BodyLimitTests.Service server) : IClassFixtur
     }
 
     [Fact]
-    public async Task A_body_without_a_length_counts_as_it_comes()
+    public async Task A_body_without_a_length_counts_as_it_comes_and_ends_at_the_limit()
     {
         using var body = new StreamContent(new Unsized(new byte[Most + 1]));
         using HttpResponseMessage response = await server.Client.PostAsync("/v1/inspect", body);
-        Assert.Equal(HttpStatusCode.TooManyRequests, response.StatusCode);
+        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, response.StatusCode);
         await server.WaitAsync("latent_bodies_size_bytes", v => v < Most / 4);
     }
 

@@ -1,3 +1,5 @@
+using LatentSharp.Latents;
+
 namespace LatentSharp.Tests.Server;
 
 /// <summary>A latent of FLUX.1's space that is nothing but noise, as a file.</summary>

@@ -9,9 +9,9 @@ public sealed class PlannedMemoryTests(PlannedMemoryTests.Service server) : ICla
 {
     private const long Memory = 100_000_000;
 
-    private static readonly byte[] Small = SamplePicture.Png(64, 64), Large = SamplePicture.Png(1600, 1600);
+    private static readonly byte[] Small = SamplePicture.Png(64, 64), Large = SamplePicture.Png(2400, 2400);
 
-    // Plans of the embedded autoencoder at 1600 x 1600, and the sheets and maps of such a picture, are beyond 100 MB each.
+    // Plans of the embedded autoencoder at 2400 x 2400, and the sheets and maps of such a picture, are beyond 100 MB each.
     [Theory]
     [InlineData("/v1/encode", "picture")]
     [InlineData("/v1/roundtrip", "picture")]
@@ -37,7 +37,8 @@ public sealed class PlannedMemoryTests(PlannedMemoryTests.Service server) : ICla
     [InlineData("/v1/decode")]
     public async Task A_large_latent_is_refused_and_a_small_one_is_not(string target, string? field = null)
     {
-        using HttpResponseMessage refused = await SendAsync(target, field, NoiseLatent.File(640)), taken = await SendAsync(target, field, NoiseLatent.File(8));
+        using HttpResponseMessage refused = await SendAsync(target, field, NoiseLatent.File(640)),
+            taken = await SendAsync(target, field, NoiseLatent.File(8));
         Assert.Equal(HttpStatusCode.RequestEntityTooLarge, refused.StatusCode);
         Assert.True(taken.IsSuccessStatusCode, await taken.Content.ReadAsStringAsync());
     }

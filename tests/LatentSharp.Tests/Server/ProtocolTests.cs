@@ -8,7 +8,7 @@ using LatentSharp.Tests.CommandLine;
 namespace LatentSharp.Tests.Server;
 
 /// <summary>A service with a model that makes pictures: the small FLUX.1 of the golden data, laid out as ComfyUI has it.</summary>
-public sealed class PictureServerFixture : ServerFixture
+public class PictureServerFixture : ServerFixture
 {
     private readonly DirectoryInfo models = Directory.CreateTempSubdirectory("latent-server-models-");
 
@@ -210,7 +210,7 @@ public sealed class ProtocolTests(PictureServerFixture server) : IClassFixture<P
         return smaller.ToJsonString();
     }
 
-    private static void RequireShape(JsonNode? example, JsonNode? found, string place)
+    internal static void RequireShape(JsonNode? example, JsonNode? found, string place)
     {
         switch (example)
         {

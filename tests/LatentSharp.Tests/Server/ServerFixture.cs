@@ -46,7 +46,7 @@ public class ServerFixture : IAsyncLifetime
     }
 
     /// <summary>Its routes, as method and pattern.</summary>
-    internal IReadOnlyList<(string Method, string Pattern)> Routes => server.Routes;
+    internal IReadOnlyList<(string Method, string Pattern)> Routes => server.Answered;
 
     /// <summary>One figure of the service's metrics, summed over its labels.</summary>
     internal async Task<double> MetricAsync(string name)

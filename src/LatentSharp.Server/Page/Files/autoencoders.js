@@ -14,7 +14,7 @@ export function autoencoders() {
   async function refresh() {
     await busy('', table, async () => {
       const list = await json('v1/autoencoders');
-      table.replaceChildren(h('table', { class: 'stack' }, h('thead', {}, h('tr', {}, ['Compare', 'Name', 'Family', 'Latent space', ''].map(t => h('th', { scope: 'col' }, t)))),
+      table.replaceChildren(h('table', { class: 'stack' }, h('thead', {}, h('tr', {}, ['Compare', 'Name', 'Family', 'Latent space', 'Actions'].map(t => h('th', { scope: 'col' }, t)))),
         h('tbody', {}, list.autoencoders.map(a => h('tr', {},
           h('td', {}, h('input', { type: 'checkbox', disabled: Boolean(a.problem), checked: chosen.has(a.name), 'aria-label': `Compare ${a.name}`, onchange: e => {
             if (e.target.checked) chosen.add(a.name); else chosen.delete(a.name);

@@ -27,7 +27,7 @@ export function reports() {
   async function refresh() {
     const { jobs } = await json('v1/jobs').catch(() => ({ jobs: [] }));
     list.replaceChildren(jobs.length === 0 ? h('p', { class: 'hint' }, 'Nothing has been asked for yet.')
-      : h('table', { class: 'stack' }, h('thead', {}, h('tr', {}, ['What', 'State', 'Asked for', ''].map(t => h('th', { scope: 'col' }, t)))), h('tbody', {}, jobs.map(j =>
+      : h('table', { class: 'stack' }, h('thead', {}, h('tr', {}, ['What', 'State', 'Asked for', 'Actions'].map(t => h('th', { scope: 'col' }, t)))), h('tbody', {}, jobs.map(j =>
         h('tr', {}, h('td', {}, j.kind), h('td', {}, j.status), h('td', {}, new Date(j.created).toLocaleTimeString()),
           h('td', {}, h('button', { type: 'button', onclick: () => showJob(j, outcome).then(refresh) }, 'Show')))))));
   }

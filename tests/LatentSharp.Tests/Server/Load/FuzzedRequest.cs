@@ -6,10 +6,22 @@ using System.Text.RegularExpressions;
 
 namespace LatentSharp.Tests.Server.Load;
 
-/// <summary>A request of a number: a route, and everything around it half right and half wrong. The same number is the same request.</summary>
+/// <summary>A request of a number: a route, and everything around it half right and half wrong. The same number is the same
+/// request.</summary>
 internal static partial class FuzzedRequest
 {
-    private static readonly string[] Names = ["embedded", "pixels", "flux1", "sdxl", "default", "", "..", "%2e%2e%2f", "a%00b", "%", "Ω", "x".PadRight(300, 'x')];
+    private static readonly string[] Names =
+        ["embedded", "pixels", "flux1", "sdxl", "default", "", "..", "%2e%2e%2f", "a%00b", "%", "Ω", "x".PadRight(300, 'x')];
+
+    private static readonly string[] Fields =
+        ["picture", "pictures", "latent", "latents", "reference", "file", "image", "image[]", "mask", "prompt", "autoencoder", "model", ""];
+
+    private static readonly string[] Members =
+    [
+        "picture", "init", "image", "inputs", "init_images", "mask", "sample_params", "sd_model_checkpoint", "file", "cfg_scale", "sampler_name",
+    ];
+
+    private static readonly string[] Methods = ["GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH", "BREW"];
 
     private static readonly string[] Parameters =
     [
@@ -47,7 +59,7 @@ internal static partial class FuzzedRequest
     {
         var random = new Random(number);
         (string method, string pattern) = routes[random.Next(routes.Count)];
-        if (random.Next(12) == 0) method = random.GetItems(["GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH", "BREW"], 1)[0];
+        if (random.Next(12) == 0) method = One(Methods, random);
         string path = Hole().Replace(pattern, _ => One(Names, random));
         var request = new HttpRequestMessage(new HttpMethod(method), path + Query(random));
         for (int i = random.Next(4) == 0 ? random.Next(3) : 0; i > 0; i--)
@@ -99,7 +111,8 @@ internal static partial class FuzzedRequest
             case 0: return spoilt;
             case 1: return spoilt[..random.Next(spoilt.Length)];
             default:
-                for (int i = random.Next(1, 6); i > 0 && spoilt.Length > 0; i--) spoilt[random.Next(spoilt.Length)] = (byte)random.Next(256);
+                for (int i = random.Next(1, 6); i > 0; i--)
+                    if (spoilt.Length > 0) spoilt[random.Next(spoilt.Length)] = (byte)random.Next(256);
                 return spoilt;
         }
     }
@@ -109,10 +122,15 @@ internal static partial class FuzzedRequest
         var body = new MemoryStream();
         for (int i = random.Next(4); i > 0; i--)
         {
-            string field = One(["picture", "pictures", "latent", "latents", "reference", "file", "image", "image[]", "mask", "prompt", "autoencoder", "model", ""], random);
+            string field = One(Fields, random);
             string name = random.Next(2) == 0 ? $"; filename=\"{One(Names, random)}\"" : "";
             body.Write(Encoding.UTF8.GetBytes($"--b\r\nContent-Disposition: form-data; name=\"{field}\"{name}\r\n\r\n"));
-            body.Write(random.Next(3) switch { 0 => Spoilt(Picture, random), 1 => Spoilt(Latent, random), _ => Encoding.UTF8.GetBytes(One(Values, random)) });
+            body.Write(random.Next(3) switch
+            {
+                0 => Spoilt(Picture, random),
+                1 => Spoilt(Latent, random),
+                _ => Encoding.UTF8.GetBytes(One(Values, random)),
+            });
             body.Write("\r\n"u8);
         }
         body.Write("--b--\r\n"u8);
@@ -122,7 +140,7 @@ internal static partial class FuzzedRequest
     private static JsonObject Json(Random random, int depth)
     {
         var members = new JsonObject();
-        string[] known = ["picture", "init", "image", "inputs", "init_images", "mask", "sample_params", "sd_model_checkpoint", "file", "cfg_scale", "sampler_name", .. Parameters];
+        string[] known = [.. Members, .. Parameters];
         for (int i = random.Next(6); i > 0; i--)
             members[One(known, random)] = random.Next(8) switch
             {

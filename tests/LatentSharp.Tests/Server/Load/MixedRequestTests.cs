@@ -19,10 +19,10 @@ public sealed class MixedRequestTests(ITestOutputHelper output)
         int requests = LoadLength.Of("LATENTSHARP_MIXED_REQUESTS", 400, 20_000);
         await using ServedProcess server = await ServedProcess.StartAsync("--memory", "300MB");
         var statuses = new ConcurrentDictionary<int, int>();
-        await SendAsync(requests / 4);
+        await SendAsync(requests / 2);
         (long resident, int descriptors) = await RestAsync();
-        output.WriteLine($"after {requests / 4:N0}: {resident / 1e6:0} MB, {descriptors} descriptors");
-        await SendAsync(requests - requests / 4);
+        output.WriteLine($"after {requests / 2:N0}: {resident / 1e6:0} MB, {descriptors} descriptors");
+        await SendAsync(requests - requests / 2);
         (long residentAfter, int descriptorsAfter) = await RestAsync();
         output.WriteLine($"after {requests:N0}: {residentAfter / 1e6:0} MB, {descriptorsAfter} descriptors; "
             + string.Join(", ", statuses.OrderBy(s => s.Key).Select(s => $"{s.Value} x {s.Key}")));

@@ -11,6 +11,8 @@ public sealed class OverloadTests(ITestOutputHelper output)
     // One computes and seven wait; four times as many ask without a pause.
     private const int Queue = 7, Clients = 4 * (Queue + 1), Megabytes = 400;
 
+    private static readonly string[] Targets = ["/v1/encode", "/v1/roundtrip", "/v1/diagnose"];
+
     // What the program, its runtime and the pictures that go in and out take beside the plans.
     private const long Beside = 250_000_000;
 
@@ -38,7 +40,8 @@ public sealed class OverloadTests(ITestOutputHelper output)
 
         double[] sorted = [.. admitted.Order()];
         output.WriteLine($"{seconds} s, {Clients} clients: {string.Join(", ", statuses.OrderBy(s => s.Key).Select(s => $"{s.Value} x {s.Key}"))}");
-        output.WriteLine($"alone {alone * 1000:0} ms; admitted p50 {sorted[sorted.Length / 2] * 1000:0} ms, p99 {sorted[sorted.Length * 99 / 100] * 1000:0} ms");
+        output.WriteLine($"alone {alone * 1000:0} ms; admitted p50 {sorted[sorted.Length / 2] * 1000:0} ms, "
+            + $"p99 {sorted[sorted.Length * 99 / 100] * 1000:0} ms");
         output.WriteLine($"resident {before / 1e6:0} MB before, {most / 1e6:0} MB at most; planned {planned / 1e6:0} MB at most of {Megabytes}");
         Assert.Equal(["200", "429"], statuses.Keys.Order());
         Assert.InRange(planned, 1, Megabytes * 1e6);
@@ -51,8 +54,8 @@ public sealed class OverloadTests(ITestOutputHelper output)
             while (end.Elapsed.TotalSeconds < seconds)
             {
                 bool encode = random.Next(2) == 0;
-                using var body = new ByteArrayContent(random.GetItems(encode ? pictures : latents, 1)[0]);
-                string target = encode ? random.GetItems(["/v1/encode", "/v1/roundtrip", "/v1/diagnose"], 1)[0] : "/v1/decode";
+                using var body = new ByteArrayContent((encode ? pictures : latents)[random.Next(3)]);
+                string target = encode ? Targets[random.Next(Targets.Length)] : "/v1/decode";
                 var watch = Stopwatch.StartNew();
                 using HttpResponseMessage response = await server.Client.PostAsync(target, body);
                 await response.Content.ReadAsByteArrayAsync();

@@ -20,7 +20,8 @@ public sealed class RouteFuzzTests(ServerFixture server, ITestOutputHelper outpu
         {
             for (int i = first + c; i < first + requests; i += Clients) await OneAsync(i);
         })));
-        output.WriteLine($"{requests:N0} requests over {routes.Count} routes: {string.Join(", ", statuses.OrderBy(s => s.Key).Select(s => $"{s.Value} x {s.Key}"))}");
+        output.WriteLine($"{requests:N0} requests over {routes.Count} routes: "
+            + string.Join(", ", statuses.OrderBy(s => s.Key).Select(s => $"{s.Value} x {s.Key}")));
         Assert.Empty(wrong);
         Assert.Equal("Ok", await server.Client.GetStringAsync("/health/live"));
 
@@ -32,7 +33,8 @@ public sealed class RouteFuzzTests(ServerFixture server, ITestOutputHelper outpu
                 using HttpResponseMessage response = await server.Client.SendAsync(request);
                 byte[] body = await response.Content.ReadAsByteArrayAsync();
                 statuses.AddOrUpdate((int)response.StatusCode, 1, (_, n) => n + 1);
-                if ((int)response.StatusCode == 500 || (int)response.StatusCode >= 400 && request.Method != HttpMethod.Head && !IsJson(body))
+                int status = (int)response.StatusCode;
+                if (status == 500 || status >= 400 && request.Method != HttpMethod.Head && !IsJson(body))
                     wrong.Enqueue($"{FuzzedRequest.Said(number, request)}: {(int)response.StatusCode} {System.Text.Encoding.UTF8.GetString(body)}");
             }
             catch (Exception e) when (e is HttpRequestException or TaskCanceledException)

@@ -37,10 +37,14 @@ internal sealed class ServedProcess : IAsyncDisposable
     internal int Descriptors => Directory.GetFileSystemEntries($"/proc/{process.Id}/fd").Length;
 
     /// <summary>Starts it; only where /proc tells of processes.</summary>
-    internal static async Task<ServedProcess> StartAsync(params string[] options)
+    internal static Task<ServedProcess> StartAsync(params string[] options) => StartAsync(new Dictionary<string, string>(), options);
+
+    /// <summary>Starts it with variables of the environment.</summary>
+    internal static async Task<ServedProcess> StartAsync(IReadOnlyDictionary<string, string> variables, params string[] options)
     {
         if (!Directory.Exists("/proc/self/fd")) Assert.Skip("memory and descriptors of a process are told by /proc");
         var place = new Workplace();
+        foreach ((string name, string value) in variables) place.Environment[name] = value;
         Process process = place.Start(["serve", "--urls", "http://127.0.0.1:0", "--json", .. options]);
         var document = new StringBuilder();
         do document.AppendLine(await process.StandardOutput.ReadLineAsync() ?? throw new InvalidOperationException("it ended at once"));
