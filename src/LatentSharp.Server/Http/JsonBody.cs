@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Unicode;
 
 namespace LatentSharp.Server.Http;
 
@@ -25,6 +26,9 @@ internal static class JsonBody
     {
         try
         {
+            if (!IsText(body))
+                throw new RefusedRequest(StatusCodes.Status400BadRequest, "The body is not text in UTF-8: some bytes or escapes are no characters.",
+                    "Send JSON in UTF-8.", "body");
             // All names are looked at now: one that comes twice is refused here and not where it is first used.
             if (JsonNode.Parse(body, null, new JsonDocumentOptions { MaxDepth = Depth, AllowDuplicateProperties = false })
                 is JsonObject members)
@@ -36,6 +40,24 @@ internal static class JsonBody
             string place = e.LineNumber is { } line ? $" at line {line + 1}, byte {e.BytePositionInLine + 1}" : "";
             throw new RefusedRequest(StatusCodes.Status400BadRequest, $"The body is not JSON that is read here{place}: it is malformed, nested "
                 + $"deeper than {Depth} levels, or names a member twice.", "Check the body.", "body");
+        }
+    }
+
+    // Texts are decoded where they are first used, and what cannot be decoded is to be refused before that: bytes that are no UTF-8, and
+    // escapes of half a character.
+    private static bool IsText(ReadOnlySpan<byte> body)
+    {
+        if (!Utf8.IsValid(body)) return false;
+        var reader = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = Depth });
+        try
+        {
+            while (reader.Read())
+                if (reader.TokenType is JsonTokenType.String or JsonTokenType.PropertyName && reader.ValueIsEscaped) reader.GetString();
+            return true;
+        }
+        catch (InvalidOperationException)
+        {
+            return false;
         }
     }
 }

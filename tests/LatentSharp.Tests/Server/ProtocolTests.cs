@@ -97,6 +97,7 @@ public sealed class ProtocolTests(PictureServerFixture server) : IClassFixture<P
     [InlineData("/sdapi/v1/txt2img", """{"prompt":"x","enable_hr":true}""", 422)]
     [InlineData("/sdapi/v1/txt2img", """{"prompt":"x","prompt":"y"}""", 400)]
     [InlineData("/sdapi/v1/txt2img", """{"prompt":"x","width":999999}""", 400)]
+    [InlineData("/sdapi/v1/txt2img", """{"prompt":"\ud800"}""", 400)]
     [InlineData("/sdapi/v1/img2img", """{"prompt":"x"}""", 422)]
     [InlineData("/sdapi/v1/img2img", """{"prompt":"x","init_images":["http://127.0.0.1:1/a.png"]}""", 400)]
     [InlineData("/sdapi/v1/img2img", """{"prompt":"x","init_images":["not base64 !"]}""", 400)]
