@@ -17,7 +17,7 @@ public sealed class ShutdownTests
         using var client = new HttpClient { BaseAddress = new Uri(server.Addresses.Single()) };
         string running = await StartAsync(client), waiting = await StartAsync(client);
         Task<string> first = client.GetStringAsync($"/v1/jobs/{running}/events"), second = client.GetStringAsync($"/v1/jobs/{waiting}/events");
-        while (!(await client.GetStringAsync($"/v1/jobs/{running}")).Contains("\"running\"", StringComparison.Ordinal)) await Task.Delay(5);
+        while ((await client.GetStringAsync($"/v1/jobs/{running}")).Contains("\"queued\"", StringComparison.Ordinal)) await Task.Delay(5);
         Task stopping = server.StopAsync();
         Assert.Equal("done", Last(await first));
         Assert.Equal("cancelled", Last(await second));
@@ -29,8 +29,8 @@ public sealed class ShutdownTests
 
     private static async Task<string> StartAsync(HttpClient client)
     {
-        using var form = new MultipartFormDataContent { { new ByteArrayContent(SamplePicture.Png(256, 256)), "pictures", "a.png" } };
-        using HttpResponseMessage response = await client.PostAsync("/v1/report?experiments=false", form);
+        using var form = new MultipartFormDataContent { { new ByteArrayContent(SamplePicture.Png(512, 512)), "pictures", "a.png" } };
+        using HttpResponseMessage response = await client.PostAsync("/v1/report?experiments=false&autoencoder=pixels", form);
         string text = await response.Content.ReadAsStringAsync();
         Assert.True(response.StatusCode == HttpStatusCode.Accepted, text);
         return (string)JsonNode.Parse(text)!["id"]!;
