@@ -102,7 +102,8 @@ public sealed record Diagnosis(IReadOnlyList<Finding> Findings, IReadOnlyList<st
         // Nothing but noise has no space, whatever it looks like.
         bool damaged = seen.Found.Exists(f => f.Kind is not (FindingKind.Grid or FindingKind.Noise) || f.Severity == "severe");
         string? reason = damaged ? "cannot be told of a picture with other damage"
-            : !WrongDecoder.CanTell(picture, atHand) ? "needs an autoencoder to encode with and a picture of 128 pixels each way" : null;
+            : !WrongDecoder.CanTell(picture, atHand)
+                ? "needs an autoencoder to encode with and a picture of 128 pixels each way that is not flat for the most part" : null;
         if (reason is null && WrongDecoder.Of(picture, atHand, cancellationToken) is { } wrong) seen.Found.Add(wrong);
         else if (reason is null && atHand.Select(a => a.Space.Id).Distinct().Count() < 2) reason = "shows only in part without further autoencoders";
         if (reason is null) kinds.Add(FindingKind.Space);

@@ -13,6 +13,7 @@ internal sealed class PictureEvidence
     private readonly Lazy<EdgeWidth> edges;
     private readonly Lazy<IReadOnlyList<ConstantRegion>> constant;
     private readonly Lazy<JpegOrder> saved;
+    private readonly Lazy<ColourSteps?> steps;
     private readonly Lazy<ToneEnds> ends;
 
     public PictureEvidence(ImageTensor image)
@@ -22,6 +23,7 @@ internal sealed class PictureEvidence
         lattice = new(() => JpegLattice.Of(Planes.Luma));
         grid = new(() => GridArtefact.Strongest(Planes.Luma));
         saved = new(() => JpegOrder.Of(Planes, Lattice.X, Lattice.Y));
+        steps = new(() => ColourSteps.Of(Planes));
         ends = new(() => ToneEnds.Of(Planes));
         edges = new(() => EdgeWidth.Of(Planes.Luma));
         constant = new(() => ConstantRegion.Of(Planes, Math.Max(8, (int)(LeastEmptyShare * Side))));
@@ -40,6 +42,9 @@ internal sealed class PictureEvidence
 
     /// <summary>In which order of the channels it was once a JPEG.</summary>
     public JpegOrder SavedOrder => saved.Value;
+
+    /// <summary>In which order of the channels its colours were computed from luma and chroma; null for too few colours.</summary>
+    public ColourSteps? ColourSteps => steps.Value;
 
     /// <summary>The strongest pattern of a short period.</summary>
     public GridArtefact Grid => grid.Value;

@@ -1,3 +1,4 @@
+using LatentSharp.Quality.Findings.Detectors;
 using LatentSharp.Quality.Metrics;
 using static LatentSharp.Quality.Metrics.Figures;
 
@@ -10,7 +11,7 @@ namespace LatentSharp.Quality.Findings;
 internal static class VisibleSigns
 {
     // Of 64 photographs that thresholds were chosen on, 8 show such a cast and 1 such a dark or light end.
-    private const double Chroma = 25, Lightest = 0.005, Dark = 40, Light = 190;
+    private const double Chroma = 25, Lightest = 0.005, Dark = 40, Light = 190, MostCutOff = 0.6;
 
     // A soft cloud of colour over light and dark. The limits were set with two decodings by wrong autoencoders at hand; how many
     // photographs have something like it was not counted.
@@ -23,6 +24,10 @@ internal static class VisibleSigns
         if (picture.Has(FindingKind.Empty) || picture.Side < 64) yield break;
         if (!picture.Has(FindingKind.Colour) && Cast(picture.Planes) is { } cast) yield return cast;
         if (!picture.Has(FindingKind.Contrast) && Tones(picture) is { } tones) yield return tones;
+        if (!picture.Has(FindingKind.Clipping) && CutOff(picture.Range) is { } cutOff) yield return cutOff;
+        if (!picture.Has(FindingKind.Blur) && BlurDetector.IsSoft(picture))
+            yield return F($"Nothing is sharp: the edges are as wide as after a blur of sigma {picture.Edges.Sigma:0.0} pixels. Its grain is there, as where "
+                + $"the lens was out of focus.");
         if (!picture.Has(FindingKind.Colour) && Cloud(picture.Planes) is { } cloud) yield return cloud;
     }
 
@@ -51,6 +56,12 @@ internal static class VisibleSigns
         return dark < Dark && light > Light ? null
             : F($"Pale tones: the darkest is {dark:0} of 255, the lightest {light:0}, as in haze or in a picture whose contrast was "
                 + $"lowered.");
+    }
+
+    private static string? CutOff(RangeCheck range)
+    {
+        double share = Math.Max(range.Black, range.White);
+        return share < MostCutOff ? null : F($"{100 * share:0} % of the values are {(range.Black > range.White ? "black" : "white")}, as at night or in snow.");
     }
 
     // Parts in which not even the least coloured tenth of the pixels is without a colour, where most of the picture has none of it. What

@@ -9,7 +9,8 @@ namespace LatentSharp.Quality.Metrics;
 /// tell.</param>
 /// <param name="Median">The median sigma.</param>
 /// <param name="Edges">How many edges were measured.</param>
-internal sealed record EdgeWidth(double Sigma, double Median, int Edges)
+/// <param name="Grain">The root mean square of the second difference across and down, in levels of white noise that has the same.</param>
+internal sealed record EdgeWidth(double Sigma, double Median, int Edges, double Grain)
 {
     /// <summary>The smallest side of a picture that is judged.</summary>
     public const int MinimumSide = 64;
@@ -20,6 +21,9 @@ internal sealed record EdgeWidth(double Sigma, double Median, int Edges)
     private const double Fine = 1, Coarse = 2, Strong = 2.5, Highest = 0.2, Sharpest = 0.25;
 
     private const int Border = 8;
+
+    // Edges count as much as this second difference, and no more.
+    private const double MostSecond = 40;
 
     /// <summary>Measures a luma plane in 8-bit levels.</summary>
     /// <exception cref="LatentSharp.LatentSharpException">The plane is smaller than <see cref="MinimumSide"/>.</exception>
@@ -40,11 +44,27 @@ internal sealed record EdgeWidth(double Sigma, double Median, int Edges)
                 edges.Add((g, square <= 1.02 ? 12
                     : square >= Coarse * Coarse / (Fine * Fine) ? 0 : Math.Sqrt((Coarse * Coarse - square * Fine * Fine) / (square - 1))));
             }
-        if (edges.Count < LeastEdges) return new EdgeWidth(0, 0, edges.Count);
+        double grain = GrainOf(luma);
+        if (edges.Count < LeastEdges) return new EdgeWidth(0, 0, edges.Count, grain);
         // High edges are the least disturbed by what lies beside them.
         double[] sigmas = [.. edges.OrderByDescending(e => e.Height).Take(Math.Max(LeastEdges, (int)(Highest * edges.Count)))
             .Select(e => e.Sigma).Order()];
-        return new EdgeWidth(Distribution.Percentile(sigmas, Sharpest), Distribution.Percentile(sigmas, 0.5), sigmas.Length);
+        return new EdgeWidth(Distribution.Percentile(sigmas, Sharpest), Distribution.Percentile(sigmas, 0.5), sigmas.Length, grain);
+    }
+
+    private static double GrainOf(Plane luma)
+    {
+        double sum = 0;
+        for (int y = 1; y < luma.Height - 1; y++)
+            for (int x = 1; x < luma.Width - 1; x++)
+            {
+                double second = Across(y - 1, x) - 2 * Across(y, x) + Across(y + 1, x), bounded = Math.Min(Math.Abs(second), MostSecond);
+                sum += bounded * bounded;
+            }
+        // The weights 1, -2, 1 both ways make white noise 6 times as large.
+        return Math.Sqrt(sum / ((luma.Height - 2) * (luma.Width - 2))) / 6;
+
+        double Across(int y, int x) => luma[y, x - 1] - 2 * luma[y, x] + luma[y, x + 1];
     }
 
     private static Plane Gradient(Plane luma, double sigma)

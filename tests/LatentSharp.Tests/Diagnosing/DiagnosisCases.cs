@@ -16,9 +16,10 @@ internal sealed class DiagnosisCases : IDisposable
     private readonly Dictionary<string, Autoencoder> opened = [];
 
     /// <summary>The photographs of a half: by the first byte of the SHA-256 of the file's name, even for <c>tuning</c>, odd for
-    /// <c>held-back</c>.</summary>
+    /// <c>held-back</c>; all pictures of a folder where <paramref name="half"/> is its path.</summary>
     public static string[] Photographs(string half)
-        => [.. Tests.Photographs.Training.Concat(Tests.Photographs.Evaluation(large: true))
+        => Path.IsPathRooted(half) ? [.. Directory.GetFiles(half).Order()]
+            : [.. Tests.Photographs.Training.Concat(Tests.Photographs.Evaluation(large: true))
             // The same scene is there in two sizes.
             .Where(p => Path.GetFileName(p) != "architecture-colosseum-1024.png")
             .Where(p => Hash(p)[0] % 2 == (half == "tuning" ? 0 : 1))];
@@ -27,7 +28,8 @@ internal sealed class DiagnosisCases : IDisposable
     /// <param name="half">Which half.</param>
     /// <param name="most">How many photographs take part; which, is drawn by their names.</param>
     public IEnumerable<DiagnosisCase> Of(string half, int most = int.MaxValue)
-        => Photographs(half).Select((path, i) => (path, i)).OrderBy(p => Hash(p.path)[1]).Take(most).SelectMany(p => CasesOf(p.path, p.i));
+        => Photographs(half).Select((path, i) => (path, i)).OrderBy(p => Hash(p.path)[1]).Take(most)
+            .SelectMany(p => CasesOf(p.path, p.i));
 
     private static byte[] Hash(string path) => SHA256.HashData(Encoding.UTF8.GetBytes(Path.GetFileName(path)));
 
@@ -53,7 +55,8 @@ internal sealed class DiagnosisCases : IDisposable
         foreach (string name in OneOf(3, "embedded", "taesd", "taesdxl"))
             yield return Pair(DiagnosisSet.LossyPair, "", "decoded by " + name, p => RoundTrip(p, name));
 
-        foreach (PlantedDefect d in Half(PlantedDefect.Alone))
+        // Grey has no order of channels.
+        foreach (PlantedDefect d in Half(PlantedDefect.Alone).Where(d => d.Kind != "channels" || IsColoured(image.Value)))
             yield return Alone(DiagnosisSet.Alone, d.Kind, d.Name, p => d.Plant(p, i));
         yield return Alone(DiagnosisSet.CleanPhotograph, "", "as it is", p => p);
         foreach (string name in OneOf(3, "taef1", "taesdxl", "embedded"))
@@ -70,6 +73,13 @@ internal sealed class DiagnosisCases : IDisposable
             => new(set, kind, name, photograph) { Make = () => (image.Value, PlantedDefect.Saved(change(image.Value))) };
         DiagnosisCase Alone(DiagnosisSet set, string kind, string name, Func<ImageTensor, ImageTensor> change, string? atHand = null)
             => new(set, kind, name, photograph) { AtHand = atHand, Make = () => (null, PlantedDefect.Saved(change(image.Value))) };
+    }
+
+    private static bool IsColoured(ImageTensor image)
+    {
+        double sum = 0;
+        for (int i = 0; i < image.Height * image.Width; i++) sum += Math.Abs(image.Plane(0, 0)[i] - image.Plane(0, 2)[i]);
+        return 127.5 * sum / (image.Height * image.Width) >= 1;
     }
 
     private ImageTensor RoundTrip(ImageTensor image, string name) => Decoded(image, name, name);

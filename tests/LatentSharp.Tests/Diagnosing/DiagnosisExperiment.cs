@@ -7,8 +7,9 @@ namespace LatentSharp.Tests.Diagnosing;
 /// The experiment behind docs/diagnosis.md: defects are planted into photographs, and what the use case of <c>latent diagnose</c> says of
 /// the files is counted. LATENTSHARP_DIAGNOSIS=tuning judges the half of the photographs that thresholds were chosen on and writes only
 /// artifacts/diagnosis/tuning.tsv and tuning.md; LATENTSHARP_DIAGNOSIS=held-back judges the other half and writes docs/diagnosis.md. Either
-/// takes an hour, less with LATENTSHARP_PHOTOGRAPHS=40, and goes on where it was ended. LATENTSHARP_DIAGNOSIS_ONLY=channels judges pictures
-/// alone, those in which this kind was planted and those in which nothing was, and writes only artifacts/diagnosis/channels.md. Without, a
+/// takes an hour, less with LATENTSHARP_PHOTOGRAPHS=40, and goes on where it was ended. LATENTSHARP_DIAGNOSIS=/a/folder judges the pictures
+/// in it and writes artifacts/diagnosis/unseen.md.
+/// LATENTSHARP_DIAGNOSIS_ONLY=CleanPhotograph,channels,space judges only these sets of cases, and these kinds in pictures alone. Without, a
 /// few photographs of the tuning half are judged.
 /// </summary>
 public sealed class DiagnosisExperiment
@@ -32,21 +33,22 @@ public sealed class DiagnosisExperiment
     public void TheWholeExperiment()
     {
         string half = Environment.GetEnvironmentVariable("LATENTSHARP_DIAGNOSIS") ?? "";
-        Assert.SkipUnless(half is "tuning" or "held-back", "takes an hour; LATENTSHARP_DIAGNOSIS=tuning or held-back runs it");
+        bool folder = Path.IsPathRooted(half);
+        Assert.SkipUnless(half is "tuning" or "held-back" || folder, "takes an hour; LATENTSHARP_DIAGNOSIS=tuning or held-back runs it");
         Shared.Require("photos", "models/tiny");
         using DiagnosisCases cases = new();
         using Diagnosing diagnosing = new();
-        DiagnosisOutcomes outcomes = new(Repository.Path($"artifacts/diagnosis/{half}.tsv"));
-        string? only = Environment.GetEnvironmentVariable("LATENTSHARP_DIAGNOSIS_ONLY");
-        DiagnosisOutcome[] all = [.. cases.Of(half, Most).Where(c => only is null || IsAlone(c, only))
+        string name = folder ? "unseen" : half;
+        DiagnosisOutcomes outcomes = new(Repository.Path($"artifacts/diagnosis/{name}.tsv"));
+        string[]? only = Environment.GetEnvironmentVariable("LATENTSHARP_DIAGNOSIS_ONLY")?.Split(',');
+        DiagnosisOutcome[] all = [.. cases.Of(half, Most).Where(c => only is null || only.Contains(c.Set.ToString()) || IsAlone(c, only))
             .Select(c => outcomes.Of(c, diagnosing.Of))];
-        File.WriteAllText(Repository.Path(only is not null ? $"artifacts/diagnosis/{only}.md"
-            : half == "tuning" ? "artifacts/diagnosis/tuning.md" : "docs/diagnosis.md"),
-            DiagnosisPage.Of(all, half));
+        File.WriteAllText(Repository.Path(half == "held-back" && only is null ? "docs/diagnosis.md" : $"artifacts/diagnosis/{name}.md"),
+            DiagnosisPage.Of(all, name));
     }
 
-    private static bool IsAlone(DiagnosisCase which, string kind) => which.Set == DiagnosisSet.Alone && which.Kind == kind
-        || which.Set is DiagnosisSet.CleanPhotograph or DiagnosisSet.CleanDecoding;
+    private static bool IsAlone(DiagnosisCase which, string[] kinds)
+        => which.Set is DiagnosisSet.Alone or DiagnosisSet.WrongAutoencoder && kinds.Contains(which.Kind);
 
     /// <summary>Diagnoses files, as the command does.</summary>
     private sealed class Diagnosing : IDisposable

@@ -29,7 +29,8 @@ internal sealed class SeamsDetector : Detector
         TileSeams seams = TileSeams.Of(planes, AloneJump, AloneLength);
         if (!seams.Any || IsBlocks(seams)) seams = LongLines.Of(planes);
         // Where lines come at every few pixels, those few that stand out in calm places are part of the grid.
-        if (!seams.Any || IsBlocks(seams) || picture.Side >= GridArtefact.MinimumSide && GridDetector.ShowsAlone(picture.Grid)) return null;
+        if (!seams.Any || IsBlocks(seams) || picture.Side >= GridArtefact.MinimumSide && GridDetector.ShowsAlone(picture.Grid)
+            || picture.Has(FindingKind.Compression) && LieOn(picture.Lattice, seams)) return null;
         return Of(seams, picture.Planes, Math.Max(1.5, seams.Jump / 3), 0.8);
     }
 
