@@ -18,8 +18,8 @@ internal static class WrongDecoder
 
     private const int LargestSide = 512, LeastSide = 128;
 
-    // Where nothing is, the differences of a latent are what encoder and decoder add by themselves. Of 163 photographs 8 have less than this
-    // share of blocks with a deviation of that many levels.
+    // Where nothing is, the differences of a latent are what encoder and decoder add by themselves. Of 163 photographs 8 have less than
+    // this share of blocks with a deviation of that many levels.
     private const int Block = 8;
     private const double LeastTextured = 0.3, LeastDeviation = 1.5;
 
