@@ -10,11 +10,6 @@ internal sealed class DatasetOptions
 {
     private const int LargestSide = 16384;
 
-    private static readonly Dictionary<string, ElementType> Types = new(StringComparer.OrdinalIgnoreCase)
-    {
-        ["f32"] = ElementType.F32, ["f16"] = ElementType.F16, ["bf16"] = ElementType.BF16,
-    };
-
     private readonly Option<string?> ae = ShownAutoencoder.Option();
     private readonly Option<string?> format = Word("--format",
         "Which trainer reads it; safetensors are LatentSharp's own files, the default.", DatasetChoice.Formats);
@@ -104,15 +99,16 @@ internal sealed class DatasetOptions
     };
 
     /// <summary>The option <c>--dtype</c>.</summary>
-    internal static Option<string?> Type() => Word("--dtype", "How values are stored; by default as the trainer does.", Types.Keys);
+    internal static Option<string?> Type() => Word("--dtype", "How values are stored; by default as the trainer does.", ElementTypeWords.Latents.Keys,
+        ElementTypeWords.LatentsShown);
 
     /// <summary>What <see cref="Type"/> says; null for nothing.</summary>
-    internal static ElementType? TypeOf(string? word) => word is null ? null : Types[word];
+    internal static ElementType? TypeOf(string? word) => word is null ? null : ElementTypeWords.Latents[word];
 
     /// <summary>An option whose value is one of some words; a near miss is named.</summary>
-    internal static Option<string?> Word(string name, string description, IReadOnlyCollection<string> words)
+    internal static Option<string?> Word(string name, string description, IReadOnlyCollection<string> words, string? shown = null)
     {
-        var option = new Option<string?>(name) { Description = description, HelpName = string.Join('|', words) };
+        var option = new Option<string?>(name) { Description = description, HelpName = shown ?? string.Join('|', words) };
         option.CompletionSources.Add([.. words]);
         option.Validators.Add(result =>
         {

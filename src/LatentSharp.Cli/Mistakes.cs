@@ -8,7 +8,10 @@ internal static class Mistakes
     /// <summary>What is wrong, one line for each mistake.</summary>
     internal static string Explain(ParseResult parsed)
     {
-        IEnumerable<string> unknown = parsed.UnmatchedTokens.Select(t => Unknown(parsed.CommandResult.Command, t));
+        // What stands behind a command that is none belonged to it.
+        bool noCommand = parsed.CommandResult.Command.Subcommands.Count > 0;
+        IEnumerable<string> unknown = parsed.UnmatchedTokens.Take(noCommand ? 1 : int.MaxValue)
+            .Select(t => Unknown(parsed.CommandResult.Command, t));
         IEnumerable<string> others = parsed.Errors.Select(e => e.Message)
             .Where(m => !parsed.UnmatchedTokens.Any(t => m.Contains($"'{t}'", StringComparison.Ordinal)));
         string[] lines = [.. unknown.Concat(others.Select(Plain)).Distinct(StringComparer.Ordinal)];

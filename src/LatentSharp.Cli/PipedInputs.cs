@@ -59,9 +59,8 @@ internal sealed class PipedInputs : IDisposable
         string file = Path.Combine(Directory.CreateDirectory(Path.Combine(folder!, $"{number}")).FullName, Path.GetFileName(pipe));
         try
         {
-            using var from = new FileStream(pipe, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);     // somebody has it open to write
             using var to = new FileStream(file, FileMode.CreateNew);
-            from.CopyTo(to);
+            PipeFile.Copy(pipe, to);
             return file;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -37,11 +37,12 @@ internal static class SharedOptions
     }
 
     /// <summary>An option whose value is one of several words.</summary>
-    internal static Option<string> Choice(string name, string description, string standard, IReadOnlyCollection<string> values)
+    internal static Option<string> Choice(string name, string description, string standard, IReadOnlyCollection<string> values,
+        string? shown = null)
     {
         var option = new Option<string>(name)
         {
-            Description = description, HelpName = string.Join('|', values),
+            Description = description, HelpName = shown ?? string.Join('|', values),
             DefaultValueFactory = _ => standard
         };
         option.AcceptOnlyFromAmong(StringComparer.OrdinalIgnoreCase, [.. values]);

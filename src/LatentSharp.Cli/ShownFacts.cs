@@ -53,6 +53,7 @@ internal static class ShownFacts
             ("frames", Number(r.Frames)),
             ("orientation", Number(r.Orientation)),
             ("profile", r.Profile),
+            ("signalling", r.Signalling),
             ("made with", r.Generation?.Program),
             ("prompt", r.Generation?.Prompt),
             ("negative", r.Generation?.Negative),

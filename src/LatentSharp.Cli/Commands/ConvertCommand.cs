@@ -4,7 +4,6 @@ using LatentSharp.Autoencoders.Conversion;
 using LatentSharp.Models.Autoencoders;
 using LatentSharp.Service.Converting;
 using LatentSharp.Service.Json;
-using LatentSharp.Tensors;
 using LatentSharp.Weights;
 
 namespace LatentSharp.Cli.Commands;
@@ -17,12 +16,6 @@ internal sealed class ConvertCommand : LatentCommand
     private static readonly Dictionary<string, WeightNaming> Layouts = new(StringComparer.OrdinalIgnoreCase)
     {
         ["bfl"] = WeightNaming.Bfl, ["diffusers"] = WeightNaming.Diffusers, ["ldm"] = WeightNaming.Ldm,
-    };
-    private static readonly Dictionary<string, ElementType> Types = new(StringComparer.OrdinalIgnoreCase)
-    {
-        ["f32"] = ElementType.F32, ["f16"] = ElementType.F16, ["bf16"] = ElementType.BF16, ["f8_e4m3"] = ElementType.F8_E4M3,
-        ["fp32"] = ElementType.F32, ["fp16"] = ElementType.F16, ["fp8_e4m3"] = ElementType.F8_E4M3, ["float32"] = ElementType.F32,
-        ["float16"] = ElementType.F16, ["bfloat16"] = ElementType.BF16,
     };
     private static readonly Dictionary<string, AutoencoderPart> Parts = new(StringComparer.OrdinalIgnoreCase)
     {
@@ -38,7 +31,8 @@ internal sealed class ConvertCommand : LatentCommand
     private readonly Argument<string> output = new("OUT") { Description = "The safetensors file to write, or with --layout diffusers a folder." };
     private readonly Option<string?> layout =
         Choice("--layout", "The names of the tensors; by default those of the source where they are usual, otherwise bfl.", Layouts.Keys);
-    private readonly Option<string?> type = Choice("--dtype", "How the numbers are stored; by default as in the source.", Types.Keys, "f32|f16|bf16|f8_e4m3");
+    private readonly Option<string?> type = Choice("--dtype", "How the numbers are stored; by default as in the source.",
+        ElementTypeWords.Weights.Keys, ElementTypeWords.WeightsShown);
     private readonly Option<string?> part =
         Choice("--part",
             "What is kept: the whole autoencoder (vae), or one half. By default all that is in IN; vae also puts a pair of files, NAME_encoder and "
@@ -62,7 +56,7 @@ internal sealed class ConvertCommand : LatentCommand
             Input = arguments.GetRequiredValue(input),
             Output = arguments.GetRequiredValue(this.output),
             Naming = arguments.GetValue(layout) is { } l ? Layouts[l] : null,
-            Type = arguments.GetValue(type) is { } t ? Types[t] : null,
+            Type = arguments.GetValue(type) is { } t ? ElementTypeWords.Weights[t] : null,
             Part = arguments.GetValue(part) is { } p ? Parts[p] : null,
             Family = arguments.GetValue(family),
         }, output.Progress("convert"), cancellationToken);

@@ -2,18 +2,12 @@ using System.CommandLine;
 using System.Globalization;
 using LatentSharp.Service.Encoding;
 using LatentSharp.Service.Json;
-using LatentSharp.Tensors;
 
 namespace LatentSharp.Cli.Commands;
 
 /// <summary><c>latent encode</c></summary>
 internal sealed class EncodeCommand : LatentCommand
 {
-    private static readonly Dictionary<string, ElementType> Types = new(StringComparer.OrdinalIgnoreCase)
-    {
-        ["f32"] = ElementType.F32, ["f16"] = ElementType.F16, ["bf16"] = ElementType.BF16,
-    };
-
     private readonly Argument<string[]> images = new("IMAGE")
     {
         Description = "Pictures, folders, patterns (photos/**/*.png), @lists of names, - for standard input; or safetensors files with a tensor "
@@ -30,7 +24,8 @@ internal sealed class EncodeCommand : LatentCommand
     private readonly Option<bool> keepWeights = SharedOptions.KeepWeights();
     private readonly Option<ulong?> sample = SharedOptions.Seed("--sample", "Draw from the posterior with this seed; by default its mean is taken.");
     private readonly Option<bool> posterior = new("--posterior") { Description = "Keep the posterior's log-variance in the file." };
-    private readonly Option<string> type = SharedOptions.Choice("--dtype", "How the values are stored.", "f32", Types.Keys);
+    private readonly Option<string> type = SharedOptions.Choice("--dtype", "How the values are stored.", "f32",
+        ElementTypeWords.Latents.Keys, ElementTypeWords.LatentsShown);
     private readonly TilingOptions tiling = new();
     private readonly Option<bool> recursive = InputOptions.Recursive(), again = InputOptions.Again(), lines = InputOptions.JsonLines();
 
@@ -51,7 +46,7 @@ internal sealed class EncodeCommand : LatentCommand
             Autoencoder = arguments.GetValue(ae),
             Seed = arguments.GetValue(sample),
             KeepPosterior = arguments.GetValue(posterior),
-            Type = Types[arguments.GetRequiredValue(type)],
+            Type = ElementTypeWords.Latents[arguments.GetRequiredValue(type)],
             Again = arguments.GetValue(again),
             KeepResults = output.Json && !output.JsonLines,
             Tiling = tiling.Of(arguments),

@@ -1,6 +1,5 @@
 using System.Buffers.Text;
 using System.Globalization;
-using System.Security.Cryptography;
 using System.Text;
 using LatentSharp.Datasets.Preprocessing;
 using LatentSharp.Latents;
@@ -91,9 +90,7 @@ internal sealed class AiToolkitFormat : TrainerFormat
     public static string FileName(string name, IEnumerable<(string Key, string Json)> facts)
     {
         int folder = name.LastIndexOf('/') + 1;
-#pragma warning disable CA5351 // the trainer's file names are made with it; nothing is kept safe by it
-        byte[] hash = MD5.HashData(Encoding.UTF8.GetBytes(Text(facts)));
-#pragma warning restore CA5351
+        byte[] hash = Md5.Of(Encoding.UTF8.GetBytes(Text(facts)));
         return $"{name[..folder]}{Folder}{Path.GetFileNameWithoutExtension(name[folder..])}_{Base64Url.EncodeToString(hash)}.safetensors";
     }
 

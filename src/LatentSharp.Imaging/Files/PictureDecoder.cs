@@ -19,10 +19,15 @@ internal static class PictureDecoder
             Enums.BandFormat.Double => 64,
             _ => 32,
         };
-        return new PictureInfo(source.Format, image.Width, image.Height, bits, Colours(image), frames, orientation, profile);
+        return new PictureInfo(source.Format, image.Width, image.Height, bits, Colours(image), frames, orientation, profile)
+        {
+            Signalling = source.Format == PictureFormat.Png ? PngColours.Of(source.Head).Said() : null,
+        };
     }
 
-    public static Picture Decode(PictureSource source, PictureOptions options)
+    public static Picture Decode(PictureSource source, PictureOptions options) => Decode(source, options, []);
+
+    private static Picture Decode(PictureSource source, PictureOptions options, List<string> notes)
     {
         PictureInfo info = Inspect(source);
         long pixels = (long)info.Width * info.Height;
@@ -35,7 +40,6 @@ internal static class PictureDecoder
         if (pixels > Array.MaxLength / 4)
             throw new LatentSharpException(ErrorKind.BadInput, source.Name,
                 $"the picture has {info.Width} x {info.Height} pixels, more than one array holds ({Array.MaxLength / 4:N0}).", "Shrink it or cut it up.");
-        var notes = new List<string>();
         if (info.Frames > 1)
             notes.Add(source.Format == PictureFormat.Tiff ? $"the first of {info.Frames} pages was taken" : $"the first of {info.Frames} frames was taken");
         try
@@ -59,7 +63,9 @@ internal static class PictureDecoder
         }
         catch (VipsException e)
         {
-            throw source.Damaged(e);
+            if (notes.Contains(JpegWarning.Passed) || !JpegWarning.IsHarmless(source.Format, e.Message)) throw source.Damaged(e);
+            source.Restart();
+            return Decode(source, options, [JpegWarning.Passed]);
         }
     }
 

@@ -12,6 +12,12 @@ namespace LatentSharp;
 public sealed record PictureInfo(PictureFormat Format, int Width, int Height, int Bits, string Colours, int Frames, int Orientation,
     string? Profile)
 {
+    /// <summary>
+    /// What a PNG says about its colours without a profile, and what is done about it, such as <c>gamma 1 (gAMA), converted to sRGB</c>;
+    /// null when it says nothing.
+    /// </summary>
+    public string? Signalling { get; init; }
+
     /// <summary>Width and height as the picture is meant to be looked at.</summary>
     public (int Width, int Height) DisplaySize => Orientation >= 5 ? (Height, Width) : (Width, Height);
 }

@@ -13,10 +13,11 @@ internal sealed class PictureSource : IDisposable
     // The chunks of a PNG that say what its colours mean stand before its pixels, behind texts as the case may be.
     private const int HeadLength = 64 << 10;
 
-    private readonly Source source;
+    private readonly Func<Source> open;
+    private Source source;
 
-    private PictureSource(string name, Source source, PictureFormat format, Image image, byte[] head)
-        => (Name, this.source, Format, Image, Head) = (name, source, format, image, head);
+    private PictureSource(string name, Func<Source> open, Source source, PictureFormat format, Image image, byte[] head)
+        => (Name, this.open, this.source, Format, Image, Head) = (name, open, source, format, image, head);
 
     /// <summary>The path, or what messages call the bytes.</summary>
     public string Name { get; }
@@ -25,7 +26,7 @@ internal sealed class PictureSource : IDisposable
     public PictureFormat Format { get; }
 
     /// <summary>The image, header read, pixels not yet decoded, to be read once from top to bottom.</summary>
-    public Image Image { get; }
+    public Image Image { get; private set; }
 
     /// <summary>The first bytes of the file.</summary>
     public byte[] Head { get; }
@@ -68,6 +69,22 @@ internal sealed class PictureSource : IDisposable
     /// <summary>The error for data that could not be decoded.</summary>
     public LatentSharpException Damaged(VipsException e) => Damaged(Name, Format, e);
 
+    /// <summary>Begins to read again, with the decoder's warnings passed over.</summary>
+    /// <exception cref="LatentSharpException">It cannot be opened again.</exception>
+    public void Restart()
+    {
+        Dispose();
+        try
+        {
+            source = open();
+            Image = Load(source, Enums.FailOn.Error);
+        }
+        catch (VipsException e)
+        {
+            throw Damaged(e);
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -89,8 +106,10 @@ internal sealed class PictureSource : IDisposable
             format = FormatOf(Image.FindLoadSource(source));
             if (format is null)
                 throw NoPicture(name, head, null);
-            Image image = Image.NewFromSource(source, access: Enums.Access.Sequential, failOn: Enums.FailOn.Error);
-            return new PictureSource(name, source, format, image, head);
+            // A JPEG decoder goes on with grey or garbage where the data end or make no sense, and only warns. What others warn of, such as
+            // fields of a TIFF that they do not know, is no damage.
+            Image image = Load(source, format == PictureFormat.Jpeg ? Enums.FailOn.Warning : Enums.FailOn.Error);
+            return new PictureSource(name, open, source, format, image, head);
         }
         catch (VipsException e)
         {
@@ -103,6 +122,9 @@ internal sealed class PictureSource : IDisposable
             throw;
         }
     }
+
+    private static Image Load(Source source, Enums.FailOn failOn)
+        => Image.NewFromSource(source, access: Enums.Access.Sequential, failOn: failOn);
 
     private static LatentSharpException NoPicture(string name, byte[] head, Exception? cause) => PictureSignature.IsHevc(head)
         ? new(ErrorKind.BadInput, name, "this is a HEIC picture; the native library on this machine has no decoder for it.",

@@ -20,7 +20,7 @@ internal sealed class PngColours
     private const double UsualGamma = 0.45455, AsGood = 0.02;
 
     private static readonly double[] FromBt2020 = [1.6605, -0.5876, -0.0728, -0.1246, 1.1329, -0.0083, -0.0182, -0.1006, 1.1187],
-        FromP3 = [1.2249, -0.2247, 0, -0.0420, 1.0419, 0, -0.0197, -0.0786, 1.0979];
+        FromP3 = [1.2249, -0.2249, 0, -0.0421, 1.0421, 0, -0.0196, -0.0786, 1.0983];
 
     // Of sRGB, in 1/100000: white, red, green, blue.
     private static readonly int[] Primaries = [31270, 32900, 64000, 33000, 30000, 60000, 15000, 6000];
@@ -45,6 +45,21 @@ internal sealed class PngColours
         return found;
     }
 
+    /// <summary>What they say, and what reading does about it; null for nothing, or nothing but a profile.</summary>
+    public string? Said()
+    {
+        if (code is (int primaries, int transfer))
+            return Named(primaries, transfer) + (!IsKnown(primaries, transfer) ? ", not known here and taken for sRGB's"
+                : IsSrgb(primaries, transfer) ? "" : ", converted to sRGB");
+        if (hasProfile) return null;
+        if (isSrgb) return "sRGB";
+        string others = otherPrimaries ? "primaries other than sRGB's (cHRM), taken for sRGB's" : "";
+        if (gamma is not { } exponent) return otherPrimaries ? others : null;
+        string curve = string.Create(CultureInfo.InvariantCulture, $"gamma {exponent:0.####} (gAMA)")
+            + (IsUsual(exponent) ? ", as good as sRGB" : ", converted to sRGB");
+        return otherPrimaries ? $"{curve}; {others}" : curve;
+    }
+
     /// <summary>The picture in sRGB, 16 bits a channel; null where it is that already, or as good.</summary>
     /// <param name="image">Grey or RGB, with or without opacity, 8 or 16 bits.</param>
     /// <param name="notes">Told what was done, or what could not be.</param>
@@ -53,7 +68,7 @@ internal sealed class PngColours
         if (code is (int primaries, int transfer)) return ByCode(image, primaries, transfer, notes);
         if (hasProfile || isSrgb) return null;
         if (otherPrimaries) notes.Add("the file names primaries other than those of sRGB (cHRM) without a profile; they were taken for sRGB's");
-        if (gamma is not { } exponent || Math.Abs(exponent - UsualGamma) < AsGood) return null;
+        if (gamma is not { } exponent || IsUsual(exponent)) return null;
         notes.Add(string.Create(CultureInfo.InvariantCulture, $"values encoded with gamma {exponent:0.####} (gAMA) converted to sRGB"));
         return Converted(image, v => v.Pow(1 / exponent), null);
     }
@@ -61,14 +76,13 @@ internal sealed class PngColours
     private static Image? ByCode(Image image, int primaries, int transfer, List<string> notes)
     {
         double[]? matrix = primaries switch { Bt2020 => FromBt2020, DciP3D65 => FromP3, _ => null };
-        string name = string.Create(CultureInfo.InvariantCulture, $"colours by code points (cICP: primaries {primaries}, transfer {transfer})");
-        if (primaries is not (Bt709 or Bt2020 or DciP3D65) || transfer is not (Bt709 or 6 or 14 or 15 or Linear or SrgbCurve or Perceptual
-            or HybridLogGamma))
+        string name = Named(primaries, transfer);
+        if (!IsKnown(primaries, transfer))
         {
             notes.Add($"{name} are not known here; they were taken for sRGB's");
             return null;
         }
-        if (matrix is null && transfer is not (Linear or Perceptual or HybridLogGamma)) return null;
+        if (IsSrgb(primaries, transfer)) return null;
         notes.Add($"{name} converted to sRGB"
             + (transfer is Perceptual or HybridLogGamma ? ", with 203 candelas a square metre as white; what is brighter is cut off" : ""));
         return Converted(image, transfer switch
@@ -79,6 +93,17 @@ internal sealed class PngColours
             _ => FromSrgb,
         }, matrix);
     }
+
+    private static string Named(int primaries, int transfer)
+        => string.Create(CultureInfo.InvariantCulture, $"colours by code points (cICP: primaries {primaries}, transfer {transfer})");
+
+    private static bool IsKnown(int primaries, int transfer) => primaries is Bt709 or Bt2020 or DciP3D65
+        && transfer is Bt709 or 6 or 14 or 15 or Linear or SrgbCurve or Perceptual or HybridLogGamma;
+
+    private static bool IsSrgb(int primaries, int transfer)
+        => primaries == Bt709 && transfer is not (Linear or Perceptual or HybridLogGamma);
+
+    private static bool IsUsual(double exponent) => Math.Abs(exponent - UsualGamma) < AsGood;
 
     // To linear light, where 1 is white; other primaries; and back by the curve of sRGB, which the library has.
     private static Image Converted(Image image, Func<Image, Image> linear, double[]? matrix)

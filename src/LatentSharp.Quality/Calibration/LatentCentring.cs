@@ -23,7 +23,7 @@ internal sealed record LatentCentring(LatentSpace Space, double Before, double A
 {
     /// <summary>Fits on every second picture, proves on the others, and writes the new file.</summary>
     /// <param name="autoencoder">What to start from; it is left as it is.</param>
-    /// <param name="pictures">Two at least.</param>
+    /// <param name="pictures">Four at least that differ; one that shows the same as an earlier one is left out.</param>
     /// <param name="perChannel">A scale and shift for each channel instead of one for all.</param>
     /// <param name="path">The safetensors file to write; complete or absent.</param>
     /// <param name="compute">How networks are run.</param>
@@ -35,7 +35,7 @@ internal sealed record LatentCentring(LatentSpace Space, double Before, double A
         ComputeOptions? compute = null, IProgress<double>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(autoencoder);
-        Recalibration.RequireTwo(pictures);
+        pictures = Recalibration.RequireDistinct(pictures);
         double steps = pictures.Count + pictures.Count / 2, done = 0;
         Latent Encode(Autoencoder with, ImageTensor picture)
         {

@@ -38,6 +38,8 @@ public sealed record HeldOutQuality(double Psnr, double DeltaE, double Cast);
 public sealed record Recalibration(RecalibrationKind Kind, HeldOutQuality Before, HeldOutQuality After, int FitCount, int HeldOutCount,
     LatentScaling Scaling)
 {
+    private const int Fewest = 4;
+
     // Every third row and column: neighbours say nearly the same, and the normal equations grow with the number of pixels.
     private const int PixelStep = 3;
 
@@ -46,7 +48,7 @@ public sealed record Recalibration(RecalibrationKind Kind, HeldOutQuality Before
 
     /// <summary>Fits, proves, and writes the improved autoencoder as a new safetensors file.</summary>
     /// <param name="autoencoder">What to improve; it is left as it is.</param>
-    /// <param name="pictures">Two at least.</param>
+    /// <param name="pictures">Four at least that differ; one that shows the same as an earlier one is left out.</param>
     /// <param name="kind">What to fit.</param>
     /// <param name="path">The file to write; complete or absent.</param>
     /// <param name="compute">How networks are run.</param>
@@ -58,7 +60,7 @@ public sealed record Recalibration(RecalibrationKind Kind, HeldOutQuality Before
         ComputeOptions? compute = null, IProgress<double>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(autoencoder);
-        RequireTwo(pictures);
+        pictures = RequireDistinct(pictures);
         ImageTensor[] fit = [.. pictures.Where((_, i) => i % 2 == 0)], heldOut = [.. pictures.Where((_, i) => i % 2 == 1)];
         double steps = fit.Length + 2 * heldOut.Length, done = 0;
         void Step() => progress?.Report(++done / steps);
@@ -109,13 +111,16 @@ public sealed record Recalibration(RecalibrationKind Kind, HeldOutQuality Before
         return new Recalibration(kind, before, after, fit.Length, heldOut.Length, LatentScaling.Of(autoencoder, latents));
     }
 
-    internal static void RequireTwo(IReadOnlyList<ImageTensor> pictures)
+    /// <summary>The pictures without copies, of which there have to be enough: two to fit and two to prove.</summary>
+    internal static IReadOnlyList<ImageTensor> RequireDistinct(IReadOnlyList<ImageTensor> pictures)
     {
         ArgumentNullException.ThrowIfNull(pictures);
-        if (pictures.Count < 2)
-            throw new LatentSharpException(ErrorKind.BadInput, "",
-                $"Recalibration needs two pictures at least, one to fit and one to prove; there are {pictures.Count}.",
-                "Give more pictures; a dozen is a good number.");
+        ImageTensor[] distinct = DistinctPictures.Of(pictures);
+        if (distinct.Length >= Fewest) return distinct;
+        throw new LatentSharpException(ErrorKind.BadInput, "",
+            $"Recalibration needs {Fewest} pictures at least, two to fit and two to prove; there are {distinct.Length}"
+                + $"{(distinct.Length < pictures.Count ? $" that differ among {pictures.Count}" : "")}.",
+            "Give more pictures; a dozen is a good number.");
     }
 
     /// <summary>A tensor as it is; formats of blocks, which safetensors does not have, as float32.</summary>

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using LatentSharp.Latents;
 using LatentSharp.Quality.Metrics;
 using static LatentSharp.Quality.Metrics.Figures;
@@ -13,11 +14,11 @@ internal static class LatentFindings
     public static IEnumerable<Finding> Of(Latent latent, LatentSpace? modelSpace, Autoencoder? autoencoder,
         CancellationToken cancellationToken)
     {
-        LatentStatistics statistics = LatentStatistics.Of(latent);
-        if (statistics.NonFinite > 0)
+        LatentMoments moments = LatentMoments.Of(latent);
+        if (moments.NonFinite > 0)
         {
             yield return new Finding(FindingKind.NonFinite, 100, 1,
-                F($"{statistics.NonFinite} of {latent.Values.Length} values of the latent are NaN or infinite."), FindingOrigin.Diffusion,
+                F($"{moments.NonFinite} of {latent.Values.Length} values of the latent are NaN or infinite."), FindingOrigin.Diffusion,
                 "The autoencoder cannot repair this: look for half-precision overflow in the diffusion model or a damaged file.");
             yield break;
         }
@@ -29,7 +30,7 @@ internal static class LatentFindings
                 F($"Use a latent of {wanted.Title}, or the model and autoencoder of {latent.Space.Title}."));
             yield break;
         }
-        if (Unusable(latent, statistics) is { } unusable)
+        if (Unusable(latent, moments) is { } unusable)
         {
             yield return unusable;
             yield break;
@@ -59,7 +60,7 @@ internal static class LatentFindings
     /// <param name="wanted">The space that they are wanted in, which they may contradict; null for any.</param>
     public static Finding? OfValues(Latent latent, LatentSpace? wanted = null)
     {
-        if (Unusable(latent, LatentStatistics.Of(latent)) is { } unusable) return unusable;
+        if (Unusable(latent, LatentMoments.Of(latent)) is { } unusable) return unusable;
         if (wanted is not null) return Misfit(latent, wanted);
         return SpaceIdentification.Of(latent) is { IsTrusted: true } verdict && verdict.Scores[0].IsUnscaled
             ? Misfit(latent, verdict.Best) : null;
@@ -77,11 +78,11 @@ internal static class LatentFindings
                 + $"the same source would tell.")
             : null;
 
-    private static Finding? Unusable(Latent latent, LatentStatistics statistics) => Constant(latent, statistics) ?? Unfinished(latent);
+    private static Finding? Unusable(Latent latent, LatentMoments moments) => Constant(latent, moments) ?? Unfinished(latent);
 
-    private static Finding? Constant(Latent latent, LatentStatistics statistics)
+    private static Finding? Constant(Latent latent, LatentMoments moments)
     {
-        int[] constant = [.. Enumerable.Range(0, latent.Channels).Where(c => statistics.Channels[c].Deviation == 0)];
+        ImmutableArray<int> constant = moments.Constant;
         if (constant.Length == 0) return null;
         bool all = constant.Length == latent.Channels && !latent.Values.AsSpan().ContainsAnyExcept(latent.Values[0]);
         return new Finding(FindingKind.Empty, 10 + 20.0 * constant.Length / latent.Channels, 0.99,

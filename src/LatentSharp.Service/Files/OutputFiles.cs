@@ -1,3 +1,4 @@
+using System.Text;
 using LatentSharp.Weights;
 
 namespace LatentSharp.Service.Files;
@@ -5,6 +6,9 @@ namespace LatentSharp.Service.Files;
 /// <summary>Where results go, decided and checked before any work is done.</summary>
 internal static class OutputFiles
 {
+    // NAME_MAX of Linux' file systems.
+    private const int LongestName = 255;
+
     /// <summary>One output file for each input.</summary>
     /// <param name="inputs">The input files.</param>
     /// <param name="chosen">A file, a folder, or null for the current folder.</param>
@@ -20,6 +24,7 @@ internal static class OutputFiles
             if (chosen is not null) MakeFolder(chosen);
             RequireWritable(chosen ?? ".");
             outputs = InFolder(inputs.All, chosen ?? "", name);
+            if (outputs.Count == 1) RequireName(outputs[0]);
         }
         else
         {
@@ -108,10 +113,21 @@ internal static class OutputFiles
             throw new LatentSharpException(ErrorKind.BadInput, file, "a file is to be written here, but this is a folder.",
                 "Give a file name inside it.");
         RegularFile.RequireReplaceable(file);
+        RequireName(file);
         if (!Directory.Exists(folder))
             throw new LatentSharpException(ErrorKind.NotFound, file, $"the folder {folder} does not exist.",
                 "Create it first, or write somewhere else.");
         RequireWritable(folder);
+    }
+
+    // Windows and macOS count letters, and take more bytes.
+    private static void RequireName(string file)
+    {
+        string name = Path.GetFileName(file);
+        int bytes = Encoding.UTF8.GetByteCount(name);
+        if (OperatingSystem.IsLinux() && bytes > LongestName)
+            throw new LatentSharpException(ErrorKind.BadInput, name, $"a file name of {bytes} bytes; file systems take {LongestName}.",
+                "Name a shorter one to write to.");
     }
 
     /// <summary>Finds out now, not after an hour of work, that a folder cannot be written to.</summary>

@@ -58,7 +58,7 @@ internal sealed class TrainingPictures
         (int Width, int Height, string Name) largest = default;
         long bytes = 0;
         int tooSmall = 0;
-        foreach ((ReportPicture picture, ImageTensor image) in found.Each(cancellationToken))
+        foreach ((ReportPicture picture, ImageTensor image) in found.Distinct(cancellationToken))
         {
             string name = picture.Name;
             if (Math.Min(image.Width, image.Height) > Math.Min(largest.Width, largest.Height)) largest = (image.Width, image.Height, name);

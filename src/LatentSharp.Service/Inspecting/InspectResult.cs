@@ -190,6 +190,10 @@ public sealed record InspectResult
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Profile { get; init; }
 
+    /// <summary>What a PNG says about its colours without a profile (gamma, code points), and what reading does about it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Signalling { get; init; }
+
     /// <summary>What the file says about itself.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyDictionary<string, string>? Metadata { get; init; }

@@ -17,8 +17,8 @@ internal static class InspectedLatent
     {
         LatentFileContent content = LatentFile.Read(file, new LatentFileOptions { AllowNonFinite = true });
         Latent latent = content.Latent;
-        LatentStatistics statistics = LatentStatistics.Of(latent);
-        Finding? seen = statistics.NonFinite > 0 ? null : LatentFindings.OfValues(latent);
+        LatentMoments moments = LatentMoments.Of(latent);
+        Finding? seen = moments.NonFinite > 0 ? null : LatentFindings.OfValues(latent);
         TensorInfo tensor = file.Tensors[content.TensorName];
         return result with
         {
@@ -39,8 +39,8 @@ internal static class InspectedLatent
             Picture = latent.PictureSize is (int height, int width) ? new PixelSize(width, height) : null,
             ElementType = tensor.Type.Name(),
             Posterior = latent.LogVariance is not null,
-            NonFinite = statistics.NonFinite,
-            Rms = double.IsFinite(statistics.Rms) ? Math.Round(statistics.Rms, 6) : null,
+            NonFinite = moments.NonFinite,
+            Rms = double.IsFinite(moments.Rms) ? Math.Round(moments.Rms, 6) : null,
             Metadata = Sorted(file.Metadata),
             Notes = [.. content.Notes, .. ByItsValues(content)],
             Finding = seen?.Evidence,

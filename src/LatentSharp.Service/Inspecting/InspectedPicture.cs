@@ -32,6 +32,7 @@ internal static class InspectedPicture
             Frames = info.Frames,
             Orientation = info.Orientation,
             Profile = info.Profile,
+            Signalling = info.Signalling,
             Generation = InspectedGeneration.TryOf(path),
             Notes = notes,
         };

@@ -28,7 +28,7 @@ public static class RecalibrateAutoencoder
         using OpenedAutoencoder opened = OpenedAutoencoder.Open(library, request.Autoencoder);
         OutputFiles.Require(request.Output, opened.Facts.Path);
         using MeasuredPictures found = MeasuredPictures.Find(request.Images);
-        ImageTensor[] pictures = [.. found.Load(cancellationToken).Select(p => LatentExperiments.Middle(p.Image, Side))];
+        ImageTensor[] pictures = [.. found.Distinct(cancellationToken).Select(p => LatentExperiments.Middle(p.Image, Side))];
         PartOfJob? part = PartOfJob.Whole(progress, opened.Facts.Name);
         RecalibrateResult result = request.Kind is RecalibrateKind.Latents or RecalibrateKind.LatentChannels
             ? Centre(opened, pictures, request, part, cancellationToken) : Improve(opened, pictures, request, part, cancellationToken);

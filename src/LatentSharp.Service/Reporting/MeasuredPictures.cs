@@ -1,3 +1,4 @@
+using LatentSharp.Quality.Calibration;
 using LatentSharp.Quality.Reports;
 using LatentSharp.Service.Files;
 
@@ -63,6 +64,19 @@ internal sealed class MeasuredPictures : IDisposable
                 continue;
             }
             yield return (picture, image);
+        }
+    }
+
+    /// <summary>
+    /// The same without those that show what an earlier one shows: where some pictures are to prove what was learned from others.
+    /// </summary>
+    internal IEnumerable<(ReportPicture Picture, ImageTensor Image)> Distinct(CancellationToken cancellationToken)
+    {
+        var distinct = new DistinctPictures();
+        foreach ((ReportPicture picture, ImageTensor image) in Each(cancellationToken))
+        {
+            if (distinct.Add(picture.Name, image) is { } earlier) LeaveOut(picture.Name, $"it shows the same as {earlier}");
+            else yield return (picture, image);
         }
     }
 

@@ -39,6 +39,7 @@ internal readonly record struct NoiseLeft(double Sigma, double Share)
     /// <summary>The estimate over all pictures of a latent.</summary>
     public static NoiseLeft Of(Latent latent)
     {
+        latent = LatentSample.Of(latent);
         double sigma = 0, share = 0;
         for (int i = 0; i < latent.Batch; i++)
         {

@@ -72,6 +72,7 @@ public static class SpaceIdentification
     {
         ArgumentNullException.ThrowIfNull(latent);
         if (!Array.TrueForAll(latent.Values, float.IsFinite)) return null;
+        latent = LatentSample.Of(latent);
         NoiseLeft noise = NoiseLeft.Of(latent);
         var scores = new List<SpaceScore>();
         foreach (SpaceFingerprint fingerprint in fingerprints)

@@ -185,8 +185,14 @@ public sealed class AutoencoderLibraryTests : IDisposable
         Directory.CreateDirectory(Home);
         string list = Path.Combine(Home, "library.json");
         File.WriteAllText(list, content);
-        var e = Assert.Throws<LatentSharpException>(() => Library());
+        var e = Assert.Throws<LatentSharpException>(() => Library().List());
         Assert.Equal((ErrorKind.BadInput, list), (e.Kind, e.Where));
+        // Neither a path nor what the program brings along stands in the list.
+        string file = Touch("models/ae.safetensors");
+        LibraryEntry found = new AutoencoderLibrary(Home, [EmbeddedAutoencoder.BuiltIn]).Find(file);
+        Assert.Equal((file, false), (found.Path, found.IsDefault));
+        Assert.Null(new AutoencoderLibrary(Home, [EmbeddedAutoencoder.BuiltIn]).Find("embedded").Path);
+        Assert.Equal(list, Assert.Throws<LatentSharpException>(() => Library().Find("a-name")).Where);
     }
 
     private string Touch(string relative)

@@ -215,6 +215,15 @@ public sealed class FaultyFileTests : IDisposable
         Assert.True(opened.CanDecode);
     }
 
+    [Fact]
+    public void The_configuration_of_a_quarter_of_the_channels_is_not_that_of_FLUX_1()
+    {
+        // Four channels beside weights of sixteen: FLUX.2's configuration counts like that, and only FLUX.2's.
+        using Autoencoder opened = Autoencoder.Open(Shared.Path("golden/faults/bugs/04-foreign-config/ae.safetensors"));
+        Assert.Equal(LatentSpace.Flux1, opened.Space);
+        Assert.Contains(opened.Notes, n => n.Contains("was ignored: it has 4 latent channels, the weights 16", StringComparison.Ordinal));
+    }
+
     /// <summary>The refusal of a file, whose message has all of these parts.</summary>
     internal static LatentSharpException Refused(string path, params string[] parts)
     {

@@ -71,6 +71,24 @@ public sealed class SpecialFileTests
         Assert.EndsWith("piped.safetensors", piped["file"]!.GetValue<string>(), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("inspect", null)]
+    [InlineData("encode", null)]
+    [InlineData("encode", "--ae")]
+    [InlineData("decode", null)]
+    [InlineData("check", "--latents")]
+    public void A_pipe_that_nobody_writes_to_is_given_up_and_named(string command, string? option)
+    {
+        if (OperatingSystem.IsWindows()) return;
+        using var place = new Workplace();
+        using var folder = new TemporaryFolder();
+        string pipe = MakePipe(folder, "silent");
+        string[] arguments = option is null ? [command, pipe] : command == "encode" ? [command, "x.png", option, pipe] : [command, option, pipe];
+        Workplace.Outcome outcome = place.Latent(arguments).Expect(3);
+        Assert.Contains("this is a named pipe, and nobody has opened it for writing", outcome.Error, StringComparison.Ordinal);
+        Assert.Contains(pipe, outcome.Error, StringComparison.Ordinal);
+    }
+
     private static string MakePipe(TemporaryFolder folder, string name)
     {
         string path = Path.Combine(folder.Path, name);

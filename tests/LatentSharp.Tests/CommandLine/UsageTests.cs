@@ -62,6 +62,22 @@ public sealed class UsageTests : IDisposable
         Workplace.Outcome outcome = place.Latent(arguments).Expect(2);
         Assert.Contains(says, outcome.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("System.", outcome.Error, StringComparison.Ordinal);
+        // One mistake, one sentence: what stands behind a command that is none is not held against anything.
+        Assert.Equal(1, outcome.Error.Split("there is no ").Length - 1 + outcome.Error.Split("too many").Length - 1
+            + outcome.Error.Split("a seed is").Length - 1);
+    }
+
+    [Theory]
+    [InlineData("F32", "F32")]
+    [InlineData("fp16", "F16")]
+    [InlineData("half", "F16")]
+    [InlineData("bfloat16", "BF16")]
+    public void Number_formats_are_known_by_every_spelling(string word, string type)
+    {
+        PictureFile.Save(place.File("x.png"), LatentSharp.Tests.Imaging.SamplePictures.Tensor(16, 16));
+        place.Latent("encode", "x.png", "--dtype", word, "-o", "x.safetensors", "-q").Expect(0);
+        Assert.Equal(type, place.Latent("inspect", "x.safetensors", "--json").Expect(0).Json.GetProperty("element_type").GetString());
+        place.Latent("convert", "embedded", "w.safetensors", "--dtype", word, "-q").Expect(0);
     }
 
     [Fact]

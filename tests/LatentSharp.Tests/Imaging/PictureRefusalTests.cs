@@ -28,6 +28,68 @@ public sealed class PictureRefusalTests
         }
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_jpeg_whose_data_end_early_is_refused_though_it_ends_like_a_whole_one(bool progressive)
+    {
+        byte[] whole = SamplePictures.VipsRgb(256, 192).JpegsaveBuffer(q: 90, interlace: progressive);
+        // Behind the last marker of a scan, so that what is cut off is data.
+        for (int percent = 30; percent <= 90; percent += 10)
+        {
+            byte[] part = whole[..(whole.Length * percent / 100)];
+            if (part[^1] == 0xFF) part = part[..^1];
+            RefusedAsDamaged([.. part, 0xFF, 0xD9]);
+        }
+    }
+
+    [Fact]
+    public void A_jpeg_that_claims_more_rows_than_its_data_have_is_refused()
+    {
+        byte[] whole = SamplePictures.VipsRgb(100, 75).JpegsaveBuffer();
+        int frame = whole.AsSpan().IndexOf([0xFF, 0xC0]);
+        // SOF0: marker, length, precision, height, width (ITU-T T.81, B.2.2).
+        (whole[frame + 5], whole[frame + 6]) = (300 >> 8, 300 & 255);
+        RefusedAsDamaged(whole);
+        (whole[frame + 5], whole[frame + 6], whole[frame + 7], whole[frame + 8]) = (10000 >> 8, 10000 & 255, 10000 >> 8, 10000 & 255);
+        RefusedAsDamaged(whole);
+    }
+
+    [Fact]
+    public void A_jpeg_with_a_flipped_bit_in_its_data_is_refused_or_whole_in_size()
+    {
+        byte[] whole = SamplePictures.VipsRgb(256, 192).JpegsaveBuffer(q: 90, restartInterval: 4);
+        int data = whole.AsSpan().LastIndexOf([0xFF, 0xDA]) + 32;
+        // Bytes of a marker in the place of data: the decoder looks for the next restart, and what lies between is lost.
+        (whole[data + 200], whole[data + 201]) = (0xFF, 0xD5);
+        RefusedAsDamaged(whole);
+    }
+
+    [Fact]
+    public void A_jpeg_whose_header_alone_is_odd_is_read_with_a_note()
+    {
+        byte[] whole = SamplePictures.VipsRgb(64, 48).JpegsaveBuffer(keep: Enums.ForeignKeep.None);
+        Picture plain = PictureFile.Load(whole, name: "plain");
+        Assert.Empty(plain.Notes);
+        // Major version 9 of JFIF: APP0, length, "JFIF\0", version.
+        byte[] odd = [.. whole];
+        Assert.Equal("JFIF"u8, odd.AsSpan(6, 4));
+        odd[11] = 9;
+        Picture read = PictureFile.Load(odd, name: "odd");
+        Assert.Contains("the picture is whole", Assert.Single(read.Notes), StringComparison.Ordinal);
+        Assert.Equal(plain.Image.Values, read.Image.Values);
+        // Bytes between segments of the header.
+        byte[] filled = [.. whole[..20], 0, 0, 0, .. whole[20..]];
+        Assert.Equal(plain.Image.Values, PictureFile.Load(filled, name: "filled").Image.Values);
+    }
+
+    private static void RefusedAsDamaged(byte[] jpeg)
+    {
+        var e = Assert.Throws<LatentSharpException>(() => PictureFile.Load(jpeg, name: "cut"));
+        Assert.Equal(ErrorKind.BadInput, e.Kind);
+        Assert.Contains("damaged or truncated", e.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Damaged_bytes_never_crash()
     {

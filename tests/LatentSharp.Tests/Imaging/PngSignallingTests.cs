@@ -58,6 +58,41 @@ public sealed class PngSignallingTests
         Assert.Equal(noted ? 1 : 0, picture.Notes.Count(n => n.Contains("cICP", StringComparison.Ordinal)));
     }
 
+    // By the matrices that follow from the chromaticities of H.273 (white 0.3127, 0.3290), in float64 with NumPy, and the curves of IEC
+    // 61966-2-1 and BT.2100; what lies outside sRGB is cut off.
+    [Theory]
+    [InlineData(12, 13, 180, 120, 90, 190.32, 116.58, 83.95)]
+    [InlineData(9, 13, 150, 140, 90, 158.62, 139.02, 81.09)]
+    [InlineData(9, 8, 120, 90, 60, 196.77, 157.44, 128.91)]
+    [InlineData(9, 16, 130, 110, 100, 216.42, 120.74, 101.82)]
+    [InlineData(12, 8, 60, 90, 120, 126.05, 161.30, 184.88)]
+    [InlineData(12, 13, 255, 0, 0, 255, 0, 0)]
+    [InlineData(9, 13, 0, 255, 0, 0, 255, 0)]
+    public void Code_points_turn_colours_as_their_primaries_say(byte primaries, byte transfer, byte r, byte g, byte b, double red, double green,
+        double blue)
+    {
+        byte[] pixels = [.. Enumerable.Range(0, 48).Select(i => (i % 3) switch { 0 => r, 1 => g, _ => b })];
+        byte[] file = SamplePictures.Vips(pixels, 4, 4, 3, Enums.BandFormat.Uchar, Enums.Interpretation.Srgb).PngsaveBuffer();
+        Picture picture = PictureFile.Load(With(file, "cICP", [primaries, transfer, 0, 1]), name: "c.png");
+        double[] expected = [red, green, blue];
+        byte[] found = SamplePictures.Pixel(picture.Image, 2, 1);
+        for (int c = 0; c < 3; c++) Assert.Equal(expected[c], found[c], 1.0);
+    }
+
+    [Theory]
+    [InlineData("gAMA", new byte[] { 0, 1, 0x86, 0xA0 }, "gamma 1 (gAMA), converted to sRGB")]
+    [InlineData("gAMA", new byte[] { 0, 0, 0xB1, 0x8F }, "gamma 0.4545 (gAMA), as good as sRGB")]
+    [InlineData("sRGB", new byte[] { 0 }, "sRGB")]
+    [InlineData("cICP", new byte[] { 9, 16, 0, 1 }, "colours by code points (cICP: primaries 9, transfer 16), converted to sRGB")]
+    [InlineData("cICP", new byte[] { 1, 13, 0, 1 }, "colours by code points (cICP: primaries 1, transfer 13)")]
+    [InlineData("cICP", new byte[] { 77, 13, 0, 1 }, "colours by code points (cICP: primaries 77, transfer 13), not known here and taken for sRGB's")]
+    public void A_header_says_what_the_colours_are(string type, byte[] data, string said)
+    {
+        byte[] file = SamplePictures.VipsRgb(4, 4).PngsaveBuffer(keep: Enums.ForeignKeep.None);
+        Assert.Null(PictureFile.Inspect(file).Signalling);
+        Assert.Equal(said, PictureFile.Inspect(With(file, type, data)).Signalling);
+    }
+
     private static double Srgb(double linear) => 255 * (linear <= 0.0031308 ? 12.92 * linear : 1.055 * Math.Pow(linear, 1 / 2.4) - 0.055);
 
     private static byte[] Number(int value)

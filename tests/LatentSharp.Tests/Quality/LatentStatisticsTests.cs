@@ -1,4 +1,5 @@
 using System.Numerics;
+using LatentSharp.Latents;
 using LatentSharp.Quality.Metrics;
 
 namespace LatentSharp.Tests.Quality;
@@ -39,6 +40,39 @@ public sealed class LatentStatisticsTests
             LatentStatistics.Of(new Latent(LatentSpace.Sd1, [float.NaN, 1, 2, 3, 4, 5, float.PositiveInfinity, 7], 1, 1, 2));
         Assert.Equal(2, s.NonFinite);
         Assert.Equal(1, s.Positions);
+    }
+
+    [Fact]
+    public void Moments_are_those_of_the_statistics()
+    {
+        var random = new Random(5);
+        float[] values = [.. Enumerable.Range(0, 2 * 4 * 6).Select(i => i / 6 % 4 == 2 ? 0.25f : (float)Normal(random))];
+        var latent = new Latent(LatentSpace.Sd1, values, 2, 2, 3);
+        LatentMoments moments = LatentMoments.Of(latent);
+        Assert.Equal((0, LatentStatistics.Of(latent).Rms), (moments.NonFinite, moments.Rms));
+        Assert.Equal([2], moments.Constant);
+        (values[0], values[40]) = (float.NaN, float.NegativeInfinity);
+        Assert.Equal(2, LatentMoments.Of(latent).NonFinite);
+    }
+
+    [Theory]
+    [InlineData(1, 1100, 1000)]
+    [InlineData(1, 1, 3_000_000)]
+    [InlineData(1, 3_000_000, 1)]
+    [InlineData(300_000, 2, 3)]
+    public void Of_a_very_large_latent_a_part_is_judged(int batch, int height, int width)
+    {
+        var latent = new Latent(LatentSpace.Sd1, new float[(long)batch * 4 * height * width], batch, height, width);
+        for (int i = 0; i < latent.Values.Length; i++) latent.Values[i] = i % 8191;
+        Latent part = LatentSample.Of(latent);
+        Assert.InRange((long)part.Batch * part.Height * part.Width, 1, 1 << 20);
+        Assert.InRange(part.Batch, 1, 1 << 12);
+        // The middle of each plane.
+        Assert.Equal(latent.Plane(0, 3)[(height - part.Height) / 2 * width + (width - part.Width) / 2], part.Plane(0, 3)[0]);
+        Assert.Equal(latent.Plane(part.Batch - 1, 1)[((height - part.Height) / 2 + part.Height - 1) * width + (width - part.Width) / 2 + part.Width - 1],
+            part.Plane(part.Batch - 1, 1)[^1]);
+        var small = new Latent(LatentSpace.Sd1, new float[4 * 64 * 64], 1, 64, 64);
+        Assert.Same(small, LatentSample.Of(small));
     }
 
     [Fact]

@@ -39,11 +39,10 @@ public sealed partial class SourceFileTests
             line => Assert.False(Unfinished().IsMatch(line.text), $"{path}:{line.i + 1}: {line.text.Trim()}")));
 
     // On a Linux without OpenSSL's libraries a first use of the platform's cryptography ends the process: Sha256 and Unguessable know when
-    // to do without it. The MD5 of ai-toolkit's file names has no such twin yet.
+    // to do without it.
     [Fact]
     public void The_platforms_cryptography_is_used_only_where_its_absence_is_known()
-        => Assert.Equal(["src/LatentSharp.Datasets/Formats/AiToolkitFormat.cs", "src/LatentSharp.Server/Access/Unguessable.cs",
-            "src/LatentSharp/Weights/Identity/Sha256.cs"], Files("src", "*.cs", SearchOption.AllDirectories)
+        => Assert.Equal(["src/LatentSharp.Server/Access/Unguessable.cs", "src/LatentSharp/Weights/Identity/Sha256.cs"], Files("src", "*.cs", SearchOption.AllDirectories)
             .Where(path => PlatformCryptography().IsMatch(File.ReadAllText(Repository.Path(path)))).Order(StringComparer.Ordinal));
 
     [GeneratedRegex(@"\b(?:SHA(?:1|256|384|512)|MD5|HMAC\w+|IncrementalHash|RandomNumberGenerator|Aes)\.")]

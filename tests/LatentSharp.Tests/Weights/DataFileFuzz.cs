@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using LatentSharp.Datasets.Formats;
 using LatentSharp.Weights;
 using LatentSharp.Weights.Files;
@@ -8,14 +7,11 @@ namespace LatentSharp.Tests.Weights;
 
 /// <summary>
 /// Pictures, latents and arrays of NumPy, damaged at random: readers give what they can or refuse with an error meant for people, in
-/// bounded memory and time. As many as <see cref="DamagedBytes.Inputs"/> says; of pictures, whose decoders are slower, a fifth.
+/// bounded memory. As many as <see cref="DamagedBytes.Inputs"/> says; of pictures, whose decoders are slower, a fifth.
 /// </summary>
 public sealed class DataFileFuzz
 {
     private const long MaxAllocation = 64 << 20;
-
-    // Milliseconds are usual. This is for what hangs, on a machine with other work.
-    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(10);
 
     [Fact]
     public void Damaged_arrays_of_NumPy()
@@ -77,7 +73,7 @@ public sealed class DataFileFuzz
             var random = new Random(seed * 1_000_003 + i);
             byte[] input = DamagedBytes.Of(seeds[random.Next(seeds.Count)], seeds, random);
             if (input.Length == 0) continue;
-            long before = GC.GetAllocatedBytesForCurrentThread(), began = Stopwatch.GetTimestamp();
+            long before = GC.GetAllocatedBytesForCurrentThread();
             try
             {
                 read(input);
@@ -91,9 +87,8 @@ public sealed class DataFileFuzz
             {
                 throw new InvalidOperationException($"input {i} of seed {seed} ({input.Length} bytes): {error.GetType().Name}: {error.Message}", error);
             }
-            TimeSpan took = Stopwatch.GetElapsedTime(began);
-            Assert.True(GC.GetAllocatedBytesForCurrentThread() - before < MaxAllocation && took < Longest,
-                $"input {i} of seed {seed} allocated {GC.GetAllocatedBytesForCurrentThread() - before:N0} bytes and took {took.TotalSeconds:0.0} s");
+            long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+            Assert.True(allocated < MaxAllocation, $"input {i} of seed {seed} allocated {allocated:N0} bytes");
         }
         Assert.True(readable > 0, "no damaged file was still readable: the damage is too coarse to find anything");
     }

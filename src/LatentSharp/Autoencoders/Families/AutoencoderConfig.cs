@@ -100,7 +100,8 @@ internal sealed record AutoencoderConfig(string Path, string? ClassName, float? 
     /// <summary>Why this cannot be the configuration of these networks; null when nothing contradicts it.</summary>
     public string? Contradiction(AutoencoderHalves network)
     {
-        bool packed = LatentChannels is { } c && c * 4 == network.Channels;
+        // FLUX.2's configuration counts channels before positions are packed by four.
+        bool packed = ClassName == "AutoencoderKLFlux2" && LatentChannels is { } c && c * 4 == network.Channels;
         if (LatentChannels is { } channels && channels != network.Channels && !packed)
             return $"it has {channels} latent channels, the weights {network.Channels}";
         if (network is KLHalves && ClassName is "AutoencoderTiny" or "AutoencoderDC") return $"it is of {ClassName}, the weights are those of a KL autoencoder";

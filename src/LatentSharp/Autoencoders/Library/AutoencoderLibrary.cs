@@ -26,22 +26,22 @@ public sealed class AutoencoderLibrary
 
     private readonly IReadOnlyList<BuiltInAutoencoder> builtIn;
     private readonly AutoencoderPool? pool;
-    private LibraryFile file;
+    private LibraryFile? read;
 
-    /// <summary>Opens the library.</summary>
+    /// <summary>
+    /// A library. Its list is read when something of it is asked for: paths, and what the program brings along, need none.
+    /// </summary>
     /// <param name="home">Its folder, which need not exist; null for the one that <see cref="HomeVariable"/> names, else a folder in the
     /// user's data folder.</param>
     /// <param name="builtIn">The autoencoders that the program brings along, such as <c>EmbeddedAutoencoder.BuiltIn</c> of the package
     /// LatentSharp.Embedded; the first is the default as long as no other was chosen. Null for none.</param>
     /// <param name="pool">What keeps autoencoders open between uses, for programs that run for a long time; null to close each after its
     /// use.</param>
-    /// <exception cref="LatentSharpException">The list of registered autoencoders is damaged or unreadable.</exception>
     public AutoencoderLibrary(string? home = null, IReadOnlyList<BuiltInAutoencoder>? builtIn = null, AutoencoderPool? pool = null)
     {
         this.pool = pool;
         this.builtIn = [.. builtIn ?? [], new BuiltInAutoencoder(PixelsName, () => Autoencoder.Pixels)];
         Home = Path.GetFullPath(home ?? HomeFolder.Path);
-        file = LibraryFile.Read(Home);
     }
 
     /// <summary>The full path of the library's folder. Autoencoders that lie in it are found by their file names.</summary>
@@ -54,13 +54,15 @@ public sealed class AutoencoderLibrary
     public IReadOnlyList<BuiltInModel> Models { get; init; } = [];
 
     /// <summary>The registered folders, in the order in which they are searched (after <see cref="Home"/>).</summary>
-    public IReadOnlyList<string> Folders => file.Folders;
+    /// <exception cref="LatentSharpException">The list is damaged or unreadable.</exception>
+    public IReadOnlyList<string> Folders => Listed.Folders;
 
     /// <summary>
     /// The name that is used when nothing is named: the one that was chosen, else that of the first built-in autoencoder; null when there
     /// is neither.
     /// </summary>
-    public string? DefaultName => file.Default ?? (builtIn.Count > 1 ? builtIn[0].Name : null);
+    /// <exception cref="LatentSharpException">The list is damaged or unreadable.</exception>
+    public string? DefaultName => Listed.Default ?? (builtIn.Count > 1 ? builtIn[0].Name : null);
 
     /// <summary>
     /// Every autoencoder that can be named: those that are part of the library, the registered ones by name, then those in folders. A name
@@ -69,7 +71,7 @@ public sealed class AutoencoderLibrary
     public IReadOnlyList<LibraryEntry> List()
     {
         var entries = builtIn.Select(Entry).ToList();
-        foreach ((string name, string path) in file.Files) Add(name, path, LibrarySource.Registered);
+        foreach ((string name, string path) in Listed.Files) Add(name, path, LibrarySource.Registered);
         foreach (string folder in SearchedFolders())
             foreach (string path in AutoencodersIn(folder)) Add(WeightFileName.NameOf(path), path, LibrarySource.Folder);
         return entries;
@@ -93,7 +95,7 @@ public sealed class AutoencoderLibrary
             return new LibraryEntry(WeightFileName.NameOf(name), Path.GetFullPath(name), LibrarySource.Path, false);
         if (!IsPath(name))
         {
-            if (file.Files.TryGetValue(name, out string? registered))
+            if (Listed.Files.TryGetValue(name, out string? registered))
             {
                 LibraryEntry entry = Entry(name, registered, LibrarySource.Registered);
                 return entry.Exists ? entry : throw MissingAutoencoder.Moved(entry);
@@ -130,7 +132,7 @@ public sealed class AutoencoderLibrary
         if (IsPath(name)) throw new LatentSharpException(ErrorKind.BadInput, name, "a name cannot contain a path separator.", "Choose a name such as flux1.");
         if (!File.Exists(path) && !Directory.Exists(path)) throw MissingAutoencoder.Of(path, isPath: true, this);
         Change(f => f.Files[name] = Path.GetFullPath(path));
-        return Entry(name, file.Files[name], LibrarySource.Registered);
+        return Entry(name, Listed.Files[name], LibrarySource.Registered);
     }
 
     /// <summary>Registers a folder whose autoencoders are then found by their file names.</summary>
@@ -144,7 +146,7 @@ public sealed class AutoencoderLibrary
         if (!Directory.Exists(full))
             throw new LatentSharpException(ErrorKind.NotFound, path, "there is no such folder.",
                 "Check the path; ComfyUI keeps autoencoders in models/vae, Forge in models/VAE.");
-        if (!file.Folders.Contains(full)) Change(f => f.Folders.Add(full));
+        if (!Listed.Folders.Contains(full)) Change(f => f.Folders.Add(full));
         return full;
     }
 
@@ -154,14 +156,14 @@ public sealed class AutoencoderLibrary
     public string Remove(string nameOrFolder)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(nameOrFolder);
-        if (file.Files.TryGetValue(nameOrFolder, out string? path))
+        if (Listed.Files.TryGetValue(nameOrFolder, out string? path))
         {
             Change(f => f.Files.Remove(nameOrFolder));
-            if (file.Default is { } chosen && Same(chosen, nameOrFolder)) ForgetOrChoose(null);
+            if (Listed.Default is { } chosen && Same(chosen, nameOrFolder)) ForgetOrChoose(null);
             return path;
         }
         string full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(nameOrFolder));
-        string? folder = file.Folders.Find(f => Path.TrimEndingDirectorySeparator(f) == full);
+        string? folder = Listed.Folders.Find(f => Path.TrimEndingDirectorySeparator(f) == full);
         if (folder is null)
             throw new LatentSharpException(ErrorKind.NotFound, nameOrFolder,
                 "nothing is registered under this name, and no such folder either.", new Remedy(RemedyKind.ListAutoencoders, "See what is registered."));
@@ -211,7 +213,9 @@ public sealed class AutoencoderLibrary
         }
     }
 
-    internal IEnumerable<string> SearchedFolders() => file.Folders.Prepend(Home);
+    private LibraryFile Listed => read ??= LibraryFile.Read(Home);
+
+    internal IEnumerable<string> SearchedFolders() => Listed.Folders.Prepend(Home);
 
     /// <summary>
     /// Files with the extension of a weight file in a folder and the folders below it, and diffusers folders, in a stable order. Of a pair
@@ -252,14 +256,25 @@ public sealed class AutoencoderLibrary
 
     private LibraryEntry Entry(string name, string path, LibrarySource source) => new(name, path, source, IsDefault(name));
 
-    private bool IsDefault(string name) => DefaultName is { } chosen && Same(chosen, name);
+    // What is opened without the list is opened whether or not that can be read.
+    private bool IsDefault(string name)
+    {
+        try
+        {
+            return DefaultName is { } chosen && Same(chosen, name);
+        }
+        catch (LatentSharpException)
+        {
+            return false;
+        }
+    }
 
-    private void ForgetOrChoose(string? name) => file = LibraryFile.Change(Home, current => current with { Default = name });
+    private void ForgetOrChoose(string? name) => read = LibraryFile.Change(Home, current => current with { Default = name });
 
     /// <summary>Changes the list as it is on disk now, not as it was when the library was opened.</summary>
     private void Change(Action<LibraryFile> change)
     {
-        file = LibraryFile.Change(Home, current =>
+        read = LibraryFile.Change(Home, current =>
         {
             change(current);
             return current;
