@@ -19,11 +19,12 @@ internal sealed class ReportCommand : LatentCommand
     };
     private readonly Option<long?> memory = SharedOptions.Memory();
     private readonly Option<bool> quick = new("--quick") { Description = "Leave out the experiments." };
+    private readonly Option<bool> lines = InputOptions.JsonLines();
 
     internal ReportCommand() : base("report", "Measure what an autoencoder does to pictures: report.json and a page to look at.",
         "latent report embedded --images photos/ -o report/", "latent report ae.safetensors --images photos/ -o report/ --quick")
     {
-        foreach (Symbol symbol in (Symbol[])[autoencoder, images, output, quick, memory]) this.Add(symbol);
+        foreach (Symbol symbol in (Symbol[])[autoencoder, images, output, quick, memory, lines]) this.Add(symbol);
     }
 
     /// <inheritdoc/>
@@ -37,7 +38,9 @@ internal sealed class ReportCommand : LatentCommand
             Autoencoder = arguments.GetRequiredValue(autoencoder), Images = ImageOption.Selection(arguments, images),
             Output = arguments.GetRequiredValue(this.output),
             Experiments = !arguments.GetValue(quick), Compute = SharedOptions.Compute(arguments, memory),
-        }, output.Progress("report on"), cancellationToken);
+        }, output.Progress("report on"),
+            output.JsonLines ? new BatchOutput<MeasuredPicture>(output, ServiceJson.Lines.MeasuredPicture, _ => { }) : null,
+            cancellationToken);
         foreach (ReportFinding finding in result.Findings) output.Line($"{finding.Severity,-7} {finding.Kind,-10} {finding.Text}");
         output.Line();
         foreach (string key in (string[])["psnr", "ssim", "delta_e", "detail_loss"])
@@ -50,7 +53,8 @@ internal sealed class ReportCommand : LatentCommand
         foreach (string note in result.Notes.Concat(result.Limits)) output.Note(note);
         output.Line(string.Create(CultureInfo.InvariantCulture,
             $"{result.Pictures} picture{(result.Pictures == 1 ? "" : "s")}, {result.Seconds:0.0} s -> {result.Html}"));
-        output.Object(result, ServiceJson.Readable.ReportResult);
+        if (output.JsonLines) output.Raw(result, ServiceJson.Lines.ReportResult);
+        else output.Object(result, ServiceJson.Readable.ReportResult);
         ImageOption.Finish(output, result.Unreadable, result.Pictures);
     }
 }

@@ -31,7 +31,8 @@ internal static class JpegWarning
         int at = warning.IndexOf(Extraneous, StringComparison.Ordinal);
         if (at < 0) return Array.Exists(Harmless, h => warning.Contains(h, StringComparison.Ordinal));
         // Between segments of the header. Before a restart, the next scan or the end they are what a decoder that lost its place left over.
-        return byte.TryParse(warning.AsSpan(at + Extraneous.Length, 2), NumberStyles.HexNumber, CultureInfo.InvariantCulture, out byte marker)
+        string digits = warning[(at + Extraneous.Length)..];
+        return byte.TryParse(digits, NumberStyles.HexNumber, CultureInfo.InvariantCulture, out byte marker)
             && marker is (>= 0xC0 and <= 0xCF) or (>= 0xDB and <= 0xFE);
     }
 }

@@ -36,7 +36,7 @@ internal static class PictureDecoder
         if (pixels > options.MaximumPixels)
             throw new LatentSharpException(ErrorKind.BadInput, source.Name,
                 $"the picture has {info.Width} x {info.Height} = {pixels:N0} pixels; the limit is {options.MaximumPixels:N0}.",
-                "Shrink it, or raise the limit (PictureOptions.MaximumPixels).");
+                "Shrink it or cut it up.");
         if (pixels > Array.MaxLength / 4)
             throw new LatentSharpException(ErrorKind.BadInput, source.Name,
                 $"the picture has {info.Width} x {info.Height} pixels, more than one array holds ({Array.MaxLength / 4:N0}).", "Shrink it or cut it up.");

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using LatentSharp.Quality.Metrics;
 
 namespace LatentSharp.Quality.Reports;
@@ -86,14 +85,17 @@ public sealed class ComparisonRun(IReadOnlyList<Autoencoder> autoencoders, IRepo
     {
         string pictures = Digests.OfText(string.Join('\n', samples.Select(Digests.OfPixels)));
         string key = $"swap-{reports[e].Autoencoder.Digest[..12]}-{reports[d].Autoencoder.Digest[..12]}-{pictures[..12]}";
-        if (store.Read(key) is { } kept && JsonSerializer.Deserialize(kept, ReportJson.Readable.SwappedPair) is { } known) return known;
+        return new KeptParts(store).Of(key, ReportJson.Readable.SwappedPair, kept => kept.Encoder == names[e] && kept.Decoder == names[d],
+            () => Swapped(e, d, names, samples, cancellationToken))!;
+    }
+
+    private SwappedPair Swapped(int e, int d, string[] names, List<ImageTensor> samples, CancellationToken cancellationToken)
+    {
         ThereAndBack way = new(autoencoders[e], autoencoders[d], options.Compute);
         MeanFigures means = MeanFigures.Over(samples, s => way.Of(s, cancellationToken: cancellationToken), MeanFigures.Psnr,
             MeanFigures.DeltaE, MeanFigures.Cast, (a, b) => WarpField.Of(a.Luma, b.Luma).Mean);
-        SwappedPair pair = new(names[e], names[d], autoencoders[e].Space == autoencoders[d].Space, MetricCatalogue.Rounded(means[0]),
+        return new SwappedPair(names[e], names[d], autoencoders[e].Space == autoencoders[d].Space, MetricCatalogue.Rounded(means[0]),
             MetricCatalogue.Rounded(means[1]), MetricCatalogue.Rounded(means[2]), MetricCatalogue.Rounded(means[3]));
-        store.Write(key, JsonSerializer.Serialize(pair, ReportJson.Readable.SwappedPair));
-        return pair;
     }
 
     // Two files may have one name: the second becomes "name (2)".

@@ -3,8 +3,6 @@ using System.Globalization;
 using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
-using System.Text.Json;
-using System.Text.Json.Serialization.Metadata;
 using LatentSharp.Autoencoders.Catalogue;
 using LatentSharp.Quality.Metrics;
 using LatentSharp.Weights.Identity;
@@ -31,7 +29,16 @@ public sealed record ReportOptions
 
     /// <summary>How many pictures are kept for looking at.</summary>
     public int PicturesToShow { get; init; } = 24;
+
+    /// <summary>Told of each picture as it is finished.</summary>
+    internal IProgress<ReportItem>? Items { get; init; }
 }
+
+/// <summary>A picture that is finished.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Result">Its figures; null where it could not be used.</param>
+/// <param name="Refusal">Why it could not.</param>
+internal sealed record ReportItem(string Name, PictureResult? Result, LatentSharpException? Refusal);
 
 /// <summary>Where a report keeps what is finished, so that a run that was killed goes on from there.</summary>
 public interface IReportStore
@@ -56,6 +63,7 @@ public sealed class ReportRun
     private readonly Autoencoder autoencoder;
     private readonly ReportOptions options;
     private readonly IReportStore store;
+    private readonly KeptParts parts;
 
     /// <summary>A run.</summary>
     /// <param name="autoencoder">Both halves have to be there.</param>
@@ -71,6 +79,7 @@ public sealed class ReportRun
                 $"a report needs both halves of an autoencoder; the {(autoencoder.CanEncode ? "decoder" : "encoder")} is missing.",
                 "Put the file with the other half beside this one.");
         (this.autoencoder, this.store, this.options) = (autoencoder, store, options ?? new ReportOptions());
+        parts = new KeptParts(store);
     }
 
     /// <summary>Measures.</summary>
@@ -104,9 +113,11 @@ public sealed class ReportRun
                 if (samples.Count < LatentExperiments.SampleCount && Math.Min(image.Height, image.Width) >= LatentExperiments.SmallestSide)
                     samples.Add(LatentExperiments.Sample(image));
                 stages.Add(Picture(pictures[i].Name, image, prefix, stages.Count, cancellationToken));
+                options.Items?.Report(new ReportItem(pictures[i].Name, stages[^1].Result, null));
             }
             catch (LatentSharpException e)
             {
+                options.Items?.Report(new ReportItem(pictures[i].Name, null, e));
                 firstRefusal ??= e;
                 refused.Add(new RefusedPicture(pictures[i].Name, e.What));
             }
@@ -125,12 +136,14 @@ public sealed class ReportRun
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 progress?.Report(new StepProgress(share + (1 - share) * 0.9 * results.Count / experiments.All.Count, id.Replace('-', ' ')));
-                if (Stored($"{prefix}-{key}-{id}", ReportJson.Readable.Experiment, () => run(samples, cancellationToken)) is { } experiment)
+                if (parts.Of($"{prefix}-{key}-{id}", ReportJson.Readable.Experiment, e => IsWhole(e, id), () => run(samples, cancellationToken))
+                    is { } experiment)
                     results.Add(experiment);
             }
         }
         progress?.Report(new StepProgress(share + (1 - share) * 0.9, "flat colours"));
-        IReadOnlyList<FlatColour> flat = Stored($"{prefix}-flat", ReportJson.Readable.IReadOnlyListFlatColour,
+        IReadOnlyList<FlatColour> flat = parts.Of($"{prefix}-flat", ReportJson.Readable.IReadOnlyListFlatColour,
+            kept => kept.Count > 0 && kept.All(c => c is { Name: not null }),
             () => [.. FlatColourProbe.Of(experiments.RoundTrip, cancellationToken).Colours.Select(Rounded)])!;
         QualityReport report = Assemble(stages, refused, results, flat, digest);
         progress?.Report(new StepProgress(1, "done"));
@@ -146,7 +159,8 @@ public sealed class ReportRun
         string digest = Digests.OfPixels(image), key = $"{prefix}-{index}-{digest[..16]}", owner = $"{index}-pictures";
         // The pictures to look at are named by their place alone: those of another run must not stand beside these figures.
         bool shown = store.Read(owner) == key;
-        PictureStage stage = Stored(key, ReportJson.Readable.PictureStage, () =>
+        Func<PictureStage, bool> fits = s => IsWhole(s, image, digest, autoencoder.Space.Channels);
+        PictureStage stage = parts.Of(key, ReportJson.Readable.PictureStage, fits, () =>
         {
             double megapixels = image.Height * (double)image.Width / 1e6;
             // The plan is made before the clock starts: it is made once for each size.
@@ -180,6 +194,16 @@ public sealed class ReportRun
         if (!shown) store.Write(owner, key);
         return stage with { Result = stage.Result with { Name = name } };
     }
+
+    private static bool IsWhole(PictureStage s, ImageTensor image, string digest, int channels)
+        => s is { Result: { Metrics.Count: > 0, DeltaEHistogram: not null, LeftOut: not null }, Latent: not null }
+        && s is { LatentHeight: > 0, LatentWidth: > 0 }
+        && s.Result.Digest == digest && (s.Result.Width, s.Result.Height) == (image.Width, image.Height)
+        && s.Latent.LongLength == (long)sizeof(float) * channels * s.LatentHeight * s.LatentWidth;
+
+    private static bool IsWhole(Experiment e, string id)
+        => e is { Title: not null, Question: not null, Answer: not null, Axis: not null, Points.Count: > 0 } && e.Id == id
+        && e.Points.All(p => p is { Label: not null, Metrics: not null });
 
     private QualityReport Assemble(List<PictureStage> stages, List<RefusedPicture> refused, List<Experiment> experiments,
         IReadOnlyList<FlatColour> flat, string digest)
@@ -231,24 +255,6 @@ public sealed class ReportRun
                 TotalSeconds = 0,
             },
         };
-    }
-
-    private T? Stored<T>(string key, JsonTypeInfo<T?> type, Func<T?> compute, bool again = false) where T : class
-    {
-        if (!again && store.Read(key) is { } kept)
-        {
-            try
-            {
-                return JsonSerializer.Deserialize(kept, type);
-            }
-            catch (JsonException)
-            {
-                // Written by another version: computed again.
-            }
-        }
-        T? result = compute();
-        store.Write(key, JsonSerializer.Serialize(result, type));
-        return result;
     }
 
     private static FlatColour Rounded(FlatColour c) => c with

@@ -52,7 +52,7 @@ internal static class JobRequests
                     Autoencoder = OpenAutoencoders.Reference(entries[0]), Images = images, Output = j.ResultFolder,
                     Experiments = experiments,
                     Compute = bench.Options.Computing,
-                }, j, token), ServiceJson.Lines.ReportResult)!)
+                }, j, null, token), ServiceJson.Lines.ReportResult)!)
                 : Plain(JsonSerializer.SerializeToNode(CompareAutoencoders.Run(bench.Autoencoders.Library(), new CompareRequest
                 {
                     Autoencoders = [.. entries.Select(OpenAutoencoders.Reference)], Images = images, Output = j.ResultFolder,

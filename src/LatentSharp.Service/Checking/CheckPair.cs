@@ -45,7 +45,8 @@ public static class CheckPair
         CompatibilityReport report = (opened, latents, model) switch
         {
             ({ } one, { } two, null) =>
-                Compatibility.Check(one.Autoencoder, two.Latent, request.Probe, two.SpaceIsStated, cancellationToken),
+                Compatibility.Check(one.Autoencoder, two.Latent, request.Probe, two.SpaceIsStated, IsOwn(one, two.Latent),
+                    cancellationToken),
             ({ } one, null, { } two) => Compatibility.Check(one.Autoencoder, two, request.Probe, cancellationToken),
             (_, { } one, { } two) => Compatibility.Check(one.Latent, two, one.SpaceIsStated),
             _ => throw new InvalidOperationException("two of three were given"),
@@ -59,6 +60,9 @@ public static class CheckPair
             request.Model, model?.Reason,
             Unnamed(opened?.Autoencoder, report, latents?.Latent.Space ?? model?.Space), latents?.Notes ?? []);
     }
+
+    private static bool IsOwn(OpenedAutoencoder opened, Latent latent)
+        => latent.Provenance.TryGetValue(LatentProvenance.AutoencoderDigest, out string? digest) && digest == opened.Digest;
 
     // The space that the values speak for, where they do so clearly.
     private static LatentSpace Written(Latent latent) => SpaceIdentification.Of(latent) is { IsTrusted: true } verdict

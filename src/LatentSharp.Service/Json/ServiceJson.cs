@@ -91,6 +91,7 @@ namespace LatentSharp.Service.Json;
 [JsonSerializable(typeof(ModelsResult))]
 [JsonSerializable(typeof(ConvertResult))]
 [JsonSerializable(typeof(ReportResult))]
+[JsonSerializable(typeof(MeasuredPicture))]
 [JsonSerializable(typeof(CompareResult))]
 [JsonSerializable(typeof(DiagnoseResult))]
 [JsonSerializable(typeof(RecalibrateResult))]

@@ -1,5 +1,6 @@
 using LatentSharp.Quality.Reports;
 using LatentSharp.Service.Autoencoders;
+using LatentSharp.Service.Batches;
 
 namespace LatentSharp.Service.Reporting;
 
@@ -19,3 +20,13 @@ public sealed record ReportResult(UsedAutoencoder Autoencoder, string Json, stri
     IReadOnlyList<UnusedPicture> Unreadable,
     IReadOnlyDictionary<string, double> Means, IReadOnlyList<MetricSummary> Summary, IReadOnlyList<ReportFinding> Findings,
     IReadOnlyList<string> Limits, double Seconds, IReadOnlyList<string> Notes);
+
+/// <summary>A picture of a report as it is finished.</summary>
+/// <param name="Input">Its name.</param>
+/// <param name="Status">Always done.</param>
+/// <param name="Width">Pixels.</param>
+/// <param name="Height">Pixels.</param>
+/// <param name="Metrics">The value of every metric by its key in the catalogue; one that the picture is too small for is absent.</param>
+/// <param name="LeftOut">Metrics that need a larger picture.</param>
+public sealed record MeasuredPicture(string Input, ItemStatus Status, int Width, int Height, IReadOnlyDictionary<string, double> Metrics,
+    IReadOnlyList<string> LeftOut) : BatchItem(Input, Status);

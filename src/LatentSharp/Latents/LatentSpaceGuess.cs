@@ -33,7 +33,7 @@ internal static class LatentSpaceGuess
             throw new LatentSharpException(ErrorKind.BadInput, file.Name,
                 $"the latent has {channels} channels and the file names no latent space; spaces with "
                     + $"{string.Join(", ", LatentSpace.Known.Select(s => s.Channels).Distinct().Order())} channels are known.",
-                "Name the space it is written in.");
+                "[N, C, height, width] is read: see whether its axes are in another order, or decode it with the autoencoder that it belongs to.");
         string others = candidates.Length == 1 ? "" : $" (it could also be {string.Join(" or ", candidates.Skip(1).Select(s => s.Title))})";
         notes.Add($"the file names no latent space; {candidates[0].Title} was assumed for {channels} channels{others}");
         return (candidates[0], false);

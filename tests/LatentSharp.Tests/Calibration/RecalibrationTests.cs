@@ -44,7 +44,8 @@ public sealed class RecalibrationTests : IDisposable
         // Fitted on one scene, proved on noise: nothing learned from the one holds for the other.
         ImageTensor noise = Pictures.Make(64, 64, (c, y, x) => new Random(c * 10000 + y * 64 + x).Next(256));
         LatentSharpException refused = Assert.Throws<LatentSharpException>(
-            () => Recalibration.Write(EmbeddedAutoencoder.Shared, [Flat(60), noise, Flat(50), Half(noise)], RecalibrationKind.Colour, path));
+            () => Recalibration.Write(EmbeddedAutoencoder.Shared, [Flat(60), noise, Flat(50), Half(noise)], RecalibrationKind.Colour,
+                path));
         Assert.Contains("does not help", refused.Message, StringComparison.Ordinal);
         Assert.Empty(Directory.GetFiles(folder));
 
@@ -58,23 +59,24 @@ public sealed class RecalibrationTests : IDisposable
     public void Copies_of_a_picture_prove_nothing()
     {
         string path = Path.Combine(folder, "none.safetensors");
-        ImageTensor scene = Pictures.Scene(96, 96, 1), other = Pictures.Scene(96, 96, 2);
+        ImageTensor scene = Pictures.Scene(256, 256, 1), other = Pictures.Scene(256, 256, 2);
         ImageTensor compressed = PictureFile.Load(PictureFile.Encode(scene, PictureFormat.Jpeg, new PictureSaveOptions { Quality = 60 }),
             name: "copy").Image;
         // The same, smaller: means of two by two.
-        ImageTensor smaller = Pictures.Make(48, 48, (c, y, x) => 127.5 * (1 + 0.25 * (At(c, 2 * y, 2 * x) + At(c, 2 * y, 2 * x + 1)
+        ImageTensor smaller = Pictures.Make(128, 128, (c, y, x) => 127.5 * (1 + 0.25 * (At(c, 2 * y, 2 * x) + At(c, 2 * y, 2 * x + 1)
             + At(c, 2 * y + 1, 2 * x) + At(c, 2 * y + 1, 2 * x + 1))));
         ImageTensor[] pictures = [scene, scene, compressed, smaller, other];
         Assert.Equal([scene, other], DistinctPictures.Of(pictures));
         foreach (LatentSharpException refused in new[]
             {
-                Assert.Throws<LatentSharpException>(() => Recalibration.Write(EmbeddedAutoencoder.Shared, pictures, RecalibrationKind.Colour, path)),
+                Assert.Throws<LatentSharpException>(
+                    () => Recalibration.Write(EmbeddedAutoencoder.Shared, pictures, RecalibrationKind.Colour, path)),
                 Assert.Throws<LatentSharpException>(() => LatentCentring.Write(EmbeddedAutoencoder.Shared, pictures, false, path)),
             })
             Assert.Contains("there are 2 that differ among 5", refused.Message, StringComparison.Ordinal);
         Assert.Empty(Directory.GetFiles(folder));
 
-        float At(int c, int y, int x) => scene.Plane(0, c)[y * 96 + x];
+        float At(int c, int y, int x) => scene.Plane(0, c)[y * 256 + x];
     }
 
     [Theory]
@@ -117,7 +119,7 @@ public sealed class RecalibrationTests : IDisposable
         LatentFile.Save(file, z);
         Assert.Equal(centred.Space, LatentFile.Read(file).Latent.Space);
         LatentSharpException again = Assert.Throws<LatentSharpException>(
-            () => LatentCentring.Write(centred, [.. Enumerable.Range(0, 6).Select(i => i % 2 == 0 ? fitted[i / 2] : Darker(fitted[i / 2]))], perChannel,
+            () => LatentCentring.Write(centred, [.. fitted.SelectMany(p => new[] { p, Darker(p) })], perChannel,
                 Path.Combine(folder, "again.safetensors")));
         Assert.Contains("does not help", again.Message, StringComparison.Ordinal);
         Assert.False(File.Exists(Path.Combine(folder, "again.safetensors")));

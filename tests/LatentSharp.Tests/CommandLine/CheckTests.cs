@@ -39,6 +39,19 @@ public sealed class CheckTests : IDisposable
         Assert.Contains("Stable Diffusion XL", outcome.Output, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void An_autoencoders_own_latent_fits_whatever_it_gives_back_of_it()
+    {
+        // Weights at random, of a scaling of their own: encoding the decoded picture again gives another latent.
+        Shared.Require("golden/faults/bugs/03-own-scaling");
+        string folder = Shared.Path("golden/faults/bugs/03-own-scaling"), standard = Shared.Path("golden/faults/bugs/03-standard");
+        PictureFile.Save(place.File("kitten.png"), Photographs.Middle(Repository.Path("assets/photos/fur-kitten.png"), 128));
+        place.Latent("encode", "kitten.png", "--ae", folder, "-o", "own.safetensors").Expect(0);
+        Assert.Contains("this very autoencoder encoded it",
+            place.Latent("check", "--ae", folder, "--latents", "own.safetensors").Expect(0).Output, StringComparison.Ordinal);
+        place.Latent("check", "--ae", standard, "--latents", "own.safetensors").Expect(5);
+    }
+
     /// <summary>What is printed to be typed is typed, and helps.</summary>
     [Fact]
     public void The_printed_commands_work()

@@ -25,7 +25,8 @@ public sealed class TrainerFormatTests : IDisposable
     {
         byte[] bytes = [.. Enumerable.Range(0, 300).Select(i => (byte)(i * 7))];
 #pragma warning disable CA5351 // compared, not relied upon
-        for (int length = 0; length < bytes.Length; length++) Assert.Equal(MD5.HashData(bytes.AsSpan(0, length)), Md5.Of(bytes.AsSpan(0, length)));
+        for (int length = 0; length < bytes.Length; length++)
+            Assert.Equal(MD5.HashData(bytes.AsSpan(0, length)), Md5.Of(bytes.AsSpan(0, length)));
 #pragma warning restore CA5351
         // RFC 1321, A.5.
         Assert.Equal("900150983cd24fb0d6963f7d28e17f72", Convert.ToHexStringLower(Md5.Of("abc"u8)));

@@ -68,8 +68,8 @@ public sealed class PngSignallingTests
     [InlineData(12, 8, 60, 90, 120, 126.05, 161.30, 184.88)]
     [InlineData(12, 13, 255, 0, 0, 255, 0, 0)]
     [InlineData(9, 13, 0, 255, 0, 0, 255, 0)]
-    public void Code_points_turn_colours_as_their_primaries_say(byte primaries, byte transfer, byte r, byte g, byte b, double red, double green,
-        double blue)
+    public void Code_points_turn_colours_as_their_primaries_say(byte primaries, byte transfer, byte r, byte g, byte b,
+        double red, double green, double blue)
     {
         byte[] pixels = [.. Enumerable.Range(0, 48).Select(i => (i % 3) switch { 0 => r, 1 => g, _ => b })];
         byte[] file = SamplePictures.Vips(pixels, 4, 4, 3, Enums.BandFormat.Uchar, Enums.Interpretation.Srgb).PngsaveBuffer();

@@ -58,6 +58,29 @@ public sealed class ReportTests
         Assert.Equal(ReportSchema.Write(first), ReportSchema.Write(ReportSchema.Read(ReportSchema.Write(first))));
     }
 
+    [Fact]
+    public void Kept_parts_that_do_not_fit_are_computed_again()
+    {
+        (QualityReport first, MemoryStore whole) = First.Value;
+        string[] damaged = ["null", "{}", "[]", "[null]", "", "{\"result\":null,\"latent\":null}", "{\"result\":{},\"latent\":\"AA==\"}", "<html>"];
+        for (int shift = 0; shift < damaged.Length; shift += 3)
+        {
+            MemoryStore store = new();
+            foreach ((string key, int i) in whole.Parts.Keys.Select((k, i) => (k, i)))
+                store.Write(key, damaged[(i + shift) % damaged.Length]);
+            QualityReport again = new ReportRun(EmbeddedAutoencoder.Shared, store).Run(Scenes, []);
+            Assert.Equal(ReportSchema.Write(first), ReportSchema.Write(again with { Measurement = first.Measurement }));
+        }
+        // A whole part of another picture.
+        MemoryStore other = new();
+        string[] pictures = [.. whole.Parts.Where(p => p.Value.Contains("\"latent_height\"", StringComparison.Ordinal)).Select(p => p.Key)];
+        Assert.Equal(2, pictures.Length);
+        foreach ((string key, string json) in whole.Parts) other.Write(key, json);
+        (other.Parts[pictures[0]], other.Parts[pictures[1]]) = (whole.Parts[pictures[1]], whole.Parts[pictures[0]]);
+        QualityReport mended = new ReportRun(EmbeddedAutoencoder.Shared, other).Run(Scenes, []);
+        Assert.Equal(ReportSchema.Write(first), ReportSchema.Write(mended with { Measurement = first.Measurement }));
+    }
+
     /// <summary>
     /// Seven pictures of which one is far off: on the plain scale the interval of the mean would reach below zero and above one.
     /// </summary>

@@ -68,7 +68,8 @@ public sealed partial class JsonContractTests
         ["inspect-card"] = typeof(ModelCardText), ["inspect-entry"] = typeof(CatalogueEntry), ["plan"] = typeof(PlanResult),
         ["plan-model"] = typeof(PlanModelResult),
         ["prompt"] = typeof(PromptResult), ["recalibrate"] = typeof(RecalibrateResult),
-        ["report"] = typeof(ReportResult), ["roundtrip"] = typeof(RoundTripResult), ["roundtrip-line"] = typeof(RoundTrip),
+        ["report"] = typeof(ReportResult), ["report-line"] = typeof(MeasuredPicture),
+        ["roundtrip"] = typeof(RoundTripResult), ["roundtrip-line"] = typeof(RoundTrip),
         ["run"] = typeof(RunResult), ["run-gradients"] = typeof(GradientResult), ["tokens"] = typeof(TokensResult),
     };
 

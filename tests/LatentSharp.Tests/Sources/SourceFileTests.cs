@@ -42,7 +42,8 @@ public sealed partial class SourceFileTests
     // to do without it.
     [Fact]
     public void The_platforms_cryptography_is_used_only_where_its_absence_is_known()
-        => Assert.Equal(["src/LatentSharp.Server/Access/Unguessable.cs", "src/LatentSharp/Weights/Identity/Sha256.cs"], Files("src", "*.cs", SearchOption.AllDirectories)
+        => Assert.Equal(["src/LatentSharp.Server/Access/Unguessable.cs", "src/LatentSharp/Weights/Identity/Sha256.cs"],
+            Files("src", "*.cs", SearchOption.AllDirectories)
             .Where(path => PlatformCryptography().IsMatch(File.ReadAllText(Repository.Path(path)))).Order(StringComparer.Ordinal));
 
     [GeneratedRegex(@"\b(?:SHA(?:1|256|384|512)|MD5|HMAC\w+|IncrementalHash|RandomNumberGenerator|Aes)\.")]

@@ -31,6 +31,11 @@ public static class Compatibility
     /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
     public static CompatibilityReport Check(Autoencoder autoencoder, Latent latent, bool probe = true, bool spaceIsStated = true,
         CancellationToken cancellationToken = default)
+        => Check(autoencoder, latent, probe, spaceIsStated, isOwn: false, cancellationToken);
+
+    /// <summary>The same, where it may be known that this very autoencoder encoded the latent.</summary>
+    internal static CompatibilityReport Check(Autoencoder autoencoder, Latent latent, bool probe, bool spaceIsStated, bool isOwn,
+        CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(autoencoder);
         ArgumentNullException.ThrowIfNull(latent);
@@ -55,7 +60,7 @@ public static class Compatibility
         }
         if (probe && autoencoder is { CanEncode: true, CanDecode: true } && latent.Channels == autoencoder.Space.Channels
             && !findings.Exists(f => f.IsUnscaled))
-            findings.Add(Consistency(autoencoder, latent, cancellationToken));
+            findings.Add(Consistency(autoencoder, latent, isOwn && autoencoder.Space == latent.Space, cancellationToken));
         return Report(findings, likeliest);
     }
 
@@ -187,7 +192,8 @@ public static class Compatibility
         return new CompatibilityFinding(CompatibilityAspect.Statistics, verdict, evidence.Text);
     }
 
-    private static CompatibilityFinding Consistency(Autoencoder autoencoder, Latent latent, CancellationToken cancellationToken)
+    // What an autoencoder does not give back of its own latent is its own fault, and none of the pair.
+    private static CompatibilityFinding Consistency(Autoencoder autoencoder, Latent latent, bool isOwn, CancellationToken cancellationToken)
     {
         Latent again = autoencoder.Encode(
             autoencoder.Decode(latent, new DecodeOptions { IgnoreSpaceMismatch = true }, cancellationToken: cancellationToken),
@@ -200,9 +206,11 @@ public static class Compatibility
         }
         double error = size > 0 ? Math.Sqrt(difference / size) : 0;
         CompatibilityVerdict verdict = error < ConsistentBelow ? CompatibilityVerdict.Fits
+            : isOwn ? CompatibilityVerdict.Unknown
             : error < InconsistentFrom ? CompatibilityVerdict.Suspicious : CompatibilityVerdict.Mismatch;
         return new CompatibilityFinding(CompatibilityAspect.Consistency, verdict,
-            FormattableString.Invariant($"decoded and encoded again it comes back with a relative error of {error:0.00}"));
+            FormattableString.Invariant($"decoded and encoded again it comes back with a relative error of {error:0.00}")
+                + (verdict == CompatibilityVerdict.Unknown ? ", though this very autoencoder encoded it" : ""));
     }
 
     private static CompatibilityReport Report(IReadOnlyList<CompatibilityFinding> findings, LatentSpace needed, string? advice = null)
