@@ -1,4 +1,3 @@
-using System.Text;
 using LatentSharp.Weights;
 
 namespace LatentSharp.Service.Files;
@@ -124,7 +123,7 @@ internal static class OutputFiles
     private static void RequireName(string file)
     {
         string name = Path.GetFileName(file);
-        int bytes = Encoding.UTF8.GetByteCount(name);
+        int bytes = System.Text.Encoding.UTF8.GetByteCount(name);
         if (OperatingSystem.IsLinux() && bytes > LongestName)
             throw new LatentSharpException(ErrorKind.BadInput, name, $"a file name of {bytes} bytes; file systems take {LongestName}.",
                 "Name a shorter one to write to.");
