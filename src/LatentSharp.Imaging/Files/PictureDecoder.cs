@@ -59,6 +59,8 @@ internal static class PictureDecoder
                 notes.Add(options.DropAlpha ? "the alpha channel was dropped" : transparent
                     ? $"transparency composited on the background #{options.Background.Red:X2}{options.Background.Green:X2}{options.Background.Blue:X2}"
                     : "the alpha channel is opaque everywhere and was dropped");
+            if (source.Format == PictureFormat.Jpeg && JpegScans.AreMissing(source.OpenFile()))
+                notes.Add("the last scans of this progressive JPEG are missing: it was cut short, and its fine detail is lost");
             return new Picture(tensor, info, notes);
         }
         catch (VipsException e)

@@ -16,8 +16,8 @@ internal sealed class PictureSource : IDisposable
     private readonly Func<Source> open;
     private Source source;
 
-    private PictureSource(string name, Func<Source> open, Source source, PictureFormat format, Image image, byte[] head)
-        => (Name, this.open, this.source, Format, Image, Head) = (name, open, source, format, image, head);
+    private PictureSource(string name, Func<Source> open, Func<Stream> file, Source source, PictureFormat format, Image image, byte[] head)
+        => (Name, this.open, OpenFile, this.source, Format, Image, Head) = (name, open, file, source, format, image, head);
 
     /// <summary>The path, or what messages call the bytes.</summary>
     public string Name { get; }
@@ -31,6 +31,9 @@ internal sealed class PictureSource : IDisposable
     /// <summary>The first bytes of the file.</summary>
     public byte[] Head { get; }
 
+    /// <summary>Opens the file to be read from its beginning.</summary>
+    public Func<Stream> OpenFile { get; }
+
     /// <summary>Opens a file.</summary>
     public static PictureSource Open(string path)
     {
@@ -38,14 +41,15 @@ internal sealed class PictureSource : IDisposable
         VipsLibrary.Require();
         byte[] head = ReadHead(path, out long length);
         // By descriptor or memory, never by the text of a path with options: libvips would take "a[0].png" apart.
-        return Open(path, head, length, () => Source.NewFromFile(Path.GetFullPath(path)));
+        return Open(path, head, length, () => Source.NewFromFile(Path.GetFullPath(path)), () => RegularFile.OpenRead(path));
     }
 
     /// <summary>Opens bytes in memory.</summary>
     public static PictureSource Open(byte[] bytes, string name)
     {
         VipsLibrary.Require();
-        return Open(name, bytes.AsSpan(0, Math.Min(bytes.Length, HeadLength)).ToArray(), bytes.Length, () => Source.NewFromMemory(bytes));
+        return Open(name, bytes.AsSpan(0, Math.Min(bytes.Length, HeadLength)).ToArray(), bytes.Length, () => Source.NewFromMemory(bytes),
+            () => new MemoryStream(bytes, writable: false));
     }
 
     /// <summary>Opens what a stream holds from its position to its end.</summary>
@@ -92,7 +96,7 @@ internal sealed class PictureSource : IDisposable
         source.Dispose();
     }
 
-    private static PictureSource Open(string name, byte[] head, long length, Func<Source> open)
+    private static PictureSource Open(string name, byte[] head, long length, Func<Source> open, Func<Stream> file)
     {
         if (length == 0)
             throw new LatentSharpException(ErrorKind.BadInput, name,
@@ -109,7 +113,7 @@ internal sealed class PictureSource : IDisposable
             // A JPEG decoder goes on with grey or garbage where the data end or make no sense, and only warns. What others warn of, such as
             // fields of a TIFF that they do not know, is no damage.
             Image image = Load(source, format == PictureFormat.Jpeg ? Enums.FailOn.Warning : Enums.FailOn.Error);
-            return new PictureSource(name, open, source, format, image, head);
+            return new PictureSource(name, open, file, source, format, image, head);
         }
         catch (VipsException e)
         {

@@ -44,6 +44,21 @@ public sealed class PictureRefusalTests
     }
 
     [Fact]
+    public void A_progressive_jpeg_that_was_cut_between_two_scans_says_so()
+    {
+        byte[] whole = SamplePictures.VipsRgb(256, 192).JpegsaveBuffer(q: 90, interlace: true, keep: Enums.ForeignKeep.None);
+        Assert.Empty(PictureFile.Load(whole, name: "whole").Notes);
+        int[] scans = [.. Enumerable.Range(2, whole.Length - 3).Where(i => whole[i] == 0xFF && whole[i + 1] == 0xDA)];
+        Assert.True(scans.Length > 4, "the encoder's usual script has ten scans");
+        foreach (int scan in scans[2..])
+        {
+            // With what stands before a scan but for its tables, which do no harm.
+            byte[] part = [.. whole[..scan], 0xFF, 0xD9];
+            Assert.Contains("fine detail is lost", Assert.Single(PictureFile.Load(part, name: "part").Notes), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public void A_jpeg_that_claims_more_rows_than_its_data_have_is_refused()
     {
         byte[] whole = SamplePictures.VipsRgb(100, 75).JpegsaveBuffer();
