@@ -62,7 +62,7 @@ public sealed class PictureRefusalTests
     public void A_jpeg_that_claims_more_rows_than_its_data_have_is_refused()
     {
         byte[] whole = SamplePictures.VipsRgb(100, 75).JpegsaveBuffer();
-        int frame = whole.AsSpan().IndexOf([0xFF, 0xC0]);
+        int frame = whole.AsSpan().IndexOf<byte>([0xFF, 0xC0]);
         // SOF0: marker, length, precision, height, width (ITU-T T.81, B.2.2).
         (whole[frame + 5], whole[frame + 6]) = (300 >> 8, 300 & 255);
         RefusedAsDamaged(whole);
@@ -74,7 +74,7 @@ public sealed class PictureRefusalTests
     public void A_jpeg_with_a_flipped_bit_in_its_data_is_refused_or_whole_in_size()
     {
         byte[] whole = SamplePictures.VipsRgb(256, 192).JpegsaveBuffer(q: 90, restartInterval: 4);
-        int data = whole.AsSpan().LastIndexOf([0xFF, 0xDA]) + 32;
+        int data = whole.AsSpan().LastIndexOf<byte>([0xFF, 0xDA]) + 32;
         // Bytes of a marker in the place of data: the decoder looks for the next restart, and what lies between is lost.
         (whole[data + 200], whole[data + 201]) = (0xFF, 0xD5);
         RefusedAsDamaged(whole);
