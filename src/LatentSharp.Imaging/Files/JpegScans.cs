@@ -1,8 +1,8 @@
 namespace LatentSharp.Imaging;
 
 /// <summary>
-/// The scans of a progressive JPEG (ITU-T T.81, annex G), each of which makes the picture finer. A file that was cut between two of them and
-/// ended anew is a valid file of a coarser picture, of which no decoder warns.
+/// The scans of a progressive JPEG (ITU-T T.81, annex G), each of which makes the picture finer. A file that was cut between two of them
+/// and ended anew is a valid file of a coarser picture, of which no decoder warns.
 /// </summary>
 internal static class JpegScans
 {
