@@ -38,7 +38,8 @@ public sealed record HeldOutQuality(double Psnr, double DeltaE, double Cast);
 public sealed record Recalibration(RecalibrationKind Kind, HeldOutQuality Before, HeldOutQuality After, int FitCount, int HeldOutCount,
     LatentScaling Scaling)
 {
-    private const int Fewest = 4;
+    /// <summary>The fewest pictures that show different things: two to fit and two to prove.</summary>
+    internal const int Fewest = 4;
 
     // Every third row and column: neighbours say nearly the same, and the normal equations grow with the number of pixels.
     private const int PixelStep = 3;

@@ -27,6 +27,9 @@ internal sealed class MeasuredPictures : IDisposable
     /// <summary>Those that could not be read.</summary>
     internal IReadOnlyList<UnusedPicture> Unused => unused;
 
+    /// <summary>How many showed the same as another (see <see cref="Distinct"/>).</summary>
+    internal int Copies { get; private set; }
+
     /// <summary>What was left out for another reason.</summary>
     internal List<string> Notes => notes;
 
@@ -73,11 +76,15 @@ internal sealed class MeasuredPictures : IDisposable
     internal IEnumerable<(ReportPicture Picture, ImageTensor Image)> Distinct(CancellationToken cancellationToken)
     {
         var distinct = new DistinctPictures();
+        List<string> copies = [];
         foreach ((ReportPicture picture, ImageTensor image) in Each(cancellationToken))
         {
-            if (distinct.Add(picture.Name, image) is { } earlier) LeaveOut(picture.Name, $"it shows the same as {earlier}");
+            if (distinct.Add(picture.Name, image) is { } earlier) copies.Add($"{picture.Name} (as {earlier})");
             else yield return (picture, image);
         }
+        if ((Copies = copies.Count) > 0)
+            notes.Add($"{(copies.Count == 1 ? "1 picture shows" : $"{copies.Count} pictures show")} the same as another and "
+                + $"{(copies.Count == 1 ? "was" : "were")} left out: {string.Join(", ", copies.Take(NamesShown))}{(copies.Count > NamesShown ? " …" : "")}");
     }
 
     /// <summary>Notes that a picture is not used.</summary>

@@ -127,8 +127,16 @@ public sealed class QualityCommandTests : IDisposable
         Workplace.Outcome wrong = place.Latent("recalibrate", "embedded", "--images", "pictures", "--latents", "some", "-o",
             "z.safetensors").Expect(2);
         Assert.Contains("all or each", wrong.Error, StringComparison.Ordinal);
+        // Copies, under whatever name, count as one.
+        for (int i = 1; i <= 2; i++) File.Copy(place.File($"pictures/scene {i}.png"), place.File($"pictures/zcopy {i}.png"));
+        Assert.Contains("the pictures show 2 different things; 2 pictures show the same as another",
+            place.Latent("recalibrate", "embedded", "--images", "pictures", "-o", "none.safetensors").Expect(3).Error, StringComparison.Ordinal);
+        for (int i = 3; i <= 6; i++) PictureFile.Save(place.File($"pictures/scene {i}.png"), Pictures.Scene(96, 96, i));
         JsonElement centred = place.Latent("recalibrate", "embedded", "--images", "pictures", "--latents", "each", "-o",
             "centred.safetensors", "--json").Expect(0).Json;
+        Assert.Equal((3, 3, 0), (centred.GetProperty("fit").GetInt32(), centred.GetProperty("held_out").GetInt32(),
+            centred.GetProperty("unreadable").GetArrayLength()));
+        Assert.Contains("zcopy 1.png (as scene 1.png)", centred.GetProperty("notes")[0].GetString(), StringComparison.Ordinal);
         Assert.Equal("latent-channels", centred.GetProperty("kind").GetString());
         centred = centred.GetProperty("centred");
         Assert.StartsWith("flux1-centred-", centred.GetProperty("space").GetString(), StringComparison.Ordinal);
