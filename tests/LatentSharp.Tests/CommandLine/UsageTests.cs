@@ -77,7 +77,6 @@ public sealed class UsageTests : IDisposable
         PictureFile.Save(place.File("x.png"), LatentSharp.Tests.Imaging.SamplePictures.Tensor(16, 16));
         place.Latent("encode", "x.png", "--dtype", word, "-o", "x.safetensors", "-q").Expect(0);
         Assert.Equal(type, place.Latent("inspect", "x.safetensors", "--json").Expect(0).Json.GetProperty("element_type").GetString());
-        place.Latent("convert", "embedded", "w.safetensors", "--dtype", word, "-q").Expect(0);
     }
 
     [Fact]

@@ -81,7 +81,7 @@ public sealed class PngSignallingTests
 
     [Theory]
     [InlineData("gAMA", new byte[] { 0, 1, 0x86, 0xA0 }, "gamma 1 (gAMA), converted to sRGB")]
-    [InlineData("gAMA", new byte[] { 0, 0, 0xB1, 0x8F }, "gamma 0.4545 (gAMA), as good as sRGB")]
+    [InlineData("gAMA", new byte[] { 0, 0, 0xB1, 0x8F }, "gamma 0.4546 (gAMA), as good as sRGB")]
     [InlineData("sRGB", new byte[] { 0 }, "sRGB")]
     [InlineData("cICP", new byte[] { 9, 16, 0, 1 }, "colours by code points (cICP: primaries 9, transfer 16), converted to sRGB")]
     [InlineData("cICP", new byte[] { 1, 13, 0, 1 }, "colours by code points (cICP: primaries 1, transfer 13)")]
