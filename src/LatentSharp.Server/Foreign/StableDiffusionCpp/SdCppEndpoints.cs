@@ -55,7 +55,7 @@ internal sealed class SdCppEndpoints(Workbench bench, PictureMaker maker, JobSto
         {
             folder.Dispose();
             if (e.Status == StatusCodes.Status429TooManyRequests)
-                throw new RefusedRequest(e.Status, "job queue is full", e.Next) { RetryAfter = e.RetryAfter };
+                throw new RefusedRequest(e.Status, "job queue is full") { RetryAfter = e.RetryAfter };
             throw;
         }
     }
