@@ -30,10 +30,10 @@ MOST_BYTES = 24_000_000
 ATTRIBUTES = {"kind": "kind of thing", "colour": "colour", "size": "size", "place": "place", "background": "background", "time": "time of day", "stated": "all that was said"}
 
 
-def judge(folder):
+def judge(folder, count):
     """Pictures of prompts that no training saw, by the command, and what the judge reads in them."""
     scenes = os.path.join(HERE, "..", "scenes")
-    subprocess.run([sys.executable, os.path.join(scenes, "prompts.py"), folder], check=True)
+    subprocess.run([sys.executable, os.path.join(scenes, "prompts.py"), folder, "--count", str(count)], check=True)
     made = card.latent("generate", "--prompt-file", os.path.join(folder, "prompts.txt"), "--model", FOLDER, "--ae", "embedded", "--seed", "1", "-o", folder,
                        "--json", "--quiet")
     said = subprocess.run([sys.executable, os.path.join(scenes, "judge.py"), os.path.join(folder, "wanted.json"), "--pictures", folder], check=True,
@@ -71,6 +71,7 @@ def main():
     p.add_argument("result", help="the folder that train.py wrote")
     p.add_argument("--log", help="log.jsonl of the run")
     p.add_argument("--judged", help="a JSON file: what was judged is kept there, and taken from there where it is there")
+    p.add_argument("--count", type=int, default=200, help="how many pictures are judged")
     args = p.parse_args()
     if os.path.abspath(args.result) != FOLDER:
         shutil.rmtree(FOLDER, ignore_errors=True)
@@ -84,7 +85,7 @@ def main():
             judged = json.load(file)
     else:
         with tempfile.TemporaryDirectory() as folder:
-            judged = judge(folder)
+            judged = judge(folder, args.count)
         if args.judged:
             with open(args.judged, "w", encoding="utf-8") as file:
                 json.dump(judged, file, indent=1)
