@@ -26,7 +26,10 @@ internal abstract class LatentCommand : Command
 
     /// <summary>The autoencoders of this machine.</summary>
     protected static AutoencoderLibrary Library(ParseResult arguments)
-        => new(((Surroundings)arguments.InvocationConfiguration).Home, [EmbeddedAutoencoder.BuiltIn]);
+        => new(((Surroundings)arguments.InvocationConfiguration).Home, [EmbeddedAutoencoder.BuiltIn])
+        {
+            Models = [EmbeddedGenerator.BuiltIn],
+        };
 
     private int Guarded(ParseResult arguments, CancellationToken cancellationToken)
     {

@@ -17,7 +17,8 @@ public sealed class PackageTests(Packages packages) : IDisposable
     [Fact]
     public void Packages_carry_readme_icon_licence_and_symbols()
     {
-        string[] all = ["LatentSharp", "LatentSharp.Cli", "LatentSharp.Embedded", "LatentSharp.Extensions.DependencyInjection",
+        string[] all = ["LatentSharp", "LatentSharp.Cli", "LatentSharp.Embedded", "LatentSharp.Embedded.Generator",
+            "LatentSharp.Extensions.DependencyInjection",
             "LatentSharp.Imaging", "LatentSharp.Quality", "LatentSharp.Vulkan"];
         Assert.Equal(all.Length, Directory.GetFiles(packages.Folder, "*.nupkg").Length);
         foreach (string id in all) Check(packages.File(id), id);
@@ -65,7 +66,7 @@ public sealed class PackageTests(Packages packages) : IDisposable
         string folder = place.File("published");
         place.Run("sh", Repository.Path(".ci/pack"), folder, RuntimeInformation.RuntimeIdentifier).Expect(0);
         string[] made = Directory.GetFiles(folder, "*.nupkg");
-        Assert.Equal(8, made.Length);
+        Assert.Equal(9, made.Length);
         Assert.All(made, m => Assert.True(new FileInfo(m).Length < 40_000_000, $"{m} has {new FileInfo(m).Length:N0} bytes"));
         string quality = made.Single(m => Path.GetFileName(m).StartsWith("LatentSharp.Quality.", StringComparison.Ordinal));
         string version = Path.GetFileNameWithoutExtension(quality)["LatentSharp.Quality.".Length..];

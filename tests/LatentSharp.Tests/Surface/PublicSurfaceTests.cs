@@ -12,6 +12,7 @@ public sealed partial class PublicSurfaceTests
     private static readonly Assembly[] Packages =
         [typeof(Autoencoder).Assembly, typeof(PictureComparison).Assembly, typeof(PictureFile).Assembly,
             typeof(EmbeddedAutoencoder).Assembly,
+            typeof(EmbeddedGenerator).Assembly,
          typeof(LatentSharp.OnnxRuntime.OnnxDevice).Assembly, typeof(LatentSharp.Vulkan.VulkanCard).Assembly,
              typeof(LatentSharp.Extensions.DependencyInjection.LatentSharpOptions).Assembly];
 
