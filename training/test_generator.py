@@ -65,7 +65,7 @@ class Files(unittest.TestCase):
         net = network.Generator()
         names = set(net.transformer.state_dict())
         for name in ("img_in.weight", "time_in.in_layer.weight", "guidance_in.out_layer.bias", "double_blocks.0.img_attn.norm.query_norm.scale",
-                     "double_blocks.0.txt_mod.lin.weight", "double_blocks.0.img_mlp.2.bias", "single_blocks.4.linear2.weight",
+                     "double_blocks.0.txt_mod.lin.weight", "double_blocks.0.img_mlp.2.bias", "single_blocks.3.linear2.weight",
                      "single_blocks.0.norm.key_norm.scale", "final_layer.adaLN_modulation.1.weight", "final_layer.linear.bias"):
             self.assertIn(name, names)
         self.assertIn("encoder.block.0.layer.0.SelfAttention.relative_attention_bias.weight", net.t5.state_dict())

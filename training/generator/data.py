@@ -11,12 +11,14 @@ from scenes import captions, drawing, scene as world
 from generator import vocabulary
 from generator.transformer import pack
 
-GRID, WINDOW = 16, 6                            # tokens of a side: of a picture, of what is shown of it
+GRID, WINDOW = 16, 8                            # tokens of a side: of a picture, of what is shown of it
+SPARSE = 3                                      # tokens of each field that are shown while the layout is learnt
+UNSURE = -1                                     # the label of a token at the edge of a thing
 AIMED = 0.5                                     # windows that are about a thing; the others are about a field without one
 COLUMNS = {"left": slice(0, 5), "middle": slice(5, 11), "right": slice(11, 16)}
 SKY, LAND = slice(0, 8), slice(8, 16)
 FIELDS = [(place, sky) for sky in (True, False) for place in COLUMNS]
-LOUD = 0.6                                      # examples of the most noise
+LOUD = 0.5                                      # examples of the most noise
 MIXED_COUNTS = (0.7, 0.2, 0.1)                # mixtures of one, two, three things
 WEIGHT = 3.0                                    # of a token with a thing in it, against one of the backdrop
 EMPTY, STRANGE = 0.1, 0.05                      # prompts that are empty, that have an unknown word
@@ -39,6 +41,20 @@ def weights_of(things):
         x, y = centre(thing)
         weights[(y - radius) // side:(y + radius) // side + 1, max(x - radius, 0) // side:(x + radius) // side + 1] = WEIGHT
     return weights
+
+
+def labels_of(things):
+    """What each token shows [16, 16, 3]: kind, colour and size, counted from one, zero where nothing is."""
+    labels = np.zeros((GRID, GRID, 3), np.int64)
+    side = drawing.SIDE // GRID
+    middles = (np.arange(GRID) + 0.5) * side
+    for thing in things:
+        radius = drawing.RADII[thing.size]
+        x, y = centre(thing)
+        away = np.hypot(middles[None] - x, middles[:, None] - y)
+        labels[away < radius + side] = UNSURE
+        labels[away < 0.75 * radius] = [1 + names.index(n) for names, n in ((world.KINDS, thing.kind), (world.COLOURS, thing.colour), (world.SIZES, thing.size))]
+    return labels
 
 
 class Scenes:
@@ -97,19 +113,34 @@ class Scenes:
         middle = np.array([y, x]) * GRID / drawing.SIDE - window / 2
         return np.clip(np.round(middle + lots.uniform(-1.5, 1.5, 2)).astype(int), 0, GRID - window)
 
+    @staticmethod
+    def sparse(lots, labels):
+        """A few tokens of every field, of its thing where it has one."""
+        chosen = []
+        for place, sky in FIELDS:
+            field = np.ix_(range(*(SKY if sky else LAND).indices(GRID)), range(*COLUMNS[place].indices(GRID)))
+            places = np.arange(GRID * GRID).reshape(GRID, GRID)[field].reshape(-1)
+            shown = places[labels.reshape(-1, 3)[places, 0] > 0]
+            chosen += list(lots.choice(shown if len(shown) else places, SPARSE))
+        return np.array(chosen)
+
     def batch(self, seed, step, size, window, mixed):
-        """Everything that a step needs, as a dict of tensors. window: side of what is shown of each picture, 16 for all."""
+        """Everything that a step needs, as a dict of tensors. window: side of what is shown of each picture, 16 for all, none for a few tokens of every field."""
         lots = np.random.default_rng([*seed, step])
-        images, rows, columns, weights, clip, t5 = [], [], [], [], [], []
+        images, rows, columns, weights, labels, clip, t5 = [], [], [], [], [], [], []
         for _ in range(size):
             tokens, scene = self.one(lots, mixed)
-            top, left = self.place(lots, scene, window)
-            part = slice(top, top + window), slice(left, left + window)
-            images.append(tokens[part].reshape(window * window, -1))
-            weights.append(weights_of(scene.things)[part].reshape(-1))
-            y, x = np.mgrid[part]
-            rows.append(y.reshape(-1))
-            columns.append(x.reshape(-1))
+            label = labels_of(scene.things)
+            if window is None:
+                shown = self.sparse(lots, label)
+            else:
+                top, left = self.place(lots, scene, window)
+                shown = (np.arange(top, top + window)[:, None] * GRID + np.arange(left, left + window)).reshape(-1)
+            images.append(tokens.reshape(GRID * GRID, -1)[shown])
+            weights.append(weights_of(scene.things).reshape(-1)[shown])
+            labels.append(label.reshape(-1, 3)[shown])
+            rows.append(shown // GRID)
+            columns.append(shown % GRID)
             text = "" if lots.random() < EMPTY else captions.caption(scene, lots)
             if text and lots.random() < STRANGE:
                 said = text.split(" ")
@@ -118,10 +149,11 @@ class Scenes:
             clip.append(self.clip.prompt(text))
             t5.append(self.t5.prompt(text))
         # Most are nearly noise alone: only there what a caption says has to come from the caption.
-        time = np.where(lots.random(size) < LOUD, lots.uniform(0.85, 1, size), 1 / (1 + np.exp(-lots.normal(0.4, 1.2, size))))
+        loud = LOUD if window else 1
+        time = np.where(lots.random(size) < loud, lots.uniform(0.85, 1, size), 1 / (1 + np.exp(-lots.normal(0.4, 1.2, size))))
         return {
             "images": torch.from_numpy(np.stack(images)), "rows": torch.from_numpy(np.stack(rows)), "columns": torch.from_numpy(np.stack(columns)),
-            "weights": torch.from_numpy(np.stack(weights)), "clip": cut(torch.tensor(clip), self.clip), "t5": torch.tensor(t5),
+            "weights": torch.from_numpy(np.stack(weights)), "labels": torch.from_numpy(np.stack(labels)), "clip": cut(torch.tensor(clip), self.clip), "t5": torch.tensor(t5),
             "time": torch.from_numpy(time).float(), "noise": torch.from_numpy(lots.standard_normal(np.stack(images).shape, np.float32)),
         }
 

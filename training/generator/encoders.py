@@ -6,6 +6,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from generator.transformer import Gelu
+
 BUCKETS, FARTHEST = 32, 128
 
 
@@ -50,10 +52,11 @@ class T5Attention(nn.Module):
 class Gated(nn.Module):
     def __init__(self, width, mlp):
         super().__init__()
+        self.gelu = Gelu()
         self.wi_0, self.wi_1, self.wo = linear(width, mlp), linear(width, mlp), linear(mlp, width)
 
     def forward(self, x):
-        return self.wo(F.gelu(self.wi_0(x), approximate="tanh") * self.wi_1(x))
+        return self.wo(self.gelu(self.wi_0(x)) * self.wi_1(x))
 
 
 class Layer(nn.Module):

@@ -10,7 +10,7 @@ import safetensors_file
 from generator import encoders, vocabulary
 from generator.transformer import Transformer, unpack
 
-SIZES = {"hidden": 192, "head": 64, "mlp": 576, "double": 1, "single": 5, "axes": (8, 28, 28), "t5": 128, "t5_heads": 4, "t5_mlp": 256, "t5_blocks": 2,
+SIZES = {"hidden": 256, "head": 64, "mlp": 768, "double": 2, "single": 4, "axes": (8, 28, 28), "t5": 128, "t5_heads": 4, "t5_mlp": 256, "t5_blocks": 2,
          "clip": 128, "clip_mlp": 256, "clip_layers": 1}
 SIDE, STEPS = 32, 20     # of latents, positions of a side; what pictures are made with where nothing is asked for
 FILES = {"transformer": "transformer/diffusion_pytorch_model.safetensors", "clip": "text_encoder/model.safetensors", "t5": "text_encoder_2/model.safetensors"}

@@ -9,13 +9,17 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 
+import numpy as np
 import torch
-import torch.multiprocessing
+import torch.nn.functional as F
 
 import muon
+import processes
 from generator import data, network
+from scenes import scene as world
 
 EMA_DECAY, MOMENTUM, MUON_STEPS = 0.995, 0.95, 3
+READ_AFTER, READING = 1, 0.3      # the single block after which the readers read, and what their loss counts
 
 
 def arguments():
@@ -24,9 +28,10 @@ def arguments():
     p.add_argument("--scenes-seed", type=int, default=19, help="the seed that the scenes were drawn with")
     p.add_argument("--output", default="out/generator", help="checkpoint, log and result")
     p.add_argument("--steps", type=int, default=6000)
+    p.add_argument("--layout-until", type=float, default=0.15, help="the part of the steps in which a few tokens of every field are shown, nearly all noise; afterwards every second step has them")
     p.add_argument("--whole-from", type=float, default=0.8, help="the part of the steps after which whole pictures are shown instead of windows")
     p.add_argument("--guided-from", type=float, default=0.9, help="the part of the steps after which guidance is learnt")
-    p.add_argument("--tokens", type=int, default=1600, help="image tokens of a step")
+    p.add_argument("--tokens", type=int, default=2048, help="image tokens of a step; as many of text while the layout is learnt")
     p.add_argument("--rate", type=float, default=1.5e-3, help="highest rate of AdamW; that of the matrices is --matrix-rate")
     p.add_argument("--matrix-rate", type=float, default=4e-3)
     p.add_argument("--minutes", type=float, help="stop after so long, with a checkpoint and a result")
@@ -63,21 +68,45 @@ class Matrices(torch.optim.Optimizer):
                     place.add_(step.T if tall else step, alpha=-0.2 * max(shape) ** 0.5 * group["lr"])
 
 
-def optimisers(net, args):
-    matrices, others = [], []
+def optimisers(net, readers, args):
+    matrices, others = [], list(readers.parameters())
     for name, p in net.named_parameters():
         inner = p.ndim == 2 and ("_blocks." in name or ".block." in name or ".layers." in name) and ".lin." not in name and "bias" not in name
         (matrices if inner else others).append(p)
     return [Matrices(matrices, args.matrix_rate), torch.optim.AdamW(others, args.rate, betas=(0.9, 0.98), weight_decay=0.0)]
 
 
-def rate_at(part):
-    """The course of the rates: up in a fiftieth, level, and down to nothing over the last two fifths."""
-    return min(1, part / 0.02 + 0.02) * min(1, (1 - part) / 0.4)
+class Readers(torch.nn.Module):
+    """
+    Read from states in the middle of the transformer what each token shows, and are thrown away at the end. That what stands where has to be known there from the
+    caption alone, wherever noise hides it, teaches text many times faster than the error of the velocity does.
+    """
+
+    def __init__(self, hidden):
+        super().__init__()
+        self.linear = torch.nn.Linear(hidden, sum(self.COUNTS))
+
+    COUNTS = [1 + len(names) for names in (world.KINDS, world.COLOURS, world.SIZES)]
+
+    def forward(self, states, labels):
+        """The mean cross-entropy of kinds, colours and sizes, and the part of kinds and colours both right on tokens of things."""
+        sure = (labels[..., 0] != data.UNSURE).reshape(-1)
+        labels = labels.reshape(-1, 3)[sure]
+        found = F.layer_norm(states.float(), states.shape[-1:]).flatten(0, 1)[sure]
+        weights = torch.where(labels[:, 0] > 0, data.WEIGHT, 1.0)
+        loss, right = 0, labels[:, 0] > 0
+        things = right.sum().clamp(min=1)
+        for i, part in enumerate(self.linear(found).split(self.COUNTS, -1)):
+            loss = loss + (F.cross_entropy(part, labels[:, i], reduction="none") * weights).sum() / weights.sum()
+            right = right & (part.argmax(-1) == labels[:, i]) if i < 2 else right
+        return loss, right.sum() / things
 
 
-def loss_of(net, mean, batch, guided, lots):
-    """The weighted squared error of the velocity; where guided, half of the pictures learn what true guidance would have made of it."""
+def losses_of(net, readers, mean, batch, guided, lots):
+    """
+    The weighted squared error of the velocity, and what the readers give; where guided, half of the pictures learn what true guidance would have made of the
+    velocity.
+    """
     size = len(batch["images"])
     t = batch["time"][:, None, None]
     noisy, target = (1 - t) * batch["images"] + t * batch["noise"], batch["noise"] - batch["images"]
@@ -94,30 +123,12 @@ def loss_of(net, mean, batch, guided, lots):
             # A guidance of 3.5 is a true one of 2.25; the empty prompt has none.
             said = (batch["t5"][:half, 0] != network.vocabulary.TEXT_END).float()
             target[:half] += ((guidance[:half] - 1) * 0.5 * said)[:, None, None] * (found - without)
+    states = []
+    hook = net.transformer.single_blocks[READ_AFTER].register_forward_hook(lambda block, taken, given: states.append(given))
     found = net(noisy, batch["rows"], batch["columns"], batch["t5"], batch["clip"], batch["time"], guidance)
+    hook.remove()
     weights = batch["weights"][..., None]
-    return ((found - target).square() * weights).mean() / weights.mean()
-
-
-class Together:
-    """Averages of the weights of several processes, through memory that they share."""
-
-    def __init__(self, workers, values):
-        self.barrier = torch.multiprocessing.get_context("fork").Barrier(workers)
-        self.all, self.word = torch.zeros(workers, values).share_memory_(), torch.zeros(1).share_memory_()
-
-    def average(self, worker, parameters):
-        self.all[worker] = torch.nn.utils.parameters_to_vector(parameters)
-        self.barrier.wait()
-        torch.nn.utils.vector_to_parameters(self.all.mean(0), parameters)
-        self.barrier.wait()
-
-    def agree(self, worker, word):
-        """What the first worker says: clocks differ."""
-        if worker == 0:
-            self.word[0] = word
-        self.barrier.wait()
-        return int(self.word[0])
+    return (((found.float() - target).square() * weights).mean() / weights.mean(), *readers(states[0][:, -noisy.shape[1]:], batch["labels"]))
 
 
 def work(worker, args, scenes, together):
@@ -125,55 +136,61 @@ def work(worker, args, scenes, together):
     torch.manual_seed(args.seed)
     checkpoint, own = (os.path.join(args.output, name) for name in ("checkpoint.pt", f"optimiser-{worker}.pt"))
     net = network.Generator()
-    mean = copy.deepcopy(net).requires_grad_(False)
-    parts, step = optimisers(net, args), 0
+    readers = Readers(net.sizes["hidden"])
+    mean = copy.deepcopy(net).requires_grad_(False).eval()
+    parts, step = optimisers(net, readers, args), 0
     if args.resume:
         state = torch.load(checkpoint)
         net.load_state_dict(state["net"])
         mean.load_state_dict(state["mean"])
+        readers.load_state_dict(state["readers"])
         step = state["step"]
         for part, kept in zip(parts, torch.load(own)):
             part.load_state_dict(kept)
     if worker == 0:
         print(f"{sum(p.numel() for p in net.parameters()):,} parameters, {len(scenes.scenes)} scenes, from step {step}", flush=True)
+    both = [*net.parameters(), *readers.parameters()]
     began = logged = time.time()
-    saved, losses = began, []
+    losses = []
 
     def keep():
-        replace(own, [part.state_dict() for part in parts])
+        processes.replace(own, [part.state_dict() for part in parts])
         if worker == 0:
-            replace(checkpoint, {"net": net.state_dict(), "mean": mean.state_dict(), "step": step})
+            processes.replace(checkpoint, {"net": net.state_dict(), "mean": mean.state_dict(), "readers": readers.state_dict(), "step": step})
         together.barrier.wait()
 
     while step < args.steps:
         part = step / args.steps
-        window = data.GRID if part >= args.whole_from else data.WINDOW
-        batch = scenes.batch([args.seed, worker], step, args.tokens // window ** 2, window, 0.9 if part < args.whole_from else 0.4)
-        loss = loss_of(net, mean, batch, part >= args.guided_from, torch.Generator().manual_seed(step * args.workers + worker))
-        for p in net.parameters():
+        layout = part < args.layout_until or step % 2 == 1 and part < args.guided_from
+        window = None if layout else data.WINDOW if part < args.whole_from else data.GRID
+        size = args.tokens // (window ** 2 if window else network.vocabulary.TEXT_LENGTH)
+        batch = scenes.batch([args.seed, worker], step, size, window, 0.9 if part < args.whole_from else 0.4)
+        with torch.autocast("cpu", torch.bfloat16):
+            found = losses_of(net, readers, mean, batch, part >= args.guided_from, torch.Generator().manual_seed(step * args.workers + worker))
+        for p in both:
             p.grad = None
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
+        (found[0] + READING * found[1]).backward()
+        torch.nn.utils.clip_grad_norm_(both, 1.0)
         for optimiser, rate in zip(parts, (args.matrix_rate, args.rate)):
-            optimiser.param_groups[0]["lr"] = rate * rate_at(part)
+            optimiser.param_groups[0]["lr"] = rate * processes.rate_at(part)
             optimiser.step()
         step += 1
-        losses.append(loss.item())
+        losses.append([part.item() for part in found])
         if step % args.apart == 0 or step == args.steps:
-            together.average(worker, list(net.parameters()))
+            together.average(worker, both)
             with torch.no_grad():
                 decay = min(EMA_DECAY, (1 + step) / (20 + step)) ** args.apart
                 for kept, now in zip(mean.parameters(), net.parameters()):
                     kept.lerp_(now, 1 - decay)
-            wanted = together.agree(worker, 2 if args.minutes is not None and time.time() - began > 60 * args.minutes else 1 if time.time() - saved > 180 else 0)
+            wanted = together.agree(worker, args.minutes)
             if wanted:
                 keep()
-                saved = time.time()
             if wanted == 2:
                 break
         if step % 48 == 0 and worker == 0:
             now = time.time()
-            line = {"step": step, "loss": round(sum(losses) / len(losses), 5), "seconds": round((now - logged) / len(losses), 3), "at": round(now - began)}
+            loss, reading, right = np.mean(losses, 0).round(5).tolist()
+            line = {"step": step, "loss": loss, "reading": reading, "right": right, "seconds": round((now - logged) / len(losses), 3), "at": round(now - began)}
             losses, logged = [], now
             print(json.dumps(line), flush=True)
             with open(os.path.join(args.output, "log.jsonl"), "a", encoding="utf-8") as file:
@@ -185,18 +202,14 @@ def work(worker, args, scenes, together):
         print(f"step {step} of {args.steps}", flush=True)
 
 
-def replace(path, state):
-    torch.save(state, path + ".new")
-    os.replace(path + ".new", path)
-
-
 def main():
     args = arguments()
     torch.set_num_threads(1)
     os.makedirs(args.output, exist_ok=True)
     scenes = data.Scenes(args.latents, args.scenes_seed)
-    together = Together(args.workers, sum(p.numel() for p in network.Generator().parameters()))
-    torch.multiprocessing.start_processes(work, (args, scenes, together), args.workers, start_method="fork")
+    net = network.Generator()
+    together = processes.Together(args.workers, sum(p.numel() for p in [*net.parameters(), *Readers(net.sizes["hidden"]).parameters()]))
+    processes.run(work, args.workers, args, scenes, together)
 
 
 if __name__ == "__main__":

@@ -89,7 +89,7 @@ class SelfAttention(nn.Module):
 
 
 def modulated(x, shift, scale):
-    return F.layer_norm(x, x.shape[-1:], eps=1e-6) * (1 + scale) + shift
+    return F.layer_norm(x.float(), x.shape[-1:], eps=1e-6) * (1 + scale) + shift
 
 
 def heads(qkv, norm, head):
@@ -103,8 +103,15 @@ def attention(q, k, v, angle):
     return (weights @ v.transpose(1, 2)).transpose(1, 2).flatten(2)
 
 
+class Gelu(nn.Module):
+    """FLUX.1's has the hyperbolic tangent. The other form, nowhere 5e-4 apart, takes a tenth of the time in PyTorch 1.13 and is what is trained with."""
+
+    def forward(self, x):
+        return F.gelu(x, approximate="none" if self.training else "tanh")
+
+
 def feed_forward(hidden, mlp):
-    return nn.Sequential(nn.Linear(hidden, mlp), nn.GELU(approximate="tanh"), nn.Linear(mlp, hidden))
+    return nn.Sequential(nn.Linear(hidden, mlp), Gelu(), nn.Linear(mlp, hidden))
 
 
 class DoubleBlock(nn.Module):
@@ -131,14 +138,16 @@ class SingleBlock(nn.Module):
     def __init__(self, hidden, head, mlp):
         super().__init__()
         self.head, self.split = head, (3 * hidden, mlp)
-        self.modulation, self.norm = Modulation(hidden, 3), QKNorm(head)
+        self.modulation, self.norm, self.gelu = Modulation(hidden, 3), QKNorm(head), Gelu()
         self.linear1, self.linear2 = nn.Linear(hidden, 3 * hidden + mlp), nn.Linear(hidden + mlp, hidden)
 
     def forward(self, x, vector, angle):
         shift, scale, gate = self.modulation(vector)
-        qkv, mlp = self.linear1(modulated(x, shift, scale)).split(self.split, -1)
+        # Two products rather than one whose result is cut: what lies apart is slow to read.
+        taken, weights, biases = modulated(x, shift, scale), self.linear1.weight.split(self.split), self.linear1.bias.split(self.split)
+        qkv, mlp = (F.linear(taken, *part) for part in zip(weights, biases))
         found = attention(*heads(qkv, self.norm, self.head), angle)
-        return x + gate * self.linear2(torch.cat([found, F.gelu(mlp, approximate="tanh")], -1))
+        return x + gate * self.linear2(torch.cat([found, self.gelu(mlp)], -1))
 
 
 class LastLayer(nn.Module):
@@ -178,7 +187,7 @@ class Transformer(nn.Module):
         texts = torch.zeros(rows.shape[0], txt.shape[1])
         angle = torch.cat([angles(texts, texts, self.axes), angles(rows, columns, self.axes)], 1)
         vector = F.silu(self.time_in(of_time(time)) + self.guidance_in(of_time(guidance)) + self.vector_in(pooled))
-        img, txt = self.img_in(img), self.txt_in(txt)
+        img, txt = self.img_in(img).float(), self.txt_in(txt).float()   # what blocks add to stays in full precision
         for block in self.double_blocks:
             img, txt = block(img, txt, vector, angle)
         x = torch.cat([txt, img], 1)
