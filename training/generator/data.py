@@ -57,6 +57,30 @@ def labels_of(things):
     return labels
 
 
+def said_of(ids, pieces):
+    """
+    What a caption says of each of its things [32, 3], at the word for its kind: colour, size and place, counted from one, zero where that is left open; UNSURE at
+    every other word.
+    """
+    said = np.full((len(ids), 3), UNSURE, np.int64)
+    colour, size, waiting = 0, world.SIZES.index("middling") + 1, []
+    for i, token in enumerate(ids):
+        word = pieces[token][0].strip(vocabulary.SPACE)
+        if word in world.COLOURS:
+            colour = 1 + world.COLOURS.index(word)
+        elif word in world.SIZES:
+            size = 1 + world.SIZES.index(word)
+        elif word in world.KINDS:
+            said[i] = colour, size, 0
+            waiting.append(i)
+            colour, size = 0, world.SIZES.index("middling") + 1
+        elif word in world.PLACES:
+            said[waiting, 2] = 1 + world.PLACES.index(word)
+        elif word in (",", "and"):
+            waiting = []
+    return said
+
+
 class Scenes:
     """Latents that were made with the embedded autoencoder, NUMBER.latent.safetensors of scene NUMBER, and mixtures of them."""
 
@@ -127,7 +151,7 @@ class Scenes:
     def batch(self, seed, step, size, window, mixed):
         """Everything that a step needs, as a dict of tensors. window: side of what is shown of each picture, 16 for all, none for a few tokens of every field."""
         lots = np.random.default_rng([*seed, step])
-        images, rows, columns, weights, labels, clip, t5 = [], [], [], [], [], [], []
+        images, rows, columns, weights, labels, clip, t5, said = [], [], [], [], [], [], [], []
         for _ in range(size):
             tokens, scene = self.one(lots, mixed)
             label = labels_of(scene.things)
@@ -143,17 +167,18 @@ class Scenes:
             columns.append(shown % GRID)
             text = "" if lots.random() < EMPTY else captions.caption(scene, lots)
             if text and lots.random() < STRANGE:
-                said = text.split(" ")
-                said.insert(int(lots.integers(len(said))), strange_word(lots))
-                text = " ".join(said)
+                words = text.split(" ")
+                words.insert(int(lots.integers(len(words))), strange_word(lots))
+                text = " ".join(words)
             clip.append(self.clip.prompt(text))
             t5.append(self.t5.prompt(text))
+            said.append(said_of(t5[-1], self.t5.pieces))
         # Most are nearly noise alone: only there what a caption says has to come from the caption.
         loud = LOUD if window else 1
         time = np.where(lots.random(size) < loud, lots.uniform(0.85, 1, size), 1 / (1 + np.exp(-lots.normal(0.4, 1.2, size))))
         return {
             "images": torch.from_numpy(np.stack(images)), "rows": torch.from_numpy(np.stack(rows)), "columns": torch.from_numpy(np.stack(columns)),
-            "weights": torch.from_numpy(np.stack(weights)), "labels": torch.from_numpy(np.stack(labels)), "clip": cut(torch.tensor(clip), self.clip), "t5": torch.tensor(t5),
+            "weights": torch.from_numpy(np.stack(weights)), "labels": torch.from_numpy(np.stack(labels)), "clip": cut(torch.tensor(clip), self.clip), "t5": torch.tensor(t5), "said": torch.from_numpy(np.stack(said)),
             "time": torch.from_numpy(time).float(), "noise": torch.from_numpy(lots.standard_normal(np.stack(images).shape, np.float32)),
         }
 

@@ -19,6 +19,7 @@ from generator import data, network
 from scenes import scene as world
 
 EMA_DECAY, MOMENTUM, MUON_STEPS = 0.995, 0.95, 3
+DISTANCES = 10                    # times the rate, for the bias of distances between words: it has to become large
 READ_AFTER, READING = 1, 0.3      # the single block after which the readers read, and what their loss counts
 
 
@@ -69,37 +70,50 @@ class Matrices(torch.optim.Optimizer):
 
 
 def optimisers(net, readers, args):
-    matrices, others = [], list(readers.parameters())
+    matrices, distances, others = [], [], list(readers.parameters())
     for name, p in net.named_parameters():
         inner = p.ndim == 2 and ("_blocks." in name or ".block." in name or ".layers." in name) and ".lin." not in name and "bias" not in name
-        (matrices if inner else others).append(p)
-    return [Matrices(matrices, args.matrix_rate), torch.optim.AdamW(others, args.rate, betas=(0.9, 0.98), weight_decay=0.0)]
+        (matrices if inner else distances if "relative_attention_bias" in name else others).append(p)
+    adam = torch.optim.AdamW([{"params": others, "factor": 1}, {"params": distances, "factor": DISTANCES}], args.rate, betas=(0.9, 0.98), weight_decay=0.0)
+    return [Matrices(matrices, args.matrix_rate), adam]
 
 
 class Readers(torch.nn.Module):
     """
-    Read from states in the middle of the transformer what each token shows, and are thrown away at the end. That what stands where has to be known there from the
-    caption alone, wherever noise hides it, teaches text many times faster than the error of the velocity does.
+    Read from states in the middle of the transformer what each token shows, and from the text encoder's at the word for each thing what is said of it, and are
+    thrown away at the end. That what stands where has to be known there from the caption alone, wherever noise hides it, teaches text many times faster than the
+    error of the velocity does; that a word knows its colour and place is what binds them.
     """
 
-    def __init__(self, hidden):
+    SHOWN = [1 + len(names) for names in (world.KINDS, world.COLOURS, world.SIZES)]
+    SAID = [1 + len(names) for names in (world.COLOURS, world.SIZES, world.PLACES)]
+
+    def __init__(self, sizes):
         super().__init__()
-        self.linear = torch.nn.Linear(hidden, sum(self.COUNTS))
+        self.linear = torch.nn.Linear(sizes["hidden"], sum(self.SHOWN))
+        self.text = torch.nn.Linear(sizes["t5"], sum(self.SAID))
 
-    COUNTS = [1 + len(names) for names in (world.KINDS, world.COLOURS, world.SIZES)]
+    @staticmethod
+    def read(linear, counts, states, labels, weights):
+        """The sum of the mean cross-entropies, and the label that is read of each kind, of states [N, width] and labels [N, 3]."""
+        parts = linear(F.layer_norm(states.float(), states.shape[-1:])).split(counts, -1)
+        loss = sum((F.cross_entropy(part, labels[:, i], reduction="none") * weights).sum() / weights.sum() for i, part in enumerate(parts))
+        return loss, torch.stack([part.argmax(-1) for part in parts], -1)
 
-    def forward(self, states, labels):
-        """The mean cross-entropy of kinds, colours and sizes, and the part of kinds and colours both right on tokens of things."""
-        sure = (labels[..., 0] != data.UNSURE).reshape(-1)
-        labels = labels.reshape(-1, 3)[sure]
-        found = F.layer_norm(states.float(), states.shape[-1:]).flatten(0, 1)[sure]
-        weights = torch.where(labels[:, 0] > 0, data.WEIGHT, 1.0)
-        loss, right = 0, labels[:, 0] > 0
-        things = right.sum().clamp(min=1)
-        for i, part in enumerate(self.linear(found).split(self.COUNTS, -1)):
-            loss = loss + (F.cross_entropy(part, labels[:, i], reduction="none") * weights).sum() / weights.sum()
-            right = right & (part.argmax(-1) == labels[:, i]) if i < 2 else right
-        return loss, right.sum() / things
+    def forward(self, states, shown, text, said):
+        """
+        The losses of both, and which part is right: of tokens with a thing those whose kind and colour are, of words for things those of which all is.
+
+        states: [B, L, hidden]. shown: [B, L, 3]. text: [B, 32, t5]. said: [B, 32, 3].
+        """
+        sure = shown[..., 0] != data.UNSURE
+        labels = shown[sure]
+        seen, found = self.read(self.linear, self.SHOWN, states[sure], labels, torch.where(labels[:, 0] > 0, data.WEIGHT, 1.0))
+        things = labels[:, 0] > 0
+        seen_right = (found == labels)[things][:, :2].all(-1).float().mean()
+        words = said[..., 0] != data.UNSURE
+        read, found = self.read(self.text, self.SAID, text[words], said[words], torch.ones(int(words.sum())))
+        return seen, read, seen_right, (found == said[words]).all(-1).float().mean()
 
 
 def losses_of(net, readers, mean, batch, guided, lots):
@@ -125,10 +139,11 @@ def losses_of(net, readers, mean, batch, guided, lots):
             target[:half] += ((guidance[:half] - 1) * 0.5 * said)[:, None, None] * (found - without)
     states = []
     hook = net.transformer.single_blocks[READ_AFTER].register_forward_hook(lambda block, taken, given: states.append(given))
-    found = net(noisy, batch["rows"], batch["columns"], batch["t5"], batch["clip"], batch["time"], guidance)
+    text = net.t5(batch["t5"])
+    found = net.transformer(noisy, batch["rows"], batch["columns"], text, net.clip(batch["clip"]), batch["time"], guidance)
     hook.remove()
     weights = batch["weights"][..., None]
-    return (((found.float() - target).square() * weights).mean() / weights.mean(), *readers(states[0][:, -noisy.shape[1]:], batch["labels"]))
+    return (((found.float() - target).square() * weights).mean() / weights.mean(), *readers(states[0][:, -noisy.shape[1]:], batch["labels"], text, batch["said"]))
 
 
 def work(worker, args, scenes, together):
@@ -136,7 +151,7 @@ def work(worker, args, scenes, together):
     torch.manual_seed(args.seed)
     checkpoint, own = (os.path.join(args.output, name) for name in ("checkpoint.pt", f"optimiser-{worker}.pt"))
     net = network.Generator()
-    readers = Readers(net.sizes["hidden"])
+    readers = Readers(net.sizes)
     mean = copy.deepcopy(net).requires_grad_(False).eval()
     parts, step = optimisers(net, readers, args), 0
     if args.resume:
@@ -169,10 +184,11 @@ def work(worker, args, scenes, together):
             found = losses_of(net, readers, mean, batch, part >= args.guided_from, torch.Generator().manual_seed(step * args.workers + worker))
         for p in both:
             p.grad = None
-        (found[0] + READING * found[1]).backward()
+        (found[0] + READING * (found[1] + found[2])).backward()
         torch.nn.utils.clip_grad_norm_(both, 1.0)
         for optimiser, rate in zip(parts, (args.matrix_rate, args.rate)):
-            optimiser.param_groups[0]["lr"] = rate * processes.rate_at(part)
+            for group in optimiser.param_groups:
+                group["lr"] = rate * group.get("factor", 1) * processes.rate_at(part)
             optimiser.step()
         step += 1
         losses.append([part.item() for part in found])
@@ -189,8 +205,8 @@ def work(worker, args, scenes, together):
                 break
         if step % 48 == 0 and worker == 0:
             now = time.time()
-            loss, reading, right = np.mean(losses, 0).round(5).tolist()
-            line = {"step": step, "loss": loss, "reading": reading, "right": right, "seconds": round((now - logged) / len(losses), 3), "at": round(now - began)}
+            names = "loss", "reading", "reading_text", "right", "text_right"
+            line = {"step": step, **dict(zip(names, np.mean(losses, 0).round(5).tolist())), "seconds": round((now - logged) / len(losses), 3), "at": round(now - began)}
             losses, logged = [], now
             print(json.dumps(line), flush=True)
             with open(os.path.join(args.output, "log.jsonl"), "a", encoding="utf-8") as file:
@@ -208,7 +224,7 @@ def main():
     os.makedirs(args.output, exist_ok=True)
     scenes = data.Scenes(args.latents, args.scenes_seed)
     net = network.Generator()
-    together = processes.Together(args.workers, sum(p.numel() for p in [*net.parameters(), *Readers(net.sizes["hidden"]).parameters()]))
+    together = processes.Together(args.workers, sum(p.numel() for p in [*net.parameters(), *Readers(net.sizes).parameters()]))
     processes.run(work, args.workers, args, scenes, together)
 
 
