@@ -30,7 +30,7 @@ public static class GeneratePictures
         if (request.Model is { } named && ModelParts.OnPixels(library, named) is { } pixels)
             return GeneratePixels.Run(library, CheckedWords(request), pixels, from, planned, progress, cancellationToken);
         request = Checked(request);
-        BuiltInModel? brought = request.Model is null && NamesNothing(request) ? library.Models.FirstOrDefault() : null;
+        BuiltInModel? brought = request.Model is null && NamesNothing(request) && library.Models is [{ } first, ..] ? first : null;
         if (brought is not null) request = request with { Model = brought.Name };
         string? own = library.Models.FirstOrDefault(m => m.Name.Equals(request.Model, StringComparison.OrdinalIgnoreCase)
             && !Path.Exists(request.Model))?.Name;

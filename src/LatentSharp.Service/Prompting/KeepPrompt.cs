@@ -25,7 +25,7 @@ public static class KeepPrompt
             throw new LatentSharpException(ErrorKind.Usage, "length",
                 $"a text has 2 to {FluxDefaults.LongText} tokens; {request.Length} were asked for.");
         string? model = request.Model
-            ?? (request.Parts is { Clip: null, T5: null, Tokenizers: null } ? library.Models.FirstOrDefault()?.Name : null);
+            ?? (request.Parts is { Clip: null, T5: null, Tokenizers: null } && library.Models is [{ } first, ..] ? first.Name : null);
         FluxParts parts = model is null ? request.Parts : ModelParts.OfText(library, model, request.Parts, cancellationToken);
         if ((parts.Clip is null ? "clip" : parts.T5 is null ? "t5" : parts.Tokenizers is null ? "tokenizers" : null) is { } missing)
             throw new LatentSharpException(ErrorKind.Usage, missing, "nothing was named for it, and no model that stands for all parts.");
