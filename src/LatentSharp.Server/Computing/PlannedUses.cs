@@ -1,6 +1,5 @@
 using LatentSharp.Autoencoders.Library;
 using LatentSharp.Autoencoders.Pool;
-using LatentSharp.Compute;
 using LatentSharp.Latents;
 using LatentSharp.Server.Autoencoders;
 using LatentSharp.Weights.Files;

@@ -17,7 +17,7 @@ internal sealed class PictureMaker(Workbench bench)
     private Making? current;
 
     // What the operator named, else what the program brings along.
-    private string? Named => bench.Options.Model ?? bench.Autoencoders.Library().Models.FirstOrDefault()?.Name;
+    private string? Named => bench.Options.Model ?? (bench.Autoencoders.Library().Models is [{ } first, ..] ? first.Name : null);
 
     /// <summary>What clients call the model; null where there is none.</summary>
     internal string? Model => Named is { } model ? Path.GetFileNameWithoutExtension(Path.TrimEndingDirectorySeparator(model)) : null;
