@@ -203,7 +203,7 @@ def work(worker, args, scenes, together):
                 keep()
             if wanted == 2:
                 break
-        if step % 48 == 0 and worker == 0:
+        if (step % 48 == 0 or step == args.steps) and worker == 0:
             now = time.time()
             names = "loss", "reading", "reading_text", "right", "text_right"
             line = {"step": step, **dict(zip(names, np.mean(losses, 0).round(5).tolist())), "seconds": round((now - logged) / len(losses), 3), "at": round(now - began)}

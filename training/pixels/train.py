@@ -123,7 +123,7 @@ def work(worker, args, pictures, together):
                 keep()
             if wanted == 2:
                 break
-        if step % 48 == 0 and worker == 0:
+        if (step % 48 == 0 or step == args.steps) and worker == 0:
             now = time.time()
             line = {"step": step, "loss": round(float(np.mean(losses)), 5), "seconds": round((now - logged) / len(losses), 3), "at": round(now - began)}
             losses, logged = [], now
