@@ -13,7 +13,8 @@ internal sealed class OpenAutoencoders(ServerOptions options) : IDisposable
     private readonly AutoencoderPool pool = new();
 
     /// <summary>The library as it is on disk now. All that it lends stays open in the one pool.</summary>
-    internal AutoencoderLibrary Library() => new(options.Home, [EmbeddedAutoencoder.BuiltIn], pool) { Models = [EmbeddedGenerator.BuiltIn] };
+    internal AutoencoderLibrary Library()
+        => new(options.Home, [EmbeddedAutoencoder.BuiltIn], pool) { Models = [EmbeddedGenerator.BuiltIn] };
 
     /// <summary>What a name stands for; null or empty for the default.</summary>
     /// <exception cref="RefusedRequest">Nothing here has this name.</exception>

@@ -26,7 +26,7 @@ internal sealed class RemoteEncode(OpenAutoencoders autoencoders, PlannedPicture
         (int height, int width) = Cropped(sent, space.Factor, notes);
         PlannedWork work = planned.Encode(lease.Autoencoder, sent.Batch, height, width);
         var encoding = new EncodeOptions { Seed = lease.Autoencoder.HasPosterior ? seed : null, Compute = options.Computing };
-        Latent latent = await queue.RunAsync(work, Urgency.Interactive, 
+        Latent latent = await queue.RunAsync(work, Urgency.Interactive,
             token => lease.Autoencoder.Encode(UpperLeft(sent.Load(), height, width), encoding, null, token),
             context.RequestAborted);
 

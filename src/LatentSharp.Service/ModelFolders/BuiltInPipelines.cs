@@ -24,7 +24,11 @@ internal static class BuiltInPipelines
             ? p with { Path = AutoencoderLibrary.EmbeddedName, Others = [], Fetch = null } : p)];
         return found with
         {
-            Name = model.Name, Model = model.Name, Title = model.Title, Parts = parts, Complete = parts.All(p => p.Path is not null),
+            Name = model.Name,
+            Model = model.Name,
+            Title = model.Title,
+            Parts = parts,
+            Complete = parts.All(p => p.Path is not null),
             Embedded = model.Knows,
         };
     }

@@ -32,13 +32,18 @@ internal sealed partial class MarkdownPage(string path)
             for (int i = 0; i < commands.Length; i++)
             {
                 int comment = commands[i].IndexOf('#', StringComparison.Ordinal);
-                string[] words = (comment < 0 ? commands[i] : commands[i][..comment]).Split(' ', StringSplitOptions.RemoveEmptyEntries);
+                string[] words = [.. WordPattern().Matches(comment < 0 ? commands[i] : commands[i][..comment]).Select(m => m.Value.Trim('"'))];
                 Match code = ExitCodePattern().Match(comment < 0 ? "" : commands[i][comment..]);
                 if (words.Length > 0)
                     yield return (line + i, words, code.Success ? int.Parse(code.Groups[1].ValueSpan, CultureInfo.InvariantCulture) : 0);
             }
         }
     }
+
+    [GeneratedRegex("""
+        "[^"]*"|[^ ]+
+        """)]
+    private static partial Regex WordPattern();
 
     [GeneratedRegex(@"exit code (\d+)")]
     private static partial Regex ExitCodePattern();

@@ -60,7 +60,8 @@ public sealed class ClientTests(ServerFixture server) : IClassFixture<ServerFixt
         LatentServiceException conflict = await Assert.ThrowsAsync<LatentServiceException>(() => Client.DecodeAsync(sdxl));
         Assert.Equal(409, conflict.Status);
         Assert.False(string.IsNullOrEmpty(conflict.Next));
-        Assert.Equal(404, (await Assert.ThrowsAsync<LatentServiceException>(() => Client.GenerateAsync(new GenerateRequest { Prompt = "a" }))).Status);
+        var odd = new GenerateRequest { Prompt = "a", Width = 17, Height = 16 };
+        Assert.Equal(400, (await Assert.ThrowsAsync<LatentServiceException>(() => Client.GenerateAsync(odd))).Status);
         Assert.Equal(422, (await Assert.ThrowsAsync<LatentServiceException>(() => Client.ConvertAsync("pixels"))).Status);
         Assert.Contains(await Client.AutoencodersAsync(), a => a is { Name: "embedded", Space: "flux1" });
         Assert.Equal("embedded", (string?)(await Client.AutoencoderAsync("embedded"))["listed"]!["name"]);

