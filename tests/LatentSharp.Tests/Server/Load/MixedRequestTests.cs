@@ -5,8 +5,8 @@ using System.Text.Json.Nodes;
 namespace LatentSharp.Tests.Server.Load;
 
 /// <summary>
-/// Many requests of all kinds, one after the other and beside one another: descriptors at the end are those after the first half, and in the
-/// long form memory too.
+/// Many requests of all kinds, one after the other and beside one another: descriptors at the end are those after the first half, and in
+/// the long form memory too.
 /// </summary>
 public sealed class MixedRequestTests(ITestOutputHelper output)
 {
