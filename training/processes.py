@@ -1,8 +1,10 @@
 """What runs of several processes share: averages of weights, rates, files that are replaced whole."""
 
+import json
 import os
 import time
 
+import numpy as np
 import torch
 import torch.multiprocessing
 
@@ -40,6 +42,35 @@ class Together:
                 self.kept = now
         self.barrier.wait()
         return int(self.word[0])
+
+
+@torch.no_grad()
+def follow(mean, net, step, decay, steps):
+    """Has the running mean of the weights follow them over so many steps; it forgets faster at first."""
+    decay = min(decay, (1 + step) / (20 + step)) ** steps
+    for kept, now in zip(mean.parameters(), net.parameters()):
+        kept.lerp_(now, 1 - decay)
+
+
+class Log:
+    """What a run says of itself: means of the steps since the last line, on the terminal and in log.jsonl."""
+
+    def __init__(self, folder, names):
+        self.path, self.names = os.path.join(folder, "log.jsonl"), names
+        self.began = self.written = time.time()
+        self.values = []
+
+    def add(self, values):
+        self.values.append([value.item() for value in values])
+
+    def write(self, step):
+        now = time.time()
+        line = {"step": step, **dict(zip(self.names, np.mean(self.values, 0).round(5).tolist())), "seconds": round((now - self.written) / len(self.values), 3),
+                "at": round(now - self.began)}
+        self.values, self.written = [], now
+        print(json.dumps(line), flush=True)
+        with open(self.path, "a", encoding="utf-8") as file:
+            file.write(json.dumps(line) + "\n")
 
 
 def run(work, workers, *arguments):

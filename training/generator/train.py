@@ -2,14 +2,11 @@
 
 import argparse
 import copy
-import json
 import os
 import sys
-import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 
-import numpy as np
 import torch
 import torch.nn.functional as F
 
@@ -165,8 +162,7 @@ def work(worker, args, scenes, together):
     if worker == 0:
         print(f"{sum(p.numel() for p in net.parameters()):,} parameters, {len(scenes.scenes)} scenes, from step {step}", flush=True)
     both = [*net.parameters(), *readers.parameters()]
-    began = logged = time.time()
-    losses = []
+    log = processes.Log(args.output, ("loss", "reading", "reading_text", "right", "text_right"))
 
     def keep():
         processes.replace(own, [part.state_dict() for part in parts])
@@ -191,26 +187,17 @@ def work(worker, args, scenes, together):
                 group["lr"] = rate * group.get("factor", 1) * processes.rate_at(part)
             optimiser.step()
         step += 1
-        losses.append([part.item() for part in found])
+        log.add(found)
         if step % args.apart == 0 or step == args.steps:
             together.average(worker, both)
-            with torch.no_grad():
-                decay = min(EMA_DECAY, (1 + step) / (20 + step)) ** args.apart
-                for kept, now in zip(mean.parameters(), net.parameters()):
-                    kept.lerp_(now, 1 - decay)
+            processes.follow(mean, net, step, EMA_DECAY, args.apart)
             wanted = together.agree(worker, args.minutes)
             if wanted:
                 keep()
             if wanted == 2:
                 break
         if (step % 48 == 0 or step == args.steps) and worker == 0:
-            now = time.time()
-            names = "loss", "reading", "reading_text", "right", "text_right"
-            line = {"step": step, **dict(zip(names, np.mean(losses, 0).round(5).tolist())), "seconds": round((now - logged) / len(losses), 3), "at": round(now - began)}
-            losses, logged = [], now
-            print(json.dumps(line), flush=True)
-            with open(os.path.join(args.output, "log.jsonl"), "a", encoding="utf-8") as file:
-                file.write(json.dumps(line) + "\n")
+            log.write(step)
     if step == args.steps:
         keep()
     if worker == 0:

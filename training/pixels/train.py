@@ -5,11 +5,9 @@ import copy
 import json
 import os
 import sys
-import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 
-import numpy as np
 import torch
 
 import muon
@@ -93,8 +91,7 @@ def work(worker, args, pictures, together):
         step = state["step"]
     if worker == 0:
         print(f"{sum(p.numel() for p in net.parameters()):,} parameters, {len(pictures.values)} pictures, from step {step}", flush=True)
-    began = logged = time.time()
-    losses = []
+    log = processes.Log(args.output, ("loss",))
 
     def keep():
         processes.replace(own, optimiser.state_dict())
@@ -111,25 +108,17 @@ def work(worker, args, pictures, together):
             group["lr"] = args.rate * processes.rate_at(step / args.steps)
         optimiser.step()
         step += 1
-        losses.append(loss.item())
+        log.add([loss])
         if step % args.apart == 0 or step == args.steps:
             together.average(worker, list(net.parameters()))
-            with torch.no_grad():
-                decay = min(EMA_DECAY, (1 + step) / (20 + step)) ** args.apart
-                for kept, now in zip(mean.parameters(), net.parameters()):
-                    kept.lerp_(now, 1 - decay)
+            processes.follow(mean, net, step, EMA_DECAY, args.apart)
             wanted = together.agree(worker, args.minutes)
             if wanted:
                 keep()
             if wanted == 2:
                 break
         if (step % 48 == 0 or step == args.steps) and worker == 0:
-            now = time.time()
-            line = {"step": step, "loss": round(float(np.mean(losses)), 5), "seconds": round((now - logged) / len(losses), 3), "at": round(now - began)}
-            losses, logged = [], now
-            print(json.dumps(line), flush=True)
-            with open(os.path.join(args.output, "log.jsonl"), "a", encoding="utf-8") as file:
-                file.write(json.dumps(line) + "\n")
+            log.write(step)
     if step == args.steps:
         keep()
     if worker == 0:
