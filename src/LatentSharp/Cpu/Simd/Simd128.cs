@@ -62,7 +62,7 @@ internal readonly unsafe struct Simd128 : ISimd<V128>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V128 Scale(V128 a, V128 n)
-    => a * Vector128.AsSingle(Vector128.ShiftLeft(Vector128.ConvertToInt32(n) + Vector128.Create(127), 23));
+    => a * Vector128.AsSingle(Vector128.ShiftLeft(Vector128.ConvertToInt32Native(n) + Vector128.Create(127), 23));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V128 CopySign(V128 magnitude, V128 sign) => Vector128.CopySign(magnitude, sign);

@@ -63,7 +63,7 @@ internal readonly unsafe struct Simd256 : ISimd<V256>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V256 Scale(V256 a, V256 n)
-    => a * Vector256.AsSingle(Vector256.ShiftLeft(Vector256.ConvertToInt32(n) + Vector256.Create(127), 23));
+    => a * Vector256.AsSingle(Vector256.ShiftLeft(Vector256.ConvertToInt32Native(n) + Vector256.Create(127), 23));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V256 CopySign(V256 magnitude, V256 sign) => Vector256.CopySign(magnitude, sign);

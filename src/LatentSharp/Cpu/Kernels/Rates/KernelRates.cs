@@ -55,7 +55,7 @@ internal static unsafe class KernelRates<S, V> where S : ISimd<V> where V : unma
         Values weights = new(blocking.Weights);
         return () =>
         {
-            Values input = new(blocking.Positions * blocking.InputPosition), products = new(blocking.Positions * blocking.ProductPosition);
+            Values input = new(blocking.Positions * blocking.InputPosition), products = new(blocking.PaddedTiles * blocking.ProductTile);
             return () =>
             {
                 for (int panel = 0; panel < panels; panel += blocking.PanelsAtOnce)
@@ -66,7 +66,7 @@ internal static unsafe class KernelRates<S, V> where S : ISimd<V> where V : unma
                         float* rows = input.Data + position * blocking.InputPosition;
                         bool last = position == blocking.Positions - 1;
                         Gemm<S, V>.Multiply(rows, channels, tiles, columns, blocking.PanelsAtOnce, channels,
-                            products.Data + position * blocking.ProductPosition, blocking.PanelsAtOnce * width, accumulate: false,
+                            products.Data + position * blocking.ProductPosition, blocking.ProductTile, accumulate: false,
                             last ? null : columns + blocking.WeightPosition, last ? null : rows + blocking.InputPosition);
                     }
                 }
@@ -143,13 +143,13 @@ internal static unsafe class KernelRates<S, V> where S : ISimd<V> where V : unma
         return () =>
         {
             int strip = Interlocked.Increment(ref threads) * 17 % (Side / blocking.Tile);
-            Values products = new(blocking.Positions * blocking.ProductPosition), bias = new(Channels);
+            Values products = new(blocking.PaddedTiles * blocking.ProductTile), bias = new(Channels);
             var sums = new double[2 * Channels];
             return () =>
             {
                 fixed (double* added = sums)
                 {
-                    WinogradOutput<S, V, WinogradF6<S, V>>.Transform(products.Data, blocking.ProductPosition, Channels,
+                    WinogradOutput<S, V, WinogradF6<S, V>>.Transform(products.Data, blocking.ProductPosition, blocking.ProductTile,
                         blocking.TilesPerRun, enlarged: false, new FeatureView((nint)picture.Data, Side, Side, Channels, Channels),
                         strip * blocking.Tile, 0, 0, Channels,
                         new Epilogue((nint)bias.Data, default, null, (nint)added) { SquaresOffset = Channels });

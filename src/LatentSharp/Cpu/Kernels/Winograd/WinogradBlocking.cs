@@ -47,7 +47,8 @@ internal readonly record struct WinogradBlocking
         // One cache line more than a multiple of the tile row: positions a power of two apart would fall into the same few sets of the
         // cache.
         InputPosition = (nint)PaddedTiles * shape.Source.Channels + 16;
-        ProductPosition = (nint)PaddedTiles * PanelsAtOnce * panelWidth + 16;
+        ProductPosition = PanelsAtOnce * panelWidth + 16;
+        ProductTile = Positions * ProductPosition;
         TilesAtOnce = Math.Min(TilesPerRun, Math.Max(2, PatchFloats / ((Tile + 2) * Tile * shape.Source.Channels)));
         Patch = (Tile + 2) * (Tile * (nint)TilesAtOnce + 2) * shape.Source.Channels;
         WeightPosition = packed.Size;
@@ -89,8 +90,14 @@ internal readonly record struct WinogradBlocking
     /// <summary>Floats from one position of the transformed input to the next.</summary>
     public nint InputPosition { get; }
 
-    /// <summary>Floats from one position of the products to the next.</summary>
+    /// <summary>Floats from one position of a tile's products to the next.</summary>
     public nint ProductPosition { get; }
+
+    /// <summary>
+    /// Floats from the products of one tile to those of the next. The positions of a tile lie together, because the transform of the
+    /// result reads them all at once: a whole unit apart they would be in as many pages.
+    /// </summary>
+    public nint ProductTile { get; }
 
     /// <summary>Floats of the patch buffer.</summary>
     public nint Patch { get; }
@@ -108,7 +115,7 @@ internal readonly record struct WinogradBlocking
     public int FirstStrip(int group) => (int)((long)group * Strips / Groups);
 
     /// <summary>Floats of scratch memory for each worker.</summary>
-    public nint Scratch => Patch + Positions * (InputPosition + ProductPosition) + 64;
+    public nint Scratch => Patch + Positions * InputPosition + PaddedTiles * ProductTile + 64;
 
     /// <summary>Floats of the transformed weights.</summary>
     public nint Weights => Positions * WeightPosition;

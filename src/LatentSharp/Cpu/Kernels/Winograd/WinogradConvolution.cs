@@ -40,7 +40,6 @@ internal static unsafe class WinogradConvolution<S, V, T> where S : ISimd<V> whe
         for (int panel = 0; panel < panels; panel += blocking.PanelsAtOnce)
         {
             int some = Math.Min(blocking.PanelsAtOnce, panels - panel);
-            nint stride = some * width;
             for (int position = 0; position < positions; position++)
             {
                 // On an enlarged source the transform of rows (a, b, b, c, c, ...) has a zero in place 2, each way.
@@ -49,14 +48,14 @@ internal static unsafe class WinogradConvolution<S, V, T> where S : ISimd<V> whe
                 float* rows = transformed + position * blocking.InputPosition;
                 bool last = position == positions - 1;
                 Gemm<S, V>.Multiply(rows, inputs, strips * tiles, weights, some, inputs, products + position * blocking.ProductPosition,
-                    stride, accumulate: false, last ? null : weights + blocking.WeightPosition,
+                    blocking.ProductTile, accumulate: false, last ? null : weights + blocking.WeightPosition,
                     last ? null : rows + blocking.InputPosition);
             }
             int channels = Math.Min(some * width, call.Shape.Result.Channels - panel * width);
             for (int strip = 0; strip < strips; strip++)
             {
-                WinogradOutput<S, V, T>.Transform(products + strip * tiles * stride, blocking.ProductPosition, stride, tiles, enlarged,
-                    call.Result, T.Side * (firstStrip + strip), T.Side * firstTile, panel * width, channels,
+                WinogradOutput<S, V, T>.Transform(products + strip * tiles * blocking.ProductTile, blocking.ProductPosition,
+                    blocking.ProductTile, tiles, enlarged, call.Result, T.Side * (firstStrip + strip), T.Side * firstTile, panel * width, channels,
                     SumsOf(call.Epilogue, cell + strip * blocking.Runs));
             }
         }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using LatentSharp.Cpu.Kernels.Pointwise;
 using LatentSharp.Cpu.Simd;
 
@@ -11,6 +12,12 @@ internal static unsafe class WinogradOutput<S, V, T> where S : ISimd<V> where V 
     /// the ordinary way is read from memory first. Measured: 10 to 20 % of the whole convolution at 64 and 128 channels.
     /// </summary>
     private const long StreamFrom = 24 << 20;
+
+    /// <summary>
+    /// Channels that are written at a time, two registers: their sums need not wait for each other, and with 256 bits they are a whole cache
+    /// line.
+    /// </summary>
+    private static int Pair => 2 * S.Lanes;
 
     /// <summary>Transforms a strip of tiles into as many rows of pixels as a tile has.</summary>
     /// <param name="products">Position 0 of the first tile: [tiles, <paramref name="tileStride"/>].</param>
@@ -34,62 +41,8 @@ internal static unsafe class WinogradOutput<S, V, T> where S : ISimd<V> where V 
         });
     }
 
-    private static void Run<F>(float* products, nint positionSize, nint tileStride, int tiles, bool enlarged, in FeatureView result, int y,
-        int x, int firstChannel, int channels, in Epilogue epilogue)
-        where F : IFunction<V>
-    {
-        float* pixels = stackalloc float[T.Side * T.Side * S.Lanes];
-        float* half = stackalloc float[T.Side * (T.Side + 2) * S.Lanes];
-        float* lanes = stackalloc float[S.Lanes];
-        bool adds = epilogue.Residual.Data != 0, streams = Streams(result);
-        int rows = Math.Min(T.Side, result.Height - y);
-        for (int tile = 0; tile < tiles; tile++)
-        {
-            int left = x + T.Side * tile;
-            int columns = Math.Min(T.Side, result.Width - left);
-            for (int k = 0; k < channels; k += S.Lanes)
-            {
-                int channel = firstChannel + k;
-                Tile(products + tile * tileStride + k, positionSize, enlarged, half, pixels);
-                V bias = epilogue.Bias == 0 ? S.Zero : S.Load((float*)epilogue.Bias + channel);
-                V sum = S.Zero, squares = S.Zero;
-                int present = Math.Min(S.Lanes, channels - k);
-                for (int i = 0; i < rows; i++)
-                {
-                    for (int j = 0; j < columns; j++)
-                    {
-                        V value = S.Add(S.Load(pixels + (i * T.Side + j) * S.Lanes), bias);
-                        float* target = result.At(y + i, left + j) + channel;
-                        if (present == S.Lanes)
-                        {
-                            if (adds) value = S.Add(value, S.Load(epilogue.Residual.At(y + i, left + j) + channel));
-                            value = F.Apply(value);
-                            if (streams) S.StoreStreaming(target, value);
-                            else S.Store(target, value);
-                        }
-                        else
-                        {
-                            if (adds) value = S.Add(value, Partial(epilogue.Residual.At(y + i, left + j) + channel, present, lanes));
-                            value = F.Apply(value);
-                            S.Store(lanes, value);
-                            for (int n = 0; n < present; n++) target[n] = lanes[n];
-                        }
-                        V centred = S.Subtract(value, bias);
-                        sum = S.Add(sum, centred);
-                        squares = S.MultiplyAdd(centred, centred, squares);
-                    }
-                }
-                if (epilogue.Sums != 0)
-                {
-                    S.AddTo((double*)epilogue.Sums + channel, sum);
-                    S.AddTo((double*)epilogue.Sums + epilogue.SquaresOffset + channel, squares);
-                }
-            }
-        }
-        if (streams) S.EndStreaming();
-    }
-
-    // Only where one register is a whole cache line: parts of lines streamed one by one are slower than ordinary stores.
+    // Only where one register is a whole cache line: halves of lines streamed one after the other are slower than ordinary stores, even
+    // where they follow at once.
     private static bool Streams(in FeatureView result)
     {
         const int Line = 64;
@@ -104,6 +57,7 @@ internal static unsafe class WinogradOutput<S, V, T> where S : ISimd<V> where V 
         return S.Load(lanes);
     }
 
+    // One register of the pixels of a tile, a pair of registers from one pixel to the next.
     private static void Tile(float* products, nint positionSize, bool enlarged, float* half, float* pixels)
     {
         int side = T.Side + 2;
@@ -112,7 +66,7 @@ internal static unsafe class WinogradOutput<S, V, T> where S : ISimd<V> where V 
             if (enlarged && x == 2) continue;
             T.Output(products + x * positionSize, side * positionSize, half + x * S.Lanes, side * S.Lanes, enlarged);
         }
-        for (int y = 0; y < T.Side; y++) T.Output(half + y * side * S.Lanes, S.Lanes, pixels + y * T.Side * S.Lanes, S.Lanes, enlarged);
+        for (int y = 0; y < T.Side; y++) T.Output(half + y * side * S.Lanes, S.Lanes, pixels + y * T.Side * Pair, Pair, enlarged);
     }
 
     private struct Loop : IFunctionLoop<V>
@@ -125,7 +79,132 @@ internal static unsafe class WinogradOutput<S, V, T> where S : ISimd<V> where V 
         public Epilogue Epilogue;
 
         readonly void IFunctionLoop<V>.Run<F, T2>()
-            => WinogradOutput<S, V, T>.Run<F>(
-                Products, PositionSize, TileStride, Tiles, Enlarged, Result, Y, X, FirstChannel, Channels, Epilogue);
+        {
+            float* pixels = stackalloc float[T.Side * T.Side * Pair];
+            float* half = stackalloc float[T.Side * (T.Side + 2) * S.Lanes];
+            bool streams = Streams(Result);
+            int rows = Math.Min(T.Side, Result.Height - Y);
+            for (int tile = 0; tile < Tiles; tile++)
+            {
+                int left = X + T.Side * tile, columns = Math.Min(T.Side, Result.Width - left);
+                for (int k = 0; k < Channels; k += Pair)
+                {
+                    float* source = Products + tile * TileStride + k;
+                    Tile(source, PositionSize, Enlarged, half, pixels);
+                    if (k + S.Lanes < Channels) Tile(source + S.Lanes, PositionSize, Enlarged, half, pixels + S.Lanes);
+                    if (k + Pair <= Channels)
+                    {
+                        if (streams) Whole<F, Past>(pixels, rows, columns, left, FirstChannel + k);
+                        else Whole<F, Near>(pixels, rows, columns, left, FirstChannel + k);
+                    }
+                    else
+                    {
+                        for (int i = k; i < Channels; i += S.Lanes)
+                            Part<F>(pixels + i - k, rows, columns, left, FirstChannel + i, Math.Min(S.Lanes, Channels - i));
+                    }
+                }
+            }
+            if (streams) S.EndStreaming();
+        }
+
+        // Two registers of every pixel of a tile.
+        private readonly void Whole<F, M>(float* pixels, int rows, int columns, int left, int channel)
+            where F : IFunction<V> where M : IStore
+        {
+            float* biases = (float*)Epilogue.Bias + channel;
+            V biasA = Epilogue.Bias == 0 ? S.Zero : S.Load(biases), biasB = Epilogue.Bias == 0 ? S.Zero : S.Load(biases + S.Lanes);
+            V sumA = S.Zero, sumB = S.Zero, squaresA = S.Zero, squaresB = S.Zero;
+            nint stride = Result.PixelStride, residualStride = Epilogue.Residual.PixelStride;
+            bool adds = Epilogue.Residual.Data != 0;
+            for (int i = 0; i < rows; i++)
+            {
+                float* pixel = pixels + i * T.Side * Pair, target = Result.At(Y + i, left) + channel;
+                float* residual = adds ? Epilogue.Residual.At(Y + i, left) + channel : null;
+                for (int j = 0; j < columns; j++, pixel += Pair, target += stride, residual += residualStride)
+                {
+                    V a = S.Add(S.Load(pixel), biasA), b = S.Add(S.Load(pixel + S.Lanes), biasB);
+                    if (adds)
+                    {
+                        a = S.Add(a, S.Load(residual));
+                        b = S.Add(b, S.Load(residual + S.Lanes));
+                    }
+                    a = F.Apply(a);
+                    b = F.Apply(b);
+                    M.Prepare(target + Pair);
+                    M.Store(target, a);
+                    M.Store(target + S.Lanes, b);
+                    a = S.Subtract(a, biasA);
+                    b = S.Subtract(b, biasB);
+                    sumA = S.Add(sumA, a);
+                    sumB = S.Add(sumB, b);
+                    squaresA = S.MultiplyAdd(a, a, squaresA);
+                    squaresB = S.MultiplyAdd(b, b, squaresB);
+                }
+            }
+            AddSums(channel, sumA, squaresA);
+            AddSums(channel + S.Lanes, sumB, squaresB);
+        }
+
+        // A register of every pixel of a tile, of which some channels may be missing.
+        private readonly void Part<F>(float* pixels, int rows, int columns, int left, int channel, int present) where F : IFunction<V>
+        {
+            float* lanes = stackalloc float[S.Lanes];
+            V bias = Epilogue.Bias == 0 ? S.Zero : S.Load((float*)Epilogue.Bias + channel);
+            V sum = S.Zero, squares = S.Zero;
+            for (int i = 0; i < rows; i++)
+            {
+                for (int j = 0; j < columns; j++)
+                {
+                    V value = S.Add(S.Load(pixels + (i * T.Side + j) * Pair), bias);
+                    if (Epilogue.Residual.Data != 0)
+                        value = S.Add(value, Partial(Epilogue.Residual.At(Y + i, left + j) + channel, present, lanes));
+                    value = F.Apply(value);
+                    S.Store(lanes, value);
+                    float* target = Result.At(Y + i, left + j) + channel;
+                    for (int n = 0; n < present; n++) target[n] = lanes[n];
+                    V centred = S.Subtract(value, bias);
+                    sum = S.Add(sum, centred);
+                    squares = S.MultiplyAdd(centred, centred, squares);
+                }
+            }
+            AddSums(channel, sum, squares);
+        }
+
+        private readonly void AddSums(int channel, V sum, V squares)
+        {
+            if (Epilogue.Sums == 0) return;
+            S.AddTo((double*)Epilogue.Sums + channel, sum);
+            S.AddTo((double*)Epilogue.Sums + Epilogue.SquaresOffset + channel, squares);
+        }
+    }
+
+    // How values go to memory, as a type, so that the loop over pixels does not ask.
+    private interface IStore
+    {
+        static abstract void Store(float* target, V value);
+
+        // Called for what will be stored next: a line that is written must be in a cache first, and 36 of them at once, far apart, is more
+        // than a processor foresees.
+        static abstract void Prepare(float* target);
+    }
+
+    private readonly struct Near : IStore
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static void Store(float* target, V value) => S.Store(target, value);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static void Prepare(float* target) => S.Prefetch(target);
+    }
+
+    private readonly struct Past : IStore
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static void Store(float* target, V value) => S.StoreStreaming(target, value);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static void Prepare(float* target)
+        {
+        }
     }
 }
