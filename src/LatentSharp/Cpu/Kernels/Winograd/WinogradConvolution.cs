@@ -55,8 +55,8 @@ internal static unsafe class WinogradConvolution<S, V, T> where S : ISimd<V> whe
             for (int strip = 0; strip < strips; strip++)
             {
                 WinogradOutput<S, V, T>.Transform(products + strip * tiles * blocking.ProductTile, blocking.ProductPosition,
-                    blocking.ProductTile, tiles, enlarged, call.Result, T.Side * (firstStrip + strip), T.Side * firstTile, panel * width, channels,
-                    SumsOf(call.Epilogue, cell + strip * blocking.Runs));
+                    blocking.ProductTile, tiles, enlarged, call.Result, T.Side * (firstStrip + strip), T.Side * firstTile, panel * width,
+                    channels, SumsOf(call.Epilogue, cell + strip * blocking.Runs));
             }
         }
     }

@@ -14,8 +14,8 @@ internal static unsafe class WinogradOutput<S, V, T> where S : ISimd<V> where V 
     private const long StreamFrom = 24 << 20;
 
     /// <summary>
-    /// Channels that are written at a time, two registers: their sums need not wait for each other, and with 256 bits they are a whole cache
-    /// line.
+    /// Channels that are written at a time, two registers: their sums need not wait for each other, and with 256 bits they are a whole
+    /// cache line.
     /// </summary>
     private static int Pair => 2 * S.Lanes;
 
