@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using LatentSharp.Cpu.Kernels.Pointwise;
 using LatentSharp.Cpu.Simd;
 
@@ -44,6 +45,7 @@ internal static unsafe class AttentionKernel<S, V> where S : ISimd<V> where V : 
     public static int PadChannels(int channels) => new PackedMatrix(1, channels, Gemm<S, V>.PanelWidth).PaddedN;
 
     /// <summary>Computes the results of one block of queries; gives up half-way when cancelled.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run(in FeatureView queries, float* packedKeys, float* packedValues, in FeatureView result, in AttentionMask mask,
         int unit, float* scratch, CancellationToken cancellationToken)
     {
@@ -96,6 +98,7 @@ internal static unsafe class AttentionKernel<S, V> where S : ISimd<V> where V : 
     }
 
     // Turns scores into weights relative to the largest score so far and brings what was summed before to the same scale.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Rescale(float* scores, int present, float* output, int channels, ref float maximum, ref float total)
     {
         for (int i = present; i < Keys; i++) scores[i] = float.NegativeInfinity;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using LatentSharp.Cpu.Simd;
 
 namespace LatentSharp.Cpu.Kernels;
@@ -12,6 +13,7 @@ internal static unsafe class AttentionPacking<S, V> where S : ISimd<V> where V :
     /// <param name="block">Which <see cref="Keys"/> tokens.</param>
     /// <param name="scale">Of the scores.</param>
     /// <param name="packed">Panels [channels, panel width] of all keys.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void PackKeys(in FeatureView keys, int block, float scale, float* packed)
     {
         int channels = keys.Channels, width = Gemm<S, V>.PanelWidth, tokens = keys.Height * keys.Width;
@@ -36,6 +38,7 @@ internal static unsafe class AttentionPacking<S, V> where S : ISimd<V> where V :
     /// <param name="values">[tokens, channels].</param>
     /// <param name="block">Which <see cref="Keys"/> tokens.</param>
     /// <param name="packed">For each block, panels [<see cref="Keys"/>, panel width] of the channels.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void PackValues(in FeatureView values, int block, float* packed)
     {
         int width = Gemm<S, V>.PanelWidth, tokens = values.Height * values.Width, first = block * Keys;

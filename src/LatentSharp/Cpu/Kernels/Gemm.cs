@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using LatentSharp.Cpu.Simd;
 
 namespace LatentSharp.Cpu.Kernels;
@@ -32,6 +33,7 @@ internal static unsafe partial class Gemm<S, V> where S : ISimd<V> where V : unm
     /// <param name="accumulate">Whether to add to C instead of overwriting it.</param>
     /// <param name="after">The panel that will be needed next, to be brought nearer; null when unknown.</param>
     /// <param name="rowsAfter">The rows of A that will be needed next, as many as now and one after the other; null when unknown.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Multiply(float* a, nint lda, int rows, float* b, int panels, nint k, float* c, nint ldc, bool accumulate,
         float* after = null, float* rowsAfter = null)
     {

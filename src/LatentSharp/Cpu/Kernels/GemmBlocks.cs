@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using LatentSharp.Cpu.Simd;
 
 namespace LatentSharp.Cpu.Kernels;
@@ -7,6 +8,7 @@ namespace LatentSharp.Cpu.Kernels;
 internal static unsafe partial class Gemm<S, V> where S : ISimd<V> where V : unmanaged
 {
     // 12 rows by two registers of columns: 24 sums stay in registers while k runs, two loads and 12 broadcasts feed 24 multiply-adds.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Rows12(float* a, nint lda, int last, float* b, nint k, float* c, nint ldc, bool accumulate, float* ahead)
     {
         int lanes = S.Lanes;
@@ -130,6 +132,7 @@ internal static unsafe partial class Gemm<S, V> where S : ISimd<V> where V : unm
     }
 
     // 8 rows by two registers of columns: 16 sums stay in registers while k runs, two loads and 8 broadcasts feed 16 multiply-adds.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Rows8(float* a, nint lda, int last, float* b, nint k, float* c, nint ldc, bool accumulate, float* ahead)
     {
         int lanes = S.Lanes;
@@ -217,6 +220,7 @@ internal static unsafe partial class Gemm<S, V> where S : ISimd<V> where V : unm
     }
 
     // 6 rows by two registers of columns: 12 sums stay in registers while k runs, two loads and 6 broadcasts feed 12 multiply-adds.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Rows6(float* a, nint lda, int last, float* b, nint k, float* c, nint ldc, bool accumulate, float* ahead)
     {
         int lanes = S.Lanes;
@@ -286,6 +290,7 @@ internal static unsafe partial class Gemm<S, V> where S : ISimd<V> where V : unm
     }
 
     // 4 rows by two registers of columns: 8 sums stay in registers while k runs, two loads and 4 broadcasts feed 8 multiply-adds.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Rows4(float* a, nint lda, int last, float* b, nint k, float* c, nint ldc, bool accumulate, float* ahead)
     {
         int lanes = S.Lanes;

@@ -17,6 +17,7 @@ internal static unsafe class GemmLanes
     public static bool IsSupported => AdvSimd.Arm64.IsSupported;
 
     /// <summary>12 rows: 24 sums, 48 multiply-adds for 16 loads at most.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Rows12(float* a, nint lda, int last, float* b, nint k, float* c, nint ldc, bool accumulate)
     {
         float* a0 = a;
@@ -143,6 +144,7 @@ internal static unsafe class GemmLanes
     }
 
     /// <summary>8 rows: 16 sums, 32 multiply-adds for 12 loads at most.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Rows8(float* a, nint lda, int last, float* b, nint k, float* c, nint ldc, bool accumulate)
     {
         float* a0 = a;
@@ -233,6 +235,7 @@ internal static unsafe class GemmLanes
     }
 
     /// <summary>4 rows: 8 sums, 16 multiply-adds for 8 loads at most.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Rows4(float* a, nint lda, int last, float* b, nint k, float* c, nint ldc, bool accumulate)
     {
         float* a0 = a;

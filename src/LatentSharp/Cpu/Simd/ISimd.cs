@@ -2,7 +2,9 @@ namespace LatentSharp.Cpu.Simd;
 
 /// <summary>
 /// The vector operations that the kernels are written in, once for all widths. <typeparamref name="V"/> is the register type, so the code
-/// that the compiler makes for each width is the same as if it had been written for that width.
+/// that the compiler makes for each width is the same as if it had been written for that width. Methods with a loop over registers are
+/// marked <see cref="System.Runtime.CompilerServices.MethodImplOptions.AggressiveOptimization"/>: compiled quickly first, every operation
+/// here would be a call, for as long as the runtime finds new methods to compile.
 /// </summary>
 internal unsafe interface ISimd<V> where V : unmanaged
 {

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using LatentSharp.Cpu.Simd;
 
 namespace LatentSharp.Cpu.Kernels.Matrix;
@@ -29,6 +30,7 @@ internal static unsafe class RowMapping<S, V> where S : ISimd<V> where V : unman
     /// <param name="columns">How many.</param>
     /// <param name="target">Where the first value goes.</param>
     /// <param name="stride">Floats from one row of the target to the next.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Apply(in RowMap map, float* pairs, in MatrixView x, int first, int rows, int column, int columns, float* target,
         nint stride)
     {
@@ -61,6 +63,7 @@ internal static unsafe class RowMapping<S, V> where S : ISimd<V> where V : unman
     }
 
     // Four sums, so that additions need not wait for one another.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static float Sum(float* x, int count)
     {
         V a = S.Zero, b = S.Zero, c = S.Zero, d = S.Zero;
@@ -77,6 +80,7 @@ internal static unsafe class RowMapping<S, V> where S : ISimd<V> where V : unman
         return sum;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static float SumOfSquares(float* x, int count, float mean)
     {
         V means = S.Broadcast(mean), a = S.Zero, b = S.Zero, c = S.Zero, d = S.Zero;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using LatentSharp.Cpu.Simd;
 using LatentSharp.Tensors;
@@ -57,6 +58,7 @@ internal static unsafe class StoredRowProduct<S, V> where S : ISimd<V> where V :
     private static bool HasKernel(ElementType type)
         => type is ElementType.F32 or ElementType.BF16 or ElementType.F16 or ElementType.F8_E4M3 or ElementType.F8_E5M2;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Rows<E>(in MatrixView x, byte* stored, nint rowBytes, ElementType type, int present, float* sums, nint stride)
         where E : IStoredElement<V>
     {
@@ -89,6 +91,7 @@ internal static unsafe class StoredRowProduct<S, V> where S : ISimd<V> where V :
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void One<E>(float* x, byte* w0, byte* w1, byte* w2, byte* w3, int whole, float* found) where E : IStoredElement<V>
     {
         int lanes = S.Lanes, step = lanes * E.Bytes, k = 0;
@@ -127,6 +130,7 @@ internal static unsafe class StoredRowProduct<S, V> where S : ISimd<V> where V :
         found[3] = S.Sum(S.Add(a3, b3));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Two<E>(float* x, float* z, byte* w0, byte* w1, byte* w2, byte* w3, int whole, float* found)
         where E : IStoredElement<V>
     {

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using LatentSharp.Cpu.Kernels.Pointwise;
 using LatentSharp.Cpu.Simd;
 
@@ -22,6 +23,7 @@ internal static unsafe class SumMapping<S, V> where S : ISimd<V> where V : unman
         Functions<S, V>.Run(map.Function, new Loop(map, sums, stride, y, row, rows, column, columns));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Run<F, T>(in SumMap map, float* sums, nint stride, in MatrixView y, int row, int rows, int column, int columns)
         where F : IFunction<V> where T : IFunction<float>
     {

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using LatentSharp.Cpu.Simd;
 using LatentSharp.Tensors;
 using LatentSharp.Weights;
@@ -25,6 +26,7 @@ internal static unsafe class WeightPacking<S, V> where S : ISimd<V> where V : un
     /// <param name="depth">Values of each row.</param>
     /// <param name="panel">[depth, panel width].</param>
     /// <param name="scratch"><see cref="Scratch"/> floats.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Pack(byte* stored, nint rowBytes, StoredMatrix weights, int row, int rows, int depth, float* panel, float* scratch)
     {
         int width = Gemm<S, V>.PanelWidth;
@@ -47,6 +49,7 @@ internal static unsafe class WeightPacking<S, V> where S : ISimd<V> where V : un
     }
 
     /// <summary>Stored values to float32.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Widen(ElementType type, byte* source, Span<float> values)
     {
         switch (type)
@@ -60,6 +63,7 @@ internal static unsafe class WeightPacking<S, V> where S : ISimd<V> where V : un
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Widen<E>(ElementType type, byte* source, Span<float> values) where E : IStoredElement<V>
     {
         int whole = values.Length - values.Length % S.Lanes;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using LatentSharp.Cpu.Simd;
 
 namespace LatentSharp.Cpu.Kernels.Pointwise;
@@ -14,6 +15,7 @@ internal static unsafe class PixelMapping<S, V> where S : ISimd<V> where V : unm
         Functions<S, V>.Run(map.Function, new Loop(map, source, sourceStride, destination, destinationStride, pixels, channels));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Run<F, T>(in PixelMap map, float* source, nint sourceStride, float* destination, nint destinationStride, int pixels,
         int channels)
         where F : IFunction<V> where T : IFunction<float>

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using LatentSharp.Cpu.Simd;
 
 namespace LatentSharp.Cpu.Kernels.Pointwise;
@@ -14,6 +15,7 @@ internal static unsafe class PixelRows<S, V> where S : ISimd<V> where V : unmana
         Functions<S, V>.Run(epilogue.Function, new Loop(products, stride, pixels, result, first, epilogue));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Run<F, T>(float* products, nint stride, int pixels, in FeatureView result, long first, in Epilogue epilogue)
         where F : IFunction<V> where T : IFunction<float>
     {

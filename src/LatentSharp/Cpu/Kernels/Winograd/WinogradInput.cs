@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using LatentSharp.Cpu.Simd;
 
 namespace LatentSharp.Cpu.Kernels.Winograd;
@@ -14,6 +15,7 @@ internal static unsafe class WinogradInput<S, V, T> where S : ISimd<V> where V :
     /// <param name="positionSize">Floats from one position of the transformed tiles to the next.</param>
     /// <param name="enlarged">Whether the strip shows a picture that was enlarged by two with nearest neighbours. Then position row 2 and
     /// column 2 are zero and are left out.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Transform(float* patch, int channels, int tiles, float* result, nint positionSize, bool enlarged)
     {
         int side = T.Side + 2;

@@ -58,6 +58,7 @@ internal static unsafe class WinogradOutput<S, V, T> where S : ISimd<V> where V 
     }
 
     // One register of the pixels of a tile, a pair of registers from one pixel to the next.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Tile(float* products, nint positionSize, bool enlarged, float* half, float* pixels)
     {
         int side = T.Side + 2;
@@ -78,6 +79,7 @@ internal static unsafe class WinogradOutput<S, V, T> where S : ISimd<V> where V 
         public FeatureView Result;
         public Epilogue Epilogue;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         readonly void IFunctionLoop<V>.Run<F, T2>()
         {
             float* pixels = stackalloc float[T.Side * T.Side * Pair];
@@ -108,6 +110,7 @@ internal static unsafe class WinogradOutput<S, V, T> where S : ISimd<V> where V 
         }
 
         // Two registers of every pixel of a tile.
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private readonly void Whole<F, M>(float* pixels, int rows, int columns, int left, int channel)
             where F : IFunction<V> where M : IStore
         {
@@ -146,6 +149,7 @@ internal static unsafe class WinogradOutput<S, V, T> where S : ISimd<V> where V 
         }
 
         // A register of every pixel of a tile, of which some channels may be missing.
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private readonly void Part<F>(float* pixels, int rows, int columns, int left, int channel, int present) where F : IFunction<V>
         {
             float* lanes = stackalloc float[S.Lanes];

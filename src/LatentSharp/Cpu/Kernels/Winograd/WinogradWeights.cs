@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using LatentSharp.Cpu.Simd;
 
 namespace LatentSharp.Cpu.Kernels.Winograd;
@@ -17,6 +18,7 @@ internal static unsafe class WinogradWeights<S, V, T> where S : ISimd<V> where V
     /// <param name="inputs">Input channels.</param>
     /// <param name="panel">Where this panel of position 0 goes: [inputs, panel width].</param>
     /// <param name="positionSize">Floats from one position of the transformed filters to the next.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Transform(float* filters, int channels, int inputs, float* panel, nint positionSize)
     {
         int width = Gemm<S, V>.PanelWidth, side = T.Side + 2;
