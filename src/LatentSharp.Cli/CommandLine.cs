@@ -66,7 +66,12 @@ internal static class CommandLine
         ParseResult known = parsed;
         using PipedInputs? inputs = Guarded(() => new PipedInputs(all, known), parsed, surroundings, out int refused);
         if (inputs is null) return refused;
-        if (inputs.Args != args) parsed = Root().Parse(inputs.Args, parser);
+        if (inputs.Args != args)
+        {
+            parsed = Root().Parse(inputs.Args, parser);
+            surroundings.Output = new NamesOfPipes(surroundings.Output, inputs.Names);
+            surroundings.Error = new NamesOfPipes(surroundings.Error, inputs.Names);
+        }
 
         using var cancellationToken = new CancellationTokenSource();
         using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);

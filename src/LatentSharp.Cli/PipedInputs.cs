@@ -29,6 +29,7 @@ internal sealed class PipedInputs : IDisposable
             Dictionary<string, string> files = pipes.Select((pipe, i) => (pipe, File: Copy(pipe, i)))
                 .ToDictionary(p => p.pipe, p => p.File, StringComparer.Ordinal);
             Args = [.. args.Select(a => files.GetValueOrDefault(a, a))];
+            Names = files.ToDictionary(f => f.Value, f => f.Key is "/dev/stdin" or "/dev/fd/0" ? "standard input" : f.Key, StringComparer.Ordinal);
         }
         catch
         {
@@ -39,6 +40,9 @@ internal sealed class PipedInputs : IDisposable
 
     /// <summary>The arguments with files in the place of pipes; the very array given when there are none.</summary>
     public string[] Args { get; }
+
+    /// <summary>What the files are to be called where they are spoken of, by their paths: by the pipe that each holds.</summary>
+    public IReadOnlyDictionary<string, string> Names { get; } = new Dictionary<string, string>();
 
     public void Dispose()
     {

@@ -82,6 +82,8 @@ public sealed record Diagnosis(IReadOnlyList<Finding> Findings, IReadOnlyList<st
                 PictureEvidence seen = PictureDiagnosis.Look(picture, notJudged, open, cancellationToken);
                 ofPicture = seen.Found;
                 visible.AddRange(VisibleSigns.Of(seen));
+                if (!seen.Has(FindingKind.Compression) && CompressionDetector.Shows(seen))
+                    notJudged.Add(new NotJudged(FindingKind.Compression, "can be seen, at a quality in which pictures are published"));
                 if (input.Latent is null) JudgeSpace(picture, seen, input.AtHand, kinds, notJudged, cancellationToken);
                 open.Add("What a picture cannot show by itself needs one to compare with: a reference.");
             }
@@ -100,7 +102,8 @@ public sealed record Diagnosis(IReadOnlyList<Finding> Findings, IReadOnlyList<st
         List<NotJudged> notJudged, CancellationToken cancellationToken)
     {
         // Nothing but noise has no space, whatever it looks like.
-        bool damaged = seen.Found.Exists(f => f.Kind is not (FindingKind.Grid or FindingKind.Noise) || f.Severity == "severe");
+        bool damaged = seen.Found.Exists(f => f.Kind is not (FindingKind.Grid or FindingKind.Noise) || f.Severity == "severe")
+            || CompressionDetector.Shows(seen);
         string? reason = damaged ? "cannot be told of a picture with other damage"
             : !WrongDecoder.CanTell(picture, atHand)
                 ? "needs an autoencoder to encode with and a picture of 128 pixels each way that is not flat for the most part" : null;

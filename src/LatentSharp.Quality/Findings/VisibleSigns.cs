@@ -25,6 +25,10 @@ internal static class VisibleSigns
         if (!picture.Has(FindingKind.Colour) && Cast(picture.Planes) is { } cast) yield return cast;
         if (!picture.Has(FindingKind.Contrast) && Tones(picture) is { } tones) yield return tones;
         if (!picture.Has(FindingKind.Clipping) && CutOff(picture.Range) is { } cutOff) yield return cutOff;
+        if (!picture.Has(FindingKind.Compression) && CompressionDetector.QualityOf(picture) is { } quality)
+            yield return F($"It was saved as a JPEG of quality {quality:0}, now or before: looked at closely, blocks and edges show it.");
+        if (picture.Side >= GridArtefact.MinimumSide && !CompressionDetector.Shows(picture) && GridDetector.IsOfScene(picture.Grid))
+            yield return F($"Something repeats every {picture.Grid.Period} pixels, as bricks and weaves do; what decoders leave repeats every 2, 4, 8 or 16.");
         if (!picture.Has(FindingKind.Blur) && BlurDetector.IsSoft(picture))
             yield return F($"Nothing is sharp: the edges are as wide as after a blur of sigma {picture.Edges.Sigma:0.0} pixels. Its grain is there, as where "
                 + $"the lens was out of focus.");

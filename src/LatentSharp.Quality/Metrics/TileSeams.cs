@@ -16,6 +16,9 @@ internal sealed record TileSeams(IReadOnlyList<SeamLine> Columns, IReadOnlyList<
 
     private const double Soft = 0.3, Slack = 1;
 
+    // Tiles' borders are told to a pixel.
+    private const int Off = 1;
+
     /// <summary>Whether there is any line.</summary>
     public bool Any => Columns.Count + Rows.Count > 0;
 
@@ -139,6 +142,40 @@ internal sealed record TileSeams(IReadOnlyList<SeamLine> Columns, IReadOnlyList<
         if (vertical) (a, b, c, d) = (p[k, i - 2], p[k, i - 1], p[k, i], p[k, i + 1]);
         else (a, b, c, d) = (p[i - 2, k], p[i - 1, k], p[i, k], p[i + 1, k]);
         return c - b - 0.5 * (b - a + d - c);
+    }
+
+    /// <summary>
+    /// Whether the lines lie as the borders of tiles do: equally far apart, from the picture's left or upper border on or three and more of
+    /// them; or one each way, of square tiles or through the middle. A horizon, or two posts somewhere, do not.
+    /// </summary>
+    /// <param name="width">The picture's width in pixels.</param>
+    /// <param name="height">Its height in pixels.</param>
+    public bool LieAsTiles(int width, int height)
+    {
+        if (AreEven(Columns) || AreEven(Rows)) return true;
+        if (Columns is [var column] && Rows is [var row])
+            return Math.Abs(column.Position - row.Position) <= Off || IsMiddle(column, width) && IsMiddle(row, height);
+        return (Columns.Count == 0 || Rows.Count == 0)
+            && (Columns is [var alone] && IsMiddle(alone, width) || Rows is [var level] && IsMiddle(level, height));
+    }
+
+    private static bool IsMiddle(SeamLine line, int length) => Math.Abs(2 * line.Position - length) <= Off;
+
+    // Lines at whole multiples of the least position or distance; those in between may have been too weak to be seen.
+    private static bool AreEven(IReadOnlyList<SeamLine> lines)
+    {
+        if (lines.Count < 2) return false;
+        int[] distances = [.. lines.Zip(lines.Skip(1), (a, b) => b.Position - a.Position)];
+        int least = distances.Min();
+        bool equal = distances.All(d => IsMultiple(d, least));
+        return equal && (lines.Count >= 3 || IsMultiple(lines[0].Position, least) || IsMultiple(least, lines[0].Position));
+    }
+
+    // At most the third: anything is a multiple of something small.
+    private static bool IsMultiple(int distance, int of)
+    {
+        int times = (int)Math.Round((double)distance / of);
+        return times is >= 1 and <= 3 && Math.Abs(distance - times * of) <= Off;
     }
 
     private static int? Spacing(IReadOnlyList<SeamLine> lines)

@@ -54,6 +54,25 @@ public sealed class DiagnoseTests : IDisposable
         Assert.Contains($"in the order {order} ", finding.GetProperty("evidence").GetString(), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void What_a_published_photograph_has_too_is_visible_and_no_finding()
+    {
+        PictureFile.Save(place.File("coarse.png"), PlantedDefect.Jpeg(Photograph, 30));
+        PictureFile.Save(place.File("published.png"), PlantedDefect.Jpeg(Photograph, 55));
+        PictureFile.Save(place.File("bricks.png"), Defects.Grid(Photograph, 4, 11, "lines"));
+        Assert.Equal(["compression"], Kinds("coarse.png"));
+        foreach ((string file, string sign) in (ReadOnlySpan<(string, string)>)[("published.png", "a JPEG of quality 55"), ("bricks.png", "every 11 pixels")])
+        {
+            Assert.Empty(Kinds(file));
+            Workplace.Outcome said = place.Latent("diagnose", file).Expect(0);
+            Assert.Contains(sign, said.Output, StringComparison.Ordinal);
+            Assert.DoesNotContain("No sign of compression", said.Output, StringComparison.Ordinal);
+        }
+
+        string[] Kinds(string file) => [.. place.Latent("diagnose", file, "--json").Expect(0).Json.GetProperty("findings").EnumerateArray()
+            .Select(f => f.GetProperty("kind").GetString()!)];
+    }
+
     private static ImageTensor Halved(ImageTensor image)
     {
         ImageTensor half = new(1, image.Height / 2, image.Width / 2);

@@ -68,7 +68,23 @@ public sealed class SpecialFileTests
         await writer;
         JsonNode plain = JsonNode.Parse(place.Latent("inspect", file, "--digest", "--json").Expect(0).Output)!;
         Assert.Equal(plain["sha256"]!.GetValue<string>(), piped["sha256"]!.GetValue<string>());
-        Assert.EndsWith("piped.safetensors", piped["file"]!.GetValue<string>(), StringComparison.Ordinal);
+        Assert.Equal(pipe, piped["file"]!.GetValue<string>());
+    }
+
+    [Theory]
+    [InlineData("ae.safetensors", "", "standard input\n", 0)]
+    [InlineData("ae.safetensors", "--json", "\"file\": \"standard input\"", 0)]
+    [InlineData("text.safetensors", "", "latent: standard input: ", 3)]
+    public void What_is_piped_is_not_spoken_of_by_the_file_that_it_was_kept_in(string file, string option, string expected, int code)
+    {
+        if (OperatingSystem.IsWindows() || Workplace.IsOtherProgram) return;
+        using var place = new Workplace();
+        File.WriteAllBytes(place.File("ae.safetensors"), CheckpointSamples.Safetensors());
+        File.WriteAllText(place.File("text.safetensors"), "hello");
+        string program = Path.Combine(AppContext.BaseDirectory, "latent.dll");
+        Workplace.Outcome outcome = place.Run("sh", "-c", $"cat {file} | dotnet '{program}' inspect /dev/stdin {option}").Expect(code);
+        Assert.Contains(expected, outcome.Output + outcome.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain(Path.GetTempPath() + "latent-", outcome.Output + outcome.Error, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -11,7 +11,7 @@ internal sealed class BlurDetector : Detector
 
     // A lens blurs before the sensor adds its grain, a filter takes the grain with it: photographs out of focus keep 0.5 levels in their
     // finest detail, a blur of sigma 1.5 leaves 0.25, and rounding to whole levels alone makes 0.19.
-    private const double MostGrain = 0.3;
+    private const double MostGrain = 0.24;
 
     public override FindingKind Kind => FindingKind.Blur;
 

@@ -8,6 +8,9 @@ internal sealed class CompressionDetector : Detector
     // Below this quality the loss can be seen; photographs are kept at 85 and more.
     private const double VisibleBelow = 70;
 
+    // From the picture alone: photographs are published at such qualities, on purpose. What is coarser is damage.
+    private const double DamageBelow = 45;
+
     private const double LeastSignificance = 1.8, LeastOnSteps = 0.4;
 
     // Of the coarsest steps few coefficients are left to measure; then blocks are seen instead. Photographs of good quality stay below 2.3.
@@ -30,7 +33,13 @@ internal sealed class CompressionDetector : Detector
     }
 
     public override Finding? Alone(PictureEvidence picture)
-        => QualityOf(picture.Lattice) is { } quality ? Of(picture.Lattice, quality) : null;
+        => QualityOf(picture) is { } quality && quality < DamageBelow ? Of(picture.Lattice, quality) : null;
+
+    /// <summary>Whether traces of JPEG can be seen in a picture, be they coarse enough for a finding or not.</summary>
+    public static bool Shows(PictureEvidence picture) => QualityOf(picture) is not null;
+
+    /// <summary>The quality, 1 to 100, whose traces can be seen in a picture; null where none can.</summary>
+    public static double? QualityOf(PictureEvidence picture) => picture.Side < JpegLattice.MinimumSide ? null : QualityOf(picture.Lattice);
 
     private static double? QualityOf(JpegLattice lattice)
         => lattice.Significance < LeastSignificance ? null

@@ -8,10 +8,8 @@ internal sealed class ContrastDetector : Detector
     // Round trips of good small autoencoders stay within 5 %.
     private const double LeastGain = 0.1;
 
-    // From the picture alone; foggy scenes come near: of 76 photographs none is as flat as this.
-    private const double AloneBlack = 80, AloneWhite = 185;
-
-    // Nor has any so many pixels, grey and at one level, where its tones end above black.
+    // From the picture alone: of 76 photographs none has so many pixels, grey and at one level, where its tones end above black. Pale tones
+    // without them may be haze, or wood: they are visible, no finding.
     private const double LiftedShare = 0.004, LiftedBlack = 16, Grey = 4;
 
     private const string Washed = "Look for a latent that was scaled too small, a decoder of another space, or a video range (16 to 235) taken for a full one.";
@@ -39,19 +37,7 @@ internal sealed class ContrastDetector : Detector
     }
 
     public override Finding? Alone(PictureEvidence picture)
-    {
-        if (picture.Has(FindingKind.Empty)) return null;
-        if (Lifted(picture.Ends) is { } lifted) return lifted;
-        double[] luma = [.. picture.Planes.Luma.Values.Where((_, i) => i % 3 == 0)];
-        Array.Sort(luma);
-        double black = Distribution.Percentile(luma, 0.002), white = Distribution.Percentile(luma, 0.998);
-        if (black < AloneBlack || white > AloneWhite) return null;
-        double score = Math.Min(4, 1 + Math.Min(black - AloneBlack, AloneWhite - white) / 20);
-        return new Finding(Kind, score, 0.6,
-            F($"No tone is darker than {black:0} or lighter than {white:0} of 255: the picture is washed out, unless the scene was foggy."),
-            FindingOrigin.Unknown, Washed)
-        { Figures = [new("darkest", black, "levels"), new("lightest", white, "levels")] };
-    }
+        => picture.Has(FindingKind.Empty) ? null : Lifted(picture.Ends);
 
     // What was cut off at black once lies at one level now.
     private static Finding? Lifted(ToneEnds ends)

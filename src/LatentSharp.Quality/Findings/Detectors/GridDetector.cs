@@ -1,4 +1,5 @@
 using LatentSharp.Quality.Metrics;
+using static System.Numerics.BitOperations;
 
 namespace LatentSharp.Quality.Findings.Detectors;
 
@@ -22,11 +23,16 @@ internal sealed class GridDetector : Detector
     public override Finding? Alone(PictureEvidence picture)
     {
         GridArtefact grid = picture.Grid;
-        return !picture.Has(FindingKind.Compression) && ShowsAlone(grid) ? Of(grid, grid.Rms / AloneRms, 0.7) : null;
+        return !CompressionDetector.Shows(picture) && ShowsAlone(grid) ? Of(grid, grid.Rms / AloneRms, 0.7) : null;
     }
 
-    /// <summary>Whether a pattern in a picture without a reference is none of the content.</summary>
-    public static bool ShowsAlone(GridArtefact grid) => grid.Rms >= AloneRms && grid.Significance >= AloneSignificance;
+    private static bool ShowsAlone(GridArtefact grid) => Repeats(grid) && IsPow2(grid.Period);
+
+    /// <summary>Whether a picture repeats as bricks and weaves do: at a distance that no decoder's enlargement leaves, which doubles.</summary>
+    public static bool IsOfScene(GridArtefact grid) => Repeats(grid) && !IsPow2(grid.Period);
+
+    /// <summary>Whether a picture repeats at all.</summary>
+    public static bool Repeats(GridArtefact grid) => grid.Rms >= AloneRms && grid.Significance >= AloneSignificance;
 
     private static Finding Of(GridArtefact grid, double score, double confidence)
         => new(FindingKind.Grid, score, confidence,

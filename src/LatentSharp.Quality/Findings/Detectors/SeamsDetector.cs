@@ -27,12 +27,15 @@ internal sealed class SeamsDetector : Detector
         if (picture.Has(FindingKind.Empty)) return null;
         Plane[] planes = [picture.Planes.Red, picture.Planes.Green, picture.Planes.Blue];
         TileSeams seams = TileSeams.Of(planes, AloneJump, AloneLength);
-        if (!seams.Any || IsBlocks(seams)) seams = LongLines.Of(planes);
+        if (!IsTiled(seams, picture)) seams = LongLines.Of(planes);
         // Where lines come at every few pixels, those few that stand out in calm places are part of the grid.
-        if (!seams.Any || IsBlocks(seams) || picture.Side >= GridArtefact.MinimumSide && GridDetector.ShowsAlone(picture.Grid)
-            || picture.Has(FindingKind.Compression) && LieOn(picture.Lattice, seams)) return null;
+        if (!IsTiled(seams, picture) || picture.Side >= GridArtefact.MinimumSide && GridDetector.Repeats(picture.Grid)
+            || CompressionDetector.Shows(picture) && LieOn(picture.Lattice, seams)) return null;
         return Of(seams, picture.Planes, Math.Max(1.5, seams.Jump / 3), 0.8);
     }
+
+    private static bool IsTiled(TileSeams seams, PictureEvidence picture)
+        => seams.Any && !IsBlocks(seams) && seams.LieAsTiles(picture.Planes.Width, picture.Planes.Height);
 
     // Lines at every few pixels are a grid.
     private static bool IsBlocks(TileSeams seams) => seams.TileWidth < 24 || seams.TileHeight < 24 || seams.LeastDistance < 24;
