@@ -2,7 +2,9 @@ using LatentSharp.Quality.Metrics;
 
 namespace LatentSharp.Tests.Quality;
 
-/// <summary>Which lines of a picture without a reference are taken for the borders of tiles. The expected answers follow from what tiles are.</summary>
+/// <summary>
+/// Which lines of a picture without a reference are taken for the borders of tiles. The expected answers follow from what tiles are.
+/// </summary>
 public sealed class TileSeamsTests
 {
     [Theory]

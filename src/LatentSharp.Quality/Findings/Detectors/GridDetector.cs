@@ -28,7 +28,7 @@ internal sealed class GridDetector : Detector
 
     private static bool ShowsAlone(GridArtefact grid) => Repeats(grid) && IsPow2(grid.Period);
 
-    /// <summary>Whether a picture repeats as bricks and weaves do: at a distance that no decoder's enlargement leaves, which doubles.</summary>
+    /// <summary>Whether it repeats as bricks and weaves do, at a distance that no decoder's enlargement leaves: that doubles.</summary>
     public static bool IsOfScene(GridArtefact grid) => Repeats(grid) && !IsPow2(grid.Period);
 
     /// <summary>Whether a picture repeats at all.</summary>
