@@ -9,9 +9,8 @@ internal static class DiagnosisHeadline
         if (diagnosis.Findings.Count > 0)
         {
             string main = $"{Capital(diagnosis.Findings[0].Severity)} {diagnosis.Findings[0].KindName}";
-            string others = diagnosis.Findings.Count == 1 ? ""
-                : $", also {Joined([.. diagnosis.Findings.Skip(1).Select(f => f.KindName).Distinct()], "and")}";
-            return $"{main}{others}.{(open.Length > 0 ? " " + Capital(open) + "." : "")}";
+            string[] others = [.. diagnosis.Findings.Select(f => f.KindName).Distinct().Where(k => k != diagnosis.Findings[0].KindName)];
+            return $"{main}{(others.Length == 0 ? "" : $", also {Joined(others, "and")}")}.{(open.Length > 0 ? " " + Capital(open) + "." : "")}";
         }
         string none = diagnosis.LookedFor.Count == 0 ? "Nothing was looked for" : $"No sign of {Joined([.. diagnosis.LookedFor.Select(Finding.NameOf)], "or")}";
         string visible = diagnosis.Visible.Count == 0 ? ""

@@ -167,11 +167,15 @@ internal sealed class SpaceFingerprint
         foreach (float[] value in values)
             for (int i = 0; i < channels; i++)
                 for (int j = 0; j <= i; j++) covariance[At(i, j)] += (value[i] - mean[i]) * (value[j] - mean[j]) / values.Count;
-        return new SpaceFingerprint(spaceId, channels, Tyler(channels, differences), mean, covariance, pictures);
+        return new SpaceFingerprint(spaceId, channels, ScatterOf(channels, differences), mean, covariance, pictures);
     }
 
-    // The fixed point of Tyler's estimator, with trace C.
-    private static double[] Tyler(int channels, IReadOnlyList<float[]> differences)
+    /// <summary>
+    /// The shape of the scatter of differences: the fixed point of Tyler's estimator, with trace C, its lower triangle row by row.
+    /// </summary>
+    /// <param name="channels">The number C of channels.</param>
+    /// <param name="differences">Differences between neighbouring positions, C values each.</param>
+    public static double[] ScatterOf(int channels, IReadOnlyList<float[]> differences)
     {
         const int rounds = 12;
         var scatter = new double[channels * (channels + 1) / 2];

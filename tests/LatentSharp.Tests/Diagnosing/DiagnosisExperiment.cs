@@ -5,10 +5,9 @@ namespace LatentSharp.Tests.Diagnosing;
 
 /// <summary>
 /// The experiment behind docs/diagnosis.md: defects are planted into photographs, and what the use case of <c>latent diagnose</c> says of
-/// the files is counted. LATENTSHARP_DIAGNOSIS=tuning judges the half of the photographs that thresholds were chosen on and writes only
-/// artifacts/diagnosis/tuning.tsv and tuning.md; LATENTSHARP_DIAGNOSIS=held-back judges the other half and writes docs/diagnosis.md. Either
-/// takes an hour, less with LATENTSHARP_PHOTOGRAPHS=40, and goes on where it was ended. LATENTSHARP_DIAGNOSIS=/a/folder judges the pictures
-/// in it and writes artifacts/diagnosis/unseen.md.
+/// the files is counted. LATENTSHARP_DIAGNOSIS=/a/folder judges the pictures in it, LATENTSHARP_DIAGNOSIS=tuning or held-back a half of the
+/// project's photographs, LATENTSHARP_PHOTOGRAPHS=40 as many of them. Outcomes are kept in artifacts/diagnosis, so that it goes on where it
+/// was ended, and tables are written there; with LATENTSHARP_WRITE_DOCS=1 also into docs/diagnosis.md, between the lines that mark them.
 /// LATENTSHARP_DIAGNOSIS_ONLY=CleanPhotograph,channels,space judges only these sets of cases, and these kinds in pictures alone. Without, a
 /// few photographs of the tuning half are judged.
 /// </summary>
@@ -43,8 +42,20 @@ public sealed class DiagnosisExperiment
         string[]? only = Environment.GetEnvironmentVariable("LATENTSHARP_DIAGNOSIS_ONLY")?.Split(',');
         DiagnosisOutcome[] all = [.. cases.Of(half, Most).Where(c => only is null || only.Contains(c.Set.ToString()) || IsAlone(c, only))
             .Select(c => outcomes.Of(c, diagnosing.Of))];
-        File.WriteAllText(Repository.Path(half == "held-back" && only is null ? "docs/diagnosis.md" : $"artifacts/diagnosis/{name}.md"),
-            DiagnosisPage.Of(all, name));
+        string tables = DiagnosisPage.Of(all), docs = Repository.Path("docs/diagnosis.md");
+        File.WriteAllText(Repository.Path($"artifacts/diagnosis/{name}.md"), tables);
+        if (Environment.GetEnvironmentVariable("LATENTSHARP_WRITE_DOCS") == "1")
+            File.WriteAllText(docs, DiagnosisPage.Into(File.ReadAllText(docs), DiagnosisPage.Of(outcomes.Among(cases.Of(half)))));
+    }
+
+    [Fact]
+    public void TablesAreWrittenIntoThePageAndNothingElseIs()
+    {
+        const string page = "# By hand\n\n<!-- tables: begin -->\nold\n<!-- tables: end -->\n\n## By hand too\n";
+        Assert.Equal("# By hand\n\n<!-- tables: begin -->\n\nnew\n\n<!-- tables: end -->\n\n## By hand too\n", DiagnosisPage.Into(page, "new\n"));
+        Assert.Throws<InvalidOperationException>(() => DiagnosisPage.Into("# No tables\n", "new"));
+        string docs = File.ReadAllText(Repository.Path("docs/diagnosis.md"));
+        Assert.Contains("new", DiagnosisPage.Into(docs, "new"), StringComparison.Ordinal);
     }
 
     private static bool IsAlone(DiagnosisCase which, string[] kinds)

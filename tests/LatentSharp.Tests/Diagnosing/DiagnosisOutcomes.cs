@@ -27,6 +27,10 @@ internal sealed class DiagnosisOutcomes(string path)
             .ToDictionary(g => g.Key, g => g.Last()[4].Split(',', StringSplitOptions.RemoveEmptyEntries))
         : [];
 
+    /// <summary>The outcomes of those cases that are in the file.</summary>
+    public IReadOnlyList<DiagnosisOutcome> Among(IEnumerable<DiagnosisCase> cases)
+        => [.. cases.Where(c => known.ContainsKey(c.Key)).Select(c => new DiagnosisOutcome(c, known[c.Key]))];
+
     /// <summary>The outcome of a case, from the file or computed.</summary>
     public DiagnosisOutcome Of(DiagnosisCase which, Func<DiagnosisCase, DiagnoseResult> diagnose)
     {
@@ -37,6 +41,7 @@ internal sealed class DiagnosisOutcomes(string path)
             result.Findings.Select(f => string.Create(CultureInfo.InvariantCulture, $"{f.Severity} {f.Kind} {f.Confidence}: {f.Evidence}")));
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         File.AppendAllText(path, $"{which.Key}\t{string.Join(',', kinds)}\t{evidence}\n");
+        known[which.Key] = kinds;
         return new DiagnosisOutcome(which, kinds);
     }
 }

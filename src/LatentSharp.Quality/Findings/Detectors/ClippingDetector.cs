@@ -13,6 +13,8 @@ internal sealed class ClippingDetector : Detector
 
     public override FindingKind Kind => FindingKind.Clipping;
 
+    public override string? OnlyInPart => "shows only where a sixth of the values and more is cut off at either end";
+
     public override Finding? Compared(PairEvidence pair)
     {
         double more = NewlyCutOff(pair.Explained, pair.Repaired), outside = pair.Picture.Range.Outside;
