@@ -23,6 +23,8 @@ internal static class VisibleSigns
     {
         if (picture.Has(FindingKind.Empty) || picture.Side < 64) yield break;
         if (!picture.Has(FindingKind.Colour) && Cast(picture.Planes) is { } cast) yield return cast;
+        else if (!picture.Has(FindingKind.Colour) && ColourDetector.IsToned(picture.Ends))
+            yield return F($"A tint: what was cut off at white once is {picture.Ends.White[0]:0}, {picture.Ends.White[1]:0}, {picture.Ends.White[2]:0} now.");
         if (!picture.Has(FindingKind.Contrast) && Tones(picture) is { } tones) yield return tones;
         if (!picture.Has(FindingKind.Clipping) && CutOff(picture.Range) is { } cutOff) yield return cutOff;
         if (!picture.Has(FindingKind.Compression) && CompressionDetector.QualityOf(picture) is { } quality)

@@ -20,7 +20,10 @@ internal sealed class ColourDetector : Detector
     public override FindingKind Kind => FindingKind.Colour;
 
     // From the picture alone: of 72 photographs none with so many pixels at both ends of the channels has coloured ends.
-    private const double AloneShare = 0.005, AloneWhite = 12, AloneBlack = 8;
+    private const double AloneShare = 0.005, AloneWhite = 45, AloneBlack = 12;
+
+    // Others are toned like that on purpose: that is visible, no finding.
+    private const double TonedWhite = 12;
 
     public override string? OnlyInPart => "shows only where what was white or black is coloured throughout";
 
@@ -69,6 +72,9 @@ internal sealed class ColourDetector : Detector
             FindingOrigin.Unknown, Next)
         { Figures = [new("red", levels[0], "levels"), new("green", levels[1], "levels"), new("blue", levels[2], "levels")] };
     }
+
+    /// <summary>Whether what was cut off at white once has a tint that photographs are given on purpose too.</summary>
+    public static bool IsToned(ToneEnds ends) => ends.AtWhite >= AloneShare && ends.WhiteSpread is >= TonedWhite and < AloneWhite;
 
     // Cells whose colour is off while most are not.
     private static Finding? Local(PairEvidence pair)
