@@ -8,9 +8,9 @@ internal sealed class ContrastDetector : Detector
     // Round trips of good small autoencoders stay within 5 %.
     private const double LeastGain = 0.1;
 
-    // From the picture alone: of 76 photographs none has so many pixels, grey and at one level, where its tones end above black. Pale tones
-    // without them may be haze, or wood: they are visible, no finding.
-    private const double LiftedShare = 0.004, LiftedBlack = 16, Grey = 4;
+    // From the picture alone: so many pixels, grey and at one level, at either end of the tones, and both away from black and white. Pale
+    // tones without them, or at one end only, may be haze, wood or the photographer's choice: they are visible, no finding.
+    private const double LiftedShare = 0.004, LiftedBlack = 16, LoweredWhite = 239, Grey = 4;
 
     private const string Washed = "Look for a latent that was scaled too small, a decoder of another space, or a video range (16 to 235) taken for a full one.";
 
@@ -44,9 +44,10 @@ internal sealed class ContrastDetector : Detector
     {
         (double black, double white) = (ends.Black.Average(), ends.White.Average());
         if (ends.AtBlack < LiftedShare || black < LiftedBlack || ends.BlackSpread > Grey) return null;
+        if (ends.AtWhite < LiftedShare || white > LoweredWhite || ends.WhiteSpread > Grey) return null;
         return new Finding(FindingKind.Contrast, 1 + black / 30, 0.8,
-            F($"{100 * ends.AtBlack:0.0} % of the pixels, those that were cut off at black once, are now at level {black:0} all alike; the lightest tone "
-                + $"is {white:0} of 255: the picture is washed out."),
+            F($"{100 * ends.AtBlack:0.0} % of the pixels, those that were cut off at black once, are now at level {black:0} all alike, and "
+                + $"{100 * ends.AtWhite:0.0} %, once white, at level {white:0} of 255: the picture is washed out."),
             FindingOrigin.Unknown, Washed)
         { Figures = [new("darkest", black, "levels"), new("lightest", white, "levels")] };
     }
