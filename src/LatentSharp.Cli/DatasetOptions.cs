@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using LatentSharp.Datasets;
 using LatentSharp.Service.Datasets;
 using LatentSharp.Tensors;
 
@@ -12,10 +13,10 @@ internal sealed class DatasetOptions
 
     private readonly Option<string?> ae = ShownAutoencoder.Option();
     private readonly Option<string?> format = Word("--format",
-        "Which trainer reads it; safetensors are LatentSharp's own files, the default.", DatasetChoice.Formats);
+        "Which trainer reads it; safetensors are LatentSharp's own files, the default.", LatentDatasetOptions.Formats);
     private readonly Option<string?> architecture = Architecture();
     private readonly Option<string?> buckets = Word("--buckets",
-        "How pictures are resized and cut; by default as the trainer does.", DatasetChoice.BucketRules);
+        "How pictures are resized and cut; by default as the trainer does.", LatentDatasetOptions.BucketRules);
     private readonly Option<PixelSize?> resolution = new("--resolution")
     {
         Description = "The size of the training, 1024 by default: a number, or WxH.", HelpName = "N|WxH", CustomParser = Resolution,
@@ -27,12 +28,18 @@ internal sealed class DatasetOptions
     private readonly Option<string?> type = Type();
     private readonly Option<ulong?> sample = SharedOptions.Seed("--sample", "Draw from the posterior with this seed; by default its mean is taken.");
     private readonly Option<bool> mirror = new("--flip") { Description = "Encode every picture mirrored as well." };
-    private readonly Option<bool> posterior = new("--posterior") { Description = "Keep the posterior's log-variance (safetensors)." };
+    private readonly Option<bool> posterior = new("--posterior") { Description = "Keep the posterior's log-variance beside its mean." };
+    private readonly Option<int?> crops = Whole("--crops", "Encode this many crops of a picture, evenly over what its bucket cuts off.", 64, "N"),
+        shortest = Side("--min-size", "Leave out pictures whose shorter side has fewer pixels, and list them."),
+        shardSize = Whole("--shard-size", "The most latents in a file, where files hold many; 10000 by default.", 10_000_000, "N");
+    private readonly Option<string?> alpha = Word("--alpha",
+        "What becomes of transparency: it lies on white, as by default, or black; it is dropped, or kept as kohya's alpha_mask.",
+        LatentDatasetOptions.AlphaRules);
 
     /// <summary>The pictures.</summary>
     internal static Argument<string> Source() => new("SOURCE")
     {
-        Description = "The pictures: a folder with all below it, @names.txt with one path a line, a .tar or a .zip.",
+        Description = "The pictures: a folder with all below it, @names.txt with one path a line, a .tar, .zip or .parquet.",
     };
 
     /// <summary>The folder of the data set.</summary>
@@ -58,8 +65,8 @@ internal sealed class DatasetOptions
         },
     };
 
-    private Option[] All => [ae, format, architecture, buckets, resolution, minimum, maximum, step, noUpscale, type, sample, mirror,
-        posterior];
+    private Option[] All => [ae, format, architecture, buckets, resolution, minimum, maximum, step, noUpscale, shortest, crops, mirror,
+        alpha, type, sample, posterior, shardSize];
 
     /// <summary>Adds them to a command.</summary>
     internal void AddTo(Command command)
@@ -81,15 +88,27 @@ internal sealed class DatasetOptions
         }
     }
 
+    /// <summary>The autoencoder that was named; null for none.</summary>
+    internal string? Autoencoder(ParseResult arguments) => arguments.GetValue(ae);
+
     /// <summary>What was said.</summary>
-    internal DatasetChoice Choice(ParseResult arguments) => new()
+    /// <param name="arguments">What was typed.</param>
+    /// <param name="shard">Which part of the pictures.</param>
+    /// <param name="again">Whether everything is encoded again.</param>
+    /// <param name="retry">Whether pictures that failed are tried again.</param>
+    /// <param name="compute">How networks are run.</param>
+    internal LatentDatasetOptions Options(ParseResult arguments, bool again, bool retry, (int, int)? shard = null,
+        ComputeOptions? compute = null) => new()
     {
-        Autoencoder = arguments.GetValue(ae), Format = arguments.GetValue(format), Architecture = arguments.GetValue(architecture),
-        Buckets = arguments.GetValue(buckets), Resolution = arguments.GetValue(resolution),
+        Shard = shard, Again = again, RetryFailed = retry, Compute = compute ?? ComputeOptions.Default,
+            Format = arguments.GetValue(format), Architecture = arguments.GetValue(architecture),
+        Buckets = arguments.GetValue(buckets), Resolution = arguments.GetValue(resolution) is { } size ? (size.Width, size.Height) : null,
         MinimumBucket = arguments.GetValue(minimum), MaximumBucket = arguments.GetValue(maximum), BucketStep = arguments.GetValue(step),
         NoUpscale = arguments.GetValue(noUpscale) ? true : null, Seed = arguments.GetValue(sample),
         Type = TypeOf(arguments.GetValue(type)),
-        Mirror = arguments.GetValue(mirror) ? true : null, KeepPosterior = arguments.GetValue(posterior) ? true : null,
+        MinimumSide = arguments.GetValue(shortest), Crops = arguments.GetValue(crops), Alpha = arguments.GetValue(alpha),
+        ShardSize = arguments.GetValue(shardSize), Mirror = arguments.GetValue(mirror) ? true : null,
+            KeepPosterior = arguments.GetValue(posterior) ? true : null,
     };
 
     /// <summary>The option <c>--architecture</c>.</summary>
@@ -120,15 +139,17 @@ internal sealed class DatasetOptions
         return option;
     }
 
-    private static Option<int?> Side(string name, string description) => new(name)
+    private static Option<int?> Side(string name, string description) => Whole(name, description, LargestSide, "PIXELS");
+
+    private static Option<int?> Whole(string name, string description, int largest, string shown) => new(name)
     {
-        Description = description, HelpName = "PIXELS",
+        Description = description, HelpName = shown,
         CustomParser = result =>
         {
             string text = result.Tokens[0].Value;
-            if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int side) && side is > 0 and <= LargestSide)
-                return side;
-            result.AddError($"{name} {text}: a whole number from 1 to {LargestSide} is expected.");
+            if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number > 0 && number <= largest)
+                return number;
+            result.AddError($"{name} {text}: a whole number from 1 to {largest} is expected.");
             return null;
         },
     };

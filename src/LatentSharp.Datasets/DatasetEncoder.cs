@@ -13,9 +13,13 @@ namespace LatentSharp.Datasets;
 
 /// <summary>What became of a picture of a data set.</summary>
 /// <param name="Entry">What the manifest says of it.</param>
-/// <param name="WasThere">Whether it was there already.</param>
+/// <param name="WasThere">Whether its latent was there already.</param>
 /// <param name="Seconds">How long it took; 0 for what was there.</param>
-internal sealed record EncodedEntry(ManifestEntry Entry, bool WasThere, double Seconds);
+internal sealed record EncodedEntry(ManifestEntry Entry, bool WasThere, double Seconds)
+{
+    /// <summary>Whether the entry is another than before although the latent was there: the caption was edited.</summary>
+    public bool HasNewCaption { get; init; }
+}
 
 /// <summary>How the encoder of a data set works.</summary>
 /// <param name="Workers">Pictures that are worked on at once: each is read, decoded, resized, encoded and written by one worker, so that all
@@ -62,7 +66,7 @@ internal sealed class DatasetEncoder(DatasetFolder folder, Autoencoder autoencod
             {
                 ManifestEntry? before = manifest.Find(picture.Name);
                 EncodedEntry entry = Encode(picture, before, cancellationToken);
-                if (!entry.WasThere) journal.Add(entry.Entry);
+                if (!entry.WasThere || entry.HasNewCaption) journal.Add(entry.Entry);
                 lock (gate) done(entry);
             });
         }
@@ -81,25 +85,36 @@ internal sealed class DatasetEncoder(DatasetFolder folder, Autoencoder autoencod
         const int Large = 2048;     // a whole picture of unknown size
         int threads = compute.EffectiveThreads;
         Extent size = rule.Place(new Extent(Large, Large)).Bucket;
-        ComputeOptions alone = compute with { Threads = 1 };
-        long each = autoencoder.PlanEncode(size.Height, size.Width, alone).PeakBytes + 4 * ImageTensor.Channels * 4 * size.Area;
-        int workers = (int)Math.Clamp(MemoryBudget.Of(compute).Bytes / (2 * each), 1, threads);
-        return new EncoderOptions(workers, compute with { Threads = Math.Max(1, threads / workers) })
+        long budget = MemoryBudget.Of(compute).Bytes / 2, pixels = 4 * ImageTensor.Channels * 4 * size.Area;
+        long each = autoencoder.PlanEncode(size.Height, size.Width, compute with { Threads = 1, KeepWeights = false }).PeakBytes + pixels;
+        int workers = (int)Math.Clamp(budget / each, 1, threads);
+        ComputeOptions own = compute with { Threads = Math.Max(1, threads / workers), KeepWeights = true };
+        // Pictures of one size have their weights in common, where these fit beside what the workers need.
+        Plan keeping = autoencoder.PlanEncode(size.Height, size.Width, own);
+        bool keep = compute.KeepWeights || workers * each + keeping.KeptBytes <= budget;
+        return new EncoderOptions(workers, own with { KeepWeights = keep })
         {
             // Buckets of one rule are about equally large; there is room for twice the usual size.
             LargestTogether = workers > 1 ? 2 * size.Area : long.MaxValue,
         };
     }
 
-    /// <summary>The latent of a picture's bytes, as it would be written.</summary>
+    /// <summary>The latents of a picture's bytes, one for each crop, as they would be written.</summary>
     /// <exception cref="LatentSharpException">It is no picture, or gives no latent.</exception>
-    public (PictureLatent Latent, PreparedPicture Prepared) LatentOf(string name, byte[] bytes, string digest,
+    public IReadOnlyList<(PictureLatent Latent, PreparedPicture Prepared)> LatentsOf(string name, byte[] bytes, string digest,
         CancellationToken cancellationToken)
     {
-        PreparedPicture prepared = PreparedPicture.Of(bytes, name, settings.Rule, settings.TrainerFormat.TurnsUpright);
-        Latent latent = Encoded(prepared.Image, name, digest, cancellationToken);
-        Latent? mirrored = settings.Mirror ? Encoded(prepared.Mirrored(), name, digest, cancellationToken) : null;
-        return (new PictureLatent(name, prepared.Placement, latent) { Mirrored = mirrored }, prepared);
+        var latents = new List<(PictureLatent, PreparedPicture)>();
+        foreach (PreparedPicture prepared in PreparedPicture.Of(bytes, name, settings.Rule, settings.Preparation))
+        {
+            Latent latent = Encoded(prepared.Image, name, digest, cancellationToken);
+            Latent? mirrored = settings.Mirror ? Encoded(prepared.Mirrored(), name, digest, cancellationToken) : null;
+            latents.Add((new PictureLatent(name, prepared.Placement, latent)
+            {
+                Mirrored = mirrored, Crop = latents.Count, AlphaMask = prepared.AlphaMask,
+            }, prepared));
+        }
+        return latents;
     }
 
     public void Dispose() => memory.Dispose();
@@ -113,26 +128,31 @@ internal sealed class DatasetEncoder(DatasetFolder folder, Autoencoder autoencod
             (long length, long modified) = picture.Look();
             byte[] bytes = picture.Read();
             string digest = Sha256.Of(bytes);
-            entry = entry with { Bytes = bytes.Length, Modified = modified, Picture = digest, Key = settings.KeyOf(digest) };
+            entry = entry with { Bytes = bytes.Length, Modified = modified, Picture = digest, Key = settings.KeyOf(digest),
+                Caption = picture.Caption() };
             if (!options.Again && staleness.Of(before, digest) is null)
             {
                 // What a killed run left half-written beside it.
                 if (before!.Files is [var first, ..])
                     TemporaryName.RemoveStale(Path.GetDirectoryName(Path.GetFullPath(folder.FullPath(first.Name)))!);
-                return new EncodedEntry(before, true, 0);
+                return before.Caption == entry.Caption ? new EncodedEntry(before, true, 0)
+                    : new EncodedEntry(before with { Edition = entry.Edition, Caption = entry.Caption }, true, 0) { HasNewCaption = true };
             }
             if (picture.SharesStem && settings.TrainerFormat.NamesByStem)
                 throw new LatentSharpException(ErrorKind.BadInput, picture.Name,
                     $"another picture of this folder differs from it in the extension alone; {settings.Format} would take one latent for both.",
                     "Rename one of them.");
-            (PictureLatent latent, PreparedPicture prepared) = LatentOf(picture.Name, bytes, digest, cancellationToken);
+            IReadOnlyList<(PictureLatent Latent, PreparedPicture Prepared)> crops = LatentsOf(picture.Name, bytes, digest,
+                cancellationToken);
+            (PictureLatent latent, PreparedPicture prepared) = crops[0];
             entry = entry with
             {
                 Placement = EntryPlacement.Of(latent.Placement),
+                Crops = crops.Count == 1 ? null : [.. crops.Skip(1).Select(c => (int[])[c.Latent.Placement.Left, c.Latent.Placement.Top])],
                 Notes = prepared.Notes,
                 Turned = prepared.Turned,
                 Look = PictureLook.Of(prepared.Image),
-                Files = writer.Write(latent, autoencoder.Space),
+                Files = [.. crops.SelectMany(c => writer.Write(c.Latent, autoencoder.Space))],
             };
         }
         catch (LatentSharpException e) when (!IsWriting(e))

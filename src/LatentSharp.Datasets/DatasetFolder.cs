@@ -1,4 +1,5 @@
 using System.Text.Json;
+using LatentSharp.Datasets.Formats;
 using LatentSharp.Datasets.Manifests;
 
 namespace LatentSharp.Datasets;
@@ -71,6 +72,9 @@ internal sealed class DatasetFolder
     /// <summary>Where the manifest lies.</summary>
     public string Manifests => System.IO.Path.Combine(own, ManifestFolder);
 
+    /// <summary>Where it is written down which files hold many pictures.</summary>
+    public string Packed => System.IO.Path.Combine(own, "packed.json");
+
     /// <summary>What is known about its pictures now.</summary>
     public Manifest OpenManifest() => Manifest.Open(Manifests);
 
@@ -80,6 +84,31 @@ internal sealed class DatasetFolder
     /// <summary>Whether the files of an entry are there with the lengths that they had.</summary>
     public bool HasFiles(ManifestEntry entry)
         => entry.Files.All(f => new FileInfo(FullPath(f.Name)) is { Exists: true } info && info.Length == f.Bytes);
+
+    /// <summary>The latent space; of an autoencoder with a space of its own, as a latent file says it.</summary>
+    /// <param name="entry">An entry that has a latent.</param>
+    /// <exception cref="LatentSharpException">The space is one of an autoencoder's own, and the format does not say it.</exception>
+    public LatentSpace SpaceOf(ManifestEntry entry)
+        => LatentSpace.Find(Settings.Space) ?? (Settings.TrainerFormat is SafetensorsFormat
+            ? LatentFile.Load(FullPath(entry.Files[0].Name)).Space
+            : throw new LatentSharpException(ErrorKind.Mismatch, Path,
+                $"its latents are in {Settings.Space}, a space of an autoencoder's own, which no trainer's format names.",
+                "Encode the pictures with the autoencoder of the model that is trained."));
+
+    /// <summary>The latents of an entry, one for each crop.</summary>
+    /// <exception cref="LatentSharpException">A file is missing or damaged.</exception>
+    public IReadOnlyList<PictureLatent> Read(ManifestEntry entry, LatentSpace space)
+        => [.. Enumerable.Range(0, 1 + (entry.Crops?.Count ?? 0)).Select(crop => Read(entry, crop, space))];
+
+    /// <summary>The latent of a crop of an entry.</summary>
+    /// <exception cref="LatentSharpException">A file is missing or damaged.</exception>
+    public PictureLatent Read(ManifestEntry entry, int crop, LatentSpace space)
+    {
+        IReadOnlyList<Preprocessing.Placement> crops = entry.Placements();
+        int each = entry.Files.Count / crops.Count;
+        string[] files = [.. entry.Files.Skip(crop * each).Take(each).Select(f => FullPath(f.Name))];
+        return Settings.TrainerFormat.Read(entry.Name, crops[crop], files, Settings.Options(space)) with { Crop = crop };
+    }
 
     /// <summary>Refuses to mix two kinds of latents.</summary>
     private static void RefuseOthers(string path, DatasetSettings there, DatasetSettings settings)

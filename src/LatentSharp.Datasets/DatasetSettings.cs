@@ -30,6 +30,19 @@ internal sealed record DatasetSettings
     /// <summary>Whether mirrored pictures are encoded too.</summary>
     public bool Mirror { get; init; }
 
+    /// <summary>The most crops of a picture.</summary>
+    public int Crops { get; init; } = 1;
+
+    /// <summary>What becomes of transparency: a word of <see cref="AlphaRule"/>.</summary>
+    public string Alpha { get; init; } = AlphaRule.Usual;
+
+    /// <summary>Pictures whose shorter side has fewer pixels are not encoded.</summary>
+    public int MinimumSide { get; init; }
+
+    /// <summary>The most latents in a file, for formats whose files hold many.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? ShardSize { get; init; }
+
     /// <summary>Whether the posterior's log-variance is kept.</summary>
     public bool KeepPosterior { get; init; }
 
@@ -56,6 +69,10 @@ internal sealed record DatasetSettings
     [JsonIgnore]
     public BucketRule Rule => Buckets.Create(AiToolkitFormat.Divisor(Architecture));
 
+    /// <summary>How pictures are read and cut.</summary>
+    [JsonIgnore]
+    public PreparationSettings Preparation => new(TrainerFormat.TurnsUpright, Crops, Alpha, MinimumSide);
+
     /// <summary>How files are written, for a latent space, which files of some autoencoders give numbers of their own.</summary>
     public FormatOptions Options(LatentSpace space) => new(space, Architecture, Type);
 
@@ -69,11 +86,15 @@ internal sealed record DatasetSettings
         $"""
         LatentSharp data set 1
         format {Format} {Architecture}
-        pixels {Preprocessing} {Rule.Text} {(TrainerFormat.TurnsUpright ? "upright" : "as stored")}{(Mirror ? " and mirrored" : "")}
+        pixels {Preprocessing} {Rule.Text} {(TrainerFormat.TurnsUpright ? "upright" : "as stored")}{(Mirror ? " and mirrored" : "")}{More}
         type {Type.Name()}{(Through is { } through ? $" through {through.Name()}" : "")}
         values {(Seed is { } seed ? $"sample {seed}" : "mean")}{(KeepPosterior ? " and log-variance" : "")}
         autoencoder {Autoencoder} {Space}
         """).ReplaceLineEndings("\n");
+
+    // What was added later stands here only where it is used, so that what names a latent stays what it was.
+    private string More => string.Create(CultureInfo.InvariantCulture,
+        $"{(Crops == 1 ? "" : $" crops {Crops}")}{(Alpha == AlphaRule.Usual ? "" : $" alpha {Alpha}")}{(MinimumSide == 0 ? "" : $" least {MinimumSide}")}");
 
     /// <summary>Where two differ, in words: what it is, here, there.</summary>
     public IEnumerable<(string What, string Here, string There)> Differences(DatasetSettings other)
@@ -84,6 +105,8 @@ internal sealed record DatasetSettings
             ("architecture", Architecture, other.Architecture), ("rule", Rule.Text, other.Rule.Text), ("type", Type.Name(), other.Type.Name()),
             ("values", Values(this), Values(other)), ("mirrored pictures", YesNo(Mirror), YesNo(other.Mirror)),
             ("values that were stored as BF16 or F16 before", Before(this), Before(other)), ("log-variance", YesNo(KeepPosterior), YesNo(other.KeepPosterior)),
+            ("crops", Number(Crops), Number(other.Crops)), ("transparency", Alpha, other.Alpha),
+            ("shortest side", Number(MinimumSide), Number(other.MinimumSide)), ("latents in a file", Number(ShardSize), Number(other.ShardSize)),
             ("steps that make pixels", $"version {Preprocessing}", $"version {other.Preprocessing}"),
         ];
         foreach ((string what, string here, string there) in all)
@@ -91,6 +114,7 @@ internal sealed record DatasetSettings
 
         static string Named(DatasetSettings s) => $"{s.AutoencoderName} ({s.Autoencoder[..12]})";
         static string Before(DatasetSettings s) => s.Through is { } through ? through.Name() : "none";
+        static string Number(int? n) => n?.ToString(CultureInfo.InvariantCulture) ?? "none";
         static string YesNo(bool b) => b ? "yes" : "no";
         static string Values(DatasetSettings s) => s.Seed is { } seed ? string.Create(CultureInfo.InvariantCulture, $"sample {seed}") : "mean";
     }

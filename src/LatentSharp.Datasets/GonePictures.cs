@@ -23,9 +23,20 @@ internal sealed class GonePictures
     /// <summary>Holds a manifest against a source.</summary>
     public static GonePictures Find(Manifest manifest, PictureSource source)
     {
-        HashSet<UInt128> names = [.. source.Names().Select(ManifestSegment.HashOf)];
-        List<ManifestEntry> gone = [.. manifest.All().Where(e => !names.Contains(ManifestSegment.HashOf(e.Name)))];
-        return new GonePictures(gone, manifest.Count - gone.Count);
+        using var names = new KeyedSort<byte>();
+        foreach (string name in source.Names()) names.Add(ManifestSegment.HashOf(name), 0);
+        var gone = new List<ManifestEntry>();
+        int present = 0;
+        // Both in the order of the digests.
+        using IEnumerator<(UInt128 Key, byte)> there = names.Ordered().GetEnumerator();
+        bool more = there.MoveNext();
+        foreach (UInt128 entry in manifest.Names())
+        {
+            while (more && there.Current.Key < entry) more = there.MoveNext();
+            if (more && there.Current.Key == entry) present++;
+            else gone.Add(manifest.Find(entry)!);
+        }
+        return new GonePictures(gone, present);
     }
 
     /// <summary>The name that a picture of the given content had; null for none.</summary>

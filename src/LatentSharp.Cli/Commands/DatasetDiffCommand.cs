@@ -30,8 +30,8 @@ internal sealed class DatasetDiffCommand : LatentCommand
         DiffDatasetResult diff = DiffDataset.Run(Library(arguments), new EncodeDatasetRequest
         {
             Source = arguments.GetRequiredValue(source), Output = arguments.GetRequiredValue(this.output),
-            Choice = options.Choice(arguments),
-            Again = arguments.GetValue(again), RetryFailed = arguments.GetValue(retry),
+            Autoencoder = options.Autoencoder(arguments), Options = options.Options(arguments, arguments.GetValue(again),
+                arguments.GetValue(retry)),
         }, output.Progress("diff"), cancellationToken);
         foreach (StalePicture picture in diff.Stale) output.Line($"{picture.Input}: {Why(picture)}");
         foreach (string gone in diff.Gone) output.Line($"{gone}: has a latent, but is in the source no more (`latent dataset prune`)");

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using LatentSharp.Datasets;
 using LatentSharp.Service.Batches;
 using LatentSharp.Service.Datasets;
 using LatentSharp.Service.Json;
@@ -41,17 +42,20 @@ internal sealed class DatasetEncodeCommand : LatentCommand
         var request = new EncodeDatasetRequest
         {
             Source = arguments.GetRequiredValue(source), Output = arguments.GetRequiredValue(this.output),
-            Choice = options.Choice(arguments), Shard = part,
-            Again = arguments.GetValue(again), RetryFailed = arguments.GetValue(retry),
-            KeepResults = output.Json && !output.JsonLines, Compute = SharedOptions.Compute(arguments, memory, keepWeights),
+            Autoencoder = options.Autoencoder(arguments), KeepResults = output.Json && !output.JsonLines,
+            Options = options.Options(arguments, arguments.GetValue(again), arguments.GetValue(retry), part is null ? null : (part.Index,
+                part.Count),
+                SharedOptions.Compute(arguments, memory, keepWeights)),
         };
         var printed = new BatchOutput<DatasetPicture>(output, ServiceJson.Lines.DatasetPicture, Print);
-        EncodeDatasetResult result = EncodeDataset.Run(Library(arguments), request, output.Progress("encode"), printed, cancellationToken);
+        EncodeDatasetResult result = EncodeDataset.Run(Library(arguments), request, output.Progress("encode"), printed, Say, cancellationToken);
         printed.End(result, result, (ServiceJson.Lines.EncodeDatasetResult, ServiceJson.Readable.EncodeDatasetResult),
             $"encoded with {ShownAutoencoder.Of(result.Autoencoder)}", (result.Failed, result.Batch, "encoded"));
         output.Line($"{result.Dataset.Format} {result.Dataset.Architecture}, {result.Dataset.Rule}, {result.Dataset.Type}, in {result.Output}");
         if (result.PicturesPerSecond is { } rate)
             output.Line(string.Create(CultureInfo.InvariantCulture, $"{rate:0.##} pictures a second, {result.Workers} at a time"));
+
+        void Say(DatasetForecast forecast) => output.Say(Shown(forecast));
 
         void Print(DatasetPicture picture)
         {
@@ -61,4 +65,12 @@ internal sealed class DatasetEncodeCommand : LatentCommand
                 $"{picture.Input} -> {picture.Outputs[0]}   {picture.Bucket.Width}x{picture.Bucket.Height}, {picture.Seconds:0.0} s"));
         }
     }
+
+    private static string Shown(TimeSpan time) => string.Create(CultureInfo.InvariantCulture,
+        $"{(int)time.TotalHours}:{time.Minutes:00}:{time.Seconds:00}");
+
+    private static string Shown(DatasetForecast f) => string.Create(CultureInfo.InvariantCulture,
+        $"{f.Left} of {f.Pictures} pictures to encode, {f.Workers} at a time, at most {f.Bytes / 1e9:0.0} GB")
+        + (f.PicturesPerSecond is { } rate && f.Seconds is { } seconds
+            ? string.Create(CultureInfo.InvariantCulture, $"; about {rate:0.##} a second, {Shown(TimeSpan.FromSeconds(seconds))} in all") : "");
 }

@@ -26,7 +26,7 @@ internal sealed class DatasetMergeCommand : LatentCommand
     {
         int parts = arguments.GetValue(shards);
         MergeDatasetResult result = MergeDataset.Run(arguments.GetRequiredValue(source), arguments.GetRequiredValue(this.output),
-            parts > 0 ? parts : null);
+            parts > 0 ? parts : null, cancellationToken);
         output.Line(DatasetStatusCommand.Shown(result.Dataset));
         output.Line(string.Create(CultureInfo.InvariantCulture, $"{result.Encoded} pictures, complete; {result.Failed.Count} failed"));
         foreach (DatasetProblem problem in result.Failed) output.Warn($"{problem.Input}: {problem.What}");

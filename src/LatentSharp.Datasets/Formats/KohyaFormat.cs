@@ -37,6 +37,9 @@ internal sealed class KohyaFormat : TrainerFormat
     public override bool KeepsPosterior => false;
 
     /// <inheritdoc/>
+    public override bool TakesAlphaMask => true;
+
+    /// <inheritdoc/>
     public override string ArchitectureOf(LatentSpace space, string? asked)
         => Choose(space, asked, TrainerModel.Kohya);
 
@@ -65,7 +68,16 @@ internal sealed class KohyaFormat : TrainerFormat
         return new PictureLatent(name, placement, Take("latents") ?? throw Other(path, $"there is no latents{size} in it."))
         {
             Mirrored = Take("latents_flipped"),
+            AlphaMask = Mask(arrays, size, placement.Bucket, path),
         };
+    }
+
+    private static float[]? Mask(Dictionary<string, NumpyArray> arrays, string size, Extent bucket, string path)
+    {
+        if (!arrays.TryGetValue("alpha_mask" + size, out NumpyArray? array)) return null;
+        if (!array.Shape.AsSpan().SequenceEqual([bucket.Height, bucket.Width]))
+            throw Other(path, $"alpha_mask{size} has the shape ({string.Join(", ", array.Shape)}); ({bucket.Height}, {bucket.Width}) was expected.");
+        return array.ToSingles();
     }
 
     /// <summary>The file's path for a picture's path without extension.</summary>
@@ -88,6 +100,8 @@ internal sealed class KohyaFormat : TrainerFormat
             yield return ("original_size" + suffix, NumpyArray.Of([(long)original.Width, original.Height]));
             yield return ("crop_ltrb" + suffix, NumpyArray.Of(picture.Placement.CropRectangle()));
             if (picture.Mirrored is { } mirrored) yield return ("latents_flipped" + suffix, ToFile(mirrored, architecture));
+            Extent bucket = picture.Placement.Bucket;
+            if (picture.AlphaMask is { } mask) yield return ("alpha_mask" + suffix, NumpyArray.Of(mask, bucket.Height, bucket.Width));
         }
     }
 

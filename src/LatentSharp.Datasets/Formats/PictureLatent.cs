@@ -12,6 +12,12 @@ internal sealed record PictureLatent(string Name, Placement Placement, Latent La
     /// <summary>The latent of the picture as in a mirror; null when that was not asked for.</summary>
     public Latent? Mirrored { get; init; }
 
+    /// <summary>Which crop of the picture it is, from 0.</summary>
+    public int Crop { get; init; }
+
+    /// <summary>How opaque each pixel of the bucket is, 0 to 1, row-major; null when that was not asked for.</summary>
+    public float[]? AlphaMask { get; init; }
+
     /// <summary>The folder of the name with a slash behind it; empty at the top.</summary>
     public string Folder => Name[..(Name.LastIndexOf('/') + 1)];
 

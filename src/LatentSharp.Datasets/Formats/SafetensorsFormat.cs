@@ -1,3 +1,4 @@
+using System.Globalization;
 using LatentSharp.Datasets.Preprocessing;
 using LatentSharp.Latents.Trainers;
 using LatentSharp.Tensors;
@@ -5,7 +6,7 @@ using LatentSharp.Tensors;
 namespace LatentSharp.Datasets.Formats;
 
 /// <summary>LatentSharp's own latent files, one a picture: they say which space they are in and where they come from.</summary>
-internal sealed class SafetensorsFormat : TrainerFormat
+internal class SafetensorsFormat : TrainerFormat
 {
     private const string Extension = ".latent.safetensors";
 
@@ -34,14 +35,21 @@ internal sealed class SafetensorsFormat : TrainerFormat
     public override bool KeepsPosterior => true;
 
     /// <inheritdoc/>
+    public override bool TakesCrops => true;
+
+    /// <summary>The folder of the files below the data set's, with a slash behind it; empty for the data set's own.</summary>
+    protected virtual string Folder => "";
+
+    /// <inheritdoc/>
     public override string ArchitectureOf(LatentSpace space, string? asked) => Choose(space, asked, [new TrainerModel(space.Id, space)]);
 
     /// <inheritdoc/>
     public override IReadOnlyList<TrainerFile> FilesOf(PictureLatent latent, FormatOptions options)
     {
         // The extension stays: a.png and a.jpg are two pictures.
-        var files = new List<TrainerFile> { new(latent.Name + Extension, s => LatentFile.Save(s, latent.Latent, options.Type)) };
-        if (latent.Mirrored is { } mirrored) files.Add(new TrainerFile(latent.Name + ".mirrored" + Extension, s => LatentFile.Save(s, mirrored, options.Type)));
+        string name = Folder + latent.Name + (latent.Crop == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $".crop{latent.Crop}"));
+        var files = new List<TrainerFile> { new(name + Extension, s => LatentFile.Save(s, latent.Latent, options.Type)) };
+        if (latent.Mirrored is { } mirrored) files.Add(new TrainerFile(name + ".mirrored" + Extension, s => LatentFile.Save(s, mirrored, options.Type)));
         return files;
     }
 

@@ -12,7 +12,8 @@ internal abstract class TrainerFormat
 {
     /// <summary>All formats.</summary>
     public static IReadOnlyList<TrainerFormat> All { get; } = [new KohyaFormat(), new AiToolkitFormat(), new MusubiFormat(),
-        new SafetensorsFormat()];
+        new SimpleTunerFormat(),
+        OneTrainerFormat.Create(), new SafetensorsFormat(), SafetensorsShards.Format, WebDatasetShards.Format, ParquetShards.Format];
 
     /// <summary>The word for it.</summary>
     public abstract string Id { get; }
@@ -40,6 +41,16 @@ internal abstract class TrainerFormat
 
     /// <summary>Whether latents of mirrored pictures can be kept.</summary>
     public virtual bool TakesMirrored => true;
+
+    /// <summary>Whether several crops of a picture can be kept.</summary>
+    public virtual bool TakesCrops => false;
+
+    /// <summary>Whether a mask of the picture's opacity can be kept.</summary>
+    public virtual bool TakesAlphaMask => false;
+
+    /// <summary>Makes the files of many pictures out of those of each; null for formats in which every picture has files of its
+    /// own.</summary>
+    public virtual Packing? Packing => null;
 
     /// <summary>The format of a given <see cref="Id"/>.</summary>
     public static TrainerFormat Of(string id) => All.First(f => f.Id == id);

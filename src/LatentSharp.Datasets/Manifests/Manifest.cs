@@ -7,7 +7,8 @@ namespace LatentSharp.Datasets.Manifests;
 /// <summary>
 /// What was made of the pictures of a data set: the union of all segments in its folder. Whoever encodes appends to a journal of its own,
 /// so nobody waits for anybody; complete runs are taken together into one segment, which is named by its content, in the order of the
-/// digests of the names. Nothing is removed before what is in it stands elsewhere. In memory there are some fifty bytes for an entry.
+/// digests of the names. Nothing is removed before what is in it stands elsewhere. However many pictures there are, it takes a few
+/// megabytes.
 /// </summary>
 internal sealed class Manifest : IDisposable
 {
@@ -16,12 +17,14 @@ internal sealed class Manifest : IDisposable
 
     private readonly string folder;
     private readonly List<ManifestSegment> segments = [];
-    private readonly Dictionary<UInt128, Place> places = [];
+    private ManifestIndex? index;
 
     private Manifest(string folder) => this.folder = folder;
 
     /// <summary>How many pictures there is an entry of.</summary>
-    public int Count => places.Count;
+    public int Count => Index.Count;
+
+    private ManifestIndex Index => index!;
 
     /// <summary>Reads what is in the folder now.</summary>
     public static Manifest Open(string folder)
@@ -41,7 +44,14 @@ internal sealed class Manifest : IDisposable
                     else complete = false;
                 }
             }
-            for (int i = 0; i < manifest.segments.Count; i++) manifest.Index(i);
+            using var places = new KeyedSort<ManifestPlace>();
+            for (int i = 0; i < manifest.segments.Count; i++)
+            {
+                int segment = i;
+                manifest.segments[i].Scan((hash, edition, offset, length) => places.Add(hash, new ManifestPlace(segment, edition, length,
+                    offset)));
+            }
+            manifest.index = ManifestIndex.Of(places, manifest.IsLater);
             return manifest;
         }
         catch
@@ -55,12 +65,15 @@ internal sealed class Manifest : IDisposable
     public ManifestEntry? Find(string name) => Find(ManifestSegment.HashOf(name));
 
     /// <summary>The entry of a picture whose name has a digest; null when there is none.</summary>
-    public ManifestEntry? Find(UInt128 name) => places.TryGetValue(name, out Place place) ? Read(place) : null;
+    public ManifestEntry? Find(UInt128 name) => Index.Find(name) is { } place ? Read(place) : null;
+
+    /// <summary>The digests of all names, in their order.</summary>
+    public IEnumerable<UInt128> Names() => Index.All().Select(e => e.Name);
 
     /// <summary>All entries, in the order of the digests of their names.</summary>
     public IEnumerable<ManifestEntry> All()
     {
-        foreach (UInt128 hash in Ordered()) yield return Read(places[hash]);
+        foreach ((_, ManifestPlace place) in Index.All()) yield return Read(place);
     }
 
     /// <summary>
@@ -70,11 +83,10 @@ internal sealed class Manifest : IDisposable
     /// <param name="own">A journal of this process that is complete.</param>
     public void Publish(Func<ManifestEntry, bool>? keep = null, string? own = null)
     {
-        UInt128[] order = [.. Ordered().Where(h => keep is null || keep(Read(places[h])))];
         using var hash = new Sha256();
-        foreach (UInt128 h in order)
+        foreach (byte[] line in Kept())
         {
-            hash.Append(Line(places[h]));
+            hash.Append(line);
             hash.Append("\n"u8);
         }
         string path = Path.Combine(folder, hash.Finish()[..16] + Sealed);
@@ -82,9 +94,9 @@ internal sealed class Manifest : IDisposable
         {
             AtomicFile.Write(path, stream =>
             {
-                foreach (UInt128 h in order)
+                foreach (byte[] line in Kept())
                 {
-                    stream.Write(Line(places[h]));
+                    stream.Write(line);
                     stream.Write("\n"u8);
                 }
             });
@@ -96,10 +108,14 @@ internal sealed class Manifest : IDisposable
             if (other == result || !(other.EndsWith(Sealed, StringComparison.Ordinal) || other == mine || Journal.IsOver(other))) continue;
             File.Delete(other);
         }
+
+        IEnumerable<byte[]> Kept()
+            => Index.All().Where(e => keep is null || keep(Read(e.Place))).Select(e => Line(e.Place));
     }
 
     public void Dispose()
     {
+        index?.Dispose();
         foreach (ManifestSegment segment in segments) segment.Dispose();
     }
 
@@ -109,27 +125,13 @@ internal sealed class Manifest : IDisposable
                 .Where(f => f.EndsWith(Sealed, StringComparison.Ordinal) || f.EndsWith(Journal.Extension, StringComparison.Ordinal))
                 .Order(StringComparer.Ordinal).ToArray();
 
-    private void Index(int segment)
-        => segments[segment].Scan((hash, edition, offset, length) =>
-        {
-            var place = new Place(segment, edition, length, offset);
-            if (!places.TryGetValue(hash, out Place there) || IsLater(place, there)) places[hash] = place;
-        });
-
     // Two writers may have done the same picture at the same time; then the same of the two is taken by everyone.
-    private bool IsLater(Place one, Place other)
+    private bool IsLater(ManifestPlace one, ManifestPlace other)
         => one.Edition != other.Edition ? one.Edition > other.Edition : Line(one).AsSpan().SequenceCompareTo(Line(other)) > 0;
 
-    private UInt128[] Ordered()
-    {
-        UInt128[] hashes = [.. places.Keys];
-        Array.Sort(hashes);
-        return hashes;
-    }
+    private byte[] Line(ManifestPlace place) => segments[place.Segment].Line(place.Offset, place.Length);
 
-    private byte[] Line(Place place) => segments[place.Segment].Line(place.Offset, place.Length);
-
-    private ManifestEntry Read(Place place)
+    private ManifestEntry Read(ManifestPlace place)
     {
         try
         {
@@ -141,6 +143,4 @@ internal sealed class Manifest : IDisposable
                 "Remove the file; what only it says is encoded again.", e);
         }
     }
-
-    private readonly record struct Place(int Segment, int Edition, int Length, long Offset);
 }

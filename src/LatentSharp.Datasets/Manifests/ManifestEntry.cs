@@ -23,6 +23,12 @@ internal sealed record ManifestEntry([property: JsonPropertyOrder(-2)] string Na
     /// <summary>What was encoded of it; null when nothing was.</summary>
     public EntryPlacement? Placement { get; init; }
 
+    /// <summary>Columns and rows that are cut off on the left and at the top of further crops; null when there is one crop.</summary>
+    public IReadOnlyList<int[]>? Crops { get; init; }
+
+    /// <summary>What is written about it beside it; null for nothing.</summary>
+    public string? Caption { get; init; }
+
     /// <summary>What it looks like (<see cref="PictureLook"/>); null when nothing was encoded.</summary>
     public string? Look { get; init; }
 
@@ -37,6 +43,13 @@ internal sealed record ManifestEntry([property: JsonPropertyOrder(-2)] string Na
 
     /// <summary>Why there is no latent; null when there is.</summary>
     public EntryError? Error { get; init; }
+
+    /// <summary>What was encoded: the first crop, and the further ones.</summary>
+    public IReadOnlyList<Placement> Placements()
+    {
+        Placement first = Placement!.ToPlacement();
+        return [first, .. (Crops ?? []).Select(c => first with { Left = c[0], Top = c[1] })];
+    }
 }
 
 /// <summary>A file of the data set.</summary>

@@ -4,7 +4,7 @@ namespace LatentSharp.Datasets.Preprocessing;
 internal sealed record BucketSettings
 {
     /// <summary>The words for the rules.</summary>
-    public static IReadOnlyList<string> Names { get; } = ["kohya", "ai-toolkit", "musubi", "fixed", "none"];
+    public static IReadOnlyList<string> Names { get; } = ["kohya", "ai-toolkit", "musubi", "onetrainer", "fixed", "none"];
 
     /// <summary>One of <see cref="Names"/>.</summary>
     public required string Rule { get; init; }
@@ -36,8 +36,9 @@ internal sealed record BucketSettings
         return Rule switch
         {
             "kohya" => new KohyaBuckets(resolution, Minimum, Maximum, Step == 0 ? 64 : Step, NoUpscale),
-            "ai-toolkit" when Width != Height => throw new LatentSharpException(ErrorKind.Usage, resolution.ToString(),
-                "ai-toolkit knows one number as its resolution.", "Give one number, such as 1024."),
+            "ai-toolkit" or "onetrainer" when Width != Height => throw new LatentSharpException(ErrorKind.Usage, resolution.ToString(),
+                $"{Rule} knows one number as its resolution.", "Give one number, such as 1024."),
+            "onetrainer" => new OneTrainerBuckets(Width, Step == 0 ? 64 : Step),
             "ai-toolkit" => new AiToolkitBuckets(Width, Step == 0 ? usualDivisor : Step),
             "musubi" => new MusubiBuckets(resolution, Step == 0 ? 16 : Step, NoUpscale),
             "fixed" => new FixedSize(resolution),

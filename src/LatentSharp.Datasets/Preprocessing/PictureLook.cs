@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Numerics;
 
 namespace LatentSharp.Datasets.Preprocessing;
 
@@ -11,9 +10,6 @@ internal static class PictureLook
 {
     private const int Columns = 9, Rows = 8;
 
-    // More than this have a band in common only when there is next to nothing in it, such as a black sky; such a band tells nothing.
-    private const int LargestGroup = 20_000;
-
     /// <summary>The bits of a picture, as 16 hexadecimal digits.</summary>
     public static string Of(ImageTensor image)
     {
@@ -24,37 +20,6 @@ internal static class PictureLook
         for (int y = 0; y < Rows; y++)
             for (int x = 0; x + 1 < Columns; x++) bits = bits << 1 | (means[y * Columns + x] > means[y * Columns + x + 1] ? 1UL : 0);
         return bits.ToString("x16", CultureInfo.InvariantCulture);
-    }
-
-    /// <summary>Pairs that differ in no more than a few bits, and how many, in the order of the first.</summary>
-    /// <param name="looks">The bits of each picture.</param>
-    /// <param name="most">The most bits in which they may differ.</param>
-    /// <param name="limit">The most pairs that are looked for.</param>
-    public static IEnumerable<(int One, int Other, int Bits)> Pairs(IReadOnlyList<ulong> looks, int most, int limit)
-    {
-        // Of most + 1 bands at least one has to be equal, so only those that share a band are compared.
-        var found = new SortedSet<(int, int, int)>();
-        int bands = most + 1;
-        for (int band = 0; band < bands; band++)
-        {
-            int from = 64 * band / bands, count = 64 * (band + 1) / bands - from;
-            ulong mask = ((1UL << count) - 1) << from;
-            foreach (IGrouping<ulong, int> alike in Enumerable.Range(0, looks.Count).GroupBy(i => looks[i] & mask))
-            {
-                int[] members = [.. alike];
-                if (members.Length > LargestGroup) continue;
-                for (int i = 0; i < members.Length; i++)
-                {
-                    for (int j = i + 1; j < members.Length; j++)
-                    {
-                        int bits = BitOperations.PopCount(looks[members[i]] ^ looks[members[j]]);
-                        if (bits <= most) found.Add((members[i], members[j], bits));
-                        if (found.Count == limit) return found;
-                    }
-                }
-            }
-        }
-        return found;
     }
 
     private static double Mean(ImageTensor image, int column, int row)

@@ -86,13 +86,15 @@ internal static class PillowResampling
             return new Taps(starts, counts, weights, stride);
         }
 
-        private static double Radius(ResampleFilter filter) => filter == ResampleFilter.Lanczos ? 3 : 2;
+        private static double Radius(ResampleFilter filter)
+            => filter switch { ResampleFilter.Lanczos => 3, ResampleFilter.Bilinear => 1, _ => 2 };
 
         private static double Value(ResampleFilter filter, double x)
         {
             if (filter == ResampleFilter.Lanczos) return x is >= -3 and < 3 ? Sinc(x) * Sinc(x / 3) : 0;
             const double A = -0.5;      // Pillow's bicubic
             x = Math.Abs(x);
+            if (filter == ResampleFilter.Bilinear) return x < 1 ? 1 - x : 0;
             return x < 1 ? ((A + 2) * x - (A + 3)) * x * x + 1 : x < 2 ? (((x - 5) * x + 8) * x - 4) * A : 0;
         }
 

@@ -14,6 +14,20 @@ internal sealed record Placement(Extent Picture, Extent Resized, int Left, int T
         => new(picture, resized, (resized.Width - bucket.Width) / 2, (resized.Height - bucket.Height) / 2, bucket, filter);
 
     /// <summary>
+    /// Several crops, evenly over what the bucket cuts off, from one end to the other. Those that would be the same are one; one crop is
+    /// the
+    /// middle.
+    /// </summary>
+    /// <param name="count">How many.</param>
+    public IReadOnlyList<Placement> Crops(int count)
+    {
+        if (count <= 1) return [this];
+        int wide = Resized.Width - Bucket.Width, high = Resized.Height - Bucket.Height;
+        return [.. Enumerable.Range(0, count)
+            .Select(i => this with { Left = (int)((long)wide * i / (count - 1)), Top = (int)((long)high * i / (count - 1)) }).Distinct()];
+    }
+
+    /// <summary>
     /// What kohya hands to SDXL as <c>crop_ltrb</c>: the rectangle of the picture's own aspect that lies in the middle of the bucket, left,
     /// top, right, bottom.
     /// </summary>

@@ -7,6 +7,8 @@ internal enum ResampleFilter
     None,
     /// <summary>The mean of what each pixel covers: OpenCV's INTER_AREA.</summary>
     Area,
+    /// <summary>Pillow's BILINEAR, widened when it makes smaller.</summary>
+    Bilinear,
     /// <summary>Pillow's BICUBIC, widened when it makes smaller.</summary>
     Bicubic,
     /// <summary>Pillow's LANCZOS, widened when it makes smaller.</summary>

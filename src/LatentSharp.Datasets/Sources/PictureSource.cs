@@ -6,7 +6,10 @@ internal abstract class PictureSource
     // Read here, or known as pictures that are not: those are named as failures and not passed over.
     private static readonly string[] Others = [".bmp", ".heic", ".heif", ".jxl"];
 
-    /// <summary>Opens what was named: a folder, a list (<c>@names.txt</c>), a tar file or a zip file.</summary>
+    /// <summary>The files beside pictures that hold captions, the first that is there.</summary>
+    public static IReadOnlyList<string> CaptionExtensions { get; } = [".txt", ".caption"];
+
+    /// <summary>Opens what was named: a folder, a list (<c>@names.txt</c>), a tar, zip or Parquet file.</summary>
     /// <exception cref="LatentSharpException">There is no such thing, or it is something else.</exception>
     public static PictureSource Open(string named)
     {
@@ -18,7 +21,9 @@ internal abstract class PictureSource
         {
             ".TAR" => new PictureTar(named),
             ".ZIP" => new PictureZip(named),
-            _ => throw new LatentSharpException(ErrorKind.BadInput, named, "a folder, a list (@names.txt), a .tar or a .zip of pictures was expected.",
+            ".PARQUET" => new PictureParquet(named),
+            _ => throw new LatentSharpException(ErrorKind.BadInput, named,
+                "a folder, a list (@names.txt), a .tar, a .zip or a .parquet of pictures was expected.",
                 "Name the folder that it lies in."),
         };
     }
@@ -35,6 +40,9 @@ internal abstract class PictureSource
     /// <summary>The names of all pictures; nothing else is read.</summary>
     public abstract IEnumerable<string> Names();
 
+    /// <summary>A caption as it is kept: without the line break at its end; null when nothing is left.</summary>
+    public static string? CaptionOf(string text) => text.Trim() is { Length: > 0 } caption ? caption : null;
+
     /// <summary>Whether a name is that of a picture.</summary>
     protected static bool IsPicture(string name)
         => PictureFormat.FromExtension(name) is not null || Others.Contains(Path.GetExtension(name), StringComparer.OrdinalIgnoreCase);
@@ -49,10 +57,19 @@ internal abstract class PictureSource
     /// <summary>A member of an archive as the name of a picture; null for what is none.</summary>
     protected static string? NameOfMember(string member)
     {
-        string name = member.Replace('\\', '/').TrimStart('/');
-        if (name.StartsWith("./", StringComparison.Ordinal)) name = name[2..];
+        string name = PathOfMember(member);
         string[] parts = name.Split('/');
         // What is hidden, and what would lead out of the data set's folder.
         return parts.Any(p => p.Length == 0 || p[0] == '.') || !IsPicture(name) ? null : name;
     }
+
+    /// <summary>A member of an archive as a path below its top.</summary>
+    protected static string PathOfMember(string member)
+    {
+        string name = member.Replace('\\', '/').TrimStart('/');
+        return name.StartsWith("./", StringComparison.Ordinal) ? name[2..] : name;
+    }
+
+    /// <summary>Whether a name is that of a caption.</summary>
+    protected static bool IsCaption(string name) => CaptionExtensions.Contains(Path.GetExtension(name), StringComparer.OrdinalIgnoreCase);
 }

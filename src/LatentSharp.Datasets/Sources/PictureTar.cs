@@ -1,4 +1,5 @@
 using System.Formats.Tar;
+using System.Text;
 
 namespace LatentSharp.Datasets.Sources;
 
@@ -15,26 +16,50 @@ internal sealed class PictureTar(string path) : PictureSource
     public override IEnumerable<SourcePicture> Pictures()
     {
         twice ??= SharedStems(Names());
-        foreach ((string name, TarEntry entry) in Members())
+        // The members of a sample follow one another, in any order: its pictures wait for its caption.
+        var waiting = new List<ArchivedPicture>();
+        string? key = null, caption = null;
+        foreach ((string path, string? name, TarEntry entry) in Entries())
         {
+            if (KeyOf(path) != key)
+            {
+                foreach (ArchivedPicture picture in waiting) yield return picture with { Text = caption };
+                waiting.Clear();
+                (key, caption) = (KeyOf(path), null);
+            }
             using var content = new MemoryStream();
             Checked(() => { entry.DataStream?.CopyTo(content); return true; });
-            yield return new ArchivedPicture(name, content.ToArray(), entry.ModificationTime.UtcTicks, twice.Contains(StemOf(name)));
+            if (name is null) caption ??= CaptionOf(Encoding.UTF8.GetString(content.ToArray()));
+            else waiting.Add(new ArchivedPicture(name, content.ToArray(), entry.ModificationTime.UtcTicks, twice.Contains(StemOf(name)),
+                null));
         }
+        foreach (ArchivedPicture picture in waiting) yield return picture with { Text = caption };
     }
 
-    private IEnumerable<(string Name, TarEntry Entry)> Members()
+    // What WebDataset takes for the key of a sample: the name up to its first dot.
+    private static string KeyOf(string path)
+    {
+        int dot = path.IndexOf('.', path.LastIndexOf('/') + 1);
+        return dot < 0 ? path : path[..dot];
+    }
+
+    private IEnumerable<(string Name, TarEntry Entry)> Members() => Entries().Where(e => e.Name is not null).Select(e => (e.Name!,
+        e.Entry));
+
+    // Pictures, and captions, which have no name.
+    private IEnumerable<(string Path, string? Name, TarEntry Entry)> Entries()
     {
         using FileStream file = Weights.RegularFile.OpenRead(path);
         using var tar = new TarReader(file);
-        var seen = new HashSet<string>(StringComparer.Ordinal);
+        var seen = new HashSet<UInt128>();
         while (Checked(() => tar.GetNextEntry()) is { } entry)
         {
             if (entry.EntryType is not (TarEntryType.RegularFile or TarEntryType.V7RegularFile)) continue;
-            if (NameOfMember(entry.Name) is not { } name) continue;
-            if (!seen.Add(name))
+            string? name = NameOfMember(entry.Name);
+            if (name is null && !IsCaption(entry.Name)) continue;
+            if (name is not null && !seen.Add(Manifests.ManifestSegment.HashOf(name)))
                 throw new LatentSharpException(ErrorKind.BadInput, path, $"the archive has two members called {name}.", "Make it anew.");
-            yield return (name, entry);
+            yield return (PathOfMember(entry.Name), name, entry);
         }
     }
 

@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using System.Text;
 
 namespace LatentSharp.Datasets.Sources;
 
@@ -22,8 +23,21 @@ internal sealed class PictureZip(string path) : PictureSource
         using ZipArchive archive = Open();
         (string Name, ZipArchiveEntry Entry)[] members = Members(archive);
         HashSet<string> twice = SharedStems(members.Select(m => m.Name));
+        // Of two captions the one whose extension comes first.
+        Dictionary<string, ZipArchiveEntry> captions = archive.Entries.Where(e => IsCaption(e.FullName))
+            .OrderBy(e => e.FullName.EndsWith(CaptionExtensions[0], StringComparison.OrdinalIgnoreCase))
+            .Aggregate(new Dictionary<string, ZipArchiveEntry>(StringComparer.Ordinal), (all, e) =>
+            {
+                all[StemOf(PathOfMember(e.FullName))] = e;
+                return all;
+            });
         foreach ((string name, ZipArchiveEntry entry) in members)
-            yield return new ArchivedPicture(name, Content(name, entry), entry.LastWriteTime.DateTime.Ticks, twice.Contains(StemOf(name)));
+        {
+            string? caption = captions.GetValueOrDefault(StemOf(name)) is { } text ? CaptionOf(Encoding.UTF8.GetString(Content(name,
+                text))) : null;
+            yield return new ArchivedPicture(name, Content(name, entry), entry.LastWriteTime.DateTime.Ticks,
+                twice.Contains(StemOf(name)), caption);
+        }
     }
 
     private ZipArchive Open()
@@ -60,7 +74,7 @@ internal sealed class PictureZip(string path) : PictureSource
         }
         catch (Exception e) when (e is InvalidDataException or IOException)
         {
-            return System.Text.Encoding.UTF8.GetBytes($"{name} cannot be unpacked");
+            return Encoding.UTF8.GetBytes($"{name} cannot be unpacked");
         }
         return content.ToArray();
     }

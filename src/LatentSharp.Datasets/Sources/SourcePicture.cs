@@ -14,6 +14,9 @@ internal abstract record SourcePicture(string Name, bool SharesStem)
     /// <summary>The bytes of its file.</summary>
     /// <exception cref="LatentSharpException">It is gone, or cannot be read.</exception>
     public abstract byte[] Read();
+
+    /// <summary>What is written about it beside it; null for nothing.</summary>
+    public abstract string? Caption();
 }
 
 /// <summary>A picture in a file of its own.</summary>
@@ -40,14 +43,38 @@ internal sealed record FilePicture(string Name, string Path, bool SharesStem) : 
             throw new LatentSharpException(ErrorKind.BadInput, Name, $"the file cannot be read: {e.Message}", "Check its permissions.", e);
         }
     }
+
+    /// <inheritdoc/>
+    public override string? Caption()
+    {
+        foreach (string extension in PictureSource.CaptionExtensions)
+        {
+            string beside = System.IO.Path.ChangeExtension(Path, extension);
+            if (!File.Exists(beside)) continue;
+            try
+            {
+                RegularFile.Require(beside);
+                return PictureSource.CaptionOf(File.ReadAllText(beside));
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                throw new LatentSharpException(ErrorKind.BadInput, Name, $"its caption cannot be read: {e.Message}", "Check its permissions.", e);
+            }
+        }
+        return null;
+    }
 }
 
 /// <summary>A picture that is a part of an archive, read when its turn came.</summary>
-internal sealed record ArchivedPicture(string Name, byte[] Content, long Modified, bool SharesStem) : SourcePicture(Name, SharesStem)
+internal sealed record ArchivedPicture(string Name, byte[] Content, long Modified, bool SharesStem, string? Text) : SourcePicture(Name,
+    SharesStem)
 {
     /// <inheritdoc/>
     public override (long Bytes, long Modified) Look() => (Content.Length, Modified);
 
     /// <inheritdoc/>
     public override byte[] Read() => Content;
+
+    /// <inheritdoc/>
+    public override string? Caption() => Text;
 }

@@ -50,6 +50,7 @@ internal static class PictureDecoder
             int alpha = colours.Bands is 2 or 4 ? colours.Bands - 1 : -1;
             bool transparent = false;
             (byte, byte, byte)? background = options.DropAlpha ? null : options.Background;
+            byte[]? opacity = options.KeepOpacity && alpha >= 0 ? Opacity(colours, alpha, orientation) : null;
             ImageTensor tensor = colours.Format == Enums.BandFormat.Ushort
                 ? PixelOrder.ToTensor(colours.WriteToMemory<ushort>(), colours, orientation, background,
                     static v => v / 32767.5f - 1f, 1f / 65535f, out transparent)
@@ -61,7 +62,7 @@ internal static class PictureDecoder
                     : "the alpha channel is opaque everywhere and was dropped");
             if (source.Format == PictureFormat.Jpeg && JpegScans.AreMissing(source.OpenFile()))
                 notes.Add("the last scans of this progressive JPEG are missing: it was cut short, and its fine detail is lost");
-            return new Picture(tensor, info, notes);
+            return new Picture(tensor, info, notes) { Opacity = opacity };
         }
         catch (VipsException e)
         {
@@ -69,6 +70,13 @@ internal static class PictureDecoder
             source.Restart();
             return Decode(source, options, [JpegWarning.Passed]);
         }
+    }
+
+    private static byte[] Opacity(Image colours, int band, int orientation)
+    {
+        using Image alpha = colours.ExtractBand(band);
+        using Image levels = alpha.Format == Enums.BandFormat.Ushort ? alpha.Cast(Enums.BandFormat.Uchar, shift: true) : alpha.Copy();
+        return PixelOrder.Upright(levels.WriteToMemory<byte>(), alpha.Width, alpha.Height, orientation);
     }
 
     /// <summary>One, two (grey), three or four (RGB) bands of 8 or 16 bits, sRGB-encoded.</summary>

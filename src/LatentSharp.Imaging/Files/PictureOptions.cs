@@ -20,4 +20,7 @@ public sealed record PictureOptions
 
     /// <summary>Whether alpha is left out instead of composited: the colours of transparent places are taken as they are stored.</summary>
     internal bool DropAlpha { get; init; }
+
+    /// <summary>Whether alpha is kept as <see cref="Picture.Opacity"/>.</summary>
+    internal bool KeepOpacity { get; init; }
 }

@@ -67,6 +67,16 @@ internal static class PixelOrder
         return tensor;
     }
 
+    /// <summary>Applies the orientation to levels of one band.</summary>
+    public static byte[] Upright(byte[] levels, int width, int height, int orientation)
+    {
+        (int start, int stepX, int stepY) = Steps(orientation, width, height);
+        var result = new byte[levels.Length];
+        for (int y = 0; y < height; y++)
+            for (int x = 0; x < width; x++) result[start + y * stepY + x * stepX] = levels[y * width + x];
+        return result;
+    }
+
     // Where pixel (0, 0) goes, and how far the place moves for a step right and a step down in the stored picture.
     private static (int Start, int StepX, int StepY) Steps(int orientation, int w, int h) => orientation switch
     {

@@ -1,7 +1,6 @@
 using System.Globalization;
 using LatentSharp.Datasets;
 using LatentSharp.Datasets.Manifests;
-using LatentSharp.Datasets.Preprocessing;
 using LatentSharp.Datasets.Sources;
 
 namespace LatentSharp.Service.Datasets;
@@ -25,11 +24,7 @@ public static class DescribeDataset
         long bytes = 0;
         var failed = new List<DatasetProblem>();
         var buckets = new Dictionary<(int, int), int>();
-        // Digests, not names: of a million pictures there are 32 megabytes of them.
-        var first = new Dictionary<UInt128, UInt128>();
-        var alike = new SortedDictionary<string, List<string>>(StringComparer.Ordinal);
-        var looks = new List<ulong>();
-        var names = new List<UInt128>();
+        using var alike = new AlikePictures(MostBits);
         foreach (ManifestEntry entry in manifest.All())
         {
             if (entry.Error is { } error)
@@ -42,30 +37,22 @@ public static class DescribeDataset
             bytes += entry.Files.Sum(f => f.Bytes);
             (int, int) bucket = (entry.Placement!.Bucket[0], entry.Placement.Bucket[1]);
             buckets[bucket] = buckets.GetValueOrDefault(bucket) + 1;
-            UInt128 content = ManifestSegment.HashOf(entry.Picture);
-            UInt128 name = ManifestSegment.HashOf(entry.Name);
-            if (first.TryAdd(content, name))
-            {
-                looks.Add(ulong.Parse(entry.Look!, NumberStyles.HexNumber, CultureInfo.InvariantCulture));
-                names.Add(name);
-                continue;
-            }
-            if (!alike.TryGetValue(entry.Picture, out List<string>? same))
-                alike[entry.Picture] = same = [manifest.Find(first[content])!.Name];
-            same.Add(entry.Name);
+            alike.Add(ManifestSegment.HashOf(entry.Name), ManifestSegment.HashOf(entry.Picture),
+                ulong.Parse(entry.Look!, NumberStyles.HexNumber, CultureInfo.InvariantCulture));
         }
         int? missing = source is null ? null : PictureSource.Open(source).Names().Count(n => manifest.Find(n) is null);
         return new DatasetStatus(output, EncodeDataset.FactsOf(folder.Settings), encoded, failed, missing, files, bytes,
             [.. buckets.OrderBy(b => b.Key).Select(b => new BucketCount(new PixelSize(b.Key.Item1, b.Key.Item2), b.Value))],
-            [.. alike.Values.Select(same => same.Order(StringComparer.Ordinal).ToArray())], NearDuplicates(manifest, looks, names));
-    }
+            [.. Same().OrderBy(names => names[0], StringComparer.Ordinal)], NearDuplicates());
 
-    private static IReadOnlyList<NearDuplicate> NearDuplicates(Manifest manifest, List<ulong> looks, List<UInt128> names)
-    {
-        return [.. PictureLook.Pairs(looks, MostBits, MostPairs).Select(p => Pair(Name(p.One), Name(p.Other), p.Bits))
-            .OrderBy(p => p.One, StringComparer.Ordinal).ThenBy(p => p.Other, StringComparer.Ordinal)];
+        IEnumerable<string[]> Same() => alike.Same().Select(g => g.Select(Name).Order(StringComparer.Ordinal).ToArray());
 
-        string Name(int i) => manifest.Find(names[i])!.Name;
+        IReadOnlyList<NearDuplicate> NearDuplicates()
+            => [.. alike.Pairs(MostPairs).Select(p => Pair(Name(p.One), Name(p.Other), p.Bits))
+                .OrderBy(p => p.One, StringComparer.Ordinal).ThenBy(p => p.Other, StringComparer.Ordinal)];
+
+        string Name(UInt128 name) => manifest.Find(name)!.Name;
+
         static NearDuplicate Pair(string one, string other, int bits)
             => string.CompareOrdinal(one, other) < 0 ? new NearDuplicate(one, other, bits) : new NearDuplicate(other, one, bits);
     }

@@ -22,8 +22,9 @@ public static class DiffDataset
         ArgumentNullException.ThrowIfNull(request);
         PictureSource source = PictureSource.Open(request.Source);
         DatasetSettings? there = DatasetFolder.SettingsOf(request.Output);
-        using OpenedAutoencoder opened = OpenedAutoencoder.Open(library, request.Choice.Autoencoder ?? there?.AutoencoderName);
-        DatasetSettings settings = request.Choice.Settings(there, opened, cancellationToken);
+        using OpenedAutoencoder opened = OpenedAutoencoder.Open(library, request.Autoencoder ?? there?.AutoencoderName);
+        DatasetSettings settings = request.Options.Settings(there, opened.Autoencoder, opened.Facts.Path ?? opened.Facts.Name,
+            cancellationToken);
         DatasetDifference[] differences = there is null ? []
             : [.. there.Differences(settings).Select(d => new DatasetDifference(d.What, d.Here, d.There))];
         int total = source.Count(), seen = 0;
@@ -33,7 +34,7 @@ public static class DiffDataset
         DatasetFolder folder = DatasetFolder.Open(request.Output);
         using Manifest manifest = folder.OpenManifest();
         GonePictures gone = GonePictures.Find(manifest, source);
-        var staleness = new Staleness(folder, settings, request.RetryFailed);
+        var staleness = new Staleness(folder, settings, request.Options.RetryFailed);
         var stale = new List<StalePicture>();
         int failed = 0;
         foreach (SourcePicture picture in source.Pictures())
@@ -42,7 +43,7 @@ public static class DiffDataset
             progress?.Report(new JobProgress((double)seen++ / total, "", picture.Name, seen, total));
             ManifestEntry? before = manifest.Find(picture.Name);
             string digest = Digest(picture, cancellationToken);
-            StaleReason? reason = request.Again && before is not null ? StaleReason.Asked : staleness.Of(before, digest);
+            StaleReason? reason = request.Options.Again && before is not null ? StaleReason.Asked : staleness.Of(before, digest);
             string? was = reason == StaleReason.New ? gone.NameOf(digest) : null;
             if (was is not null) reason = StaleReason.Renamed;
             if (reason is { } why) stale.Add(new StalePicture(picture.Name, why, was));

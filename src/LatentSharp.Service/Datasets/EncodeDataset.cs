@@ -15,73 +15,43 @@ public static class EncodeDataset
     /// <param name="request">What to do.</param>
     /// <param name="progress">Told how far it is.</param>
     /// <param name="items">Told every picture as it is finished: a <see cref="DatasetPicture"/> or a <see cref="FailedItem"/>.</param>
+    /// <param name="planned">Told how fast it will be, before it begins.</param>
     /// <param name="cancellationToken">Ends it soon; what is written stays, and the next run goes on from there.</param>
     /// <exception cref="LatentSharpException">The request makes no sense, the data set is made in another way, or its disk is
     /// full.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled before anything was done.</exception>
     public static EncodeDatasetResult Run(AutoencoderLibrary library, EncodeDatasetRequest request, IProgress<JobProgress>? progress = null,
-        IProgress<BatchItem>? items = null, CancellationToken cancellationToken = default)
+        IProgress<BatchItem>? items = null, Action<DatasetForecast>? planned = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(library);
         ArgumentNullException.ThrowIfNull(request);
-        Shard? shard = request.Shard is { } asked ? new Shard(asked.Index, asked.Count) : null;
-        PictureSource source = PictureSource.Open(request.Source);
-        int total = source.Count(shard);
-        if (total == 0 && (shard is null || source.Count() == 0))
-            throw new LatentSharpException(ErrorKind.BadInput, request.Source, "there are no pictures in it.",
-                "Name a folder, a list, a .tar or a .zip with PNG, JPEG, WebP, TIFF, AVIF or GIF files.");
-        DatasetSettings? there = DatasetFolder.SettingsOf(request.Output);
-        using OpenedAutoencoder opened = OpenedAutoencoder.Open(library, request.Choice.Autoencoder ?? there?.AutoencoderName);
-        DatasetSettings settings = request.Choice.Settings(there, opened, cancellationToken);
-        EncoderOptions options = DatasetEncoder.Share(opened.Autoencoder, settings.Rule, request.Compute) with
-        {
-            Again = request.Again,
-            RetryFailed = request.RetryFailed,
-        };
-        DatasetFolder folder = DatasetFolder.OpenOrBegin(request.Output, settings);
-        using var encoder = new DatasetEncoder(folder, opened.Autoencoder, options);
-        var tally = new Tally(total, request.KeepResults, progress, items);
+        string? there = request.Autoencoder ?? DatasetFolder.SettingsOf(request.Output)?.AutoencoderName;
+        // What is wrong with the source is said before anything large is opened.
+        PictureSource.Open(request.Source);
+        using OpenedAutoencoder opened = OpenedAutoencoder.Open(library, there);
+        using DatasetRun run = DatasetRun.Begin(request.Source, request.Output, opened.Autoencoder, opened.Facts.Path ?? opened.Facts.Name,
+            request.Options, cancellationToken);
+        DatasetForecast forecast = run.Forecast(cancellationToken);
+        planned?.Invoke(forecast);
+        var tally = new Tally(run.Total, request.KeepResults, progress, items);
         var watch = Stopwatch.StartNew();
-        bool cancelled = Encode(folder, encoder, source.Pictures(shard), shard is null, tally, cancellationToken);
-        double? rate = tally.Done > 0 ? Math.Round(tally.Done / watch.Elapsed.TotalSeconds, 3) : null;
-        return new EncodeDatasetResult(opened.Facts, request.Output, FactsOf(folder.Settings), tally.Results, tally.Failed,
-            tally.Outcome(cancelled), options.Workers, rate);
-    }
-
-    /// <summary>What a result says of a data set's settings.</summary>
-    internal static DatasetFacts FactsOf(DatasetSettings s)
-        => new(s.Format, s.Architecture, s.Rule.Text, Tensors.ElementTypes.Name(s.Type), s.Seed, s.Space, s.AutoencoderName, s.Autoencoder);
-
-    // Returns whether it was cancelled after something was done.
-    private static bool Encode(DatasetFolder folder, DatasetEncoder encoder, IEnumerable<SourcePicture> pictures, bool whole, Tally tally,
-        CancellationToken cancellationToken)
-    {
         bool cancelled = false;
-        using var journal = new Journal(folder.Manifests);
         try
         {
-            using Manifest manifest = folder.OpenManifest();
-            encoder.Run(pictures, manifest, journal, tally.Add, cancellationToken);
+            run.Run(tally.Add, cancellationToken);
         }
         catch (OperationCanceledException) when (tally.Done > 0)
         {
             cancelled = true;
         }
-        catch
-        {
-            journal.Seal();
-            throw;
-        }
-        if (!whole)
-        {
-            // Taking everything together is left to whoever merges: a thousand workers would do it a thousand times.
-            journal.Seal();
-            return cancelled;
-        }
-        using Manifest all = folder.OpenManifest();
-        all.Publish(own: journal.Path);
-        return cancelled;
+        double? rate = tally.Done > 0 ? Math.Round(tally.Done / watch.Elapsed.TotalSeconds, 3) : null;
+        return new EncodeDatasetResult(opened.Facts, request.Output, FactsOf(run.Folder.Settings), tally.Results, tally.Failed,
+            tally.Outcome(cancelled), run.Workers.Workers, rate, forecast);
     }
+
+    /// <summary>What a result says of a data set's settings.</summary>
+    internal static DatasetFacts FactsOf(DatasetSettings s)
+        => new(s.Format, s.Architecture, s.Rule.Text, Tensors.ElementTypes.Name(s.Type), s.Seed, s.Space, s.AutoencoderName, s.Autoencoder);
 
     /// <summary>Counts pictures as they are finished.</summary>
     private sealed class Tally(int total, bool keep, IProgress<JobProgress>? progress, IProgress<BatchItem>? items)

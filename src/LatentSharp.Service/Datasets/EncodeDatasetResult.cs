@@ -12,8 +12,10 @@ namespace LatentSharp.Service.Datasets;
 /// <param name="Batch">How many there were of each.</param>
 /// <param name="Workers">Pictures that were worked on at once.</param>
 /// <param name="PicturesPerSecond">How fast it was, over the pictures that were encoded; null when there were none.</param>
+/// <param name="Forecast">What was said before it began.</param>
 public sealed record EncodeDatasetResult(UsedAutoencoder Autoencoder, string Output, DatasetFacts Dataset,
-    IReadOnlyList<DatasetPicture> Results, IReadOnlyList<FailedItem> Failed, BatchOutcome Batch, int Workers, double? PicturesPerSecond);
+    IReadOnlyList<DatasetPicture> Results, IReadOnlyList<FailedItem> Failed, BatchOutcome Batch, int Workers, double? PicturesPerSecond,
+    DatasetForecast Forecast);
 
 /// <summary>How a data set is made.</summary>
 /// <param name="Format">Which trainer reads it.</param>

@@ -1,6 +1,7 @@
 using LatentSharp.Datasets;
 using LatentSharp.Datasets.Formats;
 using LatentSharp.Datasets.Manifests;
+using LatentSharp.Datasets.Sources;
 using LatentSharp.Service.Batches;
 using LatentSharp.Service.Files;
 using LatentSharp.Tensors;
@@ -10,11 +11,8 @@ namespace LatentSharp.Service.Datasets;
 /// <summary>Writes the latents of a data set in another format, without encoding them again.</summary>
 public static class ExportDataset
 {
-    /// <summary>The word for tar shards.</summary>
-    public const string WebDataset = "webdataset";
-
     /// <summary>The words for formats that can be written.</summary>
-    public static IReadOnlyList<string> Formats { get; } = [.. DatasetChoice.Formats, WebDataset];
+    public static IReadOnlyList<string> Formats => LatentDatasetOptions.Formats;
 
     /// <summary>
     /// Exports. Latents that cannot be read, or that the other trainer would see turned, are listed; the others are written.
@@ -35,18 +33,17 @@ public static class ExportDataset
                 $"its latents are in {from.Settings.Space}, a space of an autoencoder's own, "
                 + "which no trainer's format names.", "Encode the pictures with the autoencoder of the model that is trained.");
         var exporter = new DatasetExporter(from, space);
+        TrainerFormat format = TrainerFormat.Of(LatentDatasetOptions.Known(request.Format, Formats, "format"));
+        DatasetSettings settings = exporter.SettingsFor(format, request.Architecture, request.Type);
         using Manifest manifest = from.OpenManifest();
-        return request.Format == WebDataset ? Shards(request, from, exporter, manifest, progress, cancellationToken)
-            : Folder(request, from, exporter, manifest, space, progress, cancellationToken);
+        return format.Packing is null ? Folder(request, from, exporter, manifest, settings, space, progress, cancellationToken)
+            : Shards(request, from, exporter, manifest, settings, space, progress, cancellationToken);
     }
 
     private static ExportDatasetResult Folder(ExportDatasetRequest request, DatasetFolder from, DatasetExporter exporter, Manifest manifest,
-        LatentSpace space, IProgress<JobProgress>? progress, CancellationToken cancellationToken)
+        DatasetSettings settings, LatentSpace space, IProgress<JobProgress>? progress, CancellationToken cancellationToken)
     {
-        TrainerFormat format = TrainerFormat.All.FirstOrDefault(f => f.Id == request.Format)
-            ?? throw new LatentSharpException(ErrorKind.Usage, request.Format,
-                $"there is no format of this name; there are {string.Join(", ", Formats)}.");
-        DatasetFolder to = DatasetFolder.OpenOrBegin(request.Output, exporter.SettingsFor(format, request.Architecture, request.Type));
+        DatasetFolder to = DatasetFolder.OpenOrBegin(request.Output, settings);
         var writer = new DatasetWriter(to);
         var failed = new List<FailedItem>();
         int written = 0, there = 0, files = 0, seen = 0;
@@ -71,37 +68,62 @@ public static class ExportDataset
         return new ExportDatasetResult(request.Output, request.Format, EncodeDataset.FactsOf(from.Settings), written, there, files, failed);
     }
 
+    // Latents that cannot be read are found before anything is written, so that all files are of what is there.
     private static ExportDatasetResult Shards(ExportDatasetRequest request, DatasetFolder from, DatasetExporter exporter,
-        Manifest manifest, IProgress<JobProgress>? progress, CancellationToken cancellationToken)
+        Manifest manifest, DatasetSettings settings, LatentSpace space, IProgress<JobProgress>? progress,
+            CancellationToken cancellationToken)
     {
         OutputFiles.MakeFolder(request.Output);
         var failed = new List<FailedItem>();
-        int written = 0, seen = 0;
-        int shards = new WebDatasetShards(request.Output, request.ShardSize).Write(Samples()).Count;
-        return new ExportDatasetResult(request.Output, request.Format, EncodeDataset.FactsOf(from.Settings), written, 0, shards, failed);
-
-        IEnumerable<(PictureLatent, byte[]?)> Samples()
+        using var readable = new KeyedSort<byte>();
+        int written = 0, seen = 0, latents = 0;
+        foreach (ManifestEntry entry in Readable(manifest, failed))
         {
-            foreach (ManifestEntry entry in Readable(manifest, failed))
+            cancellationToken.ThrowIfCancellationRequested();
+            progress?.Report(new JobProgress(0.5 * seen++ / manifest.Count, "", entry.Name, seen, manifest.Count));
+            try
             {
-                cancellationToken.ThrowIfCancellationRequested();
-                progress?.Report(new JobProgress((double)seen++ / manifest.Count, "", entry.Name, seen, manifest.Count));
-                PictureLatent latent;
-                try
-                {
-                    latent = exporter.Read(entry, from.Settings.TrainerFormat);
-                }
-                catch (LatentSharpException e)
-                {
-                    failed.Add(Failed(entry, e.Kind, e.What, e.Next));
-                    continue;
-                }
-                string? caption = request.Captions is null ? null : Path.Combine(request.Captions, latent.Stem + ".txt");
+                latents += exporter.Read(entry, settings.TrainerFormat).Count;
+                readable.Add(ManifestSegment.HashOf(entry.Name), 0);
                 written++;
-                yield return (latent, caption is not null && File.Exists(caption) ? File.ReadAllBytes(caption) : null);
+            }
+            catch (LatentSharpException e)
+            {
+                failed.Add(Failed(entry, e.Kind, e.What, e.Next));
             }
         }
+        IReadOnlyList<string> files = settings.TrainerFormat.Packing!.Write(
+            new PackedSamples(request.Output, space, settings.Type, request.ShardSize, Samples()) { Count = latents,
+                Names = Entries().Select(e => e.Name) });
+        return new ExportDatasetResult(request.Output, request.Format, EncodeDataset.FactsOf(from.Settings), written, 0, files.Count,
+            failed);
+
+        IEnumerable<ManifestEntry> Entries() => readable.Ordered().Select(r => manifest.Find(r.Key)!);
+
+        IEnumerable<PackedSample> Samples()
+        {
+            int done = 0;
+            foreach (ManifestEntry entry in Entries())
+            {
+                progress?.Report(new JobProgress(0.5 + 0.5 * done++ / written, "", entry.Name, done, written));
+                string? caption = request.Captions is { } folder ? CaptionIn(folder, entry.Name) : entry.Caption;
+                for (int i = 0; i <= (entry.Crops?.Count ?? 0); i++)
+                {
+                    int crop = i;
+                    cancellationToken.ThrowIfCancellationRequested();
+                    yield return new PackedSample(entry.Name, crop, caption, () => Only(exporter.Read(entry, crop,
+                        settings.TrainerFormat)));
+                }
+            }
+        }
+
+        // What the format has no place for stays away.
+        PictureLatent Only(PictureLatent latent) => settings.Mirror ? latent : latent with { Mirrored = null };
     }
+
+    private static string? CaptionIn(string folder, string picture)
+        => Path.ChangeExtension(Path.Combine(folder, picture), ".txt") is var beside && File.Exists(beside)
+            ? PictureSource.CaptionOf(File.ReadAllText(beside)) : null;
 
     // Those that failed when they were encoded have nothing to export.
     private static IEnumerable<ManifestEntry> Readable(Manifest manifest, List<FailedItem> failed)
@@ -120,7 +142,7 @@ public static class ExportDataset
 /// <summary>A data set that is to be written in another format.</summary>
 /// <param name="Dataset">The data set's folder.</param>
 /// <param name="Output">The folder to write.</param>
-/// <param name="Format">The format: a trainer's, or <see cref="ExportDataset.WebDataset"/>.</param>
+/// <param name="Format">The format, one of <see cref="ExportDataset.Formats"/>.</param>
 public sealed record ExportDatasetRequest(string Dataset, string Output, string Format)
 {
     /// <summary>What the trainer calls the model, where several have one latent space.</summary>
@@ -129,10 +151,11 @@ public sealed record ExportDatasetRequest(string Dataset, string Output, string 
     /// <summary>How values are stored; null as the trainer does it.</summary>
     public ElementType? Type { get; init; }
 
-    /// <summary>Samples in a shard.</summary>
+    /// <summary>Latents in a file, for formats whose files hold many.</summary>
     public int ShardSize { get; init; } = 10_000;
 
-    /// <summary>The folder of pictures whose captions, NAME.txt, go into the shards; null for none.</summary>
+    /// <summary>The folder of captions, NAME.txt, that go into files of many; null for those that were there when the pictures were
+    /// encoded.</summary>
     public string? Captions { get; init; }
 }
 

@@ -13,12 +13,16 @@ public static class MergeDataset
     /// <param name="source">The folder of pictures.</param>
     /// <param name="output">The data set's folder.</param>
     /// <param name="shards">How many parts there were, to say which are not finished; null when that is not known.</param>
+    /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="LatentSharpException">A picture is missing: it is named.</exception>
-    public static MergeDatasetResult Run(string source, string output, int? shards = null)
+    public static MergeDatasetResult Run(string source, string output, int? shards = null, CancellationToken cancellationToken = default)
     {
         DatasetFolder folder = DatasetFolder.Open(output);
         using Manifest manifest = folder.OpenManifest();
+        // Some names are enough: of a million that are missing a million are not kept.
         var missing = new List<string>();
+        var parts = new SortedSet<int>();
+        int without = 0;
         var failed = new List<DatasetProblem>();
         int pictures = 0;
         foreach (string name in PictureSource.Open(source).Names())
@@ -26,20 +30,31 @@ public static class MergeDataset
             pictures++;
             ManifestEntry? entry = manifest.Find(name);
             if (entry?.Error is { } error) failed.Add(new DatasetProblem(name, DatasetProblemKind.Failed, error.What));
-            else if (entry is null || !folder.HasFiles(entry)) missing.Add(name);
+            else if (entry is null || !folder.HasFiles(entry))
+            {
+                without++;
+                if (missing.Count < Named) missing.Add(name);
+                if (shards is { } count) parts.Add(Shard.Of(name, count));
+            }
         }
-        if (missing.Count > 0) throw Incomplete(output, pictures, missing, shards);
+        if (without > 0) throw Incomplete(output, pictures, without, missing, parts, shards);
         manifest.Publish();
+        if (folder.Settings.TrainerFormat.Packing is not null)
+        {
+            using Manifest all = folder.OpenManifest();
+            if (DatasetPacker.Encoded(all).FirstOrDefault() is { } first) new DatasetPacker(folder, folder.SpaceOf(first)).Run(all,
+                cancellationToken);
+        }
         return new MergeDatasetResult(output, EncodeDataset.FactsOf(folder.Settings), pictures - failed.Count, failed);
     }
 
-    private static LatentSharpException Incomplete(string output, int pictures, List<string> missing, int? shards)
+    private static LatentSharpException Incomplete(string output, int pictures, int without, List<string> missing, SortedSet<int> parts,
+        int? shards)
     {
-        string names = string.Join(", ", missing.Take(Named)) + (missing.Count > Named ? ", ..." : "");
-        int[] parts = shards is { } count ? [.. missing.Select(n => Shard.Of(n, count)).Distinct().Order()] : [];
-        string where = parts.Length == 0 ? "" : $" They belong to the {(parts.Length == 1 ? "part" : "parts")} {string.Join(", ", parts)} of {shards}.";
+        string names = string.Join(", ", missing) + (without > Named ? ", ..." : "");
+        string where = parts.Count == 0 ? "" : $" They belong to the {(parts.Count == 1 ? "part" : "parts")} {string.Join(", ", parts)} of {shards}.";
         return new LatentSharpException(ErrorKind.BadInput, output,
-            $"{missing.Count} of {pictures} {(missing.Count == 1 ? "picture has" : "pictures have")} no latent yet: {names}.{where}",
+            $"{without} of {pictures} {(without == 1 ? "picture has" : "pictures have")} no latent yet: {names}.{where}",
             "Encode what is missing, by the same command, with or without its part, and merge again.");
     }
 }

@@ -1,6 +1,5 @@
 using System.Globalization;
 using LatentSharp.Datasets;
-using LatentSharp.Datasets.Formats;
 using LatentSharp.Datasets.Manifests;
 using LatentSharp.Datasets.Sources;
 using LatentSharp.Service.Autoencoders;
@@ -34,7 +33,7 @@ public static class VerifyDataset
         using OpenedAutoencoder? opened = request.Deep ? OpenedAutoencoder.Open(library, folder.Settings.AutoencoderName) : null;
         LatentSpace? space = opened?.Autoencoder.Space;
         var problems = new List<DatasetProblem>();
-        bool same = opened is null || DatasetChoice.DigestOf(opened.Autoencoder, cancellationToken) == folder.Settings.Autoencoder;
+        bool same = opened is null || LatentDatasetOptions.DigestOf(opened.Autoencoder, cancellationToken) == folder.Settings.Autoencoder;
         if (!same)
             problems.Add(new DatasetProblem(folder.Settings.AutoencoderName, DatasetProblemKind.OtherAutoencoder,
                 "the file of this name has other weights than those that made the latents."));
@@ -55,6 +54,9 @@ public static class VerifyDataset
             }
             if (problem is not null) problems.Add(problem);
         }
+        foreach (EntryFile file in DatasetPacker.FilesOf(folder)?.Files ?? [])
+            if (CheckFile(folder, file, request.Deep, cancellationToken) is { } wrong)
+                problems.Add(new DatasetProblem(file.Name, wrong.Kind, wrong.What));
         foreach (ManifestEntry entry in GonePictures.Find(manifest, source).Entries)
             problems.Add(new DatasetProblem(entry.Name, DatasetProblemKind.PictureGone, "it has a latent, but is in the source no more."));
         return new VerifyDatasetResult(request.Output, EncodeDataset.FactsOf(folder.Settings), total, request.Deep, samples, problems);
@@ -67,19 +69,11 @@ public static class VerifyDataset
         if (HasChanged(entry, picture, deep, cancellationToken)) return Problem(DatasetProblemKind.PictureChanged, "it was edited since it was encoded.");
         if (entry.Error is { } error) return Problem(DatasetProblemKind.Failed, error.What);
         foreach (EntryFile file in entry.Files)
-        {
-            string path = folder.FullPath(file.Name);
-            if (new FileInfo(path) is not { Exists: true } info) return Problem(DatasetProblemKind.FileMissing, $"{file.Name} is missing.");
-            if (info.Length != file.Bytes)
-                return Problem(DatasetProblemKind.FileChanged, string.Create(CultureInfo.InvariantCulture,
-                    $"{file.Name} has {info.Length:N0} bytes; {file.Bytes:N0} were written."));
-            if (deep && (file.Bytes == 0 || FileDigest.Sha256(path, null, cancellationToken) != file.Sha256))
-                return Problem(DatasetProblemKind.FileChanged, $"{file.Name} holds something else than was written.");
-        }
+            if (CheckFile(folder, file, deep, cancellationToken) is { } wrong) return Problem(wrong.Kind, wrong.What);
         if (!deep) return null;
         try
         {
-            Read(folder, entry, space!);
+            folder.Read(entry, space!);
             return null;
         }
         catch (LatentSharpException e)
@@ -88,6 +82,18 @@ public static class VerifyDataset
         }
 
         DatasetProblem Problem(DatasetProblemKind kind, string what) => new(picture.Name, kind, what);
+    }
+
+    private static (DatasetProblemKind Kind, string What)? CheckFile(DatasetFolder folder, EntryFile file, bool deep,
+        CancellationToken cancellationToken)
+    {
+        string path = folder.FullPath(file.Name);
+        if (new FileInfo(path) is not { Exists: true } info) return (DatasetProblemKind.FileMissing, $"{file.Name} is missing.");
+        if (info.Length != file.Bytes)
+            return (DatasetProblemKind.FileChanged, string.Create(CultureInfo.InvariantCulture,
+                $"{file.Name} has {info.Length:N0} bytes; {file.Bytes:N0} were written."));
+        return deep && (file.Bytes == 0 || FileDigest.Sha256(path, null, cancellationToken) != file.Sha256)
+            ? (DatasetProblemKind.FileChanged, $"{file.Name} holds something else than was written.") : null;
     }
 
     private static bool HasChanged(ManifestEntry entry, SourcePicture picture, bool deep, CancellationToken cancellationToken)
@@ -104,8 +110,9 @@ public static class VerifyDataset
         ComputeOptions compute, CancellationToken cancellationToken)
     {
         using var encoder = new DatasetEncoder(folder, autoencoder, new EncoderOptions(1, compute));
-        float[] there = Read(folder, entry, autoencoder.Space).Latent.Values,
-            again = encoder.LatentOf(entry.Name, picture.Read(), entry.Picture, cancellationToken).Latent.Latent.Values;
+        float[] there = [.. folder.Read(entry, autoencoder.Space).SelectMany(l => l.Latent.Values)],
+            again = [.. encoder.LatentsOf(entry.Name, picture.Read(), entry.Picture,
+                cancellationToken).SelectMany(l => l.Latent.Latent.Values)];
         double difference = 0, size = 0;
         for (int i = 0; i < again.Length; i++)
         {
@@ -116,8 +123,4 @@ public static class VerifyDataset
         return share <= Tolerance ? null : new DatasetProblem(entry.Name, DatasetProblemKind.OtherLatent,
             string.Create(CultureInfo.InvariantCulture, $"encoded again it gives another latent: they differ by {share:P1}."));
     }
-
-    private static PictureLatent Read(DatasetFolder folder, ManifestEntry entry, LatentSpace space)
-        => folder.Settings.TrainerFormat.Read(entry.Name, entry.Placement!.ToPlacement(),
-            [.. entry.Files.Select(f => folder.FullPath(f.Name))], folder.Settings.Options(space));
 }

@@ -40,6 +40,9 @@ public abstract class Plan
     /// </summary>
     public virtual long KeptBytes => 0;
 
+    /// <summary>Whether all sessions of the plan have these weights in common, so that a second one takes that much less.</summary>
+    internal virtual bool SharesKeptBytes => false;
+
     /// <summary>The steps in order.</summary>
     public abstract IReadOnlyList<PlanStep> Steps { get; }
 

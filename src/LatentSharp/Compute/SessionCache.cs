@@ -66,8 +66,8 @@ internal sealed class SessionCache(int capacity = 8)
         lock (gate)
         {
             running -= session.Plan.PeakBytes;
-            // A second session of the same plan would hold the same weights again.
-            if (session.Plan.KeptBytes > 0 && waiting.All(s => s.Plan != session.Plan))
+            // Sessions of one plan have their weights in common; where a device cannot do that, one of them is enough.
+            if (session.Plan.KeptBytes > 0 && (session.Plan.SharesKeptBytes || waiting.All(s => s.Plan != session.Plan)))
             {
                 waiting.AddFirst(session);
                 owners[session] = owner;

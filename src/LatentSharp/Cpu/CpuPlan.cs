@@ -1,5 +1,6 @@
 using LatentSharp.Compute;
 using LatentSharp.Cpu.Kernels;
+using LatentSharp.Cpu.Memory;
 using LatentSharp.Cpu.Planning;
 using LatentSharp.Cpu.Simd;
 using LatentSharp.Cpu.Steps;
@@ -11,6 +12,8 @@ namespace LatentSharp.Cpu;
 internal sealed class CpuPlan : Plan
 {
     private readonly Precision precision;
+    private readonly Lock gate = new();
+    private KeptWeights? kept;
 
     private CpuPlan(CpuDevice device, NetworkGraph graph, NetworkGraph known, ComputeOptions options, long room, long streamFrom)
         : base(graph, device)
@@ -34,6 +37,9 @@ internal sealed class CpuPlan : Plan
 
     /// <inheritdoc/>
     public override long KeptBytes => Memory.Kept;
+
+    /// <inheritdoc/>
+    internal override bool SharesKeptBytes => true;
 
     /// <summary>Multiply-adds that are really done, which are fewer than those of the direct evaluation.</summary>
     public double Multiplications => Work.Sum(s => s.Multiplications);
@@ -91,6 +97,31 @@ internal sealed class CpuPlan : Plan
 
     /// <inheritdoc/>
     private protected override PlanSession Open() => new CpuSession(this, ((CpuDevice)Device).Memory);
+
+    /// <summary>The weights that stay, for a session that opens; null where none do.</summary>
+    internal KeptWeights? TakeKept()
+    {
+        if (Memory.Kept == 0) return null;
+        lock (gate)
+        {
+            kept ??= new KeptWeights(Memory.Kept, Graph.Name,
+                Work.SelectMany(s => s.Weights).Where(w => w.KeptAt is not null).Distinct().Count());
+            kept.Users++;
+            return kept;
+        }
+    }
+
+    /// <summary>A session closes; the last one takes the weights with it.</summary>
+    internal void GiveKept()
+    {
+        KeptWeights? last = null;
+        lock (gate)
+        {
+            if (kept is null || --kept.Users > 0) return;
+            (last, kept) = (kept, null);
+        }
+        last.Dispose();
+    }
 
     private PlanStep Describe(StepMemory memory, int index)
     {

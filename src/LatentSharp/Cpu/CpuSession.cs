@@ -8,28 +8,54 @@ using LatentSharp.Weights.Files;
 
 namespace LatentSharp.Cpu;
 
-/// <summary>The memory and the workers of a plan for the processor, and the weights that stay between its runs.</summary>
+/// <summary>The memory and the workers of a plan for the processor.</summary>
 internal sealed class CpuSession : PlanSession
 {
     private readonly CpuPlan plan;
     private readonly ArenaPool pool;
     private readonly ArenaMemory memory;
+    private readonly KeptWeights? kept;
     private readonly WorkerCrew crew;
-    private readonly HashSet<StepWeights> made = [];
     private bool broken;
 
     public CpuSession(CpuPlan plan, ArenaPool pool) : base(plan)
     {
         (this.plan, this.pool) = (plan, pool);
-        memory = pool.Take(plan.PeakBytes, plan.Graph.Name);
+        memory = pool.Take(plan.Memory.OwnBytes(plan.Threads), plan.Graph.Name);
+        try
+        {
+            kept = plan.TakeKept();
+        }
+        catch
+        {
+            pool.Keep(memory);
+            throw;
+        }
         crew = new WorkerCrew(plan.Threads);
     }
 
     /// <summary>Ends the workers of a session that nobody disposed of; its memory sees to itself.</summary>
-    ~CpuSession() => crew?.Dispose();
+    ~CpuSession()
+    {
+        crew?.Dispose();
+        if (kept is not null) plan.GiveKept();
+    }
 
     /// <inheritdoc/>
     protected override void Compute(nint[] inputs, nint[] outputs, IProgress<StepProgress>? progress, CancellationToken cancellationToken)
+    {
+        bool making = kept?.Begin(cancellationToken) ?? false;
+        try
+        {
+            ComputeNow(inputs, outputs, progress, cancellationToken);
+        }
+        finally
+        {
+            if (making) kept!.End();
+        }
+    }
+
+    private void ComputeNow(nint[] inputs, nint[] outputs, IProgress<StepProgress>? progress, CancellationToken cancellationToken)
     {
         Placement layout = plan.Memory;
         broken = true;
@@ -37,7 +63,7 @@ internal sealed class CpuSession : PlanSession
         var run = new RunState
         {
             Arena = memory.Start,
-            Kept = memory.Start + (nint)layout.KeptStart(plan.Threads),
+            Kept = kept?.Start ?? 0,
             Private = memory.Start + (nint)layout.Arena,
             PrivateBytes = layout.Private,
             Crew = crew,
@@ -55,7 +81,7 @@ internal sealed class CpuSession : PlanSession
             if (progress is not null) run.Within = done => progress.Report(new StepProgress(before + done * part, name));
             if (i == 0 || !layout.Steps[i].IsReadAhead) OfferWeights(run, layout.Steps[i]);
             crew.Finish();
-            made.UnionWith(plan.Work[i].Weights.Where(w => w.KeptAt is not null));
+            kept?.Add(plan.Work[i].Weights.Where(w => w.KeptAt is not null));
             if (i + 1 < plan.Work.Count && layout.Steps[i + 1].IsReadAhead) OfferWeights(run, layout.Steps[i + 1]);
             run.Memory = layout.Steps[i];
             plan.Work[i].Run(run);
@@ -69,13 +95,15 @@ internal sealed class CpuSession : PlanSession
     {
         for (int i = 0; i < plan.Work.Count; i++)
             foreach (StepWeights weights in plan.Work[i].Weights.Distinct())
-                if (!made.Contains(weights) && weights.Stored is { } range) yield return (i, range);
+                if (!IsMade(weights) && weights.Stored is { } range) yield return (i, range);
     }
+
+    private bool IsMade(StepWeights weights) => weights.KeptAt is not null && kept!.Has(weights);
 
     // The weights of a step that are not there yet, for whoever is free.
     private void OfferWeights(RunState run, StepMemory step)
     {
-        StepWeights[] wanted = [.. step.Step.Weights.Distinct().Where(w => w.KeptAt is null ? w.NeedPlace : !made.Contains(w))];
+        StepWeights[] wanted = [.. step.Step.Weights.Distinct().Where(w => w.KeptAt is null ? w.NeedPlace : !IsMade(w))];
         int[] ends = new int[wanted.Length];
         int parts = 0;
         for (int i = 0; i < wanted.Length; i++) ends[i] = parts += wanted[i].Parts(run.Kernels);
@@ -92,6 +120,7 @@ internal sealed class CpuSession : PlanSession
     protected override void Release()
     {
         crew.Dispose();
+        plan.GiveKept();
         if (broken) memory.Dispose();
         else pool.Keep(memory);
     }

@@ -53,6 +53,16 @@ public sealed class BucketTests
     }
 
     [Fact]
+    public void OneTrainer_places_every_example_as_its_own_functions_do()
+    {
+        JsonElement onetrainer = Buckets("onetrainer");
+        var rule = new OneTrainerBuckets(1024, 64);
+        Assert.Equal(Sizes(onetrainer.GetProperty("bucket_set_wh")).OrderBy(s => s.Width).ThenBy(s => s.Height),
+            rule.Table.OrderBy(s => s.Width).ThenBy(s => s.Height));
+        Examples(onetrainer.GetProperty("examples"), rule);
+    }
+
+    [Fact]
     public void What_kohya_would_stop_at_is_refused()
     {
         // 48 pixels leave nothing of 64; kohya itself goes on with a side of 0 and crashes.

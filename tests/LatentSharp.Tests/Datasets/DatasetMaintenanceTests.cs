@@ -153,7 +153,10 @@ public sealed class DatasetMaintenanceTests : IDisposable
         Assert.Equal(("cats/again.jpg", "seven.png"), (pair.GetProperty("one").GetString(), pair.GetProperty("other").GetString()));
         // Every pair within the limit is found, whichever bits differ.
         ulong[] looks = [0, 0b111, 1UL << 63, 0b1111, ulong.MaxValue];
-        Assert.Equal([(0, 1, 3), (0, 2, 1), (1, 3, 1)], LatentSharp.Datasets.Preprocessing.PictureLook.Pairs(looks, 3, 10));
+        using var alike = new LatentSharp.Datasets.AlikePictures(3);
+        for (int i = 0; i < looks.Length; i++) alike.Add((UInt128)i, (UInt128)i, looks[i]);
+        Assert.Empty(alike.Same());
+        Assert.Equal([(0, 1, 3), (0, 2, 1), (1, 3, 1)], alike.Pairs(10).Select(p => ((int)p.One, (int)p.Other, p.Bits)));
     }
 
     /// <summary>All files of a data set, the manifest included, by name, with their bytes.</summary>

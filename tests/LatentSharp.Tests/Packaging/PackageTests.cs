@@ -17,7 +17,7 @@ public sealed class PackageTests(Packages packages) : IDisposable
     [Fact]
     public void Packages_carry_readme_icon_licence_and_symbols()
     {
-        string[] all = ["LatentSharp", "LatentSharp.Cli", "LatentSharp.Embedded", "LatentSharp.Embedded.Generator",
+        string[] all = ["LatentSharp", "LatentSharp.Cli", "LatentSharp.Datasets", "LatentSharp.Embedded", "LatentSharp.Embedded.Generator",
             "LatentSharp.Extensions.DependencyInjection",
             "LatentSharp.Imaging", "LatentSharp.Quality", "LatentSharp.Vulkan"];
         Assert.Equal(all.Length, Directory.GetFiles(packages.Folder, "*.nupkg").Length);

@@ -81,13 +81,13 @@ public sealed partial class DocumentationTests : IDisposable
     [Fact]
     public void Samples_compile_and_run()
     {
-        (string Name, string Text)[] samples = [.. ((string[])["README.md", "docs/first-program.md", "docs/library.md", "docs/package.md"])
+        (string Name, string Text)[] samples = [.. ((string[])["README.md", "docs/first-program.md", "docs/library.md", "docs/package.md", "docs/datasets.md"])
             .SelectMany(page => Samples(page))];
         PictureFile.Save(place.File("photo.png"), Photographs.Middle(Repository.Path("assets/photos/fur-kitten.png"), 192));
         string program = place.File("samples.dll");
         Sample.Compile(OneProgram(samples), program,
-            ["LatentSharp", "LatentSharp.Embedded", "LatentSharp.Imaging", "LatentSharp.Quality", "LatentSharp.Extensions.DependencyInjection",
-            "Microsoft.Extensions.DependencyInjection", "Microsoft.Extensions.DependencyInjection.Abstractions",
+            ["LatentSharp", "LatentSharp.Datasets", "LatentSharp.Embedded", "LatentSharp.Imaging", "LatentSharp.Quality",
+            "LatentSharp.Extensions.DependencyInjection", "Microsoft.Extensions.DependencyInjection", "Microsoft.Extensions.DependencyInjection.Abstractions",
             "Microsoft.Extensions.Configuration.Abstractions"]);
         string said = place.Run("dotnet", Sample.Command(program)).Expect(0).Output;
         foreach ((string name, _) in samples) Assert.Contains($"{name}:", said, StringComparison.Ordinal);

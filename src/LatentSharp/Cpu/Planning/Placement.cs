@@ -5,8 +5,8 @@ using LatentSharp.Cpu.Steps;
 namespace LatentSharp.Cpu.Planning;
 
 /// <summary>
-/// How the one block of a session's memory is divided: the arena of all that lives for some steps (tensors, working memory, weights that
-/// are made in every run), each worker's own memory, and the weights that stay between runs.
+/// How a session's memory is divided: the arena of all that lives for some steps (tensors, working memory, weights that are made in every
+/// run) and each worker's own memory; and, for all sessions of a plan, the weights that stay between runs.
 /// </summary>
 internal sealed class Placement
 {
@@ -35,14 +35,14 @@ internal sealed class Placement
     /// <summary>Bytes of each worker, one after the other.</summary>
     public long Private { get; }
 
-    /// <summary>Bytes of the weights that stay between runs, which come last.</summary>
+    /// <summary>Bytes of the weights that stay between runs.</summary>
     public long Kept { get; }
 
-    /// <summary>Where the weights that stay begin.</summary>
-    public long KeptStart(int threads) => (Arena + threads * Private + Page - 1) / Page * Page;
+    /// <summary>Bytes that each session has for itself.</summary>
+    public long OwnBytes(int threads) => Arena + threads * Private;
 
-    /// <summary>Bytes in all.</summary>
-    public long Total(int threads) => Kept == 0 ? Arena + threads * Private : KeptStart(threads) + Kept;
+    /// <summary>Bytes of one session in all.</summary>
+    public long Total(int threads) => Kept == 0 ? OwnBytes(threads) : (OwnBytes(threads) + Page - 1) / Page * Page + Kept;
 
     /// <summary>Divides the memory; every weight is made in every run.</summary>
     public static Placement Of(IReadOnlyList<Step> steps, KernelSet kernels) => new(steps, kernels, 0);

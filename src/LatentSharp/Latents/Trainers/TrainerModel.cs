@@ -38,4 +38,18 @@ internal sealed record TrainerModel(string Architecture, LatentSpace Space, bool
         new("zimage", LatentSpace.Flux1), new("sd1", LatentSpace.Sd1), new("sdxl", LatentSpace.Sdxl), new("sd3", LatentSpace.Sd3),
         new("flux2", LatentSpace.Flux2), new("flux2_klein_4b", LatentSpace.Flux2), new("qwen_image", LatentSpace.Wan21),
     ];
+
+    /// <summary>SimpleTuner's <c>model_family</c>, of those whose latents it scales as diffusers does.</summary>
+    public static IReadOnlyList<TrainerModel> SimpleTuner { get; } =
+    [
+        new("flux", LatentSpace.Flux1), new("chroma", LatentSpace.Flux1), new("z-image", LatentSpace.Flux1), new("sd1x", LatentSpace.Sd1),
+        new("sdxl", LatentSpace.Sdxl), new("sd3", LatentSpace.Sd3),
+    ];
+
+    /// <summary>OneTrainer's models whose cache holds the autoencoder's own values (<c>modules/dataLoader</c>, 23df383).</summary>
+    public static IReadOnlyList<TrainerModel> OneTrainer { get; } =
+    [
+        new("flux", LatentSpace.Flux1, true), new("chroma", LatentSpace.Flux1, true), new("z_image", LatentSpace.Flux1, true),
+        new("sd", LatentSpace.Sd1, true), new("sdxl", LatentSpace.Sdxl, true), new("sd3", LatentSpace.Sd3, true),
+    ];
 }
