@@ -11,6 +11,7 @@ try
         [WorkerOptions.Command, ..] => Worker.Run(WorkerOptions.Parse(args)),
         ["kernels", ..] => Kernels(args[1..]),
         ["steps", ..] => Steps(BenchOptions.Parse(args.AsSpan(1))),
+        ["dataset", ..] => LatentSharp.Bench.Datasets.DatasetRates.Run(args.AsSpan(1)),
         ["weights", var model, var file] => Weights(model, file),
         ["table"] => Repository.WriteTable(),
         ["--help" or "-h", ..] => Help(),

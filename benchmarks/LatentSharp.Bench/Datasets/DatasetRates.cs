@@ -1,0 +1,119 @@
+using System.Diagnostics;
+using System.Globalization;
+using LatentSharp.Bench.Compare;
+using LatentSharp.Bench.Weights;
+using LatentSharp.Datasets;
+
+namespace LatentSharp.Bench.Datasets;
+
+/// <summary>
+/// How fast a data set is encoded, beside the bare encoder: pictures from files to files against pictures from numbers in memory to numbers
+/// in memory.
+/// </summary>
+/// <param name="autoencoder">What encodes.</param>
+/// <param name="pictures">Where the pictures are taken from.</param>
+/// <param name="count">How many are encoded.</param>
+/// <param name="side">The bucket's side in pixels.</param>
+internal sealed class DatasetRates(Autoencoder autoencoder, string pictures, int count, int side)
+{
+    // Of a bare encoder that takes no time: as the other cases of the bench have it.
+    private const double AtLeastSeconds = 3;
+
+    /// <summary>Reads the options and measures.</summary>
+    /// <exception cref="BenchException">An option is unknown.</exception>
+    public static int Run(ReadOnlySpan<string> arguments)
+    {
+        string? weights = null, folder = null;
+        int count = 24, side = 512, rounds = 3;
+        for (int i = 0; i + 1 < arguments.Length; i += 2)
+        {
+            string value = arguments[i + 1];
+            switch (arguments[i])
+            {
+                case "--ae": weights = value; break;
+                case "--pictures": folder = value; break;
+                case "--count": count = int.Parse(value, CultureInfo.InvariantCulture); break;
+                case "--size": side = int.Parse(value, CultureInfo.InvariantCulture); break;
+                case "--repetitions": rounds = int.Parse(value, CultureInfo.InvariantCulture); break;
+                default: throw new BenchException($"unknown option {arguments[i]}; ./bench --help lists the options", isUsage: true);
+            }
+        }
+        Console.WriteLine(Machine.Current);
+        using Autoencoder autoencoder = Autoencoder.Open(weights ?? BenchFiles.Ensure(BenchModel.Flux1));
+        var rates = new DatasetRates(autoencoder, folder ?? Path.Combine(Repository.Root, "assets/photos"), count, side);
+        for (int round = 0; round < rounds; round++) rates.Print();
+        return 0;
+    }
+
+    private void Print()
+    {
+        int threads = Environment.ProcessorCount;
+        double bare = Bare(threads), whole = Encoded(threads), alone = Encoded(1);
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"{autoencoder.Name}, {count} pictures to {side}x{side}: bare encoder {bare:0.000}/s, data set {whole:0.000}/s ({whole / bare:P1} of it); "
+            + $"one thread {alone:0.000}/s, {threads} threads {whole / alone:0.00} times that"));
+    }
+
+    // One picture after the other on all threads, from numbers to numbers.
+    private double Bare(int threads)
+    {
+        ImageTensor picture = Prepared();
+        var options = new EncodeOptions { Compute = new ComputeOptions { Threads = threads } };
+        autoencoder.Encode(picture, options);
+        var watch = Stopwatch.StartNew();
+        int done = 0;
+        do
+        {
+            autoencoder.Encode(picture, options);
+            done++;
+        }
+        while (watch.Elapsed.TotalSeconds < AtLeastSeconds || done < 3);
+        return done / watch.Elapsed.TotalSeconds;
+    }
+
+    private ImageTensor Prepared()
+    {
+        ImageTensor photo = PictureFile.Load(Directory.EnumerateFiles(pictures).Where(IsPicture).Order(StringComparer.Ordinal).First()).Image;
+        var picture = new ImageTensor(1, side, side);
+        for (int c = 0; c < ImageTensor.Channels; c++)
+            for (int y = 0; y < side; y++)
+                for (int x = 0; x < side; x++)
+                    picture.Plane(0, c)[y * side + x] = photo.Plane(0, c)[y % photo.Height * photo.Width + x % photo.Width];
+        return picture;
+    }
+
+    // From files to files; every picture has a name of its own, so that each is encoded.
+    private double Encoded(int threads)
+    {
+        string folder = Directory.CreateTempSubdirectory("latent-bench-").FullName;
+        try
+        {
+            string[] files = [.. Directory.EnumerateFiles(pictures).Where(IsPicture).Order(StringComparer.Ordinal)];
+            string source = Directory.CreateDirectory(Path.Combine(folder, "set")).FullName;
+            for (int i = 0; i < count; i++)
+                File.Copy(files[i % files.Length], Path.Combine(source, $"{i:D5}{Path.GetExtension(files[i % files.Length])}"));
+            var options = new LatentDatasetOptions
+            {
+                Format = "kohya", Buckets = "fixed", Resolution = (side, side), Compute = new ComputeOptions { Threads = threads },
+            };
+            var watch = Stopwatch.StartNew();
+            if (Count(LatentDataset.EncodeAsync(source, Path.Combine(folder, "out"), autoencoder, options)).GetAwaiter().GetResult() != count)
+                throw new BenchException("not every picture was encoded");
+            return count / watch.Elapsed.TotalSeconds;
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private static bool IsPicture(string file) => PictureFormat.FromExtension(file) is not null;
+
+    private static async Task<int> Count(IAsyncEnumerable<EncodedPicture> given)
+    {
+        int encoded = 0;
+        await foreach (EncodedPicture picture in given.ConfigureAwait(false))
+            if (picture is { Error: null, WasThere: false }) encoded++;
+        return encoded;
+    }
+}
