@@ -105,8 +105,8 @@ public sealed record LatentDatasetOptions
             Buckets = RuleFor(format, there?.Buckets), Crops = Crops ?? there?.Crops ?? 1,
                 MinimumSide = MinimumSide ?? there?.MinimumSide ?? 0,
             Alpha = Known(Alpha ?? there?.Alpha ?? AlphaRule.Usual, AlphaRules, "rule for transparency"),
-            ShardSize = format.Packing is null ? null : ShardSize ?? there?.ShardSize ?
-                ? LatentSharp.Datasets.Formats.Packing.UsualShardSize,
+            ShardSize = format.Packing is null ? null : ShardSize ?? there?.ShardSize
+                ?? LatentSharp.Datasets.Formats.Packing.UsualShardSize,
             Autoencoder = DigestOf(autoencoder, cancellationToken), AutoencoderName = name, Space = autoencoder.Space.Id,
         };
         Require(settings, format, autoencoder.Space);
