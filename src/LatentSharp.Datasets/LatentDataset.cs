@@ -28,18 +28,18 @@ public static class LatentDataset
     /// <exception cref="LatentSharpException">The source is not there or empty, the options contradict each other, the data set that is there
     /// is made in another way (nothing is mixed), or nothing can be written any more.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled; what was done is written down.</exception>
-    public static async IAsyncEnumerable<EncodedPicture> EncodeAsync(string source, string output, Autoencoder autoencoder,
+    public static async IAsyncEnumerable<DatasetItem> EncodeAsync(string source, string output, Autoencoder autoencoder,
         LatentDatasetOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(source);
         ArgumentException.ThrowIfNullOrEmpty(output);
         ArgumentNullException.ThrowIfNull(autoencoder);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var channel = Channel.CreateBounded<EncodedPicture>(new BoundedChannelOptions(Waiting) { SingleReader = true });
+        var channel = Channel.CreateBounded<DatasetItem>(new BoundedChannelOptions(Waiting) { SingleReader = true });
         Task work = Task.Run(Encode, CancellationToken.None);
         try
         {
-            await foreach (EncodedPicture picture in channel.Reader.ReadAllAsync(CancellationToken.None)
+            await foreach (DatasetItem picture in channel.Reader.ReadAllAsync(CancellationToken.None)
                 .ConfigureAwait(false)) yield return picture;
             await work.ConfigureAwait(false);
         }
@@ -56,7 +56,7 @@ public static class LatentDataset
             {
                 using DatasetRun run = DatasetRun.Begin(source, output, autoencoder, autoencoder.Path ?? autoencoder.Name,
                     options ?? new LatentDatasetOptions(), ending.Token);
-                run.Run(entry => channel.Writer.WriteAsync(EncodedPicture.Of(entry), ending.Token).AsTask().GetAwaiter().GetResult(),
+                run.Run(entry => channel.Writer.WriteAsync(DatasetItem.Of(entry), ending.Token).AsTask().GetAwaiter().GetResult(),
                     ending.Token);
             }
             finally

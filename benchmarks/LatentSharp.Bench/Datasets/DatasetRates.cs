@@ -109,10 +109,10 @@ internal sealed class DatasetRates(Autoencoder autoencoder, string pictures, int
 
     private static bool IsPicture(string file) => PictureFormat.FromExtension(file) is not null;
 
-    private static async Task<int> Count(IAsyncEnumerable<EncodedPicture> given)
+    private static async Task<int> Count(IAsyncEnumerable<DatasetItem> given)
     {
         int encoded = 0;
-        await foreach (EncodedPicture picture in given.ConfigureAwait(false))
+        await foreach (DatasetItem picture in given.ConfigureAwait(false))
             if (picture is { Error: null, WasThere: false }) encoded++;
         return encoded;
     }

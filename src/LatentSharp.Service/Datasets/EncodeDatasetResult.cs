@@ -1,3 +1,4 @@
+using LatentSharp.Datasets;
 using LatentSharp.Service.Autoencoders;
 using LatentSharp.Service.Batches;
 

@@ -30,16 +30,16 @@ public sealed class LatentDatasetTests : IDisposable
     public async Task Pictures_are_given_as_they_are_finished_and_leaving_the_loop_ends_the_work()
     {
         int given = 0;
-        await foreach (EncodedPicture picture in Encode(new LatentDatasetOptions { Shard = (0, 1) }))
+        await foreach (DatasetItem picture in Encode(new LatentDatasetOptions { Shard = (0, 1) }))
         {
             Assert.False(picture.WasThere);
             if (++given == 3) break;
         }
-        var rest = new List<EncodedPicture>();
-        await foreach (EncodedPicture picture in Encode(null)) rest.Add(picture);
+        var rest = new List<DatasetItem>();
+        await foreach (DatasetItem picture in Encode(null)) rest.Add(picture);
         Assert.Equal(10, rest.Count);
         Assert.InRange(rest.Count(p => p.WasThere), 2, 9);
-        EncodedPicture broken = Assert.Single(rest, p => p.Error is not null);
+        DatasetItem broken = Assert.Single(rest, p => p.Error is not null);
         Assert.Equal(("broken.png", ErrorKind.BadInput), (broken.Name, broken.Error!.Kind));
         Assert.All(rest.Where(p => p.Error is null), p =>
         {
@@ -49,11 +49,11 @@ public sealed class LatentDatasetTests : IDisposable
         // Another way is never mixed in.
         LatentSharpException other = await Assert.ThrowsAsync<LatentSharpException>(async () =>
         {
-            await foreach (EncodedPicture _ in Encode(new LatentDatasetOptions { Mirror = false })) { }
+            await foreach (DatasetItem _ in Encode(new LatentDatasetOptions { Mirror = false })) { }
         });
         Assert.Equal(ErrorKind.Mismatch, other.Kind);
 
-        IAsyncEnumerable<EncodedPicture> Encode(LatentDatasetOptions? options) => LatentDataset.EncodeAsync(place.File("set"), place.File("out"),
+        IAsyncEnumerable<DatasetItem> Encode(LatentDatasetOptions? options) => LatentDataset.EncodeAsync(place.File("set"), place.File("out"),
             EmbeddedAutoencoder.Shared, Directory.Exists(place.File("out")) ? options
                 : Small with { Shard = options?.Shard }, TestContext.Current.CancellationToken);
     }
@@ -61,7 +61,7 @@ public sealed class LatentDatasetTests : IDisposable
     [Fact]
     public async Task Batches_hold_one_size_in_an_order_that_seed_and_epoch_decide_from_any_position()
     {
-        await foreach (EncodedPicture _ in LatentDataset.EncodeAsync(place.File("set"), place.File("out"), EmbeddedAutoencoder.Shared, Small,
+        await foreach (DatasetItem _ in LatentDataset.EncodeAsync(place.File("set"), place.File("out"), EmbeddedAutoencoder.Shared, Small,
             TestContext.Current.CancellationToken)) { }
         using LatentDatasetReader reader = LatentDatasetReader.Open(place.File("out"));
         Assert.Equal((18, LatentSpace.Flux1), (reader.Count, reader.Space));
@@ -139,7 +139,7 @@ public sealed class LatentDatasetTests : IDisposable
     [Fact]
     public async Task Drawing_needs_the_variance_and_an_empty_data_set_says_so()
     {
-        await foreach (EncodedPicture _ in LatentDataset.EncodeAsync(place.File("set"), place.File("out"), EmbeddedAutoencoder.Shared,
+        await foreach (DatasetItem _ in LatentDataset.EncodeAsync(place.File("set"), place.File("out"), EmbeddedAutoencoder.Shared,
             Small with { KeepPosterior = null }, TestContext.Current.CancellationToken)) { }
         using LatentDatasetReader reader = LatentDatasetReader.Open(place.File("out"));
         Assert.Contains("log-variance", Assert.Throws<LatentSharpException>(() => reader.Batches(new LatentBatchOptions { Draw = true })).Message,

@@ -11,14 +11,14 @@ namespace LatentSharp.Datasets;
 /// <param name="Seconds">How long it took; 0 for what was there already.</param>
 /// <param name="Notes">What was done beyond plain reading, a sentence each.</param>
 /// <param name="Error">Why it has no latent, and what can be done; null when it has one.</param>
-public sealed record EncodedPicture(string Name, bool WasThere, IReadOnlyList<string> Files, (int Width, int Height) Picture,
+public sealed record DatasetItem(string Name, bool WasThere, IReadOnlyList<string> Files, (int Width, int Height) Picture,
     (int Width, int Height) Bucket, double Seconds, IReadOnlyList<string> Notes, LatentSharpException? Error)
 {
     /// <summary>What a caller sees of an entry.</summary>
-    internal static EncodedPicture Of(EncodedEntry encoded)
+    internal static DatasetItem Of(EncodedEntry encoded)
     {
         ManifestEntry entry = encoded.Entry;
-        return new EncodedPicture(entry.Name, encoded.WasThere, [.. entry.Files.Select(f => f.Name)], Size(entry.Placement?.Picture),
+        return new DatasetItem(entry.Name, encoded.WasThere, [.. entry.Files.Select(f => f.Name)], Size(entry.Placement?.Picture),
             Size(entry.Placement?.Bucket), encoded.Seconds, entry.Notes,
             entry.Error is { } error ? new LatentSharpException(error.Kind, entry.Name, error.What, error.Next) : null);
 
