@@ -1,5 +1,4 @@
 using LatentSharp.Datasets;
-using LatentSharp.Embedded;
 using LatentSharp.Tests.CommandLine;
 using LatentSharp.Tests.Quality;
 
