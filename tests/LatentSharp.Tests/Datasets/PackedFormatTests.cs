@@ -158,16 +158,16 @@ public sealed class PackedFormatTests : IDisposable
 
             async Task<string[]> Texts(string column)
             {
-                var texts = new string[group.RowCount];
+                var texts = new string?[group.RowCount];
                 await group.ReadAsync(Field(column), texts.AsMemory());
-                return texts;
+                return texts!;
             }
 
             async Task<byte[][]> Bytes(string column)
             {
-                var values = new byte[group.RowCount][];
+                var values = new byte[]?[group.RowCount];
                 await group.ReadAsync(Field(column), values.AsMemory());
-                return values;
+                return values!;
             }
 
             async Task<int[]> Numbers(string column)
