@@ -73,7 +73,8 @@ internal sealed class DatasetRates(Autoencoder autoencoder, string pictures, int
 
     private ImageTensor Prepared()
     {
-        ImageTensor photo = PictureFile.Load(Directory.EnumerateFiles(pictures).Where(IsPicture).Order(StringComparer.Ordinal).First()).Image;
+        string first = Directory.EnumerateFiles(pictures).Where(IsPicture).Order(StringComparer.Ordinal).First();
+        ImageTensor photo = PictureFile.Load(first).Image;
         var picture = new ImageTensor(1, side, side);
         for (int c = 0; c < ImageTensor.Channels; c++)
             for (int y = 0; y < side; y++)

@@ -9,7 +9,7 @@ using LatentSharp.Weights.Identity;
 namespace LatentSharp.Datasets.Formats;
 
 /// <summary>
-/// SimpleTuner (<c>simpletuner/helpers/caching/vae.py</c>, 06b96af): <c>SHA256.pt</c> in <c>cache_dir_vae</c>, below the folders of the
+/// SimpleTuner (<c>simpletuner/helpers/caching/vae.py</c>, 06b96af): <c>DIGEST.pt</c> in <c>cache_dir_vae</c>, below the folders of the
 /// picture, where the digest is that of its name without extension. Its lists of buckets, which hold its own configuration and whole
 /// paths, it makes itself.
 /// </summary>

@@ -105,13 +105,14 @@ internal sealed class PictureParquet(string path) : PictureSource
 
     private DataField PictureColumn(ParquetSchema schema)
     {
-        DataField[] fields = [.. schema.DataFields.Where(f => f.ClrType == typeof(byte[]) && f.MaxRepetitionLevel == 0)];
+        DataField[] fields = [.. schema.DataFields.Where(f => IsBytes(f) && f.MaxRepetitionLevel == 0)];
         foreach (string known in PictureColumns)
             foreach (DataField field in fields)
                 if (Parts(field) is [var one, .. var inside] && one.Equals(known, StringComparison.OrdinalIgnoreCase) && inside is [] or ["bytes"])
                     return field;
         if (fields.Length == 1) return fields[0];
-        string there = string.Join(", ", schema.DataFields.Select(f => $"{string.Join('.', Parts(f))} ({f.ClrType.Name})").Take(20));
+        string there = string.Join(", ", schema.DataFields.Select(f
+            => $"{string.Join('.', Parts(f))} ({(IsBytes(f) ? "bytes" : IsText(f) ? "text" : f.ClrType.Name)})").Take(20));
         throw new LatentSharpException(ErrorKind.BadInput, path,
             $"no column with pictures was found; there are {there}.",
             $"Pictures are looked for in a column of bytes called {PictureColumns[0]}, or in the only one of bytes.");
@@ -120,7 +121,7 @@ internal sealed class PictureParquet(string path) : PictureSource
     // Beside the pictures in their own column first.
     private static DataField? TextColumn(ParquetSchema schema, DataField pictures, string[] known)
     {
-        DataField[] texts = [.. schema.DataFields.Where(f => f.ClrType == typeof(string) && f.MaxRepetitionLevel == 0)];
+        DataField[] texts = [.. schema.DataFields.Where(f => IsText(f) && f.MaxRepetitionLevel == 0)];
         string own = Parts(pictures)[0];
         return known.Select(k => Array.Find(texts, f => Parts(f) is [var one, var two] && one == own && Same(two,
             k))).FirstOrDefault(f => f is not null)
@@ -128,6 +129,10 @@ internal sealed class PictureParquet(string path) : PictureSource
 
         static bool Same(string one, string other) => one.Equals(other, StringComparison.OrdinalIgnoreCase);
     }
+
+    private static bool IsBytes(DataField field) => field.ClrType == typeof(byte[]) || field.ClrType == typeof(ReadOnlyMemory<byte>);
+
+    private static bool IsText(DataField field) => field.ClrType == typeof(string) || field.ClrType == typeof(ReadOnlyMemory<char>);
 
     private static string[] Parts(DataField field) => [.. field.Path.ToList()];
 

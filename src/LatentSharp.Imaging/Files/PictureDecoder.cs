@@ -44,7 +44,9 @@ internal static class PictureDecoder
             notes.Add(source.Format == PictureFormat.Tiff ? $"the first of {info.Frames} pages was taken" : $"the first of {info.Frames} frames was taken");
         try
         {
-            using Image colours = ToRgb(source, info, notes);
+            using Image read = ToRgb(source, info, notes);
+            // Decoders give rows once; for alpha besides they have to stay.
+            using Image colours = options.KeepOpacity ? read.CopyMemory() : read;
             int orientation = options.AsStored ? 1 : info.Orientation;
             if (orientation != 1) notes.Add($"turned upright ({PixelOrder.Describe(orientation)})");
             int alpha = colours.Bands is 2 or 4 ? colours.Bands - 1 : -1;

@@ -84,7 +84,7 @@ public sealed class PictureSourceTests : IDisposable
         Assert.Equal(2, place.Latent(["dataset", "encode", "plain.parquet", "-o", "plain", .. Small, "--json"]).Expect(0).Json.GetProperty("batch")
             .GetProperty("done").GetInt32());
         await Write("none.parquet", new ParquetSchema(text), group => group.WriteAsync(text, new string?[] { "a" }!));
-        Assert.Contains("text (String)", place.Latent("dataset", "encode", "none.parquet", "-o", "x").Expect(6).Error, StringComparison.Ordinal);
+        Assert.Contains("text (text)", place.Latent("dataset", "encode", "none.parquet", "-o", "x").Expect(6).Error, StringComparison.Ordinal);
         File.WriteAllBytes(place.File("cut.parquet"), File.ReadAllBytes(place.File("plain.parquet"))[..^20]);
         Assert.Contains("damaged", place.Latent("dataset", "encode", "cut.parquet", "-o", "x").Expect(6).Error, StringComparison.Ordinal);
     }
