@@ -1,6 +1,7 @@
 using System.Globalization;
 using LatentSharp.Datasets.Manifests;
 using Parquet;
+using Parquet.Data;
 using Parquet.Schema;
 
 namespace LatentSharp.Datasets.Sources;
@@ -72,9 +73,7 @@ internal sealed class PictureParquet(string path) : PictureSource
                 using ParquetRowGroupReader rows = Checked(() => reader.OpenRowGroupReader(group));
                 int count = checked((int)rows.RowCount);
                 string?[] named = Texts(rows, names, count), said = withPictures ? Texts(rows, captions, count) : new string?[count];
-                var content = new byte[]?[count];
-                if (withPictures)
-                    Checked(() => { rows.ReadAsync(pictures, content.AsMemory()!).AsTask().GetAwaiter().GetResult(); return true; });
+                byte[]?[] content = withPictures ? Column<byte, byte[]>(rows, pictures, count, m => m.ToArray()) : new byte[]?[count];
                 for (int i = 0; i < count; i++)
                 {
                     yield return (named[i] is { } name ? Safe(name) : null, content[i], said[i]);
@@ -89,12 +88,22 @@ internal sealed class PictureParquet(string path) : PictureSource
     }
 
     private string?[] Texts(ParquetRowGroupReader rows, DataField? column, int count)
-    {
-        var texts = new string?[count];
-        if (column is not null)
-            Checked(() => { rows.ReadAsync(column, texts.AsMemory()!).AsTask().GetAwaiter().GetResult(); return true; });
-        return texts;
-    }
+        => column is null ? new string?[count] : Column<char, string>(rows, column, count, m => m.ToString());
+
+    // Values are those that are there; the definition levels, where a column may lack some, tell the rows that they belong to.
+    private T?[] Column<TElement, T>(ParquetRowGroupReader rows, DataField column, int count, Func<ReadOnlyMemory<TElement>, T> value)
+        where TElement : unmanaged where T : class
+        => Checked(() =>
+        {
+            using RawColumnData raw = rows.ReadRawColumnDataBaseAsync(column).AsTask().GetAwaiter().GetResult();
+            Span<ReadOnlyMemory<TElement>> stored = ((RawColumnData<ReadOnlyMemory<TElement>>)raw).Values;
+            ReadOnlySpan<int> levels = raw.DefinitionLevels;
+            var values = new T?[count];
+            int next = 0;
+            for (int row = 0; row < count; row++)
+                if (levels.Length == 0 || levels[row] == column.MaxDefinitionLevel) values[row] = value(stored[next++]);
+            return values;
+        });
 
     // What is hidden or would lead out of the data set's folder is no name.
     private static string? Safe(string name)
