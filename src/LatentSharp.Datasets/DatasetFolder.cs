@@ -1,6 +1,7 @@
 using System.Text.Json;
 using LatentSharp.Datasets.Formats;
 using LatentSharp.Datasets.Manifests;
+using LatentSharp.Weights;
 
 namespace LatentSharp.Datasets;
 
@@ -66,6 +67,9 @@ internal sealed class DatasetFolder
             there = SettingsOf(path)!;
         }
         RefuseOthers(path, there, settings);
+        // What processes left that were killed while they wrote these.
+        TemporaryName.RemoveStale(folder.own);
+        TemporaryName.RemoveStale(folder.Manifests);
         return folder;
     }
 
@@ -125,7 +129,7 @@ internal sealed class DatasetFolder
     // Whoever comes first decides: the file appears complete, and is never replaced.
     private void Begin()
     {
-        string file = System.IO.Path.Combine(own, SettingsFile), temporary = System.IO.Path.Combine(own, Weights.TemporaryName.New());
+        string file = System.IO.Path.Combine(own, SettingsFile), temporary = System.IO.Path.Combine(own, TemporaryName.New());
         using (var stream = new FileStream(temporary, FileMode.CreateNew))
         {
             stream.Write(JsonSerializer.SerializeToUtf8Bytes(Settings, DatasetJson.Default.DatasetSettings));

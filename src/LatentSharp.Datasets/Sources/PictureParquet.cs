@@ -97,11 +97,12 @@ internal sealed class PictureParquet(string path) : PictureSource
         {
             using RawColumnData raw = rows.ReadRawColumnDataBaseAsync(column).AsTask().GetAwaiter().GetResult();
             Span<ReadOnlyMemory<TElement>> stored = ((RawColumnData<ReadOnlyMemory<TElement>>)raw).Values;
-            ReadOnlySpan<int> levels = raw.DefinitionLevels;
+            bool whole = column.MaxDefinitionLevel == 0;
+            ReadOnlySpan<int> levels = whole ? [] : raw.DefinitionLevels;
             var values = new T?[count];
             int next = 0;
             for (int row = 0; row < count; row++)
-                if (levels.Length == 0 || levels[row] == column.MaxDefinitionLevel) values[row] = value(stored[next++]);
+                if (whole || levels[row] == column.MaxDefinitionLevel) values[row] = value(stored[next++]);
             return values;
         });
 
