@@ -76,7 +76,7 @@ public sealed class PictureSourceTests : IDisposable
         Assert.Equal(Latents("folder").Values.Order(), Latents("nested").Where(l => !l.Key.Contains("row00000003", StringComparison.Ordinal))
             .Select(l => l.Value).Order());
         using (LatentDatasetReader reader = LatentDatasetReader.Open(place.File("nested")))
-            Assert.Equal([null, null, "again"], reader.Batches(new LatentBatchOptions { Seed = null }).SelectMany(b => b.Captions).Order());
+            Assert.Equal([null, "again", "of one"], reader.Batches(new LatentBatchOptions { Seed = null }).SelectMany(b => b.Captions).Order());
 
         // A plain column of bytes, and none at all.
         var data = new DataField("data", typeof(byte[]), isNullable: false);
