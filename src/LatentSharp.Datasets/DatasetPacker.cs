@@ -29,17 +29,25 @@ internal sealed class DatasetPacker(DatasetFolder folder, LatentSpace space)
         }
     }
 
+    /// <summary>Packs what a data set holds now; nothing where each picture has files of its own, or where there is no latent.</summary>
+    /// <exception cref="LatentSharpException">A latent cannot be read, or the disk is full.</exception>
+    public static void Refresh(DatasetFolder folder, CancellationToken cancellationToken)
+    {
+        if (folder.Settings.TrainerFormat.Packing is null) return;
+        using Manifest manifest = folder.OpenManifest();
+        if (Encoded(manifest).FirstOrDefault() is { } first) new DatasetPacker(folder, folder.SpaceOf(first)).Run(manifest,
+            cancellationToken);
+    }
+
     /// <summary>Packs, if anything is another than when it was last done.</summary>
     /// <param name="manifest">What there is.</param>
     /// <param name="cancellationToken">Ends it; the files that were there stay.</param>
-    /// <returns>Names and lengths of the files.</returns>
-    /// <exception cref="LatentSharpException">A latent cannot be read, or the disk is full.</exception>
-    public IReadOnlyList<EntryFile> Run(Manifest manifest, CancellationToken cancellationToken)
+    private void Run(Manifest manifest, CancellationToken cancellationToken)
     {
         Packing packing = folder.Settings.TrainerFormat.Packing ?? throw new InvalidOperationException("each picture has files of its own");
         (string digest, int count) = Content(manifest);
         PackedFiles? there = FilesOf(folder);
-        if (there is not null && there.Content == digest && there.Files.All(IsThere)) return there.Files;
+        if (there is not null && there.Content == digest && there.Files.All(IsThere)) return;
         IReadOnlyList<string> names;
         try
         {
@@ -58,7 +66,6 @@ internal sealed class DatasetPacker(DatasetFolder folder, LatentSpace space)
         HashSet<string> now = [.. names];
         foreach (EntryFile old in there?.Files ?? [])
             if (!now.Contains(old.Name)) File.Delete(folder.FullPath(old.Name));
-        return files;
     }
 
     /// <summary>All latents of a manifest, crop by crop.</summary>

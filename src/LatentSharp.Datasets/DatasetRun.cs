@@ -110,9 +110,7 @@ internal sealed class DatasetRun : IDisposable
         }
         if (shard is not null) return;
         using (Manifest all = Folder.OpenManifest()) all.Publish(own: journal.Path);
-        if (Folder.Settings.TrainerFormat.Packing is null) return;
-        using Manifest published = Folder.OpenManifest();
-        new DatasetPacker(Folder, autoencoder.Space).Run(published, cancellationToken);
+        DatasetPacker.Refresh(Folder, cancellationToken);
     }
 
     public void Dispose() => encoder.Dispose();

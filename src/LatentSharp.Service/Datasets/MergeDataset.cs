@@ -39,12 +39,7 @@ public static class MergeDataset
         }
         if (without > 0) throw Incomplete(output, pictures, without, missing, parts, shards);
         manifest.Publish();
-        if (folder.Settings.TrainerFormat.Packing is not null)
-        {
-            using Manifest all = folder.OpenManifest();
-            if (DatasetPacker.Encoded(all).FirstOrDefault() is { } first) new DatasetPacker(folder, folder.SpaceOf(first)).Run(all,
-                cancellationToken);
-        }
+        DatasetPacker.Refresh(folder, cancellationToken);
         return new MergeDatasetResult(output, EncodeDataset.FactsOf(folder.Settings), pictures - failed.Count, failed);
     }
 

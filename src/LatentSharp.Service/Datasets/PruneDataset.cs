@@ -28,6 +28,7 @@ public static class PruneDataset
             foreach (EntryFile file in files) File.Delete(folder.FullPath(file.Name));
             HashSet<string> names = [.. gone.Entries.Select(e => e.Name)];
             manifest.Publish(e => !names.Contains(e.Name));
+            DatasetPacker.Refresh(folder, CancellationToken.None);
         }
         return new PruneDatasetResult(output, dryRun, [.. gone.Entries.Select(e => e.Name).Order(StringComparer.Ordinal)],
             [.. files.Select(f => f.Name).Order(StringComparer.Ordinal)], files.Sum(f => f.Bytes));
