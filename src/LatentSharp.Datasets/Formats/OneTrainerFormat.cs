@@ -1,5 +1,4 @@
 using System.Globalization;
-using LatentSharp.Datasets.Preprocessing;
 using LatentSharp.Latents.Trainers;
 using LatentSharp.Tensors;
 using LatentSharp.Weights;

@@ -1,4 +1,3 @@
-using LatentSharp.Datasets.Preprocessing;
 using LatentSharp.Latents.Trainers;
 using LatentSharp.Tensors;
 

@@ -3,7 +3,6 @@ using System.Formats.Tar;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
-using LatentSharp.Datasets;
 using LatentSharp.Tensors;
 using LatentSharp.Tests.CommandLine;
 using LatentSharp.Tests.Quality;
