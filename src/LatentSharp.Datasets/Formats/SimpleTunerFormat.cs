@@ -2,7 +2,6 @@ using LatentSharp.Datasets.Preprocessing;
 using LatentSharp.Latents;
 using LatentSharp.Latents.Trainers;
 using LatentSharp.Tensors;
-using LatentSharp.Weights;
 using LatentSharp.Weights.Files;
 using LatentSharp.Weights.Identity;
 
