@@ -29,6 +29,9 @@ internal abstract class Node(string name, ImmutableArray<Node> inputs, FeatureSh
     /// <summary>The tensors that the operation reads.</summary>
     public virtual IEnumerable<WeightRef> Weights => [];
 
+    /// <summary>Those of the tensors that have a gradient; statistics that were gathered have none.</summary>
+    public virtual IEnumerable<WeightRef> Learned => Weights;
+
     /// <summary>The name of the operation in the field's vocabulary.</summary>
     public string Operation => GetType().Name;
 

@@ -66,7 +66,7 @@ public sealed record TrainedPart
         int side = 8 * autoencoder.Space.Factor;
         string[] names = this == Encoder ? Names(autoencoder.EncoderGraph(side, side))
             : this == Both ? [.. Names(autoencoder.EncoderGraph(side, side)), .. Names(autoencoder.DecoderGraph(side, side))]
-            : this == Norms ? [.. autoencoder.DecoderGraph(side, side).Nodes.Where(IsNorm).SelectMany(n => n.Weights).Select(w => w.Name)]
+            : this == Norms ? [.. autoencoder.DecoderGraph(side, side).Nodes.Where(IsNorm).SelectMany(n => n.Learned).Select(w => w.Name)]
             : blocks > 0 ? LastOf(Names(autoencoder.DecoderGraph(side, side)), autoencoder.Name)
             : Names(autoencoder.DecoderGraph(side, side));
         if (names.Length == 0)
@@ -80,7 +80,7 @@ public sealed record TrainedPart
     /// <summary>How many numbers its tensors have.</summary>
     internal long Parameters(Autoencoder autoencoder) => Of(autoencoder).Sum(n => autoencoder.Weights.Tensors[n].Shape.ElementCount);
 
-    private static string[] Names(NetworkGraph graph) => [.. graph.Weights.Select(w => w.Name)];
+    private static string[] Names(NetworkGraph graph) => [.. graph.Nodes.SelectMany(n => n.Learned).DistinctBy(w => w.Key).Select(w => w.Name)];
 
     private static bool IsNorm(Node node) => node is GroupNorm or LayerNorm or RmsNorm or L2Norm or BatchNorm;
 

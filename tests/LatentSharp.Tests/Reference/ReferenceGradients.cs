@@ -19,6 +19,9 @@ internal static class ReferenceGradients
         WeightGradient n => Weight(n, result(n.Gradient), result(n.Source)),
         EmbeddingGradient n => Embedding(n, result(n.Gradient), result(n.Ids)),
         UpsampleGradient or Dilate or Placed => Moved(node, result(node.Inputs[0])),
+        TokenOfTextGradient n => Token(n, result(n.Gradient), result(n.Ids)),
+        RelativeBiasGradient n => RelativeBias(n, result(n.Gradient)),
+        ReluLinearAttentionGradient n => ReferenceAttentionGradient.ReluLinear(n, result(n.Gradient), result(n.Source)),
         AttentionGradient n => ReferenceAttentionGradient.Evaluate(n, result),
         _ => null,
     };
@@ -149,6 +152,21 @@ internal static class ReferenceGradients
         int channels = node.Shape.Channels;
         var values = new double[node.Shape.Count];
         for (int i = 0; i < dy.Length; i++) values[(int)ids[i / channels] * channels + i % channels] += dy[i];
+        return values;
+    }
+
+    private static double[] Token(TokenOfTextGradient node, double[] dy, double[] ids)
+    {
+        var values = new double[node.Shape.Count];
+        dy.CopyTo(values, Math.Max(0, Array.IndexOf(ids, node.End ?? ids.Max())) * node.Shape.Channels);
+        return values;
+    }
+
+    private static double[] RelativeBias(RelativeBiasGradient node, double[] dy)
+    {
+        (int heads, int tokens, _) = node.Gradient.Shape;
+        var values = new double[node.Shape.Count];
+        for (int i = 0; i < dy.Length; i++) values[node.Bias.Bucket(i % tokens - i / tokens % tokens) * heads + i / tokens / tokens] += dy[i];
         return values;
     }
 

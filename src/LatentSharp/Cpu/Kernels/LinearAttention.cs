@@ -1,7 +1,7 @@
 namespace LatentSharp.Cpu.Kernels;
 
 /// <summary>
-/// The two passes of linear attention with ReLU, in double: there are many products, and all keys are positive. A group is a head: query,
+/// The passes of linear attention with ReLU and of its gradient, in double: there are many products, and all keys are positive. A group is a head: query,
 /// key and value next to each other.
 /// </summary>
 /// <param name="head">Channels of a query.</param>
@@ -42,6 +42,70 @@ internal readonly unsafe struct LinearAttention(int head)
                 for (int v = 0; v <= head; v++) sums[v] += query[q] * row[v];
             }
             for (int v = 0; v < head; v++) to[v] = (float)(sums[v] / (sums[head] + Graph.ReluLinearAttention.Epsilon));
+        }
+    }
+    /// <summary>The gradients to the queries of a group, and to what was gathered for it, in the same order.</summary>
+    public void ToQueries(in FeatureView dy, in FeatureView source, in FeatureView result, int group, double* products, double* back)
+    {
+        new Span<double>(back, GroupSize).Clear();
+        Span<double> sums = stackalloc double[head + 1], slopes = stackalloc double[head + 1];
+        for (int position = 0; position < source.Height * source.Width; position++)
+        {
+            float* query = source.At(position) + group * 3 * head, to = result.At(position) + group * 3 * head, given = dy.At(position) + group * head;
+            sums.Clear();
+            for (int q = 0; q < head; q++)
+            {
+                if (!(query[q] > 0)) continue;
+                double* row = products + q * (head + 1);
+                for (int v = 0; v <= head; v++) sums[v] += query[q] * row[v];
+            }
+            // y = sums / whole: the last slope is that of the divisor.
+            double whole = sums[head] + Graph.ReluLinearAttention.Epsilon, along = 0;
+            for (int v = 0; v < head; v++)
+            {
+                slopes[v] = given[v] / whole;
+                along += slopes[v] * sums[v];
+            }
+            slopes[head] = -along / whole;
+            for (int q = 0; q < head; q++)
+            {
+                to[q] = 0;
+                if (!(query[q] > 0)) continue;
+                double* row = products + q * (head + 1), backRow = back + q * (head + 1);
+                double sum = 0;
+                for (int v = 0; v <= head; v++)
+                {
+                    sum += slopes[v] * row[v];
+                    backRow[v] += query[q] * slopes[v];
+                }
+                to[q] = (float)sum;
+            }
+        }
+    }
+
+    /// <summary>The gradients to the keys and values of a group, from those to what was gathered.</summary>
+    public void ToKeysAndValues(in FeatureView source, in FeatureView result, int group, double* back)
+    {
+        Span<double> sums = stackalloc double[head];
+        for (int position = 0; position < source.Height * source.Width; position++)
+        {
+            float* key = source.At(position) + (group * 3 + 1) * head, value = key + head;
+            float* toKey = result.At(position) + (group * 3 + 1) * head, toValue = toKey + head;
+            sums.Clear();
+            for (int k = 0; k < head; k++)
+            {
+                toKey[k] = 0;
+                if (!(key[k] > 0)) continue;
+                double* row = back + k * (head + 1);
+                double sum = row[head];
+                for (int v = 0; v < head; v++)
+                {
+                    sum += row[v] * value[v];
+                    sums[v] += key[k] * row[v];
+                }
+                toKey[k] = (float)sum;
+            }
+            for (int v = 0; v < head; v++) toValue[v] = (float)sums[v];
         }
     }
 }

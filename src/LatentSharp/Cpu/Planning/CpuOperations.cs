@@ -93,6 +93,12 @@ internal static class CpuOperations
         Entry<UpsampleGradient>((plan, n, i, reads) => new UpsampleGradientStep(n.Name) { Result = plan.New(n, i), Reads = reads }),
         Entry<Dilate>((plan, n, i, reads) => new DilateStep(n) { Result = plan.New(n, i), Reads = reads }),
         Entry<Placed>((plan, n, i, reads) => new PlacedStep(n) { Result = plan.New(n, i), Reads = reads }),
+        Entry<TokenOfTextGradient>((plan, n, i, reads) => new TokenOfTextGradientStep(n) { Result = plan.New(n, i), Reads = reads }),
+        Entry<RelativeBiasGradient>((plan, n, i, reads) => new RelativeBiasGradientStep(n) { Result = plan.New(n, i), Reads = reads }),
+        Entry<ReluLinearAttentionGradient>((plan, n, i, reads) => new LinearAttentionGradientStep(n)
+        {
+            Result = plan.New(n, i), Reads = reads, MultiplyAdds = n.MultiplyAdds,
+        }),
         Entry<EmbeddingGradient>((plan, n, i, reads) => new EmbeddingGradientStep(n) { Result = plan.New(n, i), Reads = reads }),
         Entry<GroupNormGradient>(
             (plan, n, i, reads) => new GroupNormGradientStep(n) { Result = plan.InPlaceOr(n, n.Gradient, i), Reads = reads }),

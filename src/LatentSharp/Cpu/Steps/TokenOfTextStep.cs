@@ -8,11 +8,17 @@ internal sealed unsafe class TokenOfTextStep(TokenOfText node) : Step(node.Name,
     public override void Run(RunState run)
     {
         FeatureView source = Reads[0].In(run), ids = Reads[1].In(run);
-        int found = 0;
-        for (int token = 1; token < source.Width; token++)
-            if (Rank(*ids.At(token)) > Rank(*ids.At(found))) found = token;
-        new ReadOnlySpan<float>(source.At(found), source.Channels).CopyTo(new Span<float>(Result.In(run).At(0), source.Channels));
+        new ReadOnlySpan<float>(source.At(Find(ids, node.End)), source.Channels).CopyTo(new Span<float>(Result.In(run).At(0), source.Channels));
     }
 
-    private float Rank(float id) => node.End is { } end ? id == end ? 1 : 0 : id;
+    /// <summary>Which token that is.</summary>
+    public static int Find(in FeatureView ids, int? end)
+    {
+        int found = 0;
+        for (int token = 1; token < ids.Width; token++)
+            if (Rank(*ids.At(token)) > Rank(*ids.At(found))) found = token;
+        return found;
+
+        float Rank(float id) => end is { } number ? id == number ? 1 : 0 : id;
+    }
 }

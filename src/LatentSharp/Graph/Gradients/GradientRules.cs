@@ -16,6 +16,10 @@ internal static class GradientRules
         Entry<Conv2d>(ProductRules.Convolution),
         Entry<Linear>(ProductRules.Linear),
         Entry<Attention>(ProductRules.Attention),
+        Entry<ReluLinearAttention>((pass, n, dy) =>
+            pass.Give(n.Source, () => new ReluLinearAttentionGradient("d." + n.Source.Name, dy, pass.Again(n.Source), n.HeadChannels))),
+        Entry<RelativeBias>((pass, n, dy) => pass.Give(n.Weight, () => new RelativeBiasGradient("d." + n.Weight.Name, dy, n))),
+        Entry<BatchNorm>(NormRules.BatchNorm),
         Entry<GroupNorm>(NormRules.GroupNorm),
         Entry<LayerNorm>(NormRules.LayerNorm),
         Entry<RmsNorm>(NormRules.RmsNorm),
@@ -32,6 +36,7 @@ internal static class GradientRules
         // Positions are whole numbers, the angles that they make are constants.
         Entry<RotaryTable>((_, _, _) => { }),
         Entry<SinusoidalEmbedding>(SequenceRules.Sinusoid),
+        Entry<TokenOfText>(SequenceRules.TokenOfText),
         Entry<Embedding>((pass, n, dy) =>
             pass.Give(n.Weight, () => new EmbeddingGradient("d." + n.Weight.Name, dy, n.Ids, checked((int)n.Weight.Shape[0])))),
         Entry<Parameter>((pass, n, dy) => pass.Give(n.Weight, () => dy)));

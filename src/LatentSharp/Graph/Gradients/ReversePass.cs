@@ -99,7 +99,7 @@ internal sealed class ReversePass
 
     private void Note(Node node)
     {
-        if (asked.Contains(node) || node.Weights.Any(trains) || node.Inputs.Any(needed.Contains)) needed.Add(node);
+        if (asked.Contains(node) || node.Learned.Any(trains) || node.Inputs.Any(needed.Contains)) needed.Add(node);
     }
 
     private void Leave(Node node)

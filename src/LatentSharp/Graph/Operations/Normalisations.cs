@@ -158,6 +158,9 @@ internal sealed class BatchNorm(string name, Node source, BatchStatistics statis
     public override IEnumerable<WeightRef> Weights => [Weight, Bias, Mean, Variance];
 
     /// <inheritdoc/>
+    public override IEnumerable<WeightRef> Learned => [Weight, Bias];
+
+    /// <inheritdoc/>
     public override Node WithInputs(ImmutableArray<Node> inputs) => new BatchNorm(Name, inputs[0], statistics, Epsilon);
 }
 

@@ -5,7 +5,7 @@ namespace LatentSharp.Cpu.Steps.Gradients;
 
 /// <summary>
 /// The gradient of attention to one of its inputs. The weights are computed again: for queries row by row, for keys and values column by
-/// column, from the largest product and the sum of each row, which are gathered first.
+/// column, from the largest product and the sum of each row, which are gathered first; for what is added to the products they are the result.
 /// </summary>
 internal sealed unsafe class AttentionGradientStep(AttentionGradient node) : Step(node.Name, $"Attention gradient ({node.Part})")
 {
@@ -27,7 +27,7 @@ internal sealed unsafe class AttentionGradientStep(AttentionGradient node) : Ste
         {
             for (int head = 0; head < heads; head++) Query(run, q, head, (float*)run.PrivateOf(worker));
         }, run.Within);
-        if (node.Part == AttentionPart.Query) return;
+        if (node.Part is AttentionPart.Query or AttentionPart.Bias) return;
         run.Crew.For(keys, (k, _) =>
         {
             for (int head = 0; head < heads; head++) Key(run, k, head);
@@ -55,6 +55,13 @@ internal sealed unsafe class AttentionGradientStep(AttentionGradient node) : Ste
         for (int k = 0; k < seen; k++) sum += products[k] = MathF.Exp(products[k] - largest);
         float along = run.Kernels.Dot(given, Reads[1].In(run).At(q) + head * deep, deep);
         (facts[0], facts[1], facts[2]) = (largest, 1 / sum, along);
+        if (node.Part == AttentionPart.Bias)
+        {
+            float* slopes = Result.In(run).At(head, q);
+            new Span<float>(slopes + seen, keys - seen).Clear();
+            for (int k = 0; k < seen; k++)
+                slopes[k] = products[k] / sum * (run.Kernels.Dot(given, value.At(k) + head * deep, deep) - along);
+        }
         if (node.Part != AttentionPart.Query) return;
         float* result = Result.In(run).At(q) + head * wide;
         new Span<float>(result, wide).Clear();

@@ -70,3 +70,35 @@ internal sealed unsafe class EmbeddingGradientStep(EmbeddingGradient node) : Ste
         });
     }
 }
+
+/// <summary>A row in the place of the token that was taken, zeros elsewhere.</summary>
+internal sealed unsafe class TokenOfTextGradientStep(TokenOfTextGradient node) : Step(node.Name, "TokenOfText gradient")
+{
+    public override void Run(RunState run)
+    {
+        FeatureView gradient = Reads[0].In(run), result = Result.In(run);
+        for (int token = 0; token < result.Width; token++) new Span<float>(result.At(token), result.Channels).Clear();
+        new ReadOnlySpan<float>(gradient.At(0), result.Channels)
+            .CopyTo(new Span<float>(result.At(TokenOfTextStep.Find(Reads[1].In(run), node.End)), result.Channels));
+    }
+}
+
+/// <summary>The sums over all pairs of tokens whose distances share a bucket, head by head, in float64.</summary>
+internal sealed unsafe class RelativeBiasGradientStep(RelativeBiasGradient node) : Step(node.Name, "RelativeBias gradient")
+{
+    public override void Run(RunState run)
+    {
+        FeatureView gradient = Reads[0].In(run), result = Result.In(run);
+        int tokens = gradient.Width;
+        run.Crew.For(gradient.Height, (head, _) =>
+        {
+            var sums = new double[result.Width];
+            for (int query = 0; query < tokens; query++)
+            {
+                float* row = gradient.At(head, query);
+                for (int key = 0; key < tokens; key++) sums[node.Bias.Bucket(key - query)] += row[key];
+            }
+            for (int bucket = 0; bucket < sums.Length; bucket++) result.At(bucket)[head] = (float)sums[bucket];
+        });
+    }
+}

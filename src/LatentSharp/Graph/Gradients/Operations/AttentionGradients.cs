@@ -11,6 +11,8 @@ internal enum AttentionPart
     Key,
     /// <summary>The values: P^T dy.</summary>
     Value,
+    /// <summary>What is added to the products: dS / scale.</summary>
+    Bias,
 }
 
 /// <summary>
@@ -56,4 +58,49 @@ internal sealed class AttentionGradient(string name, AttentionPart part, Attenti
 
     /// <inheritdoc/>
     public override Node WithInputs(ImmutableArray<Node> inputs) => new AttentionGradient(Name, Part, Form, inputs);
+}
+
+/// <summary>The gradient of a <see cref="RelativeBias"/> to its tensor: the sums over all pairs of tokens of a distance's bucket.</summary>
+/// <param name="name">Where it stands.</param>
+/// <param name="gradient">dy, [heads, queries, keys] as rows, columns and channels.</param>
+/// <param name="bias">The operation whose gradient it is.</param>
+internal sealed class RelativeBiasGradient(string name, Node gradient, RelativeBias bias)
+    : Node(name, [gradient], FeatureShape.Sequence(checked((int)bias.Weight.Shape[0]), bias.Shape.Height))
+{
+    /// <summary>dy.</summary>
+    public Node Gradient => Inputs[0];
+
+    /// <summary>The operation whose gradient it is.</summary>
+    public RelativeBias Bias { get; } = bias;
+
+    /// <inheritdoc/>
+    public override Node WithInputs(ImmutableArray<Node> inputs) => new RelativeBiasGradient(Name, inputs[0], Bias);
+}
+
+/// <summary>
+/// The gradient of a <see cref="ReluLinearAttention"/>. With q and k what ReLU leaves of queries and keys, M = k^T v, s the sum of the keys,
+/// and of a position n = q s + epsilon: du = dy / n, dn = -(dy . q M) / n^2; then dq = M du + dn s, dM = q^T du, ds = q^T dn,
+/// dk = dM v + ds, dv = k dM, the first and the third where ReLU lets them through.
+/// </summary>
+/// <param name="name">Where it stands.</param>
+/// <param name="gradient">dy.</param>
+/// <param name="source">What the attention read.</param>
+/// <param name="headChannels">Channels of a query.</param>
+internal sealed class ReluLinearAttentionGradient(string name, Node gradient, Node source, int headChannels)
+    : Node(name, [gradient, source], source.Shape)
+{
+    /// <summary>dy.</summary>
+    public Node Gradient => Inputs[0];
+
+    /// <summary>What the attention read: query, key and value of each head.</summary>
+    public Node Source => Inputs[1];
+
+    /// <summary>Channels of a query.</summary>
+    public int HeadChannels { get; } = headChannels;
+
+    /// <inheritdoc/>
+    public override long MultiplyAdds => 6 * Gradient.Shape.Count * (HeadChannels + 1);
+
+    /// <inheritdoc/>
+    public override Node WithInputs(ImmutableArray<Node> inputs) => new ReluLinearAttentionGradient(Name, inputs[0], inputs[1], HeadChannels);
 }

@@ -59,3 +59,24 @@ internal sealed class Placed(string name, Node source, Axis axis, int first, Fea
     /// <inheritdoc/>
     public override Node WithInputs(ImmutableArray<Node> inputs) => new Placed(Name, inputs[0], Axis, First, Shape);
 }
+
+/// <summary>The gradient of a <see cref="TokenOfText"/>: dy at the row that was taken, zeros elsewhere.</summary>
+/// <param name="name">Where it stands.</param>
+/// <param name="gradient">dy, one row.</param>
+/// <param name="ids">The numbers of the tokens, one channel.</param>
+/// <param name="end">The number that ends a text; null for the highest that occurs.</param>
+internal sealed class TokenOfTextGradient(string name, Node gradient, Node ids, int? end)
+    : Node(name, [gradient, ids], gradient.Shape with { Width = ids.Shape.Width })
+{
+    /// <summary>dy.</summary>
+    public Node Gradient => Inputs[0];
+
+    /// <summary>The numbers of the tokens.</summary>
+    public Node Ids => Inputs[1];
+
+    /// <summary>The number that ends a text, or null for the highest.</summary>
+    public int? End { get; } = end;
+
+    /// <inheritdoc/>
+    public override Node WithInputs(ImmutableArray<Node> inputs) => new TokenOfTextGradient(Name, inputs[0], inputs[1], End);
+}

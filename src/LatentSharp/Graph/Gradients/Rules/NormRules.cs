@@ -41,6 +41,16 @@ internal static class NormRules
         Vectors(pass, node.Source, node.Weight, dy, VectorNorm.Length, channels, Graph.L2Norm.Floor);
     }
 
+    /// <summary>The stored statistics are no results of training: they have no gradient, as in torch.</summary>
+    public static void BatchNorm(ReversePass pass, BatchNorm node, Node dy)
+    {
+        int channels = node.Shape.Channels;
+        Affine(pass, node.Weight, node.Bias, dy, channels, () => new BatchNorm(node.Name + ".normalised", pass.Again(node.Source),
+            new BatchStatistics(Constants.Same("ones", 1, channels), Constants.Same("zeros", 0, channels), node.Mean, node.Variance), node.Epsilon));
+        pass.Give(node.Source, () => new Multiply("d." + node.Source.Name, Scaled(node.Weight, dy),
+            Losses.Map(Losses.Affine(Constants.Row(node.Variance), 1, node.Epsilon), new(PointFunctionKind.Power, -0.5f))));
+    }
+
     private static void Affine(ReversePass pass, WeightRef? weight, WeightRef? bias, Node dy, int size, Func<Node> normalised)
     {
         pass.Give(weight, () => new SumOfPositions("d." + weight!.Name, new Multiply("d." + weight.Name + ".each", dy, normalised()), size));

@@ -51,9 +51,7 @@ internal static class ProductRules
         Give(AttentionPart.Query, node.Query);
         Give(AttentionPart.Key, node.Key);
         Give(AttentionPart.Value, node.Value);
-        if (node.Bias is { } bias)
-            pass.Give(bias, () => throw new LatentSharpException(ErrorKind.BadInput, node.Name,
-                $"the bias {bias.Name} of an attention has no gradient.", "Leave it frozen."));
+        if (node.Bias is { } bias) Give(AttentionPart.Bias, bias);
 
         void Give(AttentionPart part, Node to)
             => pass.Give(to, () => new AttentionGradient($"d.{to.Name}", part, node.Form,

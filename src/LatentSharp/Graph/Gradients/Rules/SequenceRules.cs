@@ -7,6 +7,10 @@ internal static class SequenceRules
     public static void Rope(ReversePass pass, Rope node, Node dy)
         => pass.Give(node.Source, () => new Rope("d." + node.Source.Name, dy, pass.Once(node.Table, () => Backwards(node.Table))));
 
+    /// <summary>The row that stands for a text gets all of it.</summary>
+    public static void TokenOfText(ReversePass pass, TokenOfText node, Node dy)
+        => pass.Give(node.Source, () => new TokenOfTextGradient("d." + node.Source.Name, dy, node.Ids, node.End));
+
     private static Node Backwards(Node table)
     {
         float[] signs = [.. Enumerable.Range(0, table.Shape.Channels).Select(c => c < table.Shape.Channels / 2 ? 1f : -1f)];
