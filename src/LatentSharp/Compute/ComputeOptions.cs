@@ -49,6 +49,12 @@ public sealed record ComputeOptions
     internal long TakenBytes { get; init; }
 
     /// <summary>
+    /// Whether Winograd may sum the convolutions of a graph with gradients. Its rounding is several times larger, which training bears and
+    /// a comparison with another implementation does not.
+    /// </summary>
+    internal bool RoughGradients { get; init; }
+
+    /// <summary>
     /// The numbers that products are computed with. <see cref="Precision.Int8"/> reaches the layers whose networks bear it, those of
     /// FLUX.1's blocks; everything else stays in float32, autoencoders and text encoders too.
     /// </summary>

@@ -21,7 +21,7 @@ internal sealed class CpuPlan : Plan
         (Simd, precision) = (device.Simd, options.Precision);
         KernelSet = KernelSet.For(Simd);
         Threads = options.EffectiveThreads;
-        var lowering = new Lowering(known, KernelSet, Threads, options.Precision, streamFrom);
+        var lowering = new Lowering(known, KernelSet, Threads, options, streamFrom);
         Work = lowering.Steps;
         SumsCount = lowering.SumsCount;
         Memory = Placement.Of(Work, KernelSet);

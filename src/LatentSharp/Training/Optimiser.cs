@@ -1,3 +1,4 @@
+using System.Numerics;
 using LatentSharp.Tensors;
 
 namespace LatentSharp.Training;
@@ -46,11 +47,32 @@ internal sealed record AdamW(double Beta1 = 0.9, double Beta2 = 0.999, double Ep
         Decay(values, rate);
         double first = 1 - Math.Pow(Beta1, step), root = Math.Sqrt(1 - Math.Pow(Beta2, step));
         Span<float> means = memories[0], squares = memories[1];
-        for (int i = 0; i < values.Length; i++)
+        int i = 0;
+        for (; i <= values.Length - Vector<float>.Count; i += Vector<float>.Count)
+        {
+            Vector.Widen(new Vector<float>(gradient[i..]), out Vector<double> g, out Vector<double> otherG);
+            Vector.Widen(new Vector<float>(means[i..]), out Vector<double> mean, out Vector<double> otherMean);
+            Vector.Widen(new Vector<float>(squares[i..]), out Vector<double> square, out Vector<double> otherSquare);
+            Vector.Widen(new Vector<float>(values[i..]), out Vector<double> value, out Vector<double> otherValue);
+            value = Half(value, g, ref mean, ref square);
+            otherValue = Half(otherValue, otherG, ref otherMean, ref otherSquare);
+            Vector.Narrow(mean, otherMean).CopyTo(means[i..]);
+            Vector.Narrow(square, otherSquare).CopyTo(squares[i..]);
+            Vector.Narrow(value, otherValue).CopyTo(values[i..]);
+        }
+        for (; i < values.Length; i++)
         {
             double g = gradient[i], mean = Beta1 * means[i] + (1 - Beta1) * g, square = Beta2 * squares[i] + (1 - Beta2) * g * g;
             (means[i], squares[i]) = ((float)mean, (float)square);
             values[i] = (float)(values[i] - rate / first * mean / (Math.Sqrt(square) / root + Epsilon));
+        }
+
+        // The same operations in the same order as for one value, so that it makes no difference how many are taken together.
+        Vector<double> Half(Vector<double> value, Vector<double> g, ref Vector<double> mean, ref Vector<double> square)
+        {
+            mean = Beta1 * mean + (1 - Beta1) * g;
+            square = Beta2 * square + (1 - Beta2) * g * g;
+            return value - rate / first * mean / (Vector.SquareRoot(square) / new Vector<double>(root) + new Vector<double>(Epsilon));
         }
     }
 }

@@ -1,3 +1,4 @@
+using System.Numerics;
 using LatentSharp.Tensors;
 using LatentSharp.Weights;
 
@@ -115,12 +116,7 @@ internal sealed class TrainingState
             tensor.Rule.Optimiser.Update(tensor.Values, gradient, tensor.Shape, tensor.Memories, Step, tensor.Rule.Schedule.At(Step));
             if (tensor.Average is not { } average) continue;
             double kept = AverageWarmup ? Math.Min(AverageDecay!.Value, (1.0 + Step) / (10.0 + Step)) : AverageDecay!.Value;
-            for (int i = 0; i < average.Values.Length; i++)
-            {
-                double value = kept * ((double)average.Values[i] + average.Rests[i]) + (1 - kept) * tensor.Values[i];
-                average.Values[i] = (float)value;
-                average.Rests[i] = (float)(value - average.Values[i]);
-            }
+            average.Follow(tensor.Values, kept);
         }
         return new StepOutcome(Step, norm, false);
     }
@@ -155,5 +151,29 @@ internal sealed class TrainingState
     }
 
     // A step moves an average by less than float32 can tell: what rounding takes off is kept beside it.
-    private sealed record Average(float[] Values, float[] Rests);
+    private sealed record Average(float[] Values, float[] Rests)
+    {
+        public void Follow(float[] values, double kept)
+        {
+            int i = 0;
+            for (; i <= values.Length - Vector<float>.Count; i += Vector<float>.Count)
+            {
+                Vector.Widen(new Vector<float>(Values, i), out Vector<double> mean, out Vector<double> otherMean);
+                Vector.Widen(new Vector<float>(Rests, i), out Vector<double> rest, out Vector<double> otherRest);
+                Vector.Widen(new Vector<float>(values, i), out Vector<double> value, out Vector<double> otherValue);
+                mean = kept * (mean + rest) + (1 - kept) * value;
+                otherMean = kept * (otherMean + otherRest) + (1 - kept) * otherValue;
+                Vector<float> rounded = Vector.Narrow(mean, otherMean);
+                Vector.Widen(rounded, out Vector<double> low, out Vector<double> high);
+                rounded.CopyTo(Values, i);
+                Vector.Narrow(mean - low, otherMean - high).CopyTo(Rests, i);
+            }
+            for (; i < values.Length; i++)
+            {
+                double mean = kept * ((double)Values[i] + Rests[i]) + (1 - kept) * values[i];
+                Values[i] = (float)mean;
+                Rests[i] = (float)(mean - Values[i]);
+            }
+        }
+    }
 }

@@ -40,7 +40,7 @@ public sealed class Trainer : IDisposable
         Trained = [.. names.Order(StringComparer.Ordinal)];
         Result = Over(autoencoder, state.ResultOf);
         long beside = StateBytesOf(names.Sum(n => tensors[n].Shape.ElementCount));
-        this.options = options = options with { Compute = options.Compute! with { TakenBytes = beside } };
+        this.options = options = options with { Compute = options.Compute! with { TakenBytes = beside, RoughGradients = true } };
         graphs = new TrainingGraphs(autoencoder, Over(autoencoder, state.ValuesOf), names, options);
         sums = names.ToDictionary(n => n, n => new float[tensors[n].Shape.ElementCount]);
         graphs.RequireGradients();

@@ -19,7 +19,7 @@ internal sealed record TrainingPlan(long Parameters, Plan Kept, Plan Again, Plan
         HashSet<string> names = options.Part.Of(autoencoder);
         long parameters = options.Part.Parameters(autoencoder);
         options = options.Checked();
-        options = options with { Compute = options.Compute! with { TakenBytes = Trainer.StateBytesOf(parameters) } };
+        options = options with { Compute = options.Compute! with { TakenBytes = Trainer.StateBytesOf(parameters), RoughGradients = true } };
         // The graphs are planned and not run: the autoencoder stands for itself, trained.
         var graphs = new TrainingGraphs(autoencoder, autoencoder, names, options);
         Plan fitting = graphs.Plan(height, width);

@@ -1,4 +1,6 @@
+using LatentSharp.Cpu.Kernels.Pointwise;
 using LatentSharp.Cpu.Simd;
+using LatentSharp.Graph;
 
 namespace LatentSharp.Cpu.Kernels;
 
@@ -17,6 +19,24 @@ internal static unsafe class GradientKernel<S, V> where S : ISimd<V> where V : u
         float rest = S.Sum(sum);
         for (; i < count; i++) rest += left[i] * right[i];
         return rest;
+    }
+
+    /// <summary>result[i] = gradient[i] times the derivative of a function at value[i], or told by that as its result.</summary>
+    public static void Slopes(ActivationKind kind, float* gradient, float* value, float* result, int count)
+    {
+        int i = 0;
+        if (kind == ActivationKind.SiLU)
+            for (; i <= count - S.Lanes; i += S.Lanes)
+            {
+                V x = S.Load(value + i), one = S.Broadcast(1f);
+                V s = S.Divide(one, S.Add(one, Exponential<S, V>.Exp(S.Subtract(S.Zero, x))));
+                V slope = S.MultiplyAdd(S.Multiply(s, x), S.Subtract(one, s), s);
+                S.Store(result + i, S.Multiply(S.Load(gradient + i), slope));
+            }
+        else if (kind == ActivationKind.ReLU)
+            for (; i <= count - S.Lanes; i += S.Lanes)
+                S.Store(result + i, S.SelectLess(S.Zero, S.Load(value + i), S.Load(gradient + i), S.Zero));
+        for (; i < count; i++) result[i] = Pointwise.Slopes.Apply(kind, value[i], gradient[i]);
     }
 
     /// <summary>

@@ -2,6 +2,7 @@ using LatentSharp.Cpu.Kernels.Matrix;
 using LatentSharp.Cpu.Kernels.Pointwise;
 using LatentSharp.Cpu.Kernels.Winograd;
 using LatentSharp.Cpu.Simd;
+using LatentSharp.Graph;
 
 namespace LatentSharp.Cpu.Kernels;
 
@@ -55,6 +56,9 @@ internal abstract unsafe class KernelSet
 
     /// <inheritdoc cref="GradientKernel{S, V}.Dot"/>
     public abstract float Dot(float* left, float* right, int count);
+
+    /// <inheritdoc cref="GradientKernel{S, V}.Slopes"/>
+    public abstract void Slopes(ActivationKind kind, float* gradient, float* value, float* result, int count);
 
     /// <inheritdoc cref="GradientKernel{S, V}.AddOuterProducts"/>
     public abstract void AddOuterProducts(float* gradient, nint gradientStride, int outputs, float* source, nint sourceStride, int channels,
@@ -124,6 +128,9 @@ internal sealed unsafe class KernelSet<S, V> : KernelSet where S : ISimd<V> wher
         => LengthNorm<S, V>.Apply(weight, source, sourceStride, destination, destinationStride, pixels, channels);
 
     public override float Dot(float* left, float* right, int count) => GradientKernel<S, V>.Dot(left, right, count);
+
+    public override void Slopes(ActivationKind kind, float* gradient, float* value, float* result, int count)
+        => GradientKernel<S, V>.Slopes(kind, gradient, value, result, count);
 
     public override void AddOuterProducts(float* gradient, nint gradientStride, int outputs, float* source, nint sourceStride, int channels,
         int positions, double* sums)

@@ -15,14 +15,23 @@ internal sealed class Fusion
     private readonly HashSet<Node> needSums = [];
     private readonly Dictionary<Node, Fused> fused = [];
 
-    public Fusion(NetworkGraph graph)
+    /// <param name="graph">What is computed.</param>
+    /// <param name="roughGradients">See <see cref="ComputeOptions.RoughGradients"/>.</param>
+    public Fusion(NetworkGraph graph, bool roughGradients)
     {
         var users = new Users(graph);
-        IsExact = graph.Nodes.Any(n => n is WeightGradient or ActivationGradient);
+        HasGradients = graph.Nodes.Any(n => n is WeightGradient or ActivationGradient);
+        IsExact = HasGradients && !roughGradients;
         foreach (Output output in graph.Outputs) needed.Add(output);
         foreach (Node node in graph.Nodes.Reverse())
             if (needed.Contains(node)) Visit(node, users);
     }
+
+    /// <summary>
+    /// Whether it is a reverse pass. There every convolution is a step of its own, so that it gives the same bits wherever it is computed
+    /// again.
+    /// </summary>
+    public bool HasGradients { get; }
 
     /// <summary>
     /// Whether convolutions are summed directly. The rounding of Winograd is several times larger: in front of a ReLU it would put more

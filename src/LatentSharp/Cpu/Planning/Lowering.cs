@@ -20,10 +20,10 @@ internal sealed class Lowering
     private readonly Precision precision;
     private int sumsCount;
 
-    public Lowering(NetworkGraph graph, KernelSet kernels, int workers, Precision precision, long streamFrom)
+    public Lowering(NetworkGraph graph, KernelSet kernels, int workers, ComputeOptions options, long streamFrom)
     {
-        (Graph, Kernels, Workers, Fusion) = (graph, kernels, workers, new Fusion(graph));
-        this.precision = precision;
+        (Graph, Kernels, Workers, Fusion) = (graph, kernels, workers, new Fusion(graph, options.RoughGradients));
+        precision = options.Precision;
         Node[] written = [.. graph.Nodes.Where(Fusion.IsNeeded)];
         for (int i = 0; i < written.Length; i++)
             foreach (Node read in Fusion.Reads(written[i])) Use(read, i);

@@ -35,7 +35,7 @@ internal sealed record SplitBlock(FusedConvolution Main, FusedConvolution Shortc
             if (main is null || shortcut is null || fusion.NeedsSums(shortcut.Result)) continue;
             int channels = readers.Key.Shape.Channels;
             if (main.Conv.Shape.Channels * 2 != channels || shortcut.Conv.Shape.Channels * 2 != channels
-                || !ConvolutionChoice.UseWinograd(main.Sizes, plan.Kernels, fusion.IsExact)) continue;
+                || !ConvolutionChoice.UseWinograd(main.Sizes, plan.Kernels, fusion.HasGradients)) continue;
             yield return new SplitBlock(main, shortcut, two.Max(t => t.Index));
         }
     }

@@ -28,7 +28,7 @@ internal sealed record StreamedBlock(FusedConvolution? Head, FusedConvolution Ma
     public static IEnumerable<StreamedBlock> Find(Fusion fusion, KernelSet kernels, IEnumerable<Node> written, ILookup<Node, Node> readers,
         long fewest)
     {
-        if (fusion.IsExact) yield break;
+        if (fusion.HasGradients) yield break;
         foreach (Node node in written)
         {
             if (node.Shape.Positions < fewest || fusion.ConvolutionFor(node) is not { Norm: not null, Residual: not null, After: null } tail

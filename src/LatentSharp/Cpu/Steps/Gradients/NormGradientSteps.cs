@@ -1,3 +1,4 @@
+using System.Numerics;
 using LatentSharp.Cpu.Kernels;
 using LatentSharp.Graph.Gradients;
 
@@ -13,14 +14,16 @@ internal sealed unsafe class GroupNormGradientStep(GroupNormGradient node) : Row
 
     private readonly int channels = node.Shape.Channels, size = node.Shape.Channels / node.Groups;
 
-    // The sums of each row, then those of each channel, then for each group the mean, 1 / deviation, mean of g, mean of g n.
+    // The sums of each row, then those of each channel, then for each channel the mean, 1 / deviation, mean of g, mean of g n / deviation
+    // of its group.
     public override long SharedBytes(KernelSet kernels)
-        => ((long)(Result.Shape.Height + 1) * channels + node.Groups) * Sums * sizeof(double);
+        => (long)(Result.Shape.Height + 1) * channels * Sums * sizeof(double) + Sums * channels * sizeof(float);
 
     public override void Run(RunState run)
     {
         run.Crew.For(Result.Shape.Height, (y, _) => Gather(run, y));
-        double* rows = (double*)run.Shared, totals = rows + (nint)Result.Shape.Height * Sums * channels, groups = totals + Sums * channels;
+        double* rows = (double*)run.Shared, totals = rows + (nint)Result.Shape.Height * Sums * channels;
+        float* facts = Facts(run);
         for (int i = 0; i < Sums * channels; i++)
         {
             totals[i] = 0;
@@ -38,26 +41,27 @@ internal sealed unsafe class GroupNormGradientStep(GroupNormGradient node) : Row
                 products += totals[3 * channels + c];
             }
             double mean = x / count, inverse = 1 / Math.Sqrt(Math.Max(0, squares / count - mean * mean) + node.Epsilon);
-            double* found = groups + Sums * group;
-            (found[0], found[1], found[2], found[3]) = (mean, inverse, g / count, (products - mean * g) * inverse / count);
+            for (int c = group * size; c < (group + 1) * size; c++)
+                (facts[c], facts[channels + c], facts[2 * channels + c], facts[3 * channels + c]) =
+                    ((float)mean, (float)inverse, (float)(g / count), (float)((products - mean * g) * inverse * inverse / count));
         }
         base.Run(run);
     }
 
+    private float* Facts(RunState run) => (float*)((double*)run.Shared + (nint)(Result.Shape.Height + 1) * Sums * channels);
+
     protected override void Row(RunState run, int y)
     {
         FeatureView gradient = Reads[0].In(run), source = Reads[1].In(run), result = Result.In(run);
-        double* groups = (double*)run.Shared + (nint)(result.Height + 1) * Sums * channels;
+        float* mean = Facts(run), inverse = mean + channels, all = inverse + channels, along = all + channels;
         for (int x = 0; x < result.Width; x++)
         {
             float* g = gradient.At(y, x), from = source.At(y, x), to = result.At(y, x);
-            for (int group = 0; group < node.Groups; group++)
-            {
-                double* found = groups + Sums * group;
-                float mean = (float)found[0], inverse = (float)found[1], all = (float)found[2], along = (float)found[3];
-                for (int c = group * size; c < (group + 1) * size; c++)
-                    to[c] = inverse * (g[c] - all - (from[c] - mean) * inverse * along);
-            }
+            int c = 0;
+            for (; c <= channels - Vector<float>.Count; c += Vector<float>.Count)
+                (Vector.Load(inverse + c) * (Vector.Load(g + c) - Vector.Load(all + c)
+                    - (Vector.Load(from + c) - Vector.Load(mean + c)) * Vector.Load(along + c))).Store(to + c);
+            for (; c < channels; c++) to[c] = inverse[c] * (g[c] - all[c] - (from[c] - mean[c]) * along[c]);
         }
     }
 
@@ -69,14 +73,10 @@ internal sealed unsafe class GroupNormGradientStep(GroupNormGradient node) : Row
         for (int x = 0; x < source.Width; x++)
         {
             float* g = gradient.At(y, x), from = source.At(y, x);
-            for (int c = 0; c < channels; c++)
-            {
-                double value = from[c], slope = g[c];
-                sums[c] += value;
-                sums[channels + c] += value * value;
-                sums[2 * channels + c] += slope;
-                sums[3 * channels + c] += slope * value;
-            }
+            WideSums.Add(sums, from, channels);
+            WideSums.AddProducts(sums + channels, from, from, channels);
+            WideSums.Add(sums + 2 * (nint)channels, g, channels);
+            WideSums.AddProducts(sums + 3 * (nint)channels, g, from, channels);
         }
     }
 }

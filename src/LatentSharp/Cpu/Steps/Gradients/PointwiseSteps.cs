@@ -46,8 +46,7 @@ internal sealed unsafe class ActivationGradientStep(ActivationGradient node) : P
         FeatureView gradient = Reads[0].In(run), value = Reads[1].In(run), result = Result.In(run);
         for (int p = first; p < first + count; p++)
         {
-            float* dy = gradient.At(p), x = value.At(p), to = result.At(p);
-            for (int c = 0; c < result.Channels; c++) to[c] = Slopes.Apply(kind, x[c], dy[c]);
+            run.Kernels.Slopes(kind, gradient.At(p), value.At(p), result.At(p), result.Channels);
         }
     }
 }

@@ -31,8 +31,7 @@ internal sealed unsafe class SumOfPositionsStep(string name) : Step(name, "SumOf
             for (int p = unit * each; p < Math.Min(positions, (unit + 1) * each); p++)
             {
                 float* from = source.At(p);
-                for (int group = 0; group < source.Channels; group += channels)
-                    for (int c = 0; c < channels; c++) sums[c] += from[group + c];
+                for (int group = 0; group < source.Channels; group += channels) WideSums.Add(sums, from + group, channels);
             }
         });
         for (int c = 0; c < channels; c++)
