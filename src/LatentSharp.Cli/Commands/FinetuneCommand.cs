@@ -22,7 +22,7 @@ internal sealed class FinetuneCommand : LatentCommand
     private readonly Option<string> part = new("--part")
     {
         Description = "What is trained. All but `encoder` and `both` leave the latent space where it is.",
-        HelpName = "decoder|encoder|both|norms|last:N", DefaultValueFactory = _ => "decoder",
+        HelpName = "decoder|encoder|both|norms|last:N|rank:N", DefaultValueFactory = _ => "decoder",
     };
     private readonly Option<string?> latents = new("--latents")
     {

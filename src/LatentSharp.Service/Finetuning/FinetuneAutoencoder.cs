@@ -136,7 +136,9 @@ public static class FinetuneAutoencoder
     {
         long parameters = request.Part.Parameters(original);
         double rate = request.Rate
-            ?? RateOfFew * Math.Sqrt(Few / Math.Max(Few, parameters)) * (request.Optimiser == OptimiserKind.AdamW ? 1 : 10);
+            ?? RateOfFew * Math.Sqrt(Few / Math.Max(Few, parameters)) * (request.Optimiser == OptimiserKind.AdamW ? 1 : 10)
+                // What is added is a product, one factor of which begins at 0 and the other far below 1.
+                * (request.Part.Rank is null ? 1 : 10);
         return new Trainer(original, new TrainerOptions
         {
             Part = request.Part, Loss = loss, Steps = request.Steps, Rate = rate, Warmup = Math.Min(10, request.Steps / 20),

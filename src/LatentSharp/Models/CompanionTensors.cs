@@ -68,6 +68,11 @@ internal static class CompanionTensors
         return (scaled ?? file, used);
     }
 
+    /// <summary>The tensors beside a weight that scale it or tell how it is computed with: without it they mean nothing.</summary>
+    public static IEnumerable<string> Beside(WeightSource file, string weight)
+        => !weight.EndsWith(Weight, StringComparison.Ordinal) ? []
+            : ScaleSuffixes.Concat(Harmless).Select(suffix => weight[..^Weight.Length] + suffix).Where(file.Tensors.ContainsKey);
+
     private static bool Has(string name, string mark)
     {
         int at = name.IndexOf(mark, StringComparison.Ordinal);

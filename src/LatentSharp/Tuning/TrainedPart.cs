@@ -6,14 +6,14 @@ namespace LatentSharp.Tuning;
 /// <summary>Which tensors of an autoencoder are trained.</summary>
 public sealed record TrainedPart
 {
-    private const string LastWord = "last:";
+    private const string LastWord = "last:", RankWord = "rank:";
 
     // A list of blocks whose members have a number; what stands deeper belongs to the member.
     private static readonly string[] Lists = ["block", "blocks", "resnets", "op_list", "layers", "resblocks", "attentions"];
 
     private readonly int blocks;
 
-    private TrainedPart(string word, int blocks = 0) => (Word, this.blocks) = (word, blocks);
+    private TrainedPart(string word, int blocks = 0, int? rank = null) => (Word, this.blocks, Rank) = (word, blocks, rank);
 
     /// <summary>The decoder with what stands before it: the latent space stays where it is.</summary>
     public static TrainedPart Decoder { get; } = new("decoder");
@@ -27,8 +27,12 @@ public sealed record TrainedPart
     /// <summary>Scales and offsets of the decoder's normalisations.</summary>
     public static TrainedPart Norms { get; } = new("norms");
 
-    /// <summary>How it is written: <c>decoder</c>, <c>encoder</c>, <c>both</c>, <c>norms</c>, <c>last:2</c>.</summary>
+    /// <summary>How it is written: <c>decoder</c>, <c>encoder</c>, <c>both</c>, <c>norms</c>, <c>last:2</c>,
+    /// <c>rank:8</c>.</summary>
     public string Word { get; }
+
+    /// <summary>The highest rank of what is added to matrices; null where tensors are trained as they are.</summary>
+    internal int? Rank { get; }
 
     /// <summary>Whether the encoder changes, so that latents made before no longer fit.</summary>
     public bool MovesLatents => this == Encoder || this == Both;
@@ -41,6 +45,17 @@ public sealed record TrainedPart
         return new TrainedPart(LastWord + blocks.ToString(CultureInfo.InvariantCulture), blocks);
     }
 
+    /// <summary>
+    /// The decoder's matrices by what is added to them, which has a low rank: few numbers, which hold a change of style or colour and
+    /// little else. The result is a file as any other.
+    /// </summary>
+    /// <param name="rank">The highest rank of what is added.</param>
+    public static TrainedPart LowRank(int rank)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(rank);
+        return new TrainedPart(RankWord + rank.ToString(CultureInfo.InvariantCulture), rank: rank);
+    }
+
     /// <summary>The part that a word names.</summary>
     /// <exception cref="LatentSharpException">It names none.</exception>
     public static TrainedPart Parse(string word)
@@ -51,9 +66,12 @@ public sealed record TrainedPart
         if (word.StartsWith(LastWord, StringComparison.OrdinalIgnoreCase)
             && int.TryParse(word.AsSpan(LastWord.Length), NumberStyles.None, CultureInfo.InvariantCulture, out int count) && count > 0)
             return Last(count);
+        if (word.StartsWith(RankWord, StringComparison.OrdinalIgnoreCase)
+            && int.TryParse(word.AsSpan(RankWord.Length), NumberStyles.None, CultureInfo.InvariantCulture, out int rank) && rank > 0)
+            return LowRank(rank);
         string near = Likeness.Nearest(word, named.Select(p => p.Word)).FirstOrDefault() is { } meant ? $" Did you mean {meant}?" : "";
         throw new LatentSharpException(ErrorKind.Usage, word, $"there is no such part.{near}",
-            "Parts are decoder, encoder, both, norms, and last:N for the last N blocks of the decoder.");
+            "Parts are decoder, encoder, both, norms, last:N for the last N blocks of the decoder, and rank:N for changes of rank N.");
     }
 
     /// <inheritdoc/>
@@ -69,6 +87,7 @@ public sealed record TrainedPart
             : this == Norms ? [.. autoencoder.DecoderGraph(side, side).Nodes.Where(IsNorm).SelectMany(n => n.Learned).Select(w => w.Name)]
             : blocks > 0 ? LastOf(Names(autoencoder.DecoderGraph(side, side)), autoencoder.Name)
             : Names(autoencoder.DecoderGraph(side, side));
+        if (Rank is not null) names = [.. names.Where(n => !autoencoder.Weights.Tensors.TryGetValue(n, out var t) || t.Shape.Rank >= 2)];
         if (names.Length == 0)
             throw new LatentSharpException(ErrorKind.BadInput, autoencoder.Name, $"the decoder of {autoencoder.Family.Title} has no normalisations to train.",
                 "Choose decoder, or last:N.");
@@ -77,8 +96,18 @@ public sealed record TrainedPart
         return [.. names];
     }
 
-    /// <summary>How many numbers its tensors have.</summary>
-    internal long Parameters(Autoencoder autoencoder) => Of(autoencoder).Sum(n => autoencoder.Weights.Tensors[n].Shape.ElementCount);
+    /// <summary>How many numbers are trained.</summary>
+    internal long Parameters(Autoencoder autoencoder)
+        => Of(autoencoder).Sum(n => TrainedTensors.ParametersOf(autoencoder.Weights.Tensors[n].Shape, Rank));
+
+    /// <summary>Bytes of the weights that are trained and of all that is remembered of them.</summary>
+    internal long StateBytes(Autoencoder autoencoder)
+    {
+        // The weights, two memories, the mean with what rounding took off it, what is kept, and the gradient: float32 each. Beside factors
+        // there are the tensors before, as they are, as their means are, and their gradients.
+        long whole = Rank is null ? 0 : Of(autoencoder).Sum(n => autoencoder.Weights.Tensors[n].Shape.ElementCount);
+        return sizeof(float) * (7 * Parameters(autoencoder) + 4 * whole);
+    }
 
     private static string[] Names(NetworkGraph graph) => [.. graph.Nodes.SelectMany(n => n.Learned).DistinctBy(w => w.Key).Select(w => w.Name)];
 

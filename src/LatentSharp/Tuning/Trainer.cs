@@ -15,7 +15,7 @@ namespace LatentSharp.Tuning;
 public sealed class Trainer : IDisposable
 {
     private readonly TrainerOptions options;
-    private readonly TrainingState state;
+    private readonly TrainedTensors state;
     private readonly TrainingGraphs graphs;
     private readonly Dictionary<string, float[]> sums;
 
@@ -31,15 +31,10 @@ public sealed class Trainer : IDisposable
         Original = autoencoder;
         HashSet<string> names = options.Part.Of(autoencoder);
         IReadOnlyDictionary<string, TensorInfo> tensors = autoencoder.Weights.Tensors;
-        state = new TrainingState(names.Select(n => (n, tensors[n].Shape, autoencoder.Weights.Read(tensors[n]))),
-            n => options.RuleOf(n, tensors[n].Shape.Rank), options.Average, options.Clip)
-        {
-            AverageWarmup = true,
-            Recipe = options.Recipe.Length == 0 ? "" : options.Recipe + "; ",
-        };
+        state = new TrainedTensors(autoencoder, names, options);
         Trained = [.. names.Order(StringComparer.Ordinal)];
         Result = Over(autoencoder, state.ResultOf);
-        long beside = StateBytesOf(names.Sum(n => tensors[n].Shape.ElementCount));
+        long beside = StateBytes = options.Part.StateBytes(autoencoder);
         this.options = options = options with { Compute = options.Compute! with { TakenBytes = beside, RoughGradients = true } };
         graphs = new TrainingGraphs(autoencoder, Over(autoencoder, state.ValuesOf), names, options);
         sums = names.ToDictionary(n => n, n => new float[tensors[n].Shape.ElementCount]);
@@ -62,13 +57,13 @@ public sealed class Trainer : IDisposable
     public long Step => state.Step;
 
     /// <summary>How many numbers are trained.</summary>
-    public long Parameters => sums.Values.Sum(s => (long)s.Length);
+    public long Parameters => state.Parameters;
 
     /// <summary>Whether <see cref="Keep"/> has kept a result.</summary>
     public bool HasKept => state.HasKept;
 
     /// <summary>Bytes of the weights that are trained and of all that is remembered of them; the memory budget holds them too.</summary>
-    public long StateBytes => StateBytesOf(Parameters);
+    public long StateBytes { get; }
 
     /// <summary>
     /// What <see cref="Write"/> will have to change in the file that the autoencoder was opened from, for people. Worth asking before the
@@ -154,7 +149,7 @@ public sealed class Trainer : IDisposable
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(notes);
-        TrainingFile.Save(state, path, notes);
+        state.Save(path, notes);
     }
 
     /// <summary>Goes on where a run was saved.</summary>
@@ -164,7 +159,7 @@ public sealed class Trainer : IDisposable
     public string Resume(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        return TrainingFile.Load(state, path);
+        return state.Resume(path);
     }
 
     /// <summary>
@@ -197,9 +192,6 @@ public sealed class Trainer : IDisposable
         graphs.Dispose();
         Result.Dispose();
     }
-
-    // The weights, two memories, the mean with what rounding took off it, what is kept, and the gradient: float32 each.
-    internal static long StateBytesOf(long parameters) => 7 * sizeof(float) * parameters;
 
     // The same autoencoder with other values for what is trained. Arrays are not copied: it follows them.
     private Autoencoder Over(Autoencoder autoencoder, Func<string, float[]> values)

@@ -1,4 +1,5 @@
 using LatentSharp.Autoencoders.Opening;
+using LatentSharp.Models;
 using LatentSharp.Models.Autoencoders;
 using LatentSharp.Tensors;
 using LatentSharp.Weights;
@@ -27,7 +28,9 @@ public sealed record TunedFile(string Path, IReadOnlyList<string> Changed, int U
             throw new LatentSharpException(ErrorKind.Usage, path, "the result would replace the file that it is made from.", "Give another name.");
         CanonicalWeights canonical = CanonicalWeights.From(source);
         Dictionary<string, float[]> changed = Stored(canonical, source, values);
-        TensorInfo[] kept = [.. source.Tensors.Values];
+        // The values are those of the scaled weights: a scale beside them would be applied twice.
+        HashSet<string> scales = [.. changed.Keys.SelectMany(n => CompanionTensors.Beside(source, n))];
+        TensorInfo[] kept = [.. source.Tensors.Values.Where(t => !scales.Contains(t.Name))];
         if (kept.All(t => source.Locate(t) is not null))
             kept = [.. kept.OrderBy(t => source.Locate(t)!.Path, StringComparer.Ordinal).ThenBy(t => source.Locate(t)!.Offset)];
         var widened = new Dictionary<string, string>();
@@ -40,6 +43,7 @@ public sealed record TunedFile(string Path, IReadOnlyList<string> Changed, int U
             notes.Add($"the result is one safetensors file; {System.IO.Path.GetFileName(original.Path)} is {format}");
         if (widened.Count > 0)
             notes.Add($"{widened.Count} tensors were stored as {string.Join(", ", widened.Values.Distinct())}; they are bf16 in the result");
+        if (scales.Count > 0) notes.Add($"{scales.Count} scales beside them are left out, for the values are those that they gave");
         AtomicFile.Write(path, stream => SafetensorsWriter.WriteInOrder(stream, entries, metadata, cancellationToken: cancellationToken));
         int same = RequireSame(path, source, [.. kept.Where(t => !changed.ContainsKey(t.Name) && !widened.ContainsKey(t.Name))]);
         return new TunedFile(path, [.. changed.Keys.Order(StringComparer.Ordinal)], same, notes);
@@ -105,12 +109,10 @@ public sealed record TunedFile(string Path, IReadOnlyList<string> Changed, int U
     private static IEnumerable<(TensorInfo Tensor, WeightStretch Stretch)> Places(CanonicalWeights canonical, WeightSource source,
         string name)
     {
-        if (canonical.Scaled > 0)
-            throw new LatentSharpException(ErrorKind.BadInput, source.Name,
-                "its weights are 8-bit floats with scales beside them, which trained values would not fit.", "Convert it to bf16 first, and train that.");
         foreach (WeightStretch stretch in canonical.Stretches(canonical.Tensors[name]))
-            yield return source.Tensors.TryGetValue(stretch.Tensor.Name, out TensorInfo? tensor) && tensor == stretch.Tensor
-                ? (tensor, stretch)
+            // With a scale beside it a tensor has another type in the view; then all of it is trained.
+            yield return source.Tensors.TryGetValue(stretch.Tensor.Name, out TensorInfo? tensor) && tensor.Shape == stretch.Tensor.Shape
+                && (tensor == stretch.Tensor || stretch.Count == tensor.Shape.ElementCount) ? (tensor, stretch)
                 : throw new LatentSharpException(ErrorKind.BadInput, source.Name, $"{name} has no place of its own in the file.",
                     "Convert it to one safetensors file first, and train that.");
     }

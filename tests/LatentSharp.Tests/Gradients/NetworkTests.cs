@@ -87,6 +87,36 @@ public sealed class NetworkTests
         });
     }
 
+    // Every kind of autoencoder, there and back: the reverse pass exists, reaches every tensor but those of the spread, and is finite.
+    [Theory]
+    [InlineData("golden/flux-ae/flux-ch32s.safetensors")]
+    [InlineData("golden/sd-vae/sd-ch32.safetensors")]
+    [InlineData("golden/flux2-ae/flux2-small-decoder.safetensors")]
+    [InlineData("golden/dc-ae/sana-f32.safetensors")]
+    [InlineData("golden/dc-ae/dc-shuffle-f8.safetensors")]
+    [InlineData("golden/flux2-ae/flux2-ch32.safetensors")]
+    [InlineData("golden/wan-ae/wan21-d6.safetensors")]
+    [InlineData("golden/wan-ae/wan22-d4.safetensors")]
+    [InlineData("golden/wan-ae/qwen-d3.safetensors")]
+    public void Autoencoders_of_every_kind_have_a_reverse_pass(string path)
+    {
+        using Autoencoder autoencoder = Autoencoder.Open(Shared.Path(path));
+        int side = 2 * autoencoder.Space.Factor;
+        LossGraph loss = LossGraphs.RoundTrip(autoencoder.EncoderGraph(side, side), autoencoder.DecoderGraph(side, side));
+        (NetworkGraph graph, ImmutableArray<WeightRef> trained) = loss.Backward(_ => true);
+        string[] all = [.. new NetworkGraph("forward", loss.Loss).Nodes.SelectMany(n => n.Learned).Where(w => !Constants.Holds(w))
+            .Select(w => w.Name).Distinct().Order(StringComparer.Ordinal)];
+        Assert.Equal(all, trained.Select(w => w.Name).Order(StringComparer.Ordinal));
+        Dictionary<string, float[]> found = graph.Outputs.ToDictionary(o => o.Name, o => new float[o.Shape.Count]);
+        using PlanSession session = DefaultDevice.Compile(graph, new ComputeOptions { Threads = 2 }).Start();
+        var random = new Random(4);
+        session.Run(graph.Inputs.ToDictionary(i => i.Name,
+            i => (ReadOnlyMemory<float>)Enumerable.Range(0, (int)i.Shape.Count).Select(_ => (float)random.NextDouble() * 2 - 1).ToArray()),
+            found.ToDictionary(o => o.Key, o => o.Value.AsMemory()), cancellationToken: TestContext.Current.CancellationToken);
+        Assert.All(found, f => Assert.True(Array.TrueForAll(f.Value, float.IsFinite), f.Key));
+        Assert.Contains(found, f => f.Key.StartsWith("decoder", StringComparison.Ordinal) && f.Value.Any(v => v != 0));
+    }
+
     [Fact]
     public void Tiny_encoder_in_float64()
     {

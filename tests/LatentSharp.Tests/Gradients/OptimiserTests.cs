@@ -6,6 +6,7 @@ using LatentSharp.Graph;
 using LatentSharp.Graph.Gradients;
 using LatentSharp.Models.Autoencoders;
 using LatentSharp.Tensors;
+using LatentSharp.Tests.Reference;
 using LatentSharp.Training;
 using LatentSharp.Weights;
 using LatentSharp.Weights.Files;
@@ -20,9 +21,11 @@ public sealed class OptimiserTests
 {
     private const string Part = "decoder.";
 
-    // Where a gradient is as near to 0 as float32 can tell, and near Adam's epsilon, a step is any part of the rate. 2 % of the rate of
-    // 1e-3 are allowed for each step, on the whole change of a tensor: less than one such element.
-    private const double AdamNoise = 0;
+    // Of this tensor one element has, in the first step, a gradient of -8.6e-9 in float64, beside Adam's epsilon of 1e-8: see
+    // One_gradient_is_beside_Adams_epsilon. All other tensors keep the tolerances of the golden data.
+    private const string Uncertain = "up.0.block.0.norm2.bias";
+    private const int UncertainElement = 21;
+    private const double AdamNoise = 4e-6;
 
     [Theory]
     [InlineData("adamw")]
@@ -42,9 +45,29 @@ public sealed class OptimiserTests
             foreach (string which in new[] { "weights", "ema" })
                 foreach (JsonProperty tensor in expected.GetProperty($"step{step}.{which}").EnumerateObject())
                     Check($"{kind}.step{step}.{which}.{tensor.Name}", tensor.Value, run.Values(which, tensor.Name), run.Start(tensor.Name),
-                        kind == "sgd" ? 0 : AdamNoise * step);
+                        kind != "sgd" && step == 1 && tensor.Name == Uncertain ? AdamNoise : 0);
         }
         Near("loss of batch 0", expected.GetProperty("loss_batch0_after_8_steps").GetDouble(), run.Differentiate(0).Loss, ofLoss);
+    }
+
+    // Why that tolerance is widened. The first step of Adam is rate g / (|g| + epsilon), whose slope at that gradient is 29,000: what float32
+    // is uncertain of, a millionth of the tensor's largest gradient, moves the element by up to 3 % of the rate.
+    [Fact]
+    public void One_gradient_is_beside_Adams_epsilon()
+    {
+        using var run = new Run("adamw");
+        (_, Dictionary<string, float[]> found) = run.Differentiate(0);
+        Dictionary<string, double[]> exact = run.InFloat64(0);
+        double clip = 1 / Math.Sqrt(run.State.Weights.Tensors.Keys.Sum(n => exact[n].Sum(v => v * v)));
+        double[] wanted = exact[Part + Uncertain];
+        float[] gradient = found[Part + Uncertain];
+        Assert.InRange(Math.Abs(clip * wanted[UncertainElement]), 0, 1e-8);
+        double largest = wanted.Max(Math.Abs);
+        for (int i = 0; i < gradient.Length; i++) Assert.InRange(Math.Abs(gradient[i] - wanted[i]) / largest, 0, 1.5e-6);
+        for (int i = 0; i < gradient.Length; i++)
+            if (i != UncertainElement) Assert.InRange(Math.Abs(Step(clip * gradient[i]) - Step(clip * wanted[i])), 0, 2e-7);
+
+        static double Step(double g) => 1e-3 * g / (Math.Abs(g) + 1e-8);
     }
 
     // Stopped after four steps, written, read into a new run: the same bits as without a stop.
@@ -126,6 +149,7 @@ public sealed class OptimiserTests
         private readonly SafetensorsFile data = SafetensorsFile.Open(Shared.Path("golden/gradients/optimisers-io.safetensors"));
         private readonly PlanSession session;
         private readonly Dictionary<string, float[]> outputs;
+        private readonly NetworkGraph graph;
 
         public Run(string kind)
         {
@@ -139,7 +163,7 @@ public sealed class OptimiserTests
                 }, 0.99, 1);
             LossGraph loss = LossGraphs.Target(AutoencoderKL.Decoder(State.Weights, 4, 4), "z", "target", Losses.L1,
                 z => Losses.Affine(z, 1 / 0.3611f, 0.1159f));
-            (NetworkGraph graph, ImmutableArray<WeightRef> trained) = (loss with { Asked = [] }).Backward(_ => true);
+            (graph, ImmutableArray<WeightRef> trained) = (loss with { Asked = [] }).Backward(_ => true);
             Assert.Equal(138, trained.Length);
             outputs = graph.Outputs.ToDictionary(o => o.Name, o => new float[o.Shape.Count]);
             session = DefaultDevice.Compile(graph, new ComputeOptions { Threads = 2 }).Start();
@@ -155,6 +179,11 @@ public sealed class OptimiserTests
             }, outputs.ToDictionary(o => o.Key, o => o.Value.AsMemory()), cancellationToken: TestContext.Current.CancellationToken);
             return (outputs["loss"][0], outputs);
         }
+
+        public Dictionary<string, double[]> InFloat64(int batch) => ReferenceExecutor.Run(graph, new Dictionary<string, float[]>
+        {
+            ["z"] = data.Read(data.Tensors[$"batch{batch}.z"]), ["target"] = data.Read(data.Tensors[$"batch{batch}.target"]),
+        });
 
         public (double Loss, StepOutcome Outcome) Step(int batch)
         {

@@ -65,6 +65,38 @@ public sealed class TunedFileTests : IDisposable
         Assert.True(opened.CanDecode);
     }
 
+    // ComfyUI's scaled 8-bit floats: a weight that is trained loses its scale, one that is not keeps bytes and scale.
+    [Fact]
+    public void Scaled_eight_bits_are_widened_without_their_scales()
+    {
+        const float scale = 1f / 512;
+        string source = In("scaled.safetensors"), output = In("tuned.safetensors");
+        WeightSource weights = EmbeddedAutoencoder.Shared.Weights;
+        SafetensorsWriter.Write(source, weights.Tensors.Values.SelectMany(t =>
+        {
+            if (t.Shape.Rank == 1) return [SafetensorsEntry.Convert(weights, t, t.Name, t.Shape, ElementType.BF16)];
+            var stored = new MemoryWeights("scaled");
+            stored.Add(t.Name, Array.ConvertAll(weights.Read(t), v => v / scale), t.Shape.Dimensions.AsSpan());
+            return (SafetensorsEntry[])[SafetensorsEntry.Convert(stored, stored.Tensors[t.Name], t.Name, t.Shape, ElementType.F8_E4M3),
+                SafetensorsEntry.Of(t.Name[..^".weight".Length] + ".scale_weight", new[] { scale })];
+        }));
+        TunedFile tuned = Tune(source, output);
+        Assert.Contains(tuned.Notes, n => n.Contains("bf16", StringComparison.Ordinal));
+        Assert.Contains(tuned.Notes, n => n.Contains("scales", StringComparison.Ordinal));
+        using (SafetensorsFile before = SafetensorsFile.Open(source), after = SafetensorsFile.Open(output))
+        {
+            Assert.Equal(ElementType.BF16, after.Tensors["decoder.conv_out.weight"].Type);
+            Assert.DoesNotContain("decoder.conv_out.scale_weight", after.Tensors.Keys);
+            Assert.Equal(ElementType.F8_E4M3, after.Tensors["decoder.conv_in.weight"].Type);
+            Assert.Equal(Bytes(before, before.Tensors["decoder.conv_in.scale_weight"]), Bytes(after, after.Tensors["decoder.conv_in.scale_weight"]));
+        }
+        using Autoencoder start = Autoencoder.Open(source), end = Autoencoder.Open(output);
+        float[] was = start.Weights.Read(start.Weights.Tensors["decoder.conv_out.weight"]),
+            now = end.Weights.Read(end.Weights.Tensors["decoder.conv_out.weight"]);
+        // A step at the rate of the options, and the rounding to bf16: nothing like a scale applied twice or not at all.
+        Assert.InRange(was.Zip(now, (a, b) => Math.Abs(a - b)).Max(), 1e-6, 0.05 * was.Max(Math.Abs));
+    }
+
     [Fact]
     public void Eight_bits_are_widened_with_a_word_and_what_overflows_is_refused()
     {

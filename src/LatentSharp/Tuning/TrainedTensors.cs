@@ -1,0 +1,183 @@
+using System.Numerics;
+using LatentSharp.Tensors;
+using LatentSharp.Training;
+
+namespace LatentSharp.Tuning;
+
+/// <summary>
+/// The tensors that are trained: as they are, or by what is added to them, the product of two narrow matrices (Hu et al. 2021). Then a
+/// tensor [rows, ...] is W + U D with U [rows, rank], which begins at 0, and D [rank, the rest]; the state holds U and D, and whoever reads
+/// the tensor gets the sum.
+/// </summary>
+internal sealed class TrainedTensors
+{
+    private const string Up = ".up", Down = ".down";
+
+    private readonly TrainingState state;
+    private readonly SortedDictionary<string, Factors> factored = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, float[]> gradients = [];
+
+    /// <param name="autoencoder">Where the tensors begin.</param>
+    /// <param name="names">Those that are trained.</param>
+    /// <param name="options">How.</param>
+    public TrainedTensors(Autoencoder autoencoder, IEnumerable<string> names, TrainerOptions options)
+    {
+        var parts = new List<(string Name, Shape Shape, float[] Values)>();
+        foreach (string name in names.Order(StringComparer.Ordinal))
+        {
+            Weights.TensorInfo tensor = autoencoder.Weights.Tensors[name];
+            float[] values = autoencoder.Weights.Read(tensor);
+            if (options.Part.Rank is not { } most)
+            {
+                parts.Add((name, tensor.Shape, values));
+                continue;
+            }
+            int rows = checked((int)tensor.Shape[0]), columns = values.Length / rows, rank = RankOf(tensor.Shape, most);
+            factored[name] = new Factors(rows, columns, rank, values, [.. values], [.. values]);
+            parts.Add((name + Up, new Shape(rows, rank), new float[rows * rank]));
+            parts.Add((name + Down, new Shape(rank, columns), Start(name, rank, columns)));
+        }
+        state = new TrainingState(parts, n => options.RuleOf(n, parts.First(p => p.Name == n).Shape.Rank), options.Average, options.Clip)
+        {
+            AverageWarmup = true,
+            Recipe = options.Recipe.Length == 0 ? "" : options.Recipe + "; ",
+        };
+        Parameters = parts.Sum(p => (long)p.Values.Length);
+        foreach ((string name, _, float[] values) in parts)
+            if (factored.Count > 0) gradients[name] = new float[values.Length];
+    }
+
+    /// <summary>How many numbers are trained.</summary>
+    public long Parameters { get; }
+
+    /// <summary>Steps that were made.</summary>
+    public long Step => state.Step;
+
+    /// <summary>Whether <see cref="Keep"/> has kept anything.</summary>
+    public bool HasKept => state.HasKept;
+
+    /// <summary>The numbers that a tensor is trained by.</summary>
+    public static long ParametersOf(Shape shape, int? rank)
+    {
+        if (rank is not { } most) return shape.ElementCount;
+        long rows = shape[0], columns = shape.ElementCount / rows;
+        return RankOf(shape, most) * (rows + columns);
+    }
+
+    /// <summary>The values of a tensor as they are now, which steps change in place.</summary>
+    public float[] ValuesOf(string name) => factored.TryGetValue(name, out Factors? f) ? f.Values : state.ValuesOf(name);
+
+    /// <summary>The result as it is now, which steps change in place.</summary>
+    public float[] ResultOf(string name) => factored.TryGetValue(name, out Factors? f) ? f.Result : state.ResultOf(name);
+
+    /// <summary>What was kept of a tensor.</summary>
+    public float[] KeptOf(string name)
+    {
+        if (!factored.TryGetValue(name, out Factors? f)) return state.KeptOf(name);
+        var kept = new float[f.Base.Length];
+        f.Sum(kept, state.KeptOf(name + Up), state.KeptOf(name + Down));
+        return kept;
+    }
+
+    /// <summary>Keeps the result as it is now.</summary>
+    public void Keep() => state.Keep();
+
+    /// <summary>The highest rate of a step.</summary>
+    public double RateAt(long step) => state.RateAt(step);
+
+    /// <summary>Makes a step.</summary>
+    /// <param name="whole">The gradient of every tensor.</param>
+    public StepOutcome Advance(IReadOnlyDictionary<string, float[]> whole)
+    {
+        if (factored.Count == 0) return state.Advance(whole);
+        foreach ((string name, Factors f) in factored)
+            f.Project(whole[name], state.ValuesOf(name + Up), state.ValuesOf(name + Down), gradients[name + Up], gradients[name + Down]);
+        StepOutcome outcome = state.Advance(gradients);
+        Refresh();
+        return outcome;
+    }
+
+    /// <summary>Writes the state: see <see cref="TrainingFile"/>.</summary>
+    public void Save(string path, string notes) => TrainingFile.Save(state, path, notes);
+
+    /// <summary>Goes on from a state.</summary>
+    public string Resume(string path)
+    {
+        string notes = TrainingFile.Load(state, path);
+        Refresh();
+        return notes;
+    }
+
+    private void Refresh()
+    {
+        foreach ((string name, Factors f) in factored)
+        {
+            f.Sum(f.Values, state.ValuesOf(name + Up), state.ValuesOf(name + Down));
+            f.Sum(f.Result, state.ResultOf(name + Up), state.ResultOf(name + Down));
+        }
+    }
+
+    private static int RankOf(Shape shape, int most)
+    {
+        long rows = shape[0], columns = shape.ElementCount / rows;
+        return (int)Math.Min(most, Math.Min(rows, columns));
+    }
+
+    // Evenly between -r and r with the deviation 1 / sqrt(columns), by the name: the same in every run.
+    private static float[] Start(string name, int rank, int columns)
+    {
+        ulong seed = 0xCBF29CE484222325;
+        foreach (char c in name) seed = unchecked((seed ^ c) * 0x100000001B3);
+        var random = new Random(unchecked((int)(seed ^ seed >> 32)));
+        double reach = Math.Sqrt(3.0 / columns);
+        var values = new float[rank * columns];
+        for (int i = 0; i < values.Length; i++) values[i] = (float)((2 * random.NextDouble() - 1) * reach);
+        return values;
+    }
+
+    private sealed record Factors(int Rows, int Columns, int Rank, float[] Base, float[] Values, float[] Result)
+    {
+        /// <summary>W + U D.</summary>
+        public void Sum(float[] target, float[] up, float[] down)
+        {
+            Base.CopyTo(target, 0);
+            for (int row = 0; row < Rows; row++)
+                for (int k = 0; k < Rank; k++)
+                    AddScaled(target.AsSpan(row * Columns, Columns), up[row * Rank + k], down.AsSpan(k * Columns, Columns));
+        }
+
+        /// <summary>dU = dW D^T, dD = U^T dW.</summary>
+        public void Project(float[] gradient, float[] up, float[] down, float[] toUp, float[] toDown)
+        {
+            Array.Clear(toDown);
+            for (int row = 0; row < Rows; row++)
+            {
+                ReadOnlySpan<float> of = gradient.AsSpan(row * Columns, Columns);
+                for (int k = 0; k < Rank; k++)
+                {
+                    toUp[row * Rank + k] = Dot(of, down.AsSpan(k * Columns, Columns));
+                    AddScaled(toDown.AsSpan(k * Columns, Columns), up[row * Rank + k], of);
+                }
+            }
+        }
+
+        private static float Dot(ReadOnlySpan<float> left, ReadOnlySpan<float> right)
+        {
+            Vector<float> sums = Vector<float>.Zero;
+            int i = 0;
+            for (; i <= left.Length - Vector<float>.Count; i += Vector<float>.Count)
+                sums += new Vector<float>(left[i..]) * new Vector<float>(right[i..]);
+            float sum = Vector.Sum(sums);
+            for (; i < left.Length; i++) sum += left[i] * right[i];
+            return sum;
+        }
+
+        private static void AddScaled(Span<float> sum, float factor, ReadOnlySpan<float> row)
+        {
+            int i = 0;
+            for (; i <= sum.Length - Vector<float>.Count; i += Vector<float>.Count)
+                (new Vector<float>(sum[i..]) + new Vector<float>(factor) * new Vector<float>(row[i..])).CopyTo(sum[i..]);
+            for (; i < sum.Length; i++) sum[i] += factor * row[i];
+        }
+    }
+}
