@@ -109,7 +109,8 @@ public sealed record TrainedPart
         return sizeof(float) * (7 * Parameters(autoencoder) + 4 * whole);
     }
 
-    private static string[] Names(NetworkGraph graph) => [.. graph.Nodes.SelectMany(n => n.Learned).DistinctBy(w => w.Key).Select(w => w.Name)];
+    private static string[] Names(NetworkGraph graph)
+        => [.. graph.Nodes.SelectMany(n => n.Learned).DistinctBy(w => w.Key).Select(w => w.Name)];
 
     private static bool IsNorm(Node node) => node is GroupNorm or LayerNorm or RmsNorm or L2Norm or BatchNorm;
 

@@ -137,7 +137,8 @@ public sealed class DifferenceTests
                 found.ToDictionary(o => o.Key, o => o.Value.AsMemory()), cancellationToken: TestContext.Current.CancellationToken);
             foreach ((string tensor, double[] wanted) in expected)
             {
-                double error = wanted.Zip(found[tensor], (w, f) => Math.Abs(w - f)).Max(), allowed = 2e-6 * Math.Max(1, wanted.Max(Math.Abs));
+                double error = wanted.Zip(found[tensor], (w, f) => Math.Abs(w - f)).Max();
+                double allowed = 2e-6 * Math.Max(1, wanted.Max(Math.Abs));
                 Assert.True(error <= allowed, $"{tensor} at {level}: {error}, allowed {allowed}");
             }
         }
@@ -166,7 +167,8 @@ public sealed class DifferenceTests
         // What only reverse passes consist of is not differentiated again.
         Assert.All(refused, type => Assert.Equal("LatentSharp.Graph.Gradients", type.Namespace));
         Type[] all = [.. typeof(Node).Assembly.GetTypes().Where(t => t.IsSubclassOf(typeof(Node)) && !t.IsAbstract)];
-        Assert.Equal(all.Select(t => t.Name).Order(StringComparer.Ordinal), tested.Concat(refused).Select(t => t.Name).Order(StringComparer.Ordinal));
+        Assert.Equal(all.Select(t => t.Name).Order(StringComparer.Ordinal),
+            tested.Concat(refused).Select(t => t.Name).Order(StringComparer.Ordinal));
     }
 
     [Fact]

@@ -50,8 +50,8 @@ public sealed class OptimiserTests
         Near("loss of batch 0", expected.GetProperty("loss_batch0_after_8_steps").GetDouble(), run.Differentiate(0).Loss, ofLoss);
     }
 
-    // Why that tolerance is widened. The first step of Adam is rate g / (|g| + epsilon), whose slope at that gradient is 29,000: what float32
-    // is uncertain of, a millionth of the tensor's largest gradient, moves the element by up to 3 % of the rate.
+    // Why that tolerance is widened. The first step of Adam is rate g / (|g| + epsilon), whose slope at that gradient is 29,000: what
+    // float32 is uncertain of, a millionth of the tensor's largest gradient, moves the element by up to 3 % of the rate.
     [Fact]
     public void One_gradient_is_beside_Adams_epsilon()
     {

@@ -166,7 +166,8 @@ internal static class ReferenceGradients
     {
         (int heads, int tokens, _) = node.Gradient.Shape;
         var values = new double[node.Shape.Count];
-        for (int i = 0; i < dy.Length; i++) values[node.Bias.Bucket(i % tokens - i / tokens % tokens) * heads + i / tokens / tokens] += dy[i];
+        for (int i = 0; i < dy.Length; i++)
+            values[node.Bias.Bucket(i % tokens - i / tokens % tokens) * heads + i / tokens / tokens] += dy[i];
         return values;
     }
 

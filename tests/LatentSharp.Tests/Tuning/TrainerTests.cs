@@ -184,53 +184,6 @@ public sealed class TrainerTests : IDisposable
         Assert.NotEqual(Values(EmbeddedAutoencoder.Shared, changed), Values(trainer.Result, changed));
     }
 
-    // What is added to a matrix [out, the rest] has the rank that was asked for, before and after a stop.
-    [Fact]
-    public async Task A_low_rank_adds_few_numbers_to_matrices_and_goes_on_with_the_same_bits()
-    {
-        TrainerOptions options = Quick with { Part = TrainedPart.LowRank(2), Rate = 1e-2 };
-        string path = Path.Combine(folder, "rank.safetensors");
-        using var whole = new Trainer(EmbeddedAutoencoder.Shared, options);
-        await Train(whole, 4, step => [new TrainingExample(Scenes[step % 5])]);
-        using (var first = new Trainer(EmbeddedAutoencoder.Shared, options))
-        {
-            await Train(first, 3, step => [new TrainingExample(Scenes[step % 5])]);
-            first.Keep();
-            first.Save(path);
-        }
-        using var second = new Trainer(EmbeddedAutoencoder.Shared, options);
-        second.Resume(path);
-        await Train(second, 4, step => [new TrainingExample(Scenes[step % 5])]);
-        using Autoencoder kept = second.Kept();
-        foreach (string name in whole.Trained)
-        {
-            Assert.True(EmbeddedAutoencoder.Shared.Weights.Tensors[name].Shape.Rank >= 2, name);
-            Assert.Equal(Values(whole.Result, name), Values(second.Result, name));
-        }
-        Assert.NotEqual(Values(second.Result, Behind), Values(kept, Behind));
-        Assert.DoesNotContain(Norm, whole.Trained);
-        Assert.InRange(whole.Parameters, 1, new Trainer(EmbeddedAutoencoder.Shared).Parameters / 10);
-
-        const string matrix = "decoder.up.0.block.0.conv1.weight";
-        float[] before = Values(EmbeddedAutoencoder.Shared, matrix), after = Values(whole.Result, matrix);
-        int rows = (int)EmbeddedAutoencoder.Shared.Weights.Tensors[matrix].Shape[0], columns = before.Length / rows;
-        double[][] change = [.. Enumerable.Range(0, rows).Select(r => Enumerable.Range(0, columns)
-            .Select(c => (double)after[r * columns + c] - before[r * columns + c]).ToArray())];
-        double all = change.Sum(r => r.Sum(v => v * v));
-        Assert.True(all > 0);
-        // Gram-Schmidt with the longest row first: two directions hold all but the rounding of float32.
-        for (int direction = 0; direction < 2; direction++)
-        {
-            double[] longest = change.MaxBy(r => r.Sum(v => v * v))!;
-            double length = Math.Sqrt(longest.Sum(v => v * v));
-            double[] unit = [.. longest.Select(v => v / length)];
-            change = [.. change.Select(r => (Row: r, Along: r.Zip(unit, (a, b) => a * b).Sum()))
-                .Select(p => p.Row.Zip(unit, (a, b) => a - p.Along * b).ToArray())];
-        }
-        double rounding = before.Sum(v => Math.Pow(v * 6e-8, 2));
-        Assert.InRange(change.Sum(r => r.Sum(v => v * v)), 0, 1e-6 * all + 10 * rounding);
-    }
-
     [Fact]
     public void The_last_blocks_come_with_what_stands_behind_them()
     {

@@ -1,7 +1,8 @@
 namespace LatentSharp.Cpu.Kernels;
 
 /// <summary>
-/// The passes of linear attention with ReLU and of its gradient, in double: there are many products, and all keys are positive. A group is a head: query,
+/// The passes of linear attention with ReLU and of its gradient, in double: there are many products, and all keys are positive. A group
+/// is a head: query,
 /// key and value next to each other.
 /// </summary>
 /// <param name="head">Channels of a query.</param>
@@ -51,7 +52,8 @@ internal readonly unsafe struct LinearAttention(int head)
         Span<double> sums = stackalloc double[head + 1], slopes = stackalloc double[head + 1];
         for (int position = 0; position < source.Height * source.Width; position++)
         {
-            float* query = source.At(position) + group * 3 * head, to = result.At(position) + group * 3 * head, given = dy.At(position) + group * head;
+            float* query = source.At(position) + group * 3 * head, to = result.At(position) + group * 3 * head;
+            float* given = dy.At(position) + group * head;
             sums.Clear();
             for (int q = 0; q < head; q++)
             {

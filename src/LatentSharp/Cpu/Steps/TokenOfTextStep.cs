@@ -8,7 +8,8 @@ internal sealed unsafe class TokenOfTextStep(TokenOfText node) : Step(node.Name,
     public override void Run(RunState run)
     {
         FeatureView source = Reads[0].In(run), ids = Reads[1].In(run);
-        new ReadOnlySpan<float>(source.At(Find(ids, node.End)), source.Channels).CopyTo(new Span<float>(Result.In(run).At(0), source.Channels));
+        new ReadOnlySpan<float>(source.At(Find(ids, node.End)), source.Channels)
+            .CopyTo(new Span<float>(Result.In(run).At(0), source.Channels));
     }
 
     /// <summary>Which token that is.</summary>

@@ -5,7 +5,8 @@ namespace LatentSharp.Cpu.Steps.Gradients;
 
 /// <summary>
 /// The gradient of attention to one of its inputs. The weights are computed again: for queries row by row, for keys and values column by
-/// column, from the largest product and the sum of each row, which are gathered first; for what is added to the products they are the result.
+/// column, from the largest product and the sum of each row, which are gathered first; for what is added to the products dS is the
+/// result.
 /// </summary>
 internal sealed unsafe class AttentionGradientStep(AttentionGradient node) : Step(node.Name, $"Attention gradient ({node.Part})")
 {

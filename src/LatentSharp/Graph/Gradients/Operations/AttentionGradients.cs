@@ -102,5 +102,6 @@ internal sealed class ReluLinearAttentionGradient(string name, Node gradient, No
     public override long MultiplyAdds => 6 * Gradient.Shape.Count * (HeadChannels + 1);
 
     /// <inheritdoc/>
-    public override Node WithInputs(ImmutableArray<Node> inputs) => new ReluLinearAttentionGradient(Name, inputs[0], inputs[1], HeadChannels);
+    public override Node WithInputs(ImmutableArray<Node> inputs)
+        => new ReluLinearAttentionGradient(Name, inputs[0], inputs[1], HeadChannels);
 }
