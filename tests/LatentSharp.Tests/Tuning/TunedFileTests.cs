@@ -69,7 +69,7 @@ public sealed class TunedFileTests : IDisposable
     [Fact]
     public void Scaled_eight_bits_are_widened_without_their_scales()
     {
-        const float scale = 1f / 512;
+        const float scale = 1f / 64;
         string source = In("scaled.safetensors"), output = In("tuned.safetensors");
         WeightSource weights = EmbeddedAutoencoder.Shared.Weights;
         SafetensorsWriter.Write(source, weights.Tensors.Values.SelectMany(t =>
