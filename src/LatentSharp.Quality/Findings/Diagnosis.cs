@@ -96,13 +96,14 @@ public sealed record Diagnosis(IReadOnlyList<Finding> Findings, IReadOnlyList<st
         };
     }
 
-    // Other damage changes what an encoder sees, but a grid and noise are what wrong decoders leave; and with one space at hand a tenth to
-    // a quarter of the wrong decodings are missed, so that silence says little.
+    // Other damage changes what an encoder sees, but a grid and noise are what wrong decoders leave; and with one space at hand a tenth of the
+    // wrong decodings is missed, so that silence says little.
     private static void JudgeSpace(ImageTensor picture, PictureEvidence seen, IReadOnlyList<Autoencoder> atHand, HashSet<FindingKind> kinds,
         List<NotJudged> notJudged, CancellationToken cancellationToken)
     {
         // Nothing but noise has no space, whatever it looks like.
-        bool damaged = seen.Found.Exists(f => f.Kind is not (FindingKind.Grid or FindingKind.Noise) || f.Severity == "severe")
+        bool damaged = seen.Found.Exists(f => f.Kind is not (FindingKind.Grid or FindingKind.Noise)
+            || f.Kind == FindingKind.Noise && f.Severity == "severe")
             || CompressionDetector.Shows(seen);
         string? reason = damaged ? "cannot be told of a picture with other damage"
             : !WrongDecoder.CanTell(picture, atHand)

@@ -16,7 +16,7 @@ public sealed class CompletionTests : IDisposable
     [
         ("latent enc", ["encode"], "decode"),
         ("latent encode --o", ["--output"], "--ae"),
-        ("latent encode --dtype b", ["bf16"], "f16"),
+        ("latent encode --dtype bf1", ["bf16"], "f16"),
         ("latent encode ph", ["photo.png"], "plain.txt"),
         ("latent completions f", ["fish"], "zsh"),
     ];
