@@ -96,8 +96,8 @@ public sealed record Diagnosis(IReadOnlyList<Finding> Findings, IReadOnlyList<st
         };
     }
 
-    // Other damage changes what an encoder sees, but a grid and noise are what wrong decoders leave; and with one space at hand a tenth of the
-    // wrong decodings is missed, so that silence says little.
+    // Other damage changes what an encoder sees, but a grid and noise are what wrong decoders leave; and with one space at hand a tenth of
+    // the wrong decodings is missed, so that silence says little.
     private static void JudgeSpace(ImageTensor picture, PictureEvidence seen, IReadOnlyList<Autoencoder> atHand, HashSet<FindingKind> kinds,
         List<NotJudged> notJudged, CancellationToken cancellationToken)
     {
