@@ -12,6 +12,7 @@ try
         ["kernels", ..] => Kernels(args[1..]),
         ["steps", ..] => Steps(BenchOptions.Parse(args.AsSpan(1))),
         ["dataset", ..] => LatentSharp.Bench.Datasets.DatasetRates.Run(args.AsSpan(1)),
+        ["schedule", ..] => Schedule(BenchOptions.Parse(args.AsSpan(1))),
         ["weights", var model, var file] => Weights(model, file),
         ["table"] => Repository.WriteTable(),
         ["--help" or "-h", ..] => Help(),
@@ -45,6 +46,13 @@ static int Steps(BenchOptions options)
 {
     Console.WriteLine(Machine.Current);
     LatentSharp.Bench.Steps.StepTimes.Print(options);
+    return 0;
+}
+
+static int Schedule(BenchOptions options)
+{
+    Console.WriteLine(Machine.Current);
+    LatentSharp.Bench.Steps.Schedule.Print(options);
     return 0;
 }
 

@@ -44,6 +44,8 @@ internal sealed record BenchOptions
         usage: ./bench [options]          LatentSharp beside ONNX Runtime's CPU provider, on this machine, with the same weights
                ./bench steps [options]    where LatentSharp's time goes: every step of the plan
                                           (--cases --repetitions --threads --memory --keep-weights)
+               ./bench schedule [options] how long a run would take on 1 to 64 cores, by a simulation of the schedule with the
+                                          measured times of its units (--cases)
                ./bench kernels [...]      micro-benchmarks of the kernels (BenchmarkDotNet; its options follow)
                ./bench dataset [...]      how fast a data set is encoded, from files to files, beside the bare encoder
                                           (--ae FILE --pictures FOLDER --count N --size PIXELS --repetitions N)

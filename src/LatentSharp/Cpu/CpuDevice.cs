@@ -1,6 +1,7 @@
 using LatentSharp.Compute;
 using LatentSharp.Cpu.Memory;
 using LatentSharp.Cpu.Simd;
+using LatentSharp.Cpu.Threads;
 using LatentSharp.Graph;
 
 namespace LatentSharp.Cpu;
@@ -23,6 +24,9 @@ public sealed class CpuDevice : Device
 
     /// <summary>The memory of its sessions.</summary>
     internal ArenaPool Memory { get; } = new();
+
+    /// <summary>Makes the workers of a session from their number; the benchmark times a schedule with workers that there are not.</summary>
+    internal Func<int, WorkerCrew> Crews { get; init; } = workers => new WorkerCrew(workers);
 
     /// <inheritdoc/>
     private protected override Plan Make(NetworkGraph graph, ComputeOptions options) => CpuPlan.Make(this, graph, options);

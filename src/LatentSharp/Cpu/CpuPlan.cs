@@ -96,7 +96,7 @@ internal sealed class CpuPlan : Plan
     }
 
     /// <inheritdoc/>
-    private protected override PlanSession Open() => new CpuSession(this, ((CpuDevice)Device).Memory);
+    private protected override PlanSession Open() => new CpuSession(this, (CpuDevice)Device);
 
     /// <summary>The weights that stay, for a session that opens; null where none do.</summary>
     internal KeptWeights? TakeKept()

@@ -18,9 +18,9 @@ internal sealed class CpuSession : PlanSession
     private readonly WorkerCrew crew;
     private bool broken;
 
-    public CpuSession(CpuPlan plan, ArenaPool pool) : base(plan)
+    public CpuSession(CpuPlan plan, CpuDevice device) : base(plan)
     {
-        (this.plan, this.pool) = (plan, pool);
+        (this.plan, pool) = (plan, device.Memory);
         memory = pool.Take(plan.Memory.OwnBytes(plan.Threads), plan.Graph.Name);
         try
         {
@@ -31,7 +31,7 @@ internal sealed class CpuSession : PlanSession
             pool.Keep(memory);
             throw;
         }
-        crew = new WorkerCrew(plan.Threads);
+        crew = device.Crews(plan.Threads);
     }
 
     /// <summary>Ends the workers of a session that nobody disposed of; its memory sees to itself.</summary>

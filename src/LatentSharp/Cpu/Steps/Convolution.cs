@@ -16,6 +16,9 @@ internal sealed unsafe class Convolution(ConvolutionShape shape, WeightRef weigh
 {
     public ConvolutionShape Shape => shape;
 
+    /// <summary>The workers that will share the work.</summary>
+    public int Workers => workers;
+
     /// <summary>Its filters and bias as the kernels read them.</summary>
     public ConvolutionWeights Weights => field ??= new ConvolutionWeights(shape, weight, bias, winograd ? Blocking : null);
 

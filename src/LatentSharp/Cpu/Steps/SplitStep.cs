@@ -22,6 +22,9 @@ internal sealed unsafe class SplitStep(string name, string operation, Convolutio
     /// </summary>
     private const long BandBytes = 8L << 20;
 
+    // Everybody waits for the last unit of a band. Measured: see docs/performance-processors.md.
+    private const int UnitsPerWorker = 2;
+
     public required PlanTensor Source { get; init; }
 
     public required PlanTensor Shortcut { get; init; }
@@ -91,6 +94,7 @@ internal sealed unsafe class SplitStep(string name, string operation, Convolutio
     {
         WinogradBlocking blocking = main.Blocking(kernels);
         long groupBytes = (long)blocking.StripsPerUnit * blocking.Tile * Source.Shape.Width * Source.Shape.Channels * sizeof(float);
-        return (int)Math.Clamp(BandBytes / groupBytes, Math.Min(2, blocking.Groups), blocking.Groups);
+        int working = (UnitsPerWorker * main.Workers + blocking.Runs - 1) / blocking.Runs;
+        return (int)Math.Clamp(Math.Max(BandBytes / groupBytes, working), Math.Min(2, blocking.Groups), blocking.Groups);
     }
 }

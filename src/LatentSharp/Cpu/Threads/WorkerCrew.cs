@@ -6,7 +6,7 @@ namespace LatentSharp.Cpu.Threads;
 /// A fixed set of threads that share loops. Units of a loop are handed out in order by one counter, so a slow thread takes fewer; what a
 /// unit computes must not depend on who computes it, and results are therefore the same for any number of threads.
 /// </summary>
-internal sealed class WorkerCrew : IDisposable
+internal class WorkerCrew : IDisposable
 {
     private readonly Thread[] threads;
     private readonly Barrier start, finish;
@@ -40,7 +40,7 @@ internal sealed class WorkerCrew : IDisposable
         => (this.cancellationToken, failure, spare, spareCount) = (cancellationToken, null, null, 0);
 
     /// <summary>The number of workers, the caller included.</summary>
-    public int Workers => threads.Length + 1;
+    public virtual int Workers => threads.Length + 1;
 
     /// <summary>Calls <paramref name="body"/>(unit, worker) for every unit from 0 to <paramref name="units"/> - 1.</summary>
     /// <param name="units">How many units there are.</param>
@@ -48,7 +48,7 @@ internal sealed class WorkerCrew : IDisposable
     /// <param name="progress">Is told on the caller's thread, whenever that has finished a unit, which part of the units has been begun;
     /// for loops that take long.</param>
     /// <exception cref="OperationCanceledException">Cancellation was requested; units that had begun are finished first.</exception>
-    public void For(int units, Action<int, int> body, Action<double>? progress = null)
+    public virtual void For(int units, Action<int, int> body, Action<double>? progress = null)
     {
         cancellationToken.ThrowIfCancellationRequested();
         (this.body, this.progress, count, next) = (body, progress, units, 0);
@@ -67,11 +67,11 @@ internal sealed class WorkerCrew : IDisposable
     /// </summary>
     /// <param name="units">How many units there are.</param>
     /// <param name="body">Computes one; called with the unit and the worker.</param>
-    public void Offer(int units, Action<int, int> body) => (spare, spareCount, nextSpare) = (body, units, 0);
+    public virtual void Offer(int units, Action<int, int> body) => (spare, spareCount, nextSpare) = (body, units, 0);
 
     /// <summary>Computes what is left of the units that were offered.</summary>
     /// <exception cref="OperationCanceledException">Cancellation was requested.</exception>
-    public void Finish()
+    public virtual void Finish()
     {
         if (spare is not { } rest) return;
         int first = Math.Min(nextSpare, spareCount), left = spareCount - first;
