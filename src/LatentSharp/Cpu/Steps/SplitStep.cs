@@ -74,7 +74,7 @@ internal sealed unsafe class SplitStep(string name, string operation, Convolutio
             have = end;
             shortcut.RunRows(run, top, bottom, source, Shortcut.In(run));
             var call = new ConvolutionCall(main.Shape, rows, PixelMap.None, 0, Result.In(run), default, 0);
-            main.Run(run, group * blocking.Runs, some * blocking.Runs, call, Result.Sums is null ? 0 : sums);
+            main.Run(run, group * blocking.UnitsPerGroup, some * blocking.UnitsPerGroup, call, Result.Sums is null ? 0 : sums);
         }
         if (Result.Sums is not null) main.SumCells(run, sums, Result.Sums.In(run));
     }
@@ -94,7 +94,7 @@ internal sealed unsafe class SplitStep(string name, string operation, Convolutio
     {
         WinogradBlocking blocking = main.Blocking(kernels);
         long groupBytes = (long)blocking.StripsPerUnit * blocking.Tile * Source.Shape.Width * Source.Shape.Channels * sizeof(float);
-        int working = (UnitsPerWorker * main.Workers + blocking.Runs - 1) / blocking.Runs;
+        int working = (UnitsPerWorker * main.Workers + blocking.UnitsPerGroup - 1) / blocking.UnitsPerGroup;
         return (int)Math.Clamp(Math.Max(BandBytes / groupBytes, working), Math.Min(2, blocking.Groups), blocking.Groups);
     }
 }

@@ -112,12 +112,12 @@ internal sealed unsafe class StreamStep(string name, string operation, IReadOnly
         if (isLast && stage > 0 && stages[stage - 1].Side is { } before)
             residual = Band(run.Shared + layout.SideBuffers[stage - 1], before, firstRow[stage - 1]);
         else if (isLast && AddsSource) residual = Source.In(run);
-        int runs = convolution.Blocking(run.Kernels).Runs;
+        int units = convolution.Blocking(run.Kernels).UnitsPerGroup;
         var call = new ConvolutionCall(convolution.Shape, source, map, 0, result, new Epilogue(0, residual, null, 0), 0);
         if (stages[stage].Side is { } side)
             side.RunRows(run, StripRows * from, Math.Min(StripRows * to, Picture.Height), source,
                 Band(run.Shared + layout.SideBuffers[stage], side, firstRow[stage]));
-        convolution.Run(run, from * runs, (to - from) * runs, call, sums);
+        convolution.Run(run, from * units, (to - from) * units, call, sums);
     }
 
     // A band buffer as if it were the whole tensor: only rows from firstRow on exist.

@@ -17,13 +17,17 @@ internal static unsafe class WinogradConvolution<S, V, T> where S : ISimd<V> whe
         float* patch = (float*)call.Scratch;
         float* transformed = patch + blocking.Patch;
         float* products = transformed + positions * blocking.InputPosition;
-        int group = unit / blocking.Runs, firstStrip = blocking.FirstStrip(group), strips = blocking.FirstStrip(group + 1) - firstStrip;
-        int firstTile = unit % blocking.Runs * blocking.TilesPerRun;
+        int group = unit / blocking.UnitsPerGroup, part = unit / blocking.Runs % blocking.Parts, run = unit % blocking.Runs;
+        int firstStrip = blocking.FirstStrip(group), strips = blocking.FirstStrip(group + 1) - firstStrip;
+        int firstTile = run * blocking.TilesPerRun;
         int tiles = Math.Min(blocking.TilesPerRun, blocking.TilesAcross - firstTile);
         if (tiles <= 0) return;
 
-        int cell = firstStrip * blocking.Runs + unit % blocking.Runs;
-        ClearSums(call.Epilogue, cell, strips, blocking.Runs);
+        int width = Gemm<S, V>.PanelWidth, panels = (call.Shape.Result.Channels + width - 1) / width;
+        int perPart = blocking.TurnsPerPart * blocking.PanelsAtOnce, firstPanel = part * perPart;
+        panels = Math.Min(panels, firstPanel + perPart);
+        int cell = firstStrip * blocking.Runs + run;
+        ClearSums(call.Epilogue, cell, strips, blocking.Runs, firstPanel * width, panels * width);
         for (int strip = 0; strip < strips; strip++)
         {
             for (int tile = 0; tile < tiles; tile += blocking.TilesAtOnce)
@@ -35,9 +39,7 @@ internal static unsafe class WinogradConvolution<S, V, T> where S : ISimd<V> whe
             }
         }
 
-        int width = Gemm<S, V>.PanelWidth;
-        int panels = (call.Shape.Result.Channels + width - 1) / width;
-        for (int panel = 0; panel < panels; panel += blocking.PanelsAtOnce)
+        for (int panel = firstPanel; panel < panels; panel += blocking.PanelsAtOnce)
         {
             int some = Math.Min(blocking.PanelsAtOnce, panels - panel);
             for (int position = 0; position < positions; position++)
@@ -65,11 +67,15 @@ internal static unsafe class WinogradConvolution<S, V, T> where S : ISimd<V> whe
     private static Epilogue SumsOf(in Epilogue all, int cell)
         => all.Sums == 0 ? all : all with { Sums = all.Sums + (nint)cell * 2 * all.SquaresOffset * sizeof(double) };
 
-    private static void ClearSums(in Epilogue all, int cell, int strips, int runs)
+    private static void ClearSums(in Epilogue all, int cell, int strips, int runs, int from, int to)
     {
         if (all.Sums == 0) return;
         for (int strip = 0; strip < strips; strip++)
-            new Span<double>((double*)SumsOf(all, cell + strip * runs).Sums, 2 * all.SquaresOffset).Clear();
+        {
+            double* sums = (double*)SumsOf(all, cell + strip * runs).Sums;
+            new Span<double>(sums + from, to - from).Clear();
+            new Span<double>(sums + all.SquaresOffset + from, to - from).Clear();
+        }
     }
 
     // The rows of one strip of patches from (y, x) on, as the convolution sees them: normalised, activated, enlarged, zero outside the
