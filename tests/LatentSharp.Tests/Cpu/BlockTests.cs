@@ -126,4 +126,23 @@ public class BlockTests
         foreach (int threads in new[] { 2, 3, 7, 16 })
             Assert.Equal(one, TestNetwork.Run(graph, input, new ComputeOptions { Threads = threads }));
     }
+    // More workers than strips of tiles: units share the result channels of a convolution (a number that fills no part), and the head of
+    // a block that halves its channels works in larger bands.
+    [Theory]
+    [MemberData(nameof(Levels))]
+    public void Many_threads_share_the_channels_of_few_strips(SimdLevel level)
+    {
+        var net = new TestNetwork(11);
+        Node x = net.Conv(Build.Input("x", 14, 20, 3), "in", 40, 3);
+        x = net.Residual(net.Conv(x, "wide", 560, 3), "a", 280, 8);
+        x = net.Conv(net.Residual(x, "b", 280, 8).Upsample2x(), "up", 280, 3);
+        var graph = new NetworkGraph("net", net.Conv(net.Norm(x, "out.norm", 8).SiLU(), "out", 3, 3));
+        float[] input = TestNetwork.RandomInput(graph, 2);
+        float[] one = Run(1);
+        foreach (int threads in new[] { 2, 5, 16, 64 }) Assert.Equal(one, Run(threads));
+        Assert.InRange(TestNetwork.Error(graph.Outputs[0], level, threads: 16), 0, Tolerance);
+
+        float[] Run(int threads)
+            => TestNetwork.Run(graph, input, new ComputeOptions { Threads = threads, Device = new CpuDevice(level) });
+    }
 }
