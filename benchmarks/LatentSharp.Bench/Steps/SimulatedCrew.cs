@@ -41,7 +41,8 @@ internal sealed class SimulatedCrew(int workers) : WorkerCrew(1)
         double end = 0;
         for (int unit = 0; unit < units; unit++) end = Math.Max(end, Take(free, body, unit));
         // A worker that finds nothing left takes what is offered while others are at work.
-        while (nextSpare < spareCount && free.TryPeek(out _, out double at) && at < end) end = Math.Max(end, Take(free, spare!, nextSpare++));
+        while (nextSpare < spareCount && free.TryPeek(out _, out double at) && at < end)
+            end = Math.Max(end, Take(free, spare!, nextSpare++));
         Elapsed += end;
         mark = Stopwatch.GetTimestamp();
     }
