@@ -1,7 +1,6 @@
 using System.Globalization;
 using LatentSharp.Datasets.Manifests;
 using Parquet;
-using Parquet.Data;
 using Parquet.Schema;
 
 namespace LatentSharp.Datasets.Sources;
@@ -90,15 +89,17 @@ internal sealed class PictureParquet(string path) : PictureSource
     private string?[] Texts(ParquetRowGroupReader rows, DataField? column, int count)
         => column is null ? new string?[count] : Column<char, string>(rows, column, count, m => m.ToString());
 
-    // Values are those that are there; the definition levels, where a column may lack some, tell the rows that they belong to.
+    // Values are those that are there; the definition levels, where a column may lack some, tell the rows that they belong to. The calls
+    // that find the type by themselves do so by reflection, which a native program does not have.
     private T?[] Column<TElement, T>(ParquetRowGroupReader rows, DataField column, int count, Func<ReadOnlyMemory<TElement>, T> value)
         where TElement : unmanaged where T : class
         => Checked(() =>
         {
-            using RawColumnData raw = rows.ReadRawColumnDataBaseAsync(column).AsTask().GetAwaiter().GetResult();
-            Span<ReadOnlyMemory<TElement>> stored = ((RawColumnData<ReadOnlyMemory<TElement>>)raw).Values;
             bool whole = column.MaxDefinitionLevel == 0;
-            ReadOnlySpan<int> levels = whole ? [] : raw.DefinitionLevels;
+            var stored = new ReadOnlyMemory<TElement>[count];
+            int[] levels = new int[whole ? 0 : count];
+            Memory<int>? missing = whole ? null : levels.AsMemory();
+            rows.ReadRawAsync(column, stored.AsMemory(), missing, null).AsTask().GetAwaiter().GetResult();
             var values = new T?[count];
             int next = 0;
             for (int row = 0; row < count; row++)
