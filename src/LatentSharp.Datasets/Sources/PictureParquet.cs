@@ -98,7 +98,7 @@ internal sealed class PictureParquet(string path) : PictureSource
             bool whole = column.MaxDefinitionLevel == 0;
             var stored = new ReadOnlyMemory<TElement>[count];
             int[] levels = new int[whole ? 0 : count];
-            Memory<int>? missing = whole ? null : levels.AsMemory();
+            Memory<int>? missing = whole ? (Memory<int>?)null : levels.AsMemory();
             rows.ReadRawAsync(column, stored.AsMemory(), missing, null).AsTask().GetAwaiter().GetResult();
             var values = new T?[count];
             int next = 0;
