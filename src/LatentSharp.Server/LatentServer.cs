@@ -76,10 +76,12 @@ public sealed class LatentServer : IAsyncDisposable
         var bodies = new BodyAllowance(options.MaximumBodies);
         meter.Watch(queue, bodies);
         var planned = new PlannedPictures(options);
-        var bench = new Workbench(autoencoders, planned, new PlannedUses(autoencoders, planned, options), queue, bodies, options);
+        var bench = new Workbench(autoencoders, planned, new PlannedUses(autoencoders, planned), queue, bodies, options);
         var jobs = new JobStore(queue, TimeProvider.System, app.Services.GetRequiredService<ILogger<JobStore>>());
         Map(app, bench, jobs, metrics);
-        return new LatentServer(app, queue, jobs, [OtlpTelemetry.Start(), autoencoders, metrics, meter]);
+        FreedMemory.GoesBack();
+        var resting = new RestingHeap(queue, TimeProvider.System);
+        return new LatentServer(app, queue, jobs, [OtlpTelemetry.Start(), resting, autoencoders, metrics, meter]);
     }
 
     /// <summary>Begins to listen.</summary>

@@ -43,6 +43,7 @@ public sealed record Diagnosis(IReadOnlyList<Finding> Findings, IReadOnlyList<st
     {
         ArgumentNullException.ThrowIfNull(input);
         if (input.Picture is null && input.Latent is null) throw new ArgumentException("a diagnosis needs a picture or a latent", nameof(input));
+        using Measuring.Scope measuring = Measuring.EndedBy(cancellationToken);
         List<Finding> findings = [];
         List<string> open = [];
         List<NotJudged> notJudged = [];
@@ -51,7 +52,7 @@ public sealed record Diagnosis(IReadOnlyList<Finding> Findings, IReadOnlyList<st
         bool latentUsable = true;
         if (input.Latent is { } latent)
         {
-            Finding[] ofLatent = [.. LatentFindings.Of(latent, input.ModelSpace, input.Autoencoder, cancellationToken)];
+            Finding[] ofLatent = [.. LatentFindings.Of(latent, input.ModelSpace, input.Autoencoder, input.Compute, cancellationToken)];
             latentUsable = ofLatent.Length == 0;
             findings.AddRange(ofLatent);
             if (LatentFindings.TellNothing(ofLatent)) open.Add("Which space the latent is of: its values do not tell.");
@@ -84,7 +85,7 @@ public sealed record Diagnosis(IReadOnlyList<Finding> Findings, IReadOnlyList<st
                 visible.AddRange(VisibleSigns.Of(seen));
                 if (!seen.Has(FindingKind.Compression) && CompressionDetector.Shows(seen))
                     notJudged.Add(new NotJudged(FindingKind.Compression, "can be seen, at a quality in which pictures are published"));
-                if (input.Latent is null) JudgeSpace(picture, seen, input.AtHand, kinds, notJudged, cancellationToken);
+                if (input.Latent is null) JudgeSpace(picture, seen, input, kinds, notJudged, cancellationToken);
                 open.Add("What a picture cannot show by itself needs one to compare with: a reference.");
             }
             findings.AddRange(ofPicture.Count == 0 ? [] : WithOrigin(ofPicture, input, latentUsable, open, cancellationToken));
@@ -98,7 +99,7 @@ public sealed record Diagnosis(IReadOnlyList<Finding> Findings, IReadOnlyList<st
 
     // Other damage changes what an encoder sees, but a grid and noise are what wrong decoders leave; and with one space at hand a tenth of
     // the wrong decodings is missed, so that silence says little.
-    private static void JudgeSpace(ImageTensor picture, PictureEvidence seen, IReadOnlyList<Autoencoder> atHand, HashSet<FindingKind> kinds,
+    private static void JudgeSpace(ImageTensor picture, PictureEvidence seen, DiagnosisInput input, HashSet<FindingKind> kinds,
         List<NotJudged> notJudged, CancellationToken cancellationToken)
     {
         // Nothing but noise has no space, whatever it looks like.
@@ -106,10 +107,10 @@ public sealed record Diagnosis(IReadOnlyList<Finding> Findings, IReadOnlyList<st
             || f.Kind == FindingKind.Noise && f.Severity == "severe")
             || CompressionDetector.Shows(seen);
         string? reason = damaged ? "cannot be told of a picture with other damage"
-            : !WrongDecoder.CanTell(picture, atHand)
+            : !WrongDecoder.CanTell(picture, input.AtHand)
                 ? "needs an autoencoder to encode with and a picture of 128 pixels each way that is not flat for the most part" : null;
-        if (reason is null && WrongDecoder.Of(picture, atHand, cancellationToken) is { } wrong) seen.Found.Add(wrong);
-        else if (reason is null && atHand.Select(a => a.Space.Id).Distinct().Count() < 2) reason = "shows only in part without further autoencoders";
+        if (reason is null && WrongDecoder.Of(picture, input.AtHand, input.Compute, cancellationToken) is { } wrong) seen.Found.Add(wrong);
+        else if (reason is null && input.AtHand.Select(a => a.Space.Id).Distinct().Count() < 2) reason = "shows only in part without further autoencoders";
         if (reason is null) kinds.Add(FindingKind.Space);
         else notJudged.Add(new NotJudged(FindingKind.Space, reason));
     }
@@ -127,8 +128,7 @@ public sealed record Diagnosis(IReadOnlyList<Finding> Findings, IReadOnlyList<st
             return findings;
         }
         cancellationToken.ThrowIfCancellationRequested();
-        ImageTensor roundTrip = autoencoder.Decode(autoencoder.Encode(natural, cancellationToken: cancellationToken),
-            cancellationToken: cancellationToken);
+        ImageTensor roundTrip = new ThereAndBack(autoencoder, autoencoder, input.Compute).Of(natural, cancellationToken: cancellationToken);
         Dictionary<FindingKind, double> byItself = Strengths(PictureDiagnosis.Compare(natural, roundTrip, [], cancellationToken));
         return findings.Select(f =>
         {

@@ -24,6 +24,9 @@ public sealed record DiagnosisInput
     /// </summary>
     public IReadOnlyList<Autoencoder> AtHand { get; init; } = [];
 
+    /// <summary>How networks are run; null for the defaults.</summary>
+    public ComputeOptions? Compute { get; init; }
+
     /// <summary>The checkpoint that the picture's metadata name, such as <c>sd_xl_base_1.0</c>; null when they name none.</summary>
     public string? NamedCheckpoint { get; init; }
 

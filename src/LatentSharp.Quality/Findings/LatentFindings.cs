@@ -12,7 +12,7 @@ internal static class LatentFindings
     private const double CycleError = 0.8;
 
     public static IEnumerable<Finding> Of(Latent latent, LatentSpace? modelSpace, Autoencoder? autoencoder,
-        CancellationToken cancellationToken)
+        ComputeOptions? compute, CancellationToken cancellationToken)
     {
         LatentMoments moments = LatentMoments.Of(latent);
         if (moments.NonFinite > 0)
@@ -45,7 +45,7 @@ internal static class LatentFindings
         {
             if (autoencoder.Space != wanted)
                 yield return Pairing(autoencoder, wanted, modelSpace is null ? "the latent is of" : "the model speaks");
-            else if (Cycle(latent, autoencoder, cancellationToken) is { } cycle) yield return cycle;
+            else if (Cycle(latent, autoencoder, compute, cancellationToken) is { } cycle) yield return cycle;
         }
     }
 
@@ -122,14 +122,14 @@ internal static class LatentFindings
         };
     }
 
-    private static Finding? Cycle(Latent latent, Autoencoder autoencoder, CancellationToken cancellationToken)
+    private static Finding? Cycle(Latent latent, Autoencoder autoencoder, ComputeOptions? compute, CancellationToken cancellationToken)
     {
         Latent first = autoencoder.Space == latent.Space ? latent
             : new Latent(autoencoder.Space, latent.Values, latent.Batch, latent.Height, latent.Width);
-        ImageTensor picture = autoencoder.Decode(first, cancellationToken: cancellationToken);
+        ImageTensor picture = autoencoder.Decode(first, new DecodeOptions { Compute = compute }, cancellationToken: cancellationToken);
         if (RangeCheck.Of(picture).NonFinite > 0)
             return Detectors.NonFiniteDetector.Of(RangeCheck.Of(picture)) with { Origin = FindingOrigin.Autoencoder };
-        Latent again = autoencoder.Encode(picture, cancellationToken: cancellationToken);
+        Latent again = autoencoder.Encode(picture, new EncodeOptions { Compute = compute }, cancellationToken: cancellationToken);
         if (again.Values.Length != latent.Values.Length) return null;
         double error = 0, energy = 0;
         for (int i = 0; i < again.Values.Length; i++)

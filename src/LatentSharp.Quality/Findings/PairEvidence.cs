@@ -80,11 +80,11 @@ internal sealed class PairEvidence
                 for (int k = 0; k + 1 < columns.Length; k++)
                 {
                     List<double> values = [];
-                    for (int y = rows[r]; y < rows[r + 1]; y++)
+                    foreach (int y in Measuring.Each(rows[r], rows[r + 1]))
                         for (int x = columns[k]; x < columns[k + 1]; x++) values.Add(Difference[c][y, x]);
                     values.Sort();
                     double shift = Distribution.Percentile(values.ToArray(), 0.5);
-                    for (int y = rows[r]; y < rows[r + 1]; y++)
+                    foreach (int y in Measuring.Each(rows[r], rows[r + 1]))
                         for (int x = columns[k]; x < columns[k + 1]; x++) planes[c][y, x] = Math.Clamp(Repaired[c][y, x] - shift, 0, 255);
                 }
         Change(Explained, PicturePlanes.Of(planes[0], planes[1], planes[2]));
@@ -96,9 +96,9 @@ internal sealed class PairEvidence
     private static PicturePlanes PerChannel(PicturePlanes from, Func<int, double, int, int, double> change)
     {
         Plane[] planes = [.. Enumerable.Range(0, 3).Select(_ => new Plane(from.Height, from.Width))];
-        Parallel.For(0, 3, c =>
+        Parallel.For(0, 3, Measuring.Rows, c =>
         {
-            for (int y = 0; y < from.Height; y++)
+            foreach (int y in Measuring.Each(0, from.Height))
                 for (int x = 0; x < from.Width; x++) planes[c][y, x] = change(c, from[c][y, x], y, x);
         });
         return PicturePlanes.Of(planes[0], planes[1], planes[2]);

@@ -39,8 +39,7 @@ internal static class VisibleSigns
 
     private static string? Cast(PicturePlanes p)
     {
-        double[] luma = p.Luma.Values, sorted = [.. luma];
-        Array.Sort(sorted);
+        double[] luma = p.Luma.Values, sorted = Distribution.Ascending([.. luma]);
         double from = Distribution.Percentile(sorted, 1 - Lightest);
         (double l, double a, double b, int count) = (0, 0, 0, 0);
         for (int i = 0; i < luma.Length; i++)
@@ -84,7 +83,7 @@ internal static class VisibleSigns
         {
             (double b, double a) = Math.SinCos(direction * Math.PI / 4);
             Plane least = new(rows, columns);
-            for (int i = 0; i < cells.Length; i++)
+            foreach (int i in Measuring.Each(0, cells.Length))
             {
                 double[] along = [.. cells[i].Select(c => c.A * a + c.B * b).Order()];
                 least.Values[i] = Math.Max(0, Distribution.Percentile(along, 0.1));
@@ -111,6 +110,7 @@ internal static class VisibleSigns
 
     private static LabColour[] Colours(PicturePlanes p, int top, int left)
     {
+        Measuring.ThrowIfCancelled();
         var colours = new LabColour[Cell * Cell];
         for (int i = 0; i < colours.Length; i++)
         {

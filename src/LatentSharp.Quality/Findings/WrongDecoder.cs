@@ -28,10 +28,11 @@ internal static class WrongDecoder
     private static readonly Lazy<Fingerprint[]> Fingerprints = new(Read);
 
     /// <summary>The finding; null when nothing is wrong, or nothing can be told.</summary>
-    public static Finding? Of(ImageTensor picture, IReadOnlyList<Autoencoder> atHand, CancellationToken cancellationToken)
+    public static Finding? Of(ImageTensor picture, IReadOnlyList<Autoencoder> atHand, ComputeOptions? compute,
+        CancellationToken cancellationToken)
     {
         if (!CanTell(picture, atHand)) return null;
-        (LatentSpace from, LatentSpace by, double lead) = Likeliest(picture, atHand, cancellationToken);
+        (LatentSpace from, LatentSpace by, double lead) = Likeliest(picture, atHand, compute, cancellationToken);
         if (lead < LeastLead) return null;
         string[] used = [.. atHand.Where(Tells).Select(a => a.Name)];
         return new Finding(FindingKind.Space, 3 + lead / LeastLead, Math.Round(Math.Clamp(0.8 + 0.02 * (lead - LeastLead), 0.8, 0.98), 2),
@@ -44,7 +45,7 @@ internal static class WrongDecoder
 
     /// <summary>The likeliest pair of space and decoder, and by how many nats it is likelier than a natural picture.</summary>
     internal static (LatentSpace Latent, LatentSpace Decoder, double Lead) Likeliest(ImageTensor picture, IReadOnlyList<Autoencoder> atHand,
-        CancellationToken cancellationToken)
+        ComputeOptions? compute, CancellationToken cancellationToken)
     {
         ImageTensor middle = Middle(picture);
         Dictionary<(string Latent, string Decoder, string By), double> sums = [];
@@ -53,7 +54,8 @@ internal static class WrongDecoder
             int count = space.Count();
             foreach (Autoencoder autoencoder in space)
             {
-                double[] shape = DifferenceShape.Of(autoencoder.Encode(middle, cancellationToken: cancellationToken));
+                double[] shape = DifferenceShape.Of(autoencoder.Encode(middle, new EncodeOptions { Compute = compute },
+                    cancellationToken: cancellationToken));
                 foreach (Fingerprint f in Fingerprints.Value.Where(f => f.Encoder == space.Key))
                     sums[(f.Latent, f.Decoder, f.By)] = sums.GetValueOrDefault((f.Latent, f.Decoder, f.By)) + f.Lead(shape) / count;
             }

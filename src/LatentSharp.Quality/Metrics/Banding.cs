@@ -26,7 +26,7 @@ internal static class Banding
     private static (long Jumps, long Area) Count(Plane luma, Plane smooth)
     {
         long jumps = 0, area = 0;
-        for (int y = 0; y < luma.Height; y++)
+        foreach (int y in Measuring.Each(0, luma.Height))
         {
             ReadOnlySpan<double> row = luma.Row(y), slow = smooth.Row(y);
             for (int x = Run; x < row.Length - Run; x++)
@@ -47,7 +47,7 @@ internal static class Banding
     private static Plane Transposed(Plane p)
     {
         Plane t = new(p.Width, p.Height);
-        for (int y = 0; y < p.Height; y++)
+        foreach (int y in Measuring.Each(0, p.Height))
             for (int x = 0; x < p.Width; x++) t[x, y] = p[y, x];
         return t;
     }

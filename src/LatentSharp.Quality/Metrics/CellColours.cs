@@ -217,11 +217,11 @@ internal sealed class CellColours
     private static double[][] Means(PicturePlanes planes, int rows, int columns, Func<double, double> of)
     {
         double[][] means = [new double[rows * columns], new double[rows * columns], new double[rows * columns]];
-        Parallel.For(0, 3, c =>
+        Parallel.For(0, 3, Measuring.Rows, c =>
         {
             int height = planes.Height / rows, width = planes.Width / columns;
             (height, width) = (Math.Min(Cell, height), Math.Min(Cell, width));
-            for (int r = 0; r < rows; r++)
+            foreach (int r in Measuring.Each(0, rows))
                 for (int k = 0; k < columns; k++)
                 {
                     double sum = 0;

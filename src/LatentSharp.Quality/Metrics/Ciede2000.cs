@@ -53,7 +53,7 @@ public static class Ciede2000
     {
         PicturePlanes.RequireSameSize(reference, picture);
         Plane map = new(reference.Height, reference.Width);
-        Parallel.For(0, map.Height, y =>
+        Parallel.For(0, map.Height, Measuring.Rows, y =>
         {
             Span<double> row = map.Row(y);
             ReadOnlySpan<double> r1 = reference.Red.Row(y), g1 = reference.Green.Row(y), b1 = reference.Blue.Row(y);

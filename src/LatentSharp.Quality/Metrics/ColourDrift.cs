@@ -43,7 +43,7 @@ public sealed record ColourDrift
         PicturePlanes.RequireSameSize(reference, picture);
         const int Terms = 13;
         double[][] rows = new double[reference.Height][];
-        Parallel.For(0, reference.Height, y => rows[y] = RowSums(reference, picture, y));
+        Parallel.For(0, reference.Height, Measuring.Rows, y => rows[y] = RowSums(reference, picture, y));
         double[] sum = new double[Terms];
         foreach (double[] row in rows)
             for (int i = 0; i < Terms; i++) sum[i] += row[i];

@@ -31,7 +31,7 @@ internal sealed record ColourSteps(int[] Order, double Excess, double AsIs, doub
         int[] colours = Colourful(planes);
         if (colours.Length < LeastColours) return null;
         (double Excess, double Share, double Chance)[] orders = new (double, double, double)[Orders.Length];
-        Parallel.For(0, Orders.Length, o =>
+        Parallel.For(0, Orders.Length, Measuring.Rows, o =>
         {
             (double, double, double) jpeg = Judge(colours, Orders[o], IsOfJpeg), webp = Judge(colours, Orders[o], IsOfWebP);
             orders[o] = jpeg.Item1 >= webp.Item1 ? jpeg : webp;
@@ -49,6 +49,7 @@ internal sealed record ColourSteps(int[] Order, double Excess, double AsIs, doub
         HashSet<int> seen = [];
         for (int i = 0; i < planes.Red.Values.Length; i += stride)
         {
+            if (i % planes.Width < stride) Measuring.ThrowIfCancelled();
             int r = Level(planes.Red.Values[i]), g = Level(planes.Green.Values[i]), b = Level(planes.Blue.Values[i]);
             int least = Math.Min(r, Math.Min(g, b)), most = Math.Max(r, Math.Max(g, b));
             if (most - least >= LeastColour && least >= Darkest && most <= Lightest) seen.Add(r << 16 | g << 8 | b);
@@ -64,6 +65,7 @@ internal sealed record ColourSteps(int[] Order, double Excess, double AsIs, doub
         Span<int> c = stackalloc int[3];
         foreach (int colour in colours)
         {
+            Measuring.ThrowIfCancelled();
             (c[0], c[1], c[2]) = (colour >> 16, colour >> 8 & 255, colour & 255);
             if (possible(c[order[0]], c[order[1]], c[order[2]])) hits++;
             for (uint k = 1; k <= Neighbours; k++)

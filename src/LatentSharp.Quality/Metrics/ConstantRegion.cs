@@ -35,7 +35,7 @@ internal sealed record ConstantRegion(int X, int Y, int Width, int Height, doubl
         if (rows == 0 || columns == 0) return [];
         bool[] flat = new bool[rows * columns];
         double[][] colour = [new double[flat.Length], new double[flat.Length], new double[flat.Length]];
-        Parallel.For(0, rows, r =>
+        Parallel.For(0, rows, Measuring.Rows, r =>
         {
             for (int c = 0; c < columns; c++) flat[r * columns + c] = IsFlat(picture, r, c, colour, r * columns + c);
         });
@@ -111,7 +111,7 @@ internal sealed record ConstantRegion(int X, int Y, int Width, int Height, doubl
         int Count(int x0, int y0, int x1, int y1)
         {
             int count = 0;
-            for (int y = y0; y <= y1; y++)
+            foreach (int y in Measuring.Each(y0, y1 + 1))
                 for (int x = x0; x <= x1; x++)
                     if (label[y * columns + x] == own) count++;
             return count;

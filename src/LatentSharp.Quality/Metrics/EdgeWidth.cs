@@ -33,7 +33,7 @@ internal sealed record EdgeWidth(double Sigma, double Median, int Edges, double 
         luma.RequireAtLeast(MinimumSide, "The width of edges");
         Plane fine = Gradient(luma, Fine), coarse = Gradient(luma, Coarse);
         List<(double Height, double Sigma)> edges = [];
-        for (int y = Border; y < luma.Height - Border; y++)
+        foreach (int y in Measuring.Each(Border, luma.Height - Border))
             for (int x = Border; x < luma.Width - Border; x++)
             {
                 double g = coarse[y, x];
@@ -55,7 +55,7 @@ internal sealed record EdgeWidth(double Sigma, double Median, int Edges, double 
     private static double GrainOf(Plane luma)
     {
         double sum = 0;
-        for (int y = 1; y < luma.Height - 1; y++)
+        foreach (int y in Measuring.Each(1, luma.Height - 1))
             for (int x = 1; x < luma.Width - 1; x++)
             {
                 double second = Across(y - 1, x) - 2 * Across(y, x) + Across(y + 1, x), bounded = Math.Min(Math.Abs(second), MostSecond);
@@ -70,7 +70,7 @@ internal sealed record EdgeWidth(double Sigma, double Median, int Edges, double 
     private static Plane Gradient(Plane luma, double sigma)
     {
         Plane smooth = SeparableFilter.Mirrored(luma, SeparableFilter.Gaussian(sigma)), size = new(luma.Height, luma.Width);
-        for (int y = 1; y < luma.Height - 1; y++)
+        foreach (int y in Measuring.Each(1, luma.Height - 1))
             for (int x = 1; x < luma.Width - 1; x++)
             {
                 double dx = 0.5 * (smooth[y, x + 1] - smooth[y, x - 1]), dy = 0.5 * (smooth[y + 1, x] - smooth[y - 1, x]);

@@ -46,7 +46,7 @@ public sealed record GridArtefact(int Period, double Rms, double Significance, P
         plane.RequireAtLeast(MinimumSide, "The grid detector");
         Plane high = HighPass(plane);
         (double Energy, Plane Pattern)[] common = new (double, Plane)[LargestPeriod + 4];
-        Parallel.For(2, common.Length, p => common[p] = Common(high, p));
+        Parallel.For(2, common.Length, Measuring.Rows, p => common[p] = Common(high, p));
         double strongest = 0;
         for (int p = 2; p <= LargestPeriod; p++) strongest = Math.Max(strongest, common[p].Energy);
         int period = 2;
@@ -83,7 +83,7 @@ public sealed record GridArtefact(int Period, double Rms, double Significance, P
         double[] sum = new double[cells];
         double squares = 0;
         double[] folded = new double[cells];
-        for (int py = 0; py < rows; py++)
+        foreach (int py in Measuring.Each(0, rows))
             for (int px = 0; px < columns; px++)
             {
                 Array.Clear(folded);

@@ -48,7 +48,7 @@ internal sealed record JpegLattice(int X, int Y, double Significance, double? Qu
         ArgumentNullException.ThrowIfNull(luma);
         luma.RequireAtLeast(MinimumSide, "The search for JPEG blocks");
         double[] zeros = new double[N * N];
-        Parallel.For(0, zeros.Length, phase => zeros[phase] = ShareOfZeros(luma, phase % N, phase / N));
+        Parallel.For(0, zeros.Length, Measuring.Rows, phase => zeros[phase] = ShareOfZeros(luma, phase % N, phase / N));
         int best = Array.IndexOf(zeros, zeros.Max());
         double mean = zeros.Where((_, i) => i != best).Average();
         double deviation = Math.Sqrt(zeros.Where((_, i) => i != best).Average(z => (z - mean) * (z - mean)));
@@ -123,6 +123,7 @@ internal sealed record JpegLattice(int X, int Y, double Significance, double? Qu
         values.CopyTo(padded);
         for (int step = 4; step <= LargestStep; step++)
         {
+            Measuring.ThrowIfCancelled();
             double height = step / (noise * 2.5066);
             Vector<double> sum = Vector<double>.Zero, product = Vector<double>.One;
             for (int i = 0; i < padded.Length; i += lanes)
@@ -151,6 +152,8 @@ internal sealed record JpegLattice(int X, int Y, double Significance, double? Qu
         long borders = 0, insides = 0;
         int length = vertical ? luma.Width : luma.Height, across = vertical ? luma.Height : luma.Width;
         for (int k = 0; k < across; k += 2)
+        {
+            Measuring.ThrowIfCancelled();
             for (int i = 2; i < length - 1; i++)
             {
                 double a = At(i - 2), b = At(i - 1), c = At(i), d = At(i + 1);
@@ -160,6 +163,7 @@ internal sealed record JpegLattice(int X, int Y, double Significance, double? Qu
 
                 double At(int position) => vertical ? luma[k, position] : luma[position, k];
             }
+        }
         return borders == 0 || inside <= 0 ? 1 : (border / borders) / Math.Max(inside / insides, 0.05);
     }
 

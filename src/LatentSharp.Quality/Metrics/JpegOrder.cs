@@ -30,7 +30,7 @@ internal sealed record JpegOrder(int[] Order, double Lead, int Coefficients)
     {
         List<double[]>[] coefficients = LumaParts(planes, x, y);
         double[] gains = new double[Orders.Length];
-        Parallel.For(0, Orders.Length, o => gains[o] = Frequencies.Sum(f => Gain(coefficients[f], Orders[o])));
+        Parallel.For(0, Orders.Length, Measuring.Rows, o => gains[o] = Frequencies.Sum(f => Gain(coefficients[f], Orders[o])));
         int best = Array.IndexOf(gains, gains.Max()), count = Frequencies.Sum(f => coefficients[f].Count);
         return new JpegOrder(Orders[best], count == 0 ? 0 : (gains[best] - gains[0]) / count, count);
     }
@@ -45,6 +45,7 @@ internal sealed record JpegOrder(int[] Order, double Lead, int Coefficients)
         for (int r = 0; r < rows; r += stride)
             for (int c = 0; c < columns; c += stride)
             {
+                Measuring.ThrowIfCancelled();
                 if (IsCutOff(planes, left + c * N, top + r * N)) continue;
                 for (int channel = 0; channel < 3; channel++)
                     JpegLattice.Transform(planes[channel], left + c * N, top + r * N, blocks[channel]);
@@ -71,6 +72,7 @@ internal sealed record JpegOrder(int[] Order, double Lead, int Coefficients)
         double best = 0;
         for (int step = 2; step <= LargestStep; step++)
         {
+            Measuring.ThrowIfCancelled();
             double height = 0.96 * step / (Noise * Math.Sqrt(2 * Math.PI)), gain = 0;
             foreach (double v in luma)
             {

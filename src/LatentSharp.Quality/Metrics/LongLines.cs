@@ -63,7 +63,7 @@ internal static class LongLines
         (double[,] step, double[,] left) = Profiles(planes, length, segments, vertical);
         double[] steps = [.. Enumerable.Range(0, length).Select(i => Middle(step, i, segments))];
         List<Line> lines = [];
-        for (int i = Margin; i < length - Margin; i++)
+        foreach (int i in Measuring.Each(Margin, length - Margin))
         {
             if (steps[i] < LeastJump || steps[i] < steps[i - 1] || steps[i] <= steps[i + 1]) continue;
             double rest = Middle(left, i, segments);
@@ -87,7 +87,7 @@ internal static class LongLines
         foreach (Plane plane in planes)
         {
             double[,] means = new double[length, segments];
-            Parallel.For(2, length - 1, i =>
+            Parallel.For(2, length - 1, Measuring.Rows, i =>
             {
                 for (int s = 0; s < segments; s++)
                 {
@@ -97,7 +97,7 @@ internal static class LongLines
                     means[i, s] = sum / Stretch;
                 }
             });
-            for (int i = Edge; i < length - Edge; i++)
+            foreach (int i in Measuring.Each(Edge, length - Edge))
                 for (int s = 0; s < segments; s++)
                 {
                     double before = means[i - 1, s], here = means[i, s], after = means[i + 1, s];

@@ -51,7 +51,7 @@ internal static class NoiseEstimate
     {
         int rows = (plane.Height - 2) / Block, columns = (plane.Width - 2) / Block;
         double[] energies = new double[rows * columns];
-        Parallel.For(0, rows, r =>
+        Parallel.For(0, rows, Measuring.Rows, r =>
         {
             for (int c = 0; c < columns; c++)
             {

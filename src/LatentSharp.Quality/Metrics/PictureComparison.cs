@@ -112,7 +112,7 @@ public sealed record PictureComparison
             if (grid is not null)
             {
                 plane = new Plane(plane.Height, plane.Width);
-                for (int y = 0; y < plane.Height; y++)
+                foreach (int y in Measuring.Each(0, plane.Height))
                     for (int x = 0; x < plane.Width; x++) plane[y, x] = b[c][y, x] - grid.Pattern[y % grid.Period, x % grid.Period];
             }
             sum += NoiseEstimate.Added(a[c], plane);

@@ -49,7 +49,7 @@ public sealed class PicturePlanes
         ArgumentOutOfRangeException.ThrowIfNegative(index);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, image.Batch);
         Plane[] planes = new Plane[3];
-        Parallel.For(0, 3, c =>
+        Parallel.For(0, 3, Measuring.Rows, c =>
         {
             Plane plane = planes[c] = new Plane(image.Height, image.Width);
             ReadOnlySpan<float> from = image.Plane(index, c);

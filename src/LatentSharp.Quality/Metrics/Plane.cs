@@ -3,11 +3,10 @@ namespace LatentSharp.Quality.Metrics;
 /// <summary>One channel of a picture, or a map made from pictures, in float64: H*W values, row-major.</summary>
 public sealed class Plane
 {
-    /// <summary>A plane of zeros.</summary>
+    /// <summary>A plane of zeros. Measurements that were cancelled end where the next is made.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A size is not positive.</exception>
     public Plane(int height, int width) : this(height, width, new double[checked(Positive(height) * Positive(width))])
-    {
-    }
+        => Measuring.ThrowIfCancelled();
 
     /// <summary>Wraps <paramref name="values"/> without copying.</summary>
     /// <exception cref="ArgumentException">The number of values is not H*W.</exception>

@@ -31,7 +31,7 @@ public sealed record RadialSpectrum(double[] Frequencies, double[] Reference, do
         FourierTransform transform = new(tile);
         int[] tops = Starts(reference.Height, tile), lefts = Starts(reference.Width, tile);
         double[][] parts = new double[tops.Length * lefts.Length][];
-        Parallel.For(0, parts.Length,
+        Parallel.For(0, parts.Length, Measuring.Rows,
             i => parts[i] = TileSums(reference, picture, tops[i / lefts.Length], lefts[i % lefts.Length], window, transform));
 
         int bands = tile / 2;

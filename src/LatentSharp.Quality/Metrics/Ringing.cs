@@ -20,7 +20,7 @@ internal static class Ringing
         if (Math.Min(luma.Height, luma.Width) < 2 * Far) return 0;
         Plane smooth = SeparableFilter.Mirrored(luma, SeparableFilter.Gaussian(0.8));
         Plane gradient = new(luma.Height, luma.Width);
-        for (int y = 1; y < luma.Height - 1; y++)
+        foreach (int y in Measuring.Each(1, luma.Height - 1))
             for (int x = 1; x < luma.Width - 1; x++)
             {
                 double dx = 0.5 * (smooth[y, x + 1] - smooth[y, x - 1]), dy = 0.5 * (smooth[y + 1, x] - smooth[y - 1, x]);
@@ -48,7 +48,7 @@ internal static class Ringing
         int h = gradient.Height, w = gradient.Width;
         int[] d = new int[h * w];
         for (int i = 0; i < d.Length; i++) d[i] = gradient.Values[i] >= StrongEdge ? 0 : h + w;
-        for (int y = 0; y < h; y++)
+        foreach (int y in Measuring.Each(0, h))
             for (int x = 0; x < w; x++)
             {
                 int best = d[y * w + x];
@@ -57,8 +57,8 @@ internal static class Ringing
                     for (int i = Math.Max(0, x - 1); i <= Math.Min(w - 1, x + 1); i++) best = Math.Min(best, d[(y - 1) * w + i] + 1);
                 d[y * w + x] = best;
             }
-        for (int y = h - 1; y >= 0; y--)
-            for (int x = w - 1; x >= 0; x--)
+        foreach (int above in Measuring.Each(0, h))
+            for (int x = w - 1, y = h - 1 - above; x >= 0; x--)
             {
                 int best = d[y * w + x];
                 if (x < w - 1) best = Math.Min(best, d[y * w + x + 1] + 1);

@@ -26,7 +26,7 @@ internal static class SeparableFilter
     {
         int n = taps.Length, height = source.Height - n + 1, width = source.Width - n + 1;
         Plane result = new(height, width);
-        Parallel.For(0, (height + RowsPerTask - 1) / RowsPerTask, task =>
+        Parallel.For(0, (height + RowsPerTask - 1) / RowsPerTask, Measuring.Rows, task =>
         {
             double[] column = new double[source.Width];
             int end = Math.Min(height, (task + 1) * RowsPerTask);
@@ -48,7 +48,7 @@ internal static class SeparableFilter
     {
         int n = taps.Length, half = n / 2, height = source.Height, width = source.Width;
         Plane result = new(height, width);
-        Parallel.For(0, (height + RowsPerTask - 1) / RowsPerTask, task =>
+        Parallel.For(0, (height + RowsPerTask - 1) / RowsPerTask, Measuring.Rows, task =>
         {
             double[] column = new double[width + 2 * half];
             int end = Math.Min(height, (task + 1) * RowsPerTask);
@@ -72,7 +72,7 @@ internal static class SeparableFilter
     public static Plane Halved(Plane source)
     {
         Plane result = new(source.Height / 2, source.Width / 2);
-        for (int y = 0; y < result.Height; y++)
+        foreach (int y in Measuring.Each(0, result.Height))
         {
             Span<double> a = source.Row(2 * y), b = source.Row(2 * y + 1), row = result.Row(y);
             for (int x = 0; x < row.Length; x++) row[x] = 0.25 * (a[2 * x] + a[2 * x + 1] + b[2 * x] + b[2 * x + 1]);

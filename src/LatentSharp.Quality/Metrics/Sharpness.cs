@@ -33,7 +33,7 @@ public sealed record Sharpness(double GradientEnergyRatio, double HighFrequencyL
         ArgumentNullException.ThrowIfNull(plane);
         if (plane.Height < 3 || plane.Width < 3) return 0;
         double sum = 0;
-        for (int y = 1; y < plane.Height - 1; y++)
+        foreach (int y in Measuring.Each(1, plane.Height - 1))
             for (int x = 1; x < plane.Width - 1; x++)
             {
                 double dx = 0.5 * (plane[y, x + 1] - plane[y, x - 1]), dy = 0.5 * (plane[y + 1, x] - plane[y - 1, x]);

@@ -25,7 +25,7 @@ internal sealed record SpotMap(IReadOnlyList<FindingPlace> Places, double Contra
             double[] smooth = SeparableFilter.Mirrored(plane, box).Values;
             for (int i = 0; i < size.Length; i++) size[i] = Math.Max(size[i], Math.Abs(smooth[i]));
         }
-        Parallel.For(0, height, y =>
+        Parallel.For(0, height, Measuring.Rows, y =>
         {
             for (int x = 0; x < width; x++) size[y * width + x] -= OfContent * Range(content, y, x);
         });

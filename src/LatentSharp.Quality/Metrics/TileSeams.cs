@@ -54,7 +54,7 @@ internal sealed record TileSeams(IReadOnlyList<SeamLine> Columns, IReadOnlyList<
         // Strength[i, s]: the size of the median jump at position i over segment s.
         double[,] strength = new double[length, segments], spread = new double[length, segments];
         double[,,] jump = new double[planes.Count, length, segments];
-        Parallel.For(2, length - 1, i =>
+        Parallel.For(2, length - 1, Measuring.Rows, i =>
         {
             Span<double> jumps = stackalloc double[Segment];
             for (int s = 0; s < segments; s++)
@@ -75,7 +75,7 @@ internal sealed record TileSeams(IReadOnlyList<SeamLine> Columns, IReadOnlyList<
         });
         List<SeamLine> found = [];
         List<double> nearby = [];
-        for (int i = Margin; i < length - Margin; i++)
+        foreach (int i in Measuring.Each(Margin, length - Margin))
         {
             int strong = 0;
             double sum = 0;

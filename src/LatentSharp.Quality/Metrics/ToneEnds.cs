@@ -24,17 +24,17 @@ internal sealed record ToneEnds(double[] Black, double[] White, double AtBlack, 
         double[] black = new double[3], white = new double[3];
         for (int c = 0; c < 3; c++)
         {
-            double[] sorted = [.. planes[c].Values];
-            Array.Sort(sorted);
+            double[] sorted = Distribution.Ascending([.. planes[c].Values]);
             (black[c], white[c]) = (Distribution.Percentile(sorted, Tail), Distribution.Percentile(sorted, 1 - Tail));
         }
         int dark = 0, light = 0, pixels = planes.Red.Values.Length;
-        for (int i = 0; i < pixels; i++)
-        {
-            (double r, double g, double b) = (planes.Red.Values[i], planes.Green.Values[i], planes.Blue.Values[i]);
-            if (r <= black[0] + Within && g <= black[1] + Within && b <= black[2] + Within) dark++;
-            if (r >= white[0] - Within && g >= white[1] - Within && b >= white[2] - Within) light++;
-        }
+        foreach (int y in Measuring.Each(0, planes.Height))
+            for (int x = 0; x < planes.Width; x++)
+            {
+                (double r, double g, double b) = (planes.Red[y, x], planes.Green[y, x], planes.Blue[y, x]);
+                if (r <= black[0] + Within && g <= black[1] + Within && b <= black[2] + Within) dark++;
+                if (r >= white[0] - Within && g >= white[1] - Within && b >= white[2] - Within) light++;
+            }
         return new ToneEnds(black, white, (double)dark / pixels, (double)light / pixels);
     }
 }

@@ -33,7 +33,7 @@ public sealed record WarpField(double Mean, double P95, double Coverage, Plane X
         Plane a = SeparableFilter.Mirrored(reference, taps), b = SeparableFilter.Mirrored(picture, taps);
         int rows = (a.Height - Block) / Step + 1, columns = (a.Width - Block) / Step + 1;
         Plane dx = new(rows, columns), dy = new(rows, columns);
-        Parallel.For(0, rows, r =>
+        Parallel.For(0, rows, Measuring.Rows, r =>
         {
             for (int c = 0; c < columns; c++) (dx[r, c], dy[r, c]) = Displacement(a, b, r * Step, c * Step);
         });

@@ -21,6 +21,7 @@ public sealed class ComparisonRun(IReadOnlyList<Autoencoder> autoencoders, IRepo
         ArgumentNullException.ThrowIfNull(pictures);
         if (autoencoders.Count < 2)
             throw new LatentSharpException(ErrorKind.BadInput, "", "A comparison needs two autoencoders at least.", "Name another one, such as embedded.");
+        using Measuring.Scope measuring = Measuring.EndedBy(cancellationToken);
         string[] names = Distinct();
         List<QualityReport> reports = [];
         for (int i = 0; i < autoencoders.Count; i++)

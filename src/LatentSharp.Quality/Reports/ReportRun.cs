@@ -93,6 +93,7 @@ public sealed class ReportRun
     {
         ArgumentNullException.ThrowIfNull(pictures);
         ArgumentNullException.ThrowIfNull(unreadable);
+        using Measuring.Scope measuring = Measuring.EndedBy(cancellationToken);
         string started = DateTime.UtcNow.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
         Stopwatch clock = Stopwatch.StartNew();
         string digest = ContentDigest.Compute(autoencoder.Weights, DigestLevel.Exact, cancellationToken: cancellationToken).Whole;

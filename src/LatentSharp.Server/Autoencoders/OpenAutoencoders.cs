@@ -39,6 +39,9 @@ internal sealed class OpenAutoencoders(ServerOptions options) : IDisposable
     /// <summary>Names of this machine's autoencoders that speak a space, for an answer that says what would fit.</summary>
     internal IReadOnlyList<string> Fitting(LatentSpace space) => Library().Fitting(space) is { } entry ? [entry.Name] : [];
 
+    /// <summary>Gives back what autoencoders keep between calls, for work that takes all the memory there is.</summary>
+    internal void MakeRoom() => pool.EndSessions();
+
     public void Dispose() => pool.Dispose();
 
     private static RefusedRequest Missing(string name, IReadOnlyList<LibraryEntry> all)

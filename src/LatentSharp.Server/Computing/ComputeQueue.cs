@@ -32,6 +32,9 @@ internal sealed class ComputeQueue(ServerOptions options, TimeProvider time, Com
     /// <summary>Requests that found it full.</summary>
     internal long Rejected { get; private set; }
 
+    /// <summary>Computations that have had their turn.</summary>
+    internal long Taken { get; private set; }
+
     /// <summary>Refuses work that can never run, or that would find the queue full: before its body is read.</summary>
     internal void Require(PlannedWork work)
     {
@@ -139,6 +142,7 @@ internal sealed class ComputeQueue(ServerOptions options, TimeProvider time, Com
             (ticket.Urgency == Urgency.Interactive ? interactive : batch).RemoveFirst();
             inARow = ticket.Urgency == Urgency.Interactive ? inARow + 1 : 0;
             running.Add(ticket);
+            Taken++;
             ticket.Turn.SetResult();
         }
     }

@@ -8,18 +8,18 @@ internal sealed class PlannedPictures(ServerOptions options)
 {
     /// <summary>Decoding to pictures of a size.</summary>
     /// <exception cref="RefusedRequest">They are too large, or there is no decoder.</exception>
-    internal PlannedWork Decode(Autoencoder autoencoder, int batch, long height, long width, ComputeOptions? compute = null)
+    internal PlannedWork Decode(Autoencoder autoencoder, int batch, long height, long width)
     {
         if (!autoencoder.CanDecode) throw MissingHalf(autoencoder, "decoder", "encodes");
-        return Of(batch, height, width, () => autoencoder.PlanDecode((int)height, (int)width, compute ?? options.Computing));
+        return Of(batch, height, width, () => autoencoder.PlanDecode((int)height, (int)width, options.Computing));
     }
 
     /// <summary>Encoding pictures of a size.</summary>
     /// <exception cref="RefusedRequest">They are too large, or there is no encoder.</exception>
-    internal PlannedWork Encode(Autoencoder autoencoder, int batch, long height, long width, ComputeOptions? compute = null)
+    internal PlannedWork Encode(Autoencoder autoencoder, int batch, long height, long width)
     {
         if (!autoencoder.CanEncode) throw MissingHalf(autoencoder, "encoder", "decodes");
-        return Of(batch, height, width, () => autoencoder.PlanEncode((int)height, (int)width, compute ?? options.Computing));
+        return Of(batch, height, width, () => autoencoder.PlanEncode((int)height, (int)width, options.Computing));
     }
 
     /// <summary>Refuses pictures with more pixels than the operator allows.</summary>

@@ -10,7 +10,7 @@ namespace LatentSharp.Server.Computing;
 /// What use cases take that do more than run a network: the plans of the networks that they run, and what they keep of pictures and
 /// latents, by the sizes in the headers of the files.
 /// </summary>
-internal sealed class PlannedUses(OpenAutoencoders autoencoders, PlannedPictures planned, ServerOptions options)
+internal sealed class PlannedUses(OpenAutoencoders autoencoders, PlannedPictures planned)
 {
     // Peaks of the commands on pictures of 2048 x 2048 and 1024 x 1024 less those on 512 x 512, for each pixel more, and less their plans;
     // rounded up.
@@ -25,12 +25,9 @@ internal sealed class PlannedUses(OpenAutoencoders autoencoders, PlannedPictures
     // Autoencoders that a diagnosis encodes the middle of a picture with.
     private const int DiagnosedMiddle = 512;
 
-    // Checks and diagnoses run networks by themselves, with no budget but the machine's.
-    private static ComputeOptions Own => ComputeOptions.Default;
-
     /// <summary>The way there and back, with the sheets that show it.</summary>
     internal PlannedWork RoundTrip(string autoencoder, int height, int width)
-        => ThereAndBack(autoencoder, height, width, options.Computing).With(SheetedPixel * height * width);
+        => ThereAndBack(autoencoder, height, width).With(SheetedPixel * height * width);
 
     /// <summary>Saying what a file is: weights are looked at piece by piece, latents as a whole.</summary>
     internal static PlannedWork Inspect(string file) => new(Buffers + LatentCopies * LatentBytes(file), 0);
@@ -54,7 +51,7 @@ internal sealed class PlannedUses(OpenAutoencoders autoencoders, PlannedPictures
             pixels += (long)seen.Width * seen.Height;
             (int height, int width) = (Math.Min(seen.Height, DiagnosedMiddle), Math.Min(seen.Width, DiagnosedMiddle));
             work = work.Then(autoencoder is null ? Encode(null, height, width)
-                : ThereAndBack(autoencoder.Name, seen.Height, seen.Width, Own));
+                : ThereAndBack(autoencoder.Name, seen.Height, seen.Width));
         }
         if (latent is not null && autoencoder is not null) work = work.Then(Cycle(autoencoder, latent));
         return work.With(DiagnosedPixel * pixels + (latent is null ? 0 : LatentCopies * LatentBytes(latent)));
@@ -67,7 +64,7 @@ internal sealed class PlannedUses(OpenAutoencoders autoencoders, PlannedPictures
         foreach (LibraryEntry one in measured)
             foreach (IGrouping<(int Width, int Height), PictureInfo> size in pictures.GroupBy(p => p.DisplaySize))
             {
-                PlannedWork there = ThereAndBack(one.Name, size.Key.Height, size.Key.Width, options.Computing)
+                PlannedWork there = ThereAndBack(one.Name, size.Key.Height, size.Key.Width)
                     .With(MeasuredPixel * size.Key.Width * size.Key.Height);
                 work = work.Then(there with { MultiplyAdds = there.MultiplyAdds * size.Count() });
             }
@@ -83,16 +80,16 @@ internal sealed class PlannedUses(OpenAutoencoders autoencoders, PlannedPictures
     }
 
     // Halves that an autoencoder lacks are named by the use case, each in its own way.
-    private PlannedWork ThereAndBack(string autoencoder, int height, int width, ComputeOptions compute)
+    private PlannedWork ThereAndBack(string autoencoder, int height, int width)
     {
         using AutoencoderLease lease = autoencoders.Acquire(autoencoder);
-        return Half(lease.Autoencoder, height, width, compute, lease.Autoencoder.CanEncode, lease.Autoencoder.CanDecode);
+        return Half(lease.Autoencoder, height, width, lease.Autoencoder.CanEncode, lease.Autoencoder.CanDecode);
     }
 
     private PlannedWork Encode(string? autoencoder, int height, int width)
     {
         using AutoencoderLease lease = autoencoders.Acquire(autoencoder);
-        return Half(lease.Autoencoder, height, width, Own, lease.Autoencoder.CanEncode, decode: false);
+        return Half(lease.Autoencoder, height, width, lease.Autoencoder.CanEncode, decode: false);
     }
 
     private PlannedWork Cycle(LibraryEntry entry, string? latents)
@@ -101,13 +98,13 @@ internal sealed class PlannedUses(OpenAutoencoders autoencoders, PlannedPictures
         using AutoencoderLease lease = autoencoders.Acquire(entry.Name);
         Autoencoder autoencoder = lease.Autoencoder;
         (int height, int width) = latents is null ? (probe, probe) : LatentSize(latents, autoencoder.Space);
-        return Half(autoencoder, height, width, Own, autoencoder.CanEncode, autoencoder.CanDecode);
+        return Half(autoencoder, height, width, autoencoder.CanEncode, autoencoder.CanDecode);
     }
 
-    private PlannedWork Half(Autoencoder autoencoder, int height, int width, ComputeOptions compute, bool encode, bool decode)
+    private PlannedWork Half(Autoencoder autoencoder, int height, int width, bool encode, bool decode)
     {
-        PlannedWork work = encode ? planned.Encode(autoencoder, 1, height, width, compute) : new PlannedWork(0, 0);
-        return decode ? work.Then(planned.Decode(autoencoder, 1, height, width, compute)) : work;
+        PlannedWork work = encode ? planned.Encode(autoencoder, 1, height, width) : new PlannedWork(0, 0);
+        return decode ? work.Then(planned.Decode(autoencoder, 1, height, width)) : work;
     }
 
     // Bytes of the values as 32-bit floats; 0 for files that are not latents or pictures as numbers, which are not read as a whole.

@@ -74,6 +74,7 @@ internal sealed class PictureMaker(Workbench bench)
         try
         {
             using CancellationTokenSource both = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, making.Token);
+            bench.Autoencoders.MakeRoom();
             string output = making.Folder.Below("pictures");
             GenerateResult result = GeneratePictures.Run(bench.Autoencoders.Library(), new GenerateRequest
             {

@@ -134,11 +134,15 @@ internal sealed class Uploads : IDisposable
         }
     }
 
-    private static async Task<MultipartSection?> NextAsync(MultipartReader reader, CancellationToken cancellationToken)
+    private static Task<MultipartSection?> NextAsync(MultipartReader reader, CancellationToken cancellationToken)
+        => WellFormedAsync(() => new ValueTask<MultipartSection?>(reader.ReadNextSectionAsync(cancellationToken)));
+
+    // A boundary is read where a part ends as well as where one begins.
+    private static async Task<T> WellFormedAsync<T>(Func<ValueTask<T>> read)
     {
         try
         {
-            return await reader.ReadNextSectionAsync(cancellationToken);
+            return await read();
         }
         catch (Exception e) when (e is InvalidDataException or IOException and not BadHttpRequestException)
         {
@@ -149,7 +153,7 @@ internal sealed class Uploads : IDisposable
     private static async Task<string> TextAsync(Stream body, string field, CancellationToken cancellationToken)
     {
         var bytes = new byte[LongestValue + 1];
-        int length = await body.ReadAtLeastAsync(bytes, bytes.Length, throwOnEndOfStream: false, cancellationToken);
+        int length = await WellFormedAsync(() => body.ReadAtLeastAsync(bytes, bytes.Length, throwOnEndOfStream: false, cancellationToken));
         return length <= LongestValue ? System.Text.Encoding.UTF8.GetString(bytes, 0, length)
             : throw QueryValues.Refused(field, $"{field} is longer than {LongestValue} bytes.");
     }
@@ -159,7 +163,7 @@ internal sealed class Uploads : IDisposable
         await using var file = new FileStream(place, FileMode.CreateNew);
         var buffer = new byte[1 << 16];
         long written = 0;
-        while (await from.ReadAsync(buffer, cancellationToken) is > 0 and int read)
+        while (await WellFormedAsync(() => from.ReadAsync(buffer, cancellationToken)) is > 0 and int read)
         {
             if ((written += read) > most) throw RequestBody.TooLarge(most);
             await file.WriteAsync(buffer.AsMemory(0, read), cancellationToken);

@@ -25,7 +25,7 @@ internal static class DoctorEndpoints
             new CheckRequest
             {
                 Autoencoder = entry is null ? null : OpenAutoencoders.Reference(entry), Latents = latents?.Path,
-                Model = model?.Path ?? ModelName(uploads.Value("model")), Probe = probe,
+                Model = model?.Path ?? ModelName(uploads.Value("model")), Probe = probe, Compute = bench.Options.Computing,
             }, token), context.RequestAborted);
         await Answers.ResultAsync(context, result, ServiceJson.Lines.CheckResult, document =>
         {
@@ -48,6 +48,7 @@ internal static class DoctorEndpoints
             {
                 Picture = picture?.Path, Reference = reference?.Path, Latent = latent?.Path,
                 Autoencoder = entry is null ? null : OpenAutoencoders.Reference(entry), Model = ModelName(uploads.Value("model")),
+                Compute = bench.Options.Computing,
             }, token), context.RequestAborted);
         await Answers.ResultAsync(context, result, ServiceJson.Lines.DiagnoseResult, document =>
         {

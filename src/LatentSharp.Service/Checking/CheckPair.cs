@@ -46,8 +46,8 @@ public static class CheckPair
         {
             ({ } one, { } two, null) =>
                 Compatibility.Check(one.Autoencoder, two.Latent, request.Probe, two.SpaceIsStated, IsOwn(one, two.Latent),
-                    cancellationToken),
-            ({ } one, null, { } two) => Compatibility.Check(one.Autoencoder, two, request.Probe, cancellationToken),
+                    request.Compute, cancellationToken),
+            ({ } one, null, { } two) => Compatibility.Check(one.Autoencoder, two, request.Probe, request.Compute, cancellationToken),
             (_, { } one, { } two) => Compatibility.Check(one.Latent, two, one.SpaceIsStated),
             _ => throw new InvalidOperationException("two of three were given"),
         };

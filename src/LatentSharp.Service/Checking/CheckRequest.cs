@@ -17,4 +17,7 @@ public sealed record CheckRequest
 
     /// <summary>Whether the autoencoder is tried: it decodes and encodes, which takes as long as that takes.</summary>
     public bool Probe { get; init; } = true;
+
+    /// <summary>How networks are run.</summary>
+    public ComputeOptions Compute { get; init; } = ComputeOptions.Default;
 }

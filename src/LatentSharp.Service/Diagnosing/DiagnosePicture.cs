@@ -35,6 +35,7 @@ public static class DiagnosePicture
             : LatentInput.Load(latentFile, tools.Space ?? opened?.Autoencoder.Space, allowNonFinite: true);
         ImageTensor? picture = request.Picture is { } seen ? PictureInput.Single(Existing(seen)) : null,
             reference = request.Reference is { } other ? PictureInput.Single(Existing(other)) : null;
+        cancellationToken.ThrowIfCancellationRequested();
         CommonPart? part = picture is not null && reference is not null ? CommonPart.Of(reference, picture) : null;
         DiagnosisInput input = new()
         {
@@ -43,6 +44,7 @@ public static class DiagnosePicture
             Latent = latents is null ? null : ByItsValues(latents),
             Autoencoder = opened?.Autoencoder,
             ModelSpace = tools.Space,
+            Compute = request.Compute,
             AtHand = request.Picture is null || request.Latent is not null || request.Reference is not null ? [] : tools.AtHand,
             NamedCheckpoint = made?.Checkpoint,
             NamedAutoencoder = made?.Autoencoder,

@@ -21,6 +21,9 @@ public sealed record DiagnoseRequest
     /// <summary>The folder for a page with the picture, marked places, plots and what to do; null for none.</summary>
     public string? Output { get; init; }
 
+    /// <summary>How networks are run.</summary>
+    public ComputeOptions Compute { get; init; } = ComputeOptions.Default;
+
     /// <summary>Whether the results of many files are kept; a long batch tells each as it is finished.</summary>
     public bool KeepResults { get; init; } = true;
 }

@@ -70,19 +70,27 @@ public static class RoundTripPictures
         ImageTensor result = autoencoder.Decode(latent, new DecodeOptions { Compute = compute }, Half(steps, 0.5), cancellationToken);
         double decoding = watch.Elapsed.TotalSeconds;
 
+        using Measuring.Scope measuring = Measuring.EndedBy(cancellationToken);
         PicturePlanes before = PicturePlanes.Of(original), after = PicturePlanes.Of(result);
         double psnr = Psnr.Rgb(before, after), deltaE = Ciede2000.Map(before, after).Values.Average();
         string figures = string.Create(CultureInfo.InvariantCulture, $"PSNR {psnr:0.00} dB, mean colour error {deltaE:0.00}");
         SheetPanel[] panels = [new("original", original), new("decoded", result, figures)];
         ErrorMap error = ErrorMap.Absolute(original, result);
-        ImageTensor[] sheets = [result, SideBySide.Render(panels), error.Render(),
-            DetailSheet.Render(error, DetailSide, [new("original", original), new("decoded", result)]), LatentSheet.Render(latent)];
+        Func<ImageTensor>[] sheets =
+        [
+            () => result, () => SideBySide.Render(panels), () => error.Render(),
+            () => DetailSheet.Render(error, DetailSide, [new("original", original), new("decoded", result)]),
+            () => LatentSheet.Render(latent),
+        ];
         RoundTripFiles files = FilesOf(stem);
         cancellationToken.ThrowIfCancellationRequested();
         if (Path.GetDirectoryName(stem) is { Length: > 0 } folder) OutputFiles.MakeFolder(folder);
-        foreach ((string file, ImageTensor sheet) in ((string[])[files.Reconstruction, files.SideBySide, files.ErrorMap, files.WorstDetail,
+        foreach ((string file, Func<ImageTensor> sheet) in ((string[])[files.Reconstruction, files.SideBySide, files.ErrorMap, files.WorstDetail,
             files.LatentChannels]).Zip(sheets))
-            PictureFile.Save(file, sheet);
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            PictureFile.Save(file, sheet());
+        }
         return new RoundTrip(input.Name, ItemStatus.Done, new PixelSize(original.Width, original.Height),
             [latent.Batch, latent.Channels, latent.Height, latent.Width],
             double.IsFinite(psnr) ? Math.Round(psnr, 4) : null, Math.Round(deltaE, 4), Math.Round(encoding, 3), Math.Round(decoding, 3),

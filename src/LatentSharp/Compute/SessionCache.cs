@@ -60,6 +60,19 @@ internal sealed class SessionCache(int capacity = 8)
         foreach (PlanSession session in ended) session.Dispose();
     }
 
+    /// <summary>Ends all sessions that wait.</summary>
+    public void Clear()
+    {
+        PlanSession[] ended;
+        lock (gate)
+        {
+            ended = [.. waiting];
+            waiting.Clear();
+            owners.Clear();
+        }
+        foreach (PlanSession session in ended) session.Dispose();
+    }
+
     private void GiveBack(object owner, PlanSession session)
     {
         PlanSession? ended = session;

@@ -19,6 +19,7 @@ public sealed class GoneClientTests(ServerFixture server) : IClassFixture<Server
             foreach (string target in (string[])["/v1/encode", "/v1/roundtrip", "/v1/diagnose?autoencoder=embedded", "/remote-vae/embedded"])
                 all.Add(target, "picture", reset);
         all.Add("/v1/decode?format=png", "latent", false);
+        all.Add("/v1/check?autoencoder=embedded", "latent", false);
         return all;
     }
 

@@ -148,4 +148,18 @@ public sealed class NativeApiTests(ServerFixture server) : IClassFixture<ServerF
             return JsonNode.Parse(text)!;
         }
     }
+
+    [Theory]
+    [InlineData("picture", "a.png")]
+    [InlineData("autoencoder", null)]
+    public async Task A_form_whose_boundary_goes_on_is_refused_whatever_part_it_ends(string field, string? file)
+    {
+        string name = file is null ? "" : $"; filename=\"{file}\"", rest = new('x', 200);
+        using var body = new ByteArrayContent(System.Text.Encoding.ASCII.GetBytes(
+            $"--b\r\nContent-Disposition: form-data; name=\"{field}\"{name}\r\n\r\nsomething\r\n--b{rest}\r\n\r\n--b--\r\n"));
+        body.Headers.TryAddWithoutValidation("Content-Type", "multipart/form-data; boundary=b");
+        using HttpResponseMessage response = await server.Client.PostAsync("/v1/diagnose", body);
+        Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+        Assert.Contains("malformed", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
 }

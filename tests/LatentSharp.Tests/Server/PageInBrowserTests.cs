@@ -18,6 +18,7 @@ public sealed class PageInBrowserTests(ServerFixture server, ITestOutputHelper o
         using var place = new Workplace();
         File.WriteAllBytes(place.File("picture.png"), SamplePicture.Png(192, 160));
         File.WriteAllBytes(place.File("second.png"), SamplePicture.Png(160, 160));
+        File.WriteAllBytes(place.File("small.png"), SamplePicture.Png(64, 64));
         File.WriteAllText(place.File("text.txt"), "no picture");
         Workplace.Outcome outcome = place.Run("node", Repository.Path("tests/page/drive.mjs"), server.Address.ToString(), browser, place.Folder);
         output.WriteLine(outcome.Output + outcome.Error);

@@ -91,7 +91,7 @@ internal sealed class ColourDetector : Detector
         double[] sorted = [.. smooth.Values.Order()];
         double threshold = Math.Max(LocalDifference, 3.5 * Distribution.Percentile(sorted, 0.6));
         (int left, int top, int right, int bottom, int count, double sum) = (map.Width, map.Height, -1, -1, 0, 0.0);
-        for (int y = 0; y < map.Height; y++)
+        foreach (int y in Measuring.Each(0, map.Height))
             for (int x = 0; x < map.Width; x++)
                 if (smooth[y, x] >= threshold)
                     (left, top, right, bottom, count, sum) = (Math.Min(left, x), Math.Min(top, y), Math.Max(right, x), Math.Max(bottom, y),

@@ -26,7 +26,7 @@ internal sealed class NonFiniteDetector : Detector
     {
         (int left, int top, int right, int bottom) = (image.Width, image.Height, 0, 0);
         for (int c = 0; c < ImageTensor.Channels; c++)
-            for (int y = 0; y < image.Height; y++)
+            foreach (int y in Measuring.Each(0, image.Height))
                 for (int x = 0; x < image.Width; x++)
                     if (!float.IsFinite(image.Plane(0, c)[y * image.Width + x]))
                         (left, top, right, bottom) = (Math.Min(left, x), Math.Min(top, y), Math.Max(right, x), Math.Max(bottom, y));

@@ -1,11 +1,11 @@
 // Autoencoders: what is on this machine, what each is, which is the default; several compared on the same pictures.
 
 import { call, json, post } from './api.js';
-import { busy, drop, figures, h } from './dom.js';
+import { busy, drop, figures, h, reveal } from './dom.js';
 import { showJob } from './job.js';
 
 export function autoencoders() {
-  const table = h('div', { class: 'scroll' }), details = h('div', { 'aria-live': 'polite' }), outcome = h('div', { 'aria-live': 'polite' });
+  const table = h('div', { class: 'scroll' }), outcome = h('div', { 'aria-live': 'polite' }), rest = h('div', { hidden: true });
   const chosen = new Set();
   let pictures = [];
   const go = h('button', { type: 'button', class: 'main', disabled: true, onclick: run }, 'Compare'), state = h('p', { class: 'hint' });
@@ -27,14 +27,15 @@ export function autoencoders() {
     });
   }
 
-  const make = name => busy('', details, async () => { await post('v1/autoencoders/default', { name }, 'PUT'); await refresh(); });
+  const make = name => busy('', outcome, async () => { await post('v1/autoencoders/default', { name }, 'PUT'); await refresh(); });
 
-  const show = name => busy('Reading ...', details, async () => {
+  const show = name => busy('Reading ...', outcome, async () => {
     const facts = await json(`v1/autoencoders/${encodeURIComponent(name)}`);
-    details.replaceChildren(h('section', { class: 'card' }, h('h2', {}, name), figures([
+    outcome.replaceChildren(h('section', { class: 'card' }, h('h2', {}, name), figures([
       ['Family', facts.family_title ?? facts.family], ['Latent space', facts.space_title ?? facts.space], ['Format', facts.format], ['Numbers', facts.element_type],
       ['Parameters', facts.parameters?.toLocaleString('en')], ['Bytes', facts.bytes?.toLocaleString('en')], ['SHA-256', facts.sha256],
     ]), (facts.notes ?? []).map(n => h('p', { class: 'hint' }, n))));
+    reveal(outcome);
   });
 
   function ready() {
@@ -47,14 +48,18 @@ export function autoencoders() {
       const form = new FormData();
       form.append('autoencoders', [...chosen].join(','));
       for (const p of pictures) form.append('pictures', p, p.name);
-      await showJob(await (await call('v1/compare', { method: 'POST', body: form })).json(), outcome);
+      const job = await (await call('v1/compare', { method: 'POST', body: form })).json();
+      const shown = showJob(job, outcome);
+      reveal(outcome);
+      await shown;
     });
   }
 
-  refresh();
+  rest.append(h('section', { class: 'card' }, h('h2', {}, 'Compare on your pictures'), state,
+    h('div', { class: 'drop-row' }, drop({ title: 'Drop pictures here', hint: 'each autoencoder measured on all of them, and crossed where latents fit', accept: 'image/*', multiple: true,
+      take: files => { pictures = files; ready(); } })), go), outcome);
+  // Shown as a whole, so that the table pushes nothing away.
+  refresh().finally(() => { rest.hidden = false; });
   return h('div', {}, h('h1', {}, 'Autoencoders'), h('p', { class: 'soft' }, 'What is on this machine. Another one is made known with ', h('code', {}, 'latent ae add FILE'), '.'),
-    h('section', { class: 'card' }, table), details,
-    h('section', { class: 'card' }, h('h2', {}, 'Compare on your pictures'), state,
-      h('div', { class: 'drop-row' }, drop({ title: 'Drop pictures here', hint: 'each autoencoder measured on all of them, and crossed where latents fit', accept: 'image/*', multiple: true,
-        take: files => { pictures = files; ready(); } })), go), outcome);
+    h('section', { class: 'card' }, table), rest);
 }

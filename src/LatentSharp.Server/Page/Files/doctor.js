@@ -1,11 +1,11 @@
 // Doctor: a file that looks wrong is looked at; an autoencoder is held against a model.
 
 import { call, json, send } from './api.js';
-import { busy, drop, figures, h, select } from './dom.js';
+import { busy, drop, figures, h, reveal, select } from './dom.js';
 import { marked } from './pictures.js';
 
 export function doctor() {
-  const result = h('div', { 'aria-live': 'polite' }), answer = h('div', { 'aria-live': 'polite' });
+  const result = h('div', { 'aria-live': 'polite' });
   const ae = select('Autoencoder', []), model = h('input', { type: 'text', list: 'models', placeholder: 'flux1-dev', autocomplete: 'off' });
   json('v1/autoencoders').then(list => ae.list.append(...list.autoencoders.map(a => h('option', { value: a.name }, a.name)))).catch(() => {});
 
@@ -15,6 +15,7 @@ export function doctor() {
       const card = h('section', { class: 'card' }, h('h2', {}, file.name), figures(known(facts)), facts.finding ? h('p', { class: 'clear' }, facts.finding) : null,
         facts.remedy ? h('p', {}, facts.remedy.text) : null, (facts.notes ?? []).map(n => h('p', { class: 'hint' }, n)));
       result.replaceChildren(card);
+      reveal(result);
       if (facts.kind !== 'picture' && facts.kind !== 'latent') return;
       const form = new FormData();
       form.append(facts.kind, file, file.name);
@@ -29,18 +30,19 @@ export function doctor() {
 
   const check = event => {
     event.preventDefault();
-    return busy('Checking ...', answer, async () => {
+    return busy('Checking ...', result, async () => {
       const found = await json(`v1/check?autoencoder=${encodeURIComponent(ae.list.value)}&model=${encodeURIComponent(model.value)}`, { method: 'POST' });
-      answer.replaceChildren(h('p', { class: found.compatible ? 'good' : 'severe' }, found.compatible ? 'They belong together.' : 'They do not belong together.'),
-        ...found.findings.map(f => h('p', {}, f.text)), ...(found.advice ? [h('p', {}, found.advice)] : []));
+      result.replaceChildren(h('section', { class: 'card' }, h('h2', {}, `${ae.list.value} and ${model.value}`), h('p', { class: found.compatible ? 'good' : 'severe' }, found.compatible ? 'They belong together.' : 'They do not belong together.'),
+        found.findings.map(f => h('p', {}, f.text)), found.advice ? h('p', {}, found.advice) : null));
+      reveal(result);
     });
   };
 
   return h('div', {}, h('h1', {}, 'Doctor'), h('p', { class: 'soft' }, 'Drop what looks wrong: a picture, a latent, or a weight file.'),
-    h('div', { class: 'drop-row' }, drop({ title: 'Drop a file here', hint: 'it is looked at and forgotten', take: files => look(files[0]) })), result,
+    h('div', { class: 'drop-row' }, drop({ title: 'Drop a file here', hint: 'it is looked at and forgotten', take: files => look(files[0]) })),
     h('form', { class: 'card', onsubmit: check }, h('h2', {}, 'Does an autoencoder fit a model?'),
       h('div', { class: 'row' }, ae.element, h('label', {}, 'Model ', model), h('button', { class: 'main' }, 'Check')),
-      h('datalist', { id: 'models' }, ['flux1-dev', 'flux1-schnell', 'sdxl', 'sd15', 'sd3.5-large', 'flux2-dev', 'qwen-image', 'wan2.1'].map(m => h('option', { value: m }))), answer));
+      h('datalist', { id: 'models' }, ['flux1-dev', 'flux1-schnell', 'sdxl', 'sd15', 'sd3.5-large', 'flux2-dev', 'qwen-image', 'wan2.1'].map(m => h('option', { value: m })))), result);
 }
 
 function finding(f) {

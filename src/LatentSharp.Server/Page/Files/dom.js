@@ -25,9 +25,15 @@ export function problem(error) {
   return h('div', { class: 'card', role: 'alert' }, h('p', { class: 'error' }, told.detail ?? told.error ?? 'It failed.'), told.next ? h('p', {}, told.next) : null);
 }
 
-/** Does something that takes a while, and shows where it fails. */
+/** Brings what comes into view, where it begins below what is seen. */
+export function reveal(place) {
+  if (place.getBoundingClientRect().top > innerHeight * .6) place.scrollIntoView({ block: 'start' });
+}
+
+/** Does something that takes a while, and shows where it fails. What takes the place of something else gets no less room than that had. */
 export async function busy(text, place, work) {
   say(text);
+  place.style.minHeight = `${place.offsetHeight}px`;
   try {
     return await work();
   } catch (error) {

@@ -27,11 +27,14 @@ export function generate() {
     json('sdapi/v1/samplers').then(all => sampler.list.append(...all.map(s => h('option', { value: s.name }, s.name)))).catch(() => {});
     return h('form', { class: 'card', onsubmit: run }, h('label', { htmlFor: 'prompt' }, 'What is to be seen'), prompt,
       h('div', { class: 'fields' }, fields.width.element, fields.height.element, fields.steps.element, fields.seed.element, sampler.element, strength.element),
+      h('div', { class: 'row' }, h('button', { class: 'main' }, 'Make it')),
       h('details', {}, h('summary', {}, 'From a picture'), drop({ title: 'Drop a picture here', hint: 'paint over what is to be made anew', accept: 'image/*', take: async files => {
-        init = files[0];
-        painter = await maskPainter(init);
-        painting.replaceChildren(painter.element);
-      } }), painting), h('div', { class: 'row' }, h('button', { class: 'main' }, 'Make it')));
+        await busy('', painting, async () => {
+          painter = await maskPainter(files[0]);
+          init = files[0];
+          painting.replaceChildren(painter.element);
+        });
+      } }), painting));
   }
 
   async function run(event) {
@@ -44,7 +47,7 @@ export function generate() {
         const mask = await painter.mask();
         if (mask) request.mask = await base64(mask);
       }
-      const image = h('img', { class: 'picture', alt: 'The picture on its way' });
+      const image = h('img', { class: 'picture', alt: 'The picture on its way', width: order.width, height: order.height });
       seen.replaceChildren(h('section', { class: 'card' }, image));
       const job = await showJob(await post('v1/generate', request), outcome, { preview: url => { image.src = url; } });
       if (job.status !== 'done') return;

@@ -5,7 +5,7 @@ import { busy, drop, h, select } from './dom.js';
 import { showJob } from './job.js';
 
 export function reports() {
-  const outcome = h('div', { 'aria-live': 'polite' }), list = h('div', { class: 'scroll' });
+  const outcome = h('div', { 'aria-live': 'polite' }, h('p', { class: 'card job soft' }, 'The report appears here.')), list = h('div', { class: 'scroll' });
   const ae = select('Autoencoder', []), thorough = h('input', { type: 'checkbox' });
   let pictures = [];
   const go = h('button', { type: 'button', class: 'main', disabled: true, onclick: run }, 'Make a report'), state = h('p', { class: 'hint' }, 'No pictures yet.');

@@ -31,15 +31,15 @@ public static class Compatibility
     /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
     public static CompatibilityReport Check(Autoencoder autoencoder, Latent latent, bool probe = true, bool spaceIsStated = true,
         CancellationToken cancellationToken = default)
-        => Check(autoencoder, latent, probe, spaceIsStated, isOwn: false, cancellationToken);
+        => Check(autoencoder, latent, probe, spaceIsStated, isOwn: false, ComputeOptions.Default, cancellationToken);
 
-    /// <summary>The same, where it may be known that this very autoencoder encoded the latent.</summary>
+    /// <summary>The same, where it may be known that this very autoencoder encoded the latent, and how networks are run.</summary>
     internal static CompatibilityReport Check(Autoencoder autoencoder, Latent latent, bool probe, bool spaceIsStated, bool isOwn,
-        CancellationToken cancellationToken)
+        ComputeOptions compute, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(autoencoder);
         ArgumentNullException.ThrowIfNull(latent);
-        Evidence? guess = Guess(autoencoder, probe, cancellationToken);
+        Evidence? guess = Guess(autoencoder, probe, compute, cancellationToken);
         var findings = new List<CompatibilityFinding>
         {
             Structure(autoencoder.Name, autoencoder.Space, "the latent", latent.Space),
@@ -60,7 +60,7 @@ public static class Compatibility
         }
         if (probe && autoencoder is { CanEncode: true, CanDecode: true } && latent.Channels == autoencoder.Space.Channels
             && !findings.Exists(f => f.IsUnscaled))
-            findings.Add(Consistency(autoencoder, latent, isOwn && autoencoder.Space == latent.Space, cancellationToken));
+            findings.Add(Consistency(autoencoder, latent, isOwn && autoencoder.Space == latent.Space, compute, cancellationToken));
         return Report(findings, likeliest);
     }
 
@@ -75,10 +75,15 @@ public static class Compatibility
     /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
     public static CompatibilityReport Check(Autoencoder autoencoder, ModelHint model, bool probe = true,
         CancellationToken cancellationToken = default)
+        => Check(autoencoder, model, probe, ComputeOptions.Default, cancellationToken);
+
+    /// <summary>The same, with how networks are run.</summary>
+    internal static CompatibilityReport Check(Autoencoder autoencoder, ModelHint model, bool probe, ComputeOptions compute,
+        CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(autoencoder);
         ArgumentNullException.ThrowIfNull(model);
-        Evidence? evidence = probe ? StatisticalEvidence.Of(autoencoder, cancellationToken) : null;
+        Evidence? evidence = probe ? StatisticalEvidence.Of(autoencoder, compute, cancellationToken) : null;
         var findings = new List<CompatibilityFinding> { Structure(autoencoder.Name, autoencoder.Space, model.Name, model.Space),
             Identity(autoencoder, Trusted(autoencoder, evidence), model.Name, model.Space) };
         if (evidence is not null) findings.Add(Statistics(autoencoder, model, evidence));
@@ -156,8 +161,8 @@ public static class Compatibility
             : Identity(autoencoder.Name, autoencoder.Space, other, theirs);
     }
 
-    private static Evidence? Guess(Autoencoder autoencoder, bool probe, CancellationToken cancellationToken)
-        => probe && IsAssumed(autoencoder) ? Trusted(autoencoder, StatisticalEvidence.Of(autoencoder, cancellationToken)) : null;
+    private static Evidence? Guess(Autoencoder autoencoder, bool probe, ComputeOptions compute, CancellationToken cancellationToken)
+        => probe && IsAssumed(autoencoder) ? Trusted(autoencoder, StatisticalEvidence.Of(autoencoder, compute, cancellationToken)) : null;
 
     private static Evidence? Trusted(Autoencoder autoencoder, Evidence? evidence)
         => IsAssumed(autoencoder) && evidence is { Confidence: >= 0.5 } ? evidence : null;
@@ -193,11 +198,13 @@ public static class Compatibility
     }
 
     // What an autoencoder does not give back of its own latent is its own fault, and none of the pair.
-    private static CompatibilityFinding Consistency(Autoencoder autoencoder, Latent latent, bool isOwn, CancellationToken cancellationToken)
+    private static CompatibilityFinding Consistency(Autoencoder autoencoder, Latent latent, bool isOwn, ComputeOptions compute,
+        CancellationToken cancellationToken)
     {
         Latent again = autoencoder.Encode(
-            autoencoder.Decode(latent, new DecodeOptions { IgnoreSpaceMismatch = true }, cancellationToken: cancellationToken),
-            cancellationToken: cancellationToken);
+            autoencoder.Decode(latent, new DecodeOptions { Compute = compute, IgnoreSpaceMismatch = true },
+                cancellationToken: cancellationToken),
+            new EncodeOptions { Compute = compute }, cancellationToken: cancellationToken);
         double difference = 0, size = 0;
         for (int i = 0; i < latent.Values.Length; i++)
         {

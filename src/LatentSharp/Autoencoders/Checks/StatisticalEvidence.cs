@@ -18,12 +18,13 @@ internal static class StatisticalEvidence
     /// known.
     /// </summary>
     /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
-    public static Evidence? Of(Autoencoder autoencoder, CancellationToken cancellationToken = default)
+    public static Evidence? Of(Autoencoder autoencoder, ComputeOptions? compute = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(autoencoder);
         AutoencoderFamily[] candidates = [.. autoencoder.LookAlikes.Where(f => ProbeLatents.Of(f.Space) is not null)];
         if (!autoencoder.CanEncode || candidates.Length < 2) return null;
-        Latent probed = autoencoder.Encode(ProbePicture.Create(ProbeLatents.Size, ProbeLatents.Size), cancellationToken: cancellationToken);
+        Latent probed = autoencoder.Encode(ProbePicture.Create(ProbeLatents.Size, ProbeLatents.Size),
+            new EncodeOptions { Compute = compute }, cancellationToken: cancellationToken);
         (AutoencoderFamily Family, double Error)[] errors = [.. candidates.Select(f => (f, Error(autoencoder, probed, f.Space)))
             .OrderBy(e => e.Item2)];
         (double best, double second) = (errors[0].Error, errors[1].Error);

@@ -158,6 +158,12 @@ public sealed class AutoencoderPool : IDisposable
         return Acquire(name ?? throw new LatentSharpException(ErrorKind.NotFound, spaceId, $"no autoencoder has been chosen for {task} in this latent space."));
     }
 
+    /// <summary>
+    /// Gives back what autoencoders keep between calls, for work that needs the memory and is none of theirs; they stay open, and calls
+    /// under way go on.
+    /// </summary>
+    public void EndSessions() => sessions.Clear();
+
     /// <summary>Forgets every name. What is in use is closed when its last lease is given back.</summary>
     public void Dispose()
     {

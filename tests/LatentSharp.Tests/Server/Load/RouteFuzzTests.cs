@@ -1,18 +1,21 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
+using LatentSharp.Server;
 
 namespace LatentSharp.Tests.Server.Load;
 
 /// <summary>Requests of all kinds, half of them nonsense, on every route: each is answered, none with 500, and the service goes
 /// on.</summary>
-public sealed class RouteFuzzTests(ServerFixture server, ITestOutputHelper output) : IClassFixture<ServerFixture>
+public sealed class RouteFuzzTests(RouteFuzzTests.Service server, ITestOutputHelper output) : IClassFixture<RouteFuzzTests.Service>
 {
-    private const int Clients = 8;
+    private const int Clients = 8, Brief = 3000;
+
+    private static int Requests => LoadLength.Of("LATENTSHARP_FUZZ_REQUESTS", Brief, 1_000_000);
 
     [Fact]
     public async Task Every_request_is_answered_and_none_with_500()
     {
-        int requests = LoadLength.Of("LATENTSHARP_FUZZ_REQUESTS", 3000, 1_000_000), first = LoadLength.Of("LATENTSHARP_FUZZ_FIRST", 0, 0);
+        int requests = Requests, first = LoadLength.Of("LATENTSHARP_FUZZ_FIRST", 0, 0);
         IReadOnlyList<(string Method, string Pattern)> routes = server.Routes;
         var statuses = new ConcurrentDictionary<int, int>();
         var wrong = new ConcurrentQueue<string>();
@@ -44,6 +47,16 @@ public sealed class RouteFuzzTests(ServerFixture server, ITestOutputHelper outpu
                 wrong.Enqueue($"{FuzzedRequest.Said(number, request)}: {e.Message}");
             }
         }
+    }
+
+    /// <summary>
+    /// The usual service; where there are many requests, one whose model is not there and whose pictures are small: a picture that is
+    /// really made takes as long as thousands of requests.
+    /// </summary>
+    public sealed class Service : ServerFixture
+    {
+        private protected override ServerOptions Options(AutoencoderLibrary library)
+            => Requests <= Brief ? new ServerOptions() : new ServerOptions { Model = "absent", MaximumPixels = 128 * 128 };
     }
 
     private static bool IsJson(byte[] body)
