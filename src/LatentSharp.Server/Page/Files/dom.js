@@ -25,9 +25,11 @@ export function problem(error) {
   return h('div', { class: 'card', role: 'alert' }, h('p', { class: 'error' }, told.detail ?? told.error ?? 'It failed.'), told.next ? h('p', {}, told.next) : null);
 }
 
-/** Brings what comes into view, where it begins below what is seen. */
+/** Brings what comes into view, where it begins below what is seen; what follows it stays below, however it grows. */
 export function reveal(place) {
-  if (place.getBoundingClientRect().top > innerHeight * .6) place.scrollIntoView({ block: 'start' });
+  if (place.getBoundingClientRect().top <= innerHeight * .6) return;
+  place.style.minHeight = '100vh';
+  place.scrollIntoView({ block: 'start' });
 }
 
 /** Does something that takes a while, and shows where it fails. What takes the place of something else gets no less room than that had. */
