@@ -85,8 +85,8 @@ public static class RoundTripPictures
         RoundTripFiles files = FilesOf(stem);
         cancellationToken.ThrowIfCancellationRequested();
         if (Path.GetDirectoryName(stem) is { Length: > 0 } folder) OutputFiles.MakeFolder(folder);
-        foreach ((string file, Func<ImageTensor> sheet) in ((string[])[files.Reconstruction, files.SideBySide, files.ErrorMap, files.WorstDetail,
-            files.LatentChannels]).Zip(sheets))
+        string[] names = [files.Reconstruction, files.SideBySide, files.ErrorMap, files.WorstDetail, files.LatentChannels];
+        foreach ((string file, Func<ImageTensor> sheet) in names.Zip(sheets))
         {
             cancellationToken.ThrowIfCancellationRequested();
             PictureFile.Save(file, sheet());
