@@ -99,17 +99,17 @@ internal sealed class DatasetOptions
     /// <param name="compute">How networks are run.</param>
     internal LatentDatasetOptions Options(ParseResult arguments, bool again, bool retry, (int, int)? shard = null,
         ComputeOptions? compute = null) => new()
-    {
-        Shard = shard, Again = again, RetryFailed = retry, Compute = compute ?? ComputeOptions.Default,
+        {
+            Shard = shard, Again = again, RetryFailed = retry, Compute = compute ?? ComputeOptions.Default,
             Format = arguments.GetValue(format), Architecture = arguments.GetValue(architecture),
-        Buckets = arguments.GetValue(buckets), Resolution = arguments.GetValue(resolution) is { } size ? (size.Width, size.Height) : null,
-        MinimumBucket = arguments.GetValue(minimum), MaximumBucket = arguments.GetValue(maximum), BucketStep = arguments.GetValue(step),
-        NoUpscale = arguments.GetValue(noUpscale) ? true : null, Seed = arguments.GetValue(sample),
-        Type = TypeOf(arguments.GetValue(type)),
-        MinimumSide = arguments.GetValue(shortest), Crops = arguments.GetValue(crops), Alpha = arguments.GetValue(alpha),
-        ShardSize = arguments.GetValue(shardSize), Mirror = arguments.GetValue(mirror) ? true : null,
+            Buckets = arguments.GetValue(buckets), Resolution = arguments.GetValue(resolution) is { } size ? (size.Width, size.Height) : null,
+            MinimumBucket = arguments.GetValue(minimum), MaximumBucket = arguments.GetValue(maximum), BucketStep = arguments.GetValue(step),
+            NoUpscale = arguments.GetValue(noUpscale) ? true : null, Seed = arguments.GetValue(sample),
+            Type = TypeOf(arguments.GetValue(type)),
+            MinimumSide = arguments.GetValue(shortest), Crops = arguments.GetValue(crops), Alpha = arguments.GetValue(alpha),
+            ShardSize = arguments.GetValue(shardSize), Mirror = arguments.GetValue(mirror) ? true : null,
             KeepPosterior = arguments.GetValue(posterior) ? true : null,
-    };
+        };
 
     /// <summary>The option <c>--architecture</c>.</summary>
     internal static Option<string?> Architecture() => new("--architecture")

@@ -128,8 +128,14 @@ internal sealed class DatasetEncoder(DatasetFolder folder, Autoencoder autoencod
             (long length, long modified) = picture.Look();
             byte[] bytes = picture.Read();
             string digest = Sha256.Of(bytes);
-            entry = entry with { Bytes = bytes.Length, Modified = modified, Picture = digest, Key = settings.KeyOf(digest),
-                Caption = picture.Caption() };
+            entry = entry with
+            {
+                Bytes = bytes.Length,
+                Modified = modified,
+                Picture = digest,
+                Key = settings.KeyOf(digest),
+                Caption = picture.Caption()
+            };
             if (!options.Again && staleness.Of(before, digest) is null)
             {
                 // What a killed run left half-written beside it.

@@ -50,7 +50,8 @@ internal sealed class DatasetRun : IDisposable
         DatasetSettings settings = options.Settings(DatasetFolder.SettingsOf(output), autoencoder, name, cancellationToken);
         EncoderOptions workers = DatasetEncoder.Share(autoencoder, settings.Rule, options.Compute) with
         {
-            Again = options.Again, RetryFailed = options.RetryFailed,
+            Again = options.Again,
+            RetryFailed = options.RetryFailed,
         };
         return new DatasetRun(source, shard, total, DatasetFolder.OpenOrBegin(output, settings), autoencoder, workers);
     }

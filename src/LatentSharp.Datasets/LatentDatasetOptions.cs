@@ -103,7 +103,7 @@ public sealed record LatentDatasetOptions
             Format = format.Id, Architecture = architecture, Type = Type ?? there?.Type ?? format.UsualType, Seed = Seed ?? there?.Seed,
             Mirror = Mirror ?? there?.Mirror ?? false, KeepPosterior = KeepPosterior ?? there?.KeepPosterior ?? false,
             Buckets = RuleFor(format, there?.Buckets), Crops = Crops ?? there?.Crops ?? 1,
-                MinimumSide = MinimumSide ?? there?.MinimumSide ?? 0,
+            MinimumSide = MinimumSide ?? there?.MinimumSide ?? 0,
             Alpha = Known(Alpha ?? there?.Alpha ?? AlphaRule.Usual, AlphaRules, "rule for transparency"),
             ShardSize = format.Packing is null ? null : ShardSize ?? there?.ShardSize
                 ?? LatentSharp.Datasets.Formats.Packing.UsualShardSize,

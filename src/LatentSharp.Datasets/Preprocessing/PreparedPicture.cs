@@ -43,8 +43,11 @@ internal sealed record PreparedPicture(ImageTensor Image, Placement Placement, I
         PreparedPicture Cut(Placement crop)
         {
             (Pixels colours, byte[]? opacity) = picture.Opacity is { } alpha ? pixels.PlacedWith(alpha, crop) : (pixels.Placed(crop), null);
-            return new PreparedPicture(colours.ToImage(), crop, notes, turned) { AlphaMask = masked ? Shares(opacity,
-                crop.Bucket.Area) : null };
+            return new PreparedPicture(colours.ToImage(), crop, notes, turned)
+            {
+                AlphaMask = masked ? Shares(opacity,
+                crop.Bucket.Area) : null
+            };
         }
     }
 

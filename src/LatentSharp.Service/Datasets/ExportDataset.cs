@@ -93,8 +93,11 @@ public static class ExportDataset
             }
         }
         IReadOnlyList<string> files = settings.TrainerFormat.Packing!.Write(
-            new PackedSamples(request.Output, space, settings.Type, request.ShardSize, Samples()) { Count = latents,
-                Names = Entries().Select(e => e.Name) });
+            new PackedSamples(request.Output, space, settings.Type, request.ShardSize, Samples())
+            {
+                Count = latents,
+                Names = Entries().Select(e => e.Name)
+            });
         return new ExportDatasetResult(request.Output, request.Format, EncodeDataset.FactsOf(from.Settings), written, 0, files.Count,
             failed);
 

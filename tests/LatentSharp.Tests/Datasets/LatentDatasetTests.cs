@@ -7,8 +7,11 @@ namespace LatentSharp.Tests.Datasets;
 /// <summary><see cref="LatentDataset"/> and <see cref="LatentDatasetReader"/>: what the commands do, for programs.</summary>
 public sealed class LatentDatasetTests : IDisposable
 {
-    private static readonly LatentDatasetOptions Small = new() { Buckets = "kohya", Resolution = (64, 64), MinimumBucket = 32, MaximumBucket = 128,
-        BucketStep = 16, Type = LatentSharp.Tensors.ElementType.F32, Mirror = true, KeepPosterior = true };
+    private static readonly LatentDatasetOptions Small = new()
+    {
+        Buckets = "kohya", Resolution = (64, 64), MinimumBucket = 32, MaximumBucket = 128,
+        BucketStep = 16, Type = LatentSharp.Tensors.ElementType.F32, Mirror = true, KeepPosterior = true
+    };
 
     private readonly Workplace place = new();
 

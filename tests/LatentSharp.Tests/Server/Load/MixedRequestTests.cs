@@ -87,10 +87,11 @@ public sealed class MixedRequestTests(ITestOutputHelper output)
                     {
                         return await client.GetAsync("/health/live");
                     }
-            case 10: return await client.PostAsJsonAsync("/sdapi/v1/txt2img", new JsonObject
-            {
-                ["prompt"] = "a", ["width"] = 64, ["height"] = 64, ["steps"] = 2,
-            });
+            case 10:
+                return await client.PostAsJsonAsync("/sdapi/v1/txt2img", new JsonObject
+                {
+                    ["prompt"] = "a", ["width"] = 64, ["height"] = 64, ["steps"] = 2,
+                });
             default:
                 if (i % 60 != 11) return await client.GetAsync(i % 24 == 11 ? "/v1/jobs" : "/");
                 using (var form = new MultipartFormDataContent { { File(SamplePicture.Png(64, 64)), "pictures", "a.png" } })
