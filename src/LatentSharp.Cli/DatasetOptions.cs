@@ -102,7 +102,8 @@ internal sealed class DatasetOptions
         {
             Shard = shard, Again = again, RetryFailed = retry, Compute = compute ?? ComputeOptions.Default,
             Format = arguments.GetValue(format), Architecture = arguments.GetValue(architecture),
-            Buckets = arguments.GetValue(buckets), Resolution = arguments.GetValue(resolution) is { } size ? (size.Width, size.Height) : null,
+            Buckets = arguments.GetValue(buckets),
+            Resolution = arguments.GetValue(resolution) is { } size ? (size.Width, size.Height) : null,
             MinimumBucket = arguments.GetValue(minimum), MaximumBucket = arguments.GetValue(maximum), BucketStep = arguments.GetValue(step),
             NoUpscale = arguments.GetValue(noUpscale) ? true : null, Seed = arguments.GetValue(sample),
             Type = TypeOf(arguments.GetValue(type)),

@@ -1,4 +1,3 @@
-using System.Numerics;
 using LatentSharp.Tensors;
 
 namespace LatentSharp.Training;
@@ -52,16 +51,17 @@ internal sealed record Muon(double Momentum = 0.95, double WeightDecay = 0.01) :
         {
             float[] square = new float[rows * rows], polynomial = new float[rows * rows], next = new float[x.Length];
             for (int i = 0; i < rows; i++)
-                for (int j = 0; j <= i; j++) square[i * rows + j] = square[j * rows + i] = Dot(Row(x, i, columns), Row(x, j, columns));
+                for (int j = 0; j <= i; j++)
+                    square[i * rows + j] = square[j * rows + i] = RowArithmetic.Dot(Row(x, i, columns), Row(x, j, columns));
             // The square is symmetric: its rows are its columns.
             for (int i = 0; i < rows; i++)
                 for (int j = 0; j < rows; j++)
-                    polynomial[i * rows + j] = B * square[i * rows + j] + C * Dot(Row(square, i, rows), Row(square, j, rows));
+                    polynomial[i * rows + j] = B * square[i * rows + j] + C * RowArithmetic.Dot(Row(square, i, rows), Row(square, j, rows));
             for (int i = 0; i < rows; i++)
             {
                 Span<float> target = next.AsSpan(i * columns, columns);
-                AddScaled(target, A, Row(x, i, columns));
-                for (int j = 0; j < rows; j++) AddScaled(target, polynomial[i * rows + j], Row(x, j, columns));
+                RowArithmetic.Add(target, Row(x, i, columns), A);
+                for (int j = 0; j < rows; j++) RowArithmetic.Add(target, Row(x, j, columns), polynomial[i * rows + j]);
             }
             x = next;
         }
@@ -76,25 +76,5 @@ internal sealed record Muon(double Momentum = 0.95, double WeightDecay = 0.01) :
         for (int i = 0; i < rows; i++)
             for (int j = 0; j < columns; j++) turned[j * rows + i] = matrix[i * columns + j];
         return turned;
-    }
-
-    private static float Dot(ReadOnlySpan<float> left, ReadOnlySpan<float> right)
-    {
-        Vector<float> sums = Vector<float>.Zero;
-        int i = 0;
-        for (; i <= left.Length - Vector<float>.Count; i += Vector<float>.Count)
-            sums += new Vector<float>(left[i..]) * new Vector<float>(right[i..]);
-        float sum = Vector.Sum(sums);
-        for (; i < left.Length; i++) sum += left[i] * right[i];
-        return sum;
-    }
-
-    private static void AddScaled(Span<float> sum, float factor, ReadOnlySpan<float> row)
-    {
-        var broadcast = new Vector<float>(factor);
-        int i = 0;
-        for (; i <= sum.Length - Vector<float>.Count; i += Vector<float>.Count)
-            (new Vector<float>(sum[i..]) + broadcast * new Vector<float>(row[i..])).CopyTo(sum[i..]);
-        for (; i < sum.Length; i++) sum[i] += factor * row[i];
     }
 }

@@ -1,4 +1,3 @@
-using System.Numerics;
 using LatentSharp.Tensors;
 using LatentSharp.Training;
 
@@ -143,7 +142,7 @@ internal sealed class TrainedTensors
             Base.CopyTo(target, 0);
             for (int row = 0; row < Rows; row++)
                 for (int k = 0; k < Rank; k++)
-                    AddScaled(target.AsSpan(row * Columns, Columns), up[row * Rank + k], down.AsSpan(k * Columns, Columns));
+                    RowArithmetic.Add(target.AsSpan(row * Columns, Columns), down.AsSpan(k * Columns, Columns), up[row * Rank + k]);
         }
 
         /// <summary>dU = dW D^T, dD = U^T dW.</summary>
@@ -155,29 +154,10 @@ internal sealed class TrainedTensors
                 ReadOnlySpan<float> of = gradient.AsSpan(row * Columns, Columns);
                 for (int k = 0; k < Rank; k++)
                 {
-                    toUp[row * Rank + k] = Dot(of, down.AsSpan(k * Columns, Columns));
-                    AddScaled(toDown.AsSpan(k * Columns, Columns), up[row * Rank + k], of);
+                    toUp[row * Rank + k] = RowArithmetic.Dot(of, down.AsSpan(k * Columns, Columns));
+                    RowArithmetic.Add(toDown.AsSpan(k * Columns, Columns), of, up[row * Rank + k]);
                 }
             }
-        }
-
-        private static float Dot(ReadOnlySpan<float> left, ReadOnlySpan<float> right)
-        {
-            Vector<float> sums = Vector<float>.Zero;
-            int i = 0;
-            for (; i <= left.Length - Vector<float>.Count; i += Vector<float>.Count)
-                sums += new Vector<float>(left[i..]) * new Vector<float>(right[i..]);
-            float sum = Vector.Sum(sums);
-            for (; i < left.Length; i++) sum += left[i] * right[i];
-            return sum;
-        }
-
-        private static void AddScaled(Span<float> sum, float factor, ReadOnlySpan<float> row)
-        {
-            int i = 0;
-            for (; i <= sum.Length - Vector<float>.Count; i += Vector<float>.Count)
-                (new Vector<float>(sum[i..]) + new Vector<float>(factor) * new Vector<float>(row[i..])).CopyTo(sum[i..]);
-            for (; i < sum.Length; i++) sum[i] += factor * row[i];
         }
     }
 }
