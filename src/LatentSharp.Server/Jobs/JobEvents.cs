@@ -26,14 +26,15 @@ internal static class JobEvents
             }
             await response.Body.FlushAsync(context.RequestAborted);
             if (over) return;
-            Task first = await Task.WhenAny(changed, Task.Delay(Heartbeat, ended.Token));
+            // Only now: what the job has come to at the last moment is told first.
             if (stopping.IsCancellationRequested)
             {
                 await response.WriteAsync("event: end\ndata: {\"reason\":\"the service is shutting down\"}\n\n", context.RequestAborted);
                 return;
             }
+            Task first = await Task.WhenAny(changed, Task.Delay(Heartbeat, ended.Token));
             context.RequestAborted.ThrowIfCancellationRequested();
-            if (first != changed) await response.WriteAsync(": still here\n\n", context.RequestAborted);
+            if (first != changed && !stopping.IsCancellationRequested) await response.WriteAsync(": still here\n\n", context.RequestAborted);
         }
     }
 }

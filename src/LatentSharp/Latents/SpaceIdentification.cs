@@ -68,7 +68,8 @@ public static class SpaceIdentification
     public static SpaceVerdict? Of(Latent latent) => Of(latent, SpaceFingerprint.Known);
 
     /// <summary>The verdict by given fingerprints.</summary>
-    internal static SpaceVerdict? Of(Latent latent, IEnumerable<SpaceFingerprint> fingerprints)
+    internal static SpaceVerdict? Of(Latent latent, IEnumerable<SpaceFingerprint> fingerprints,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(latent);
         if (!Array.TrueForAll(latent.Values, float.IsFinite)) return null;
@@ -76,8 +77,12 @@ public static class SpaceIdentification
         NoiseLeft noise = NoiseLeft.Of(latent);
         var scores = new List<SpaceScore>();
         foreach (SpaceFingerprint fingerprint in fingerprints)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
             if (LatentSpace.Find(fingerprint.SpaceId) is { } space && space.Channels == latent.Channels
                 && space.Factor == latent.Space.Factor) scores.Add(Score(fingerprint, space, latent, noise.Sigma));
+        }
+        cancellationToken.ThrowIfCancellationRequested();
         if (scores.Count == 0) return null;
         SpaceScore[] sorted = [.. scores.OrderByDescending(s => s.Score)];
         return new SpaceVerdict(sorted)

@@ -47,7 +47,7 @@ public static class Compatibility
             : NotStated(autoencoder.Name, guess?.Family.Space ?? autoencoder.Space),
         };
         LatentSpace likeliest = spaceIsStated || latent.Channels != autoencoder.Space.Channels ? latent.Space : autoencoder.Space;
-        SpaceVerdict? values = SpaceIdentification.Of(latent);
+        SpaceVerdict? values = SpaceIdentification.Of(latent, SpaceFingerprint.Known, cancellationToken);
         if (Unfinished(latent, values) is { } unfinished)
         {
             findings.Add(unfinished.Finding);
