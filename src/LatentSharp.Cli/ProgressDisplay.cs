@@ -81,11 +81,13 @@ internal sealed class ProgressDisplay(TextWriter error, int? columns, string wha
     private static string? Left(JobProgress value, TimeSpan elapsed)
     {
         if (elapsed < BeforeTimes || value.Fraction < FractionBeforeTimes) return null;
-        TimeSpan left = elapsed * ((1 - value.Fraction) / value.Fraction);
-        return left.TotalHours >= 1
-            ? string.Create(CultureInfo.InvariantCulture, $"{(int)left.TotalHours}:{left.Minutes:00}:{left.Seconds:00}")
-            : string.Create(CultureInfo.InvariantCulture, $"{left.Minutes}:{left.Seconds:00}");
+        return Shown(elapsed * ((1 - value.Fraction) / value.Fraction));
     }
+
+    /// <summary>A time as people read it: 2:05, or 1:02:05 from an hour on.</summary>
+    internal static string Shown(TimeSpan time) => time.TotalHours >= 1
+        ? string.Create(CultureInfo.InvariantCulture, $"{(int)time.TotalHours}:{time.Minutes:00}:{time.Seconds:00}")
+        : string.Create(CultureInfo.InvariantCulture, $"{time.Minutes}:{time.Seconds:00}");
 
     // A terminal takes what its language settings say; with LC_ALL=C that is ASCII.
     private static bool IsUnicode()

@@ -109,10 +109,10 @@ internal sealed record BenchOptions
         return options;
     }
 
-    private static string Value(ReadOnlySpan<string> arguments, ref int i)
+    internal static string Value(ReadOnlySpan<string> arguments, ref int i)
         => i + 1 < arguments.Length ? arguments[++i] : throw new BenchException($"{arguments[i]} needs a value", isUsage: true);
 
-    private static int Count(string option, string text)
+    internal static int Count(string option, string text)
         => int.TryParse(text, CultureInfo.InvariantCulture, out int value) && value > 0 ? value
         : throw new BenchException($"{option} takes a positive number, not {text}", isUsage: true);
 

@@ -20,22 +20,22 @@ internal sealed class DatasetRates(Autoencoder autoencoder, string pictures, int
     private const double AtLeastSeconds = 3;
 
     /// <summary>Reads the options and measures.</summary>
-    /// <exception cref="BenchException">An option is unknown.</exception>
+    /// <exception cref="BenchException">An option is unknown or its value is not one.</exception>
     public static int Run(ReadOnlySpan<string> arguments)
     {
         string? weights = null, folder = null;
         int count = 24, side = 512, rounds = 3;
-        for (int i = 0; i + 1 < arguments.Length; i += 2)
+        for (int i = 0; i < arguments.Length; i++)
         {
-            string value = arguments[i + 1];
-            switch (arguments[i])
+            string name = arguments[i];
+            switch (name)
             {
-                case "--ae": weights = value; break;
-                case "--pictures": folder = value; break;
-                case "--count": count = int.Parse(value, CultureInfo.InvariantCulture); break;
-                case "--size": side = int.Parse(value, CultureInfo.InvariantCulture); break;
-                case "--repetitions": rounds = int.Parse(value, CultureInfo.InvariantCulture); break;
-                default: throw new BenchException($"unknown option {arguments[i]}; ./bench --help lists the options", isUsage: true);
+                case "--ae": weights = BenchOptions.Value(arguments, ref i); break;
+                case "--pictures": folder = BenchOptions.Value(arguments, ref i); break;
+                case "--count": count = BenchOptions.Count(name, BenchOptions.Value(arguments, ref i)); break;
+                case "--size": side = BenchOptions.Count(name, BenchOptions.Value(arguments, ref i)); break;
+                case "--repetitions": rounds = BenchOptions.Count(name, BenchOptions.Value(arguments, ref i)); break;
+                default: throw new BenchException($"unknown option {name}; ./bench --help lists the options", isUsage: true);
             }
         }
         Console.WriteLine(Machine.Current);

@@ -66,11 +66,8 @@ internal sealed class DatasetEncodeCommand : LatentCommand
         }
     }
 
-    private static string Shown(TimeSpan time) => string.Create(CultureInfo.InvariantCulture,
-        $"{(int)time.TotalHours}:{time.Minutes:00}:{time.Seconds:00}");
-
     private static string Shown(DatasetForecast f) => string.Create(CultureInfo.InvariantCulture,
         $"{f.Left} of {f.Pictures} pictures to encode, {f.Workers} at a time, at most {f.Bytes / 1e9:0.0} GB")
         + (f.PicturesPerSecond is { } rate && f.Seconds is { } seconds
-            ? string.Create(CultureInfo.InvariantCulture, $"; about {rate:0.##} a second, {Shown(TimeSpan.FromSeconds(seconds))} in all") : "");
+            ? string.Create(CultureInfo.InvariantCulture, $"; about {rate:0.##} a second, {ProgressDisplay.Shown(TimeSpan.FromSeconds(seconds))} in all") : "");
 }

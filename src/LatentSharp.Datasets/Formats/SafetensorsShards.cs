@@ -10,9 +10,8 @@ namespace LatentSharp.Datasets.Formats;
 /// <summary>
 /// Safetensors files of many latents with an index, as large models have them: <c>latents-00001-of-00003.safetensors</c> with a tensor
 /// [C, h, w] a picture under its name (<c>NAME.mirrored</c>, <c>NAME.logvar</c> beside it), and <c>latents.safetensors.index.json</c>,
-/// whose
-/// <c>weight_map</c> says which tensor is in which file. What the tensors are stands in the metadata of each file, the captions in
-/// <c>captions.json</c>.
+/// whose <c>weight_map</c> says which tensor is in which file. What the tensors are stands in the metadata of each file, the captions
+/// in <c>captions.json</c>.
 /// </summary>
 internal sealed class SafetensorsShards : Packing
 {

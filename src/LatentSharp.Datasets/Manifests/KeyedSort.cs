@@ -60,17 +60,12 @@ internal sealed class KeyedSort<T>(int inMemory = 1 << 16) : IDisposable where T
 
     public void Dispose() => file?.Dispose();
 
-    /// <summary>A file that nobody else sees, and that is gone when it is closed.</summary>
-    public static FileStream TemporaryFile()
-        => new(Path.Combine(Path.GetTempPath(), Weights.TemporaryName.New()), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 1,
-            FileOptions.DeleteOnClose);
-
     private void SortHeld() => Array.Sort(keys, values, 0, held);
 
     private void Spill()
     {
         SortHeld();
-        file ??= TemporaryFile();
+        file ??= TemporaryFile.Create();
         runs.Add((file.Length, held));
         file.Position = file.Length;
         // Keys and values by turns, as they are read.
@@ -120,13 +115,8 @@ internal sealed class KeyedSort<T>(int inMemory = 1 << 16) : IDisposable where T
 
         private void Read(Span<byte> bytes)
         {
-            while (bytes.Length > 0)
-            {
-                int read = RandomAccess.Read(file.SafeFileHandle, bytes, offset);
-                if (read == 0) throw new EndOfStreamException($"{file.Name} became shorter while it was read");
-                offset += read;
-                bytes = bytes[read..];
-            }
+            file.ReadWhole(bytes, offset);
+            offset += bytes.Length;
         }
     }
 }

@@ -97,7 +97,7 @@ internal sealed class ManifestIndex : IDisposable
             pages.Add(page);
             return;
         }
-        file ??= KeyedSort<ManifestPlace>.TemporaryFile();
+        file ??= TemporaryFile.Create();
         file.Write(MemoryMarshal.AsBytes(page.Keys.AsSpan()));
         file.Write(MemoryMarshal.AsBytes(page.Places.AsSpan()));
     }
@@ -109,20 +109,9 @@ internal sealed class ManifestIndex : IDisposable
         var read = new Page(new UInt128[count], new ManifestPlace[count]);
         Span<byte> keys = MemoryMarshal.AsBytes(read.Keys.AsSpan()), places = MemoryMarshal.AsBytes(read.Places.AsSpan());
         long offset = (long)page * PageLength * ((keys.Length + places.Length) / count);
-        Fill(keys, offset);
-        Fill(places, offset + keys.Length);
+        file.ReadWhole(keys, offset);
+        file.ReadWhole(places, offset + keys.Length);
         return read;
-    }
-
-    private void Fill(Span<byte> bytes, long offset)
-    {
-        while (bytes.Length > 0)
-        {
-            int read = RandomAccess.Read(file!.SafeFileHandle, bytes, offset);
-            if (read == 0) throw new EndOfStreamException($"{file.Name} became shorter while it was read");
-            offset += read;
-            bytes = bytes[read..];
-        }
     }
 
     private sealed record Page(UInt128[] Keys, ManifestPlace[] Places);

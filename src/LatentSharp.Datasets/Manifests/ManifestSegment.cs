@@ -77,12 +77,7 @@ internal sealed class ManifestSegment : IDisposable
     public byte[] Line(long offset, int length)
     {
         var bytes = new byte[length];
-        for (int done = 0; done < length;)
-        {
-            int read = RandomAccess.Read(stream.SafeFileHandle, bytes.AsSpan(done), offset + done);
-            if (read == 0) throw new EndOfStreamException($"{Path} became shorter while it was read");
-            done += read;
-        }
+        stream.ReadWhole(bytes, offset);
         return bytes;
     }
 

@@ -21,9 +21,6 @@ internal sealed class RestingHeap : IDisposable
         timer = time.CreateTimer(_ => Look(), null, Rest, Rest);
     }
 
-    /// <summary>How often it has given back.</summary>
-    internal int Times { get; private set; }
-
     /// <inheritdoc/>
     public void Dispose() => timer.Dispose();
 
@@ -36,6 +33,5 @@ internal sealed class RestingHeap : IDisposable
         if (!resting || collected == seen) return;
         collected = seen;
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
-        Times++;
     }
 }

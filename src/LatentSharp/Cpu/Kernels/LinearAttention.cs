@@ -2,8 +2,7 @@ namespace LatentSharp.Cpu.Kernels;
 
 /// <summary>
 /// The passes of linear attention with ReLU and of its gradient, in double: there are many products, and all keys are positive. A group
-/// is a head: query,
-/// key and value next to each other.
+/// is a head: query, key and value next to each other.
 /// </summary>
 /// <param name="head">Channels of a query.</param>
 internal readonly unsafe struct LinearAttention(int head)
@@ -45,6 +44,7 @@ internal readonly unsafe struct LinearAttention(int head)
             for (int v = 0; v < head; v++) to[v] = (float)(sums[v] / (sums[head] + Graph.ReluLinearAttention.Epsilon));
         }
     }
+
     /// <summary>The gradients to the queries of a group, and to what was gathered for it, in the same order.</summary>
     public void ToQueries(in FeatureView dy, in FeatureView source, in FeatureView result, int group, double* products, double* back)
     {

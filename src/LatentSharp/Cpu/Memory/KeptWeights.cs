@@ -36,8 +36,11 @@ internal sealed class KeptWeights(long bytes, string purpose, int all) : IDispos
         return false;
     }
 
-    /// <summary>Weights that are made now.</summary>
-    public void Add(IEnumerable<StepWeights> weights) => made.UnionWith(weights);
+    /// <summary>Weights that are made now; nothing is left to say once all are.</summary>
+    public void Add(IEnumerable<StepWeights> weights)
+    {
+        if (!complete) made.UnionWith(weights);
+    }
 
     /// <summary>Ends the run that makes them, whether it came to its end or not.</summary>
     public void End()

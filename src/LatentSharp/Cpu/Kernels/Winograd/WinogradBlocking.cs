@@ -42,8 +42,9 @@ internal readonly record struct WinogradBlocking
         var packed = new PackedMatrix(shape.Source.Channels, shape.Result.Channels, panelWidth);
         PanelsAtOnce = Math.Min(packed.Panels, Math.Max(1, ProductColumns / panelWidth));
         int turns = (packed.Panels + PanelsAtOnce - 1) / PanelsAtOnce;
-        (StripsPerUnit, Parts) = Share(Runs > 1 ? 1 : Math.Clamp(most / TilesPerRun, 1, Strips), turns, shape.Result.Channels, workers);
-        TurnsPerPart = (turns + Parts - 1) / Parts;
+        int mostStrips = Runs > 1 ? 1 : Math.Clamp(most / TilesPerRun, 1, Strips);
+        (StripsPerUnit, TurnsPerPart) = Share(mostStrips, turns, shape.Result.Channels, workers);
+        Parts = (turns + TurnsPerPart - 1) / TurnsPerPart;
         int tiles = TilesPerRun * StripsPerUnit;
         PaddedTiles = (tiles + rowsPerBlock - 1) / rowsPerBlock * rowsPerBlock;
         // One cache line more than a multiple of the tile row: positions a power of two apart would fall into the same few sets of the
@@ -157,26 +158,28 @@ internal readonly record struct WinogradBlocking
     // Measured: see docs/performance.md.
     private static int MostTiles(int tile) => tile == 6 ? 72 : 96;
 
-    // What transforming the input of a tile costs, in result channels of products. Measured on Zen 3: 1,100 cycles for 8 channels, reading
-    // and SiLU included, and 36 for each result channel.
+    // What transforming the input of a tile costs, in result channels of products. Alone it is 31 on Zen 3 (1,100 cycles for 8 channels,
+    // reading and SiLU included, and 36 for each result channel); with that figure simulated schedules were a tenth slower, since each part
+    // reads the input from memory again.
     private const double InputChannels = 60;
 
     // Many strips a unit read the weights less often; few keep every worker busy to the end, and so do parts of their channels. 16 tiles
     // stand for what reading the weights costs beside the arithmetic.
-    private (int Strips, int Parts) Share(int most, int turns, int channels, int workers)
+    private (int Strips, int TurnsPerPart) Share(int most, int turns, int channels, int workers)
     {
         const double WeightReading = 16;
-        (int, int) best = (1, 1);
+        (int, int) best = (1, turns);
         double least = double.MaxValue;
-        for (int parts = 1; parts <= turns; parts++)
+        for (int perPart = turns; perPart > 0; perPart--)
         {
-            double perPart = Math.Min(channels, (double)channels * ((turns + parts - 1) / parts) / turns);
+            int parts = (turns + perPart - 1) / perPart;
             for (int strips = 1; strips <= most; strips++)
             {
                 // As the strips of a group differ by one at most, so do the strips of workers that take one group more or none.
                 int groups = (Strips + strips - 1) / strips, rounds = (groups * Runs * parts + workers - 1) / workers;
-                double time = rounds * ((double)Strips / groups * TilesPerRun + WeightReading) * (InputChannels + perPart);
-                if (time < least) (best, least) = ((strips, parts), time);
+                double time = rounds * ((double)Strips / groups * TilesPerRun + WeightReading)
+                    * (InputChannels + (double)channels * perPart / turns);
+                if (time < least) (best, least) = ((strips, perPart), time);
             }
         }
         return best;
