@@ -24,7 +24,8 @@ namespace LatentSharp.Server;
 /// <summary>The service: its own API, the protocols of others, and the page, on the addresses that it was given.</summary>
 public sealed class LatentServer : IAsyncDisposable
 {
-    private static readonly TimeSpan ShutdownTime = TimeSpan.FromSeconds(30);
+    /// <summary>How long work that is under way may go on once the service is told to end.</summary>
+    internal static readonly TimeSpan ShutdownTime = TimeSpan.FromSeconds(30);
 
     private readonly WebApplication app;
     private readonly IDisposable[] owned;

@@ -194,7 +194,7 @@ public sealed record Recalibration(RecalibrationKind Kind, HeldOutQuality Before
 
         ImageTensor Result(ImageTensor picture)
         {
-            ImageTensor result = way.Of(picture, cancellationToken: cancellationToken);
+            ImageTensor result = way.Of(picture, null, cancellationToken);
             step();
             return result;
         }

@@ -128,7 +128,7 @@ public sealed record Diagnosis(IReadOnlyList<Finding> Findings, IReadOnlyList<st
             return findings;
         }
         cancellationToken.ThrowIfCancellationRequested();
-        ImageTensor roundTrip = new ThereAndBack(autoencoder, autoencoder, input.Compute).Of(natural, cancellationToken: cancellationToken);
+        ImageTensor roundTrip = new ThereAndBack(autoencoder, autoencoder, input.Compute).Of(natural, null, cancellationToken);
         Dictionary<FindingKind, double> byItself = Strengths(PictureDiagnosis.Compare(natural, roundTrip, [], cancellationToken));
         return findings.Select(f =>
         {

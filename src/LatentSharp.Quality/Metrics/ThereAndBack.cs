@@ -13,7 +13,7 @@ internal sealed class ThereAndBack(Autoencoder encoder, Autoencoder decoder, Com
     /// <param name="picture">The picture.</param>
     /// <param name="seed">Draws from the posterior; null takes its mean.</param>
     /// <param name="cancellationToken">Ends it soon.</param>
-    public ImageTensor Of(ImageTensor picture, ulong? seed = null, CancellationToken cancellationToken = default)
+    public ImageTensor Of(ImageTensor picture, ulong? seed, CancellationToken cancellationToken)
         => decoder.Decode(encoder.Encode(picture, encode with { Seed = seed }, cancellationToken: cancellationToken), decode,
             cancellationToken: cancellationToken);
 }

@@ -24,7 +24,7 @@ public sealed class ClaimsExperiment(IReadOnlyList<ImageTensor> pictures, Comput
         LatentStatistics statistics = LatentStatistics.Of(latents);
         int channels = autoencoder.Space.Channels;
         double bits = channels * 16.0 / (autoencoder.Space.Factor * autoencoder.Space.Factor);
-        yield return Row(autoencoder.Name, "as it is", bits, i => Decoded(autoencoder, latents[i], z => z.Values));
+        yield return Row(autoencoder.Name, "as it is", bits, i => Decoded(autoencoder, latents[i], z => z.Values, cancellationToken));
 
         int[] byVariance = [.. Enumerable.Range(0, channels).OrderByDescending(c => statistics.Channels[c].Deviation)];
         for (int kept = channels / 2; kept >= Math.Max(1, channels / 8); kept /= 2)
@@ -32,7 +32,7 @@ public sealed class ClaimsExperiment(IReadOnlyList<ImageTensor> pictures, Comput
             HashSet<int> keep = [.. byVariance.Take(kept)];
             yield return Row(autoencoder.Name, F($"{kept} of {channels} channels"), bits * kept / channels,
                 i => Decoded(autoencoder, latents[i],
-                    z => Changed(z, (c, v) => keep.Contains(c) ? v : (float)statistics.Channels[c].Mean)));
+                    z => Changed(z, (c, v) => keep.Contains(c) ? v : (float)statistics.Channels[c].Mean), cancellationToken));
         }
         foreach (int levels in (int[])[16, 8, 4])
         {
@@ -45,12 +45,12 @@ public sealed class ClaimsExperiment(IReadOnlyList<ImageTensor> pictures, Comput
                 double low = statistics.Channels[c].Quantiles[0], high = statistics.Channels[c].Quantiles[^1],
                     step = (high - low) / (levels - 1);
                 return step > 0 ? (float)(low + Math.Clamp(Math.Round((v - low) / step), 0, levels - 1) * step) : v;
-            })));
+            }), cancellationToken));
         }
-        yield return Row(autoencoder.Name, "latent grid twice as coarse", bits / 4, i => Decoded(autoencoder, latents[i], Coarser));
+        yield return Row(autoencoder.Name, "latent grid twice as coarse", bits / 4, i => Decoded(autoencoder, latents[i], Coarser, cancellationToken));
         ThereAndBack way = new(autoencoder, autoencoder, compute);
         yield return Row(autoencoder.Name, "picture at half the size", bits / 4,
-            i => Doubled(way.Of(Half(pictures[i]), cancellationToken: cancellationToken)));
+            i => Doubled(way.Of(Half(pictures[i]), null, cancellationToken)));
         cancellationToken.ThrowIfCancellationRequested();
     }
 
@@ -61,7 +61,7 @@ public sealed class ClaimsExperiment(IReadOnlyList<ImageTensor> pictures, Comput
         ArgumentNullException.ThrowIfNull(decoder);
         double bits = encoder.Space.Channels * 16.0 / (encoder.Space.Factor * encoder.Space.Factor);
         ThereAndBack way = new(encoder, decoder, compute);
-        return Row(encoder.Name, $"decoded with {decoder.Name}", bits, i => way.Of(pictures[i], cancellationToken: cancellationToken));
+        return Row(encoder.Name, $"decoded with {decoder.Name}", bits, i => way.Of(pictures[i], null, cancellationToken));
     }
 
     /// <summary>The rows as a Markdown table.</summary>
@@ -101,8 +101,9 @@ public sealed class ClaimsExperiment(IReadOnlyList<ImageTensor> pictures, Comput
         }
     }
 
-    private ImageTensor Decoded(Autoencoder autoencoder, Latent z, Func<Latent, float[]> change)
-        => autoencoder.Decode(new Latent(z.Space, change(z), 1, z.Height, z.Width) { PictureSize = z.PictureSize }, decode);
+    private ImageTensor Decoded(Autoencoder autoencoder, Latent z, Func<Latent, float[]> change, CancellationToken cancellationToken)
+        => autoencoder.Decode(new Latent(z.Space, change(z), 1, z.Height, z.Width) { PictureSize = z.PictureSize }, decode,
+            cancellationToken: cancellationToken);
 
     private ClaimRow Row(string name, string variant, double bits, Func<int, ImageTensor> result)
     {

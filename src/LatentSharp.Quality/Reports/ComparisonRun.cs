@@ -93,7 +93,7 @@ public sealed class ComparisonRun(IReadOnlyList<Autoencoder> autoencoders, IRepo
     private SwappedPair Swapped(int e, int d, string[] names, List<ImageTensor> samples, CancellationToken cancellationToken)
     {
         ThereAndBack way = new(autoencoders[e], autoencoders[d], options.Compute);
-        MeanFigures means = MeanFigures.Over(samples, s => way.Of(s, cancellationToken: cancellationToken), MeanFigures.Psnr,
+        MeanFigures means = MeanFigures.Over(samples, s => way.Of(s, null, cancellationToken), MeanFigures.Psnr,
             MeanFigures.DeltaE, MeanFigures.Cast, (a, b) => WarpField.Of(a.Luma, b.Luma).Mean);
         return new SwappedPair(names[e], names[d], autoencoders[e].Space == autoencoders[d].Space, MetricCatalogue.Rounded(means[0]),
             MetricCatalogue.Rounded(means[1]), MetricCatalogue.Rounded(means[2]), MetricCatalogue.Rounded(means[3]));

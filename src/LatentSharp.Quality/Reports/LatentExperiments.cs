@@ -40,7 +40,7 @@ public sealed class LatentExperiments(Autoencoder autoencoder, ComputeOptions? c
     public static ImageTensor Sample(ImageTensor image) => Middle(image, SampleSide);
 
     /// <summary>There and back.</summary>
-    public ImageTensor RoundTrip(ImageTensor image) => way.Of(image);
+    public ImageTensor RoundTrip(ImageTensor image, CancellationToken cancellationToken) => way.Of(image, null, cancellationToken);
 
     /// <summary>Gaussian noise is added to the latents before they are decoded.</summary>
     public Experiment NoiseTolerance(IReadOnlyList<ImageTensor> samples, CancellationToken cancellationToken)
@@ -77,7 +77,7 @@ public sealed class LatentExperiments(Autoencoder autoencoder, ComputeOptions? c
             for (int i = 0; i < current.Length; i++)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                current[i] = EightBit(RoundTrip(current[i]));
+                current[i] = EightBit(RoundTrip(current[i], cancellationToken));
             }
             if (rounds.Contains(round)) points.Add(Point(F($"{round}"), round, samples, i => current[i]));
         }
@@ -91,7 +91,7 @@ public sealed class LatentExperiments(Autoencoder autoencoder, ComputeOptions? c
     /// <summary>The weights are rounded to smaller number formats; arithmetic stays float32.</summary>
     public Experiment? ElementTypes(IReadOnlyList<ImageTensor> samples, CancellationToken cancellationToken)
     {
-        List<ExperimentPoint> points = [Point("as stored", 0, samples, i => RoundTrip(samples[i]))];
+        List<ExperimentPoint> points = [Point("as stored", 0, samples, i => RoundTrip(samples[i], cancellationToken))];
         foreach (ElementType type in (ElementType[])[ElementType.BF16, ElementType.F16, ElementType.F8_E4M3])
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -100,7 +100,7 @@ public sealed class LatentExperiments(Autoencoder autoencoder, ComputeOptions? c
             using Autoencoder rounded = Autoencoder.From(weights, new AutoencoderOptions { Family = autoencoder.Family });
             LatentExperiments other = new(rounded, compute);
             points.Add(Point(type == ElementType.F8_E4M3 ? "f8" : type.ToString().ToLowerInvariant(), points.Count, samples,
-                i => other.RoundTrip(samples[i])));
+                i => other.RoundTrip(samples[i], cancellationToken)));
         }
         return new Experiment("element-types", "Smaller numbers",
             "Weights are often stored in fewer bits. What does that cost?",
@@ -121,7 +121,7 @@ public sealed class LatentExperiments(Autoencoder autoencoder, ComputeOptions? c
             ImageTensor[] large = [.. samples.Where(s => Math.Min(s.Height, s.Width) >= side)];
             if (large.Length < samples.Count) break;
             points.Add(Point(F($"{side}"), side, [.. large.Select(s => Around(s, Core))],
-                i => Cut(RoundTrip(Around(large[i], side)), (side - Core) / 2, (side - Core) / 2, Core, Core)));
+                i => Cut(RoundTrip(Around(large[i], side), cancellationToken), (side - Core) / 2, (side - Core) / 2, Core, Core)));
         }
         double spread = points.Max(p => p.Metrics["psnr"]) - points.Min(p => p.Metrics["psnr"]);
         return new Experiment("context", "The picture's size",
@@ -133,7 +133,7 @@ public sealed class LatentExperiments(Autoencoder autoencoder, ComputeOptions? c
     public Experiment? Sampling(IReadOnlyList<ImageTensor> samples, CancellationToken cancellationToken)
     {
         if (!autoencoder.HasPosterior) return null;
-        List<ExperimentPoint> points = [Point("mean", 0, samples, i => RoundTrip(samples[i]))];
+        List<ExperimentPoint> points = [Point("mean", 0, samples, i => RoundTrip(samples[i], cancellationToken))];
         for (ulong seed = 1; seed <= 2; seed++)
         {
             ulong s = seed;

@@ -145,7 +145,7 @@ public sealed class ReportRun
         progress?.Report(new StepProgress(share + (1 - share) * 0.9, "flat colours"));
         IReadOnlyList<FlatColour> flat = parts.Of($"{prefix}-flat", ReportJson.Readable.IReadOnlyListFlatColour,
             kept => kept.Count > 0 && kept.All(c => c is { Name: not null }),
-            () => [.. FlatColourProbe.Of(experiments.RoundTrip, cancellationToken).Colours.Select(Rounded)])!;
+            () => [.. FlatColourProbe.Of(c => experiments.RoundTrip(c, cancellationToken), cancellationToken).Colours.Select(Rounded)])!;
         QualityReport report = Assemble(stages, refused, results, flat, digest);
         progress?.Report(new StepProgress(1, "done"));
         return report with

@@ -97,7 +97,7 @@ internal sealed class GeneratePixels
                     1.0 / state.Run.Steps / runs.Length, $"step {state.Step + 1} of {state.Run.Steps}", i + 1, runs.Length);
                 state = pipeline.Step(state, part, cancellationToken);
                 PixelStateFile.Save(kept.File(i), state, settings);
-                writer.Preview(outputs[i], state.Step, state.Preview);
+                writer.Preview(outputs[i], state.Step, state.Preview, cancellationToken);
             }
             ImageTensor image = Autoencoder.Pixels.Decode(state.Latent, null, null, cancellationToken);
             string? latent = writer.Save(outputs[i], i, image, state.Latent, records[i]);

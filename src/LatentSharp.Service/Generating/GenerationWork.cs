@@ -46,7 +46,7 @@ internal sealed class GenerationWork(AutoencoderLibrary library, string title, F
             {
                 state = flux.Step(state, Part(i, Text, Steps, $"step {state.Step + 1} of {state.Steps}"), cancellationToken);
                 kept.Keep(i, state);
-                writer.Preview(outputs[i], state.Step, state.Preview);
+                writer.Preview(outputs[i], state.Step, state.Preview, cancellationToken);
             }
             ImageTensor image = flux.Decode(state, Part(i, Text + Steps, 1 - Text - Steps, "decode"), cancellationToken);
             if (inputs is { Init: { } init, Images.Mask: { } mask }) image = Pasting.Paste(image, init, mask);

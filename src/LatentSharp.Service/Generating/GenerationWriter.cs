@@ -50,7 +50,8 @@ internal sealed class GenerationWriter(AutoencoderLibrary library, GenerateReque
     /// <param name="output">The picture that it becomes.</param>
     /// <param name="step">How many steps are done.</param>
     /// <param name="seen">What was seen; null for nothing.</param>
-    public void Preview(string output, int step, Latent? seen)
+    /// <param name="cancellationToken">Ends the decoding that one kind of preview takes.</param>
+    public void Preview(string output, int step, Latent? seen, CancellationToken cancellationToken)
     {
         if (request.Preview is not { } kind || seen is null) return;
         bool tiny = kind == "tiny", beside = tiny || kind == "linear";
@@ -58,13 +59,13 @@ internal sealed class GenerationWriter(AutoencoderLibrary library, GenerateReque
         string file = beside ? Beside(output, ".preview.png") : Path.Combine(kind, string.Create(CultureInfo.InvariantCulture,
             $"{Path.GetFileNameWithoutExtension(output)}-step-{step:00}.png"));
         PictureFile.Save(file, seen.Space == LatentSpace.Pixels ? Autoencoder.Pixels.Decode(seen)
-            : tiny ? Small(seen) : LatentPreview.Render(seen));
+            : tiny ? Small(seen, cancellationToken) : LatentPreview.Render(seen));
     }
 
-    private ImageTensor Small(Latent seen)
+    private ImageTensor Small(Latent seen, CancellationToken cancellationToken)
     {
         using OpenedAutoencoder small = OpenedAutoencoder.Open(library, AutoencoderLibrary.EmbeddedName);
-        return small.Autoencoder.Decode(seen, new DecodeOptions { Compute = request.Compute });
+        return small.Autoencoder.Decode(seen, new DecodeOptions { Compute = request.Compute }, cancellationToken: cancellationToken);
     }
 
     private static bool IsRaw(string output) => Path.GetExtension(output).Equals(Raw, StringComparison.OrdinalIgnoreCase);

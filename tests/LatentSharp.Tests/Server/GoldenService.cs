@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace LatentSharp.Tests.Server;
 
@@ -32,4 +33,32 @@ internal static class GoldenService
     /// <summary>A value, or any of a list of them.</summary>
     internal static IReadOnlyList<JsonElement> AnyOf(JsonElement value)
         => value.ValueKind == JsonValueKind.Array ? [.. value.EnumerateArray()] : [value];
+
+    /// <summary>The answer of a recorded exchange.</summary>
+    internal static JsonNode Example(string name)
+        => JsonNode.Parse(Case("http-shapes.json", "exchanges", name).GetProperty("response_example").GetRawText())!;
+
+    /// <summary>Every member of a recorded answer is there and of its kind; what is null there may be anything.</summary>
+    internal static void RequireShape(JsonNode? example, JsonNode? found, string place)
+    {
+        switch (example)
+        {
+            case JsonObject members:
+                Assert.True(found is JsonObject, $"{place} is no object");
+                foreach ((string name, JsonNode? value) in members)
+                {
+                    Assert.True(found.AsObject().ContainsKey(name), $"{place}.{name} is missing");
+                    if (name == "info") RequireShape(JsonNode.Parse((string)value!), JsonNode.Parse((string)found[name]!), place + ".info");
+                    else if (value is not null) RequireShape(value, found[name], $"{place}.{name}");
+                }
+                break;
+            case JsonArray { Count: > 0 } items:
+                Assert.True(found is JsonArray { Count: > 0 }, $"{place} is no list, or empty");
+                RequireShape(items[0], found[0], place + "[0]");
+                break;
+            case JsonValue value when found is not null:
+                Assert.True(found.GetValueKind() == value.GetValueKind(), $"{place} is {found.GetValueKind()}, not {value.GetValueKind()}");
+                break;
+        }
+    }
 }

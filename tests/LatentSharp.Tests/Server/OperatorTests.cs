@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace LatentSharp.Tests.Server;
 
-/// <summary>What operators put around the service: metrics, the dashboard over them, files for systemd, containers and clusters.</summary>
+/// <summary>What operators put around the service: metrics, and the dashboard over them.</summary>
 public sealed partial class OperatorTests(ServerFixture server) : IClassFixture<ServerFixture>
 {
     [Fact]
@@ -32,20 +32,6 @@ public sealed partial class OperatorTests(ServerFixture server) : IClassFixture<
                 Assert.Contains(name.Value, text, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task Probes_and_paths_of_the_deployment_files_are_answered()
-    {
-        string manifest = File.ReadAllText(Repository.Path("deploy/kubernetes.yaml"));
-        foreach (Match path in Probe().Matches(manifest))
-        {
-            using HttpResponseMessage response = await server.Client.GetAsync(path.Groups[1].Value);
-            Assert.True(response.IsSuccessStatusCode, path.Groups[1].Value);
-        }
-        Assert.Contains("LATENTSHARP_SERVER_KEY", manifest, StringComparison.Ordinal);
-        Assert.Contains("latent serve --urls", File.ReadAllText(Repository.Path("deploy/latent.service")), StringComparison.Ordinal);
-        Assert.Contains("./publish-native", File.ReadAllText(Repository.Path("deploy/Dockerfile")), StringComparison.Ordinal);
-    }
-
     private async Task<string> MetricsAsync()
     {
         using var picture = new ByteArrayContent(SamplePicture.Png(16, 16));
@@ -64,7 +50,4 @@ public sealed partial class OperatorTests(ServerFixture server) : IClassFixture<
 
     [GeneratedRegex(@"\b(?:latent|http|kestrel)_[a-z_]+(?=[\[ ,)]|$)(?<!_code|_route)")]
     private static partial Regex Metric();
-
-    [GeneratedRegex(@"(?:path|prometheus\.io/path): (/[a-z/]+)")]
-    private static partial Regex Probe();
 }

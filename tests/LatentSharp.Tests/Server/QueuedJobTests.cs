@@ -26,18 +26,18 @@ public sealed class QueuedJobTests(QueuedJobTests.Service server) : IClassFixtur
             status = response.StatusCode;
             if (status == HttpStatusCode.TooManyRequests)
             {
-                ProtocolTests.RequireShape(Example("sdcpp-queue-full"), answer, "");
+                GoldenService.RequireShape(GoldenService.Example("sdcpp-queue-full"), answer, "");
                 Assert.Equal("job queue is full", (string?)answer["error"]);
                 Assert.NotNull(response.Headers.RetryAfter);
                 break;
             }
-            ProtocolTests.RequireShape(Example("sdcpp-submit"), answer, "");
+            GoldenService.RequireShape(GoldenService.Example("sdcpp-submit"), answer, "");
             jobs.Add((string)answer["id"]!);
             queued = JsonNode.Parse(await server.Client.GetStringAsync((string)answer["poll_url"]!))!;
         }
         while (jobs.Count < 10);
         Assert.Equal((HttpStatusCode.TooManyRequests, Waiting + 1), (status, jobs.Count));
-        ProtocolTests.RequireShape(Example("sdcpp-job-queued"), queued, "");
+        GoldenService.RequireShape(GoldenService.Example("sdcpp-job-queued"), queued, "");
         Assert.Equal(("queued", Waiting), ((string?)queued!["status"], (int)queued["queue_position"]!));
         Assert.Null(queued["started"]);
         foreach (string id in jobs.AsEnumerable().Reverse())
@@ -54,15 +54,12 @@ public sealed class QueuedJobTests(QueuedJobTests.Service server) : IClassFixtur
         using var body = new ByteArrayContent(file);
         using HttpResponseMessage response = await server.Client.PostAsync("/v1/decode", body);
         Assert.Equal("application/problem+json", response.Content.Headers.ContentType?.MediaType);
-        JsonNode problem = JsonNode.Parse(await response.Content.ReadAsStringAsync())!, example = Example("problem");
-        ProtocolTests.RequireShape(example, problem, "");
+        JsonNode problem = JsonNode.Parse(await response.Content.ReadAsStringAsync())!, example = GoldenService.Example("problem");
+        GoldenService.RequireShape(example, problem, "");
         foreach (string same in (string[])["type", "title", "status"]) Assert.Equal(example[same]!.ToJsonString(), problem[same]!.ToJsonString());
         Assert.Equal((string?)problem["detail"], (string?)problem["error"]);
         Assert.StartsWith("urn:uuid:", (string?)problem["instance"], StringComparison.Ordinal);
     }
-
-    private static JsonNode Example(string name)
-        => JsonNode.Parse(GoldenService.Case("http-shapes.json", "exchanges", name).GetProperty("response_example").GetRawText())!;
 
     /// <summary>A service in which two may wait.</summary>
     public sealed class Service : PictureServerFixture

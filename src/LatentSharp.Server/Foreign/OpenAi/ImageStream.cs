@@ -18,7 +18,8 @@ internal static class ImageStream
         byte[]? last = null;
         for (int sent = 0; !making.IsCompleted;)
         {
-            await Task.WhenAny(making, Task.Delay(Look, context.RequestAborted));
+            // Not ended with the client, or this would spin until the computation has ended: that ends at once, and this with it.
+            await Task.WhenAny(making, Task.Delay(Look));
             if (sent >= partial || making.IsCompleted || maker.Current is not { } current || current.Order != order || current.Preview()
                 is not { } preview
                 || (last is not null && preview.AsSpan().SequenceEqual(last))) continue;

@@ -45,7 +45,8 @@ internal sealed class ServedProcess : IAsyncDisposable
         if (!Directory.Exists("/proc/self/fd")) Assert.Skip("memory and descriptors of a process are told by /proc");
         var place = new Workplace();
         foreach ((string name, string value) in variables) place.Environment[name] = value;
-        Process process = place.Start(["serve", "--urls", "http://127.0.0.1:0", "--json", .. options]);
+        string[] address = options.Contains("--urls") ? [] : ["--urls", "http://127.0.0.1:0"];
+        Process process = place.Start(["serve", "--json", .. address, .. options]);
         var document = new StringBuilder();
         do document.AppendLine(await process.StandardOutput.ReadLineAsync() ?? throw new InvalidOperationException("it ended at once"));
         while (!document.ToString().TrimEnd().EndsWith('}'));
