@@ -36,6 +36,19 @@ internal static class ShownPlan
                 + Text($"peak memory {n.PeakBytes / 1e6,8:#,0} MB   {n.Threads} threads, {n.Simd}"));
     }
 
+    /// <summary>The network, its weights, and the time.</summary>
+    internal static void Print(PlanPixelsResult plan, Output output)
+    {
+        PlannedNetwork n = plan.Network;
+        output.Line($"{plan.Model}: {plan.File}");
+        output.Line(Text($"{plan.Picture.Width} x {plan.Picture.Height} in {plan.Steps:N0} steps of {plan.Sampler}"));
+        output.Line();
+        output.Line(Text($"{n.Name,-12} {n.MultiplyAdds / 1e9,10:#,0.0} G multiply-adds a step  ")
+            + Text($"peak memory {n.PeakBytes / 1e6,8:#,0} MB   {n.Threads} threads, {n.Simd}"));
+        output.Line(Text($"weights      {n.StoredBytes / 1e6:#,0} MB as stored; {n.KeptBytes / 1e6:#,0} MB of memory hold weights that stay"));
+        output.Line(Text($"estimate     {plan.SecondsPerStep:0.000} s a step (measured now), {Time(plan.Seconds)} in all; nothing is decoded"));
+    }
+
     private static string Time(double seconds) => seconds < 100 ? Text($"{seconds:0.0} s")
         : seconds < 6000 ? Text($"{seconds / 60:0.0} min") : Text($"{seconds / 3600:0.0} h");
 

@@ -23,8 +23,8 @@ internal sealed class PlanCommand : LatentCommand
     };
     private readonly Option<string?> model = new("--model")
     {
-        Description = "Plan a whole picture of a FLUX.1 model: a file, a folder, a name that `latent models` shows, or a published model that need "
-            + "not be here, such as flux1-dev.",
+        Description = "Plan a whole picture of a FLUX.1 model or of one on pixels: a file, a folder, a name that `latent models` shows, or a "
+            + "published FLUX.1 model that need not be here, such as flux1-dev.",
         HelpName = "NAME|PATH",
     };
 
@@ -51,13 +51,20 @@ internal sealed class PlanCommand : LatentCommand
             if (arguments.GetValue(ae) is not null)
                 throw new LatentSharpException(ErrorKind.Usage, "--model", "what an autoencoder takes is planned by itself.",
                     "Leave one of --ae and --model out.");
-            PlanModelResult whole = PlanModel.Run(Library(arguments), new PlanModelRequest
+            var request = new PlanModelRequest
             {
                 Model = planned,
                 Size = arguments.GetResult(size) is { Implicit: false } ? new PixelSize(picture.Width, picture.Height) : null,
                 Steps = arguments.GetValue(steps),
                 Compute = SharedOptions.Compute(arguments, memory, precision: precision),
-            }, cancellationToken);
+            };
+            if (PlanPixels.Run(Library(arguments), request, cancellationToken: cancellationToken) is { } pixels)
+            {
+                ShownPlan.Print(pixels, output);
+                output.Object(pixels, ServiceJson.Readable.PlanPixelsResult);
+                return;
+            }
+            PlanModelResult whole = PlanModel.Run(Library(arguments), request, cancellationToken);
             ShownPlan.Print(whole, output);
             output.Object(whole, ServiceJson.Readable.PlanModelResult);
             return;

@@ -69,6 +69,7 @@ namespace LatentSharp.Service.Json;
 [JsonSerializable(typeof(Problem))]
 [JsonSerializable(typeof(PlanResult))]
 [JsonSerializable(typeof(PlanModelResult))]
+[JsonSerializable(typeof(PlanPixelsResult))]
 [JsonSerializable(typeof(TimeFluxResult))]
 [JsonSerializable(typeof(TimeSpacesResult))]
 [JsonSerializable(typeof(TimeResult))]

@@ -123,6 +123,26 @@ public sealed class GeneratePixelTests : IDisposable
     }
 
     // cifar-w32 with a smaller picture, so that the test is quick.
+    [Fact]
+    public void A_picture_is_planned_before_it_is_made()
+    {
+        Model("nested");
+        JsonElement plan = place.Latent("plan", "--model", "nested", "--json").Expect(0).Json, network = plan.GetProperty("network");
+        Assert.Equal((16, 16, "ddpm", 1000), (plan.GetProperty("picture").GetProperty("width").GetInt32(),
+            plan.GetProperty("picture").GetProperty("height").GetInt32(), plan.GetProperty("sampler").GetString(), plan.GetProperty("steps").GetInt32()));
+        using WeightFile weights = WeightFiles.Open(Shared.Path("golden/unet2d/cifar-w32.safetensors"));
+        NetworkGraph unet = UNet2D.Of(UNet2DWeights.From(weights), UNet2DSettings.Published, 16, 16);
+        Assert.Equal(unet.MultiplyAdds, network.GetProperty("multiply_adds").GetInt64());
+        Assert.Equal(weights.Tensors.Values.Sum(t => t.ByteLength), network.GetProperty("stored_bytes").GetInt64());
+        Assert.Equal(1000 * plan.GetProperty("seconds_per_step").GetDouble(), plan.GetProperty("seconds").GetDouble(), 1e-6);
+
+        string said = place.Latent("plan", "--model", "nested", "--size", "32x16", "--steps", "20").Expect(0).Output;
+        Assert.Contains("32 x 16 in 20 steps of ddpm", said, StringComparison.Ordinal);
+        Assert.Contains("halve", place.Latent("plan", "--model", "nested", "--size", "30x16").Expect(3).Error, StringComparison.Ordinal);
+        Assert.Contains("1000", place.Latent("plan", "--model", "nested", "--steps", "1001").Expect(2).Error, StringComparison.Ordinal);
+        Assert.Contains("float32", place.Latent("plan", "--model", "nested", "--precision", "int8").Expect(2).Error, StringComparison.Ordinal);
+    }
+
     private void Model(string layout)
     {
         string unet = Directory.CreateDirectory(place.File(layout == "nested" ? "nested/unet" : layout)).FullName;

@@ -48,5 +48,15 @@ public sealed class NativeProgramTests : IDisposable
         Assert.Equal(TensorImageFile.Load(place.File("other-raw.safetensors")).Values, TensorImageFile.Load(place.File("native-raw.safetensors")).Values);
         Assert.Equal((512, 512),
             (PictureFile.Load(place.File("native.png")).Image.Width, PictureFile.Load(place.File("native.png")).Image.Height));
+
+        // Libraries that would like to find types by reflection: Parquet, and those of the service.
+        Directory.CreateDirectory(place.File("pictures"));
+        File.Copy(place.File("kitten.png"), place.File("pictures/kitten.png"));
+        foreach (string format in (string[])["parquet", "kohya"])
+            place.Run(latent, "dataset", "encode", "pictures", "-o", format, "--format", format, "--buckets", "kohya", "--resolution", "128").Expect(0);
+        place.Run(latent, "dataset", "export", "parquet", "-o", "again", "--format", "kohya").Expect(0);
+        string archive = Assert.Single(Directory.GetFiles(place.File("kohya"), "*.npz", SearchOption.AllDirectories));
+        Assert.Equal(File.ReadAllBytes(archive), File.ReadAllBytes(
+            Assert.Single(Directory.GetFiles(place.File("again"), "*.npz", SearchOption.AllDirectories))));
     }
 }

@@ -66,7 +66,7 @@ public sealed partial class JsonContractTests
         ["check-latents"] = typeof(CheckLatentsResult), ["check-latents-line"] = typeof(CheckedLatent),
         ["mend"] = typeof(MendResult), ["mend-line"] = typeof(MendedLatent),
         ["inspect-card"] = typeof(ModelCardText), ["inspect-entry"] = typeof(CatalogueEntry), ["plan"] = typeof(PlanResult),
-        ["plan-model"] = typeof(PlanModelResult),
+        ["plan-model"] = typeof(PlanModelResult), ["plan-pixels"] = typeof(PlanPixelsResult),
         ["prompt"] = typeof(PromptResult), ["recalibrate"] = typeof(RecalibrateResult),
         ["report"] = typeof(ReportResult), ["report-line"] = typeof(MeasuredPicture),
         ["roundtrip"] = typeof(RoundTripResult), ["roundtrip-line"] = typeof(RoundTrip),
