@@ -129,8 +129,16 @@ public static class WeightConversion
         CancellationToken cancellationToken)
     {
         string found;
-        using (SafetensorsFile written = SafetensorsFile.Open(output))
+        try
+        {
+            using SafetensorsFile written = SafetensorsFile.Open(output);
             found = ContentDigest.Compute(written, level, progress, cancellationToken).Of(part)!;
+        }
+        catch (OperationCanceledException)
+        {
+            File.Delete(output);        // nobody has seen that it is right
+            throw;
+        }
         if (found == expected) return;
         File.Delete(output);
         throw new LatentSharpException(ErrorKind.Mismatch, output,
