@@ -110,7 +110,7 @@ internal static class CommandLine
             SharedOptions.Json, SharedOptions.Quiet, SharedOptions.Threads, SharedOptions.Device,
             new RoundtripCommand(), new EncodeCommand(), new DecodeCommand(), new MendCommand(), new InspectCommand(), new CheckCommand(),
             new ConvertCommand(), new PlanCommand(), new BenchCommand(),
-            new ReportCommand(), new CompareCommand(), new DiagnoseCommand(), new RecalibrateCommand(), new FinetuneCommand(),
+            new ReportCommand(), new CompareCommand(), new DiagnoseCommand(), new RecalibrateCommand(), new FinetuneCommand(), new TrainCommand(),
             new EvaluateCommand(),
             new ClaimsCommand(), new AeCommand(), new ModelsCommand(), new DatasetCommand(),
             new GenerateCommand(), new PromptCommand(),

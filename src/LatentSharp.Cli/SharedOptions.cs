@@ -49,6 +49,20 @@ internal static class SharedOptions
         return option;
     }
 
+    /// <summary>An option for a number above 0.</summary>
+    internal static Option<double?> AboveZero(string name, string description, string value)
+    {
+        var option = new Option<double?>(name) { Description = description, HelpName = value };
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens is [var token]
+                && !(double.TryParse(token.Value, NumberStyles.Float, CultureInfo.InvariantCulture, out double number)
+                    && number is > 0 and < double.PositiveInfinity))
+                result.AddError($"{name} {token.Value}: a number above 0 is expected.");
+        });
+        return option;
+    }
+
     /// <summary>An option whose value is the seed of random numbers.</summary>
     internal static Option<ulong?> Seed(string name, string description) => new(name)
     {

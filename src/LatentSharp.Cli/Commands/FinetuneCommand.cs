@@ -36,8 +36,8 @@ internal sealed class FinetuneCommand : LatentCommand
     };
     private readonly Option<int> steps = SharedOptions.WholeNumber(
         new("--steps") { Description = "Steps at most.", HelpName = "N", DefaultValueFactory = _ => 1000 }, MostSteps);
-    private readonly Option<double?> minutes = Number("--minutes", "Minutes at most.", "M"),
-        rate = Number("--rate", "The highest rate; by default one that fits the number of weights.", "RATE");
+    private readonly Option<double?> minutes = SharedOptions.AboveZero("--minutes", "Minutes at most.", "M"),
+        rate = SharedOptions.AboveZero("--rate", "The highest rate; by default one that fits the number of weights.", "RATE");
     private readonly Option<string> optimiser = SharedOptions.Choice("--optimiser", "The rule by which weights follow their gradients.", "adamw",
         Optimisers.Keys);
     private readonly Option<int> crop = SharedOptions.WholeNumber(
@@ -72,8 +72,7 @@ internal sealed class FinetuneCommand : LatentCommand
     /// <inheritdoc/>
     protected override void Run(ParseResult arguments, Output output, CancellationToken cancellationToken)
     {
-        FinetuneMeasurement? first = null;
-        IReadOnlyList<string> said = [];
+        var lines = new TuningLines(output);
         FinetuneResult result = FinetuneAutoencoder.RunAsync(Library(arguments), new FinetuneRequest
         {
             Autoencoder = arguments.GetRequiredValue(autoencoder), Images = ImageOption.Selection(arguments, images),
@@ -83,43 +82,17 @@ internal sealed class FinetuneCommand : LatentCommand
             Optimiser = Optimisers[arguments.GetRequiredValue(optimiser)], Crop = arguments.GetValue(crop),
             Batch = arguments.GetValue(batch), Seed = arguments.GetValue(seed) ?? 0, Page = arguments.GetValue(page),
             Anew = arguments.GetValue(anew), Compute = SharedOptions.Compute(arguments, memory),
-        }, Started, Measured, output.Progress("finetune"), cancellationToken).GetAwaiter().GetResult();
-        foreach (string note in result.Notes.Except(said)) output.Note(note);
+        }, lines.Started, lines.Measured, output.Progress("finetune"), cancellationToken).GetAwaiter().GetResult();
+        foreach (string note in result.Notes.Except(lines.Said)) output.Note(note);
         Ended(output, result);
         if (output.JsonLines) output.Raw(result, ServiceJson.Lines.FinetuneResult);
         else output.Object(result, ServiceJson.Readable.FinetuneResult);
         ImageOption.Finish(output, result.Unreadable, result.Pictures + result.HeldBack);
-
-        void Started(FinetuneStart start)
-        {
-            said = start.Notes;
-            foreach (string note in said) output.Note(note);
-            output.Say(string.Create(CultureInfo.InvariantCulture,
-                $"{start.Parameters:N0} numbers are trained on {start.Pictures} pictures, {start.HeldBack} {(start.HeldBack == 1 ? "is" : "are")} held back; "
-                    + $"a step takes {start.Bytes / 1e6:N0} MB"));
-            if (start.From > 0) output.Say($"goes on after step {start.From} of a run that was stopped (--anew begins again)");
-        }
-
-        void Measured(FinetuneMeasurement m)
-        {
-            first ??= m;
-            if (output.JsonLines) output.Raw(m, ServiceJson.Lines.FinetuneMeasurement);
-            HeldBackFigures now = m.HeldBack, before = first.HeldBack;
-            output.Line(string.Create(CultureInfo.InvariantCulture,
-                $"step {m.Step,6}  loss {(m.Loss is { } l ? l.ToString("0.00000", CultureInfo.InvariantCulture) : "-"),8}  held back: PSNR {now.Psnr:0.00} dB "
-                    + $"({now.Psnr - before.Psnr:+0.00;-0.00; 0.00})  SSIM {now.Ssim:0.0000}  dE {now.DeltaE:0.00}{(m.IsBest ? "  best" : "")}"));
-        }
     }
 
     private static void Ended(Output output, FinetuneResult result)
     {
-        string why = result.Ended switch
-        {
-            FinetuneEnd.Minutes => "the time was over",
-            FinetuneEnd.NoGain => "the pictures held back no longer gained",
-            _ => "all steps were made",
-        };
-        output.Line(string.Create(CultureInfo.InvariantCulture, $"{result.Steps} steps, {why}; the best was that of step {result.BestStep}. On the "
+        output.Line(string.Create(CultureInfo.InvariantCulture, $"{result.Steps} steps, {TuningLines.Why(result.Ended)}; the best was that of step {result.BestStep}. On the "
             + $"{result.HeldBack} held back, with the file as it is written:"));
         (HeldBackFigures before, HeldBackFigures after) = (result.Before, result.After);
         output.Line(string.Create(CultureInfo.InvariantCulture, $"  PSNR          {before.Psnr:0.00} -> {after.Psnr:0.00} dB"));
@@ -134,18 +107,5 @@ internal sealed class FinetuneCommand : LatentCommand
             _ => "  there is no encoder in the file",
         });
         output.Line($"-> {result.Output}");
-    }
-
-    private static Option<double?> Number(string name, string description, string value)
-    {
-        var option = new Option<double?>(name) { Description = description, HelpName = value };
-        option.Validators.Add(result =>
-        {
-            if (result.Tokens is [var token]
-                && !(double.TryParse(token.Value, NumberStyles.Float, CultureInfo.InvariantCulture, out double number)
-                    && number is > 0 and < double.PositiveInfinity))
-                result.AddError($"{name} {token.Value}: a number above 0 is expected.");
-        });
-        return option;
     }
 }

@@ -12,34 +12,14 @@ using LatentSharp.Weights.Identity;
 
 namespace LatentSharp.Service.Finetuning;
 
-/// <summary>What is known of a training before its first step.</summary>
-/// <param name="Pictures">Pictures to learn from.</param>
-/// <param name="HeldBack">Pictures held back.</param>
-/// <param name="Parameters">Numbers that are trained.</param>
-/// <param name="Bytes">Memory of a step, and of all that is remembered.</param>
-/// <param name="From">Steps that were made before, by a run that is gone on with.</param>
-/// <param name="Notes">What else is worth knowing.</param>
-public sealed record FinetuneStart(int Pictures, int HeldBack, long Parameters, long Bytes, long From, IReadOnlyList<string> Notes);
-
 /// <summary>
 /// Trains an autoencoder further on pictures. Some are held back: by them the best result is kept, the run ends when it no longer gains,
 /// and what is not better than before is not written. A run that was stopped goes on from its state, which lies beside the output.
 /// </summary>
 public static class FinetuneAutoencoder
 {
-    private const string Ending = ".safetensors", StateEnding = ".training.safetensors";
-
-    // The most pixels each way of a picture held back, and how often they are measured in a run.
-    private const int Side = 256, Measurements = 40;
-
-    // Steps between two measurements at most: between them a kill loses what was done.
-    private const long MostBetween = 50;
-
     // A rate that suits this many numbers, and falls with their root.
     private const double RateOfFew = 1e-4, Few = 5e6;
-
-    /// <summary>Where the state of a run lies.</summary>
-    public static string StateOf(string output) => output[..^Ending.Length] + StateEnding;
 
     /// <summary>Trains.</summary>
     /// <param name="library">Where autoencoders are found by name.</param>
@@ -58,8 +38,7 @@ public static class FinetuneAutoencoder
         ArgumentNullException.ThrowIfNull(library);
         ArgumentNullException.ThrowIfNull(request);
         long start = Stopwatch.GetTimestamp();
-        if (!request.Output.EndsWith(Ending, StringComparison.OrdinalIgnoreCase))
-            throw new LatentSharpException(ErrorKind.Usage, request.Output, "a weight file ends in .safetensors.", "Give it that ending.");
+        TuningRun.RequireEnding(request.Output);
         if (request.Latents is not null && request.Part.MovesLatents)
             throw new LatentSharpException(ErrorKind.Usage, "--latents", $"latents are given to the decoder; the part {request.Part} makes its own.");
         Func<LossNode, LossNode, LossNode> loss = PictureLosses.Named(request.Loss);
@@ -72,49 +51,15 @@ public static class FinetuneAutoencoder
                 new Remedy(RemedyKind.GiveOption, "Give latents to the pictures", "latents"));
         using MeasuredPictures found = MeasuredPictures.Find(request.Images);
         PairedLatents? pairs = request.Latents is null ? null : new PairedLatents(request.Latents, original);
-        TrainingPictures pictures = TrainingPictures.Of(found, pairs, request, original.Space.Factor, Side, cancellationToken);
+        TrainingPictures pictures = TrainingPictures.Of(found, pairs, request, original.Space.Factor, TuningRun.Side, cancellationToken);
         using Trainer trainer = MakeTrainer(original, request, loss, pictures);
         var heldBack = new HeldBack(pictures.HeldBack, original, request.Part.MovesLatents, request.Compute, cancellationToken);
-        long every = Math.Clamp(request.Steps / Measurements, 1, MostBetween);
-        var course = new FinetuneCourse(request.Loss, Math.Max(10, (int)(request.Steps / every / 3)));
-        string state = StateOf(request.Output);
-        double before = 0;
-        if (request.Anew) File.Delete(state);
-        else if (File.Exists(state)) before = course.Read(trainer.Resume(state));
-        List<string> notes = [.. found.Notes, .. trainer.Foresee()];
-        started?.Invoke(new FinetuneStart(pictures.Count, heldBack.Count, trainer.Parameters,
-            trainer.Plan(request.Crop, request.Crop).PeakBytes + trainer.StateBytes, trainer.Step, notes));
-        FinetunePage? page = FinetunePage.Of(request.Page, opened.Facts.Name, request, heldBack, original);
-        if (course.All.Count == 0) Measured(0, null, original);
-        else foreach (FinetuneMeasurement m in course.All) measured?.Invoke(m);
-
-        FinetuneEnd ended = FinetuneEnd.Steps;
-        double sum = 0;
-        long count = 0;
-        try
-        {
-            await foreach (TrainingStep step in trainer.RunAsync(pictures.Batch, cancellationToken).ConfigureAwait(false))
-            {
-                (sum, count) = (sum + step.Loss, count + 1);
-                progress?.Report(new JobProgress((double)step.Step / request.Steps, string.Create(CultureInfo.InvariantCulture, $"loss {step.Loss:0.0000}"),
-                    "", (int)step.Step, (int)request.Steps));
-                bool late = request.Minutes is { } minutes && before + Stopwatch.GetElapsedTime(start).TotalSeconds > 60 * minutes;
-                if (step.Step % every != 0 && step.Step != request.Steps && !late) continue;
-                if (Measured(step.Step, sum / count, trainer.Result).IsBest) trainer.Keep();
-                (sum, count) = (0, 0);
-                trainer.Save(state, course.Write(before + Stopwatch.GetElapsedTime(start).TotalSeconds));
-                page?.Write(course, trainer, cancellationToken);
-                if (!late && !course.IsOver) continue;
-                ended = late ? FinetuneEnd.Minutes : FinetuneEnd.NoGain;
-                break;
-            }
-        }
-        catch (LatentSharpException e) when (File.Exists(state) && e.Kind == ErrorKind.BadInput)
-        {
-            throw new LatentSharpException(e.Kind, e.Where, $"{e.What} The state of the last measurement is kept in {state}.", e.Remedy, e);
-        }
-        FinetuneResult result = Finish(opened, request, trainer, pictures, heldBack, course, cancellationToken);
-        File.Delete(state);
+        var run = new TuningRun(request, trainer, pictures, heldBack);
+        string[] notes = [.. found.Notes, .. trainer.Foresee()];
+        FinetuneEnd ended = await run.RunAsync(opened.Facts.Name, notes, started, measured, progress, cancellationToken)
+            .ConfigureAwait(false);
+        FinetuneResult result = Finish(opened, request, trainer, pictures, heldBack, run.Course, cancellationToken);
+        run.Forget();
         return result with
         {
             Ended = ended,
@@ -122,13 +67,6 @@ public static class FinetuneAutoencoder
             Unreadable = found.Unused,
             Notes = [.. notes, .. result.Notes],
         };
-
-        FinetuneMeasurement Measured(long step, double? meanLoss, Autoencoder autoencoder)
-        {
-            FinetuneMeasurement m = course.Add(step, meanLoss, heldBack.Measure(autoencoder, cancellationToken));
-            measured?.Invoke(m);
-            return m;
-        }
     }
 
     private static Trainer MakeTrainer(Autoencoder original, FinetuneRequest request, Func<LossNode, LossNode, LossNode> loss,
@@ -158,7 +96,7 @@ public static class FinetuneAutoencoder
         FinetuneMeasurement best = course.Best ?? throw NoGain(original.Name, course.Before, null);
         if (!course.IsGain(best.HeldBack))
         {
-            File.Delete(StateOf(request.Output));
+            File.Delete(TuningRun.StateOf(request.Output));
             throw NoGain(original.Name, course.Before, best.HeldBack);
         }
         var metadata = new Dictionary<string, string>
@@ -168,7 +106,7 @@ public static class FinetuneAutoencoder
                 ServiceJson.Lines.FinetuneRecipe),
             ["latentsharp.finetuned.from"] = ContentDigest.Compute(original.Weights, DigestLevel.Exact, cancellationToken: cancellationToken).Whole,
             ["latentsharp.finetuned.pictures"] = pictures.Digest,
-            ["latentsharp.finetuned.held_back"] = Change(course.Before, best.HeldBack),
+            ["latentsharp.finetuned.held_back"] = TuningRun.Change(course.Before, best.HeldBack),
         };
         string made = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(request.Output))!, TemporaryName.New());
         try
@@ -198,12 +136,8 @@ public static class FinetuneAutoencoder
     }
 
     private static LatentSharpException NoGain(string name, HeldBackFigures before, HeldBackFigures? after)
-        => new(ErrorKind.BadInput, name, $"training does not help on the pictures held back{(after is null ? "" : $": {Change(before, after)}")}. "
+        => new(ErrorKind.BadInput, name, $"training does not help on the pictures held back{(after is null ? "" : $": {TuningRun.Change(before, after)}")}. "
             + "Nothing was written.", "Give more pictures of the kind that matters, more steps, or a lower rate; or leave it as it is.");
-
-    private static string Change(HeldBackFigures before, HeldBackFigures after) => string.Create(CultureInfo.InvariantCulture,
-        $"PSNR {before.Psnr:0.00} -> {after.Psnr:0.00} dB, SSIM {before.Ssim:0.0000} -> {after.Ssim:0.0000}, "
-            + $"CIEDE2000 {before.DeltaE:0.00} -> {after.DeltaE:0.00}");
 }
 
 /// <summary>How a file was trained, as its metadata say it.</summary>

@@ -26,7 +26,7 @@ internal sealed class FinetunePage
     }
 
     /// <summary>A page, or null where none is asked for.</summary>
-    public static FinetunePage? Of(string? path, string name, FinetuneRequest request, HeldBack heldBack, Autoencoder original)
+    public static FinetunePage? Of(string? path, string name, TuningRequest request, HeldBack heldBack, Autoencoder original)
         => path is null ? null
             : new FinetunePage(path, new TuningPage(name, $"{request.Part}, {request.Loss}, squares of {request.Crop}"), heldBack, original);
 

@@ -9,18 +9,19 @@ internal sealed class HeldBack
     private readonly List<(string Name, TrainingExample Example)> pictures;
     private readonly PicturePlanes[] planes;
     private readonly Latent[] latents;
+    private readonly Autoencoder original;
     private readonly bool movesLatents;
     private readonly ComputeOptions compute;
 
     /// <param name="pictures">The pictures, with latents where there are pairs.</param>
-    /// <param name="original">The autoencoder before; it encodes.</param>
+    /// <param name="original">The autoencoder before, or a teacher: it encodes, and decodes for one that has no decoder.</param>
     /// <param name="movesLatents">Whether the encoder is trained, so that the trained one encodes.</param>
     /// <param name="compute">How networks are run.</param>
     /// <param name="cancellationToken">Ends it soon.</param>
     public HeldBack(List<(string Name, TrainingExample Example)> pictures, Autoencoder original, bool movesLatents, ComputeOptions compute,
         CancellationToken cancellationToken)
     {
-        (this.pictures, this.movesLatents, this.compute) = (pictures, movesLatents, compute);
+        (this.pictures, this.original, this.movesLatents, this.compute) = (pictures, original, movesLatents, compute);
         planes = [.. pictures.Select(p => PicturePlanes.Of(p.Example.Picture))];
         latents = [.. pictures.Select(p => p.Example.Latent
             ?? original.Encode(p.Example.Picture, new EncodeOptions { Compute = compute }, cancellationToken: cancellationToken))];
@@ -41,7 +42,8 @@ internal sealed class HeldBack
         var encode = new EncodeOptions { Compute = compute };
         Latent latent = movesLatents
             ? autoencoder.Encode(pictures[index].Example.Picture, encode, cancellationToken: cancellationToken) : latents[index];
-        return autoencoder.Decode(latent, new DecodeOptions { Compute = compute }, cancellationToken: cancellationToken);
+        return (autoencoder.CanDecode ? autoencoder : original).Decode(latent, new DecodeOptions { Compute = compute },
+            cancellationToken: cancellationToken);
     }
 
     /// <summary>The means of all.</summary>

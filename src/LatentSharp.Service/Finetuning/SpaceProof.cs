@@ -8,7 +8,7 @@ namespace LatentSharp.Service.Finetuning;
 internal static class SpaceProof
 {
     /// <summary>Compares what was written with what was there.</summary>
-    public static KeptSpace Of(Autoencoder original, Autoencoder written, FinetuneRequest request, HeldBack heldBack,
+    public static KeptSpace Of(Autoencoder original, Autoencoder written, TuningRequest request, HeldBack heldBack,
         CancellationToken cancellationToken)
     {
         if (!written.CanEncode)

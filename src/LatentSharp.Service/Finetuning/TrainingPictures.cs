@@ -46,7 +46,7 @@ internal sealed class TrainingPictures
     /// <param name="side">The most pixels each way of a picture that is held back.</param>
     /// <param name="cancellationToken">Ends it soon.</param>
     /// <exception cref="LatentSharpException">There are too few.</exception>
-    public static TrainingPictures Of(MeasuredPictures found, PairedLatents? latents, FinetuneRequest request, int factor, int side,
+    public static TrainingPictures Of(MeasuredPictures found, PairedLatents? latents, TuningRequest request, int factor, int side,
         CancellationToken cancellationToken)
     {
         if (request.Crop % factor != 0)
@@ -113,6 +113,10 @@ internal sealed class TrainingPictures
         }
         return examples;
     }
+
+    /// <summary>The middle of every picture to learn from.</summary>
+    /// <param name="side">The most pixels each way.</param>
+    public IEnumerable<TrainingExample> Middles(int side) => learned.Select(one => Middle(one, side));
 
     // The order of a round through all pictures.
     private int[] Order(long round)

@@ -31,6 +31,7 @@ using LatentSharp.Service.RoundTrips;
 using LatentSharp.Service.Running;
 using LatentSharp.Service.Timing;
 using LatentSharp.Service.Tokenizing;
+using LatentSharp.Service.Training;
 
 namespace LatentSharp.Service.Json;
 
@@ -100,6 +101,8 @@ namespace LatentSharp.Service.Json;
 [JsonSerializable(typeof(FinetuneMeasurement))]
 [JsonSerializable(typeof(FinetuneNotes))]
 [JsonSerializable(typeof(FinetuneRecipe))]
+[JsonSerializable(typeof(TrainResult))]
+[JsonSerializable(typeof(WrittenRecipe))]
 [JsonSerializable(typeof(EvaluateResult))]
 [JsonSerializable(typeof(ClaimsResult))]
 [JsonSerializable(typeof(InstallationFacts))]

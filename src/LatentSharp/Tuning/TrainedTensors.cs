@@ -122,15 +122,11 @@ internal sealed class TrainedTensors
         return (int)Math.Min(most, Math.Min(rows, columns));
     }
 
-    // Evenly between -r and r with the deviation 1 / sqrt(columns), by the name: the same in every run.
+    // The deviation is 1 / sqrt(columns).
     private static float[] Start(string name, int rank, int columns)
     {
-        ulong seed = 0xCBF29CE484222325;
-        foreach (char c in name) seed = unchecked((seed ^ c) * 0x100000001B3);
-        var random = new Random(unchecked((int)(seed ^ seed >> 32)));
-        double reach = Math.Sqrt(3.0 / columns);
         var values = new float[rank * columns];
-        for (int i = 0; i < values.Length; i++) values[i] = (float)((2 * random.NextDouble() - 1) * reach);
+        InitialValues.Evenly(values, name, 0, Math.Sqrt(3.0 / columns));
         return values;
     }
 

@@ -29,6 +29,7 @@ public sealed class Trainer : IDisposable
         ArgumentNullException.ThrowIfNull(autoencoder);
         this.options = options = (options ?? new TrainerOptions()).Checked();
         Original = autoencoder;
+        RequireTeacher(options, autoencoder);
         HashSet<string> names = options.Part.Of(autoencoder);
         IReadOnlyDictionary<string, TensorInfo> tensors = autoencoder.Weights.Tensors;
         state = new TrainedTensors(autoencoder, names, options);
@@ -119,17 +120,18 @@ public sealed class Trainer : IDisposable
         long start = Stopwatch.GetTimestamp(), step = state.Step + 1;
         double pixels = examples.Sum(e => (double)e.Picture.Height * e.Picture.Width), loss = 0;
         foreach (float[] sum in sums.Values) Array.Clear(sum);
-        foreach (TrainingExample example in examples)
+        for (int i = 0; i < examples.Count; i++)
         {
+            TrainingExample example = examples[i];
             // A mean over all pixels of the batch: larger pictures count more.
             float share = (float)(example.Picture.Height * (double)example.Picture.Width / pixels);
-            TrainingGraphs.Found found = graphs.Differentiate(example, cancellationToken);
+            TrainingGraphs.Found found = graphs.Differentiate(example, ((ulong)step << 20) + (ulong)i, cancellationToken);
             if (!double.IsFinite(found.Loss)) throw NotFinite(example, step, $"the loss is {found.Loss}");
             loss += share * found.Loss;
             foreach ((string name, float[] gradient) in found.Gradients)
             {
                 float[] sum = sums[name];
-                for (int i = 0; i < sum.Length; i++) sum[i] += share * gradient[i];
+                for (int v = 0; v < sum.Length; v++) sum[v] += share * gradient[v];
             }
         }
         cancellationToken.ThrowIfCancellationRequested();
@@ -191,6 +193,17 @@ public sealed class Trainer : IDisposable
     {
         graphs.Dispose();
         Result.Dispose();
+    }
+
+    private static void RequireTeacher(TrainerOptions options, Autoencoder student)
+    {
+        if (options.Teacher is not { } teacher) return;
+        if (teacher.Space != student.Space)
+            throw new LatentSpaceMismatchException(student.Name, student.Space, teacher.Space, AutoencoderFamily.Fitting(teacher.Space));
+        if (!teacher.CanEncode || options.TaughtWeight > 0 && !teacher.CanDecode)
+            throw new LatentSharpException(ErrorKind.BadInput, teacher.Name,
+                $"a teacher makes the latents{(teacher.CanEncode ? " and pictures" : "")}; this one has no {(teacher.CanEncode ? "decoder" : "encoder")}.",
+                "Name both of its files, or another teacher.");
     }
 
     // The same autoencoder with other values for what is trained. Arrays are not copied: it follows them.

@@ -25,6 +25,31 @@ public sealed record TrainerOptions
     /// </summary>
     public Func<LossNode, LossNode, LossNode> Loss { get; init; } = PictureLosses.Charbonnier;
 
+    /// <summary>
+    /// The autoencoder that a student learns from, of the same latent space: its latents are what the student's decoder is given and what
+    /// the student's encoder is to give. It stays open as long as the trainer is used. Null to learn from pictures alone.
+    /// </summary>
+    public Autoencoder? Teacher { get; init; }
+
+    /// <summary>
+    /// With a <see cref="Teacher"/>, how much the mean square of the difference between the student's latents and the teacher's counts, in
+    /// units of diffusion space; above 0.
+    /// </summary>
+    public double LatentWeight { get; init; } = 1;
+
+    /// <summary>
+    /// With a <see cref="Teacher"/>, how much the <see cref="Loss"/> between what student and teacher decode counts beside that between the
+    /// student's and the picture; 0 for nothing.
+    /// </summary>
+    public double TaughtWeight { get; init; }
+
+    /// <summary>
+    /// Where encoder and decoder are trained without a <see cref="Teacher"/>, how much the divergence of the posterior from the standard
+    /// normal distribution counts, as a mean over the values of a latent. Above 0 the decoder is given samples of the posterior; 0 for its
+    /// mean and no such term.
+    /// </summary>
+    public double Divergence { get; init; }
+
     /// <summary>Steps in all, 1 or more: the rate falls to nothing at the last of them.</summary>
     public long Steps { get; init; } = 1000;
 
@@ -69,6 +94,11 @@ public sealed record TrainerOptions
         ArgumentOutOfRangeException.ThrowIfNegative(Warmup);
         ArgumentOutOfRangeException.ThrowIfNegative(WeightDecay);
         if (!(Rate > 0 && double.IsFinite(Rate))) throw new ArgumentOutOfRangeException(nameof(Rate), Rate, "a rate is a number above 0");
+        if (!(LatentWeight > 0 && double.IsFinite(LatentWeight)))
+            throw new ArgumentOutOfRangeException(nameof(LatentWeight), LatentWeight, "a weight is a number above 0");
+        (string, double)[] weights = [(nameof(TaughtWeight), TaughtWeight), (nameof(Divergence), Divergence)];
+        foreach ((string name, double weight) in weights)
+            if (!(weight >= 0 && double.IsFinite(weight))) throw new ArgumentOutOfRangeException(name, weight, "a weight is 0 or a number above");
         if (Clip is { } clip && !(clip > 0)) throw new ArgumentOutOfRangeException(nameof(Clip), clip, "a longest gradient is a number above 0");
         if (Average is { } average && !(average is >= 0 and < 1))
             throw new ArgumentOutOfRangeException(nameof(Average), average, "what stays of a mean is a number from 0 to below 1");

@@ -4,6 +4,7 @@ using LatentSharp.Compute;
 using LatentSharp.Cpu;
 using LatentSharp.Graph;
 using LatentSharp.Graph.Gradients;
+using LatentSharp.Latents;
 using LatentSharp.Weights;
 
 namespace LatentSharp.Tuning;
@@ -17,7 +18,7 @@ namespace LatentSharp.Tuning;
 /// <param name="options">What is trained, and the loss.</param>
 internal sealed class TrainingGraphs(Autoencoder original, Autoencoder trained, HashSet<string> names, TrainerOptions options) : IDisposable
 {
-    private const string Latent = "z", Picture = "picture", Wanted = "wanted";
+    private const string Latent = "z", Picture = "picture", Wanted = "wanted", Taught = "taught", Noise = "noise";
 
     private readonly PlanCache plans = new();
     private PlanSession? session;
@@ -59,10 +60,13 @@ internal sealed class TrainingGraphs(Autoencoder original, Autoencoder trained, 
     }
 
     /// <summary>Computes the loss of a picture and its gradients.</summary>
-    public Found Differentiate(TrainingExample example, CancellationToken cancellationToken)
+    /// <param name="example">The picture.</param>
+    /// <param name="draw">Tells which noise is drawn, where a posterior is sampled.</param>
+    /// <param name="cancellationToken">Ends it soon.</param>
+    public Found Differentiate(TrainingExample example, ulong draw, CancellationToken cancellationToken)
     {
         Plan plan = Plan(example.Picture.Height, example.Picture.Width);
-        Dictionary<string, ReadOnlyMemory<float>> inputs = Inputs(example, plan.Graph, cancellationToken);
+        Dictionary<string, ReadOnlyMemory<float>> inputs = Inputs(example, plan.Graph, draw, cancellationToken);
         if (session?.Plan != plan)
         {
             session?.Dispose();
@@ -81,7 +85,7 @@ internal sealed class TrainingGraphs(Autoencoder original, Autoencoder trained, 
         var watched = new NetworkGraph("watched", [.. layers.Select((n, i) => new Output($"layer {i}", n, Layout.ChannelsLast))]);
         Dictionary<string, float[]> found = watched.Outputs.ToDictionary(o => o.Name, o => new float[o.Shape.Count]);
         using PlanSession run = DefaultDevice.Compile(watched, options.Compute! with { MemoryBudget = null }).Start();
-        Dictionary<string, ReadOnlyMemory<float>> inputs = Inputs(example, forward, default);
+        Dictionary<string, ReadOnlyMemory<float>> inputs = Inputs(example, forward, 0, default);
         run.Run(watched.Inputs.ToDictionary(i => i.Name, i => inputs[i.Name]), found.ToDictionary(f => f.Key, f => f.Value.AsMemory()));
         int first = Array.FindIndex(watched.Outputs.Select(o => found[o.Name]).ToArray(), v => Array.Exists(v, x => !float.IsFinite(x)));
         return first < 0 ? null : layers[first].Name;
@@ -103,13 +107,53 @@ internal sealed class TrainingGraphs(Autoencoder original, Autoencoder trained, 
 
     private LossGraph Loss(int height, int width)
     {
+        if (options.Teacher is not null) return Student(height, width);
         NetworkGraph decoder = trained.DecoderGraph(height, width);
         if (!NeedsEncoder) return LossGraphs.Target(decoder, Latent, Wanted, Compared, behind: Unit) with { Asked = [] };
+        Node moments = Encoded(height, width), latent = moments.Channels(0, decoder.Inputs[0].Shape.Channels);
+        Node? divergence = null;
+        if (options.Divergence > 0 && original.HasPosterior)
+        {
+            Node mean = latent, variance = Losses.Clamped(moments.Chunk(2)[1]);
+            latent = Losses.Sample(mean, variance, new Input(Noise, mean.Shape));
+            divergence = Losses.Affine(Losses.KL(mean, variance), (float)(options.Divergence / mean.Shape.Count), 0);
+        }
+        Node decoded = Unit(NetworkGraph.Over(decoder.Outputs[0], decoder.Inputs[0], latent));
+        Node loss = Compared(decoded, new Input(Wanted, decoded.Shape));
+        return new LossGraph("round trip", divergence is null ? loss : loss.Plus(divergence, LossGraph.LossName), [], []);
+    }
+
+    // The halves learn beside each other: the decoder from the teacher's latents, the encoder to give them.
+    private LossGraph Student(int height, int width)
+    {
+        List<Node> terms = [];
+        Node? latent = null;
+        if (options.Part != TrainedPart.Encoder)
+        {
+            NetworkGraph decoder = trained.DecoderGraph(height, width);
+            latent = new Input(Latent, decoder.Inputs[0].Shape, decoder.Inputs[0].Layout);
+            Node decoded = Unit(NetworkGraph.Over(decoder.Outputs[0], decoder.Inputs[0], latent));
+            terms.Add(Compared(decoded, new Input(Wanted, decoded.Shape)));
+            if (options.TaughtWeight > 0)
+                terms.Add(Losses.Affine(Compared(decoded, new Input(Taught, decoded.Shape)), (float)options.TaughtWeight, 0));
+        }
+        if (NeedsEncoder)
+        {
+            Node mean = Encoded(height, width).Channels(0, original.ModelSpace.ModelChannels);
+            Node distance = Losses.MeanSquare(mean, latent ?? new Input(Latent, mean.Shape));
+            // The square of a scale, or of the mean one: the distance is that in diffusion space.
+            float scale = original.ModelSpace.Scale.Average();
+            terms.Add(Losses.Affine(distance, (float)(options.LatentWeight * scale * scale), 0));
+        }
+        return new LossGraph("student", terms.Aggregate((sum, term) => sum.Plus(term, LossGraph.LossName)), [], []);
+    }
+
+    // What the encoder makes of the input "picture".
+    private Node Encoded(int height, int width)
+    {
         NetworkGraph encoder = trained.EncoderGraph(height, width);
         var picture = new Input(Picture, encoder.Inputs[0].Shape, encoder.Inputs[0].Layout);
-        Node mean = NetworkGraph.Over(encoder.Outputs[0], encoder.Inputs[0], picture).Channels(0, decoder.Inputs[0].Shape.Channels);
-        Node decoded = Unit(NetworkGraph.Over(decoder.Outputs[0], decoder.Inputs[0], mean));
-        return new LossGraph("round trip", Compared(decoded, new Input(Wanted, decoded.Shape)), [], []);
+        return NetworkGraph.Over(encoder.Outputs[0], encoder.Inputs[0], picture);
     }
 
     private Node Compared(Node found, Node wanted)
@@ -127,17 +171,21 @@ internal sealed class TrainingGraphs(Autoencoder original, Autoencoder trained, 
         return original.UnitPixels ? picture : Losses.Affine(picture, 0.5f, 0.5f);
     }
 
-    private Dictionary<string, ReadOnlyMemory<float>> Inputs(TrainingExample example, NetworkGraph graph,
+    private Dictionary<string, ReadOnlyMemory<float>> Inputs(TrainingExample example, NetworkGraph graph, ulong draw,
         CancellationToken cancellationToken)
     {
         ImageTensor picture = example.Picture;
         if (picture.Batch != 1) throw new ArgumentException($"an example is one picture; this tensor holds {picture.Batch}", nameof(example));
         PictureCheck.Image(picture);
         var inputs = new Dictionary<string, ReadOnlyMemory<float>>();
+        Latent? latent = graph.Inputs.Any(i => i.Name is Latent or Taught) ? LatentOf(example, cancellationToken) : null;
         foreach (Input input in graph.Inputs)
             inputs[input.Name] = input.Name switch
             {
-                Latent => ModelLatent(example, input, cancellationToken),
+                Latent => ModelLatent(latent!, input),
+                Taught => Pixels(options.Teacher!.Decode(latent!, new DecodeOptions { Compute = options.Compute },
+                    cancellationToken: cancellationToken), input, unit: true),
+                Noise => Drawn(input, draw),
                 Wanted => Pixels(picture, input, unit: true),
                 _ => Pixels(picture, input, original.UnitPixels),
             };
@@ -152,16 +200,28 @@ internal sealed class TrainingGraphs(Autoencoder original, Autoencoder trained, 
         return pixels;
     }
 
-    private float[] ModelLatent(TrainingExample example, Input input, CancellationToken cancellationToken)
+    private static float[] Drawn(Input input, ulong draw)
     {
-        Latent latent = example.Latent ?? original.Encode(example.Picture, new EncodeOptions { Compute = options.Compute },
-            cancellationToken: cancellationToken);
+        var noise = new float[input.Shape.Count];
+        GaussianNoise.Fill(noise, draw);
+        return noise;
+    }
+
+    private Latent LatentOf(TrainingExample example, CancellationToken cancellationToken)
+    {
+        var encode = new EncodeOptions { Compute = options.Compute };
+        Latent latent = example.Latent ?? (options.Teacher ?? original).Encode(example.Picture, encode, cancellationToken: cancellationToken);
         if (latent.Space != original.Space) throw new LatentSpaceMismatchException(original.Name, original.Space, latent.Space,
             AutoencoderFamily.Fitting(latent.Space));
         if (latent.Batch != 1 || latent.Height * Factor != example.Picture.Height || latent.Width * Factor != example.Picture.Width)
             throw new LatentSharpException(ErrorKind.Mismatch, original.Name,
                 $"the latent is of a picture of {latent.Width * Factor}x{latent.Height * Factor}; its picture is "
                     + $"{example.Picture.Width}x{example.Picture.Height}.");
+        return latent;
+    }
+
+    private float[] ModelLatent(Latent latent, Input input)
+    {
         var model = new float[input.Shape.Count];
         original.ModelSpace.ToModel(latent.Values, model, latent.Height, latent.Width);
         return model;

@@ -33,6 +33,7 @@ using LatentSharp.Service.RoundTrips;
 using LatentSharp.Service.Running;
 using LatentSharp.Service.Timing;
 using LatentSharp.Service.Tokenizing;
+using LatentSharp.Service.Training;
 
 namespace LatentSharp.Tests.Service;
 
@@ -61,6 +62,7 @@ public sealed partial class JsonContractTests
         ["doctor"] = typeof(InstallationFacts), ["encode"] = typeof(EncodeResult),
         ["encode-line"] = typeof(EncodedPicture), ["evaluate"] = typeof(EvaluateResult), ["failed-line"] = typeof(FailedItem),
         ["finetune"] = typeof(FinetuneResult), ["finetune-line"] = typeof(FinetuneMeasurement),
+        ["train"] = typeof(TrainResult),
         ["generate"] = typeof(GenerateResult), ["inspect"] = typeof(InspectResult), ["models"] = typeof(ModelsResult),
         ["inspect-files"] = typeof(InspectFilesResult), ["inspect-files-line"] = typeof(InspectedFile),
         ["check-latents"] = typeof(CheckLatentsResult), ["check-latents-line"] = typeof(CheckedLatent),

@@ -12,6 +12,9 @@ internal static class AutoencoderMetadata
     /// <summary>The key of the family's id.</summary>
     public const string FamilyKey = "latentsharp.family";
 
+    /// <summary>How the names of spaces begin that a new autoencoder has made for itself.</summary>
+    public const string NewSpace = "own-";
+
     private const string SpaceKey = "latentsharp.space", ScaleKey = "latentsharp.scale", ShiftKey = "latentsharp.shift";
 
     // Below this what is known is a guess, which must not be written down as a fact.
@@ -33,7 +36,12 @@ internal static class AutoencoderMetadata
 
     /// <summary>The entries for an autoencoder of a family with a space of its own.</summary>
     internal static Dictionary<string, string> Of(AutoencoderFamily family, LatentSpace own)
-        => new() { [FamilyKey] = family.Id, [SpaceKey] = own.Id, [ScaleKey] = Text(own.Scale), [ShiftKey] = Text(own.Shift) };
+    {
+        var entries = new Dictionary<string, string> { [SpaceKey] = own.Id, [ScaleKey] = Text(own.Scale), [ShiftKey] = Text(own.Shift) };
+        // One without a name is told by its shapes.
+        if (AutoencoderFamily.Find(family.Id) is not null) entries[FamilyKey] = family.Id;
+        return entries;
+    }
 
     /// <summary>The space of its own that metadata names, or null: latents of it must not be mixed with those of the family.</summary>
     /// <param name="metadata">Of the weight file.</param>
@@ -44,7 +52,13 @@ internal static class AutoencoderMetadata
     {
         if (!metadata.TryGetValue(SpaceKey, out string? id)) return null;
         return ConstantsOf(metadata, origin.Channels) is { } own
-            ? origin with { Id = id, Title = origin.Title + ", centred", Scale = own.Scale, Shift = own.Shift }
+            ? origin with
+            {
+                Id = id,
+                Title = id.StartsWith(NewSpace, StringComparison.Ordinal) ? "a space of its own" : origin.Title + ", centred",
+                Scale = own.Scale,
+                Shift = own.Shift,
+            }
             : throw new LatentSharpException(ErrorKind.BadInput, file,
                 $"the metadata name the latent space {id}, but {ScaleKey} and {ShiftKey} are not one number, nor one for each of "
                     + $"{origin.Channels} channels.",

@@ -10,6 +10,8 @@ internal static class StructureEvidence
     public static AutoencoderFamily[] Candidates(CanonicalWeights weights, AutoencoderHalves network) => (network, network.Channels) switch
     {
         (KLHalves, 4) when network.Factor == 4 => [AutoencoderFamily.SdUpscaler],
+        // Latents of the families' channels at another part of the size are not theirs.
+        (KLHalves, 4 or 16) when network.Factor != LatentSpace.Sd1.Factor => [Unnamed(network)],
         (KLHalves, 4) when weights.Constants.ContainsKey("edm_mean") => [AutoencoderFamily.Playground25],
         (KLHalves, 4) => [AutoencoderFamily.Sd1, AutoencoderFamily.Sdxl, AutoencoderFamily.Playground25],
         (KLHalves { HasAttention: false }, 16) => [AutoencoderFamily.CogView4],
