@@ -92,7 +92,8 @@ internal sealed class FinetuneCommand : LatentCommand
 
     private static void Ended(Output output, FinetuneResult result)
     {
-        output.Line(string.Create(CultureInfo.InvariantCulture, $"{result.Steps} steps, {TuningLines.Why(result.Ended)}; the best was that of step {result.BestStep}. On the "
+        output.Line(string.Create(CultureInfo.InvariantCulture, $"{result.Steps} steps, {TuningLines.Why(result.Ended)}; "
+            + $"the best was that of step {result.BestStep}. On the "
             + $"{result.HeldBack} held back, with the file as it is written:"));
         (HeldBackFigures before, HeldBackFigures after) = (result.Before, result.After);
         output.Line(string.Create(CultureInfo.InvariantCulture, $"  PSNR          {before.Psnr:0.00} -> {after.Psnr:0.00} dB"));

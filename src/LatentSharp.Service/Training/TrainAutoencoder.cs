@@ -51,7 +51,8 @@ public static class TrainAutoencoder
         var tuning = new TuningRequest
         {
             Images = request.Images, Output = request.Output, Part = recipe.Part, Loss = recipe.Loss, Steps = recipe.Steps,
-            Minutes = recipe.Minutes, Rate = recipe.Rate, Optimiser = recipe.Optimiser, Crop = recipe.Crop, Batch = recipe.Batch, Seed = recipe.Seed,
+            Minutes = recipe.Minutes, Rate = recipe.Rate, Optimiser = recipe.Optimiser,
+            Crop = recipe.Crop, Batch = recipe.Batch, Seed = recipe.Seed,
             Page = request.Page, Anew = request.Anew, Compute = request.Compute,
         };
         using OpenedAutoencoder? opened = recipe.Teacher is null ? null : OpenedAutoencoder.Open(library, recipe.Teacher.Autoencoder);

@@ -210,7 +210,8 @@ internal sealed class TrainingGraphs(Autoencoder original, Autoencoder trained, 
     private Latent LatentOf(TrainingExample example, CancellationToken cancellationToken)
     {
         var encode = new EncodeOptions { Compute = options.Compute };
-        Latent latent = example.Latent ?? (options.Teacher ?? original).Encode(example.Picture, encode, cancellationToken: cancellationToken);
+        Latent latent = example.Latent ?? (options.Teacher ?? original).Encode(example.Picture, encode,
+            cancellationToken: cancellationToken);
         if (latent.Space != original.Space) throw new LatentSpaceMismatchException(original.Name, original.Space, latent.Space,
             AutoencoderFamily.Fitting(latent.Space));
         if (latent.Batch != 1 || latent.Height * Factor != example.Picture.Height || latent.Width * Factor != example.Picture.Width)
