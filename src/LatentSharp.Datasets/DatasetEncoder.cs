@@ -17,8 +17,8 @@ namespace LatentSharp.Datasets;
 /// <param name="Seconds">How long it took; 0 for what was there.</param>
 internal sealed record EncodedEntry(ManifestEntry Entry, bool WasThere, double Seconds)
 {
-    /// <summary>Whether the entry is another than before although the latent was there: the caption was edited.</summary>
-    public bool HasNewCaption { get; init; }
+    /// <summary>Whether its caption or the time of its file is another than before.</summary>
+    public bool IsRenewed { get; init; }
 }
 
 /// <summary>How the encoder of a data set works.</summary>
@@ -66,7 +66,7 @@ internal sealed class DatasetEncoder(DatasetFolder folder, Autoencoder autoencod
             {
                 ManifestEntry? before = manifest.Find(picture.Name);
                 EncodedEntry entry = Encode(picture, before, cancellationToken);
-                if (!entry.WasThere || entry.HasNewCaption) journal.Add(entry.Entry);
+                if (!entry.WasThere || entry.IsRenewed) journal.Add(entry.Entry);
                 lock (gate) done(entry);
             });
         }
@@ -141,8 +141,12 @@ internal sealed class DatasetEncoder(DatasetFolder folder, Autoencoder autoencod
                 // What a killed run left half-written beside it.
                 if (before!.Files is [var first, ..])
                     TemporaryName.RemoveStale(Path.GetDirectoryName(Path.GetFullPath(folder.FullPath(first.Name)))!);
-                return before.Caption == entry.Caption ? new EncodedEntry(before, true, 0)
-                    : new EncodedEntry(before with { Edition = entry.Edition, Caption = entry.Caption }, true, 0) { HasNewCaption = true };
+                // A time that has changed alone is kept too: without it a fast check would have to read the picture from now on.
+                return before.Caption == entry.Caption && before.Modified == modified ? new EncodedEntry(before, true, 0)
+                    : new EncodedEntry(before with { Edition = entry.Edition, Caption = entry.Caption, Modified = modified }, true, 0)
+                    {
+                        IsRenewed = true,
+                    };
             }
             if (picture.SharesStem && settings.TrainerFormat.NamesByStem)
                 throw new LatentSharpException(ErrorKind.BadInput, picture.Name,

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.RegularExpressions;
 using LatentSharp.Tests.CommandLine;
 using LatentSharp.Tests.Quality;
 
@@ -66,6 +67,48 @@ public sealed class DatasetKillTests : IDisposable
     }
 
     [Fact]
+    public void Times_of_files_that_are_years_off_change_nothing()
+    {
+        Dictionary<string, DateTime> before = Times("set");
+        Directory.Move(place.File("set/b"), place.File("later"));
+        foreach (string file in before.Keys.Where(File.Exists)) File.SetLastWriteTimeUtc(file, before[file].AddYears(15));
+        place.Latent(Encode("out")).Expect(3);
+        Directory.Move(place.File("later"), place.File("set/b"));
+        // What was made seems to be older than what it was made of, and what comes now older than both.
+        foreach (string file in Times("out").Keys) File.SetLastWriteTimeUtc(file, DateTime.UnixEpoch.AddYears(20));
+        foreach (string file in Times("set/b").Keys) File.SetLastWriteTimeUtc(file, DateTime.UnixEpoch.AddYears(10));
+        place.Latent(Encode("out")).Expect(3);
+        foreach ((string file, DateTime time) in before) File.SetLastWriteTimeUtc(file, time);
+        place.Latent(Encode("out")).Expect(3);
+        Assert.Equal(Latents("peace"), Latents("out"));
+        Assert.Equal(Entries("peace"), Entries("out"));
+
+        // An entry says how often it was written; its file is called by its content.
+        string[] Entries(string folder) => [.. Directory.EnumerateFiles(place.File(folder + "/.latent-dataset/manifest")).SelectMany(File.ReadLines)
+            .Select(line => Regex.Replace(line, "\"edition\":[0-9]+", "")).Order(StringComparer.Ordinal)];
+
+        Dictionary<string, string> Latents(string folder) => DatasetContents.Of(place.File(folder))
+            .Where(f => !f.Key.StartsWith(".latent-dataset/manifest/", StringComparison.Ordinal)).ToDictionary();
+
+        Dictionary<string, DateTime> Times(string folder) => Directory.EnumerateFiles(place.File(folder), "*", SearchOption.AllDirectories)
+            .ToDictionary(f => f, File.GetLastWriteTimeUtc);
+    }
+
+    // A year ahead and twenty times too fast, ended in the middle; then a year behind.
+    [Fact]
+    public void A_clock_that_is_wrong_changes_nothing()
+    {
+        Assert.SkipUnless(File.Exists("/usr/bin/faketime"), "faketime, which gives a program a wrong clock, is not installed");
+        // The times of files stay what they are.
+        place.Environment["NO_FAKE_STAT"] = "1";
+        place.Run("timeout", ["--signal=KILL", "1.5", "faketime", "-f", "+365d x20", .. Program(Encode("out"))]);
+        place.Run("faketime", ["-f", "-365d", .. Program(Encode("out"))]).Expect(3);
+        place.Environment.Clear();
+        place.Latent(Encode("out")).Expect(3);
+        Assert.Equal(DatasetContents.Of(place.File("peace")), DatasetContents.Of(place.File("out")));
+    }
+
+    [Fact]
     public void A_full_disk_stops_cleanly_and_the_same_command_goes_on()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "a small disk is mounted as Linux does it");
@@ -88,6 +131,8 @@ public sealed class DatasetKillTests : IDisposable
             place.Run("umount", "small");
         }
     }
+
+    private static string[] Program(string[] arguments) => ["dotnet", Path.Combine(AppContext.BaseDirectory, "latent.dll"), .. arguments];
 
     private static string[] Encode(string output) => ["dataset", "encode", "set", "-o", output, "--format", "kohya", "--resolution", "96",
         "--min-bucket", "32", "--max-bucket", "128", "--bucket-step", "32"];
