@@ -40,9 +40,9 @@ public sealed class RestingHeapTests
         var queue = new ComputeQueue(new ServerOptions(), TimeProvider.System);
         using var heap = new RestingHeap(queue, clock);
         using var end = new SemaphoreSlim(0);
-        Task<int> working = queue.RunAsync(PlannedWork.Small, Urgency.Interactive, _ =>
+        Task<int> working = queue.RunAsync(PlannedWork.Small, Urgency.Interactive, token =>
         {
-            end.Wait();
+            end.Wait(token);
             return 0;
         }, CancellationToken.None);
         while (queue.State.Running == 0) await Task.Delay(1);
