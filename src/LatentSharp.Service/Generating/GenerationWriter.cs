@@ -58,7 +58,7 @@ internal sealed class GenerationWriter(AutoencoderLibrary library, GenerateReque
         if (!beside) OutputFiles.MakeFolder(kind);
         string file = beside ? Beside(output, ".preview.png") : Path.Combine(kind, string.Create(CultureInfo.InvariantCulture,
             $"{Path.GetFileNameWithoutExtension(output)}-step-{step:00}.png"));
-        PictureFile.Save(file, seen.Space == LatentSpace.Pixels ? Autoencoder.Pixels.Decode(seen)
+        PictureFile.Save(file, seen.Space == LatentSpace.Pixels ? Autoencoder.Pixels.Decode(seen, null, null, cancellationToken)
             : tiny ? Small(seen, cancellationToken) : LatentPreview.Render(seen));
     }
 
