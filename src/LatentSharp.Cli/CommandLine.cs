@@ -64,7 +64,7 @@ internal static class CommandLine
         // Before signals are taken over: a pipe that nobody writes to is waited for until the process is ended.
         string[] all = args;
         ParseResult known = parsed;
-        using PipedInputs? inputs = Guarded(() => new PipedInputs(all, known), parsed, surroundings, out int refused);
+        using PipedInputs? inputs = Guarded(() => new PipedInputs(all, known, surroundings.Input), parsed, surroundings, out int refused);
         if (inputs is null) return refused;
         if (inputs.Args != args)
         {

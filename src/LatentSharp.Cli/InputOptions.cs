@@ -24,10 +24,17 @@ internal static class InputOptions
         => new(JsonLinesName, "--jsonl") { Description = "Print one line of JSON for each file as it is finished, and one for the whole at the end." };
 
     /// <summary>What an argument with several names stands for.</summary>
-    internal static InputSelection Selection(ParseResult arguments, Argument<string[]> names, Option<bool> recursive)
+    internal static InputSelection Selection(ParseResult arguments, InputsArgument names, Option<bool> recursive)
         => new()
         {
             Names = arguments.GetRequiredValue(names), Recursive = arguments.GetValue(recursive),
             StandardInput = ((Surroundings)arguments.InvocationConfiguration).Input()
         };
 }
+
+/// <summary>
+/// The argument of a command that works on many files: files, folders, patterns, lists, and <c>-</c> for standard input, which the command
+/// reads itself.
+/// </summary>
+/// <param name="name">Its name in the help.</param>
+internal sealed class InputsArgument(string name) : Argument<string[]>(name);

@@ -9,7 +9,7 @@ namespace LatentSharp.Cli.Commands;
 /// <summary><c>latent decode</c></summary>
 internal sealed class DecodeCommand : LatentCommand
 {
-    private readonly Argument<string[]> latents = new("LATENT")
+    private readonly InputsArgument latents = new("LATENT")
     {
         Description = "Latent files, folders, patterns, @lists, - for standard input: LatentSharp's files, ComfyUI's .latent, safetensors with a "
             + "tensor `latent` [N, C, h, w], caches of kohya's sd-scripts (.npz), musubi-tuner and ai-toolkit, single arrays (.npy, .pt).",

@@ -8,7 +8,7 @@ namespace LatentSharp.Cli.Commands;
 /// <summary><c>latent diagnose</c></summary>
 internal sealed class DiagnoseCommand : LatentCommand
 {
-    private readonly Argument<string[]> pictures = new("PICTURE")
+    private readonly InputsArgument pictures = new("PICTURE")
     {
         Description = "The picture that looks wrong; may be left out with --latent. Or many pictures and latents: files, folders, patterns, @lists.",
         Arity = ArgumentArity.ZeroOrMore,

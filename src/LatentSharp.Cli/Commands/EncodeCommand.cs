@@ -8,7 +8,7 @@ namespace LatentSharp.Cli.Commands;
 /// <summary><c>latent encode</c></summary>
 internal sealed class EncodeCommand : LatentCommand
 {
-    private readonly Argument<string[]> images = new("IMAGE")
+    private readonly InputsArgument images = new("IMAGE")
     {
         Description = "Pictures, folders, patterns (photos/**/*.png), @lists of names, - for standard input; or safetensors files with a tensor "
             + "`image` [N, 3, H, W] in [-1, 1].",

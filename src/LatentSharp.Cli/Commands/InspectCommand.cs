@@ -8,7 +8,7 @@ namespace LatentSharp.Cli.Commands;
 /// <summary><c>latent inspect</c></summary>
 internal sealed class InspectCommand : LatentCommand
 {
-    private readonly Argument<string[]> file = new("FILE")
+    private readonly InputsArgument file = new("FILE")
     {
         Description = "A weight file, a diffusers folder, a latent file, a picture, or an autoencoder by name, such as embedded; or many: files, "
             + "folders, patterns, @lists.",

@@ -7,7 +7,7 @@ namespace LatentSharp.Cli.Commands;
 /// <summary><c>latent mend</c></summary>
 internal sealed class MendCommand : LatentCommand
 {
-    private readonly Argument<string[]> latents = new("LATENT")
+    private readonly InputsArgument latents = new("LATENT")
     {
         Description = "Latents of other programs: packed tokens, channels last, single frames, values without scale and shift. Files, folders, "
             + "patterns, @lists, - for standard input.",

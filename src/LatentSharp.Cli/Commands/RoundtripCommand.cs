@@ -9,7 +9,7 @@ namespace LatentSharp.Cli.Commands;
 /// <summary><c>latent roundtrip</c></summary>
 internal sealed class RoundtripCommand : LatentCommand
 {
-    private readonly Argument<string[]> images = new("IMAGE")
+    private readonly InputsArgument images = new("IMAGE")
     {
         Description = "Pictures, folders, patterns, @lists, - for standard input; or safetensors files with a tensor `image` [1, 3, H, W].",
         Arity = ArgumentArity.OneOrMore,

@@ -19,7 +19,8 @@ internal sealed record InputFile(string Name, string Path, string Relative, bool
         }
         catch (LatentSharpException e) when (Name != Path && e.Where == Path)
         {
-            throw new LatentSharpException(e.Kind, Name, e.What, e.Remedy, e);
+            Remedy? remedy = e.Remedy is { } r && r.Subject == Path ? r with { Subject = Name } : e.Remedy;
+            throw new LatentSharpException(e.Kind, Name, e.What, remedy, e);
         }
     }
 }

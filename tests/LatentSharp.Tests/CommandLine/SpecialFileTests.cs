@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using LatentSharp.Tests.Weights;
 
@@ -103,6 +104,52 @@ public sealed class SpecialFileTests
         Workplace.Outcome outcome = place.Latent(arguments).Expect(3);
         Assert.Contains("this is a named pipe, and nobody has opened it for writing", outcome.Error, StringComparison.Ordinal);
         Assert.Contains(pipe, outcome.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--ae", "embedded", "--latents", "-")]
+    [InlineData("--ae", "embedded", "--latents=-")]
+    [InlineData("embedded", "-")]
+    public void Standard_input_stands_for_a_file_wherever_one_is_named(params string[] things)
+    {
+        using var place = new Workplace();
+        float[] values = [.. Enumerable.Range(0, 16 * 64).Select(i => MathF.Sin(i))];
+        byte[] latent = LatentFile.ToBytes(new Latent(LatentSpace.Flux1, values, 1, 8, 8));
+        File.WriteAllBytes(place.File("z.safetensors"), latent);
+        JsonElement named = place.Latent("check", "--ae", "embedded", "--latents", "z.safetensors", "--no-probe", "--json").Json;
+        JsonElement piped = place.LatentReading(latent, ["check", .. things, "--no-probe", "--json"]).Json;
+        Assert.Equal("standard input", piped.GetProperty("latents").GetString());
+        Assert.Equal(named.GetProperty("findings").GetRawText(), piped.GetProperty("findings").GetRawText());
+        Assert.Equal("z.safetensors", Assert.Single(place.Files));
+    }
+
+    [Fact]
+    public void Standard_input_is_not_taken_where_nothing_can_be_written_or_no_file_is_named()
+    {
+        using var place = new Workplace();
+        byte[] latent = LatentFile.ToBytes(new Latent(LatentSpace.Flux1, new float[16 * 64], 1, 8, 8));
+        string refused = place.LatentReading(latent, "convert", "-", "-").Expect(2).Error;
+        Assert.Contains("writing to standard output is not supported", refused, StringComparison.Ordinal);
+        // The latent is called by what was typed in the command that helps, too.
+        Assert.Contains("`latent decode -`", place.LatentReading(latent, "diagnose", "-").Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--version")]
+    [InlineData("--help")]
+    [InlineData("inspect nothing.safetensors")]
+    public void A_terminal_is_left_as_it_was(string arguments)
+    {
+        if (!OperatingSystem.IsLinux() || !File.Exists("/usr/bin/script")) Assert.Skip("needs util-linux' script, which is a terminal");
+        using var place = new Workplace();
+        place.Environment["TERM"] = "xterm";
+        string program = Workplace.IsOtherProgram ? Environment.GetEnvironmentVariable("LATENTSHARP_PROGRAM")!
+            : $"dotnet '{Path.Combine(AppContext.BaseDirectory, "latent.dll")}'";
+        // script may wait for its own input after the program has ended; what was shown is in its file by then.
+        place.Run("timeout", "60", "script", "-q", "-f", "-c", $"{program} {arguments}; echo ended", place.File("shown.txt"));
+        string shown = File.ReadAllText(place.File("shown.txt"));
+        Assert.Contains("ended", shown, StringComparison.Ordinal);
+        Assert.DoesNotContain('\e', shown);
     }
 
     private static string MakePipe(TemporaryFolder folder, string name)
