@@ -115,7 +115,7 @@ public sealed record AutoencoderDesign
     }
 
     // torch: Conv2d.reset_parameters is even between +-1 / sqrt(inputs), for the offset too; normalisations begin as the identity.
-    private float[] ValuesOf(WeightSource outline, TensorInfo tensor, ulong seed, float variance)
+    private static float[] ValuesOf(WeightSource outline, TensorInfo tensor, ulong seed, float variance)
     {
         var values = new float[checked((int)tensor.Shape.ElementCount)];
         string module = tensor.Name[..tensor.Name.LastIndexOf('.')];
