@@ -21,12 +21,12 @@ internal sealed partial class MarkdownPage(string path)
     }
 
     /// <summary>
-    /// The commands in <c>sh</c> blocks, without comments, each as its words, and the exit code that a comment announces (<c># exit code
-    /// 5</c>), else 0.
+    /// The commands in the blocks of a language, <c>sh</c> unless another is named, without comments, each as its words, and the exit code
+    /// that a comment announces (<c># exit code 5</c>), else 0.
     /// </summary>
-    internal IEnumerable<(int Line, string[] Words, int ExitCode)> Commands()
+    internal IEnumerable<(int Line, string[] Words, int ExitCode)> Commands(string language = "sh")
     {
-        foreach ((int line, string text) in Blocks("sh"))
+        foreach ((int line, string text) in Blocks(language))
         {
             string[] commands = text.Split('\n');
             for (int i = 0; i < commands.Length; i++)
