@@ -94,14 +94,14 @@ public sealed class DatasetKillTests : IDisposable
             .ToDictionary(f => f, File.GetLastWriteTimeUtc);
     }
 
-    // A year ahead and twenty times too fast, ended in the middle; then a year behind.
+    // A year ahead and twenty times too fast; then a year behind.
     [Fact]
     public void A_clock_that_is_wrong_changes_nothing()
     {
         Assert.SkipUnless(File.Exists("/usr/bin/faketime"), "faketime, which gives a program a wrong clock, is not installed");
         // The times of files stay what they are.
         place.Environment["NO_FAKE_STAT"] = "1";
-        place.Run("timeout", ["--signal=KILL", "1.5", "faketime", "-f", "+365d x20", .. Program(Encode("out"))]);
+        place.Run("faketime", ["-f", "+365d x20", .. Program(Encode("out"))]).Expect(3);
         place.Run("faketime", ["-f", "-365d", .. Program(Encode("out"))]).Expect(3);
         place.Environment.Clear();
         place.Latent(Encode("out")).Expect(3);
