@@ -12,8 +12,8 @@ internal static class ShownPlan
         output.Line(plan.File is { } file ? $"{plan.Model}: {file}" : $"{plan.Model}: planned by its published names and shapes; its file is not here");
         output.Line(Text($"{plan.Picture.Width} x {plan.Picture.Height} in {plan.Steps} steps of {plan.ImageTokens:N0} + {plan.TextTokens} tokens"));
         output.Line();
-        Network(plan.Transformer, "a step");
-        foreach (PlannedNetwork once in plan.Text.Prepend(plan.Modulation)) Network(once, "once");
+        Network(output, plan.Transformer, "a step");
+        foreach (PlannedNetwork once in plan.Text.Prepend(plan.Modulation)) Network(output, once, "once");
         output.Line();
         PlannedNetwork t = plan.Transformer;
         output.Line(Text($"weights      {Gigabytes(t.StoredBytes + plan.Modulation.StoredBytes)} GB as stored; ")
@@ -30,10 +30,6 @@ internal static class ShownPlan
             + Text($"{Time(e.TextSeconds)} for the text, {Time(e.Seconds)} in all; decoding comes on top"));
         output.Line(m.FileBytesPerSecond is { } rate ? Text($"             with the file read at {rate / 1e9:0.0} GB/s, as it is now")
             : Text($"             without the file, which is not here: a step wants it read at {e.ReadBytesPerSecond / 1e9:0.00} GB/s or faster"));
-
-        void Network(PlannedNetwork n, string often)
-            => output.Line(Text($"{n.Name,-12} {n.MultiplyAdds / 1e9,10:#,0.0} G multiply-adds {often,-6}  ")
-                + Text($"peak memory {n.PeakBytes / 1e6,8:#,0} MB   {n.Threads} threads, {n.Simd}"));
     }
 
     /// <summary>The network, its weights, and the time.</summary>
@@ -43,11 +39,14 @@ internal static class ShownPlan
         output.Line($"{plan.Model}: {plan.File}");
         output.Line(Text($"{plan.Picture.Width} x {plan.Picture.Height} in {plan.Steps:N0} steps of {plan.Sampler}"));
         output.Line();
-        output.Line(Text($"{n.Name,-12} {n.MultiplyAdds / 1e9,10:#,0.0} G multiply-adds a step  ")
-            + Text($"peak memory {n.PeakBytes / 1e6,8:#,0} MB   {n.Threads} threads, {n.Simd}"));
+        Network(output, n, "a step");
         output.Line(Text($"weights      {n.StoredBytes / 1e6:#,0} MB as stored; {n.KeptBytes / 1e6:#,0} MB of memory hold weights that stay"));
         output.Line(Text($"estimate     {plan.SecondsPerStep:0.000} s a step (measured now), {Time(plan.Seconds)} in all; nothing is decoded"));
     }
+
+    private static void Network(Output output, PlannedNetwork n, string often)
+        => output.Line(Text($"{n.Name,-12} {n.MultiplyAdds / 1e9,10:#,0.0} G multiply-adds {often,-6}  ")
+            + Text($"peak memory {n.PeakBytes / 1e6,8:#,0} MB   {n.Threads} threads, {n.Simd}"));
 
     private static string Time(double seconds) => seconds < 100 ? Text($"{seconds:0.0} s")
         : seconds < 6000 ? Text($"{seconds / 60:0.0} min") : Text($"{seconds / 3600:0.0} h");

@@ -9,16 +9,8 @@ namespace LatentSharp.Cli.Commands;
 /// <summary><c>latent finetune</c></summary>
 internal sealed class FinetuneCommand : LatentCommand
 {
-    private const int MostSteps = 10_000_000;
-
-    private static readonly Dictionary<string, OptimiserKind> Optimisers = new(StringComparer.OrdinalIgnoreCase)
-    {
-        ["adamw"] = OptimiserKind.AdamW, ["sgd"] = OptimiserKind.Sgd, ["muon"] = OptimiserKind.Muon,
-    };
-
     private readonly Argument<string> autoencoder = new("AE") { Description = "The autoencoder to train; it is left as it is." };
-    private readonly Option<string[]> images = ImageOption.Create("The pictures: one in five, eight at most, is held back for the proof.");
-    private readonly Option<string> output = new("--output", "-o") { Description = "The new safetensors file.", HelpName = "FILE", Required = true };
+    private readonly TuningOptions tuning = new();
     private readonly Option<string> part = new("--part")
     {
         Description = "What is trained. All but `encoder` and `both` leave the latent space where it is.",
@@ -35,26 +27,16 @@ internal sealed class FinetuneCommand : LatentCommand
         HelpName = "LOSS", DefaultValueFactory = _ => "charbonnier",
     };
     private readonly Option<int> steps = SharedOptions.WholeNumber(
-        new("--steps") { Description = "Steps at most.", HelpName = "N", DefaultValueFactory = _ => 1000 }, MostSteps);
+        new("--steps") { Description = "Steps at most.", HelpName = "N", DefaultValueFactory = _ => 1000 }, TuningOptions.MostSteps);
     private readonly Option<double?> minutes = SharedOptions.AboveZero("--minutes", "Minutes at most.", "M"),
         rate = SharedOptions.AboveZero("--rate", "The highest rate; by default one that fits the number of weights.", "RATE");
     private readonly Option<string> optimiser = SharedOptions.Choice("--optimiser", "The rule by which weights follow their gradients.", "adamw",
-        Optimisers.Keys);
+        [.. OptimiserWords.All.Keys]);
     private readonly Option<int> crop = SharedOptions.WholeNumber(
         new("--crop") { Description = "Sides of the squares that are cut out of the pictures.", HelpName = "PIXELS", DefaultValueFactory = _ => 128 }, 8192);
     private readonly Option<int> batch = SharedOptions.WholeNumber(
         new("--batch") { Description = "Squares in a step; they take the memory of one.", HelpName = "N", DefaultValueFactory = _ => 2 }, 4096);
     private readonly Option<ulong?> seed = SharedOptions.Seed("--seed", "Tells which squares are cut out, and in which order.");
-    private readonly Option<string?> page = new("--page")
-    {
-        Description = "A page with curves and pictures, written anew after every measurement.", HelpName = "FILE.html",
-    };
-    private readonly Option<bool> anew = new("--anew") { Description = "Forget a run that was stopped, and begin again." };
-    private readonly Option<bool> lines = new(InputOptions.JsonLinesName, "--jsonl")
-    {
-        Description = "Print one line of JSON for each measurement as it is made, and one for the result at the end.",
-    };
-    private readonly Option<long?> memory = SharedOptions.Memory();
 
     internal FinetuneCommand()
         : base("finetune", "Train an autoencoder further on your pictures; refused when it does not help on pictures held back.",
@@ -62,12 +44,12 @@ internal sealed class FinetuneCommand : LatentCommand
         "latent finetune my.safetensors --images drawings/ -o drawings.safetensors --loss l1+0.5*ssim --steps 500 --page course.html",
         "latent finetune my.safetensors --images photos/ --latents latents/ -o fitted.safetensors --part last:2 --minutes 30")
     {
-        foreach (Symbol symbol in (Symbol[])[autoencoder, images, output, part, latents, loss, steps, minutes, rate, optimiser, crop, batch,
-            seed, page, anew, lines, memory]) this.Add(symbol);
+        foreach (Symbol symbol in (Symbol[])[autoencoder, tuning.Images, tuning.Output, part, latents, loss, steps, minutes, rate, optimiser,
+            crop, batch, seed, tuning.Page, tuning.Anew, tuning.Lines, tuning.Memory]) this.Add(symbol);
     }
 
     /// <inheritdoc/>
-    protected override string LeftByCancelling => "no result was written; the same command goes on from the last measurement.";
+    protected override string LeftByCancelling => TuningOptions.LeftByCancelling;
 
     /// <inheritdoc/>
     protected override void Run(ParseResult arguments, Output output, CancellationToken cancellationToken)
@@ -75,13 +57,13 @@ internal sealed class FinetuneCommand : LatentCommand
         var lines = new TuningLines(output);
         FinetuneResult result = FinetuneAutoencoder.RunAsync(Library(arguments), new FinetuneRequest
         {
-            Autoencoder = arguments.GetRequiredValue(autoencoder), Images = ImageOption.Selection(arguments, images),
-            Output = arguments.GetRequiredValue(this.output), Part = TrainedPart.Parse(arguments.GetRequiredValue(part)),
+            Autoencoder = arguments.GetRequiredValue(autoencoder), Images = ImageOption.Selection(arguments, tuning.Images),
+            Output = arguments.GetRequiredValue(tuning.Output), Part = TrainedPart.Parse(arguments.GetRequiredValue(part)),
             Latents = arguments.GetValue(latents), Loss = arguments.GetRequiredValue(loss), Steps = arguments.GetValue(steps),
             Minutes = arguments.GetValue(minutes), Rate = arguments.GetValue(rate),
-            Optimiser = Optimisers[arguments.GetRequiredValue(optimiser)], Crop = arguments.GetValue(crop),
-            Batch = arguments.GetValue(batch), Seed = arguments.GetValue(seed) ?? 0, Page = arguments.GetValue(page),
-            Anew = arguments.GetValue(anew), Compute = SharedOptions.Compute(arguments, memory),
+            Optimiser = OptimiserWords.All[arguments.GetRequiredValue(optimiser)], Crop = arguments.GetValue(crop),
+            Batch = arguments.GetValue(batch), Seed = arguments.GetValue(seed) ?? 0, Page = arguments.GetValue(tuning.Page),
+            Anew = arguments.GetValue(tuning.Anew), Compute = SharedOptions.Compute(arguments, tuning.Memory),
         }, lines.Started, lines.Measured, output.Progress("finetune"), cancellationToken).GetAwaiter().GetResult();
         foreach (string note in result.Notes.Except(lines.Said)) output.Note(note);
         Ended(output, result);

@@ -9,23 +9,11 @@ namespace LatentSharp.Cli.Commands;
 /// <summary><c>latent train</c></summary>
 internal sealed class TrainCommand : LatentCommand
 {
-    private const int MostSteps = 10_000_000;
-
     private readonly Argument<string> recipe = new("RECIPE") { Description = "The JSON file with the hyper-parameters." };
-    private readonly Option<string[]> images = ImageOption.Create("The pictures: one in five, eight at most, is held back for the proof.");
-    private readonly Option<string> output = new("--output", "-o") { Description = "The new safetensors file.", HelpName = "FILE", Required = true };
-    private readonly Option<int?> steps = new("--steps") { Description = "Steps at most, in place of the recipe's.", HelpName = "N" };
+    private readonly TuningOptions tuning = new();
+    private readonly Option<int> steps = SharedOptions.WholeNumber(
+        new("--steps") { Description = "Steps at most, in place of the recipe's.", HelpName = "N" }, TuningOptions.MostSteps);
     private readonly Option<double?> minutes = SharedOptions.AboveZero("--minutes", "Minutes at most, in place of the recipe's.", "M");
-    private readonly Option<string?> page = new("--page")
-    {
-        Description = "A page with curves and pictures, written anew after every measurement.", HelpName = "FILE.html",
-    };
-    private readonly Option<bool> anew = new("--anew") { Description = "Forget a run that was stopped, and begin again." };
-    private readonly Option<bool> lines = new(InputOptions.JsonLinesName, "--jsonl")
-    {
-        Description = "Print one line of JSON for each measurement as it is made, and one for the result at the end.",
-    };
-    private readonly Option<long?> memory = SharedOptions.Memory();
 
     internal TrainCommand()
         : base("train", "Make a new autoencoder by a recipe: of pictures alone, or as the student of a larger one.",
@@ -33,17 +21,12 @@ internal sealed class TrainCommand : LatentCommand
         "latent train student.json --images photos/ -o student.safetensors --page course.html",
         "latent train small.json --images photos/ -o try.safetensors --steps 100")
     {
-        steps.Validators.Add(result =>
-        {
-            if (result.Tokens is [var token]
-                && !(int.TryParse(token.Value, NumberStyles.None, CultureInfo.InvariantCulture, out int n) && n is > 0 and <= MostSteps))
-                result.AddError($"--steps {token.Value}: a whole number from 1 to {MostSteps} is expected.");
-        });
-        foreach (Symbol symbol in (Symbol[])[recipe, images, output, steps, minutes, page, anew, lines, memory]) this.Add(symbol);
+        foreach (Symbol symbol in (Symbol[])[recipe, tuning.Images, tuning.Output, steps, minutes, tuning.Page, tuning.Anew, tuning.Lines,
+            tuning.Memory]) this.Add(symbol);
     }
 
     /// <inheritdoc/>
-    protected override string LeftByCancelling => "no result was written; the same command goes on from the last measurement.";
+    protected override string LeftByCancelling => TuningOptions.LeftByCancelling;
 
     /// <inheritdoc/>
     protected override void Run(ParseResult arguments, Output output, CancellationToken cancellationToken)
@@ -51,9 +34,9 @@ internal sealed class TrainCommand : LatentCommand
         var lines = new TuningLines(output);
         TrainResult result = TrainAutoencoder.RunAsync(Library(arguments), new TrainRequest
         {
-            Recipe = arguments.GetRequiredValue(recipe), Images = ImageOption.Selection(arguments, images),
-            Output = arguments.GetRequiredValue(this.output), Steps = arguments.GetValue(steps), Minutes = arguments.GetValue(minutes),
-            Page = arguments.GetValue(page), Anew = arguments.GetValue(anew), Compute = SharedOptions.Compute(arguments, memory),
+            Recipe = arguments.GetRequiredValue(recipe), Images = ImageOption.Selection(arguments, tuning.Images),
+            Output = arguments.GetRequiredValue(tuning.Output), Steps = arguments.GetResult(steps) is null ? null : arguments.GetValue(steps), Minutes = arguments.GetValue(minutes),
+            Page = arguments.GetValue(tuning.Page), Anew = arguments.GetValue(tuning.Anew), Compute = SharedOptions.Compute(arguments, tuning.Memory),
         }, lines.Started, lines.Measured, output.Progress("train"), cancellationToken).GetAwaiter().GetResult();
         Ended(output, result);
         if (output.JsonLines) output.Raw(result, ServiceJson.Lines.TrainResult);

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using LatentSharp.Service.Finetuning;
 using LatentSharp.Tensors;
 using LatentSharp.Tuning;
 
@@ -15,11 +16,6 @@ internal static class RecipeFile
     private static readonly JsonDocumentOptions Lenient = new()
     {
         CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, AllowDuplicateProperties = false,
-    };
-
-    private static readonly Dictionary<string, OptimiserKind> Optimisers = new(StringComparer.Ordinal)
-    {
-        ["adamw"] = OptimiserKind.AdamW, ["sgd"] = OptimiserKind.Sgd, ["muon"] = OptimiserKind.Muon,
     };
 
     private static readonly Dictionary<string, TrainedPart> Parts = new(StringComparer.Ordinal)
@@ -91,7 +87,7 @@ internal static class RecipeFile
             Steps = root.Whole("steps", 1, MostSteps) ?? made.Steps,
             Minutes = root.Number("minutes", above: true),
             Rate = root.Number("rate", above: true),
-            Optimiser = root.Choice("optimiser", Optimisers, made.Optimiser),
+            Optimiser = root.Choice("optimiser", OptimiserWords.All, made.Optimiser),
             Crop = root.Whole("crop", 1, MostCrop) ?? made.Crop,
             Batch = root.Whole("batch", 1, MostBatch) ?? made.Batch,
             Seed = (ulong)(root.Whole("seed", 0, int.MaxValue) ?? 0),

@@ -1,3 +1,4 @@
+using LatentSharp.Service.Finetuning;
 using LatentSharp.Tensors;
 using LatentSharp.Tuning;
 
@@ -21,7 +22,7 @@ public sealed record WrittenRecipe(WrittenNetwork Network, RecipeTeacher? Teache
     internal static WrittenRecipe Of(TrainRecipe recipe) => new(
         new WrittenNetwork(recipe.Network.Channels, recipe.Network.Multipliers, recipe.Network.Blocks, recipe.Network.LatentChannels,
             recipe.Network.Type.Name().ToLowerInvariant()),
-        recipe.Teacher, recipe.Part.Word, recipe.Loss, recipe.Kl, recipe.Steps, recipe.Rate, recipe.Optimiser.ToString().ToLowerInvariant(),
+        recipe.Teacher, recipe.Part.Word, recipe.Loss, recipe.Kl, recipe.Steps, recipe.Rate, OptimiserWords.Of(recipe.Optimiser),
         recipe.Crop, recipe.Batch, recipe.Seed);
 }
 
