@@ -44,8 +44,8 @@ internal sealed class FinetuneCommand : LatentCommand
         "latent finetune my.safetensors --images drawings/ -o drawings.safetensors --loss l1+0.5*ssim --steps 500 --page course.html",
         "latent finetune my.safetensors --images photos/ --latents latents/ -o fitted.safetensors --part last:2 --minutes 30")
     {
-        foreach (Symbol symbol in (Symbol[])[autoencoder, tuning.Images, tuning.Output, part, latents, loss, steps, minutes, rate, optimiser,
-            crop, batch, seed, tuning.Page, tuning.Anew, tuning.Lines, tuning.Memory]) this.Add(symbol);
+        foreach (Symbol symbol in (Symbol[])[autoencoder, tuning.Images, tuning.Output, part, latents, loss, steps, minutes, rate,
+            optimiser, crop, batch, seed, tuning.Page, tuning.Anew, tuning.Lines, tuning.Memory]) this.Add(symbol);
     }
 
     /// <inheritdoc/>

@@ -35,8 +35,9 @@ internal sealed class TrainCommand : LatentCommand
         TrainResult result = TrainAutoencoder.RunAsync(Library(arguments), new TrainRequest
         {
             Recipe = arguments.GetRequiredValue(recipe), Images = ImageOption.Selection(arguments, tuning.Images),
-            Output = arguments.GetRequiredValue(tuning.Output), Steps = arguments.GetResult(steps) is null ? null : arguments.GetValue(steps), Minutes = arguments.GetValue(minutes),
-            Page = arguments.GetValue(tuning.Page), Anew = arguments.GetValue(tuning.Anew), Compute = SharedOptions.Compute(arguments, tuning.Memory),
+            Output = arguments.GetRequiredValue(tuning.Output), Minutes = arguments.GetValue(minutes),
+            Steps = arguments.GetResult(steps) is null ? null : arguments.GetValue(steps), Page = arguments.GetValue(tuning.Page),
+            Anew = arguments.GetValue(tuning.Anew), Compute = SharedOptions.Compute(arguments, tuning.Memory),
         }, lines.Started, lines.Measured, output.Progress("train"), cancellationToken).GetAwaiter().GetResult();
         Ended(output, result);
         if (output.JsonLines) output.Raw(result, ServiceJson.Lines.TrainResult);

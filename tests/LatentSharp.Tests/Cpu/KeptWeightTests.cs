@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using System.Reflection;
+using System.Runtime.CompilerServices;
 using LatentSharp.Compute;
 using LatentSharp.Cpu;
 using LatentSharp.Cpu.Memory;
@@ -38,6 +40,42 @@ public sealed class KeptWeightTests
                 Assert.Equal(expected, Run(session, input));
                 Assert.Equal(expectedOther, Run(session, other));
             }
+        }
+    }
+
+    // The collector calls finalizers in any order: here that of the memory comes before whoever else holds it gives it back.
+    [Fact]
+    public void Memory_that_has_seen_to_itself_is_not_freed_again()
+    {
+        var memory = new ArenaMemory(1 << 20, "test");
+        MethodInfo finalizer = typeof(ArenaMemory).GetMethod("Finalize", BindingFlags.Instance | BindingFlags.NonPublic)!;
+        finalizer.Invoke(memory, null);
+        Assert.Equal(0, memory.Start);
+        memory.Dispose();
+        finalizer.Invoke(memory, null);
+        Assert.Equal(0, memory.Start);
+    }
+
+    // Freed twice, the memory of one ends the process.
+    [Fact]
+    public void Sessions_that_nobody_disposed_of_give_their_weights_back()
+    {
+        NetworkGraph graph = Network();
+        float[] input = TestNetwork.RandomInput(graph, 5);
+        WeakReference[] forgotten = [.. Enumerable.Range(0, 50).Select(_ => Forgotten(graph, input))];
+        for (int i = 0; i < 2; i++)
+        {
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+        }
+        Assert.All(forgotten, session => Assert.False(session.IsAlive));
+
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        static WeakReference Forgotten(NetworkGraph graph, float[] input)
+        {
+            PlanSession session = new CpuDevice().Compile(graph, new ComputeOptions { Threads = 1, KeepWeights = true }).Start();
+            Run(session, input);
+            return new WeakReference(session);
         }
     }
 

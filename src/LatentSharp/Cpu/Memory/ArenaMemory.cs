@@ -36,11 +36,17 @@ internal sealed unsafe class ArenaMemory : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        NativeMemory.AlignedFree(memory);
-        memory = null;
+        Free();
         GC.SuppressFinalize(this);
     }
 
     /// <summary>Frees what nobody disposed of.</summary>
-    ~ArenaMemory() => NativeMemory.AlignedFree(memory);
+    ~ArenaMemory() => Free();
+
+    // Once: finalizers run in any order, and that of a session gives back weights whose memory may have seen to itself already.
+    private void Free()
+    {
+        NativeMemory.AlignedFree(memory);
+        memory = null;
+    }
 }
