@@ -82,7 +82,7 @@ internal sealed class PlanCommand : LatentCommand
             Train = part,
             Size = new PixelSize(picture.Width, picture.Height), Autoencoder = arguments.GetValue(ae),
             Compute = SharedOptions.Compute(arguments, memory, keepWeights),
-        });
+        }, cancellationToken);
         output.Line($"{picture.Width} x {picture.Height} with {ShownAutoencoder.Of(result.Autoencoder)}");
         (string Name, PlanFacts? Plan)[] plans = [("encode", result.Encode), ("decode", result.Decode)];
         foreach ((string name, PlanFacts? plan) in plans)

@@ -31,6 +31,8 @@ internal static class VipsLibrary
     {
         try
         {
+            // In a native program nothing has called it yet (NetVips.Substitutions.xml), so that only what needs pictures loads libvips.
+            if (!ModuleInitializer.VipsInitialized && ModuleInitializer.Exception is null) ModuleInitializer.Initialize();
             if (!ModuleInitializer.VipsInitialized) return ModuleInitializer.Exception ?? new DllNotFoundException("libvips did not initialise");
             // Pictures are read once; a cache would only keep their pixels, and would answer with old ones after a file has changed.
             Cache.Max = 0;

@@ -19,12 +19,12 @@ internal static class PlanEndpoint
         bool steps = query.Flag("steps") == true;
         bench.Planned.RequirePixels(1, height, width);
         LibraryEntry entry = bench.Autoencoders.Find(query.Text("autoencoder"));
-        PlanResult plan = await bench.Queue.RunAsync(PlannedWork.Small, Urgency.Interactive, _
+        PlanResult plan = await bench.Queue.RunAsync(PlannedWork.Small, Urgency.Interactive, cancellation
             => PlanPicture.Run(bench.Autoencoders.Library(),
             new PlanRequest
             {
                 Size = new PixelSize(width, height), Autoencoder = OpenAutoencoders.Reference(entry), Compute = bench.Options.Computing,
-            }), context.RequestAborted);
+            }, cancellation), context.RequestAborted);
         await Answers.ResultAsync(context, plan, ServiceJson.Lines.PlanResult, document =>
         {
             AutoencoderEndpoints.Plain(document["autoencoder"], entry);

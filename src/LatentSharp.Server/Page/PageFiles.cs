@@ -1,18 +1,17 @@
 using System.Collections.Frozen;
 using System.IO.Compression;
-using System.Reflection;
 using LatentSharp.Server.Http;
 using LatentSharp.Weights.Identity;
 
 namespace LatentSharp.Server.Page;
 
-/// <summary>The page's own files, which are resources of the program: read once, packed once, and sent again only when they have
-/// changed.</summary>
+/// <summary>The page's own files, which are resources of the program: read and packed once, when one is first asked for (a service that
+/// nobody looks at spends neither time nor memory on them), and sent again only when they have changed.</summary>
 internal static class PageFiles
 {
     private const string Prefix = "page/";
 
-    private static readonly FrozenDictionary<string, PageFile> Files = Read();
+    private static readonly FrozenDictionary<string, Lazy<PageFile>> Files = List();
 
     /// <summary>Whether a path is one of them.</summary>
     internal static bool Has(PathString path) => Files.ContainsKey(path.Value ?? "");
@@ -20,7 +19,7 @@ internal static class PageFiles
     /// <summary>Adds the routes.</summary>
     internal static void Map(IEndpointRouteBuilder routes)
     {
-        foreach ((string path, PageFile file) in Files) routes.Get(path, context => SendAsync(context, file));
+        foreach ((string path, Lazy<PageFile> file) in Files) routes.Get(path, context => SendAsync(context, file.Value));
     }
 
     private static async Task SendAsync(HttpContext context, PageFile file)
@@ -41,21 +40,26 @@ internal static class PageFiles
         if (!HttpMethods.IsHead(context.Request.Method)) await response.Body.WriteAsync(body, context.RequestAborted);
     }
 
-    private static FrozenDictionary<string, PageFile> Read()
+    private static FrozenDictionary<string, Lazy<PageFile>> List()
     {
-        var files = new Dictionary<string, PageFile>(StringComparer.Ordinal);
-        Assembly assembly = typeof(PageFiles).Assembly;
-        foreach (string name in assembly.GetManifestResourceNames().Where(n => n.StartsWith(Prefix, StringComparison.Ordinal)))
+        var files = new Dictionary<string, Lazy<PageFile>>(StringComparer.Ordinal);
+        foreach (string name in typeof(PageFiles).Assembly.GetManifestResourceNames())
         {
-            using Stream resource = assembly.GetManifestResourceStream(name)!;
-            var bytes = new byte[resource.Length];
-            resource.ReadExactly(bytes);
-            var file = new PageFile(TypeOf(name), bytes, Pack(bytes), $"\"{Sha256.Of(bytes)[..32]}\"");
+            if (!name.StartsWith(Prefix, StringComparison.Ordinal)) continue;
+            var file = new Lazy<PageFile>(() => Read(name));
             string path = "/" + name[Prefix.Length..].Replace('\\', '/');
             files[path] = file;
             if (path == "/index.html") files["/"] = file;
         }
         return files.ToFrozenDictionary(StringComparer.Ordinal);
+    }
+
+    private static PageFile Read(string name)
+    {
+        using Stream resource = typeof(PageFiles).Assembly.GetManifestResourceStream(name)!;
+        var bytes = new byte[resource.Length];
+        resource.ReadExactly(bytes);
+        return new PageFile(TypeOf(name), bytes, Pack(bytes), $"\"{Sha256.Of(bytes)[..32]}\"");
     }
 
     private static byte[] Pack(byte[] bytes)

@@ -10,18 +10,26 @@ public static class PlanPicture
     /// <summary>Plans.</summary>
     /// <param name="library">Where autoencoders are found by name.</param>
     /// <param name="request">What to plan for.</param>
+    /// <param name="cancellationToken">Ends it between one network and the next; a plan itself takes milliseconds.</param>
     /// <exception cref="LatentSharpException">The autoencoder cannot be opened, or the memory budget is too small.</exception>
-    public static PlanResult Run(AutoencoderLibrary library, PlanRequest request)
+    public static PlanResult Run(AutoencoderLibrary library, PlanRequest request, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(library);
         ArgumentNullException.ThrowIfNull(request);
+        cancellationToken.ThrowIfCancellationRequested();
         using OpenedAutoencoder opened = OpenedAutoencoder.Open(library, request.Autoencoder);
         Autoencoder autoencoder = opened.Autoencoder;
         (int width, int height) = (request.Size.Width, request.Size.Height);
         return new PlanResult(opened.Facts, request.Size,
-            autoencoder.CanEncode ? Facts(autoencoder.PlanEncode(height, width, request.Compute)) : null,
-            autoencoder.CanDecode ? Facts(autoencoder.PlanDecode(height, width, request.Compute)) : null,
-            request.Train is null ? null : Training(autoencoder, request.Train, height, width, request.Compute));
+            autoencoder.CanEncode ? UnlessCancelled(() => Facts(autoencoder.PlanEncode(height, width, request.Compute))) : null,
+            autoencoder.CanDecode ? UnlessCancelled(() => Facts(autoencoder.PlanDecode(height, width, request.Compute))) : null,
+            request.Train is { } part ? UnlessCancelled(() => Training(autoencoder, part, height, width, request.Compute)) : null);
+
+        T UnlessCancelled<T>(Func<T> planned)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            return planned();
+        }
     }
 
     private static TrainingFacts Training(Autoencoder autoencoder, TrainedPart part, int height, int width, ComputeOptions compute)

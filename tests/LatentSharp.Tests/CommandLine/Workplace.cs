@@ -54,8 +54,11 @@ public sealed class Workplace : IDisposable
         => Process.Start(IsOtherProgram ? Command(OtherProgram, arguments)
             : Command("dotnet", [Path.Combine(AppContext.BaseDirectory, "latent.dll"), .. arguments]))!;
 
+    /// <summary>Starts another program in the folder.</summary>
+    internal Process StartOther(string program, params string[] arguments) => Process.Start(Command(program, arguments))!;
+
     /// <summary>Runs another program in the folder to its end.</summary>
-    public Outcome Run(string program, params string[] arguments) => Finish(Process.Start(Command(program, arguments))!);
+    public Outcome Run(string program, params string[] arguments) => Finish(StartOther(program, arguments));
 
     /// <summary>Waits for a started program.</summary>
     public static Outcome Finish(Process process)

@@ -21,7 +21,7 @@ export function autoencoders() {
             ready();
           } })),
           h('td', {}, a.name, a.default ? h('span', {}, ' ', h('span', { class: 'badge good' }, 'default')) : null),
-          h('td', {}, a.problem ? h('span', { class: 'error' }, a.problem) : a.family), h('td', {}, a.space ?? ''),
+          h('td', { 'data-label': 'family' }, a.problem ? h('span', { class: 'error' }, a.problem) : a.family), h('td', { 'data-label': 'latents' }, a.space ?? ''),
           h('td', {}, h('div', { class: 'row' }, h('button', { type: 'button', onclick: () => show(a.name) }, 'What is it?'),
             a.default || a.problem ? null : h('button', { type: 'button', onclick: () => make(a.name) }, 'Make default'))))))));
     });

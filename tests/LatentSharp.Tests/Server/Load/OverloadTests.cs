@@ -13,6 +13,8 @@ public sealed class OverloadTests(ITestOutputHelper output)
 
     private static readonly string[] Targets = ["/v1/encode", "/v1/roundtrip", "/v1/diagnose"];
 
+    private const int LongEnough = 300;
+
     // What the program, its runtime and the pictures that go in and out take beside the plans.
     private const long Beside = 250_000_000;
 
@@ -23,7 +25,16 @@ public sealed class OverloadTests(ITestOutputHelper output)
         await using ServedProcess server = await ServedProcess.StartAsync("--queue", $"{Queue}", "--memory", $"{Megabytes}MB");
         byte[][] pictures = [SamplePicture.Png(64, 64), SamplePicture.Png(256, 192), SamplePicture.Png(384, 384)];
         byte[][] latents = [NoiseLatent.File(8), NoiseLatent.File(32), NoiseLatent.File(48)];
-        double alone = await AloneAsync(server, latents[1]);
+        var work = new List<(string Target, byte[] Body)>();
+        foreach (int size in (int[])[0, 1, 2])
+        {
+            // Half of the requests encode, in one of three ways.
+            foreach (string target in Targets) work.Add((target, pictures[size]));
+            for (int i = 0; i < Targets.Length; i++) work.Add(("/v1/decode", latents[size]));
+        }
+        double[] alone = await AloneAsync(server, work);
+        // Who is admitted last waits for the others in the queue and for the one that is under way.
+        double unloaded = alone.Max() + Queue * alone.Average();
         long before = server.Resident, most = 0;
         double planned = 0;
         var statuses = new ConcurrentDictionary<string, int>();
@@ -40,12 +51,15 @@ public sealed class OverloadTests(ITestOutputHelper output)
 
         double[] sorted = [.. admitted.Order()];
         output.WriteLine($"{seconds} s, {Clients} clients: {string.Join(", ", statuses.OrderBy(s => s.Key).Select(s => $"{s.Value} x {s.Key}"))}");
-        output.WriteLine($"alone {alone * 1000:0} ms; admitted p50 {sorted[sorted.Length / 2] * 1000:0} ms, "
-            + $"p99 {sorted[sorted.Length * 99 / 100] * 1000:0} ms");
+        double p99 = sorted[sorted.Length * 99 / 100];
+        output.WriteLine($"alone {alone.Min() * 1000:0} to {alone.Max() * 1000:0} ms, with the queue {unloaded * 1000:0} ms; "
+            + $"admitted p50 {sorted[sorted.Length / 2] * 1000:0} ms, p99 {p99 * 1000:0} ms");
         output.WriteLine($"resident {before / 1e6:0} MB before, {most / 1e6:0} MB at most; planned {planned / 1e6:0} MB at most of {Megabytes}");
         Assert.Equal(["200", "429"], statuses.Keys.Order());
         Assert.InRange(planned, 1, Megabytes * 1e6);
         Assert.InRange(most, 0, Megabytes * 1_000_000L + Beside);
+        // In seconds there are too few for a hundredth.
+        if (seconds >= LongEnough) Assert.InRange(p99, 0, 2 * unloaded);
         Assert.DoesNotContain("should not", server.Log, StringComparison.Ordinal);
 
         async Task ClientAsync(int client)
@@ -53,9 +67,8 @@ public sealed class OverloadTests(ITestOutputHelper output)
             var random = new Random(client);
             while (end.Elapsed.TotalSeconds < seconds)
             {
-                bool encode = random.Next(2) == 0;
-                using var body = new ByteArrayContent((encode ? pictures : latents)[random.Next(3)]);
-                string target = encode ? Targets[random.Next(Targets.Length)] : "/v1/decode";
+                (string target, byte[] bytes) = work[random.Next(work.Count)];
+                using var body = new ByteArrayContent(bytes);
                 var watch = Stopwatch.StartNew();
                 using HttpResponseMessage response = await server.Client.PostAsync(target, body);
                 await response.Content.ReadAsByteArrayAsync();
@@ -68,16 +81,20 @@ public sealed class OverloadTests(ITestOutputHelper output)
         }
     }
 
-    private static async Task<double> AloneAsync(ServedProcess server, byte[] latent)
+    // The quickest of three: the first one opens the autoencoder and compiles code.
+    private static async Task<double[]> AloneAsync(ServedProcess server, IReadOnlyList<(string Target, byte[] Body)> work)
     {
-        var watch = new Stopwatch();
-        for (int i = 0; i < 4; i++)
+        double[] quickest = [.. Enumerable.Repeat(double.MaxValue, work.Count)];
+        for (int i = 0; i < 3 * work.Count; i++)
         {
-            watch.Restart();
-            using var body = new ByteArrayContent(latent);
-            using HttpResponseMessage response = await server.Client.PostAsync("/v1/decode", body);
+            (string target, byte[] bytes) = work[i % work.Count];
+            using var body = new ByteArrayContent(bytes);
+            var watch = Stopwatch.StartNew();
+            using HttpResponseMessage response = await server.Client.PostAsync(target, body);
+            await response.Content.ReadAsByteArrayAsync();
             Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+            quickest[i % work.Count] = Math.Min(quickest[i % work.Count], watch.Elapsed.TotalSeconds);
         }
-        return watch.Elapsed.TotalSeconds;
+        return quickest;
     }
 }

@@ -33,6 +33,9 @@ internal sealed class ServedProcess : IAsyncDisposable
     internal long Resident => 1024 * long.Parse(File.ReadLines($"/proc/{process.Id}/status")
         .First(l => l.StartsWith("VmRSS:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
 
+    /// <summary>The files that are mapped into it: the program and its libraries.</summary>
+    internal string Mapped => File.ReadAllText($"/proc/{process.Id}/maps");
+
     /// <summary>Files and sockets that it has open.</summary>
     internal int Descriptors => Directory.GetFileSystemEntries($"/proc/{process.Id}/fd").Length;
 
@@ -40,13 +43,21 @@ internal sealed class ServedProcess : IAsyncDisposable
     internal static Task<ServedProcess> StartAsync(params string[] options) => StartAsync(new Dictionary<string, string>(), options);
 
     /// <summary>Starts it with variables of the environment.</summary>
-    internal static async Task<ServedProcess> StartAsync(IReadOnlyDictionary<string, string> variables, params string[] options)
+    internal static Task<ServedProcess> StartAsync(IReadOnlyDictionary<string, string> variables, params string[] options)
+        => StartAsync((place, arguments) => place.Start(arguments), variables, options);
+
+    /// <summary>Starts it with a program, such as a native one.</summary>
+    internal static Task<ServedProcess> StartProgramAsync(string program, params string[] options)
+        => StartAsync((place, arguments) => place.StartOther(program, arguments), new Dictionary<string, string>(), options);
+
+    private static async Task<ServedProcess> StartAsync(Func<Workplace, string[], Process> start,
+        IReadOnlyDictionary<string, string> variables, string[] options)
     {
         if (!Directory.Exists("/proc/self/fd")) Assert.Skip("memory and descriptors of a process are told by /proc");
         var place = new Workplace();
         foreach ((string name, string value) in variables) place.Environment[name] = value;
         string[] address = options.Contains("--urls") ? [] : ["--urls", "http://127.0.0.1:0"];
-        Process process = place.Start(["serve", "--json", .. address, .. options]);
+        Process process = start(place, ["serve", "--json", .. address, .. options]);
         var document = new StringBuilder();
         do document.AppendLine(await process.StandardOutput.ReadLineAsync() ?? throw new InvalidOperationException("it ended at once"));
         while (!document.ToString().TrimEnd().EndsWith('}'));
@@ -54,9 +65,10 @@ internal sealed class ServedProcess : IAsyncDisposable
         return new ServedProcess(place, process, new Uri(serving.RootElement.GetProperty("addresses")[0].GetString()!));
     }
 
-    /// <summary>One figure of its metrics.</summary>
-    internal async Task<double> MetricAsync(string name) => double.Parse((await Client.GetStringAsync("/metrics")).Split('\n')
-        .FirstOrDefault(l => l.StartsWith(name + " ", StringComparison.Ordinal))?.Split(' ')[1] ?? "0", CultureInfo.InvariantCulture);
+    /// <summary>One figure of its metrics, summed over its labels.</summary>
+    internal async Task<double> MetricAsync(string name) => (await Client.GetStringAsync("/metrics")).Split('\n')
+        .Where(l => l.StartsWith(name + " ", StringComparison.Ordinal) || l.StartsWith(name + "{", StringComparison.Ordinal))
+        .Sum(l => double.Parse(l[(l.LastIndexOf(' ') + 1)..], CultureInfo.InvariantCulture));
 
     public async ValueTask DisposeAsync()
     {
