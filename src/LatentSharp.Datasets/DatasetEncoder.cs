@@ -140,7 +140,7 @@ internal sealed class DatasetEncoder(DatasetFolder folder, Autoencoder autoencod
             {
                 // What a killed run left half-written beside it.
                 if (before!.Files is [var first, ..])
-                    TemporaryName.RemoveStale(Path.GetDirectoryName(Path.GetFullPath(folder.FullPath(first.Name)))!);
+                    TemporaryName.RemoveStaleOnce(Path.GetDirectoryName(Path.GetFullPath(folder.FullPath(first.Name)))!);
                 // A time that has changed alone is kept too: without it a fast check would have to read the picture from now on.
                 return before.Caption == entry.Caption && before.Modified == modified ? new EncodedEntry(before, true, 0)
                     : new EncodedEntry(before with { Edition = entry.Edition, Caption = entry.Caption, Modified = modified }, true, 0)

@@ -27,7 +27,7 @@ internal static class AtomicFile
         if (!Directory.Exists(folder))
             throw new LatentSharpException(ErrorKind.NotFound, path, $"the folder {folder} does not exist.", "Create it first, or write somewhere else.");
         string temporary = System.IO.Path.Combine(folder, TemporaryName.New());
-        TemporaryName.RemoveStale(folder);
+        TemporaryName.RemoveStaleOnce(folder);
         try
         {
             using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 1 << 17))

@@ -134,6 +134,28 @@ public sealed class BatchTests : IDisposable
         Assert.True(File.Exists(living), "a process that lives is still writing it");
     }
 
+    // In a container the same numbers come again after every start: who wrote a file is told by when the process began, by no clock.
+    [Fact]
+    public void What_a_killed_run_left_is_removed_where_its_number_came_again()
+    {
+        string manifest = place.File("set/.latent-dataset/manifest");
+        string[] encode = ["dataset", "encode", "tree", "-o", "set", "--buckets", "fixed", "--resolution", "32"];
+        place.Latent(encode).Expect(0);
+        for (int run = 0; run < 2; run++)   // each time, also where this process has looked before
+        {
+            string[] parts = TemporaryName.New().Split('-');
+            string stale = Path.Combine(manifest, string.Join('-', [.. parts[..3], "0000", "12345678.tmp"])),
+                living = Path.Combine(manifest, TemporaryName.New());
+            File.WriteAllText(stale, "half");
+            File.WriteAllText(living, "being written");
+            // A clock that ran fast, and one that was behind.
+            File.SetLastWriteTimeUtc(stale, DateTime.UtcNow.AddYears(run == 0 ? 1 : -1));
+            place.Latent(encode).Expect(0);
+            Assert.False(File.Exists(stale));
+            Assert.True(File.Exists(living), "a process that lives is still writing it");
+        }
+    }
+
     [Fact]
     public void An_input_is_not_overwritten_through_a_link()
     {
