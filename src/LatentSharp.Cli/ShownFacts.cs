@@ -21,7 +21,7 @@ internal static class ShownFacts
             ("sha256", r.Sha256),
             ("kind", r.Kind == InspectedKind.ImageTensor ? "image tensor" : r.Kind.ToString().ToLowerInvariant()),
             ("family", r.FamilyTitle),
-            ("known as", KnownAs(r)),
+            (r.KnownAs is { Count: 0 } ? "published" : "known as", KnownAs(r)),
             ("content", r.Content is null ? null : string.Join('\n', r.Content.Select(c => $"{c.Key}:{c.Value.Whole}"))),
             ("space", r.SpaceTitle),
             ("space stated", Word(r.SpaceStated)),
@@ -87,7 +87,7 @@ internal static class ShownFacts
     {
         if (r.KnownAs is null) return null;
         if (r.KnownAs.Count > 0) return string.Join('\n', r.KnownAs.Select(k => k.Text));
-        return $"unknown, but shaped like {string.Join(" or ", r.LookAlikes is { Count: > 0 } alike ? alike : [r.FamilyTitle ?? ""])}";
+        return $"not a known file, but shaped like {string.Join(" or ", r.LookAlikes is { Count: > 0 } alike ? alike : [r.FamilyTitle ?? ""])}";
     }
 
     private static string? Metadata(IReadOnlyDictionary<string, string>? metadata)

@@ -87,7 +87,7 @@ public sealed class InspectAndConvertTests : IDisposable
         JsonElement facts = place.Latent("inspect", "diffusers.safetensors", "--json").Expect(0).Json;
         Assert.Equal("diffusers", facts.GetProperty("layout").GetString());
         Assert.Equal(244, facts.GetProperty("element_types").GetProperty("F32").GetInt32());
-        // Known by its content, and named for people; other weights of the shape would be "unknown, but shaped like FLUX.1 or Stable
+        // Known by its content, and named for people; other weights of the shape would be "not a known file, but shaped like FLUX.1 or Stable
         // Diffusion 3".
         JsonElement known = facts.GetProperty("known_as")[0];
         Assert.Equal(("flux1-mini.safetensors", "content", "exact"),
