@@ -13,7 +13,7 @@ internal sealed class ProgressDisplay(TextWriter error, int? columns, string wha
 {
     private static readonly TimeSpan BetweenLines = TimeSpan.FromSeconds(5), BetweenBars = TimeSpan.FromMilliseconds(100);
 
-    // Before that the time left is a guess from the first step, which reads the weights and warms up.
+    // Before that the time left is a guess from the first step.
     private static readonly TimeSpan BeforeTimes = TimeSpan.FromSeconds(2);
     private const double FractionBeforeTimes = 0.02;
 
@@ -21,6 +21,7 @@ internal sealed class ProgressDisplay(TextWriter error, int? columns, string wha
     private readonly Stopwatch watch = Stopwatch.StartNew();
     private readonly bool unicode = IsUnicode();
     private TimeSpan next = columns is null ? BetweenLines : TimeSpan.FromMilliseconds(300);
+    private readonly List<(TimeSpan At, double Fraction)> before = [(TimeSpan.Zero, 0)];
     private int shown;
 
     /// <inheritdoc/>
@@ -29,6 +30,7 @@ internal sealed class ProgressDisplay(TextWriter error, int? columns, string wha
         lock (gate)
         {
             TimeSpan now = watch.Elapsed;
+            if (now > before[^1].At * 1.05) before.Add((now, value.Fraction));
             if (now < next) return;
             next = now + (columns is null ? BetweenLines : BetweenBars);
             if (columns is { } width) Draw(value, now, width);
@@ -77,11 +79,23 @@ internal sealed class ProgressDisplay(TextWriter error, int? columns, string wha
 
     private static string Percent(JobProgress value) => value.Fraction.ToString("0 %", CultureInfo.InvariantCulture);
 
-    /// <summary>The time left when the work goes on as it did; null while that cannot be told.</summary>
-    private static string? Left(JobProgress value, TimeSpan elapsed)
+    // The time left when the work goes on as it did; null while that cannot be told.
+    private string? Left(JobProgress value, TimeSpan elapsed)
+        => elapsed >= BeforeTimes && Left(before, elapsed, value.Fraction) is { } left ? Shown(left) : null;
+
+    /// <summary>
+    /// The time left when the work goes on as it did in the later half of the time so far: the beginning reads and packs weights, or passes
+    /// over what is done already, and says nothing about the rest.
+    /// </summary>
+    /// <param name="before">How far it was when, from the beginning on.</param>
+    /// <param name="now">The time since then.</param>
+    /// <param name="fraction">How far it is now.</param>
+    /// <returns>Null while that cannot be told.</returns>
+    internal static TimeSpan? Left(IReadOnlyList<(TimeSpan At, double Fraction)> before, TimeSpan now, double fraction)
     {
-        if (elapsed < BeforeTimes || value.Fraction < FractionBeforeTimes) return null;
-        return Shown(elapsed * ((1 - value.Fraction) / value.Fraction));
+        (TimeSpan at, double then) = before.Last(b => b.At <= now / 2);
+        if (fraction < FractionBeforeTimes || fraction - then < FractionBeforeTimes / 2) return null;
+        return (now - at) * ((1 - fraction) / (fraction - then));
     }
 
     /// <summary>A time as people read it: 2:05, or 1:02:05 from an hour on.</summary>
