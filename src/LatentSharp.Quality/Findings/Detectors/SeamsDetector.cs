@@ -27,10 +27,12 @@ internal sealed class SeamsDetector : Detector
         if (picture.Has(FindingKind.Empty)) return null;
         Plane[] planes = [picture.Planes.Red, picture.Planes.Green, picture.Planes.Blue];
         TileSeams seams = TileSeams.Of(planes, AloneJump, AloneLength);
-        if (!IsTiled(seams, picture)) seams = LongLines.Of(planes);
         // Where lines come at every few pixels, those few that stand out in calm places are part of the grid.
-        if (!IsTiled(seams, picture) || picture.Side >= GridArtefact.MinimumSide && GridDetector.Repeats(picture.Grid)
-            || CompressionDetector.Shows(picture) && LieOn(picture.Lattice, seams)) return null;
+        bool isGrid = picture.Side >= GridArtefact.MinimumSide && GridDetector.Repeats(picture.Grid)
+            || CompressionDetector.Shows(picture) && LieOn(picture.Lattice, seams);
+        // A grid of tiles is compared with itself moved by whole blocks too, so that no pattern that repeats can be taken for one.
+        if (isGrid || !IsTiled(seams, picture)) seams = TileGrid.Of(planes);
+        if (!IsTiled(seams, picture)) return null;
         return Of(seams, picture.Planes, Math.Max(1.5, seams.Jump / 3), 0.8);
     }
 
