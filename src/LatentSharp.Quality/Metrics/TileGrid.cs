@@ -16,8 +16,8 @@ internal sealed class TileGrid
     // A stretch of chance has 0.9 in the mean; one that has more than four may be the edge of a thing and counts no more.
     private const double Chance = 0.9, Most = 4;
 
-    // Chosen on 269 photographs: one of 150 that were judged as they are reaches them. Parts of equal size are few, squares of any size many,
-    // of which one is likelier to reach a lot by chance.
+    // Chosen on 269 photographs: one of 150 that were judged as they are reaches them. Parts of equal size are few, squares of any size
+    // many, of which one is likelier to reach a lot by chance.
     private const double LeastOfParts = 3, LeastOfSquares = 4, LeastAboveMoved = 3, LeastRank = 0.75, LeastOfAxis = 0.8;
 
     private const double MostOfSide = 0.85;
