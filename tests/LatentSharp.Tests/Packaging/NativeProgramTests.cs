@@ -54,7 +54,7 @@ public sealed class NativeProgramTests : IDisposable
         Directory.CreateDirectory(place.File("pictures"));
         File.Copy(place.File("kitten.png"), place.File("pictures/kitten.png"));
         foreach (string format in (string[])["parquet", "kohya"])
-            place.Run(latent, "dataset", "encode", "pictures", "-o", format, "--format", format, "--buckets", "kohya", "--resolution", "128").Expect(0);
+            place.Run(latent, "dataset", "encode", "pictures", "-o", format, "--format", format, "--buckets", "kohya", "--resolution", "256").Expect(0);
         place.Run(latent, "dataset", "export", "parquet", "-o", "again", "--format", "kohya").Expect(0);
         string archive = Assert.Single(Directory.GetFiles(place.File("kohya"), "*.npz", SearchOption.AllDirectories));
         Assert.Equal(File.ReadAllBytes(archive), File.ReadAllBytes(
