@@ -13,6 +13,7 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 
+import numpy as np
 import torch
 
 import card
@@ -46,8 +47,10 @@ def figures(log, size):
              f"levels of {', '.join(map(str, net.channels))} channels, pictures of {size}x{size}."]
     if log:
         with open(log, encoding="utf-8") as file:
-            last = json.loads(file.readlines()[-1])
-        lines += ["", f"Trained for {last['step']:,} steps, {last['at'] / 60:.0f} minutes; squared error of the predicted noise at the end {last['loss']:.4f}."]
+            rows = [json.loads(line) for line in file]
+        # A run that went on begins to count again.
+        ends = [row["at"] for row, after in zip(rows, [*rows[1:], {"at": 0}]) if after["at"] < row["at"]]
+        lines += ["", f"Trained for {rows[-1]['step']:,} steps, {sum(ends) / 60:.0f} minutes beside other work; squared error of the predicted noise over the last tenth {np.mean([row['loss'] for row in rows[-len(rows) // 10:]]):.4f}."]
     return lines
 
 

@@ -33,14 +33,13 @@ def cost_table(costs):
 
 
 def quality_table(measured):
-    lines = ["| | steps | seconds a picture | clear things, at 64x64 | pictures with nothing unclear, at 64x64 | the same at 256x256 | of what prompts say, right |", "|---|---|---|---|---|---|---|"]
-    drawn = measured["drawn"]
-    lines.append(f"| scenes as drawn | | | {per_cent(drawn['small']['things'])} | {per_cent(drawn['small']['pictures'])} | {per_cent(drawn['own']['pictures'])} | |")
+    lines = ["| | steps | seconds a picture | multiply-adds of the network | clear things | pictures with nothing unclear | of what prompts say, right |", "|---|---|---|---|---|---|---|"]
+    lines.append(f"| scenes as drawn | | | | {per_cent(measured['drawn']['things'])} | {per_cent(measured['drawn']['pictures'])} | |")
     for name, runs in (("latents, 256x256", measured["latent"]), ("pixels, 64x64", measured["pixels"])):
         for run in runs:
-            own = run["legible"].get("own")
-            lines.append(f"| {name} | {run['steps']} | {run['seconds']:.2f} | {per_cent(run['legible']['small']['things'])} | {per_cent(run['legible']['small']['pictures'])} | "
-                         f"{per_cent(own['pictures']) if own else 'cannot be'} | {per_cent(run['right']) if 'right' in run else 'takes none'} |")
+            work = run["steps"] * run["step_multiply_adds"] / 1e9
+            lines.append(f"| {name} | {run['steps']} | {run['seconds']:.2f} | {work:.0f} G | {per_cent(run['legible']['things'])} | {per_cent(run['legible']['pictures'])} | "
+                         f"{per_cent(run['right']) if 'right' in run else 'takes none'} |")
     return lines
 
 
@@ -101,14 +100,14 @@ def quality_plot(measured):
     parts.append(text(LEFT, 24, "Pictures without an unclear thing, looked at with 64x64 pixels, by seconds a picture; figures: steps", weight="bold"))
     for part in (0, 0.25, 0.5, 0.75, 1):
         parts += [f'<line x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{height(part)}" y2="{height(part)}" stroke="{PALE}"/>', text(LEFT - 8, height(part) + 4, f"{100 * part:.0f} %", "end")]
-    y = height(measured["drawn"]["small"]["pictures"])
+    y = height(measured["drawn"]["pictures"])
     parts += [f'<line x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y:.1f}" y2="{y:.1f}" stroke="{INK}" stroke-dasharray="6 4"/>', text(LEFT + 6, y + 16, "scenes as drawn")]
     for i, (name, colour, runs) in enumerate(series):
-        points = [(at(run["seconds"]), height(run["legible"]["small"]["pictures"]), run["steps"]) for run in runs]
+        points = [(at(run["seconds"]), height(run["legible"]["pictures"]), run["steps"]) for run in runs]
         parts.append(f'<polyline points="{" ".join(f"{x:.1f},{y:.1f}" for x, y, _ in points)}" fill="none" stroke="{colour}" stroke-width="2"/>')
         for x, y, steps in points:
             parts += [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4" fill="{colour}"/>', text(x + 6, y + 18, str(steps), fill=colour)]
-        parts.append(text(LEFT + 6, bottom - 10 - 18 * i, name, fill=colour, weight="bold"))
+        parts.append(text(WIDTH - RIGHT - 8, top + 70 + 18 * i, name, "end", colour, "bold"))
     save(QUALITY_PLOT, bottom + 30, parts)
 
 

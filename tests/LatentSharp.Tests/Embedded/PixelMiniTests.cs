@@ -22,7 +22,8 @@ public sealed class PixelMiniTests : IDisposable
     [Fact]
     public void It_draws_what_pytorch_draws_from_the_same_seed()
     {
-        using SafetensorsFile golden = SafetensorsFile.Open(Repository.Path("tests/LatentSharp.Tests/Embedded/pixel-mini.golden.safetensors"));
+        const string Golden = "tests/LatentSharp.Tests/Embedded/pixel-mini.golden.safetensors";
+        using SafetensorsFile golden = SafetensorsFile.Open(Repository.Path(Golden));
         Assert.Equal(golden.Metadata["unet_sha256"], FileDigest.Sha256(Path.Combine(Model, "unet/diffusion_pytorch_model.safetensors")));
         place.Latent("generate", "--model", Model, "--sampler", "ddim", "--steps", golden.Metadata["steps"], "--seed", golden.Metadata["seed"],
             "--noise", "torch-fp32", "-o", "drawn.safetensors").Expect(0);
@@ -32,7 +33,9 @@ public sealed class PixelMiniTests : IDisposable
         Assert.InRange(found.Zip(expected, (a, b) => Math.Abs(a - b)).Max(), 0, 1e-3 * (expected.Max() - expected.Min()));
     }
 
-    /// <summary>The card speaks of the file beside it, and the comparison is fair: within a hundredth as many parameters as the generator has.</summary>
+    /// <summary>
+    /// The card speaks of the file beside it, and the comparison is fair: within a hundredth as many parameters as the generator has.
+    /// </summary>
     [Fact]
     public void It_is_what_its_card_says_and_as_large_as_the_generator()
     {
