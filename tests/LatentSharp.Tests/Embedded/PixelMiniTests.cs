@@ -16,8 +16,8 @@ public sealed class PixelMiniTests : IDisposable
     public void Dispose() => place.Dispose();
 
     /// <summary>
-    /// A picture by training/pixels/ship.py (PyTorch, float32, the very file, DDIM), to 1e-3 of the range, as the recipe promises: the noise
-    /// of a seed is torch's here too.
+    /// A picture by training/pixels/ship.py (PyTorch, float32, the very file, DDIM), to 1e-3 of the range, as the recipe promises: the
+    /// noise of a seed is torch's here too.
     /// </summary>
     [Fact]
     public void It_draws_what_pytorch_draws_from_the_same_seed()
