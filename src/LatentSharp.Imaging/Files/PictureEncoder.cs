@@ -8,13 +8,28 @@ internal static class PictureEncoder
 {
     /// <summary>Clamps, rounds to nearest even and encodes. Sizes and options are checked by the caller.</summary>
     /// <exception cref="VipsException">The native library has no such encoder, or the picture is too large for the format.</exception>
-    public static byte[] Encode(ImageTensor image, PictureFormat format, PictureSaveOptions options)
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public static byte[] Encode(ImageTensor image, PictureFormat format, PictureSaveOptions options, CancellationToken cancellationToken)
     {
         using Image pixels = options.Bits == 16
             ? Interleave<ushort>(image, Enums.BandFormat.Ushort,
-                static v => (ushort)MathF.Round(Math.Clamp(v * 0.5f + 0.5f, 0f, 1f) * 65535f))
-            : Interleave<byte>(image, Enums.BandFormat.Uchar, ImageTensor.ToByte);
+                static v => (ushort)MathF.Round(Math.Clamp(v * 0.5f + 0.5f, 0f, 1f) * 65535f), cancellationToken)
+            : Interleave<byte>(image, Enums.BandFormat.Uchar, ImageTensor.ToByte, cancellationToken);
         using Image rgb = pixels.Copy(interpretation: options.Bits == 16 ? Enums.Interpretation.Rgb16 : Enums.Interpretation.Srgb);
+        // The native library asks this image for its rows, and gives up when it refuses.
+        using CancellationTokenRegistration ended = cancellationToken.Register(() => rgb.SetKill(true));
+        try
+        {
+            return Packed(rgb, format, options);
+        }
+        catch (VipsException) when (cancellationToken.IsCancellationRequested)
+        {
+            throw new OperationCanceledException(cancellationToken);
+        }
+    }
+
+    private static byte[] Packed(Image rgb, PictureFormat format, PictureSaveOptions options)
+    {
         string? profile = options.EmbedProfile ? "srgb" : null;
         Enums.ForeignKeep keep = options.EmbedProfile ? Enums.ForeignKeep.Icc : Enums.ForeignKeep.None;
         int quality = options.Quality;
@@ -35,12 +50,13 @@ internal static class PictureEncoder
         throw new ArgumentException($"{format.Name} is not written", nameof(format));
     }
 
-    private static Image Interleave<T>(ImageTensor image, Enums.BandFormat format, Func<float, T> level) where T : unmanaged
+    private static Image Interleave<T>(ImageTensor image, Enums.BandFormat format, Func<float, T> level,
+        CancellationToken cancellationToken) where T : unmanaged
     {
         float[] values = image.Values;
         int width = image.Width, plane = image.Height * width;
         var pixels = new T[(long)plane * 3];
-        Parallel.For(0, image.Height, y =>
+        Parallel.For(0, image.Height, new ParallelOptions { CancellationToken = cancellationToken }, y =>
         {
             for (int i = y * width; i < (y + 1) * width; i++)
                 for (int c = 0; c < 3; c++) pixels[i * 3 + c] = level(values[c * plane + i]);

@@ -77,10 +77,12 @@ public static class PictureFile
     /// <param name="path">The file; its extension names the format unless the options do.</param>
     /// <param name="image">[1, 3, H, W], sRGB in [-1, 1].</param>
     /// <param name="options">Format, bits and quality.</param>
+    /// <param name="cancellationToken">Ends it, with PNG, TIFF and JPEG within a few rows; then there is no file.</param>
     /// <exception cref="ArgumentException">The tensor holds several pictures.</exception>
     /// <exception cref="LatentSharpException">The format is unknown or cannot be written here, values are not finite, or the file cannot be
     /// written.</exception>
-    public static void Save(string path, ImageTensor image, PictureSaveOptions? options = null)
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public static void Save(string path, ImageTensor image, PictureSaveOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         options ??= new PictureSaveOptions();
@@ -88,7 +90,7 @@ public static class PictureFile
             ?? throw new LatentSharpException(ErrorKind.BadInput, path,
                 $"the extension \"{Path.GetExtension(path)}\" names no picture format that can be written ({Writable()}).",
                 "Choose another extension, such as .png.");
-        byte[] bytes = Encode(image, format, options, path);
+        byte[] bytes = Encode(image, format, options, path, cancellationToken);
         AtomicFile.Write(path, stream => stream.Write(bytes));
     }
 
@@ -97,23 +99,29 @@ public static class PictureFile
     /// <param name="image">[1, 3, H, W], sRGB in [-1, 1].</param>
     /// <param name="format">The format; a stream has no extension that could name it.</param>
     /// <param name="options">Bits and quality.</param>
+    /// <param name="cancellationToken">Ends it; then nothing is written.</param>
     /// <exception cref="ArgumentException">The tensor holds several pictures.</exception>
     /// <exception cref="LatentSharpException">The format cannot be written here or with these options, or values are not
     /// finite.</exception>
-    public static void Save(Stream stream, ImageTensor image, PictureFormat format, PictureSaveOptions? options = null)
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public static void Save(Stream stream, ImageTensor image, PictureFormat format, PictureSaveOptions? options = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(stream);
-        stream.Write(Encode(image, format, options));
+        stream.Write(Encode(image, format, options, cancellationToken));
     }
 
-    /// <summary>The bytes of a picture file; see <see cref="Save(string, ImageTensor, PictureSaveOptions?)"/>.</summary>
+    /// <summary>The bytes of a picture file; see <see cref="Save(string, ImageTensor, PictureSaveOptions?, CancellationToken)"/>.</summary>
     /// <exception cref="ArgumentException">The tensor holds several pictures.</exception>
     /// <exception cref="LatentSharpException">The format cannot be written here or with these options, or values are not
     /// finite.</exception>
-    public static byte[] Encode(ImageTensor image, PictureFormat format, PictureSaveOptions? options = null)
-        => Encode(image, format, options ?? new PictureSaveOptions(), "");
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public static byte[] Encode(ImageTensor image, PictureFormat format, PictureSaveOptions? options = null,
+        CancellationToken cancellationToken = default)
+        => Encode(image, format, options ?? new PictureSaveOptions(), "", cancellationToken);
 
-    private static byte[] Encode(ImageTensor image, PictureFormat format, PictureSaveOptions options, string where)
+    private static byte[] Encode(ImageTensor image, PictureFormat format, PictureSaveOptions options, string where,
+        CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(image);
         ArgumentNullException.ThrowIfNull(format);
@@ -136,7 +144,7 @@ public static class PictureFile
                 "Values like these come out of an autoencoder that was run in half precision, or out of a latent that already holds them.");
         try
         {
-            return PictureEncoder.Encode(image, format, options);
+            return PictureEncoder.Encode(image, format, options, cancellationToken);
         }
         catch (VipsException e)
         {

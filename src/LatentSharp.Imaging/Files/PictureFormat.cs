@@ -44,7 +44,8 @@ public sealed class PictureFormat
     public ImmutableArray<string> Extensions { get; }
 
     /// <summary>
-    /// The largest number of bits for each channel that <see cref="PictureFile.Save(string, ImageTensor, PictureSaveOptions?)"/> writes.
+    /// The largest number of bits for each channel that
+    /// <see cref="PictureFile.Save(string, ImageTensor, PictureSaveOptions?, CancellationToken)"/> writes.
     /// </summary>
     public int MaximumBits { get; }
 

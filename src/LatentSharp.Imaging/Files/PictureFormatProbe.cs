@@ -33,7 +33,7 @@ internal static class PictureFormatProbe
         VipsLibrary.Require();
         try
         {
-            return PictureEncoder.Encode(Sample, format, new PictureSaveOptions());
+            return PictureEncoder.Encode(Sample, format, new PictureSaveOptions(), CancellationToken.None);
         }
         catch (VipsException)
         {

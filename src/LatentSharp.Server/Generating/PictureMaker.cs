@@ -81,7 +81,8 @@ internal sealed class PictureMaker(Workbench bench)
                 Model = Named, Parts = new FluxParts(), Prompts = [order.Prompt], Negative = order.Negative, Cfg = order.Cfg,
                 Guidance = order.Guidance, Size = order.Size, Steps = order.Steps, Sampler = order.Sampler, Schedule = order.Schedule,
                 Seed = order.Seed,
-                Count = order.Count, Init = Written(order.Init, making.Folder, "init.png"), Mask = Written(order.Mask, making.Folder, "mask.png"),
+                Count = order.Count, Init = Written(order.Init, making.Folder, "init.png", both.Token),
+                Mask = Written(order.Mask, making.Folder, "mask.png", both.Token),
                 Strength = order.Strength, Output = Path.Combine(output, "picture.png"), Preview = "linear", Compute = bench.Options.Computing,
             }, null, making, both.Token);
             return new MadePictures(result.Model, [.. result.Pictures.Select(p => new MadePicture(File.ReadAllBytes(p.File), p.Seed))],
@@ -93,11 +94,11 @@ internal sealed class PictureMaker(Workbench bench)
         }
     }
 
-    private static string? Written(ImageTensor? image, RequestFolder folder, string name)
+    private static string? Written(ImageTensor? image, RequestFolder folder, string name, CancellationToken cancellationToken)
     {
         if (image is null) return null;
         string place = folder.Place(name);
-        PictureFile.Save(place, image);
+        PictureFile.Save(place, image, null, cancellationToken);
         return place;
     }
 }

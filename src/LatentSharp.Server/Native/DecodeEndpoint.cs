@@ -32,7 +32,7 @@ internal static class DecodeEndpoint
         (byte[] bytes, int height, int width) = await bench.Queue.RunAsync(work, Urgency.Interactive, token =>
         {
             ImageTensor image = lease.Autoencoder.Decode(latent, decoding, null, token);
-            return (Written(image, answer, save), image.Height, image.Width);
+            return (Written(image, answer, save, token), image.Height, image.Width);
         }, context.RequestAborted);
 
         context.Response.Headers["X-Latent-Space"] = space.Id;
@@ -45,10 +45,10 @@ internal static class DecodeEndpoint
     }
 
     // Within the turn, so that of what waits to be sent there is only the file.
-    private static byte[] Written(ImageTensor image, string answer, PictureSaveOptions save)
+    private static byte[] Written(ImageTensor image, string answer, PictureSaveOptions save, CancellationToken cancellationToken)
     {
         if (answer == WireTensor.MediaType) return WireTensor.ToBytes(ElementType.F32, image.Values);
-        if (answer != LatentMedia.File) return PictureFile.Encode(image, PictureMedia.FormatOf(answer), save);
+        if (answer != LatentMedia.File) return PictureFile.Encode(image, PictureMedia.FormatOf(answer), save, cancellationToken);
         using var file = new MemoryStream();
         TensorImageFile.Save(file, image);
         return file.ToArray();

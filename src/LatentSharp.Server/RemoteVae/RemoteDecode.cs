@@ -49,7 +49,8 @@ internal sealed class RemoteDecode(OpenAutoencoders autoencoders, PlannedPicture
         (byte[] bytes, int[] shape, string dtype) = await queue.RunAsync(work, Urgency.Interactive, token =>
         {
             ImageTensor image = lease.Autoencoder.Decode(latent, new DecodeOptions { Compute = options.Computing }, null, token);
-            return form.Picture is { } type ? (PictureFile.Encode(image, PictureMedia.FormatOf(type)), [], "") : Elements(image, form, tensor.Type);
+            return form.Picture is { } type ? (PictureFile.Encode(image, PictureMedia.FormatOf(type), null, token), [], "")
+                : Elements(image, form, tensor.Type);
         }, context.RequestAborted);
 
         context.Response.Headers["X-Latent-Space"] = space.Id;

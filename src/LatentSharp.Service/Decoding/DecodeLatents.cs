@@ -62,7 +62,7 @@ public static class DecodeLatents
             ImageTensor image = opened.Autoencoder.Decode(content.Latent, options, steps, cancellationToken);
             double seconds = watch.Elapsed.TotalSeconds;
             if (Path.GetDirectoryName(outputs[i]) is { Length: > 0 } folder) OutputFiles.MakeFolder(folder);
-            List<string> written = Save(outputs[i], image, save);
+            List<string> written = Save(outputs[i], image, save, cancellationToken);
             journal?.Add(outputs[i], written, digest!);
             return new DecodedLatent(input.Name, ItemStatus.Done, written, new PixelSize(image.Width, image.Height),
                 content.Latent.Space.Id, foreign, Math.Round(seconds, 3), notes)
@@ -83,7 +83,8 @@ public static class DecodeLatents
     }
 
     /// <summary>One file for a tensor of any batch or a single picture; NAME-1.png, NAME-2.png for several pictures.</summary>
-    private static List<string> Save(string output, ImageTensor image, PictureSaveOptions options)
+    private static List<string> Save(string output, ImageTensor image, PictureSaveOptions options,
+        CancellationToken cancellationToken)
     {
         if (Path.GetExtension(output).Equals(Raw, StringComparison.OrdinalIgnoreCase))
         {
@@ -92,7 +93,7 @@ public static class DecodeLatents
         }
         if (image.Batch == 1)
         {
-            PictureFile.Save(output, image, options);
+            PictureFile.Save(output, image, options, cancellationToken);
             return [output];
         }
         var written = new List<string>();
@@ -101,7 +102,7 @@ public static class DecodeLatents
             string name = string.Create(CultureInfo.InvariantCulture,
                 $"{Path.GetFileNameWithoutExtension(output)}-{n + 1}{Path.GetExtension(output)}");
             string file = Path.Combine(Path.GetDirectoryName(output)!, name);
-            PictureFile.Save(file, image.Slice(n), options);
+            PictureFile.Save(file, image.Slice(n), options, cancellationToken);
             written.Add(file);
         }
         return written;

@@ -100,7 +100,7 @@ internal sealed class GeneratePixels
                 writer.Preview(outputs[i], state.Step, state.Preview, cancellationToken);
             }
             ImageTensor image = Autoencoder.Pixels.Decode(state.Latent, null, null, cancellationToken);
-            string? latent = writer.Save(outputs[i], i, image, state.Latent, records[i]);
+            string? latent = writer.Save(outputs[i], i, image, state.Latent, records[i], cancellationToken);
             PixelNoise noise = runs[i].Noise;
             pictures.Add(new GeneratedPicture(outputs[i], latent, "", noise.Seed + (ulong)noise.Picture, state.Run.Steps, found?.Step,
                 Math.Round(watch.Elapsed.TotalSeconds, 3)));

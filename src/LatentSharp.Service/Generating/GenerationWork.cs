@@ -51,7 +51,7 @@ internal sealed class GenerationWork(AutoencoderLibrary library, string title, F
             ImageTensor image = flux.Decode(state, Part(i, Text + Steps, 1 - Text - Steps, "decode"), cancellationToken);
             if (inputs is { Init: { } init, Images.Mask: { } mask }) image = Pasting.Paste(image, init, mask);
             record = record with { Sigmas = state.Run.Sigmas };
-            string? latent = writer.Save(outputs[i], i, image, state.Latent, record);
+            string? latent = writer.Save(outputs[i], i, image, state.Latent, record, cancellationToken);
             pictures.Add(new GeneratedPicture(outputs[i], latent, runs[i].Prompt, runs[i].Noise.Seed + (ulong)runs[i].Noise.Picture,
                 state.Steps, found?.Step, Math.Round(watch.Elapsed.TotalSeconds, 3)));
         }

@@ -23,7 +23,9 @@ internal sealed class GenerationWriter(AutoencoderLibrary library, GenerateReque
 
     /// <summary>Writes a picture, and its latent where that was asked for.</summary>
     /// <returns>The latent's file, or null.</returns>
-    public string? Save(string output, int index, ImageTensor image, Latent latent, GenerationRecord record)
+    /// <exception cref="OperationCanceledException">It was cancelled: the picture is not written.</exception>
+    public string? Save(string output, int index, ImageTensor image, Latent latent, GenerationRecord record,
+        CancellationToken cancellationToken)
     {
         if (IsRaw(output))
         {
@@ -37,7 +39,7 @@ internal sealed class GenerationWriter(AutoencoderLibrary library, GenerateReque
             {
                 Texts = !png ? [] : [new("parameters", ParameterText.Of(record)),
                     new(GenerationRecord.Keyword, JsonSerializer.Serialize(record, ServiceJson.Lines.GenerationRecord))],
-            });
+            }, cancellationToken);
             if (!png && Notes.Count == 0) Notes.Add("only PNG files say how they were made");
         }
         if (!request.SaveLatents) return null;
@@ -50,7 +52,7 @@ internal sealed class GenerationWriter(AutoencoderLibrary library, GenerateReque
     /// <param name="output">The picture that it becomes.</param>
     /// <param name="step">How many steps are done.</param>
     /// <param name="seen">What was seen; null for nothing.</param>
-    /// <param name="cancellationToken">Ends the decoding that one kind of preview takes.</param>
+    /// <param name="cancellationToken">Ends decoding and writing.</param>
     public void Preview(string output, int step, Latent? seen, CancellationToken cancellationToken)
     {
         if (request.Preview is not { } kind || seen is null) return;
@@ -59,7 +61,7 @@ internal sealed class GenerationWriter(AutoencoderLibrary library, GenerateReque
         string file = beside ? Beside(output, ".preview.png") : Path.Combine(kind, string.Create(CultureInfo.InvariantCulture,
             $"{Path.GetFileNameWithoutExtension(output)}-step-{step:00}.png"));
         PictureFile.Save(file, seen.Space == LatentSpace.Pixels ? Autoencoder.Pixels.Decode(seen, null, null, cancellationToken)
-            : tiny ? Small(seen, cancellationToken) : LatentPreview.Render(seen));
+            : tiny ? Small(seen, cancellationToken) : LatentPreview.Render(seen), null, cancellationToken);
     }
 
     private ImageTensor Small(Latent seen, CancellationToken cancellationToken)

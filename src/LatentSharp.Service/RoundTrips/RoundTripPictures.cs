@@ -89,7 +89,7 @@ public static class RoundTripPictures
         foreach ((string file, Func<ImageTensor> sheet) in names.Zip(sheets))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            PictureFile.Save(file, sheet());
+            PictureFile.Save(file, sheet(), null, cancellationToken);
         }
         return new RoundTrip(input.Name, ItemStatus.Done, new PixelSize(original.Width, original.Height),
             [latent.Batch, latent.Channels, latent.Height, latent.Width],
