@@ -39,9 +39,11 @@ internal sealed class Uploads : IDisposable
             : throw QueryValues.Refused(field, $"{found.Count} files were sent for {field}.", "Send one.");
 
     /// <summary>The one file of a field that has to be there.</summary>
-    internal UploadedFile Required(string field) => File(field)
-        ?? throw QueryValues.Refused(field, $"There is no {field}.",
-            $"Send it as the body, as the part \"{field}\" of a form, or in base64 as a member of a JSON object.");
+    internal UploadedFile Required(string field) => File(field) ?? throw Missing(field);
+
+    /// <summary>The refusal of a request without a file that has to be there.</summary>
+    internal static RefusedRequest Missing(string field) => QueryValues.Refused(field, $"There is no {field}.",
+        $"Send it as the body, as the part \"{field}\" of a form, or in base64 as a member of a JSON object.");
 
     /// <summary>A value of the form, else of the query; null when it is absent.</summary>
     internal string? Value(string name) => values.TryGetValue(name, out string? text) && text.Length > 0 ? text : null;
@@ -59,16 +61,9 @@ internal sealed class Uploads : IDisposable
         {
             foreach ((string name, StringValues given) in context.Request.Query)
                 uploads.values[name] = given.Count == 1 ? given[0] ?? "" : throw QueryValues.Refused(name, $"{name} was given {given.Count} times.");
-            if (MediaTypeHeaderValue.TryParse(context.Request.ContentType, out MediaTypeHeaderValue? type)
-                && type.MediaType.Equals("multipart/form-data", StringComparison.OrdinalIgnoreCase))
-                await uploads.ReadFormAsync(context, type, most, [single, .. fileFields]);
-            else if (context.Request.HasJsonContentType())
-                await uploads.ReadJsonAsync(context, most, [single, .. fileFields]);
-            else if (type?.MediaType.Value is "text/plain" or "application/x-www-form-urlencoded")
-                throw new RefusedRequest(StatusCodes.Status415UnsupportedMediaType, $"{type.MediaType} is not taken.",
-                    "Send the file as application/octet-stream or under its own type, a multipart form, or JSON.", "Content-Type");
-            else
-                await uploads.ReadBodyAsync(context, most, single);
+            if (FormOf(context.Request) is { } form) await uploads.ReadFormAsync(context, form, most, [single, .. fileFields]);
+            else if (context.Request.HasJsonContentType()) await uploads.ReadJsonAsync(context, most, [single, .. fileFields]);
+            else await uploads.ReadBodyAsync(context, most, single);
             return uploads;
         }
         catch
@@ -78,8 +73,21 @@ internal sealed class Uploads : IDisposable
         }
     }
 
+    /// <summary>Whether the body is the file itself.</summary>
+    /// <exception cref="RefusedRequest">It is of a type that says otherwise and is none that is taken.</exception>
+    internal static bool IsFile(HttpRequest request) => FormOf(request) is null && !request.HasJsonContentType();
+
     /// <inheritdoc/>
     public void Dispose() => folder.Dispose();
+
+    private static MediaTypeHeaderValue? FormOf(HttpRequest request)
+    {
+        _ = MediaTypeHeaderValue.TryParse(request.ContentType, out MediaTypeHeaderValue? type);
+        if (type?.MediaType.Value is "text/plain" or "application/x-www-form-urlencoded")
+            throw new RefusedRequest(StatusCodes.Status415UnsupportedMediaType, $"{type.MediaType} is not taken.",
+                "Send the file as application/octet-stream or under its own type, a multipart form, or JSON.", "Content-Type");
+        return type?.MediaType.Equals("multipart/form-data", StringComparison.OrdinalIgnoreCase) == true ? type : null;
+    }
 
     private async Task ReadBodyAsync(HttpContext context, long most, string field)
     {

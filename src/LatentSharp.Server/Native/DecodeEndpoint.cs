@@ -29,7 +29,7 @@ internal static class DecodeEndpoint
         PlannedWork work = bench.Planned.Decode(lease.Autoencoder, latent.Batch, (long)latent.Height * space.Factor,
             (long)latent.Width * space.Factor);
         var decoding = new DecodeOptions { Compute = bench.Options.Computing, IgnoreSpaceMismatch = ignoreSpace };
-        (byte[] bytes, int height, int width) = await bench.Queue.RunAsync(work, Urgency.Interactive, token =>
+        (ReadOnlyMemory<byte> bytes, int height, int width) = await bench.Queue.RunAsync(work, Urgency.Interactive, token =>
         {
             ImageTensor image = lease.Autoencoder.Decode(latent, decoding, null, token);
             return (Written(image, answer, save, token), image.Height, image.Width);
@@ -45,7 +45,7 @@ internal static class DecodeEndpoint
     }
 
     // Within the turn, so that of what waits to be sent there is only the file.
-    private static byte[] Written(ImageTensor image, string answer, PictureSaveOptions save, CancellationToken cancellationToken)
+    private static ReadOnlyMemory<byte> Written(ImageTensor image, string answer, PictureSaveOptions save, CancellationToken cancellationToken)
     {
         if (answer == WireTensor.MediaType) return WireTensor.ToBytes(ElementType.F32, image.Values);
         if (answer != LatentMedia.File) return PictureFile.Encode(image, PictureMedia.FormatOf(answer), save, cancellationToken);

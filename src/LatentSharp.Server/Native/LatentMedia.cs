@@ -11,13 +11,15 @@ internal static class LatentMedia
     /// <summary>The type of latent files, and of all files of tensors.</summary>
     internal const string File = "application/vnd.safetensors";
 
+    private const string Field = "latent";
+
     /// <summary>Reads what a request holds: a latent file in any of the three forms, or the raw elements of one in diffusion
     /// space.</summary>
     internal static async Task<Latent> ReadAsync(HttpContext context, QueryValues query, LatentSpace spoken, string autoencoder,
         Workbench bench)
     {
         Latent latent = context.Request.ContentType?.StartsWith(WireTensor.MediaType, StringComparison.OrdinalIgnoreCase) == true
-            ? await ElementsAsync(context, query, spoken, autoencoder, bench) : await FileAsync(context, spoken, bench);
+            ? await ElementsAsync(context, query, spoken, autoencoder, bench) : await FileAsync(context, query, spoken, bench);
         RemoteDecode.RequireFinite(latent.Values);
         return latent;
     }
@@ -26,13 +28,24 @@ internal static class LatentMedia
     internal static Latent Load(UploadedFile file, LatentSpace? spoken)
     {
         using WeightFile tensors = WeightFiles.Open(file.Path);
-        return LatentFile.Read(tensors, new LatentFileOptions { Space = spoken, AllowNonFinite = true }).Latent;
+        return Of(tensors, spoken);
     }
 
-    private static async Task<Latent> FileAsync(HttpContext context, LatentSpace spoken, Workbench bench)
+    private static Latent Of(WeightFile tensors, LatentSpace? spoken)
+        => LatentFile.Read(tensors, new LatentFileOptions { Space = spoken, AllowNonFinite = true }).Latent;
+
+    // A body that is the file stays in memory: a file of its own takes longer than decoding a small latent does beside it.
+    private static async Task<Latent> FileAsync(HttpContext context, QueryValues query, LatentSpace spoken, Workbench bench)
     {
-        using Uploads uploads = await Uploads.ReadAsync(context, bench.Options.MaximumBody, "latent");
-        return Load(uploads.Required("latent"), spoken);
+        if (!Uploads.IsFile(context.Request))
+        {
+            using Uploads uploads = await Uploads.ReadAsync(context, bench.Options.MaximumBody, Field);
+            return Load(uploads.Required(Field), spoken);
+        }
+        byte[] body = await RequestBody.ReadAsync(context, bench.Options.MaximumBody);
+        if (body.Length == 0) throw Uploads.Missing(Field);
+        using WeightFile tensors = WeightFiles.Open(body, RequestFolder.Plain(query.Text("name") ?? Field));
+        return Of(tensors, spoken);
     }
 
     private static async Task<Latent> ElementsAsync(HttpContext context, QueryValues query, LatentSpace spoken, string autoencoder,

@@ -46,7 +46,7 @@ internal sealed class RemoteDecode(OpenAutoencoders autoencoders, PlannedPicture
         RequireFinite(values);
         var latent = new Latent(space, values, layout.Batch, layout.Height, layout.Width);
         // What is sent is written within the turn, so that of what waits to be sent there is only that.
-        (byte[] bytes, int[] shape, string dtype) = await queue.RunAsync(work, Urgency.Interactive, token =>
+        (ReadOnlyMemory<byte> bytes, int[] shape, string dtype) = await queue.RunAsync(work, Urgency.Interactive, token =>
         {
             ImageTensor image = lease.Autoencoder.Decode(latent, new DecodeOptions { Compute = options.Computing }, null, token);
             return form.Picture is { } type ? (PictureFile.Encode(image, PictureMedia.FormatOf(type), null, token), [], "")
@@ -56,7 +56,7 @@ internal sealed class RemoteDecode(OpenAutoencoders autoencoders, PlannedPicture
         context.Response.Headers["X-Latent-Space"] = space.Id;
         if (old)
         {
-            await OldBase64.AnswerAsync(context, bytes, shape, dtype);
+            await OldBase64.AnswerAsync(context, bytes.Span, shape, dtype);
             return;
         }
         if (form.Picture is null)
@@ -93,7 +93,7 @@ internal sealed class RemoteDecode(OpenAutoencoders autoencoders, PlannedPicture
         return accepted == WireTensor.MediaType ? new Form(null, levels, true) : new Form(accepted, false, false);
     }
 
-    private static (byte[] Elements, int[] Shape, string Dtype) Elements(ImageTensor image, Form form, ElementType type)
+    private static (ReadOnlyMemory<byte> Elements, int[] Shape, string Dtype) Elements(ImageTensor image, Form form, ElementType type)
     {
         if (form.Levels)
         {

@@ -75,9 +75,10 @@ internal sealed record WireTensor(ElementType Type, IReadOnlyList<int> Shape)
         return values;
     }
 
-    /// <summary>Numbers as elements.</summary>
-    internal static byte[] ToBytes(ElementType type, ReadOnlySpan<float> values)
+    /// <summary>Numbers as elements: themselves where they are of the type.</summary>
+    internal static ReadOnlyMemory<byte> ToBytes(ElementType type, float[] values)
     {
+        if (type == ElementType.F32 && BitConverter.IsLittleEndian) return new FloatElements(values).Memory;
         var bytes = new byte[values.Length * type.BlockBytes()];
         Narrowing.FromSingle(type, values, bytes);
         return bytes;
