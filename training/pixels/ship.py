@@ -39,11 +39,8 @@ def draw(net, noise, steps):
     return x
 
 
-def figures(log, size):
-    with open(os.path.join(FOLDER, WEIGHTS), "rb") as file:
-        content = file.read()
-    net = train.network()
-    lines = [f"Of the file with SHA-256 `{hashlib.sha256(content).hexdigest()}` ({len(content):,} bytes, bf16): {sum(p.numel() for p in net.parameters()):,} parameters, "
+def figures(net, digest, length, log, size):
+    lines = [f"Of the file with SHA-256 `{digest}` ({length:,} bytes, bf16): {sum(p.numel() for p in net.parameters()):,} parameters, "
              f"levels of {', '.join(map(str, net.channels))} channels, pictures of {size}x{size}."]
     if log:
         with open(log, encoding="utf-8") as file:
@@ -72,10 +69,11 @@ def main():
     net.load_state_dict({name: value.float() for name, value in weights.items()})
     noise = torch.randn(1, 3, size, size, generator=torch.Generator().manual_seed(SEED))
     with open(os.path.join(FOLDER, WEIGHTS), "rb") as file:
-        digest = hashlib.sha256(file.read()).hexdigest()
+        content = file.read()
+    digest = hashlib.sha256(content).hexdigest()
     safetensors_file.write(GOLDEN, {"image": draw(net, noise, STEPS)}, {"steps": str(STEPS), "seed": str(SEED), "unet_sha256": digest,
                                                                         "made_by": f"training/pixels/ship.py, torch {torch.__version__}"})
-    card.rewrite(CARD, lambda text: card.replace(CARD, text, "figures", figures(args.log, size)))
+    card.rewrite(CARD, lambda text: card.replace(CARD, text, "figures", figures(net, digest, len(content), args.log, size)))
 
 
 if __name__ == "__main__":
