@@ -82,7 +82,8 @@ public static class PictureFile
     /// <exception cref="LatentSharpException">The format is unknown or cannot be written here, values are not finite, or the file cannot be
     /// written.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-    public static void Save(string path, ImageTensor image, PictureSaveOptions? options = null, CancellationToken cancellationToken = default)
+    public static void Save(string path, ImageTensor image, PictureSaveOptions? options = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         options ??= new PictureSaveOptions();

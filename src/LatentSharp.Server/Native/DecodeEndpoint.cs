@@ -45,7 +45,8 @@ internal static class DecodeEndpoint
     }
 
     // Within the turn, so that of what waits to be sent there is only the file.
-    private static ReadOnlyMemory<byte> Written(ImageTensor image, string answer, PictureSaveOptions save, CancellationToken cancellationToken)
+    private static ReadOnlyMemory<byte> Written(ImageTensor image, string answer, PictureSaveOptions save,
+        CancellationToken cancellationToken)
     {
         if (answer == WireTensor.MediaType) return WireTensor.ToBytes(ElementType.F32, image.Values);
         if (answer != LatentMedia.File) return PictureFile.Encode(image, PictureMedia.FormatOf(answer), save, cancellationToken);

@@ -107,7 +107,7 @@ public sealed class PackageTests(Packages packages) : IDisposable
                 Assert.NotNull(archive.GetEntry("docs/" + page));
         Assert.NotNull(archive.GetEntry("LICENSE"));
         // The tool brings other people's native libraries along; the licences of those go with them.
-        if (id == "LatentSharp.Cli") Assert.NotNull(archive.GetEntry("THIRD-PARTY-NOTICES.md"));
+        if (id == "LatentSharp.Cli") Assert.All(["THIRD-PARTY-NOTICES.md", "NOTICES.md"], n => Assert.NotNull(archive.GetEntry(n)));
         using Stream manifest = archive.GetEntry(id + ".nuspec")!.Open();
         XElement metadata = XDocument.Load(manifest).Root!.Elements().First();
         Assert.Equal("Apache-2.0", Element("license").Value);
