@@ -23,7 +23,7 @@ internal static class DiagnosisThresholds
     public const double BlurLossDb = 5;
 
     /// <summary>RMS of the common pattern in levels.</summary>
-    public const double GridRms = 0.6;
+    public const double GridRms = 0.65;
 
     /// <summary>Energy of the pattern over that at periods that no decoder uses.</summary>
     public const double GridSignificance = 6;
@@ -38,7 +38,7 @@ internal static class DiagnosisThresholds
     public const double WarpCoverage = 0.03;
 
     /// <summary>Deviation of added noise in levels.</summary>
-    public const double Noise = 1.3;
+    public const double Noise = 2.3;
 
     /// <summary>Share of values that reached an end of the scale.</summary>
     public const double Clipping = 0.06;

@@ -20,6 +20,9 @@ internal sealed class CompressionDetector : Detector
     // second.
     private const double MoreBlockiness = 1.4, LeastBlockinessCompared = 1.5, MoreZeros = 0.02;
 
+    // Steps that are too coarse to be measured leave 34 dB and less; a JPEG of quality 92 of water, 40.
+    private const double MostPsnrCompared = 36;
+
     public override FindingKind Kind => FindingKind.Compression;
 
     public override int LeastSide => JpegLattice.MinimumSide;
@@ -29,7 +32,8 @@ internal sealed class CompressionDetector : Detector
         JpegLattice after = pair.Picture.Lattice, before = pair.Reference.Lattice;
         if (QualityOf(after) is { } quality && !(QualityOf(before) <= quality + 3)) return Of(after, quality);
         return after.Significance >= LeastSignificance && after.Zeros >= before.Zeros + MoreZeros
-            && after.Blockiness >= Math.Max(LeastBlockinessCompared, MoreBlockiness * before.Blockiness) ? Of(after, CoarseQuality) : null;
+            && after.Blockiness >= Math.Max(LeastBlockinessCompared, MoreBlockiness * before.Blockiness)
+            && pair.Comparison.PsnrLuma <= MostPsnrCompared ? Of(after, CoarseQuality) : null;
     }
 
     public override Finding? Alone(PictureEvidence picture)
