@@ -47,7 +47,7 @@ public static class TestClaims
             SheetPanel[] panels = [new SheetPanel("original", pictures[0]), .. rows.Where(r => r.Autoencoder == rows[0].Autoencoder)
                 .Select(r => new SheetPanel(r.Variant, r.First))];
             ImageTensor drawn = SideBySide.RenderRows(panels, PanelsInRow);
-            PictureFile.Save(sheet, drawn, new PictureSaveOptions { Quality = SheetQuality });
+            PictureFile.Save(sheet, drawn, new PictureSaveOptions { Quality = SheetQuality }, cancellationToken);
             return new ClaimsResult([.. opened.Select(o => o.Facts)], table, sheet, text, pictures.Length, found.Unused, found.Notes);
         }
         finally

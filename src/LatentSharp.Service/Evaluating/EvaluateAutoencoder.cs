@@ -53,7 +53,7 @@ public static class EvaluateAutoencoder
                 new SheetPanel("original", original), new SheetPanel(opened.Autoencoder.Name, results[0]),
                     new SheetPanel(against.Autoencoder.Name, results[1]),
                 new SheetPanel($"{against.Autoencoder.Name} to {opened.Autoencoder.Name}", results[2]),
-            ]));
+            ]), null, cancellationToken);
         }
     }
 }
