@@ -3,15 +3,15 @@ using System.Runtime.InteropServices;
 
 namespace LatentSharp.Server.RemoteVae;
 
-/// <summary>Numbers as the bytes that they are in memory, without a copy: three million of a small picture are a large part of what an
-/// answer takes beside its computing.</summary>
+/// <summary>Numbers as the bytes that they are in memory, without a copy: a picture of 512 x 512 has three megabytes of them, which
+/// would be held twice while they are sent.</summary>
 internal sealed unsafe class FloatElements(float[] values) : MemoryManager<byte>
 {
     public override Span<byte> GetSpan() => MemoryMarshal.AsBytes(values.AsSpan());
 
     public override MemoryHandle Pin(int elementIndex = 0)
     {
-        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)elementIndex, (uint)values.Length * sizeof(float), nameof(elementIndex));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)elementIndex, (ulong)values.Length * sizeof(float), nameof(elementIndex));
         var handle = GCHandle.Alloc(values, GCHandleType.Pinned);
         return new MemoryHandle((byte*)handle.AddrOfPinnedObject() + elementIndex, handle);
     }

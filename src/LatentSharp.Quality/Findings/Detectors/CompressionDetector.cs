@@ -33,7 +33,7 @@ internal sealed class CompressionDetector : Detector
         if (QualityOf(after) is { } quality && !(QualityOf(before) <= quality + 3)) return Of(after, quality);
         return after.Significance >= LeastSignificance && after.Zeros >= before.Zeros + MoreZeros
             && after.Blockiness >= Math.Max(LeastBlockinessCompared, MoreBlockiness * before.Blockiness)
-            && pair.Comparison.PsnrLuma <= MostPsnrCompared ? Of(after, CoarseQuality) : null;
+            && Psnr.Luma(pair.Explained, pair.Repaired) <= MostPsnrCompared ? Of(after, CoarseQuality) : null;
     }
 
     public override Finding? Alone(PictureEvidence picture)
