@@ -77,7 +77,8 @@ public static class PictureFile
     /// <param name="path">The file; its extension names the format unless the options do.</param>
     /// <param name="image">[1, 3, H, W], sRGB in [-1, 1].</param>
     /// <param name="options">Format, bits and quality.</param>
-    /// <param name="cancellationToken">Ends it, with PNG, TIFF and JPEG within a few rows, with WebP and AVIF before they are packed; then there is no file.</param>
+    /// <param name="cancellationToken">Ends it, with PNG, TIFF and JPEG within a few rows, with WebP and AVIF before they are packed; then
+    /// there is no file.</param>
     /// <exception cref="ArgumentException">The tensor holds several pictures.</exception>
     /// <exception cref="LatentSharpException">The format is unknown or cannot be written here, values are not finite, or the file cannot be
     /// written.</exception>
