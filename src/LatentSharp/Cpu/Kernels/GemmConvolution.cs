@@ -87,13 +87,23 @@ internal static unsafe class GemmConvolution<S, V> where S : ISimd<V> where V : 
     private static void ReadPatch(in ConvolutionCall call, int y, int x, float* row)
     {
         ConvolutionShape shape = call.Shape;
-        int channels = shape.Source.Channels;
+        int channels = shape.Source.Channels, left = x * shape.Stride - shape.Padding.Left;
+        // The pixels of a row of the patch lie one after the other, as they do in the row that is made of them.
+        bool together = call.Prologue.IsNone && !shape.Enlarged && call.Source.PixelStride == channels
+            && left >= 0 && left + shape.KernelWidth <= shape.InputWidth;
         for (int i = 0; i < shape.KernelHeight; i++)
         {
             int sourceY = y * shape.Stride + i - shape.Padding.Top;
+            if (together && (uint)sourceY < (uint)shape.InputHeight)
+            {
+                var source = new ReadOnlySpan<float>(call.Source.At(sourceY, left), shape.KernelWidth * channels);
+                source.CopyTo(new Span<float>(row, source.Length));
+                row += source.Length;
+                continue;
+            }
             for (int j = 0; j < shape.KernelWidth; j++, row += channels)
             {
-                int sourceX = x * shape.Stride + j - shape.Padding.Left;
+                int sourceX = left + j;
                 if ((uint)sourceY >= (uint)shape.InputHeight || (uint)sourceX >= (uint)shape.InputWidth)
                     new Span<float>(row, channels).Clear();
                 else

@@ -16,8 +16,8 @@ internal static unsafe class PixelRows<S, V> where S : ISimd<V> where V : unmana
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Run<F, T>(float* products, nint stride, int pixels, in FeatureView result, long first, in Epilogue epilogue)
-        where F : IFunction<V> where T : IFunction<float>
+    private static void Run<F, T, M>(float* products, nint stride, int pixels, in FeatureView result, long first, in Epilogue epilogue)
+        where F : IFunction<V> where T : IFunction<float> where M : IStore<V>
     {
         int whole = result.Channels - result.Channels % S.Lanes;
         float* target = (float*)result.Data + (nint)first * result.PixelStride;
@@ -33,7 +33,7 @@ internal static unsafe class PixelRows<S, V> where S : ISimd<V> where V : unmana
                 V value = S.Add(S.Load(products + p * stride + c), offset);
                 if (residual is not null) value = S.Add(value, S.Load(residual + (nint)p * epilogue.Residual.PixelStride + c));
                 value = F.Apply(value);
-                S.Store(target + (nint)p * result.PixelStride + c, value);
+                M.Store(target + (nint)p * result.PixelStride + c, value);
                 V centred = S.Subtract(value, offset);
                 sum = S.Add(sum, centred);
                 squares = S.MultiplyAdd(centred, centred, squares);
@@ -66,6 +66,17 @@ internal static unsafe class PixelRows<S, V> where S : ISimd<V> where V : unmana
     private readonly struct Loop(float* products, nint stride, int pixels, FeatureView result, long first, Epilogue epilogue)
         : IFunctionLoop<V>
     {
-        void IFunctionLoop<V>.Run<F, T>() => PixelRows<S, V>.Run<F, T>(products, stride, pixels, result, first, epilogue);
+        void IFunctionLoop<V>.Run<F, T>()
+        {
+            if (Stores<S, V>.GoPast(result))
+            {
+                PixelRows<S, V>.Run<F, T, Stores<S, V>.Past>(products, stride, pixels, result, first, epilogue);
+                S.EndStreaming();
+            }
+            else
+            {
+                PixelRows<S, V>.Run<F, T, Stores<S, V>.Near>(products, stride, pixels, result, first, epilogue);
+            }
+        }
     }
 }

@@ -8,12 +8,6 @@ namespace LatentSharp.Cpu.Kernels.Winograd;
 internal static unsafe class WinogradOutput<S, V, T> where S : ISimd<V> where V : unmanaged where T : IWinogradTile<V>
 {
     /// <summary>
-    /// Results larger than this are stored past the caches: they would be gone from them before anybody reads them, and every line stored
-    /// the ordinary way is read from memory first. Measured: 10 to 20 % of the whole convolution at 64 and 128 channels.
-    /// </summary>
-    private const long StreamFrom = 24 << 20;
-
-    /// <summary>
     /// Channels that are written at a time, two registers: their sums need not wait for each other, and with 256 bits they are a whole
     /// cache line.
     /// </summary>
@@ -39,16 +33,6 @@ internal static unsafe class WinogradOutput<S, V, T> where S : ISimd<V> where V 
             Products = products, PositionSize = positionSize, TileStride = tileStride, Tiles = tiles, Enlarged = enlarged, Result = result,
             Y = y, X = x, FirstChannel = firstChannel, Channels = channels, Epilogue = epilogue,
         });
-    }
-
-    // Only where one register is a whole cache line: halves of lines streamed one after the other are slower than ordinary stores, even
-    // where they follow at once.
-    private static bool Streams(in FeatureView result)
-    {
-        const int Line = 64;
-        bool aligned = (result.Data | (nint)(result.PixelStride * sizeof(float))) % Line == 0;
-        return S.Lanes * sizeof(float) == Line && aligned
-            && (long)result.Height * result.Width * result.Channels * sizeof(float) >= StreamFrom;
     }
 
     private static V Partial(float* source, int present, float* lanes)
@@ -84,7 +68,7 @@ internal static unsafe class WinogradOutput<S, V, T> where S : ISimd<V> where V 
         {
             float* pixels = stackalloc float[T.Side * T.Side * Pair];
             float* half = stackalloc float[T.Side * (T.Side + 2) * S.Lanes];
-            bool streams = Streams(Result);
+            bool streams = Stores<S, V>.GoPast(Result);
             int rows = Math.Min(T.Side, Result.Height - Y);
             for (int tile = 0; tile < Tiles; tile++)
             {
@@ -96,8 +80,8 @@ internal static unsafe class WinogradOutput<S, V, T> where S : ISimd<V> where V 
                     if (k + S.Lanes < Channels) Tile(source + S.Lanes, PositionSize, Enlarged, half, pixels + S.Lanes);
                     if (k + Pair <= Channels)
                     {
-                        if (streams) Whole<F, Past>(pixels, rows, columns, left, FirstChannel + k);
-                        else Whole<F, Near>(pixels, rows, columns, left, FirstChannel + k);
+                        if (streams) Whole<F, Stores<S, V>.Past>(pixels, rows, columns, left, FirstChannel + k);
+                        else Whole<F, Stores<S, V>.Near>(pixels, rows, columns, left, FirstChannel + k);
                     }
                     else
                     {
@@ -112,7 +96,7 @@ internal static unsafe class WinogradOutput<S, V, T> where S : ISimd<V> where V 
         // Two registers of every pixel of a tile.
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private readonly void Whole<F, M>(float* pixels, int rows, int columns, int left, int channel)
-            where F : IFunction<V> where M : IStore
+            where F : IFunction<V> where M : IStore<V>
         {
             float* biases = (float*)Epilogue.Bias + channel;
             V biasA = Epilogue.Bias == 0 ? S.Zero : S.Load(biases), biasB = Epilogue.Bias == 0 ? S.Zero : S.Load(biases + S.Lanes);
@@ -179,36 +163,6 @@ internal static unsafe class WinogradOutput<S, V, T> where S : ISimd<V> where V 
             if (Epilogue.Sums == 0) return;
             S.AddTo((double*)Epilogue.Sums + channel, sum);
             S.AddTo((double*)Epilogue.Sums + Epilogue.SquaresOffset + channel, squares);
-        }
-    }
-
-    // How values go to memory, as a type, so that the loop over pixels does not ask.
-    private interface IStore
-    {
-        static abstract void Store(float* target, V value);
-
-        // Called for what will be stored next: a line that is written must be in a cache first, and 36 of them at once, far apart, is more
-        // than a processor foresees.
-        static abstract void Prepare(float* target);
-    }
-
-    private readonly struct Near : IStore
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static void Store(float* target, V value) => S.Store(target, value);
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static void Prepare(float* target) => S.Prefetch(target);
-    }
-
-    private readonly struct Past : IStore
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static void Store(float* target, V value) => S.StoreStreaming(target, value);
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static void Prepare(float* target)
-        {
         }
     }
 }
