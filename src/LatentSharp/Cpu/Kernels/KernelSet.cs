@@ -85,13 +85,16 @@ internal sealed unsafe class KernelSet<S, V> : KernelSet where S : ISimd<V> wher
     {
         if (blocking.Tile == WinogradF6<S, V>.Side)
             WinogradWeights<S, V, WinogradF6<S, V>>.Transform(filters, channels, inputs, panel, blocking.WeightPosition);
-        else WinogradWeights<S, V, WinogradF4<S, V>>.Transform(filters, channels, inputs, panel, blocking.WeightPosition);
+        else if (blocking.Tile == WinogradF4<S, V>.Side)
+            WinogradWeights<S, V, WinogradF4<S, V>>.Transform(filters, channels, inputs, panel, blocking.WeightPosition);
+        else WinogradWeights<S, V, WinogradStride2<S, V>>.Transform(filters, channels, inputs, panel, blocking.WeightPosition);
     }
 
     public override void Winograd(in ConvolutionCall call, in WinogradBlocking blocking, int unit)
     {
         if (blocking.Tile == WinogradF6<S, V>.Side) WinogradConvolution<S, V, WinogradF6<S, V>>.Run(call, blocking, unit);
-        else WinogradConvolution<S, V, WinogradF4<S, V>>.Run(call, blocking, unit);
+        else if (blocking.Tile == WinogradF4<S, V>.Side) WinogradConvolution<S, V, WinogradF4<S, V>>.Run(call, blocking, unit);
+        else WinogradConvolution<S, V, WinogradStride2<S, V>>.Run(call, blocking, unit);
     }
 
     public override int GemmUnits(in ConvolutionShape shape) => GemmConvolution<S, V>.Units(shape);

@@ -13,8 +13,9 @@ internal static class ConvolutionChoice
     public static bool UseWinograd(in ConvolutionShape shape, KernelSet kernels, bool exact)
     {
         if (exact) return false;
-        // The transform exists for 3x3 at stride 1 with one pixel of zeros around.
-        if (shape.KernelHeight != 3 || shape.KernelWidth != 3 || shape.Stride != 1 || shape.Padding != Padding.All(1)) return false;
+        // The transforms exist for 3x3: at stride 1 with one pixel of zeros around, and at stride 2.
+        if (shape.KernelHeight != 3 || shape.KernelWidth != 3 || (shape.Stride == 1 ? shape.Padding != Padding.All(1)
+            : shape.Stride != 2 || shape.Enlarged)) return false;
         // Its input side works on whole registers of channels; conv_in with 3 channels costs next to nothing either way.
         return shape.Source.Channels % Math.Max(kernels.Lanes, 4) == 0;
     }

@@ -1,7 +1,7 @@
 namespace LatentSharp.Cpu.Kernels.Winograd;
 
 /// <summary>
-/// How a stride-1 3x3 convolution is cut into units of work for Winograd: strips of one row of tiles, each cut into runs of tiles, several
+/// How a 3x3 convolution is cut into units of work for Winograd: strips of one row of tiles, each cut into runs of tiles, several
 /// strips to a unit where rows are short. Strips and runs, for each of which sums are gathered, depend on the sizes only; how many strips
 /// make a unit, and whether several units share its result channels, depends on the workers that share the work.
 /// </summary>
@@ -27,8 +27,10 @@ internal readonly record struct WinogradBlocking
 
     public WinogradBlocking(in ConvolutionShape shape, int rowsPerBlock, int panelWidth, int workers)
     {
-        Tile = TileFor(shape.Result.Height, shape.Result.Width);
-        Positions = (Tile + 2) * (Tile + 2);
+        Tile = TileOf(shape);
+        int side = Side(shape), step = shape.Stride * Tile;
+        Positions = side * side;
+        Filters = shape.Stride == 2 ? 25 : Positions;
         TilesAcross = (shape.Result.Width + Tile - 1) / Tile;
         Strips = (shape.Result.Height + Tile - 1) / Tile;
         int most = Math.Clamp(MostTransformedInput / (Positions * shape.Source.Channels) / rowsPerBlock * rowsPerBlock, rowsPerBlock,
@@ -52,16 +54,19 @@ internal readonly record struct WinogradBlocking
         InputPosition = (nint)PaddedTiles * shape.Source.Channels + 16;
         ProductPosition = PanelsAtOnce * panelWidth + 16;
         ProductTile = Positions * ProductPosition;
-        TilesAtOnce = Math.Min(TilesPerRun, Math.Max(2, PatchFloats / ((Tile + 2) * Tile * shape.Source.Channels)));
-        Patch = (Tile + 2) * (Tile * (nint)TilesAtOnce + 2) * shape.Source.Channels;
+        TilesAtOnce = Math.Min(TilesPerRun, Math.Max(2, PatchFloats / (side * step * shape.Source.Channels)));
+        Patch = side * (step * (nint)(TilesAtOnce - 1) + side) * shape.Source.Channels;
         WeightPosition = packed.Size;
     }
 
-    /// <summary>Result pixels on a side of a tile: 4 or 6.</summary>
+    /// <summary>Result pixels on a side of a tile: 4 or 6, with stride 2 3.</summary>
     public int Tile { get; }
 
-    /// <summary>Values of a transformed tile: 36 or 64.</summary>
+    /// <summary>Values of a transformed tile: 36 or 64, with stride 2 49.</summary>
     public int Positions { get; }
+
+    /// <summary>Values of a transformed filter, of which some may stand in several positions.</summary>
+    public int Filters { get; }
 
     /// <summary>Tiles in a row of the picture.</summary>
     public int TilesAcross { get; }
@@ -114,7 +119,7 @@ internal readonly record struct WinogradBlocking
     /// <summary>Floats of the patch buffer.</summary>
     public nint Patch { get; }
 
-    /// <summary>Floats from one position of the transformed weights to the next.</summary>
+    /// <summary>Floats from one value of the transformed filters to the next.</summary>
     public nint WeightPosition { get; }
 
     /// <summary>Strips times runs: the parts for which sums are gathered apart.</summary>
@@ -133,7 +138,7 @@ internal readonly record struct WinogradBlocking
     public nint Scratch => Patch + Positions * InputPosition + PaddedTiles * ProductTile + 64;
 
     /// <summary>Floats of the transformed weights.</summary>
-    public nint Weights => Positions * WeightPosition;
+    public nint Weights => Filters * WeightPosition;
 
     /// <summary>
     /// The tile for a picture: large tiles need fewer products, unless too much of them lies outside. All convolutions of one size have one
@@ -151,9 +156,14 @@ internal readonly record struct WinogradBlocking
     /// </summary>
     public static double ProductsPerDirect(in ConvolutionShape shape)
     {
-        int tile = TileFor(shape.Result.Height, shape.Result.Width), side = shape.Enlarged ? tile + 1 : tile + 2;
+        int tile = TileOf(shape), side = Side(shape) - (shape.Enlarged ? 1 : 0);
         return side * side / (9.0 * tile * tile);
     }
+
+    private static int TileOf(in ConvolutionShape shape) => shape.Stride == 2 ? 3 : TileFor(shape.Result.Height, shape.Result.Width);
+
+    // Pixels on a side of a patch.
+    private static int Side(in ConvolutionShape shape) => shape.Stride * (TileOf(shape) - 1) + 3;
 
     // Measured: see docs/performance.md.
     private static int MostTiles(int tile) => tile == 6 ? 72 : 96;

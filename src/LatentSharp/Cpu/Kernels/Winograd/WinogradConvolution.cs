@@ -1,19 +1,21 @@
 using LatentSharp.Cpu.Kernels.Pointwise;
 using LatentSharp.Cpu.Simd;
+using LatentSharp.Graph;
 
 namespace LatentSharp.Cpu.Kernels.Winograd;
 
 /// <summary>
-/// A stride-1 3x3 convolution with one pixel of zeros around, by Winograd: a quarter or a fifth of the direct multiplications, less still
-/// on an enlarged source.
+/// A 3x3 convolution by Winograd: with stride 1 a quarter or a fifth of the direct multiplications, less still on an enlarged source, with
+/// stride 2 three fifths.
 /// </summary>
 internal static unsafe class WinogradConvolution<S, V, T> where S : ISimd<V> where V : unmanaged where T : IWinogradTile<V>
 {
     /// <summary>Computes one unit of <paramref name="blocking"/>.</summary>
     public static void Run(in ConvolutionCall call, in WinogradBlocking blocking, int unit)
     {
-        int inputs = call.Shape.Source.Channels, side = T.Side + 2, positions = side * side;
+        int inputs = call.Shape.Source.Channels, side = T.Patch, positions = side * side;
         bool enlarged = call.Shape.Enlarged;
+        Padding padding = call.Shape.Padding;
         float* patch = (float*)call.Scratch;
         float* transformed = patch + blocking.Patch;
         float* products = transformed + positions * blocking.InputPosition;
@@ -33,7 +35,8 @@ internal static unsafe class WinogradConvolution<S, V, T> where S : ISimd<V> whe
             for (int tile = 0; tile < tiles; tile += blocking.TilesAtOnce)
             {
                 int some = Math.Min(blocking.TilesAtOnce, tiles - tile);
-                ReadPatch(call, patch, T.Side * (firstStrip + strip) - 1, T.Side * (firstTile + tile) - 1, T.Side * some + 2);
+                ReadPatch(call, patch, T.Step * (firstStrip + strip) - padding.Top, T.Step * (firstTile + tile) - padding.Left,
+                    T.Step * (some - 1) + side);
                 WinogradInput<S, V, T>.Transform(patch, inputs, some, transformed + (nint)(strip * tiles + tile) * inputs,
                     blocking.InputPosition, enlarged);
             }
@@ -46,11 +49,11 @@ internal static unsafe class WinogradConvolution<S, V, T> where S : ISimd<V> whe
             {
                 // On an enlarged source the transform of rows (a, b, b, c, c, ...) has a zero in place 2, each way.
                 if (enlarged && (position / side == 2 || position % side == 2)) continue;
-                float* weights = (float*)call.Weights + position * blocking.WeightPosition + panel * (nint)inputs * width;
+                float* weights = WeightsOf(call, blocking, position, panel);
                 float* rows = transformed + position * blocking.InputPosition;
                 bool last = position == positions - 1;
                 Gemm<S, V>.Multiply(rows, inputs, strips * tiles, weights, some, inputs, products + position * blocking.ProductPosition,
-                    blocking.ProductTile, accumulate: false, last ? null : weights + blocking.WeightPosition,
+                    blocking.ProductTile, accumulate: false, last ? null : WeightsOf(call, blocking, position + 1, panel),
                     last ? null : rows + blocking.InputPosition);
             }
             int channels = Math.Min(some * width, call.Shape.Result.Channels - panel * width);
@@ -61,6 +64,12 @@ internal static unsafe class WinogradConvolution<S, V, T> where S : ISimd<V> whe
                     channels, SumsOf(call.Epilogue, cell + strip * blocking.Runs));
             }
         }
+    }
+
+    private static float* WeightsOf(in ConvolutionCall call, in WinogradBlocking blocking, int position, int panel)
+    {
+        int filter = T.FilterOf(position / T.Patch) * T.Filters + T.FilterOf(position % T.Patch);
+        return (float*)call.Weights + filter * blocking.WeightPosition + panel * (nint)call.Shape.Source.Channels * Gemm<S, V>.PanelWidth;
     }
 
     // The epilogue with the sums of one cell: each strip of a run has its own, so that they do not depend on how strips are put together.
@@ -84,7 +93,7 @@ internal static unsafe class WinogradConvolution<S, V, T> where S : ISimd<V> whe
     {
         int channels = call.Shape.Source.Channels, height = call.Shape.InputHeight, width = call.Shape.InputWidth;
         int before = Math.Max(0, -x), after = Math.Max(0, x + pixels - width);
-        for (int i = 0; i < T.Side + 2; i++, patch += (nint)pixels * channels)
+        for (int i = 0; i < T.Patch; i++, patch += (nint)pixels * channels)
         {
             if (y + i < 0 || y + i >= height)
             {

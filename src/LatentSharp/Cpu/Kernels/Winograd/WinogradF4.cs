@@ -8,6 +8,14 @@ internal readonly unsafe struct WinogradF4<S, V> : IWinogradTile<V> where S : IS
 {
     public static int Side => 4;
 
+    public static int Patch => Side + 2;
+
+    public static int Step => Side;
+
+    public static int Filters => Patch;
+
+    public static int FilterOf(int value) => value;
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Filter(V g0, V g1, V g2, V* result, int stride)
     {

@@ -12,6 +12,14 @@ internal readonly unsafe struct WinogradF6<S, V> : IWinogradTile<V> where S : IS
 {
     public static int Side => 6;
 
+    public static int Patch => Side + 2;
+
+    public static int Step => Side;
+
+    public static int Filters => Patch;
+
+    public static int FilterOf(int value) => value;
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Filter(V g0, V g1, V g2, V* result, int stride)
     {

@@ -7,7 +7,7 @@ namespace LatentSharp.Cpu.Kernels.Winograd;
 internal static unsafe class WinogradInput<S, V, T> where S : ISimd<V> where V : unmanaged where T : IWinogradTile<V>
 {
     /// <summary>Transforms a strip of patches.</summary>
-    /// <param name="patch">As many rows as a patch has, of Side * <paramref name="tiles"/> + 2 pixels of <paramref name="channels"/>
+    /// <param name="patch">As many rows as a patch has, of all pixels from the first patch to the last, of <paramref name="channels"/>
     /// channels, zeros where the picture ends.</param>
     /// <param name="channels">Channels, a multiple of the vector width.</param>
     /// <param name="tiles">The number of patches.</param>
@@ -18,14 +18,14 @@ internal static unsafe class WinogradInput<S, V, T> where S : ISimd<V> where V :
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Transform(float* patch, int channels, int tiles, float* result, nint positionSize, bool enlarged)
     {
-        int side = T.Side + 2;
-        nint row = (T.Side * (nint)tiles + 2) * channels;
+        int side = T.Patch;
+        nint row = (T.Step * (nint)(tiles - 1) + side) * channels;
         float* half = stackalloc float[side * side * S.Lanes];
         for (int tile = 0; tile < tiles; tile++)
         {
             for (int c = 0; c < channels; c += S.Lanes)
             {
-                float* corner = patch + T.Side * (nint)tile * channels + c;
+                float* corner = patch + T.Step * (nint)tile * channels + c;
                 for (int x = 0; x < side; x++) T.Input(corner + x * channels, row, half + x * S.Lanes, side * S.Lanes, enlarged);
                 float* target = result + (nint)tile * channels + c;
                 for (int y = 0; y < side; y++, target += side * positionSize)

@@ -45,7 +45,7 @@ internal static unsafe class WinogradOutput<S, V, T> where S : ISimd<V> where V 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Tile(float* products, nint positionSize, bool enlarged, float* half, float* pixels)
     {
-        int side = T.Side + 2;
+        int side = T.Patch;
         for (int x = 0; x < side; x++)
         {
             if (enlarged && x == 2) continue;
@@ -67,7 +67,7 @@ internal static unsafe class WinogradOutput<S, V, T> where S : ISimd<V> where V 
         readonly void IFunctionLoop<V>.Run<F, T2>()
         {
             float* pixels = stackalloc float[T.Side * T.Side * Pair];
-            float* half = stackalloc float[T.Side * (T.Side + 2) * S.Lanes];
+            float* half = stackalloc float[T.Side * T.Patch * S.Lanes];
             bool streams = Stores<S, V>.GoPast(Result);
             int rows = Math.Min(T.Side, Result.Height - Y);
             for (int tile = 0; tile < Tiles; tile++)

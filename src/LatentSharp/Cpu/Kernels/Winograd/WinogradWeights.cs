@@ -21,7 +21,7 @@ internal static unsafe class WinogradWeights<S, V, T> where S : ISimd<V> where V
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Transform(float* filters, int channels, int inputs, float* panel, nint positionSize)
     {
-        int width = Gemm<S, V>.PanelWidth, side = T.Side + 2;
+        int width = Gemm<S, V>.PanelWidth, side = T.Filters;
         bool streams = S.Lanes == 16 && side * side * positionSize * sizeof(float) >= StreamFrom
             && ((nint)panel | positionSize * sizeof(float)) % 64 == 0;
         float* taps = stackalloc float[9 * width];

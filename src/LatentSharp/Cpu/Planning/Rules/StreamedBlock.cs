@@ -122,7 +122,7 @@ internal sealed record StreamedBlock(FusedConvolution? Head, FusedConvolution Ma
     private static bool Streams(FusedConvolution fused, KernelSet kernels)
     {
         var shape = fused.Sizes;
-        return ConvolutionChoice.UseWinograd(shape, kernels, exact: false)
+        return shape.Stride == 1 && ConvolutionChoice.UseWinograd(shape, kernels, exact: false)
             && new WinogradBlocking(shape, kernels.RowsPerBlock, kernels.PanelWidth, workers: 1).StripsPerUnit == 1;
     }
 }
