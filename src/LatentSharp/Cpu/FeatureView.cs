@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using LatentSharp.Cpu.Kernels.Matrix;
 
 namespace LatentSharp.Cpu;
@@ -14,8 +15,10 @@ internal readonly unsafe record struct FeatureView(nint Data, int Height, int Wi
     public MatrixView Rows => new(Data, Height * Width, Channels, PixelStride);
 
     /// <summary>The first channel of a pixel, counted row after row.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public float* At(int position) => (float*)Data + (nint)position * PixelStride;
 
     /// <summary>The first channel of pixel (<paramref name="y"/>, <paramref name="x"/>).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public float* At(int y, int x) => (float*)Data + ((nint)y * Width + x) * PixelStride;
 }

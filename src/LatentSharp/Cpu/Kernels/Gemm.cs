@@ -65,6 +65,7 @@ internal static unsafe partial class Gemm<S, V> where S : ISimd<V> where V : unm
     }
 
     // Small blocks finish the rows, so that few are computed in vain: 16 are 8 and 8, or 6, 6 and 4.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static int RowsNow(int left) => RowsPerBlock == 12
         ? left <= 4 ? 4 : left <= 8 || left is > 12 and <= 16 ? 8 : 12
         : left is <= 4 or 7 or 8 ? 4 : 6;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using LatentSharp.Cpu.Kernels.Pointwise;
 using LatentSharp.Cpu.Simd;
 
@@ -25,6 +26,7 @@ internal static unsafe class GemmConvolution<S, V> where S : ISimd<V> where V : 
     }
 
     /// <summary>Packs one panel of weights [channels, inputs, kh, kw] for patches that run over rows, columns, channels.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Pack(in ConvolutionShape shape, float* filters, int channels, float* panel)
     {
         int width = Gemm<S, V>.PanelWidth, inputs = shape.Source.Channels, taps = shape.KernelHeight * shape.KernelWidth;
@@ -39,6 +41,7 @@ internal static unsafe class GemmConvolution<S, V> where S : ISimd<V> where V : 
     }
 
     /// <summary>Computes one unit.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run(in ConvolutionCall call, int unit)
     {
         ConvolutionShape shape = call.Shape;
@@ -84,6 +87,7 @@ internal static unsafe class GemmConvolution<S, V> where S : ISimd<V> where V : 
 
     private static int RunsPerRow(in ConvolutionShape shape) => (shape.Result.Width + MostPixels - 1) / MostPixels;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void ReadPatch(in ConvolutionCall call, int y, int x, float* row)
     {
         ConvolutionShape shape = call.Shape;

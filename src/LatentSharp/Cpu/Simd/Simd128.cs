@@ -105,6 +105,7 @@ internal readonly unsafe struct Simd128 : ISimd<V128>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V128 Or(V128 a, V128 b) => (a.AsUInt32() | b.AsUInt32()).AsSingle();
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Transpose(float* source, nint sourceStride, float* destination, nint destinationStride)
     {
         if (!Sse.IsSupported && !AdvSimd.Arm64.IsSupported)

@@ -107,6 +107,7 @@ internal readonly unsafe struct Simd256 : ISimd<V256>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V256 Or(V256 a, V256 b) => (a.AsUInt32() | b.AsUInt32()).AsSingle();
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Transpose(float* source, nint sourceStride, float* destination, nint destinationStride)
     {
         if (!Avx.IsSupported)

@@ -100,6 +100,7 @@ internal readonly unsafe struct Simd512 : ISimd<V512>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V512 Or(V512 a, V512 b) => (a.AsUInt32() | b.AsUInt32()).AsSingle();
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Transpose(float* source, nint sourceStride, float* destination, nint destinationStride)
     {
         for (int quarter = 0; quarter < 4; quarter++, source += 4, destination += 4 * destinationStride)

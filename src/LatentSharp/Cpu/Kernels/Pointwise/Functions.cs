@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using LatentSharp.Cpu.Simd;
 using LatentSharp.Graph;
 
@@ -14,6 +15,7 @@ internal interface IFunctionLoop<V> where V : unmanaged
 internal static class Functions<S, V> where S : ISimd<V> where V : unmanaged
 {
     /// <summary>Runs a loop with the function that is named; null leaves values as they are.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run<L>(ActivationKind? function, L loop) where L : struct, IFunctionLoop<V>
     {
         switch (function)

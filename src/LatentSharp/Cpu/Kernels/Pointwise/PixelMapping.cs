@@ -9,6 +9,7 @@ internal static unsafe class PixelMapping<S, V> where S : ISimd<V> where V : unm
     /// <summary>
     /// Writes <paramref name="pixels"/> pixels of <paramref name="channels"/> channels; source and destination may be the same.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Apply(in PixelMap map, float* source, nint sourceStride, float* destination, nint destinationStride, int pixels,
         int channels)
     {
@@ -41,6 +42,7 @@ internal static unsafe class PixelMapping<S, V> where S : ISimd<V> where V : unm
     private readonly struct Loop(PixelMap map, float* source, nint sourceStride, float* destination, nint destinationStride, int pixels,
         int channels) : IFunctionLoop<V>
     {
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         void IFunctionLoop<V>.Run<F, T>()
             => PixelMapping<S, V>.Run<F, T>(map, source, sourceStride, destination, destinationStride, pixels, channels);
     }

@@ -10,6 +10,7 @@ internal static unsafe class PixelRows<S, V> where S : ISimd<V> where V : unmana
     private const int FloatRun = 16;
 
     /// <summary>Writes <paramref name="pixels"/> consecutive pixels from pixel <paramref name="first"/> on.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Write(float* products, nint stride, int pixels, in FeatureView result, long first, in Epilogue epilogue)
     {
         Functions<S, V>.Run(epilogue.Function, new Loop(products, stride, pixels, result, first, epilogue));
@@ -66,6 +67,7 @@ internal static unsafe class PixelRows<S, V> where S : ISimd<V> where V : unmana
     private readonly struct Loop(float* products, nint stride, int pixels, FeatureView result, long first, Epilogue epilogue)
         : IFunctionLoop<V>
     {
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         void IFunctionLoop<V>.Run<F, T>()
         {
             if (Stores<S, V>.GoPast(result))

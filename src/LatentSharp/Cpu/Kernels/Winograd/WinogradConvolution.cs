@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using LatentSharp.Cpu.Kernels.Pointwise;
 using LatentSharp.Cpu.Simd;
 using LatentSharp.Graph;
@@ -11,6 +12,7 @@ namespace LatentSharp.Cpu.Kernels.Winograd;
 internal static unsafe class WinogradConvolution<S, V, T> where S : ISimd<V> where V : unmanaged where T : IWinogradTile<V>
 {
     /// <summary>Computes one unit of <paramref name="blocking"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run(in ConvolutionCall call, in WinogradBlocking blocking, int unit)
     {
         int inputs = call.Shape.Source.Channels, side = T.Patch, positions = side * side;
@@ -89,6 +91,7 @@ internal static unsafe class WinogradConvolution<S, V, T> where S : ISimd<V> whe
 
     // The rows of one strip of patches from (y, x) on, as the convolution sees them: normalised, activated, enlarged, zero outside the
     // picture.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void ReadPatch(in ConvolutionCall call, float* patch, int y, int x, int pixels)
     {
         int channels = call.Shape.Source.Channels, height = call.Shape.InputHeight, width = call.Shape.InputWidth;

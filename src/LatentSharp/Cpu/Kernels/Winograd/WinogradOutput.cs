@@ -25,6 +25,7 @@ internal static unsafe class WinogradOutput<S, V, T> where S : ISimd<V> where V 
     /// <param name="firstChannel">The channel that column 0 of the products belongs to.</param>
     /// <param name="channels">Channels to write from there.</param>
     /// <param name="epilogue">What happens on the way to memory.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Transform(float* products, nint positionSize, nint tileStride, int tiles, bool enlarged, in FeatureView result,
         int y, int x, int firstChannel, int channels, in Epilogue epilogue)
     {
