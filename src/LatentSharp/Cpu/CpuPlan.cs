@@ -126,7 +126,7 @@ internal sealed class CpuPlan : Plan
     private PlanStep Describe(StepMemory memory, int index)
     {
         Step step = memory.Step;
-        StepWeights[] weights = [.. step.Weights.Where(w => w.KeptAt is not null || w.NeedPlace)];
+        StepWeights[] weights = [.. step.Weights.Where(w => w.KeptAt is not null || w.NeedPlace(KernelSet))];
         WeightLife life = weights.Length == 0 ? WeightLife.None
             : weights.All(w => w.KeptAt is not null) ? WeightLife.Session
             : memory.IsReadAhead ? WeightLife.StepBefore : WeightLife.Step;

@@ -103,7 +103,7 @@ internal sealed class CpuSession : PlanSession
     // The weights of a step that are not there yet, for whoever is free.
     private void OfferWeights(RunState run, StepMemory step)
     {
-        StepWeights[] wanted = [.. step.Step.Weights.Distinct().Where(w => w.KeptAt is null ? w.NeedPlace : !IsMade(w))];
+        StepWeights[] wanted = [.. step.Step.Weights.Distinct().Where(w => w.KeptAt is null ? w.NeedPlace(run.Kernels) : !IsMade(w))];
         int[] ends = new int[wanted.Length];
         int parts = 0;
         for (int i = 0; i < wanted.Length; i++) ends[i] = parts += wanted[i].Parts(run.Kernels);

@@ -36,5 +36,7 @@ internal readonly record struct ConvolutionShape(FeatureShape Source, FeatureSha
 /// <param name="Result">Where the result goes.</param>
 /// <param name="Epilogue">What happens to each result value; its sums are those of the unit at hand.</param>
 /// <param name="Scratch">Memory of the worker at hand.</param>
+/// <param name="MakePanel">Makes a panel of weights for Winograd, which then lies in <paramref name="Weights"/> alone; null where all are
+/// there.</param>
 internal readonly record struct ConvolutionCall(ConvolutionShape Shape, FeatureView Source, PixelMap Prologue, nint Weights,
-    FeatureView Result, Epilogue Epilogue, nint Scratch);
+    FeatureView Result, Epilogue Epilogue, nint Scratch, Action<int>? MakePanel = null);

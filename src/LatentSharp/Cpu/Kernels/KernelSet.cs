@@ -27,7 +27,8 @@ internal abstract unsafe class KernelSet
     public abstract int PanelWidth { get; }
     public abstract int RowsPerBlock { get; }
 
-    public abstract void PackWinograd(float* filters, int channels, int inputs, float* panel, in WinogradBlocking blocking);
+    public abstract void PackWinograd(float* filters, int channels, int inputs, float* panel, in WinogradBlocking blocking,
+        nint position);
     public abstract void Winograd(in ConvolutionCall call, in WinogradBlocking blocking, int unit);
 
     public abstract int GemmUnits(in ConvolutionShape shape);
@@ -81,13 +82,14 @@ internal sealed unsafe class KernelSet<S, V> : KernelSet where S : ISimd<V> wher
 
     public override int RowsPerBlock => Gemm<S, V>.RowsPerBlock;
 
-    public override void PackWinograd(float* filters, int channels, int inputs, float* panel, in WinogradBlocking blocking)
+    public override void PackWinograd(float* filters, int channels, int inputs, float* panel, in WinogradBlocking blocking,
+        nint position)
     {
         if (blocking.Tile == WinogradF6<S, V>.Side)
-            WinogradWeights<S, V, WinogradF6<S, V>>.Transform(filters, channels, inputs, panel, blocking.WeightPosition);
+            WinogradWeights<S, V, WinogradF6<S, V>>.Transform(filters, channels, inputs, panel, position);
         else if (blocking.Tile == WinogradF4<S, V>.Side)
-            WinogradWeights<S, V, WinogradF4<S, V>>.Transform(filters, channels, inputs, panel, blocking.WeightPosition);
-        else WinogradWeights<S, V, WinogradStride2<S, V>>.Transform(filters, channels, inputs, panel, blocking.WeightPosition);
+            WinogradWeights<S, V, WinogradF4<S, V>>.Transform(filters, channels, inputs, panel, position);
+        else WinogradWeights<S, V, WinogradStride2<S, V>>.Transform(filters, channels, inputs, panel, position);
     }
 
     public override void Winograd(in ConvolutionCall call, in WinogradBlocking blocking, int unit)

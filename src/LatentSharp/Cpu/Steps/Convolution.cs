@@ -26,7 +26,8 @@ internal sealed unsafe class Convolution(ConvolutionShape shape, WeightRef weigh
     public long SumsBytes(KernelSet kernels) => Align((long)Cells(kernels) * SumsPerCell(kernels) * sizeof(double));
 
     /// <summary>Bytes that each worker needs.</summary>
-    public long PrivateBytes(KernelSet kernels) => (winograd ? Blocking(kernels).Scratch : kernels.GemmScratch(shape)) * sizeof(float);
+    public long PrivateBytes(KernelSet kernels)
+        => ScratchBytes(kernels) + (MakesOwnPanels(kernels) ? PanelBytes(kernels) + BiasBytes(kernels) + Weights.PrivateBytes(kernels) : 0);
 
     /// <summary>Multiply-adds that are really done.</summary>
     public double Multiplications
@@ -46,12 +47,13 @@ internal sealed unsafe class Convolution(ConvolutionShape shape, WeightRef weigh
     /// <param name="sums">Room for the sums of all cells, or 0.</param>
     public void Run(RunState run, int first, int count, ConvolutionCall call, nint sums)
     {
-        nint packed = run.At(Weights);
+        bool own = MakesOwnPanels(run.Kernels);
+        nint packed = own ? 0 : run.At(Weights);
         WinogradBlocking blocking = winograd ? Blocking(run.Kernels) : default;
         int perCell = SumsPerCell(run.Kernels);
         Epilogue epilogue = call.Epilogue with
         {
-            Bias = bias is null ? 0 : Weights.BiasIn(run.Kernels, packed),
+            Bias = bias is null || own ? 0 : Weights.BiasIn(run.Kernels, packed),
             SquaresOffset = Weights.PaddedChannels(run.Kernels)
         };
         run.Crew.For(count, (index, worker) =>
@@ -63,6 +65,7 @@ internal sealed unsafe class Convolution(ConvolutionShape shape, WeightRef weigh
                 Scratch = run.PrivateOf(worker),
                 Epilogue = epilogue with { Sums = winograd || sums == 0 ? sums : sums + (nint)unit * perCell * sizeof(double) },
             };
+            if (own) mine = WithOwnPanels(run.Kernels, blocking, mine);
             if (winograd)
             {
                 run.Kernels.Winograd(mine, blocking, unit);
@@ -104,7 +107,8 @@ internal sealed unsafe class Convolution(ConvolutionShape shape, WeightRef weigh
             }
         }
         // The kernels leave the bias out: sum (v + b)^2 = sum v^2 + 2 b sum v + n b^2.
-        float* offsets = (float*)Weights.BiasIn(run.Kernels, run.At(Weights));
+        Span<float> offsets = new float[padded];
+        fixed (float* all = offsets) Weights.ReadBias(run.Kernels, (nint)all);
         double count = shape.Result.Positions;
         for (int c = 0; c < channels; c++)
         {
@@ -115,6 +119,33 @@ internal sealed unsafe class Convolution(ConvolutionShape shape, WeightRef weigh
     }
 
     public static long Align(long bytes) => Memory.Storage.Align(bytes);
+
+    // Whether each unit makes the panels of weights that it meets: nobody else meets them.
+    private bool MakesOwnPanels(KernelSet kernels) => Weights.KeptAt is null && !Weights.NeedPlace(kernels);
+
+    private long ScratchBytes(KernelSet kernels)
+        => Align((winograd ? Blocking(kernels).Scratch : kernels.GemmScratch(shape)) * sizeof(float));
+
+    private long PanelBytes(KernelSet kernels)
+    {
+        WinogradBlocking blocking = Blocking(kernels);
+        return Align(blocking.Filters * blocking.PanelPosition * sizeof(float));
+    }
+
+    private long BiasBytes(KernelSet kernels) => Align(Weights.PaddedChannels(kernels) * sizeof(float));
+
+    // Behind the memory of a unit lie a panel, the bias, and what making the panel needs.
+    private ConvolutionCall WithOwnPanels(KernelSet kernels, WinogradBlocking blocking, ConvolutionCall call)
+    {
+        nint panel = call.Scratch + (nint)ScratchBytes(kernels), offsets = panel + (nint)PanelBytes(kernels),
+            filters = offsets + (nint)BiasBytes(kernels);
+        Weights.ReadBias(kernels, offsets);
+        return call with
+        {
+            Weights = panel, Epilogue = call.Epilogue with { Bias = offsets },
+            MakePanel = part => Weights.MakePanel(kernels, blocking, part, (float*)panel, blocking.PanelPosition, filters),
+        };
+    }
 
     // Units of the matrix kernel are cells; units of Winograd are made of them.
     private int Cells(KernelSet kernels) => winograd ? Blocking(kernels).Cells : kernels.GemmUnits(shape);

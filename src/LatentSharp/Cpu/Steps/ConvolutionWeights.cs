@@ -24,6 +24,9 @@ internal sealed unsafe class ConvolutionWeights(ConvolutionShape shape, WeightRe
     public override long Bytes(KernelSet kernels) => FilterBytes(kernels) + Convolution.Align(PaddedChannels(kernels) * sizeof(float));
 
     /// <inheritdoc/>
+    public override bool NeedPlace(KernelSet kernels) => blocking is null || !blocking(kernels).OwnPanels;
+
+    /// <inheritdoc/>
     public override int Parts(KernelSet kernels) => (shape.Result.Channels + kernels.PanelWidth - 1) / kernels.PanelWidth;
 
     /// <inheritdoc/>
@@ -36,17 +39,44 @@ internal sealed unsafe class ConvolutionWeights(ConvolutionShape shape, WeightRe
     /// <inheritdoc/>
     public override void Make(KernelSet kernels, int part, nint memory, nint scratch)
     {
-        int width = kernels.PanelWidth, length = shape.PatchLength, some = Math.Min(width, shape.Result.Channels - part * width);
-        float* filters = (float*)scratch, packed = (float*)memory;
-        weight.Read((long)part * width * length, new Span<float>(filters, some * length));
+        nint width = kernels.PanelWidth;
+        float* packed = (float*)memory;
         if (blocking is not null)
-            kernels.PackWinograd(filters, some, shape.Source.Channels, packed + (nint)part * shape.Source.Channels * width,
-                blocking(kernels));
-        else kernels.PackGemm(shape, filters, some, packed + (nint)part * length * width);
-        if (part > 0) return;
-        float* offsets = (float*)BiasIn(kernels, memory);
-        new Span<float>(offsets, PaddedChannels(kernels)).Clear();
-        bias?.Read(0, new Span<float>(offsets, shape.Result.Channels));
+        {
+            WinogradBlocking cut = blocking(kernels);
+            MakePanel(kernels, cut, part, packed + part * shape.Source.Channels * width, cut.WeightPosition, scratch);
+        }
+        else
+        {
+            kernels.PackGemm(shape, (float*)scratch, Read(kernels, part, scratch), packed + part * shape.PatchLength * width);
+        }
+        if (part == 0) ReadBias(kernels, BiasIn(kernels, memory));
+    }
+
+    /// <summary>Transforms a panel of filters for Winograd.</summary>
+    /// <param name="kernels">The kernels that will read it.</param>
+    /// <param name="cut">How they cut the work.</param>
+    /// <param name="part">The panel.</param>
+    /// <param name="panel">Where its first value of the transformed filters goes.</param>
+    /// <param name="position">Floats from there to the next.</param>
+    /// <param name="scratch"><see cref="PrivateBytes"/>.</param>
+    public void MakePanel(KernelSet kernels, in WinogradBlocking cut, int part, float* panel, nint position, nint scratch)
+        => kernels.PackWinograd((float*)scratch, Read(kernels, part, scratch), shape.Source.Channels, panel, cut, position);
+
+    /// <summary>Reads the bias, zeros where there is none.</summary>
+    public void ReadBias(KernelSet kernels, nint memory)
+    {
+        var offsets = new Span<float>((float*)memory, PaddedChannels(kernels));
+        offsets.Clear();
+        bias?.Read(0, offsets[..shape.Result.Channels]);
+    }
+
+    // Reads the filters of a panel; gives how many there are.
+    private int Read(KernelSet kernels, int part, nint scratch)
+    {
+        int width = kernels.PanelWidth, some = Math.Min(width, shape.Result.Channels - part * width);
+        weight.Read((long)part * width * shape.PatchLength, new Span<float>((float*)scratch, some * shape.PatchLength));
+        return some;
     }
 
     /// <summary>Where the bias lies; zeros where there is none.</summary>

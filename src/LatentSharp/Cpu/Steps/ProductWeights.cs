@@ -17,7 +17,7 @@ internal sealed unsafe class ProductWeights(PanelKernels kernels, StoredMatrix s
 
     private readonly WeightPacker packer = new(kernels, stored);
 
-    public override bool NeedPlace => false;
+    public override bool NeedPlace(KernelSet kernels) => false;
 
     public override StoredRange? Stored => stored.Locate();
 

@@ -16,7 +16,7 @@ internal sealed class StepMemory
         Step = step;
         Working = new Storage(step.SharedBytes(kernels), index);
         long bytes = 0;
-        foreach (StepWeights weights in step.Weights.Where(w => w.KeptAt is null && w.NeedPlace))
+        foreach (StepWeights weights in step.Weights.Where(w => w.KeptAt is null && w.NeedPlace(kernels)))
             if (offsets.TryAdd(weights, bytes)) bytes += Storage.Align(weights.Bytes(kernels));
         // Whoever is free in the step before makes them then, if there is room for them.
         if (bytes > 0) Weights = new Storage(bytes, index) { Welcome = Math.Max(0, index - 1) };

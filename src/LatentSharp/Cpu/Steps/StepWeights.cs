@@ -17,7 +17,7 @@ internal abstract class StepWeights
     /// Whether they have to lie in memory as a whole when the step begins. A step that makes them bit by bit while it computes needs a
     /// place only for what is kept.
     /// </summary>
-    public virtual bool NeedPlace => true;
+    public virtual bool NeedPlace(KernelSet kernels) => true;
 
     /// <summary>Bytes in all.</summary>
     public abstract long Bytes(KernelSet kernels);

@@ -18,7 +18,7 @@ internal sealed unsafe class StoredWeights(StoredMatrix stored) : StepWeights
 
     private readonly int rows = (int)Math.Clamp(PartBytes / stored.RowBytes, 1, stored.Rows);
 
-    public override bool NeedPlace => false;
+    public override bool NeedPlace(KernelSet kernels) => false;
 
     public override StoredRange? Stored => stored.Locate();
 

@@ -57,6 +57,9 @@ internal readonly record struct WinogradBlocking
         TilesAtOnce = Math.Min(TilesPerRun, Math.Max(2, PatchFloats / (side * step * shape.Source.Channels)));
         Patch = side * (step * (nint)(TilesAtOnce - 1) + side) * shape.Source.Channels;
         WeightPosition = packed.Size;
+        PanelPosition = packed.PanelSize + 16;
+        OwnPanels = Groups * Runs == 1 && workers <= packed.Panels
+            && Positions * InputPosition + Filters * PanelPosition <= MostTransformedInput;
     }
 
     /// <summary>Result pixels on a side of a tile: 4 or 6, with stride 2 3.</summary>
@@ -121,6 +124,16 @@ internal readonly record struct WinogradBlocking
 
     /// <summary>Floats from one value of the transformed filters to the next.</summary>
     public nint WeightPosition { get; }
+
+    /// <summary>The same within a panel that lies by itself.</summary>
+    public nint PanelPosition { get; }
+
+    /// <summary>
+    /// Whether each panel of weights meets one unit only, which makes it for itself then: it stays in the caches instead of passing
+    /// through memory. Not where that would take more memory: with more workers than panels, or where a panel and the transformed input
+    /// together are larger than the largest transformed input.
+    /// </summary>
+    public bool OwnPanels { get; }
 
     /// <summary>Strips times runs: the parts for which sums are gathered apart.</summary>
     public int Cells => Strips * Runs;

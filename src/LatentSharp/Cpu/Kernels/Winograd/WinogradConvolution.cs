@@ -47,16 +47,22 @@ internal static unsafe class WinogradConvolution<S, V, T> where S : ISimd<V> whe
         for (int panel = firstPanel; panel < panels; panel += blocking.PanelsAtOnce)
         {
             int some = Math.Min(blocking.PanelsAtOnce, panels - panel);
-            for (int position = 0; position < positions; position++)
+            int together = call.MakePanel is null ? some : 1;
+            for (int first = panel; first < panel + some; first += together)
             {
-                // On an enlarged source the transform of rows (a, b, b, c, c, ...) has a zero in place 2, each way.
-                if (enlarged && (position / side == 2 || position % side == 2)) continue;
-                float* weights = WeightsOf(call, blocking, position, panel);
-                float* rows = transformed + position * blocking.InputPosition;
-                bool last = position == positions - 1;
-                Gemm<S, V>.Multiply(rows, inputs, strips * tiles, weights, some, inputs, products + position * blocking.ProductPosition,
-                    blocking.ProductTile, accumulate: false, last ? null : WeightsOf(call, blocking, position + 1, panel),
-                    last ? null : rows + blocking.InputPosition);
+                call.MakePanel?.Invoke(first);
+                float* sums = products + (first - panel) * width;
+                for (int position = 0; position < positions; position++)
+                {
+                    // On an enlarged source the transform of rows (a, b, b, c, c, ...) has a zero in place 2, each way.
+                    if (enlarged && (position / side == 2 || position % side == 2)) continue;
+                    float* weights = WeightsOf(call, blocking, position, first);
+                    float* rows = transformed + position * blocking.InputPosition;
+                    bool last = position == positions - 1;
+                    Gemm<S, V>.Multiply(rows, inputs, strips * tiles, weights, together, inputs,
+                        sums + position * blocking.ProductPosition, blocking.ProductTile, accumulate: false,
+                        last ? null : WeightsOf(call, blocking, position + 1, first), last ? null : rows + blocking.InputPosition);
+                }
             }
             int channels = Math.Min(some * width, call.Shape.Result.Channels - panel * width);
             for (int strip = 0; strip < strips; strip++)
@@ -71,7 +77,8 @@ internal static unsafe class WinogradConvolution<S, V, T> where S : ISimd<V> whe
     private static float* WeightsOf(in ConvolutionCall call, in WinogradBlocking blocking, int position, int panel)
     {
         int filter = T.FilterOf(position / T.Patch) * T.Filters + T.FilterOf(position % T.Patch);
-        return (float*)call.Weights + filter * blocking.WeightPosition + panel * (nint)call.Shape.Source.Channels * Gemm<S, V>.PanelWidth;
+        return (float*)call.Weights + (call.MakePanel is not null ? filter * blocking.PanelPosition
+            : filter * blocking.WeightPosition + panel * (nint)call.Shape.Source.Channels * Gemm<S, V>.PanelWidth);
     }
 
     // The epilogue with the sums of one cell: each strip of a run has its own, so that they do not depend on how strips are put together.
