@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Serialization.Metadata;
+using LatentSharp.Service.Autoencoders;
 using LatentSharp.Service.Batches;
 using LatentSharp.Service.Json;
 
@@ -32,12 +33,12 @@ internal sealed class BatchOutput<T>(Output output, JsonTypeInfo<T> type, Action
     /// <param name="result">The result as one object.</param>
     /// <param name="last">What the last of the lines of JSON says: the files have had their own.</param>
     /// <param name="types">The JSON of the result as a line, and as an object to read.</param>
-    /// <param name="autoencoder">What was used, in a line for people; null for nothing.</param>
+    /// <param name="used">The autoencoder, and what was done with it: "encoded with"; null where there is none.</param>
     /// <param name="went">What failed, how it went, and what was done in a word: "encoded".</param>
     internal void End<TResult>(TResult result, TResult last, (JsonTypeInfo<TResult> Line, JsonTypeInfo<TResult> Readable) types,
-        string? autoencoder, (IReadOnlyList<FailedItem> Failed, BatchOutcome Batch, string Done) went)
+        (string How, UsedAutoencoder With)? used, (IReadOnlyList<FailedItem> Failed, BatchOutcome Batch, string Done) went)
     {
-        if (autoencoder is not null) output.Line(autoencoder);
+        if (used is { } autoencoder) ShownAutoencoder.Print(autoencoder.How, autoencoder.With, output);
         if (output.JsonLines) output.Raw(last, types.Line);
         else output.Object(result, types.Readable);
         Summarise(went.Failed, went.Batch, went.Done);

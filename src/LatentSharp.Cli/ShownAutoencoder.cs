@@ -13,8 +13,17 @@ internal static class ShownAutoencoder
         HelpName = "NAME|PATH",
     };
 
-    /// <summary>In one line.</summary>
-    internal static string Of(UsedAutoencoder used) => used.Path is null
+    /// <summary>In a line, after what may be wrong with it.</summary>
+    /// <param name="how">What was done, as the beginning of the line: "encoded with".</param>
+    /// <param name="used">The autoencoder.</param>
+    /// <param name="output">Where it is printed.</param>
+    internal static void Print(string how, UsedAutoencoder used, Output output)
+    {
+        foreach (string warning in used.Warnings) output.Note($"{used.Path}: {warning}");
+        output.Line($"{how} {Of(used)}");
+    }
+
+    private static string Of(UsedAutoencoder used) => used.Path is null
         ? $"the {used.Name} autoencoder, latent space {used.SpaceTitle}"
             + (used.Name == AutoencoderLibrary.EmbeddedName ? " (small and softer than FLUX.1's own: see --ae)" : "")
         : $"{used.Path} ({used.FamilyTitle}), latent space {used.SpaceTitle}";

@@ -48,8 +48,8 @@ internal sealed class BenchCommand : LatentCommand
             return;
         }
         TimeResult result = TimeAutoencoder.Run(Library(arguments), request, output.Progress("bench"), cancellationToken);
-        output.Line($"{picture.Width} x {picture.Height} with {ShownAutoencoder.Of(result.Autoencoder)}, {arguments.GetValue(repeat)} "
-            + "times after one to warm up");
+        ShownAutoencoder.Print($"{picture.Width} x {picture.Height}, {arguments.GetValue(repeat)} times after one to warm up, with", result.Autoencoder,
+            output);
         foreach ((string name, TimedHalf? half) in ((string, TimedHalf?)[])[("encode", result.Encode), ("decode", result.Decode)])
             if (half is { } t)
                 output.Line(string.Create(CultureInfo.InvariantCulture,

@@ -50,7 +50,7 @@ internal sealed class DatasetEncodeCommand : LatentCommand
         var printed = new BatchOutput<DatasetPicture>(output, ServiceJson.Lines.DatasetPicture, Print);
         EncodeDatasetResult result = EncodeDataset.Run(Library(arguments), request, output.Progress("encode"), printed, Say, cancellationToken);
         printed.End(result, result, (ServiceJson.Lines.EncodeDatasetResult, ServiceJson.Readable.EncodeDatasetResult),
-            $"encoded with {ShownAutoencoder.Of(result.Autoencoder)}", (result.Failed, result.Batch, "encoded"));
+            ("encoded with", result.Autoencoder), (result.Failed, result.Batch, "encoded"));
         output.Line($"{result.Dataset.Format} {result.Dataset.Architecture}, {result.Dataset.Rule}, {result.Dataset.Type}, in {result.Output}");
         if (result.PicturesPerSecond is { } rate)
             output.Line(string.Create(CultureInfo.InvariantCulture, $"{rate:0.##} pictures a second, {result.Workers} at a time"));

@@ -58,7 +58,7 @@ internal sealed class DecodeCommand : LatentCommand
         var printed = new BatchOutput<DecodedLatent>(output, ServiceJson.Lines.DecodedLatent, Print);
         DecodeResult result = DecodeLatents.Run(Library(arguments), request, output.Progress("decode"), printed, cancellationToken);
         printed.End(result, result, (ServiceJson.Lines.DecodeResult, ServiceJson.Readable.DecodeResult),
-            $"decoded with {ShownAutoencoder.Of(result.Autoencoder)}", (result.Failed, result.Batch, "decoded"));
+            ("decoded with", result.Autoencoder), (result.Failed, result.Batch, "decoded"));
 
         void Print(DecodedLatent latent)
         {

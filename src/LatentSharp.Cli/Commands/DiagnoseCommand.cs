@@ -10,7 +10,7 @@ internal sealed class DiagnoseCommand : LatentCommand
 {
     private readonly InputsArgument pictures = new("PICTURE")
     {
-        Description = "The picture that looks wrong; may be left out with --latent. Or many pictures and latents: files, folders, patterns, @lists.",
+        Description = "The picture or latent that looks wrong. Or many: files, folders, patterns, @lists.",
         Arity = ArgumentArity.ZeroOrMore,
     };
     private readonly Option<string?> reference = new("--reference")
@@ -18,7 +18,7 @@ internal sealed class DiagnoseCommand : LatentCommand
         Description = "What it should look like, of the same size; for many pictures a folder with the references under the same names.",
         HelpName = "PICTURE|DIR",
     };
-    private readonly Option<string?> latent = new("--latent") { Description = "The latent that it was decoded from.", HelpName = "LATENT" };
+    private readonly Option<string?> latent = new("--latent") { Description = "The latent that the picture was decoded from.", HelpName = "LATENT" };
     private readonly Option<string?> ae = new("--ae") { Description = "The autoencoder that decoded it.", HelpName = "NAME|PATH" };
     private readonly Option<string?> model =
         new("--model") { Description = "The diffusion model: a checkpoint, or a name such as flux1-dev, sdxl, sd3.5.", HelpName = "NAME|PATH" };
@@ -30,7 +30,7 @@ internal sealed class DiagnoseCommand : LatentCommand
         "latent diagnose decoded.png --reference photo.png",
         "latent diagnose decoded.png -o diagnosis/",
         "latent diagnose picture.png --latent picture.latent.safetensors --ae ae.safetensors --model flux1-dev",
-        "latent diagnose --latent z.safetensors --model sdxl --json",
+        "latent diagnose z.safetensors --model sdxl --json",
         "latent diagnose decoded/ --reference photos/ -o diagnosis/ --json-lines")
     {
         foreach (Symbol symbol in (Symbol[])[pictures, reference, latent, ae, model, output, recursive, lines]) this.Add(symbol);
@@ -56,7 +56,7 @@ internal sealed class DiagnoseCommand : LatentCommand
         }
         DiagnoseResult result = DiagnosePicture.Run(Library(arguments),
             request with { Picture = names.FirstOrDefault(), Latent = asLatent }, cancellationToken);
-        Print(result, output, asLatent);
+        Print(result, output, asLatent ?? names[0]);
         if (output.JsonLines) output.Raw(result, ServiceJson.Lines.DiagnoseResult);
         else output.Object(result, ServiceJson.Readable.DiagnoseResult);
     }
@@ -79,9 +79,9 @@ internal sealed class DiagnoseCommand : LatentCommand
             null, (result.Failed, result.Batch, "diagnosed"));
     }
 
-    private static void Print(DiagnoseResult result, Output output, string? latent)
+    private static void Print(DiagnoseResult result, Output output, string file)
     {
-        foreach (string note in result.Notes) output.Note(latent is not null ? $"{latent}: {note}" : note);
+        foreach (string note in result.Notes) output.Note($"{file}: {note}");
         output.Line(result.Headline);
         foreach (FindingFacts f in result.Findings)
         {

@@ -55,7 +55,7 @@ internal sealed class EncodeCommand : LatentCommand
         var printed = new BatchOutput<EncodedPicture>(output, ServiceJson.Lines.EncodedPicture, Print);
         EncodeResult result = EncodePictures.Run(Library(arguments), request, output.Progress("encode"), printed, cancellationToken);
         printed.End(result, result, (ServiceJson.Lines.EncodeResult, ServiceJson.Readable.EncodeResult),
-            $"encoded with {ShownAutoencoder.Of(result.Autoencoder)}", (result.Failed, result.Batch, "encoded"));
+            ("encoded with", result.Autoencoder), (result.Failed, result.Batch, "encoded"));
 
         void Print(EncodedPicture picture)
         {

@@ -83,7 +83,7 @@ internal sealed class PlanCommand : LatentCommand
             Size = new PixelSize(picture.Width, picture.Height), Autoencoder = arguments.GetValue(ae),
             Compute = SharedOptions.Compute(arguments, memory, keepWeights),
         }, cancellationToken);
-        output.Line($"{picture.Width} x {picture.Height} with {ShownAutoencoder.Of(result.Autoencoder)}");
+        ShownAutoencoder.Print($"{picture.Width} x {picture.Height} with", result.Autoencoder, output);
         (string Name, PlanFacts? Plan)[] plans = [("encode", result.Encode), ("decode", result.Decode)];
         foreach ((string name, PlanFacts? plan) in plans)
             if (plan is not null)

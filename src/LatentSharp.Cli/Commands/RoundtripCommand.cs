@@ -45,7 +45,7 @@ internal sealed class RoundtripCommand : LatentCommand
         RoundTripResult result = RoundTripPictures.Run(Library(arguments), request, output.Progress("round trip"), printed,
             cancellationToken);
         printed.End(result, result with { Results = [] }, (ServiceJson.Lines.RoundTripResult, ServiceJson.Readable.RoundTripResult),
-            $"with {ShownAutoencoder.Of(result.Autoencoder)}", (result.Failed, result.Batch, "done"));
+            ("with", result.Autoencoder), (result.Failed, result.Batch, "done"));
 
         void Print(RoundTrip trip)
         {

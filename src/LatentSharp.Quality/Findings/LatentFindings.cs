@@ -142,6 +142,6 @@ internal static class LatentFindings
         return new Finding(FindingKind.Space, 1 + relative / CycleError, 0.6,
             F($"Decoding the latent with {autoencoder.Name} and encoding the result gives another latent (relative error {100 * relative:0} %)."),
             FindingOrigin.Diffusion,
-            "The latent is none that pictures have in this space: it may be noisy, unfinished, or of another space.");
+            "The latent is none that pictures have in this space: it may be noisy, unfinished, scaled twice or halved, or of another space.");
     }
 }

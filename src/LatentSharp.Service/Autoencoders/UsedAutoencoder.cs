@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace LatentSharp.Service.Autoencoders;
 
 /// <summary>The autoencoder that a use case worked with.</summary>
@@ -9,4 +11,9 @@ namespace LatentSharp.Service.Autoencoders;
 /// <param name="SpaceTitle">The name of the space for people.</param>
 /// <param name="Notes">What a user should know about it: how its family was found out, tensors that were not used.</param>
 public sealed record UsedAutoencoder(string Name, string? Path, string Family, string FamilyTitle, string Space, string SpaceTitle,
-    IReadOnlyList<string> Notes);
+    IReadOnlyList<string> Notes)
+{
+    /// <summary>Those of the notes that every command says, for they may mean a wrong file.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<string> Warnings { get; init; } = [];
+}

@@ -3,7 +3,7 @@ namespace LatentSharp.Service.Diagnosing;
 /// <summary>A picture or a latent that looks wrong, and what else there is to go by.</summary>
 public sealed record DiagnoseRequest
 {
-    /// <summary>The picture that looks wrong.</summary>
+    /// <summary>The picture that looks wrong; a latent file counts as <see cref="Latent"/> where none is named.</summary>
     public string? Picture { get; init; }
 
     /// <summary>What it should look like, of the same size but for less than 32 pixels that a program cut off or filled up.</summary>

@@ -39,7 +39,7 @@ internal static class NonFiniteWeights
     internal static IEnumerable<string> Said(IReadOnlyList<NonFiniteTensor> found)
     {
         foreach (NonFiniteTensor t in found.Take(Named))
-            yield return FormattableString.Invariant($"the tensor {t.Name} holds {t.Count:N0} values of {t.Of:N0} that are NaN or infinite");
+            yield return FormattableString.Invariant($"the tensor {t.Name} has {t.Count:N0} of {t.Of:N0} values that are NaN or infinite");
         if (found.Count > Named) yield return FormattableString.Invariant($"so do {found.Count - Named:N0} other tensors");
     }
 

@@ -28,8 +28,8 @@ public sealed partial class Autoencoder : IAutoencoder, IDisposable
     internal Autoencoder(OpenedAutoencoder opened)
     {
         LatentSpace? own = AutoencoderMetadata.SpaceOf(opened.Weights.Metadata, opened.Space, opened.Name);
-        (Name, Path, Family, Space, Weights, Notes) = (opened.Name, opened.Path, opened.Family, own ?? opened.Space, opened.Weights,
-            opened.Notes);
+        (Name, Path, Family, Space, Weights) = (opened.Name, opened.Path, opened.Family, own ?? opened.Space, opened.Weights);
+        (Notes, Warnings) = (opened.Notes, opened.Warnings);
         (Evidence, LookAlikes, owned, network) = (opened.Evidence, opened.LookAlikes, opened.Owned, opened.Halves);
         SampleSize = opened.SampleSize;
         OwnSpace = own is not null || Space.Id != Family.Space.Id;
@@ -92,6 +92,9 @@ public sealed partial class Autoencoder : IAutoencoder, IDisposable
 
     /// <summary>What a user should know: how the family was found out, tensors that were not used.</summary>
     public IReadOnlyList<string> Notes { get; }
+
+    /// <summary>Those of the notes that may mean a wrong file: a configuration or tensors that were not used.</summary>
+    internal IReadOnlyList<string> Warnings { get; }
 
     /// <summary>Why it was taken for one of its family, the deciding reason first; empty for <see cref="Pixels"/>.</summary>
     public IReadOnlyList<Evidence> Evidence { get; }

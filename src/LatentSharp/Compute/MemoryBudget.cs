@@ -28,7 +28,7 @@ public readonly record struct MemoryBudget(long Bytes, bool IsStated)
         if (bytes > Machine)
             throw new LatentSharpException(ErrorKind.BadInput, where,
                 $"{what} needs {Gigabytes(bytes)} of working memory; this machine has {Gigabytes(Machine)}.",
-                new Remedy(RemedyKind.GiveOption, "Use a smaller picture.", "size"));
+                new Remedy(RemedyKind.PlanPicture, "Use a smaller picture; plan what a size takes."));
     }
 
     /// <summary>The refusal of a budget that no plan keeps to, with the number that would do.</summary>

@@ -129,7 +129,7 @@ public sealed class CheckTests : IDisposable
                 ? SafetensorsEntry.Of(t.Name, values, t.Shape.Dimensions.AsSpan()) : SafetensorsEntry.Copy(file, t, t.Name, t.Shape)),
                 file.Metadata);
         }
-        Assert.Contains("decoder.conv_in.weight holds 1 values", place.Latent("check", "nan.safetensors", "flux1-dev").Expect(3).Error,
+        Assert.Contains("decoder.conv_in.weight has 1 of", place.Latent("check", "nan.safetensors", "flux1-dev").Expect(3).Error,
             StringComparison.Ordinal);
         JsonElement inspected = place.Latent("inspect", "nan.safetensors", "--json").Expect(0).Json;
         Assert.Equal(1, inspected.GetProperty("non_finite").GetInt64());

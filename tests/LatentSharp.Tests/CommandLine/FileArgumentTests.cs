@@ -47,6 +47,17 @@ public sealed class FileArgumentTests : IDisposable
         Assert.Equal(["kitten.png"], place.Files);
     }
 
+    /// <summary>The configuration beside these weights is another autoencoder's (shared/golden/faults/bugs).</summary>
+    [Fact]
+    public void What_may_be_wrong_with_an_autoencoder_is_said_by_the_commands_that_use_it()
+    {
+        string ae = Shared.Path("golden/faults/bugs/04-foreign-config/ae.safetensors");
+        foreach (string[] command in (string[][])[["encode", "kitten.png"], ["decode", "kitten.latent.safetensors", "--ignore-space"],
+            ["roundtrip", "kitten.png"], ["plan"]])
+            Assert.Contains("config.json beside it is not its configuration and was ignored",
+                place.Latent([.. command, "--ae", ae]).Expect(0).Error, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("<!DOCTYPE html><html><body>Access denied</body></html>")]
     [InlineData("")]

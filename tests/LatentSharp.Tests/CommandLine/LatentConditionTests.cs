@@ -66,8 +66,8 @@ public sealed class LatentConditionTests : IDisposable
         Latent z = Photograph;
         Save("m.safetensors", [.. z.Values.Select(v => v / z.Space.ScaleOf(0) + z.Space.ShiftOf(0))], 1, 16, 32, 32);
         const string typed = "latent mend m.safetensors -o NEW.safetensors --unscaled";
-        foreach (string[] command in (string[][])[["diagnose", "--latent", "m.safetensors"], ["check", "--ae", "embedded", "--latents", "m.safetensors"],
-            ["inspect", "m.safetensors"]])
+        foreach (string[] command in (string[][])[["diagnose", "--latent", "m.safetensors"], ["diagnose", "m.safetensors"],
+            ["check", "--ae", "embedded", "--latents", "m.safetensors"], ["inspect", "m.safetensors"]])
             Assert.Contains(typed, place.Latent(command).Expect(0).Output, StringComparison.Ordinal);
         // So does the command that acts on it.
         Workplace.Outcome decoded = place.Latent("decode", "m.safetensors", "-o", "m.png").Expect(0);
@@ -77,6 +77,18 @@ public sealed class LatentConditionTests : IDisposable
         Assert.Contains("They belong together.", place.Latent("check", "--ae", "embedded", "--latents", "NEW.safetensors").Expect(0).Output,
             StringComparison.Ordinal);
         AssertNear(z, LatentFile.Load(place.File("NEW.safetensors")));
+    }
+
+    [Fact]
+    public void A_wrong_scale_that_values_cannot_show_is_left_open_and_blamed_on_no_autoencoder_of_the_same_space()
+    {
+        Save("half.safetensors", [.. Photograph.Values.Select(v => v / 2)], 1, 16, 32, 32);
+        Assert.Contains("factor of two", place.Latent("diagnose", "half.safetensors").Expect(0).Output, StringComparison.Ordinal);
+        Assert.Contains("scaled twice or halved", place.Latent("diagnose", "half.safetensors", "--ae", "embedded").Expect(0).Output,
+            StringComparison.Ordinal);
+        string check = place.Latent("check", "--ae", "embedded", "--latents", "half.safetensors").Expect(5).Output;
+        Assert.Contains("look whether what wrote it scaled the values", check, StringComparison.Ordinal);
+        Assert.DoesNotContain("Type:", check, StringComparison.Ordinal);
     }
 
     /// <summary>The order of tokens: black-forest-labs/flux, sampling.py, prepare: b c (h ph) (w pw) -> b (h w) (c ph pw).</summary>

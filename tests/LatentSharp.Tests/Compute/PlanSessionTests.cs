@@ -12,6 +12,12 @@ public sealed class PlanSessionTests
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
+    // Commands that have no --size refuse so too: what they advise has to be there.
+    [Fact]
+    public void What_no_machine_holds_is_refused_with_advice_that_every_command_can_follow()
+        => Assert.Equal(RemedyKind.PlanPicture,
+            Assert.Throws<LatentSharpException>(() => MemoryBudget.RequireMachine(long.MaxValue, "ae", "a picture")).Remedy!.Kind);
+
     [Fact]
     public void Many_runs_of_one_session_give_what_runs_of_their_own_give()
     {

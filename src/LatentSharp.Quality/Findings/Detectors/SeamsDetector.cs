@@ -59,7 +59,7 @@ internal sealed class SeamsDetector : Detector
             ((string[])[Lines("column", seams.Columns), Lines("row", seams.Rows)]).Where(t => t.Length > 0));
         return new Finding(FindingKind.Seams, score, Math.Max(0.6, confidence),
             F($"The picture jumps by {seams.Jump:0.0} levels along straight lines at {lines}: {size}."), FindingOrigin.Autoencoder,
-            "Decode in one piece, or with overlapping tiles that are blended; LatentSharp does not cut pictures into tiles.")
+            "Decode in one piece, or with overlapping tiles that are blended; LatentSharp cuts a picture into tiles only when told to.")
         {
             Places = [.. seams.Columns.Select(l => new FindingPlace(Math.Max(0, l.Position - 1), 0, 2, planes.Height)),
                 .. seams.Rows.Select(l => new FindingPlace(0, Math.Max(0, l.Position - 1), planes.Width, 2))],

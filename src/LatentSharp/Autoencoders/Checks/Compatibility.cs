@@ -228,6 +228,12 @@ public static class Compatibility
             return new CompatibilityReport(findings, advice, null);
         if (findings.All(f => f.Verdict < CompatibilityVerdict.Mismatch) && findings.Any(f => f.IsUnscaled))
             return new CompatibilityReport(findings, $"Apply the scale and shift of {needed.Title} before it is used.", null) { IsUnscaled = true };
+        // Another autoencoder of the space that it has already would not do better.
+        CompatibilityFinding[] against = [.. findings.Where(f => f.Verdict >= CompatibilityVerdict.Suspicious)];
+        if (wrong && against.All(f => f.Aspect == CompatibilityAspect.Consistency)
+            && findings.Any(f => f.Aspect != CompatibilityAspect.Structure && f.Verdict == CompatibilityVerdict.Fits))
+            return new CompatibilityReport(findings, $"The space is {needed.Title}, but its pictures have no such latents: look whether what wrote it "
+                + "scaled the values twice or not at all, or changed them.", null);
         return new CompatibilityReport(findings, wrong ? $"For {needed.Title} use {AutoencoderFamily.Fitting(needed)}." : null,
             wrong ? needed : null);
     }

@@ -100,14 +100,14 @@ internal static class AutoencoderOpening
         string where = path ?? weights.Name;
         UnopenedArchitecture.Refuse(weights, where);
         AutoencoderHalves network = Named(weights, where, () => NetworkOf(weights, where, config));
-        var notes = new List<string>();
+        List<string> notes = [], warnings = [];
         if (config?.Contradiction(network) is { } contradiction)
         {
-            notes.Add($"{Path.GetFileName(config.Path)} beside it is not its configuration and was ignored: {contradiction}");
+            warnings.Add($"{Path.GetFileName(config.Path)} beside it is not its configuration and was ignored: {contradiction}");
             config = null;
         }
         if (config is { Unknown.Length: > 0 })
-            notes.Add($"{Path.GetFileName(config.Path)} has fields that are not known here: {string.Join(", ", config.Unknown.Select(TensorNames.Printable))}");
+            warnings.Add($"{Path.GetFileName(config.Path)} has fields that are not known here: {string.Join(", ", config.Unknown.Select(TensorNames.Printable))}");
         if (weights.Scaled > 0) notes.Add($"{weights.Scaled} tensors beside the weights describe 8-bit floats; their scales were applied");
         FamilyDetection detection = FamilyDetection.Of(weights, network, path ?? name, config, options.Family);
         HashSet<string> taken = Named(weights, where, () => Validate(network, where));
@@ -116,13 +116,14 @@ internal static class AutoencoderOpening
                 n => !taken.Contains(n) && !n.StartsWith("bn.", StringComparison.Ordinal)
                 && !n.EndsWith(".num_batches_tracked", StringComparison.Ordinal) && !n.Contains(".time_conv.", StringComparison.Ordinal))];
         if (ignored.Length > 0)
-            notes.Add($"{ignored.Length} tensors of the autoencoder are not used by the network that is computed: "
+            warnings.Add($"{ignored.Length} tensors of the autoencoder are not used by the network that is computed: "
                 + $"{string.Join("; ", TensorNames.Summarize(ignored).Take(6))}");
         return new OpenedAutoencoder(name, path, detection.Family, detection.Space, network, weights)
         {
             SampleSize = config?.SampleSize,
             Owned = owned,
-            Notes = [.. Notes(weights, detection, other), .. notes],
+            Notes = [.. Notes(weights, detection, other), .. notes, .. warnings],
+            Warnings = warnings,
             Evidence = detection.Evidence,
             LookAlikes = detection.LookAlikes,
         };

@@ -23,6 +23,9 @@ internal sealed record OpenedAutoencoder(string Name, string? Path, AutoencoderF
     /// <summary>What a user should know.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
 
+    /// <summary>Those notes that say something may be wrong.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
+
     /// <summary>Why it was taken for one of its family.</summary>
     public IReadOnlyList<Evidence> Evidence { get; init; } = [];
 
