@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
 using System.Reflection;
 using System.Runtime.InteropServices;
 using LatentSharp.Cli.Commands;
@@ -49,6 +50,10 @@ internal static class CommandLine
         // Lists of names are the commands' own: a name in them may hold blanks.
         var parser = new ParserConfiguration { ResponseFileTokenReplacer = null };
         ParseResult parsed = Root().Parse(args, parser);
+        // A command that only has others below it says which.
+        if (parsed is { Action: ParseErrorAction, CommandResult.Command.Subcommands.Count: > 0 }
+            && parsed.Tokens.All(t => t.Type == TokenType.Command))
+            return await Root().Parse([.. args, "--help"], parser).InvokeAsync(surroundings);
         if (parsed.Action is ParseErrorAction) return Refuse(parsed, surroundings, Mistakes.Explain(parsed));
         if (parsed.CommandResult.Command is LatentCommand && Mistakes.MistypedOption(parsed) is { } mistyped)
             return Refuse(parsed, surroundings, mistyped);

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 
 namespace LatentSharp.Cli;
 
@@ -12,9 +13,10 @@ internal static class Mistakes
         bool noCommand = parsed.CommandResult.Command.Subcommands.Count > 0;
         IEnumerable<string> unknown = parsed.UnmatchedTokens.Take(noCommand ? 1 : int.MaxValue)
             .Select(t => Unknown(parsed.CommandResult.Command, t));
-        IEnumerable<string> others = parsed.Errors.Select(e => e.Message)
-            .Where(m => !parsed.UnmatchedTokens.Any(t => m.Contains($"'{t}'", StringComparison.Ordinal)));
-        string[] lines = [.. unknown.Concat(others.Select(Plain)).Distinct(StringComparer.Ordinal)];
+        IEnumerable<string> others = noCommand && parsed.UnmatchedTokens.Count > 0 ? []
+            : parsed.Errors.Where(e => !parsed.UnmatchedTokens.Any(t => e.Message.Contains($"'{t}'", StringComparison.Ordinal)))
+                .Select(Plain);
+        string[] lines = [.. unknown.Concat(others).Distinct(StringComparer.Ordinal)];
         return string.Join('\n', lines.Length > 0 ? lines : [.. parsed.Errors.Select(e => e.Message)]);
     }
 
@@ -47,9 +49,15 @@ internal static class Mistakes
         return near.Length == 0 ? what + "." : $"{what}. Did you mean {string.Join(" or ", near)}?";
     }
 
-    // The parser's words for a value that it cannot read name a type of the program.
-    private static string Plain(string message)
+    // The parser's words for a value that it cannot read name a type of the program, or no option.
+    private static string Plain(ParseError error)
     {
+        string message = error.Message;
+        if (message.Split('\'') is [_, var given, var between, .. var choices] && between.Contains("one of", StringComparison.Ordinal))
+        {
+            var option = error.SymbolResult as OptionResult ?? error.SymbolResult?.Parent as OptionResult;
+            return $"{(option is null ? "" : option.Option.Name + " ")}{given}: expected is one of {string.Join(", ", choices.Where((_, i) => i % 2 == 0))}.";
+        }
         int type = message.IndexOf(" as expected type", StringComparison.Ordinal);
         return type < 0 ? message : message[..type] + ".";
     }

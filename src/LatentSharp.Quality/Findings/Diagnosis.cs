@@ -55,7 +55,8 @@ public sealed record Diagnosis(IReadOnlyList<Finding> Findings, IReadOnlyList<st
             Finding[] ofLatent = [.. LatentFindings.Of(latent, input.ModelSpace, input.Autoencoder, input.Compute, cancellationToken)];
             latentUsable = ofLatent.Length == 0;
             findings.AddRange(ofLatent);
-            if (latentUsable && input.Autoencoder is null) open.Add("Whether its scale is off by a factor of two, or its shift alone: latents of pictures differ as much.");
+            if (latentUsable && input.Autoencoder is null)
+                open.Add("Whether its scale is off by a factor of two, or its shift alone: latents of pictures differ as much.");
             if (LatentFindings.TellNothing(ofLatent)) open.Add("Which space the latent is of: its values do not tell.");
             kinds.UnionWith([FindingKind.NonFinite, FindingKind.Space, FindingKind.Noise, FindingKind.Empty]);
             if (latentUsable && LatentFindings.Undecided(latent, input.ModelSpace ?? latent.Space) is { } undecided) open.Add(undecided);

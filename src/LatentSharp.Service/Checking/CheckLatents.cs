@@ -26,7 +26,8 @@ public static class CheckLatents
     {
         ArgumentNullException.ThrowIfNull(library);
         ArgumentNullException.ThrowIfNull(request);
-        if (request.Latents is null || request.Things.Count > 0 || request.Autoencoder is null == request.Model is null)
+        if (request.Things.Count > 0) request = Recognition.Sorted(library, request);
+        if (request.Latents is null || request.Autoencoder is null == request.Model is null)
             throw new LatentSharpException(ErrorKind.Usage, request.Latents ?? "", "many latents are held against one autoencoder or one model.",
                 "Name the one or the other.");
         using InputFiles files = InputFiles.Find(InputSelection.Of(request.Latents), InputKind.Latents);

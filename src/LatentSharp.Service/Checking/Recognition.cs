@@ -1,5 +1,6 @@
 using LatentSharp.Autoencoders.Checks;
 using LatentSharp.Latents;
+using LatentSharp.Service.Files;
 using LatentSharp.Weights.Files;
 
 namespace LatentSharp.Service.Checking;
@@ -49,7 +50,7 @@ internal static class Recognition
             library.Find(name);
             return new Roles(true, false, false);
         }
-        catch (LatentSharpException e) when (e.Kind == ErrorKind.NotFound
+        catch (LatentSharpException e) when (e.Kind == ErrorKind.NotFound && !InputKind.IsWeightName(name)
             && !name.AsSpan().ContainsAny(Path.DirectorySeparatorChar, Path.AltDirectorySeparatorChar))
         {
             ModelHint.Named(name);

@@ -21,7 +21,8 @@ public static class DiagnosePicture
         ArgumentNullException.ThrowIfNull(request);
         if (request.Picture is null && request.Latent is null)
             throw new LatentSharpException(ErrorKind.Usage, "", "a picture or a latent is needed.", "Name a picture, or give a latent.");
-        if (request is { Picture: { } named, Latent: null } && InputKind.Latents.Takes(named)) request = request with { Picture = null, Latent = named };
+        if (request is { Picture: { } named, Latent: null } && InputKind.Latents.Takes(named))
+            request = request with { Picture = null, Latent = named };
         using DiagnosisTools tools = new(library, request);
         return Of(request, tools, cancellationToken);
     }

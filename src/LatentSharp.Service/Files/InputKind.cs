@@ -32,10 +32,13 @@ internal sealed record InputKind(string Word, string Words, string Examples, Fun
 
     /// <summary>Everything of this field: pictures, latents, weights.</summary>
     internal static InputKind Known { get; } = new("a file", "pictures, latents or weights", "pictures, latents or weights",
-        f => WeightExtensions.Contains(Path.GetExtension(f), StringComparer.OrdinalIgnoreCase) || IsPicture(f) || IsLatent(f));
+        f => IsWeightName(f) || IsPicture(f) || IsLatent(f));
 
     /// <summary>Anything.</summary>
     internal static InputKind Files { get; } = new("a file", "files", "files", _ => true);
+
+    /// <summary>Whether a name ends as those of weights do, so that no published model is called so.</summary>
+    internal static bool IsWeightName(string name) => WeightExtensions.Contains(Path.GetExtension(name), StringComparer.OrdinalIgnoreCase);
 
     private static bool IsPicture(string path)
     {

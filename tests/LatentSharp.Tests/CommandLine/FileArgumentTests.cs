@@ -36,6 +36,7 @@ public sealed class FileArgumentTests : IDisposable
     [InlineData(4, "Did you mean embedded?", "encode", "kitten.png", "--ae", "embeded")]
     [InlineData(4, "bytes that are not UTF-8", "encode", "bad\uFFFDname.png")]
     [InlineData(4, "bytes that are not UTF-8", "inspect", "bad\uFFFDname.safetensors")]
+    [InlineData(4, "a file ", "check", "vae.safetensors", "kitten.png")]
     [InlineData(2, "whole number", "plan", "--threads", "0")]
     [InlineData(2, "900MB", "plan", "--memory", "lots")]
     [InlineData(3, "would do", "plan", "--memory", "1KB")]

@@ -88,6 +88,7 @@ public sealed class ManyFilesTests : IDisposable
         File.Delete(place.File("latents/x.latent.safetensors"));
         Assert.Contains("2 of 2 checked", place.Latent("check", "--latents", "latents", "--ae", "embedded").Expect(0).Output, StringComparison.Ordinal);
         place.Latent("check", "--latents", "latents", "--model", "sdxl").Expect(5);
+        Assert.Contains("2 of 2 checked", place.Latent("check", "embedded", "--latents", "latents").Expect(0).Output, StringComparison.Ordinal);
         place.Latent("check", "--latents", "latents").Expect(2);
     }
 

@@ -29,7 +29,7 @@ public sealed class UsageTests : IDisposable
 
     [Theory]
     [InlineData("frobnicate")]
-    [InlineData("ae")]
+    [InlineData("ae", "--json")]
     [InlineData("ae", "add")]
     [InlineData("ae", "list", "--threads", "0")]
     [InlineData("ae", "list", "--threads", "many")]
@@ -37,9 +37,16 @@ public sealed class UsageTests : IDisposable
     public void Mistakes_in_the_command_line_are_2_and_point_to_help(params string[] arguments)
     {
         Workplace.Outcome outcome = place.Latent(arguments).Expect(2);
-        Assert.Contains("--help`", outcome.Error, StringComparison.Ordinal);
-        Assert.Empty(outcome.Output);
+        Assert.Contains("--help`", outcome.Error + outcome.Output, StringComparison.Ordinal);
+        Assert.Equal(arguments.Contains("--json"), outcome.Output.Length > 0);
     }
+
+    [Theory]
+    [InlineData("ae", "add-folder")]
+    [InlineData("dataset", "encode")]
+    [InlineData("serve-key", "add")]
+    public void A_command_that_has_others_below_it_shows_them(string command, string below)
+        => Assert.Contains($"  {below}", place.Latent(command).Expect(0).Output, StringComparison.Ordinal);
 
     [Fact]
     public void A_picture_beyond_any_machine_is_refused_before_it_is_made()
@@ -55,6 +62,8 @@ public sealed class UsageTests : IDisposable
     [InlineData("there is no option --version", "encode", "x.png", "--version")]
     [InlineData("Did you mean encode?", "encdoe", "x.png")]
     [InlineData("Did you mean list?", "ae", "lst")]
+    [InlineData("--layout comfy: expected is one of bfl, diffusers, ldm.", "convert", "a", "b", "--layout", "comfy")]
+    [InlineData("tcsh: expected is one of bash, zsh, fish, powershell.", "completions", "tcsh")]
     [InlineData("one argument too many", "plan", "x.png")]
     [InlineData("a seed is a whole number", "encode", "x.png", "--sample", "many")]
     public void Mistyped_words_are_named_and_what_may_have_been_meant(string says, params string[] arguments)
@@ -64,7 +73,7 @@ public sealed class UsageTests : IDisposable
         Assert.DoesNotContain("System.", outcome.Error, StringComparison.Ordinal);
         // One mistake, one sentence: what stands behind a command that is none is not held against anything.
         Assert.Equal(1, outcome.Error.Split("there is no ").Length - 1 + outcome.Error.Split("too many").Length - 1
-            + outcome.Error.Split("a seed is").Length - 1);
+            + outcome.Error.Split("a seed is").Length - 1 + outcome.Error.Split("expected is one of").Length - 1);
     }
 
     [Theory]

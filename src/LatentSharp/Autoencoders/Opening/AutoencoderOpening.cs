@@ -107,7 +107,8 @@ internal static class AutoencoderOpening
             config = null;
         }
         if (config is { Unknown.Length: > 0 })
-            warnings.Add($"{Path.GetFileName(config.Path)} has fields that are not known here: {string.Join(", ", config.Unknown.Select(TensorNames.Printable))}");
+            warnings.Add($"{Path.GetFileName(config.Path)} has fields that are not known here: "
+                + $"{string.Join(", ", config.Unknown.Select(TensorNames.Printable))}");
         if (weights.Scaled > 0) notes.Add($"{weights.Scaled} tensors beside the weights describe 8-bit floats; their scales were applied");
         FamilyDetection detection = FamilyDetection.Of(weights, network, path ?? name, config, options.Family);
         HashSet<string> taken = Named(weights, where, () => Validate(network, where));
