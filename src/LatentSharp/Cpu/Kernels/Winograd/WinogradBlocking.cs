@@ -9,9 +9,10 @@ internal readonly record struct WinogradBlocking
 {
     /// <summary>
     /// Result columns of the products that are computed between two result transforms: bounds the memory of the products without losing
-    /// weight reuse.
+    /// weight reuse. With panels of 32 columns two of them: a 512x512 decode took 4 % less than with four, with panels of 16 columns 2 %
+    /// more.
     /// </summary>
-    private const int ProductColumns = 128;
+    private const int ProductColumns = 128, WidePanel = 32, WideColumns = 64;
 
     /// <summary>
     /// Pixels from which on the larger tile pays: its weights are 1.8 times as many, and with fewer pixels writing them costs more than its
@@ -42,7 +43,7 @@ internal readonly record struct WinogradBlocking
         if (Runs > 1) TilesPerRun = (TilesPerRun + block - 1) / block * block;
         Runs = (TilesAcross + TilesPerRun - 1) / TilesPerRun;
         var packed = new PackedMatrix(shape.Source.Channels, shape.Result.Channels, panelWidth);
-        PanelsAtOnce = Math.Min(packed.Panels, Math.Max(1, ProductColumns / panelWidth));
+        PanelsAtOnce = Math.Min(packed.Panels, Math.Max(1, (panelWidth < WidePanel ? ProductColumns : WideColumns) / panelWidth));
         int turns = (packed.Panels + PanelsAtOnce - 1) / PanelsAtOnce;
         int mostStrips = Runs > 1 ? 1 : Math.Clamp(most / TilesPerRun, 1, Strips);
         (StripsPerUnit, TurnsPerPart) = Share(mostStrips, turns, shape.Result.Channels, workers);
