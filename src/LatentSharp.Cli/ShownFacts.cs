@@ -64,7 +64,7 @@ internal static class ShownFacts
         int width = facts.Where(f => f.Text is not null).Max(f => f.Name.Length);
         foreach ((string name, string? text) in facts)
         {
-            if (text is null) continue;
+            if (string.IsNullOrEmpty(text)) continue;
             string[] lines = text.Split('\n');
             output.Line($"  {name.PadRight(width)}  {lines[0]}");
             foreach (string line in lines.AsSpan(1)) output.Line($"  {new string(' ', width)}  {line}");

@@ -18,7 +18,7 @@ internal static class ShownModels
         [
             a.Name,
             a.Title + (a.NonFinite is > 0 and var bad
-                ? string.Create(CultureInfo.InvariantCulture, $"; {bad:N0} values are NaN or infinite") : ""),
+                ? string.Create(CultureInfo.InvariantCulture, $"; NaN or infinite values: {bad:N0}") : ""),
             string.Join(" or ", ((IEnumerable<string?>)[a.Space]).Concat(a.OtherSpaces ?? [])),
         ]));
         Table(output, ["LoRA", "for", "models that it changes"],

@@ -129,6 +129,23 @@ public class TorchFileTests
         Assert.Equal(["t", "w"], file.Tensors.Keys.Order());
     }
 
+    // What pickle.dumps(..., 2) writes for argparse.Namespace(lr=1) and, of a class that is a dictionary, for AttributeDict(lr=1).
+    [Theory]
+    [InlineData("argparse", "Namespace", true)]
+    [InlineData("omegaconf.dictconfig", "DictConfig", true)]
+    [InlineData("pytorch_lightning.utilities.parsing", "AttributeDict", false)]
+    [InlineData("lightning.fabric.utilities.data", "AttributeDict", false)]
+    public void Records_of_hyper_parameters_beside_the_weights_are_passed_over(string module, string name, bool state)
+    {
+        using var folder = new TemporaryFolder();
+        byte[] entry = [.. "X\x02\0\0\0lr"u8, .. "K\x01s"u8];
+        byte[] record = [.. System.Text.Encoding.ASCII.GetBytes($"c{module}\n{name}\n"), (byte)')', 0x81,
+            .. state ? [(byte)'}', .. entry, (byte)'b'] : entry];
+        using TorchFile file = TorchFile.Open(folder.Write("a.ckpt",
+            CheckpointSamples.TorchZip(CheckpointSamples.StateDictionary(("hyper_parameters", record)))));
+        Assert.Equal(["t", "w"], file.Tensors.Keys.Order());
+    }
+
     [Theory]
     [InlineData("os", "getcwd")]
     [InlineData("numpy.lib", "load")]

@@ -28,11 +28,16 @@ internal static class TorchGlobals
     };
 
     // Calls that training scripts leave in the state beside the weights and that only wrap numbers and strings: numpy scalars (a best
-    // score, a seed), devices, sets.
+    // score, a seed), devices, sets, and the records in which trainers keep what they were called with.
     private static readonly HashSet<string> Inert = new(StringComparer.Ordinal)
     {
         "numpy.dtype", "numpy.core.multiarray.scalar", "numpy._core.multiarray.scalar", "_codecs.encode", "torch.device",
         "collections.defaultdict", "collections.Counter", "builtins.set", "builtins.frozenset", "__builtin__.set", "__builtin__.frozenset",
+        "argparse.Namespace", "pytorch_lightning.utilities.parsing.AttributeDict", "lightning.pytorch.utilities.parsing.AttributeDict",
+        "lightning_fabric.utilities.data.AttributeDict", "lightning.fabric.utilities.data.AttributeDict",
+        "omegaconf.dictconfig.DictConfig", "omegaconf.listconfig.ListConfig", "omegaconf.base.Metadata", "omegaconf.base.ContainerMetadata",
+        "omegaconf.nodes.AnyNode", "omegaconf.nodes.StringNode", "omegaconf.nodes.IntegerNode", "omegaconf.nodes.FloatNode",
+        "omegaconf.nodes.BooleanNode",
     };
 
     // Modules that a checkpoint has no reason to mention at all; other unknown names are kept as inert words as long as nothing calls them.
