@@ -17,6 +17,9 @@ internal sealed class ChannelsDetector : Detector
     // few colours.
     private const double LeastExcess = 5, MostOfRunnerUp = 0.6;
 
+    // Of many thousand colours, those of a toned picture, which depend on one another, leave chance by deviations without leaving it by much.
+    private const double LeastShareAboveChance = 0.02;
+
     public override string? OnlyInPart => "show only in a picture that was a JPEG or WebP before";
 
     public override int LeastSide => 16;
@@ -45,7 +48,8 @@ internal sealed class ChannelsDetector : Detector
 
     private static Finding? ByColours(ColourSteps? steps)
     {
-        if (steps is null || steps.Order is [0, 1, 2] || steps.Excess < LeastExcess || steps.RunnerUp > MostOfRunnerUp * steps.Excess)
+        if (steps is null || steps.Order is [0, 1, 2] || steps.Excess < LeastExcess || steps.RunnerUp > MostOfRunnerUp * steps.Excess
+            || steps.Share - steps.Chance < LeastShareAboveChance)
             return null;
         return Of(CameFrom(steps.Order), 0.97,
             F($"with them in place {100 * steps.Share:0} % of {steps.Colours} colours are such as JPEG or WebP compute from whole steps of luma and "
