@@ -18,7 +18,7 @@ internal sealed class ChannelsDetector : Detector
     private const double LeastExcess = 5, MostOfRunnerUp = 0.6;
 
     // Of many thousand colours, those of a toned picture, which depend on one another, leave chance by deviations without leaving it by much.
-    private const double LeastShareAboveChance = 0.02;
+    private const double LeastShareAboveChance = 0.03;
 
     public override string? OnlyInPart => "show only in a picture that was a JPEG or WebP before";
 
