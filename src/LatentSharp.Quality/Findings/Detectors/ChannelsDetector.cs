@@ -17,7 +17,7 @@ internal sealed class ChannelsDetector : Detector
     // few colours.
     private const double LeastExcess = 5, MostOfRunnerUp = 0.6;
 
-    // Of many thousand colours, those of a toned picture, which depend on one another, leave chance by deviations without leaving it by much.
+    // The colours of a toned picture depend on one another: of many thousand they leave chance by deviations, but not by much.
     private const double LeastShareAboveChance = 0.03;
 
     public override string? OnlyInPart => "show only in a picture that was a JPEG or WebP before";
