@@ -9,6 +9,8 @@ internal enum Side
     Ours,
     /// <summary>ONNX Runtime's CPU provider.</summary>
     Onnx,
+    /// <summary>PyTorch, beside trainings.</summary>
+    Torch,
 }
 
 /// <summary>What a worker process is told.</summary>

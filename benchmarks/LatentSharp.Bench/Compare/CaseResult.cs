@@ -25,13 +25,14 @@ internal sealed record SideResult(double Prepare, double First, double[] Runs, l
 /// <param name="Case">The case by name.</param>
 /// <param name="MultiplyAdds">Multiply-adds of a direct evaluation.</param>
 /// <param name="Ours">LatentSharp.</param>
-/// <param name="Peer">ONNX Runtime.</param>
+/// <param name="Peer">ONNX Runtime, or PyTorch beside a training.</param>
 /// <param name="MaxError">The largest absolute difference between the two results.</param>
 /// <param name="Range">Largest minus smallest value of our result (of the peer's, where ours is missing).</param>
 /// <param name="Peak">What the machine gave in the same run, where the case has one limit; else null.</param>
 /// <param name="WeightBytes">Bytes of weights that a run has to read.</param>
+/// <param name="Beside">Who the peer is, where it is not the machine's.</param>
 internal sealed record CaseResult(string Case, long MultiplyAdds, SideResult? Ours, SideResult? Peer, double? MaxError, double Range,
-    MachinePeak? Peak = null, long WeightBytes = 0)
+    MachinePeak? Peak = null, long WeightBytes = 0, string? Beside = null)
 {
     /// <summary>How many times faster than the peer.</summary>
     [JsonIgnore]

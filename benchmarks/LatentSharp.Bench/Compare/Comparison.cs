@@ -16,6 +16,8 @@ internal static class Comparison
         Console.WriteLine(
             $"peer: ONNX Runtime {OnnxDevice.RuntimeVersion ?? "(does not load on this system)"}, CPU provider, all graph optimisations, the same weights");
         if (Machine.Load is > 0.5 and double load) Console.WriteLine($"note: the load of this machine is {load:0.0}; what else runs takes part in the figures");
+        if (options.Cases.Any(c => c.Training is not null))
+            Console.WriteLine($"peer of trainings: {TorchPeer.Name ?? "PyTorch, of which there is none (Debian: apt install python3-torch)"}");
         Console.WriteLine();
         foreach (BenchCase bench in options.Cases)
         {
@@ -34,15 +36,17 @@ internal static class Comparison
         using (WeightFile file = SafetensorsFile.Open(weights))
         {
             NetworkGraph graph = bench.Build(file);
-            (multiplyAdds, weightBytes) = (graph.MultiplyAdds, graph.Weights.Sum(w => w.Info.ByteLength));
+            (multiplyAdds, weightBytes) = (bench.MultiplyAddsOf(graph), graph.Weights.Sum(w => w.Info.ByteLength));
         }
 
         WorkerOptions Side(Side side)
             => new(side, bench.Name, weights, side == Compare.Side.Ours ? options.Compute
                 : new ComputeOptions { Threads = options.Threads });
         using WorkerProcess? ours = options.WithOurs ? new WorkerProcess(Side(Compare.Side.Ours)) : null;
-        using WorkerProcess? peer = options.WithPeer && bench.HasPeer && OnnxDevice.RuntimeVersion is not null
-            ? new WorkerProcess(Side(Compare.Side.Onnx)) : null;
+        using WorkerProcess? peer = !options.WithPeer || !bench.HasPeer ? null
+            : bench.Training is { } training
+                ? TorchPeer.Name is null ? null : new WorkerProcess(TorchPeer.Start(Side(Compare.Side.Torch), training))
+            : OnnxDevice.RuntimeVersion is null ? null : new WorkerProcess(Side(Compare.Side.Onnx));
 
         double oursFirst = ours?.Run() ?? 0, peerFirst = peer?.Run() ?? 0;
         var oursRuns = new List<double>();
@@ -58,7 +62,8 @@ internal static class Comparison
         return new CaseResult(bench.Name, multiplyAdds,
             ours is null ? null : new SideResult(ours.PreparationSeconds, oursFirst, [.. oursRuns], ours.PeakBytes()),
             peer is null ? null : new SideResult(peer.PreparationSeconds, peerFirst, [.. peerRuns], peer.PeakBytes()), error, range,
-            peaks.Count == 0 ? null : new MachinePeak(bench.Limit, peaks.Order().ElementAt(peaks.Count / 2)), weightBytes);
+            peaks.Count == 0 ? null : new MachinePeak(bench.Limit, peaks.Order().ElementAt(peaks.Count / 2)), weightBytes,
+            peer is not null && bench.Training is not null ? TorchPeer.Name : null);
     }
 
     private static (double? Error, double Range) Difference(WorkerProcess? ours, WorkerProcess? peer)
@@ -94,7 +99,7 @@ internal static class Comparison
         Console.WriteLine($"  {result.MultiplyAdds / 1e9:0.0} G multiply-adds in direct terms");
         if (result.Peak is { } peak) Console.WriteLine($"  the machine in the same run: {peak}");
         if (result.Ours is { } ours) PrintSide("LatentSharp", ours, result);
-        if (result.Peer is { } peer) PrintSide("ONNX Runtime", peer, result);
+        if (result.Peer is { } peer) PrintSide(result.Beside ?? "ONNX Runtime", peer, result);
         if (result.Ratio is { } ratio)
             Console.WriteLine($"  {ratio:0.00}x faster; largest difference {result.MaxError:0.0e-0} where values span {result.Range:0.00}");
         Console.WriteLine();

@@ -36,6 +36,7 @@ internal static class ReadmeTable
     private static string Row(CaseResult r)
     {
         string title = BenchCase.All.FirstOrDefault(c => c.Name == r.Case)?.Title ?? r.Case;
+        if (r.Beside is { } beside) title += $" (beside {beside})";
         string ratio = r.Ratio is { } times ? string.Create(CultureInfo.InvariantCulture, $"**{times:0.0}x**") : "";
         string error = r.MaxError is { } e ? string.Create(CultureInfo.InvariantCulture, $"{e:0.0e-0}") : "";
         return $"| {title} | {Seconds(r.Ours)} | {Seconds(r.Peer)} | {ratio} | "

@@ -1,10 +1,5 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
-using LatentSharp.Compute;
-using LatentSharp.Cpu;
-using LatentSharp.Graph;
-using LatentSharp.OnnxRuntime;
-using LatentSharp.Weights.Files;
 
 namespace LatentSharp.Bench.Compare;
 
@@ -35,17 +30,8 @@ internal static class Worker
     private static void Serve(WorkerOptions options)
     {
         long start = Stopwatch.GetTimestamp();
-        BenchCase bench = BenchCase.All.Single(c => c.Name == options.Case);
-        using WeightFile weights = SafetensorsFile.Open(options.Weights);
-        NetworkGraph graph = bench.Build(weights);
-        // The peer's model lies beside the weights, so that both sides map the same file.
-        Device device = options.Side == Side.Ours ? DefaultDevice.Instance
-            : new OnnxDevice(new OnnxOptions { Folder = Path.GetDirectoryName(options.Weights)!, FlushDenormals = true });
-        using PlanSession session = device.Compile(graph, options.Compute).Start();
-        double prepared = Seconds(start);
-        Dictionary<string, ReadOnlyMemory<float>> inputs = BenchCase.Inputs(graph);
-        Dictionary<string, Memory<float>> outputs = BenchCase.Outputs(graph);
-        Say($"ready {prepared:R}");
+        using IMeasured measured = IMeasured.Of(options);
+        Say($"ready {Seconds(start):R}");
 
         while (Console.ReadLine() is { } line && line != "quit")
         {
@@ -55,11 +41,11 @@ internal static class Worker
                 case "run":
                     start = Stopwatch.GetTimestamp();
                     int calls = 0;
-                    for (; calls == 0 || Seconds(start) < ShortSeconds; calls++) session.Run(inputs, outputs);
+                    for (; calls == 0 || measured.IsRepeatable && Seconds(start) < ShortSeconds; calls++) measured.Run();
                     Say($"done {Seconds(start) / calls:R}");
                     break;
                 case "save":
-                    using (FileStream file = File.Create(words[1])) file.Write(MemoryMarshal.AsBytes(outputs[graph.Outputs[0].Name].Span));
+                    using (FileStream file = File.Create(words[1])) file.Write(MemoryMarshal.AsBytes(measured.Result));
                     Say("saved");
                     break;
                 case "peak":

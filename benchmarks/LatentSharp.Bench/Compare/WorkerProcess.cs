@@ -10,14 +10,26 @@ internal sealed class WorkerProcess : IDisposable
 
     /// <summary>Starts the worker and waits until it has prepared its network.</summary>
     public WorkerProcess(WorkerOptions options)
+        : this(SelfAs(options))
+    {
+    }
+
+    /// <summary>Starts a program that obeys as a worker does, and waits until it is ready.</summary>
+    public WorkerProcess(ProcessStartInfo start)
+    {
+        (start.RedirectStandardInput, start.RedirectStandardOutput) = (true, true);
+        process = Process.Start(start) ?? throw new InvalidOperationException($"{start.FileName} does not start");
+        PreparationSeconds = Number(Expect("ready"));
+    }
+
+    private static ProcessStartInfo SelfAs(WorkerOptions options)
     {
         string self = Environment.ProcessPath ?? throw new InvalidOperationException("the path of this program is unknown");
-        var start = new ProcessStartInfo(self) { RedirectStandardInput = true, RedirectStandardOutput = true };
+        var start = new ProcessStartInfo(self);
         // Under `dotnet LatentSharp.Bench.dll` the program is the host and the assembly its first argument.
         if (Path.GetFileNameWithoutExtension(self) == "dotnet") start.ArgumentList.Add(typeof(WorkerProcess).Assembly.Location);
         foreach (string argument in options.ToArguments()) start.ArgumentList.Add(argument);
-        process = Process.Start(start) ?? throw new InvalidOperationException($"{self} does not start");
-        PreparationSeconds = Number(Expect("ready"));
+        return start;
     }
 
     /// <summary>Seconds from the start of preparing to the network being ready to run, without the start of the process.</summary>

@@ -2,9 +2,6 @@ using System.Diagnostics;
 using LatentSharp.Bench.Compare;
 using LatentSharp.Bench.Weights;
 using LatentSharp.Compute;
-using LatentSharp.Cpu;
-using LatentSharp.Graph;
-using LatentSharp.Weights.Files;
 
 namespace LatentSharp.Bench.Steps;
 
@@ -15,9 +12,8 @@ internal static class StepTimes
     {
         foreach (BenchCase bench in options.Cases)
         {
-            using WeightFile weights = SafetensorsFile.Open(BenchFiles.Ensure(bench.Model));
-            NetworkGraph graph = bench.Build(weights);
-            Plan plan = DefaultDevice.Compile(graph, options.Compute);
+            using IMeasured measured = IMeasured.Of(new WorkerOptions(Side.Ours, bench.Name, BenchFiles.Ensure(bench.Model), options.Compute));
+            Plan plan = measured.Plan;
             Console.WriteLine(
                 $"{bench.Title}, {options.Threads} threads, {plan.Kernels}, planned {plan.PeakBytes / 1e9:0.00} GB, of which "
                     + $"{plan.KeptBytes / 1e9:0.00} GB are weights that stay");
