@@ -31,6 +31,16 @@ internal abstract unsafe class KernelSet
         nint position);
     public abstract void Winograd(in ConvolutionCall call, in WinogradBlocking blocking, int unit);
 
+    /// <inheritdoc cref="WinogradGradient{S, V, T}.Source"/>
+    public abstract void WinogradSource(in WinogradGradientBlocking blocking, in FeatureView source, int tile, int place, float* transformed);
+
+    /// <inheritdoc cref="WinogradGradient{S, V, T}.Gradient"/>
+    public abstract void WinogradGradient(in WinogradGradientBlocking blocking, in FeatureView gradient, int tile, int place,
+        float* transformed);
+
+    /// <inheritdoc cref="WinogradGradient{S, V, T}.Filters"/>
+    public abstract void WinogradFilters(in WinogradGradientBlocking blocking, float* sums, float* result);
+
     public abstract int GemmUnits(in ConvolutionShape shape);
     public abstract nint GemmScratch(in ConvolutionShape shape);
     public abstract void PackGemm(in ConvolutionShape shape, float* filters, int channels, float* panel);
@@ -97,6 +107,27 @@ internal sealed unsafe class KernelSet<S, V> : KernelSet where S : ISimd<V> wher
         if (blocking.Tile == WinogradF6<S, V>.Side) WinogradConvolution<S, V, WinogradF6<S, V>>.Run(call, blocking, unit);
         else if (blocking.Tile == WinogradF4<S, V>.Side) WinogradConvolution<S, V, WinogradF4<S, V>>.Run(call, blocking, unit);
         else WinogradConvolution<S, V, WinogradStride2<S, V>>.Run(call, blocking, unit);
+    }
+
+    public override void WinogradSource(in WinogradGradientBlocking blocking, in FeatureView source, int tile, int place, float* transformed)
+    {
+        if (blocking.Tile == WinogradF6<S, V>.Side)
+            WinogradGradient<S, V, WinogradF6<S, V>>.Source(blocking, source, tile, place, transformed);
+        else WinogradGradient<S, V, WinogradF4<S, V>>.Source(blocking, source, tile, place, transformed);
+    }
+
+    public override void WinogradGradient(in WinogradGradientBlocking blocking, in FeatureView gradient, int tile, int place,
+        float* transformed)
+    {
+        if (blocking.Tile == WinogradF6<S, V>.Side)
+            WinogradGradient<S, V, WinogradF6<S, V>>.Gradient(blocking, gradient, tile, place, transformed);
+        else WinogradGradient<S, V, WinogradF4<S, V>>.Gradient(blocking, gradient, tile, place, transformed);
+    }
+
+    public override void WinogradFilters(in WinogradGradientBlocking blocking, float* sums, float* result)
+    {
+        if (blocking.Tile == WinogradF6<S, V>.Side) WinogradGradient<S, V, WinogradF6<S, V>>.Filters(blocking, sums, result);
+        else WinogradGradient<S, V, WinogradF4<S, V>>.Filters(blocking, sums, result);
     }
 
     public override int GemmUnits(in ConvolutionShape shape) => GemmConvolution<S, V>.Units(shape);

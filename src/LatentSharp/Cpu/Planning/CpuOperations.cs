@@ -1,3 +1,4 @@
+using LatentSharp.Cpu.Kernels.Winograd;
 using LatentSharp.Cpu.Steps;
 using LatentSharp.Cpu.Steps.Gradients;
 using LatentSharp.Graph;
@@ -105,7 +106,9 @@ internal static class CpuOperations
         Entry<VectorNormGradient>(
             (plan, n, i, reads) => new VectorNormGradientStep(n) { Result = plan.InPlaceOr(n, n.Gradient, i), Reads = reads }),
         Entry<WeightGradient>(
-            (plan, n, i, reads) => new WeightGradientStep(n) { Result = plan.New(n, i), Reads = reads, MultiplyAdds = n.MultiplyAdds }),
+            (plan, n, i, reads) => !plan.Fusion.IsExact && WinogradGradientBlocking.Fits(n.Window, n.Source.Shape, n.Gradient.Shape)
+                ? new WinogradWeightGradientStep(n) { Result = plan.New(n, i), Reads = reads, MultiplyAdds = n.MultiplyAdds }
+                : new WeightGradientStep(n) { Result = plan.New(n, i), Reads = reads, MultiplyAdds = n.MultiplyAdds }),
         Entry<AttentionGradient>(
             (plan, n, i, reads) => new AttentionGradientStep(n) { Result = plan.New(n, i), Reads = reads, MultiplyAdds = n.MultiplyAdds }));
 

@@ -4,7 +4,7 @@ using LatentSharp.Cpu.Simd;
 namespace LatentSharp.Cpu.Kernels.Winograd;
 
 /// <summary>F(4x4, 3x3): 36 products for 16 results, with the points 0, 1, -1, 2, -2 and infinity.</summary>
-internal readonly unsafe struct WinogradF4<S, V> : IWinogradTile<V> where S : ISimd<V> where V : unmanaged
+internal readonly unsafe struct WinogradF4<S, V> : IWinogradGradient<V> where S : ISimd<V> where V : unmanaged
 {
     public static int Side => 4;
 
@@ -57,5 +57,31 @@ internal readonly unsafe struct WinogradF4<S, V> : IWinogradTile<V> where S : IS
         S.Store(result + resultStride, S.MultiplyAdd(difference34, S.Broadcast(2f), difference12));
         S.Store(result + 2 * resultStride, S.MultiplyAdd(sum34, S.Broadcast(4f), sum12));
         S.Store(result + 3 * resultStride, S.MultiplyAdd(difference34, S.Broadcast(8f), S.Add(difference12, S.Load(source + 5 * stride))));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Spread(float* source, nint stride, float* result, nint resultStride)
+    {
+        V y0 = S.Load(source), y1 = S.Load(source + stride), y2 = S.Load(source + 2 * stride), y3 = S.Load(source + 3 * stride);
+        S.Store(result, y0);
+        S.Store(result + 5 * resultStride, y3);
+        V even = S.Add(y0, y2), odd = S.Add(y1, y3);
+        S.Store(result + resultStride, S.Add(even, odd));
+        S.Store(result + 2 * resultStride, S.Subtract(even, odd));
+        even = S.MultiplyAdd(y2, S.Broadcast(4f), y0);
+        odd = S.MultiplyAdd(y3, S.Broadcast(8f), S.Add(y1, y1));
+        S.Store(result + 3 * resultStride, S.Add(even, odd));
+        S.Store(result + 4 * resultStride, S.Subtract(even, odd));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Gather(float* source, nint stride, float* result, nint resultStride)
+    {
+        V u1 = S.Load(source + stride), u2 = S.Load(source + 2 * stride), u3 = S.Load(source + 3 * stride), u4 = S.Load(source + 4 * stride);
+        V one = S.Multiply(S.Add(u1, u2), S.Broadcast(-1f / 6f)), two = S.Multiply(S.Add(u3, u4), S.Broadcast(1f / 24f));
+        S.Store(result, S.Add(S.MultiplyAdd(S.Load(source), S.Broadcast(0.25f), one), two));
+        S.Store(result + 2 * resultStride, S.Add(S.MultiplyAdd(two, S.Broadcast(4f), one), S.Load(source + 5 * stride)));
+        one = S.Multiply(S.Subtract(u1, u2), S.Broadcast(-1f / 6f));
+        S.Store(result + resultStride, S.MultiplyAdd(S.Subtract(u3, u4), S.Broadcast(1f / 12f), one));
     }
 }

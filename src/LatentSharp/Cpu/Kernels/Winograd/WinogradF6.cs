@@ -8,7 +8,7 @@ namespace LatentSharp.Cpu.Kernels.Winograd;
 /// infinity. The points and their inverses keep rounding errors at twice those of F(4x4, 3x3) (root mean square, random filters of 256
 /// channels); other points that were tried give up to six times.
 /// </summary>
-internal readonly unsafe struct WinogradF6<S, V> : IWinogradTile<V> where S : ISimd<V> where V : unmanaged
+internal readonly unsafe struct WinogradF6<S, V> : IWinogradGradient<V> where S : ISimd<V> where V : unmanaged
 {
     public static int Side => 6;
 
@@ -75,5 +75,39 @@ internal readonly unsafe struct WinogradF6<S, V> : IWinogradTile<V> where S : IS
         difference12 = S.Add(difference12, S.Load(source + 7 * stride));
         S.Store(result + 5 * resultStride,
             S.MultiplyAdd(difference56, S.Broadcast(1f / 32f), S.MultiplyAdd(difference34, S.Broadcast(32f), difference12)));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Spread(float* source, nint stride, float* result, nint resultStride)
+    {
+        V y0 = S.Load(source), y1 = S.Load(source + stride), y2 = S.Load(source + 2 * stride), y3 = S.Load(source + 3 * stride);
+        V y4 = S.Load(source + 4 * stride), y5 = S.Load(source + 5 * stride);
+        S.Store(result, y0);
+        S.Store(result + 7 * resultStride, y5);
+        V even = S.Add(S.Add(y0, y2), y4), odd = S.Add(S.Add(y1, y3), y5);
+        S.Store(result + resultStride, S.Add(even, odd));
+        S.Store(result + 2 * resultStride, S.Subtract(even, odd));
+        even = S.MultiplyAdd(y4, S.Broadcast(16f), S.MultiplyAdd(y2, S.Broadcast(4f), y0));
+        odd = S.MultiplyAdd(y5, S.Broadcast(32f), S.MultiplyAdd(y3, S.Broadcast(8f), S.Add(y1, y1)));
+        S.Store(result + 3 * resultStride, S.Add(even, odd));
+        S.Store(result + 4 * resultStride, S.Subtract(even, odd));
+        even = S.MultiplyAdd(y4, S.Broadcast(1f / 16f), S.MultiplyAdd(y2, S.Broadcast(1f / 4f), y0));
+        odd = S.MultiplyAdd(y5, S.Broadcast(1f / 32f), S.MultiplyAdd(y3, S.Broadcast(1f / 8f), S.Multiply(y1, S.Broadcast(1f / 2f))));
+        S.Store(result + 5 * resultStride, S.Add(even, odd));
+        S.Store(result + 6 * resultStride, S.Subtract(even, odd));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Gather(float* source, nint stride, float* result, nint resultStride)
+    {
+        V u1 = S.Load(source + stride), u2 = S.Load(source + 2 * stride), u3 = S.Load(source + 3 * stride), u4 = S.Load(source + 4 * stride);
+        V u5 = S.Load(source + 5 * stride), u6 = S.Load(source + 6 * stride);
+        V one = S.Multiply(S.Add(u1, u2), S.Broadcast(-2f / 9f)), two = S.Multiply(S.Add(u3, u4), S.Broadcast(1f / 90f)),
+            half = S.Multiply(S.Add(u5, u6), S.Broadcast(8f / 45f));
+        S.Store(result, S.Add(S.MultiplyAdd(half, S.Broadcast(4f), one), S.Add(two, S.Load(source))));
+        S.Store(result + 2 * resultStride, S.Add(S.MultiplyAdd(two, S.Broadcast(4f), one), S.Add(half, S.Load(source + 7 * stride))));
+        one = S.Multiply(S.Subtract(u1, u2), S.Broadcast(-2f / 9f));
+        two = S.MultiplyAdd(S.Subtract(u3, u4), S.Broadcast(1f / 45f), one);
+        S.Store(result + resultStride, S.MultiplyAdd(S.Subtract(u5, u6), S.Broadcast(16f / 45f), two));
     }
 }
