@@ -59,6 +59,9 @@ internal sealed class TrainingState
     /// <summary>The longest gradient, or null.</summary>
     public double? Clip { get; }
 
+    /// <summary>Threads that share the tensors of a step.</summary>
+    public int Threads { get; init; } = 1;
+
     /// <summary>What else has to be the same for a run to go on: data, loss.</summary>
     public string Recipe { get; init; } = "";
 
@@ -102,23 +105,32 @@ internal sealed class TrainingState
     public StepOutcome Advance(IReadOnlyDictionary<string, float[]> gradients)
     {
         ArgumentNullException.ThrowIfNull(gradients);
-        double squares = 0;
-        foreach (string name in tensors.Keys)
-            foreach (float value in gradients[name]) squares += (double)value * value;
-        double norm = Math.Sqrt(squares);
+        // Tensors side by side, and the sums of their squares in the order of their names: the same bits on any number of threads.
+        var together = new ParallelOptions { MaxDegreeOfParallelism = Threads };
+        double[] squares = new double[tensors.Count];
+        Parallel.ForEach(tensors.Keys, together, (name, _, i) => squares[i] = SumOfSquares(gradients[name]));
+        double norm = Math.Sqrt(squares.Sum());
         if (!double.IsFinite(norm)) return new StepOutcome(Step + 1, norm, true);
         Step++;
         // torch: clip_grad_norm_.
         double factor = Clip is { } longest ? Math.Min(1, longest / (norm + 1e-6)) : 1;
-        foreach ((string name, Trained tensor) in tensors)
+        Parallel.ForEach(tensors, together, named =>
         {
+            (string name, Trained tensor) = named;
             float[] gradient = factor == 1 ? gradients[name] : Array.ConvertAll(gradients[name], v => (float)(v * factor));
             tensor.Rule.Optimiser.Update(tensor.Values, gradient, tensor.Shape, tensor.Memories, Step, tensor.Rule.Schedule.At(Step));
-            if (tensor.Average is not { } average) continue;
+            if (tensor.Average is not { } average) return;
             double kept = AverageWarmup ? Math.Min(AverageDecay!.Value, (1.0 + Step) / (10.0 + Step)) : AverageDecay!.Value;
             average.Follow(tensor.Values, kept);
-        }
+        });
         return new StepOutcome(Step, norm, false);
+    }
+
+    private static double SumOfSquares(float[] values)
+    {
+        double sum = 0;
+        foreach (float value in values) sum += (double)value * value;
+        return sum;
     }
 
     /// <summary>Every array of the state with the name that it has in a file.</summary>

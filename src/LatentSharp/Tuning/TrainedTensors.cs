@@ -39,6 +39,7 @@ internal sealed class TrainedTensors
         state = new TrainingState(parts, n => options.RuleOf(n, parts.First(p => p.Name == n).Shape.Rank), options.Average, options.Clip)
         {
             AverageWarmup = true,
+            Threads = options.Compute!.EffectiveThreads,
             Recipe = options.Recipe.Length == 0 ? "" : options.Recipe + "; ",
         };
         Parameters = parts.Sum(p => (long)p.Values.Length);

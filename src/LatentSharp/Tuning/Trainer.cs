@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using LatentSharp.Training;
 using LatentSharp.Weights;
@@ -128,11 +129,8 @@ public sealed class Trainer : IDisposable
             TrainingGraphs.Found found = graphs.Differentiate(example, ((ulong)step << 20) + (ulong)i, cancellationToken);
             if (!double.IsFinite(found.Loss)) throw NotFinite(example, step, $"the loss is {found.Loss}");
             loss += share * found.Loss;
-            foreach ((string name, float[] gradient) in found.Gradients)
-            {
-                float[] sum = sums[name];
-                for (int v = 0; v < sum.Length; v++) sum[v] += share * gradient[v];
-            }
+            Parallel.ForEach(found.Gradients, new ParallelOptions { MaxDegreeOfParallelism = options.Compute!.EffectiveThreads },
+                named => AddTo(sums[named.Key], share, named.Value));
         }
         cancellationToken.ThrowIfCancellationRequested();
         StepOutcome outcome = state.Advance(sums);
@@ -193,6 +191,14 @@ public sealed class Trainer : IDisposable
     {
         graphs.Dispose();
         Result.Dispose();
+    }
+
+    private static void AddTo(float[] sum, float share, float[] gradient)
+    {
+        int i = 0;
+        for (; i <= sum.Length - Vector<float>.Count; i += Vector<float>.Count)
+            (new Vector<float>(sum, i) + share * new Vector<float>(gradient, i)).CopyTo(sum, i);
+        for (; i < sum.Length; i++) sum[i] += share * gradient[i];
     }
 
     private static void RequireTeacher(TrainerOptions options, Autoencoder student)

@@ -38,6 +38,10 @@ internal abstract unsafe class KernelSet
     public abstract void WinogradGradient(in WinogradGradientBlocking blocking, in FeatureView gradient, int tile, int place,
         float* transformed);
 
+    /// <inheritdoc cref="WinogradGradient{S, V, T}.Multiply"/>
+    public abstract void WinogradProducts(in WinogradGradientBlocking blocking, float* source, float* gradient, int tiles, float* sums,
+        bool begins);
+
     /// <inheritdoc cref="WinogradGradient{S, V, T}.Filters"/>
     public abstract void WinogradFilters(in WinogradGradientBlocking blocking, float* sums, float* result);
 
@@ -123,6 +127,10 @@ internal sealed unsafe class KernelSet<S, V> : KernelSet where S : ISimd<V> wher
             WinogradGradient<S, V, WinogradF6<S, V>>.Gradient(blocking, gradient, tile, place, transformed);
         else WinogradGradient<S, V, WinogradF4<S, V>>.Gradient(blocking, gradient, tile, place, transformed);
     }
+
+    public override void WinogradProducts(in WinogradGradientBlocking blocking, float* source, float* gradient, int tiles, float* sums,
+        bool begins)
+        => WinogradGradient<S, V, WinogradF6<S, V>>.Multiply(blocking, source, gradient, tiles, sums, begins);
 
     public override void WinogradFilters(in WinogradGradientBlocking blocking, float* sums, float* result)
     {

@@ -10,15 +10,11 @@ namespace LatentSharp.Cpu.Steps.Gradients;
 /// </summary>
 internal sealed unsafe class WinogradWeightGradientStep(WeightGradient node) : Step(node.Name, "Weight gradient (Winograd)")
 {
-    private const int UnitOutputs = 4;
-
     private readonly WinogradGradientBlocking blocking = new(node.Source.Shape, node.Gradient.Shape);
 
     public override double Multiplications => (double)blocking.Sums * blocking.Tiles;
 
     public override long SharedBytes(KernelSet kernels) => (blocking.Sums + blocking.Transformed) * sizeof(float);
-
-    public override long PrivateBytes(KernelSet kernels) => UnitOutputs * WinogradGradientBlocking.SourceChannels * sizeof(double);
 
     public override void Run(RunState run)
     {
@@ -33,7 +29,7 @@ internal sealed unsafe class WinogradWeightGradientStep(WeightGradient node) : S
                 run.Kernels.WinogradSource(blocking, source, first + place, place, sources);
                 run.Kernels.WinogradGradient(blocking, gradient, first + place, place, gradients);
             });
-            run.Crew.For(blocking.Positions * blocking.GradientBlocks, (unit, worker) => Add(run, unit, tiles, at == 0, (double*)run.PrivateOf(worker)),
+            run.Crew.For(blocking.Positions * blocking.GradientBlocks, (unit, _) => Add(run, unit, tiles, at == 0),
                 run.Within is { } within ? done => within((at + done) / blocking.Blocks) : null);
         }
         run.Crew.For(blocking.Outputs, (output, _)
@@ -41,25 +37,12 @@ internal sealed unsafe class WinogradWeightGradientStep(WeightGradient node) : S
     }
 
     // A position's products of a cache line of outputs with all inputs.
-    private void Add(RunState run, int unit, int tiles, bool begins, double* found)
+    private void Add(RunState run, int unit, int tiles, bool begins)
     {
-        int position = unit / blocking.GradientBlocks, firstOutput = unit % blocking.GradientBlocks * WinogradGradientBlocking.GradientChannels;
-        float* sums = (float*)run.Shared, sources = sums + blocking.Sums + position * blocking.SourcePosition;
-        float* gradients = sums + blocking.Sums + blocking.Positions * blocking.SourcePosition + position * blocking.GradientPosition;
-        for (int c = 0; c < blocking.Inputs; c += WinogradGradientBlocking.SourceChannels)
-        {
-            int channels = Math.Min(WinogradGradientBlocking.SourceChannels, blocking.Inputs - c);
-            for (int o = firstOutput; o < Math.Min(firstOutput + WinogradGradientBlocking.GradientChannels, blocking.Outputs); o += UnitOutputs)
-            {
-                new Span<double>(found, UnitOutputs * channels).Clear();
-                run.Kernels.AddOuterProducts(gradients + blocking.GradientAt(0, o), WinogradGradientBlocking.GradientChannels, UnitOutputs,
-                    sources + blocking.SourceAt(0, c), WinogradGradientBlocking.SourceChannels, channels, tiles, found);
-                for (int i = 0; i < UnitOutputs; i++)
-                {
-                    float* row = sums + ((nint)position * blocking.Outputs + o + i) * blocking.Inputs + c;
-                    for (int k = 0; k < channels; k++) row[k] = (float)(begins ? found[i * channels + k] : row[k] + found[i * channels + k]);
-                }
-            }
-        }
+        int position = unit / blocking.GradientBlocks, output = unit % blocking.GradientBlocks * WinogradGradientBlocking.GradientChannels;
+        float* sums = (float*)run.Shared, sources = sums + blocking.Sums, gradients = sources + blocking.Positions * blocking.SourcePosition;
+        run.Kernels.WinogradProducts(blocking, sources + position * blocking.SourcePosition,
+            gradients + position * blocking.GradientPosition + blocking.GradientAt(0, output), tiles,
+            sums + ((nint)position * blocking.Outputs + output) * blocking.Inputs, begins);
     }
 }
