@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Numerics;
 using LatentSharp.Tensors;
 using LatentSharp.Weights;
@@ -117,13 +118,23 @@ internal sealed class TrainingState
         Parallel.ForEach(tensors, together, named =>
         {
             (string name, Trained tensor) = named;
-            float[] gradient = factor == 1 ? gradients[name] : Array.ConvertAll(gradients[name], v => (float)(v * factor));
+            float[]? shortened = factor == 1 ? null : Shortened(gradients[name], factor);
+            ReadOnlySpan<float> gradient = (shortened ?? gradients[name]).AsSpan(0, tensor.Values.Length);
             tensor.Rule.Optimiser.Update(tensor.Values, gradient, tensor.Shape, tensor.Memories, Step, tensor.Rule.Schedule.At(Step));
+            if (shortened is not null) ArrayPool<float>.Shared.Return(shortened);
             if (tensor.Average is not { } average) return;
             double kept = AverageWarmup ? Math.Min(AverageDecay!.Value, (1.0 + Step) / (10.0 + Step)) : AverageDecay!.Value;
             average.Follow(tensor.Values, kept);
         });
         return new StepOutcome(Step, norm, false);
+    }
+
+    // The caller's own gradient stays; new memory for every tensor would be as much as all weights in a step.
+    private static float[] Shortened(float[] gradient, double factor)
+    {
+        float[] result = ArrayPool<float>.Shared.Rent(gradient.Length);
+        for (int i = 0; i < gradient.Length; i++) result[i] = (float)(gradient[i] * factor);
+        return result;
     }
 
     private static double SumOfSquares(float[] values)

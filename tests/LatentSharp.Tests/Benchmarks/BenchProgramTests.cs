@@ -28,6 +28,21 @@ public sealed class BenchProgramTests : IDisposable
         Assert.InRange(figure.GetProperty("max_error").GetDouble(), 0, 1e-3);
     }
 
+    // The losses of three steps beside PyTorch's: a difference in the gradients or in the step of the weights would show in the later ones.
+    [Fact]
+    public async Task StepsOfATrainingAreThoseOfPyTorch()
+    {
+        if (LatentSharp.Bench.Compare.TorchPeer.Name is null) Assert.Skip("no Python with torch (Debian: apt-get install python3-torch)");
+        string json = Path.Combine(folder, "steps.json");
+        (int code, string text) = await Bench("--cases", "finetune-taef1-256", "--repetitions", "2", "--json", json);
+        Assert.True(code == 0, text);
+        using JsonDocument figures = JsonDocument.Parse(await File.ReadAllBytesAsync(json, TestContext.Current.CancellationToken));
+        JsonElement figure = Assert.Single(figures.RootElement.EnumerateArray());
+        Assert.True(figure.GetProperty("peer_s").GetDouble() > 0, text);
+        // They span 0.4; float32 leaves 3e-7.
+        Assert.InRange(figure.GetProperty("max_error").GetDouble(), 0, 1e-5);
+    }
+
     [Fact]
     public async Task ABudgetThatIsTooSmallIsRefusedWithTheOneThatWouldDo()
     {
