@@ -60,8 +60,8 @@ public sealed class Workplace : IDisposable
     /// <summary>Runs another program in the folder to its end.</summary>
     public Outcome Run(string program, params string[] arguments) => Finish(StartOther(program, arguments));
 
-    /// <summary>Waits for a started program.</summary>
-    public static Outcome Finish(Process process)
+    /// <summary>Waits for a started program: five minutes, or as long as is said.</summary>
+    public static Outcome Finish(Process process, TimeSpan? limit = null)
     {
         ArgumentNullException.ThrowIfNull(process);
         using (process)
@@ -69,10 +69,10 @@ public sealed class Workplace : IDisposable
             process.StandardInput.Close();
             Task<string> output = process.StandardOutput.ReadToEndAsync();
             Task<string> error = process.StandardError.ReadToEndAsync();
-            if (!process.WaitForExit(Limit))
+            if (!process.WaitForExit(limit ?? Limit))
             {
                 process.Kill(entireProcessTree: true);
-                throw new TimeoutException($"{process.StartInfo.FileName} {string.Join(' ', process.StartInfo.ArgumentList)} did not end within {Limit}");
+                throw new TimeoutException($"{process.StartInfo.FileName} {string.Join(' ', process.StartInfo.ArgumentList)} did not end within {limit ?? Limit}");
             }
             process.WaitForExit();
             return new Outcome(process.ExitCode, output.Result, error.Result);
