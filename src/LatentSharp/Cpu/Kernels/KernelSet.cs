@@ -32,7 +32,8 @@ internal abstract unsafe class KernelSet
     public abstract void Winograd(in ConvolutionCall call, in WinogradBlocking blocking, int unit);
 
     /// <inheritdoc cref="WinogradGradient{S, V, T}.Source"/>
-    public abstract void WinogradSource(in WinogradGradientBlocking blocking, in FeatureView source, int tile, int place, float* transformed);
+    public abstract void WinogradSource(in WinogradGradientBlocking blocking, in FeatureView source, int tile, int place,
+        float* transformed);
 
     /// <inheritdoc cref="WinogradGradient{S, V, T}.Gradient"/>
     public abstract void WinogradGradient(in WinogradGradientBlocking blocking, in FeatureView gradient, int tile, int place,
@@ -113,7 +114,8 @@ internal sealed unsafe class KernelSet<S, V> : KernelSet where S : ISimd<V> wher
         else WinogradConvolution<S, V, WinogradStride2<S, V>>.Run(call, blocking, unit);
     }
 
-    public override void WinogradSource(in WinogradGradientBlocking blocking, in FeatureView source, int tile, int place, float* transformed)
+    public override void WinogradSource(in WinogradGradientBlocking blocking, in FeatureView source, int tile, int place,
+        float* transformed)
     {
         if (blocking.Tile == WinogradF6<S, V>.Side)
             WinogradGradient<S, V, WinogradF6<S, V>>.Source(blocking, source, tile, place, transformed);

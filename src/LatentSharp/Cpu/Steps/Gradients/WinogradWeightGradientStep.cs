@@ -5,8 +5,8 @@ using LatentSharp.Graph.Gradients;
 namespace LatentSharp.Cpu.Steps.Gradients;
 
 /// <summary>
-/// The gradient of a 3x3 convolution to its weight in Winograd's domain: a quarter or a fifth of the direct products. Sums go over the tiles
-/// in their order, so that they do not depend on who computes them. Its rounding is several times that of direct sums.
+/// The gradient of a 3x3 convolution to its weight in Winograd's domain: a quarter or a fifth of the direct products. Sums go over the
+/// tiles in their order, so that they do not depend on who computes them. Its rounding is several times that of direct sums.
 /// </summary>
 internal sealed unsafe class WinogradWeightGradientStep(WeightGradient node) : Step(node.Name, "Weight gradient (Winograd)")
 {
@@ -19,7 +19,8 @@ internal sealed unsafe class WinogradWeightGradientStep(WeightGradient node) : S
     public override void Run(RunState run)
     {
         FeatureView gradient = Reads[0].In(run), source = Reads[1].In(run), result = Result.In(run);
-        float* sums = (float*)run.Shared, sources = sums + blocking.Sums, gradients = sources + blocking.Positions * blocking.SourcePosition;
+        float* sums = (float*)run.Shared, sources = sums + blocking.Sums;
+        float* gradients = sources + blocking.Positions * blocking.SourcePosition;
         for (int block = 0; block < blocking.Blocks; block++)
         {
             int first = block * blocking.TilesPerBlock, tiles = Math.Min(blocking.TilesPerBlock, blocking.Tiles - first), at = block;
@@ -40,7 +41,8 @@ internal sealed unsafe class WinogradWeightGradientStep(WeightGradient node) : S
     private void Add(RunState run, int unit, int tiles, bool begins)
     {
         int position = unit / blocking.GradientBlocks, output = unit % blocking.GradientBlocks * WinogradGradientBlocking.GradientChannels;
-        float* sums = (float*)run.Shared, sources = sums + blocking.Sums, gradients = sources + blocking.Positions * blocking.SourcePosition;
+        float* sums = (float*)run.Shared, sources = sums + blocking.Sums;
+        float* gradients = sources + blocking.Positions * blocking.SourcePosition;
         run.Kernels.WinogradProducts(blocking, sources + position * blocking.SourcePosition,
             gradients + position * blocking.GradientPosition + blocking.GradientAt(0, output), tiles,
             sums + ((nint)position * blocking.Outputs + output) * blocking.Inputs, begins);
