@@ -51,8 +51,8 @@ public sealed class LongBatchTests : IDisposable
         Process second = place.Start(command);
         long largest = 0;
         using var watch = new Timer(_ => largest = Math.Max(largest, Memory(second)), null, 0, 100);
-        JsonElement[] lines = [.. Workplace.Finish(second, TimeSpan.FromHours(2)).Expect(3).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)
-            .Select(l => JsonDocument.Parse(l).RootElement)];
+        JsonElement[] lines = [.. Workplace.Finish(second, TimeSpan.FromHours(2)).Expect(3).Output
+            .Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => JsonDocument.Parse(l).RootElement)];
         JsonElement batch = lines[^1].GetProperty("batch");
         Assert.True(batch.GetProperty("skipped").GetInt32() >= before - 1, $"{batch} after {before}");
         Assert.Equal(Count - bad.Count, batch.GetProperty("skipped").GetInt32() + batch.GetProperty("done").GetInt32());

@@ -72,7 +72,8 @@ public sealed class Workplace : IDisposable
             if (!process.WaitForExit(limit ?? Limit))
             {
                 process.Kill(entireProcessTree: true);
-                throw new TimeoutException($"{process.StartInfo.FileName} {string.Join(' ', process.StartInfo.ArgumentList)} did not end within {limit ?? Limit}");
+                throw new TimeoutException(
+                    $"{process.StartInfo.FileName} {string.Join(' ', process.StartInfo.ArgumentList)} did not end within {limit ?? Limit}");
             }
             process.WaitForExit();
             return new Outcome(process.ExitCode, output.Result, error.Result);

@@ -77,7 +77,8 @@ internal readonly unsafe struct WinogradF4<S, V> : IWinogradGradient<V> where S 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Gather(float* source, nint stride, float* result, nint resultStride)
     {
-        V u1 = S.Load(source + stride), u2 = S.Load(source + 2 * stride), u3 = S.Load(source + 3 * stride), u4 = S.Load(source + 4 * stride);
+        V u1 = S.Load(source + stride), u2 = S.Load(source + 2 * stride), u3 = S.Load(source + 3 * stride),
+            u4 = S.Load(source + 4 * stride);
         V one = S.Multiply(S.Add(u1, u2), S.Broadcast(-1f / 6f)), two = S.Multiply(S.Add(u3, u4), S.Broadcast(1f / 24f));
         S.Store(result, S.Add(S.MultiplyAdd(S.Load(source), S.Broadcast(0.25f), one), two));
         S.Store(result + 2 * resultStride, S.Add(S.MultiplyAdd(two, S.Broadcast(4f), one), S.Load(source + 5 * stride)));

@@ -100,7 +100,8 @@ internal readonly unsafe struct WinogradF6<S, V> : IWinogradGradient<V> where S 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Gather(float* source, nint stride, float* result, nint resultStride)
     {
-        V u1 = S.Load(source + stride), u2 = S.Load(source + 2 * stride), u3 = S.Load(source + 3 * stride), u4 = S.Load(source + 4 * stride);
+        V u1 = S.Load(source + stride), u2 = S.Load(source + 2 * stride), u3 = S.Load(source + 3 * stride),
+            u4 = S.Load(source + 4 * stride);
         V u5 = S.Load(source + 5 * stride), u6 = S.Load(source + 6 * stride);
         V one = S.Multiply(S.Add(u1, u2), S.Broadcast(-2f / 9f)), two = S.Multiply(S.Add(u3, u4), S.Broadcast(1f / 90f)),
             half = S.Multiply(S.Add(u5, u6), S.Broadcast(8f / 45f));
