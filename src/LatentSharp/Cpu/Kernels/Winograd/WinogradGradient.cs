@@ -3,7 +3,7 @@ using LatentSharp.Cpu.Simd;
 
 namespace LatentSharp.Cpu.Kernels.Winograd;
 
-/// <summary>The transforms by which the gradient of 3x3 filters is computed in Winograd's domain (<see cref="IWinogradGradient{V}"/>).</summary>
+/// <summary>The gradient of 3x3 filters in Winograd's domain: transforms and products (<see cref="IWinogradGradient{V}"/>).</summary>
 internal static unsafe class WinogradGradient<S, V, T> where S : ISimd<V> where V : unmanaged where T : IWinogradGradient<V>
 {
     private const int Chunk = WinogradGradientBlocking.SourceChannels;
