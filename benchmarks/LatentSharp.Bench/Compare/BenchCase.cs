@@ -71,7 +71,8 @@ internal sealed record BenchCase(string Name, string Title, BenchModel Model, bo
     public static Dictionary<string, Memory<float>> Outputs(NetworkGraph graph)
         => graph.Outputs.ToDictionary(output => output.Name, output => new float[output.Shape.Count].AsMemory());
 
-    private static BenchCase Finetune(string name, string title, BenchModel model, TrainingCase training, Func<WeightSource, NetworkGraph> build)
+    private static BenchCase Finetune(string name, string title, BenchModel model, TrainingCase training,
+        Func<WeightSource, NetworkGraph> build)
         => new(name, title, model, HasPeer: true, build) { Training = training };
 
     private static BenchCase Decode(int size)

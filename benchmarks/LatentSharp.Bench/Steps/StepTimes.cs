@@ -5,14 +5,15 @@ using LatentSharp.Compute;
 
 namespace LatentSharp.Bench.Steps;
 
-/// <summary>Where the time of a case goes: the steps of our plan, by operation and shape, each with the median of its seconds.</summary>
+/// <summary>Where the time of a case goes: the steps of our plan, by operation and shape, each with the median of its time.</summary>
 internal static class StepTimes
 {
     public static void Print(BenchOptions options)
     {
         foreach (BenchCase bench in options.Cases)
         {
-            using IMeasured measured = IMeasured.Of(new WorkerOptions(Side.Ours, bench.Name, BenchFiles.Ensure(bench.Model), options.Compute));
+            var worker = new WorkerOptions(Side.Ours, bench.Name, BenchFiles.Ensure(bench.Model), options.Compute);
+            using IMeasured measured = IMeasured.Of(worker);
             Plan plan = measured.Plan;
             Console.WriteLine(
                 $"{bench.Title}, {options.Threads} threads, {plan.Kernels}, planned {plan.PeakBytes / 1e9:0.00} GB, of which "
