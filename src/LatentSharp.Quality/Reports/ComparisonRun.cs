@@ -73,7 +73,7 @@ public sealed class ComparisonRun(IReadOnlyList<Autoencoder> autoencoders, IRepo
             [.. rankings.Where(r => r.Order.Count > 0)], swapped)
         {
             SwappedOn = swapped.Count == 0 ? "" : string.Create(CultureInfo.InvariantCulture,
-                $"the middle {LatentExperiments.SampleSide} x {LatentExperiments.SampleSide} pixels of "
+                $"the middle, at most {LatentExperiments.SampleSide} x {LatentExperiments.SampleSide} pixels, of "
                     + $"{(samples.Count == 1 ? "the first picture" : $"the first {samples.Count} pictures")}"),
         };
 

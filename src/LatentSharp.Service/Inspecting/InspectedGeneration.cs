@@ -18,6 +18,12 @@ namespace LatentSharp.Service.Inspecting;
 public sealed record InspectedGeneration(string? Program, string? Prompt, string? Negative, string? Checkpoint, string? Autoencoder,
     string? Sampler, string? Schedule, string? Seed, int? Steps, double? Cfg, double? Guidance, GenerationRecord? Record)
 {
+    /// <summary>Width in pixels that was asked for, which the picture need not have any more; null where it is not said.</summary>
+    public int? Width { get; init; }
+
+    /// <summary>Height in pixels that was asked for.</summary>
+    public int? Height { get; init; }
+
     /// <summary>That of a picture file; null where its texts say nothing.</summary>
     internal static InspectedGeneration? TryOf(string path)
     {
@@ -25,6 +31,6 @@ public sealed record InspectedGeneration(string? Program, string? Prompt, string
         GenerationRecord? record = GenerationRecord.TryOf(m);
         if (m.Program is null && m.Prompt is null && record is null) return null;
         return new InspectedGeneration(record is null ? m.Program : record.Tool, m.Prompt, m.NegativePrompt, m.Checkpoint, m.Autoencoder,
-            m.Sampler, m.Scheduler, m.Seed, m.Steps, m.GuidanceScale, m.DistilledGuidance, record);
+            m.Sampler, m.Scheduler, m.Seed, m.Steps, m.GuidanceScale, m.DistilledGuidance, record) { Width = m.Width, Height = m.Height };
     }
 }

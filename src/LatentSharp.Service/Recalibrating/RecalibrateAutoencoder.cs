@@ -31,7 +31,7 @@ public static class RecalibrateAutoencoder
         ImageTensor[] pictures = [.. found.Distinct(cancellationToken).Select(p => LatentExperiments.Middle(p.Image, Side))];
         if (found.Copies > 0 && pictures.Length < Recalibration.Fewest)
             throw new LatentSharpException(ErrorKind.BadInput, string.Join(", ", request.Images.Names),
-                $"the pictures show {pictures.Length} different things; {found.Notes[^1]}. Recalibration needs {Recalibration.Fewest}: two to fit and "
+                $"of these pictures {pictures.Length} differ in what they show; {found.Notes[^1]}. Recalibration needs {Recalibration.Fewest}: two to fit and "
                     + "two to prove.", "Give more pictures; a dozen is a good number.");
         PartOfJob? part = PartOfJob.Whole(progress, opened.Facts.Name);
         RecalibrateResult result = request.Kind is RecalibrateKind.Latents or RecalibrateKind.LatentChannels

@@ -83,8 +83,8 @@ public sealed class QualityCommandTests : IDisposable
         Assert.Equal(4, comparison.GetProperty("swapped").GetArrayLength());
         Assert.Contains(comparison.GetProperty("rankings").EnumerateArray(), r => r.GetProperty("purpose").GetString() == "fidelity");
         // Two of the same: no winner by detail, and the crossed pairs say what they were measured on.
-        Assert.Equal("the middle 256 x 256 pixels of the first 2 pictures", comparison.GetProperty("swapped_on").GetString());
-        Assert.Contains("the middle 256 x 256 pixels", File.ReadAllText(place.File("out/compare.html")), StringComparison.Ordinal);
+        Assert.Equal("the middle, at most 256 x 256 pixels, of the first 2 pictures", comparison.GetProperty("swapped_on").GetString());
+        Assert.Contains("the middle, at most 256 x 256 pixels", File.ReadAllText(place.File("out/compare.html")), StringComparison.Ordinal);
         Assert.Contains("two autoencoders", place.Latent("compare", "embedded", "--images", "pictures").Expect(2).Error,
             StringComparison.Ordinal);
     }
@@ -129,7 +129,7 @@ public sealed class QualityCommandTests : IDisposable
         Assert.Contains("all or each", wrong.Error, StringComparison.Ordinal);
         // Copies, under whatever name, count as one.
         for (int i = 1; i <= 2; i++) File.Copy(place.File($"pictures/scene {i}.png"), place.File($"pictures/zcopy {i}.png"));
-        Assert.Contains("the pictures show 2 different things; 2 pictures show the same as another",
+        Assert.Contains("of these pictures 2 differ in what they show; 2 pictures show the same as another",
             place.Latent("recalibrate", "embedded", "--images", "pictures", "-o", "none.safetensors").Expect(3).Error, StringComparison.Ordinal);
         for (int i = 3; i <= 6; i++) PictureFile.Save(place.File($"pictures/scene {i}.png"), Pictures.Scene(96, 96, i));
         JsonElement centred = place.Latent("recalibrate", "embedded", "--images", "pictures", "--latents", "each", "-o",
