@@ -104,6 +104,7 @@ public sealed class GenerateTests : IDisposable
         JsonElement seen = place.Latent("inspect", "a.png", "--json").Expect(0).Json.GetProperty("generation");
         Assert.Equal("a façade: red, \"old\"", seen.GetProperty("prompt").GetString());
         Assert.Equal(5, seen.GetProperty("record").GetProperty("seed").GetInt32());
+        Assert.Equal((48, 32), (seen.GetProperty("width").GetInt32(), seen.GetProperty("height").GetInt32()));
         PictureMetadata metadata = PictureMetadata.Read(place.File("a.png"))!;
         Assert.Equal(("parameters", "latentsharp"), (metadata.Texts[0].Key, metadata.Texts[1].Key));
         Assert.Equal(("rain", 2, "5", 3.5, 1.5), (metadata.NegativePrompt, metadata.Steps, metadata.Seed, metadata.DistilledGuidance,
