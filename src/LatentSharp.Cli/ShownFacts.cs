@@ -80,7 +80,8 @@ internal static class ShownFacts
     private static string? Settings(InspectedGeneration? g) => g is null ? null : string.Join(", ", new (string Name, object? Value)[]
     {
         ("model", g.Checkpoint), ("autoencoder", g.Autoencoder),
-        ("size", g.Width is { } width && g.Height is { } height ? $"{width}x{height}" : null), ("steps", g.Steps), ("sampler", g.Sampler), ("schedule", g.Schedule),
+        ("size", g.Width is { } width && g.Height is { } height ? $"{width}x{height}" : null),
+        ("steps", g.Steps), ("sampler", g.Sampler), ("schedule", g.Schedule),
         ("seed", g.Seed), ("guidance", g.Guidance), ("cfg", g.Cfg),
     }.Where(p => p.Value is not null).Select(p => string.Create(CultureInfo.InvariantCulture, $"{p.Name} {p.Value}")));
 

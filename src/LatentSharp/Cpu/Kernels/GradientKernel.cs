@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using LatentSharp.Cpu.Kernels.Pointwise;
 using LatentSharp.Cpu.Simd;
 using LatentSharp.Graph;
@@ -11,6 +12,7 @@ internal static unsafe class GradientKernel<S, V> where S : ISimd<V> where V : u
     public const int Outputs = 4;
 
     /// <summary>The sum of left[i] right[i].</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static float Dot(float* left, float* right, int count)
     {
         V sum = S.Zero;
@@ -22,6 +24,7 @@ internal static unsafe class GradientKernel<S, V> where S : ISimd<V> where V : u
     }
 
     /// <summary>result[i] = gradient[i] times the derivative of a function at value[i], or told by that as its result.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Slopes(ActivationKind kind, float* gradient, float* value, float* result, int count)
     {
         int i = 0;
@@ -51,6 +54,7 @@ internal static unsafe class GradientKernel<S, V> where S : ISimd<V> where V : u
     /// <param name="channels">Channels.</param>
     /// <param name="positions">Positions.</param>
     /// <param name="sums">[outputs, channels].</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void AddOuterProducts(float* gradient, nint gradientStride, int outputs, float* source, nint sourceStride, int channels,
         int positions, double* sums)
     {
@@ -76,6 +80,7 @@ internal static unsafe class GradientKernel<S, V> where S : ISimd<V> where V : u
     }
 
     // Eight sums stay in registers.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void FourByTwo(float* gradient, nint gradientStride, float* source, nint sourceStride, int positions, double* sums,
         nint sumsStride)
     {

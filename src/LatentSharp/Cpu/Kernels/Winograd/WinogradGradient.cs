@@ -101,6 +101,7 @@ internal static unsafe class WinogradGradient<S, V, T> where S : ISimd<V> where 
     // Outputs whose sums, two registers each, stay in registers: of 32 or of 16.
     private static int Outputs => S.Lanes == 16 ? 8 : 4;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Products(float* gradient, float* source, int tiles, float* found)
     {
         const int Pitch = WinogradGradientBlocking.GradientChannels;
@@ -138,6 +139,7 @@ internal static unsafe class WinogradGradient<S, V, T> where S : ISimd<V> where 
         Store(found + 4 * S.Lanes, c0, c1, d0, d1);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Store(float* target, V first, V second, V third, V fourth)
     {
         S.Store(target, first);
@@ -169,6 +171,7 @@ internal static unsafe class WinogradGradient<S, V, T> where S : ISimd<V> where 
     }
 
     // A square of pixels, zero outside of the picture.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Read(in FeatureView view, int y, int x, int side, int first, int channels, float* patch)
     {
         for (int i = 0; i < side; i++)

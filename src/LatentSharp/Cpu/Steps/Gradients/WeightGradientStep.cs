@@ -10,8 +10,9 @@ namespace LatentSharp.Cpu.Steps.Gradients;
 /// </summary>
 internal sealed unsafe class WeightGradientStep(WeightGradient node) : Step(node.Name, "Weight gradient")
 {
-    // The sums of nine taps stay in the first-level cache.
-    private const int UnitOutputs = 4, UnitInputs = 64;
+    // What the kernel takes together, and so many of it that what is read of the source serves as often as with nine taps; the sums of nine
+    // times four outputs stay in the first-level cache.
+    private const int KernelOutputs = 4, UnitInputs = 64, Served = 9;
 
     // Positions that are summed in float32.
     private const int Run32 = 256;
@@ -20,6 +21,8 @@ internal sealed unsafe class WeightGradientStep(WeightGradient node) : Step(node
     private readonly int inner = node.Source.Shape.Channels / node.Window.Groups;
     private readonly int outer = node.Gradient.Shape.Channels / node.Window.Groups;
     private readonly int taps = node.Window.Height * node.Window.Width;
+
+    private int UnitOutputs => KernelOutputs * Math.Max(1, Served / taps);
 
     public override long PrivateBytes(KernelSet kernels) => (long)taps * UnitOutputs * Math.Min(inner, UnitInputs) * sizeof(double);
 
@@ -36,6 +39,8 @@ internal sealed unsafe class WeightGradientStep(WeightGradient node) : Step(node
     private void Unit(RunState run, int group, (int First, int Count) outputs, (int First, int Count) inputs, double* sums)
     {
         FeatureView gradient = Reads[0].In(run), source = Reads[1].In(run), result = Result.In(run);
+        if (taps == 1 && gradient.Width == source.Width && gradient.Height == source.Height)
+            (gradient, source) = (OneRow(gradient), OneRow(source));
         int size = outputs.Count * inputs.Count, output = group * outer + outputs.First, input = group * inner + inputs.First;
         new Span<double>(sums, taps * size).Clear();
         for (int y = 0; y < gradient.Height; y++)
@@ -49,9 +54,11 @@ internal sealed unsafe class WeightGradientStep(WeightGradient node) : Step(node
                 int from = shift < 0 ? (-shift + window.Stride - 1) / window.Stride : 0;
                 int to = Math.Min(gradient.Width, (source.Width - 1 - shift) / window.Stride + 1);
                 for (int x = from; x < to; x += Run32)
-                    run.Kernels.AddOuterProducts(gradient.At(y, x) + output, gradient.PixelStride, outputs.Count,
-                        source.At(row, x * window.Stride + shift) + input, (nint)source.PixelStride * window.Stride, inputs.Count,
-                        Math.Min(Run32, to - x), sums + (nint)tap * size);
+                    for (int o = 0; o < outputs.Count; o += KernelOutputs)
+                        run.Kernels.AddOuterProducts(gradient.At(y, x) + output + o, gradient.PixelStride,
+                            Math.Min(KernelOutputs, outputs.Count - o), source.At(row, x * window.Stride + shift) + input,
+                            (nint)source.PixelStride * window.Stride, inputs.Count, Math.Min(Run32, to - x),
+                            sums + (nint)tap * size + o * inputs.Count);
             }
         }
         for (int o = 0; o < outputs.Count; o++)
@@ -61,4 +68,7 @@ internal sealed unsafe class WeightGradientStep(WeightGradient node) : Step(node
                 for (int tap = 0; tap < taps; tap++) target[c * taps + tap] = (float)sums[(nint)tap * size + o * inputs.Count + c];
         }
     }
+
+    // A window of one pixel meets no borders: the rows one behind the other.
+    private static FeatureView OneRow(FeatureView view) => view with { Height = 1, Width = view.Height * view.Width };
 }
