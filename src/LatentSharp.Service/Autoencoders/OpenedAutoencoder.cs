@@ -22,7 +22,8 @@ internal sealed class OpenedAutoencoder : IDisposable
         AutoencoderFamily family = autoencoder.Family;
         // Of those that need no file the result itself says all there is to say.
         Facts = new UsedAutoencoder(entry.Name, entry.Path, family.Id, family.Title, autoencoder.Space.Id, autoencoder.Space.Title,
-            entry.Path is null ? [] : autoencoder.Notes) { Warnings = autoencoder.Warnings };
+            entry.Path is null ? [] : autoencoder.Notes)
+        { Warnings = autoencoder.Warnings };
     }
 
     internal Autoencoder Autoencoder => lease.Autoencoder;

@@ -31,6 +31,7 @@ public sealed record InspectedGeneration(string? Program, string? Prompt, string
         GenerationRecord? record = GenerationRecord.TryOf(m);
         if (m.Program is null && m.Prompt is null && record is null) return null;
         return new InspectedGeneration(record is null ? m.Program : record.Tool, m.Prompt, m.NegativePrompt, m.Checkpoint, m.Autoencoder,
-            m.Sampler, m.Scheduler, m.Seed, m.Steps, m.GuidanceScale, m.DistilledGuidance, record) { Width = m.Width, Height = m.Height };
+            m.Sampler, m.Scheduler, m.Seed, m.Steps, m.GuidanceScale, m.DistilledGuidance, record)
+        { Width = m.Width, Height = m.Height };
     }
 }

@@ -142,7 +142,8 @@ internal sealed unsafe class Convolution(ConvolutionShape shape, WeightRef weigh
         Weights.ReadBias(kernels, offsets);
         return call with
         {
-            Weights = panel, Epilogue = call.Epilogue with { Bias = offsets },
+            Weights = panel,
+            Epilogue = call.Epilogue with { Bias = offsets },
             MakePanel = part => Weights.MakePanel(kernels, blocking, part, (float*)panel, blocking.PanelPosition, filters),
         };
     }
