@@ -18,7 +18,8 @@ internal static class ReadmeTable
                 $"{m.Machine.Processor}, {m.Threads} threads, {m.Machine.Simd}; {m.Machine.System}, {m.Machine.Runtime}; {m.Date}\n\n");
             text.Append(CultureInfo.InvariantCulture, $"| | LatentSharp | {m.Peer} | faster | GFLOP/s | peak memory | largest difference |\n");
             text.Append("|---|---:|---:|---:|---:|---:|---:|\n");
-            foreach (CaseResult r in m.Cases) text.Append(Row(r));
+            // Trainings, which have another peer, stand in docs/gradients.md.
+            foreach (CaseResult r in m.Cases.Where(c => c.Beside is null)) text.Append(Row(r));
             text.Append('\n');
         }
         return text.ToString();
@@ -36,7 +37,6 @@ internal static class ReadmeTable
     private static string Row(CaseResult r)
     {
         string title = BenchCase.All.FirstOrDefault(c => c.Name == r.Case)?.Title ?? r.Case;
-        if (r.Beside is { } beside) title += $" (beside {beside})";
         string ratio = r.Ratio is { } times ? string.Create(CultureInfo.InvariantCulture, $"**{times:0.0}x**") : "";
         string error = r.MaxError is { } e ? string.Create(CultureInfo.InvariantCulture, $"{e:0.0e-0}") : "";
         return $"| {title} | {Seconds(r.Ours)} | {Seconds(r.Peer)} | {ratio} | "
