@@ -1,11 +1,12 @@
 using System.Runtime.CompilerServices;
 using LatentSharp.Cpu.Kernels.Pointwise;
+using LatentSharp.Cpu.Kernels.Winograd;
 using LatentSharp.Cpu.Simd;
 using LatentSharp.Graph;
 
 namespace LatentSharp.Cpu.Kernels;
 
-/// <summary>The inner loops of gradients: products of rows, and sums of outer products.</summary>
+/// <summary>The inner loops of gradients: products of rows, and sums of outer products, of pixels as they are and of tiles.</summary>
 internal static unsafe class GradientKernel<S, V> where S : ISimd<V> where V : unmanaged
 {
     /// <summary>Outputs that <see cref="AddOuterProducts"/> takes together.</summary>
@@ -59,9 +60,15 @@ internal static unsafe class GradientKernel<S, V> where S : ISimd<V> where V : u
         int positions, double* sums)
     {
         int c = 0;
+        float* found = stackalloc float[Outputs * 2 * S.Lanes];
         if (outputs == Outputs)
             for (; c <= channels - 2 * S.Lanes; c += 2 * S.Lanes)
-                FourByTwo(gradient, gradientStride, source + c, sourceStride, positions, sums + c, channels);
+            {
+                FourByTwo(gradient, gradientStride, source + c, sourceStride, positions, found);
+                for (int o = 0; o < Outputs; o++)
+                    for (int r = 0; r < 2; r++)
+                        S.AddTo(sums + (nint)o * channels + c + r * S.Lanes, S.Load(found + (2 * o + r) * S.Lanes));
+            }
         for (; c <= channels - S.Lanes; c += S.Lanes)
             for (int o = 0; o < outputs; o++)
             {
@@ -79,33 +86,92 @@ internal static unsafe class GradientKernel<S, V> where S : ISimd<V> where V : u
             }
     }
 
-    // Eight sums stay in registers.
+    /// <summary>
+    /// Adds the products of one position of a block's tiles in Winograd's domain to its sums, for a cache line of outputs and all inputs:
+    /// in float32 over the tiles of a block, then over the blocks in their order.
+    /// </summary>
+    /// <param name="blocking">The layout.</param>
+    /// <param name="source">The transformed source at the position.</param>
+    /// <param name="gradient">The transformed gradient at the position and the first of the outputs.</param>
+    /// <param name="tiles">Tiles of the block.</param>
+    /// <param name="sums">The sums of the position and the first of the outputs: [outputs, inputs].</param>
+    /// <param name="begins">Whether nothing was summed yet.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void FourByTwo(float* gradient, nint gradientStride, float* source, nint sourceStride, int positions, double* sums,
-        nint sumsStride)
+    public static void AddTileProducts(in WinogradGradientBlocking blocking, float* source, float* gradient, int tiles, float* sums,
+        bool begins)
+    {
+        const int Pitch = WinogradGradientBlocking.GradientChannels;
+        // 32 registers hold the sums of eight outputs, 16 those of four.
+        int together = S.Lanes == 16 ? 8 : 4;
+        float* found = stackalloc float[8 * 2 * S.Lanes];
+        for (int c = 0; c < blocking.Inputs; c += 2 * S.Lanes)
+        {
+            // Of the last pair of registers one may lie behind the channels: there is room, and what comes of it is not used.
+            int registers = Math.Min(2, (blocking.Inputs - c) / S.Lanes);
+            float* from = source + blocking.SourceAt(0, c);
+            for (int o = 0; o < Pitch; o += together)
+            {
+                if (S.Lanes == 16) EightByTwo(gradient + o, Pitch, from, WinogradGradientBlocking.SourceChannels, tiles, found);
+                else FourByTwo(gradient + o, Pitch, from, WinogradGradientBlocking.SourceChannels, tiles, found);
+                for (int i = 0; i < together; i++)
+                {
+                    float* row = sums + (nint)(o + i) * blocking.Inputs + c;
+                    for (int r = 0; r < registers; r++, row += S.Lanes)
+                    {
+                        V sum = S.Load(found + (2 * i + r) * S.Lanes);
+                        S.Store(row, begins ? sum : S.Add(S.Load(row), sum));
+                    }
+                }
+            }
+        }
+    }
+
+    // Sums over positions of outputs times two registers of channels, which stay in registers: [outputs, two registers].
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void FourByTwo(float* gradient, nint gradientStride, float* source, nint sourceStride, int positions, float* found)
     {
         V a0 = S.Zero, a1 = S.Zero, b0 = S.Zero, b1 = S.Zero, c0 = S.Zero, c1 = S.Zero, d0 = S.Zero, d1 = S.Zero;
-        for (int p = 0; p < positions; p++)
+        for (int p = 0; p < positions; p++, gradient += gradientStride, source += sourceStride)
         {
-            V x0 = S.Load(source), x1 = S.Load(source + S.Lanes);
-            V g = S.Broadcast(gradient[0]);
-            (a0, a1) = (S.MultiplyAdd(g, x0, a0), S.MultiplyAdd(g, x1, a1));
-            g = S.Broadcast(gradient[1]);
-            (b0, b1) = (S.MultiplyAdd(g, x0, b0), S.MultiplyAdd(g, x1, b1));
-            g = S.Broadcast(gradient[2]);
-            (c0, c1) = (S.MultiplyAdd(g, x0, c0), S.MultiplyAdd(g, x1, c1));
-            g = S.Broadcast(gradient[3]);
-            (d0, d1) = (S.MultiplyAdd(g, x0, d0), S.MultiplyAdd(g, x1, d1));
-            gradient += gradientStride;
-            source += sourceStride;
+            V x0 = S.Load(source), x1 = S.Load(source + S.Lanes), y = S.Broadcast(gradient[0]);
+            (a0, a1, y) = (S.MultiplyAdd(y, x0, a0), S.MultiplyAdd(y, x1, a1), S.Broadcast(gradient[1]));
+            (b0, b1, y) = (S.MultiplyAdd(y, x0, b0), S.MultiplyAdd(y, x1, b1), S.Broadcast(gradient[2]));
+            (c0, c1, y) = (S.MultiplyAdd(y, x0, c0), S.MultiplyAdd(y, x1, c1), S.Broadcast(gradient[3]));
+            (d0, d1) = (S.MultiplyAdd(y, x0, d0), S.MultiplyAdd(y, x1, d1));
         }
-        S.AddTo(sums, a0);
-        S.AddTo(sums + S.Lanes, a1);
-        S.AddTo(sums + sumsStride, b0);
-        S.AddTo(sums + sumsStride + S.Lanes, b1);
-        S.AddTo(sums + 2 * sumsStride, c0);
-        S.AddTo(sums + 2 * sumsStride + S.Lanes, c1);
-        S.AddTo(sums + 3 * sumsStride, d0);
-        S.AddTo(sums + 3 * sumsStride + S.Lanes, d1);
+        Store(found, a0, a1, b0, b1);
+        Store(found + 4 * S.Lanes, c0, c1, d0, d1);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void EightByTwo(float* gradient, nint gradientStride, float* source, nint sourceStride, int positions, float* found)
+    {
+        V a0 = S.Zero, a1 = S.Zero, b0 = S.Zero, b1 = S.Zero, c0 = S.Zero, c1 = S.Zero, d0 = S.Zero, d1 = S.Zero;
+        V e0 = S.Zero, e1 = S.Zero, f0 = S.Zero, f1 = S.Zero, g0 = S.Zero, g1 = S.Zero, h0 = S.Zero, h1 = S.Zero;
+        for (int p = 0; p < positions; p++, gradient += gradientStride, source += sourceStride)
+        {
+            V x0 = S.Load(source), x1 = S.Load(source + S.Lanes), y = S.Broadcast(gradient[0]);
+            (a0, a1, y) = (S.MultiplyAdd(y, x0, a0), S.MultiplyAdd(y, x1, a1), S.Broadcast(gradient[1]));
+            (b0, b1, y) = (S.MultiplyAdd(y, x0, b0), S.MultiplyAdd(y, x1, b1), S.Broadcast(gradient[2]));
+            (c0, c1, y) = (S.MultiplyAdd(y, x0, c0), S.MultiplyAdd(y, x1, c1), S.Broadcast(gradient[3]));
+            (d0, d1, y) = (S.MultiplyAdd(y, x0, d0), S.MultiplyAdd(y, x1, d1), S.Broadcast(gradient[4]));
+            (e0, e1, y) = (S.MultiplyAdd(y, x0, e0), S.MultiplyAdd(y, x1, e1), S.Broadcast(gradient[5]));
+            (f0, f1, y) = (S.MultiplyAdd(y, x0, f0), S.MultiplyAdd(y, x1, f1), S.Broadcast(gradient[6]));
+            (g0, g1, y) = (S.MultiplyAdd(y, x0, g0), S.MultiplyAdd(y, x1, g1), S.Broadcast(gradient[7]));
+            (h0, h1) = (S.MultiplyAdd(y, x0, h0), S.MultiplyAdd(y, x1, h1));
+        }
+        Store(found, a0, a1, b0, b1);
+        Store(found + 4 * S.Lanes, c0, c1, d0, d1);
+        Store(found + 8 * S.Lanes, e0, e1, f0, f1);
+        Store(found + 12 * S.Lanes, g0, g1, h0, h1);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Store(float* target, V first, V second, V third, V fourth)
+    {
+        S.Store(target, first);
+        S.Store(target + S.Lanes, second);
+        S.Store(target + 2 * S.Lanes, third);
+        S.Store(target + 3 * S.Lanes, fourth);
     }
 }

@@ -39,7 +39,7 @@ internal abstract unsafe class KernelSet
     public abstract void WinogradGradient(in WinogradGradientBlocking blocking, in FeatureView gradient, int tile, int place,
         float* transformed);
 
-    /// <inheritdoc cref="WinogradGradient{S, V, T}.Multiply"/>
+    /// <inheritdoc cref="GradientKernel{S, V}.AddTileProducts"/>
     public abstract void WinogradProducts(in WinogradGradientBlocking blocking, float* source, float* gradient, int tiles, float* sums,
         bool begins);
 
@@ -132,7 +132,7 @@ internal sealed unsafe class KernelSet<S, V> : KernelSet where S : ISimd<V> wher
 
     public override void WinogradProducts(in WinogradGradientBlocking blocking, float* source, float* gradient, int tiles, float* sums,
         bool begins)
-        => WinogradGradient<S, V, WinogradF6<S, V>>.Multiply(blocking, source, gradient, tiles, sums, begins);
+        => GradientKernel<S, V>.AddTileProducts(blocking, source, gradient, tiles, sums, begins);
 
     public override void WinogradFilters(in WinogradGradientBlocking blocking, float* sums, float* result)
     {

@@ -3,7 +3,7 @@ using LatentSharp.Cpu.Simd;
 
 namespace LatentSharp.Cpu.Kernels.Winograd;
 
-/// <summary>The gradient of 3x3 filters in Winograd's domain: transforms and products (<see cref="IWinogradGradient{V}"/>).</summary>
+/// <summary>The gradient of 3x3 filters in Winograd's domain: the transforms around the products (<see cref="IWinogradGradient{V}"/>).</summary>
 internal static unsafe class WinogradGradient<S, V, T> where S : ISimd<V> where V : unmanaged where T : IWinogradGradient<V>
 {
     private const int Chunk = WinogradGradientBlocking.SourceChannels;
@@ -62,90 +62,6 @@ internal static unsafe class WinogradGradient<S, V, T> where S : ISimd<V> where 
                         wide * blocking.GradientPosition);
             }
         }
-    }
-
-    /// <summary>
-    /// Adds the products of one position of a block's tiles to its sums, for a cache line of outputs and all inputs: in float32 over the
-    /// tiles of a block, then over the blocks in their order.
-    /// </summary>
-    /// <param name="blocking">The layout.</param>
-    /// <param name="source">The transformed source at the position.</param>
-    /// <param name="gradient">The transformed gradient at the position and the first of the outputs.</param>
-    /// <param name="tiles">Tiles of the block.</param>
-    /// <param name="sums">The sums of the position and the first of the outputs: [outputs, inputs].</param>
-    /// <param name="begins">Whether nothing was summed yet.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Multiply(in WinogradGradientBlocking blocking, float* source, float* gradient, int tiles, float* sums, bool begins)
-    {
-        float* found = stackalloc float[Outputs * 2 * S.Lanes];
-        for (int c = 0; c < blocking.Inputs; c += 2 * S.Lanes)
-        {
-            // Of the last pair of registers one may lie behind the channels: there is room, and what comes of it is not used.
-            int registers = Math.Min(2, (blocking.Inputs - c) / S.Lanes);
-            for (int o = 0; o < WinogradGradientBlocking.GradientChannels; o += Outputs)
-            {
-                Products(gradient + o, source + blocking.SourceAt(0, c), tiles, found);
-                for (int i = 0; i < Outputs; i++)
-                {
-                    float* row = sums + (nint)(o + i) * blocking.Inputs + c;
-                    for (int r = 0; r < registers; r++, row += S.Lanes)
-                    {
-                        V sum = S.Load(found + (2 * i + r) * S.Lanes);
-                        S.Store(row, begins ? sum : S.Add(S.Load(row), sum));
-                    }
-                }
-            }
-        }
-    }
-
-    // Outputs whose sums, two registers each, stay in registers: of 32 or of 16.
-    private static int Outputs => S.Lanes == 16 ? 8 : 4;
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Products(float* gradient, float* source, int tiles, float* found)
-    {
-        const int Pitch = WinogradGradientBlocking.GradientChannels;
-        V a0 = S.Zero, a1 = S.Zero, b0 = S.Zero, b1 = S.Zero, c0 = S.Zero, c1 = S.Zero, d0 = S.Zero, d1 = S.Zero;
-        if (S.Lanes == 16)
-        {
-            V e0 = S.Zero, e1 = S.Zero, f0 = S.Zero, f1 = S.Zero, g0 = S.Zero, g1 = S.Zero, h0 = S.Zero, h1 = S.Zero;
-            for (int tile = 0; tile < tiles; tile++, gradient += Pitch, source += Chunk)
-            {
-                V x0 = S.Load(source), x1 = S.Load(source + S.Lanes), y = S.Broadcast(gradient[0]);
-                (a0, a1, y) = (S.MultiplyAdd(y, x0, a0), S.MultiplyAdd(y, x1, a1), S.Broadcast(gradient[1]));
-                (b0, b1, y) = (S.MultiplyAdd(y, x0, b0), S.MultiplyAdd(y, x1, b1), S.Broadcast(gradient[2]));
-                (c0, c1, y) = (S.MultiplyAdd(y, x0, c0), S.MultiplyAdd(y, x1, c1), S.Broadcast(gradient[3]));
-                (d0, d1, y) = (S.MultiplyAdd(y, x0, d0), S.MultiplyAdd(y, x1, d1), S.Broadcast(gradient[4]));
-                (e0, e1, y) = (S.MultiplyAdd(y, x0, e0), S.MultiplyAdd(y, x1, e1), S.Broadcast(gradient[5]));
-                (f0, f1, y) = (S.MultiplyAdd(y, x0, f0), S.MultiplyAdd(y, x1, f1), S.Broadcast(gradient[6]));
-                (g0, g1, y) = (S.MultiplyAdd(y, x0, g0), S.MultiplyAdd(y, x1, g1), S.Broadcast(gradient[7]));
-                (h0, h1) = (S.MultiplyAdd(y, x0, h0), S.MultiplyAdd(y, x1, h1));
-            }
-            Store(found + 8 * S.Lanes, e0, e1, f0, f1);
-            Store(found + 12 * S.Lanes, g0, g1, h0, h1);
-        }
-        else
-        {
-            for (int tile = 0; tile < tiles; tile++, gradient += Pitch, source += Chunk)
-            {
-                V x0 = S.Load(source), x1 = S.Load(source + S.Lanes), y = S.Broadcast(gradient[0]);
-                (a0, a1, y) = (S.MultiplyAdd(y, x0, a0), S.MultiplyAdd(y, x1, a1), S.Broadcast(gradient[1]));
-                (b0, b1, y) = (S.MultiplyAdd(y, x0, b0), S.MultiplyAdd(y, x1, b1), S.Broadcast(gradient[2]));
-                (c0, c1, y) = (S.MultiplyAdd(y, x0, c0), S.MultiplyAdd(y, x1, c1), S.Broadcast(gradient[3]));
-                (d0, d1) = (S.MultiplyAdd(y, x0, d0), S.MultiplyAdd(y, x1, d1));
-            }
-        }
-        Store(found, a0, a1, b0, b1);
-        Store(found + 4 * S.Lanes, c0, c1, d0, d1);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Store(float* target, V first, V second, V third, V fourth)
-    {
-        S.Store(target, first);
-        S.Store(target + S.Lanes, second);
-        S.Store(target + 2 * S.Lanes, third);
-        S.Store(target + 3 * S.Lanes, fourth);
     }
 
     /// <summary>G^T U G of the sums of one output.</summary>
