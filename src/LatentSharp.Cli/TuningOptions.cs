@@ -18,6 +18,13 @@ internal sealed class TuningOptions
     internal Option<string> Output { get; } =
         new("--output", "-o") { Description = "The new safetensors file.", HelpName = "FILE", Required = true };
 
+    /// <summary>The files of LPIPS.</summary>
+    internal Option<string[]> Lpips { get; } = new("--lpips")
+    {
+        Description = "The two files of the loss lpips: vgg16-397923af.pth or alexnet-owt-7be5be79.pth of torchvision, and vgg.pth or alex.pth of LPIPS 0.1.",
+        HelpName = "FILE", AllowMultipleArgumentsPerToken = true,
+    };
+
     /// <summary>A page that shows the course.</summary>
     internal Option<string?> Page { get; } = new("--page")
     {

@@ -23,7 +23,7 @@ internal sealed class FinetuneCommand : LatentCommand
     };
     private readonly Option<string> loss = new("--loss")
     {
-        Description = $"What is made small: {string.Join(", ", PictureLosses.Names)}, or a sum such as l1+0.5*ssim. The first term tells what better means.",
+        Description = $"What is made small: {string.Join(", ", PictureLosses.Names)}, lpips with --lpips, or a sum such as l1+0.5*ssim. The first term tells what better means.",
         HelpName = "LOSS", DefaultValueFactory = _ => "charbonnier",
     };
     private readonly Option<int> steps = SharedOptions.WholeNumber(
@@ -44,7 +44,7 @@ internal sealed class FinetuneCommand : LatentCommand
         "latent finetune my.safetensors --images drawings/ -o drawings.safetensors --loss l1+0.5*ssim --steps 500 --page course.html",
         "latent finetune my.safetensors --images photos/ --latents latents/ -o fitted.safetensors --part last:2 --minutes 30")
     {
-        foreach (Symbol symbol in (Symbol[])[autoencoder, tuning.Images, tuning.Output, part, latents, loss, steps, minutes, rate,
+        foreach (Symbol symbol in (Symbol[])[autoencoder, tuning.Images, tuning.Output, part, latents, loss, tuning.Lpips, steps, minutes, rate,
             optimiser, crop, batch, seed, tuning.Page, tuning.Anew, tuning.Lines, tuning.Memory]) this.Add(symbol);
     }
 
@@ -59,7 +59,7 @@ internal sealed class FinetuneCommand : LatentCommand
         {
             Autoencoder = arguments.GetRequiredValue(autoencoder), Images = ImageOption.Selection(arguments, tuning.Images),
             Output = arguments.GetRequiredValue(tuning.Output), Part = TrainedPart.Parse(arguments.GetRequiredValue(part)),
-            Latents = arguments.GetValue(latents), Loss = arguments.GetRequiredValue(loss), Steps = arguments.GetValue(steps),
+            Latents = arguments.GetValue(latents), Loss = arguments.GetRequiredValue(loss), Lpips = arguments.GetValue(tuning.Lpips) ?? [], Steps = arguments.GetValue(steps),
             Minutes = arguments.GetValue(minutes), Rate = arguments.GetValue(rate),
             Optimiser = OptimiserWords.All[arguments.GetRequiredValue(optimiser)], Crop = arguments.GetValue(crop),
             Batch = arguments.GetValue(batch), Seed = arguments.GetValue(seed) ?? 0, Page = arguments.GetValue(tuning.Page),

@@ -21,8 +21,8 @@ internal sealed class TrainCommand : LatentCommand
         "latent train student.json --images photos/ -o student.safetensors --page course.html",
         "latent train small.json --images photos/ -o try.safetensors --steps 100")
     {
-        foreach (Symbol symbol in (Symbol[])[recipe, tuning.Images, tuning.Output, steps, minutes, tuning.Page, tuning.Anew, tuning.Lines,
-            tuning.Memory]) this.Add(symbol);
+        foreach (Symbol symbol in (Symbol[])[recipe, tuning.Images, tuning.Output, tuning.Lpips, steps, minutes, tuning.Page,
+            tuning.Anew, tuning.Lines, tuning.Memory]) this.Add(symbol);
     }
 
     /// <inheritdoc/>
@@ -35,7 +35,8 @@ internal sealed class TrainCommand : LatentCommand
         TrainResult result = TrainAutoencoder.RunAsync(Library(arguments), new TrainRequest
         {
             Recipe = arguments.GetRequiredValue(recipe), Images = ImageOption.Selection(arguments, tuning.Images),
-            Output = arguments.GetRequiredValue(tuning.Output), Minutes = arguments.GetValue(minutes),
+            Lpips = arguments.GetValue(tuning.Lpips) ?? [], Output = arguments.GetRequiredValue(tuning.Output),
+            Minutes = arguments.GetValue(minutes),
             Steps = arguments.GetResult(steps) is null ? null : arguments.GetValue(steps), Page = arguments.GetValue(tuning.Page),
             Anew = arguments.GetValue(tuning.Anew), Compute = SharedOptions.Compute(arguments, tuning.Memory),
         }, lines.Started, lines.Measured, output.Progress("train"), cancellationToken).GetAwaiter().GetResult();

@@ -41,7 +41,7 @@ public static class FinetuneAutoencoder
         TuningRun.RequireEnding(request.Output);
         if (request.Latents is not null && request.Part.MovesLatents)
             throw new LatentSharpException(ErrorKind.Usage, "--latents", $"latents are given to the decoder; the part {request.Part} makes its own.");
-        Func<LossNode, LossNode, LossNode> loss = PictureLosses.Named(request.Loss);
+        Func<LossNode, LossNode, LossNode> loss = TuningLoss.Of(request.Loss, request.Lpips);
         using OpenedAutoencoder opened = OpenedAutoencoder.Open(library, request.Autoencoder);
         OutputFiles.Require(request.Output, opened.Facts.Path);
         if (request.Page is not null) OutputFiles.Require(request.Page);

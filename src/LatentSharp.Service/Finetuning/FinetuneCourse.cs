@@ -66,11 +66,9 @@ internal sealed class FinetuneCourse(string loss, int patience)
         return read.Seconds;
     }
 
-    private string First => loss.Split('+')[0].Split('*')[^1].Trim();
+    private bool BySsim => TuningLoss.FirstOf(loss) == "ssim";
 
-    private bool BySsim => First.Equals("ssim", StringComparison.OrdinalIgnoreCase);
-
-    private bool ByColour => First.Equals("colour", StringComparison.OrdinalIgnoreCase);
+    private bool ByColour => TuningLoss.FirstOf(loss) == "colour";
 
     private double LeastGain => BySsim ? 0.0005 : 0.01;
 

@@ -17,6 +17,9 @@ public record TuningRequest
     /// <summary>The loss, in the words of <see cref="PictureLosses.Named"/>.</summary>
     public string Loss { get; init; } = "charbonnier";
 
+    /// <summary>The files of <see cref="Lpips"/>, where the loss asks for it.</summary>
+    public IReadOnlyList<string> Lpips { get; init; } = [];
+
     /// <summary>Steps at most.</summary>
     public long Steps { get; init; } = 1000;
 

@@ -29,14 +29,16 @@ internal static class RecipeFile
     };
 
     /// <summary>Reads a recipe and refuses what it cannot mean.</summary>
+    /// <param name="path">The recipe.</param>
+    /// <param name="lpips">The files of LPIPS, where they are at hand.</param>
     /// <exception cref="LatentSharpException">There is no such file, it is no JSON, or something in it has no meaning.</exception>
-    public static TrainRecipe Read(string path)
+    public static TrainRecipe Read(string path, IReadOnlyList<string> lpips)
     {
         byte[] text = Content(path);
         try
         {
             using JsonDocument document = JsonDocument.Parse(text.AsSpan().StartsWith("\uFEFF"u8) ? text.AsMemory(3) : text, Lenient);
-            return Recipe(new RecipeTable(path, "", document.RootElement));
+            return Recipe(new RecipeTable(path, "", document.RootElement), lpips);
         }
         catch (JsonException e)
         {
@@ -67,7 +69,7 @@ internal static class RecipeFile
     // The message ends with numbers of its own, which count lines from 0.
     private static string Reason(JsonException e) => e.Message.Split(" LineNumber:")[0].Split(" Path:")[0].Trim();
 
-    private static TrainRecipe Recipe(RecipeTable root)
+    private static TrainRecipe Recipe(RecipeTable root, IReadOnlyList<string> lpips)
     {
         var made = new TrainRecipe();
         RecipeTable? network = root.Table("network"), teacher = root.Table("teacher");
@@ -104,13 +106,12 @@ internal static class RecipeFile
             throw root.Wrong("kl", "a student's latents are its teacher's, so none is spread by a divergence", "Leave it out.");
         try
         {
-            PictureLosses.Named(made.Loss);
+            return made with { Measure = TuningLoss.Of(made.Loss, lpips) };
         }
         catch (LatentSharpException e)
         {
             throw root.Wrong("loss", e.What.TrimEnd('.'), e.Next ?? "");
         }
-        return made;
     }
 
     private static AutoencoderDesign Design(RecipeTable network)

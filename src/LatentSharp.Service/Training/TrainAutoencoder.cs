@@ -46,7 +46,7 @@ public static class TrainAutoencoder
         ArgumentNullException.ThrowIfNull(request);
         long start = Stopwatch.GetTimestamp();
         TuningRun.RequireEnding(request.Output);
-        TrainRecipe recipe = RecipeFile.Read(request.Recipe);
+        TrainRecipe recipe = RecipeFile.Read(request.Recipe, request.Lpips);
         recipe = recipe with { Steps = request.Steps ?? recipe.Steps, Minutes = request.Minutes ?? recipe.Minutes };
         var tuning = new TuningRequest
         {
@@ -88,7 +88,7 @@ public static class TrainAutoencoder
             ?? RateOfFew * Math.Sqrt(Few / Math.Max(Few, recipe.Network.Parameters)) * (recipe.Optimiser == OptimiserKind.AdamW ? 1 : 10);
         return new TrainerOptions
         {
-            Part = recipe.Part, Loss = PictureLosses.Named(recipe.Loss), Steps = recipe.Steps, Rate = rate,
+            Part = recipe.Part, Loss = recipe.Measure, Steps = recipe.Steps, Rate = rate,
             Warmup = Math.Min(100, recipe.Steps / 20),
             Optimiser = recipe.Optimiser, Average = Math.Clamp(1 - 10.0 / recipe.Steps, 0.5, 0.999), Teacher = teacher,
             LatentWeight = recipe.Teacher?.Latents ?? 1, TaughtWeight = recipe.Teacher?.Pictures ?? 0, Divergence = recipe.Kl,

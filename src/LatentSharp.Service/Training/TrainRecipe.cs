@@ -17,6 +17,9 @@ public sealed record TrainRecipe
     /// <summary>The loss, in the words of <see cref="PictureLosses.Named"/>.</summary>
     public string Loss { get; init; } = "charbonnier";
 
+    /// <summary>What <see cref="Loss"/> means.</summary>
+    public Func<LossNode, LossNode, LossNode> Measure { get; init; } = PictureLosses.Charbonnier;
+
     /// <summary>See <see cref="TrainerOptions.Divergence"/>.</summary>
     public double Kl { get; init; } = 1e-4;
 

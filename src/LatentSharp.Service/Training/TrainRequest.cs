@@ -12,6 +12,9 @@ public sealed record TrainRequest
     /// <summary>The new safetensors file.</summary>
     public required string Output { get; init; }
 
+    /// <summary>The files of <see cref="Tuning.Lpips"/>, where the recipe's loss asks for it.</summary>
+    public IReadOnlyList<string> Lpips { get; init; } = [];
+
     /// <summary>Steps at most, in place of the recipe's; null for those.</summary>
     public long? Steps { get; init; }
 

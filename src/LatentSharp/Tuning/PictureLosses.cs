@@ -10,12 +10,14 @@ namespace LatentSharp.Tuning;
 /// </summary>
 public static class PictureLosses
 {
+    private const string LpipsName = "lpips";
+
     private static readonly Dictionary<string, Func<LossNode, LossNode, LossNode>> ByName = new(StringComparer.OrdinalIgnoreCase)
     {
         ["l1"] = L1, ["mse"] = MeanSquare, ["charbonnier"] = Charbonnier, ["ssim"] = Ssim, ["pyramid"] = Pyramid, ["colour"] = Colour,
     };
 
-    /// <summary>The names that <see cref="Named"/> knows.</summary>
+    /// <summary>The names that <see cref="Named"/> knows, without <c>lpips</c>, which takes files.</summary>
     public static IReadOnlyCollection<string> Names => ByName.Keys;
 
     /// <summary>The mean of |x - y|.</summary>
@@ -42,16 +44,18 @@ public static class PictureLosses
     public static LossNode Colour(LossNode x, LossNode y) => Of(ColourLoss.Of, x, y);
 
     /// <summary>A loss from its name, or a weighted sum: <c>l1</c>, <c>l1+0.5*ssim</c>, <c>charbonnier+colour</c>.</summary>
-    /// <exception cref="LatentSharpException">A name or a weight is none.</exception>
-    public static Func<LossNode, LossNode, LossNode> Named(string text)
+    /// <param name="text">The words.</param>
+    /// <param name="lpips">What <c>lpips</c> stands for; null where its files are not at hand.</param>
+    /// <exception cref="LatentSharpException">A name or a weight is none, or <c>lpips</c> is asked for without its files.</exception>
+    public static Func<LossNode, LossNode, LossNode> Named(string text, Lpips? lpips = null)
     {
         ArgumentNullException.ThrowIfNull(text);
-        (Func<LossNode, LossNode, LossNode> Loss, float Weight)[] terms = [.. text.Split('+').Select(t => Term(t.Trim(), text))];
+        (Func<LossNode, LossNode, LossNode> Loss, float Weight)[] terms = [.. text.Split('+').Select(t => Term(t.Trim(), text, lpips))];
         return (x, y) => terms.Select(t => t.Weight == 1 ? t.Loss(x, y) : t.Weight * t.Loss(x, y))
             .Aggregate((sum, term) => sum + term);
     }
 
-    private static (Func<LossNode, LossNode, LossNode> Loss, float Weight) Term(string term, string text)
+    private static (Func<LossNode, LossNode, LossNode> Loss, float Weight) Term(string term, string text, Lpips? lpips)
     {
         string[] parts = term.Split('*', StringSplitOptions.TrimEntries);
         float weight = 1;
@@ -61,9 +65,13 @@ public static class PictureLosses
         if (!isTerm)
             throw new LatentSharpException(ErrorKind.Usage, text, $"'{term}' is no weight and loss, as in 0.5*ssim.");
         if (ByName.TryGetValue(parts[^1], out Func<LossNode, LossNode, LossNode>? loss)) return (loss, weight);
-        string near = Likeness.Nearest(parts[^1], ByName.Keys).FirstOrDefault() is { } meant ? $" Did you mean {meant}?" : "";
+        if (parts[^1].Equals(LpipsName, StringComparison.OrdinalIgnoreCase))
+            return lpips is not null ? (lpips.Of, weight) : throw new LatentSharpException(ErrorKind.NotFound, text,
+                "lpips compares what a published network sees, and its files were not given.",
+                new Remedy(RemedyKind.GiveOption, Lpips.Fetch + " Give both", LpipsName));
+        string near = Likeness.Nearest(parts[^1], [.. ByName.Keys, LpipsName]).FirstOrDefault() is { } meant ? $" Did you mean {meant}?" : "";
         throw new LatentSharpException(ErrorKind.Usage, text, $"there is no loss '{parts[^1]}'.{near}",
-            $"Losses are {string.Join(", ", ByName.Keys)}, and sums such as l1+0.5*ssim.");
+            $"Losses are {string.Join(", ", ByName.Keys)}, with its files lpips, and sums such as l1+0.5*ssim.");
     }
 
     private static LossNode Of(Func<Node, Node, Node> loss, LossNode x, LossNode y)

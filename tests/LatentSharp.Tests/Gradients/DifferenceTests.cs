@@ -63,6 +63,8 @@ public sealed class DifferenceTests
         ["RmsNorm of heads"] = v => v.Sequence("x", 4, 6).RmsNorm(v.Layer("n", 3).Take("weight", 3), 1e-6f),
         ["L2Norm"] = v => v.Picture("x", 3, 4, 6).L2Norm(v.Layer("n", 6)),
         ["Upsample2x"] = v => v.Picture("x", 3, 4, 6).Upsample2x(),
+        ["MaxPool"] = v => new MaxPool("m", v.Distinct("x", 4, 5, 17), 2, 2),
+        ["MaxPool, windows that overlap"] = v => new MaxPool("m", v.Distinct("x", 6, 7, 3), 3, 2),
         ["PixelShuffle2x"] = v => v.Picture("x", 3, 4, 8).PixelShuffle2x(),
         ["PixelUnshuffle2x"] = v => v.Picture("x", 4, 6, 3).PixelUnshuffle2x(),
         ["RepeatChannels"] = v => v.Picture("x", 3, 4, 6).RepeatChannels(3),
@@ -234,6 +236,16 @@ public sealed class DifferenceTests
 
         public Node Picture(string name, int height, int width, int channels)
             => Given(new Input(name, new(height, width, channels), Layout.ChannelsLast));
+
+        /// <summary>Values of which no two are equal: the largest of some has no derivative where there are several.</summary>
+        public Node Distinct(string name, int height, int width, int channels)
+        {
+            Node picture = Picture(name, height, width, channels);
+            int[] order = [.. Enumerable.Range(0, Inputs[name].Length)];
+            random.Shuffle(order);
+            Inputs[name] = [.. order.Select(i => (2 * i + 1) / 128f)];
+            return picture;
+        }
 
         public Node Sequence(string name, int tokens, int channels)
             => Given(new Input(name, FeatureShape.Sequence(tokens, channels), Layout.ChannelsLast));

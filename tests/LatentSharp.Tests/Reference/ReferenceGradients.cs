@@ -19,6 +19,8 @@ internal static class ReferenceGradients
         WeightGradient n => Weight(n, result(n.Gradient), result(n.Source)),
         EmbeddingGradient n => Embedding(n, result(n.Gradient), result(n.Ids)),
         UpsampleGradient or Dilate or Placed => Moved(node, result(node.Inputs[0])),
+        MaxPool n => Pooled(n, result(n.Source)),
+        MaxPoolGradient n => ToLargest(n, result(n.Gradient), result(n.Source)),
         TokenOfTextGradient n => Token(n, result(n.Gradient), result(n.Ids)),
         RelativeBiasGradient n => RelativeBias(n, result(n.Gradient)),
         ReluLinearAttentionGradient n => ReferenceAttentionGradient.ReluLinear(n, result(n.Gradient), result(n.Source)),
@@ -186,4 +188,25 @@ internal static class ReferenceGradients
         double At(int y, int x, int c) => (uint)x >= (uint)from.Width || (uint)c >= (uint)from.Channels ? 0
             : source[(y * from.Width + x) * from.Channels + c];
     }
+
+    private static double[] Pooled(MaxPool node, double[] x)
+        => ReferenceExecutor.Gather(node.Shape,
+            (y, column, c) => x[Largest(x, node.Source.Shape, node.Size, node.Stride * y, node.Stride * column, c)]);
+
+    private static double[] ToLargest(MaxPoolGradient node, double[] dy, double[] x)
+    {
+        FeatureShape to = node.Gradient.Shape;
+        var values = new double[x.Length];
+        for (int i = 0; i < dy.Length; i++)
+        {
+            int row = i / to.Channels / to.Width, column = i / to.Channels % to.Width;
+            values[Largest(x, node.Shape, node.Size, node.Stride * row, node.Stride * column, i % to.Channels)] += dy[i];
+        }
+        return values;
+    }
+
+    // Where the first of the largest values of a window stands.
+    private static int Largest(double[] x, FeatureShape shape, int size, int top, int left, int channel)
+        => Enumerable.Range(0, size * size).Select(i => ((top + i / size) * shape.Width + left + i % size) * shape.Channels + channel)
+            .MaxBy(i => x[i]);
 }

@@ -91,6 +91,8 @@ internal static class CpuOperations
             (plan, n, i, reads) => new ActivationGradientStep(n) { Result = plan.InPlaceOr(n, n.Gradient, i), Reads = reads }),
         Entry<SumOfPositions>((plan, n, i, reads) => new SumOfPositionsStep(n.Name) { Result = plan.New(n, i), Reads = reads }),
         Entry<Spread>((plan, n, i, reads) => new SpreadStep(n.Name) { Result = plan.New(n, i), Reads = reads }),
+        Entry<MaxPool>((plan, n, i, reads) => new MaxPoolStep(n) { Result = plan.New(n, i), Reads = reads }),
+        Entry<MaxPoolGradient>((plan, n, i, reads) => new MaxPoolGradientStep(n) { Result = plan.New(n, i), Reads = reads }),
         Entry<UpsampleGradient>((plan, n, i, reads) => new UpsampleGradientStep(n.Name) { Result = plan.New(n, i), Reads = reads }),
         Entry<Dilate>((plan, n, i, reads) => new DilateStep(n) { Result = plan.New(n, i), Reads = reads }),
         Entry<Placed>((plan, n, i, reads) => new PlacedStep(n) { Result = plan.New(n, i), Reads = reads }),

@@ -25,6 +25,8 @@ internal static class GradientRules
         Entry<RmsNorm>(NormRules.RmsNorm),
         Entry<L2Norm>(NormRules.L2Norm),
         Entry<Upsample2x>((pass, n, dy) => pass.Give(n.Source, () => new UpsampleGradient("d." + n.Source.Name, dy))),
+        Entry<MaxPool>((pass, n, dy) =>
+            pass.Give(n.Source, () => new MaxPoolGradient("d." + n.Source.Name, dy, pass.Again(n.Source), n.Size, n.Stride))),
         Entry<PixelShuffle2x>((pass, n, dy) => pass.Give(n.Source, () => new PixelUnshuffle2x("d." + n.Source.Name, dy))),
         Entry<PixelUnshuffle2x>((pass, n, dy) => pass.Give(n.Source, () => new PixelShuffle2x("d." + n.Source.Name, dy))),
         Entry<RepeatChannels>(PlaceRules.RepeatChannels),

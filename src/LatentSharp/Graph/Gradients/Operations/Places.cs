@@ -80,3 +80,28 @@ internal sealed class TokenOfTextGradient(string name, Node gradient, Node ids, 
     /// <inheritdoc/>
     public override Node WithInputs(ImmutableArray<Node> inputs) => new TokenOfTextGradient(Name, inputs[0], inputs[1], End);
 }
+
+/// <summary>The gradient of a <see cref="MaxPool"/>: every window's dy where its largest value stands, the first of several.</summary>
+/// <param name="name">Where it stands.</param>
+/// <param name="gradient">dy.</param>
+/// <param name="source">What the operation read.</param>
+/// <param name="size">Rows and columns of a window.</param>
+/// <param name="stride">From one window to the next, each way.</param>
+internal sealed class MaxPoolGradient(string name, Node gradient, Node source, int size, int stride)
+    : Node(name, [gradient, source], source.Shape)
+{
+    /// <summary>dy.</summary>
+    public Node Gradient => Inputs[0];
+
+    /// <summary>What the operation read.</summary>
+    public Node Source => Inputs[1];
+
+    /// <summary>Rows and columns of a window.</summary>
+    public int Size { get; } = size;
+
+    /// <summary>From one window to the next, each way.</summary>
+    public int Stride { get; } = stride;
+
+    /// <inheritdoc/>
+    public override Node WithInputs(ImmutableArray<Node> inputs) => new MaxPoolGradient(Name, inputs[0], inputs[1], Size, Stride);
+}
