@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using LatentSharp.Service.Finetuning;
+using LatentSharp.Service.Finetuning.Lora;
 using LatentSharp.Service.Json;
 using LatentSharp.Tuning;
 
@@ -9,7 +10,10 @@ namespace LatentSharp.Cli.Commands;
 /// <summary><c>latent finetune</c></summary>
 internal sealed class FinetuneCommand : LatentCommand
 {
-    private readonly Argument<string> autoencoder = new("AE") { Description = "The autoencoder to train; it is left as it is." };
+    private readonly Argument<string> autoencoder = new("AE")
+    {
+        Description = "The autoencoder to train, or a small generator, whose LoRA is trained; it is left as it is.",
+    };
     private readonly TuningOptions tuning = new();
     private readonly Option<string> part = new("--part")
     {
@@ -23,7 +27,8 @@ internal sealed class FinetuneCommand : LatentCommand
     };
     private readonly Option<string> loss = new("--loss")
     {
-        Description = $"What is made small: {string.Join(", ", PictureLosses.Names)}, lpips with --lpips, or a sum such as l1+0.5*ssim. The first term tells what better means.",
+        Description = $"What is made small: {string.Join(", ", PictureLosses.Names)}, lpips with --lpips, or a sum such as l1+0.5*ssim. "
+            + "The first term tells what better means.",
         HelpName = "LOSS", DefaultValueFactory = _ => "charbonnier",
     };
     private readonly Option<int> steps = SharedOptions.WholeNumber(
@@ -39,13 +44,14 @@ internal sealed class FinetuneCommand : LatentCommand
     private readonly Option<ulong?> seed = SharedOptions.Seed("--seed", "Tells which squares are cut out, and in which order.");
 
     internal FinetuneCommand()
-        : base("finetune", "Train an autoencoder further on your pictures; refused when it does not help on pictures held back.",
+        : base("finetune", "Train an autoencoder, or a LoRA of a small generator, on your pictures; refused when it does not help on pictures held back.",
         "latent finetune my.safetensors --images photos/ -o better.safetensors",
         "latent finetune my.safetensors --images drawings/ -o drawings.safetensors --loss l1+0.5*ssim --steps 500 --page course.html",
+        "latent finetune flux1-mini-generator --images pictures-with-captions/ -o style.safetensors",
         "latent finetune my.safetensors --images photos/ --latents latents/ -o fitted.safetensors --part last:2 --minutes 30")
     {
-        foreach (Symbol symbol in (Symbol[])[autoencoder, tuning.Images, tuning.Output, part, latents, loss, tuning.Lpips, steps, minutes, rate,
-            optimiser, crop, batch, seed, tuning.Page, tuning.Anew, tuning.Lines, tuning.Memory]) this.Add(symbol);
+        foreach (Symbol symbol in (Symbol[])[autoencoder, tuning.Images, tuning.Output, part, latents, loss, tuning.Lpips, steps, minutes,
+            rate, optimiser, crop, batch, seed, tuning.Page, tuning.Anew, tuning.Lines, tuning.Memory]) this.Add(symbol);
     }
 
     /// <inheritdoc/>
@@ -54,12 +60,18 @@ internal sealed class FinetuneCommand : LatentCommand
     /// <inheritdoc/>
     protected override void Run(ParseResult arguments, Output output, CancellationToken cancellationToken)
     {
+        if (FinetuneLora.IsFor(Library(arguments), arguments.GetRequiredValue(autoencoder)))
+        {
+            RunLora(arguments, output, cancellationToken);
+            return;
+        }
         var lines = new TuningLines(output);
         FinetuneResult result = FinetuneAutoencoder.RunAsync(Library(arguments), new FinetuneRequest
         {
             Autoencoder = arguments.GetRequiredValue(autoencoder), Images = ImageOption.Selection(arguments, tuning.Images),
             Output = arguments.GetRequiredValue(tuning.Output), Part = TrainedPart.Parse(arguments.GetRequiredValue(part)),
-            Latents = arguments.GetValue(latents), Loss = arguments.GetRequiredValue(loss), Lpips = arguments.GetValue(tuning.Lpips) ?? [], Steps = arguments.GetValue(steps),
+            Latents = arguments.GetValue(latents), Loss = arguments.GetRequiredValue(loss), Lpips = arguments.GetValue(tuning.Lpips) ?? [],
+            Steps = arguments.GetValue(steps),
             Minutes = arguments.GetValue(minutes), Rate = arguments.GetValue(rate),
             Optimiser = OptimiserWords.All[arguments.GetRequiredValue(optimiser)], Crop = arguments.GetValue(crop),
             Batch = arguments.GetValue(batch), Seed = arguments.GetValue(seed) ?? 0, Page = arguments.GetValue(tuning.Page),
@@ -70,6 +82,34 @@ internal sealed class FinetuneCommand : LatentCommand
         if (output.JsonLines) output.Raw(result, ServiceJson.Lines.FinetuneResult);
         else output.Object(result, ServiceJson.Readable.FinetuneResult);
         ImageOption.Finish(output, result.Unreadable, result.Pictures + result.HeldBack);
+    }
+
+    private void RunLora(ParseResult arguments, Output output, CancellationToken cancellationToken)
+    {
+        Option[] others = [latents, loss, tuning.Lpips, tuning.Page];
+        if (others.FirstOrDefault(Given) is { } other)
+            throw new LatentSharpException(ErrorKind.Usage, other.Name, "it belongs to autoencoders; of a generator a LoRA is trained.", "Leave it out.");
+        var request = new LoraRequest
+        {
+            Model = arguments.GetRequiredValue(autoencoder), Images = ImageOption.Selection(arguments, tuning.Images),
+            Output = arguments.GetRequiredValue(tuning.Output), Side = Given(crop) ? arguments.GetValue(crop) : null,
+            Minutes = arguments.GetValue(minutes), Rate = arguments.GetValue(rate), Batch = arguments.GetValue(batch),
+            Optimiser = OptimiserWords.All[arguments.GetRequiredValue(optimiser)], Seed = arguments.GetValue(seed) ?? 0,
+            Anew = arguments.GetValue(tuning.Anew), Compute = SharedOptions.Compute(arguments, tuning.Memory),
+        };
+        request = request with
+        {
+            Rank = Given(part) ? FinetuneLora.RankOf(arguments.GetRequiredValue(part)) : request.Rank,
+            Steps = Given(steps) ? arguments.GetValue(steps) : request.Steps,
+        };
+        var lines = new LoraLines(output);
+        LoraResult result = FinetuneLora.Run(Library(arguments), request, lines.Started, lines.Measured, output.Progress("finetune"), cancellationToken);
+        lines.Ended(result);
+        if (output.JsonLines) output.Raw(result, ServiceJson.Lines.LoraResult);
+        else output.Object(result, ServiceJson.Readable.LoraResult);
+        ImageOption.Finish(output, result.Unreadable, result.Pictures + result.HeldBack);
+
+        bool Given(Option option) => arguments.GetResult(option) is { Implicit: false };
     }
 
     private static void Ended(Output output, FinetuneResult result)

@@ -10,18 +10,14 @@ namespace LatentSharp.Service.Finetuning;
 public sealed record FinetuneNotes(HeldBackFigures Before, IReadOnlyList<FinetuneMeasurement> Course, double Seconds);
 
 /// <summary>
-/// The course of a training by the pictures held back: which result was the best, and whether it still gains. One measurement is chance, so
-/// it goes by the mean of the last few.
+/// The course of a training by the pictures held back: which result was the best, and whether it still gains.
 /// </summary>
 /// <param name="loss">The loss, whose first term tells what better means.</param>
 /// <param name="patience">Measurements without a gain after which it ends.</param>
 internal sealed class FinetuneCourse(string loss, int patience)
 {
-    private const int Running = 3;
-
     private readonly List<FinetuneMeasurement> course = [];
-    private double best = double.NegativeInfinity;
-    private int sinceBest;
+    private readonly RunningBest best = new(patience);
 
     /// <summary>What was measured so far, from before the first step on.</summary>
     public IReadOnlyList<FinetuneMeasurement> All => course;
@@ -33,20 +29,12 @@ internal sealed class FinetuneCourse(string loss, int patience)
     public FinetuneMeasurement? Best => course.Skip(1).LastOrDefault(m => m.IsBest);
 
     /// <summary>Whether it has not gained for so long that it is not worth going on.</summary>
-    public bool IsOver => sinceBest >= patience;
+    public bool IsOver => best.IsOver;
 
     /// <summary>Counts a measurement, and says whether it is the best so far.</summary>
     public FinetuneMeasurement Add(long step, double? meanLoss, HeldBackFigures figures)
     {
-        bool isBest = false;
-        if (course.Count > 0)
-        {
-            double mean = course.Skip(1).Select(m => Score(m.HeldBack)).Append(Score(figures)).TakeLast(Running).Average();
-            isBest = mean > best;
-            best = Math.Max(best, mean);
-            sinceBest = isBest ? 0 : sinceBest + 1;
-        }
-        var measurement = new FinetuneMeasurement(step, meanLoss, figures, isBest);
+        var measurement = new FinetuneMeasurement(step, meanLoss, figures, course.Count > 0 && best.Add(Score(figures)));
         course.Add(measurement);
         return measurement;
     }

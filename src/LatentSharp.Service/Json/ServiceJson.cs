@@ -18,6 +18,7 @@ using LatentSharp.Service.Diagnosing;
 using LatentSharp.Service.Encoding;
 using LatentSharp.Service.Evaluating;
 using LatentSharp.Service.Finetuning;
+using LatentSharp.Service.Finetuning.Lora;
 using LatentSharp.Service.Generating;
 using LatentSharp.Service.Inspecting;
 using LatentSharp.Service.Installation;
@@ -101,6 +102,10 @@ namespace LatentSharp.Service.Json;
 [JsonSerializable(typeof(FinetuneMeasurement))]
 [JsonSerializable(typeof(FinetuneNotes))]
 [JsonSerializable(typeof(FinetuneRecipe))]
+[JsonSerializable(typeof(LoraResult))]
+[JsonSerializable(typeof(LoraMeasurement))]
+[JsonSerializable(typeof(LoraNotes))]
+[JsonSerializable(typeof(LoraRecipe))]
 [JsonSerializable(typeof(TrainResult))]
 [JsonSerializable(typeof(WrittenRecipe))]
 [JsonSerializable(typeof(EvaluateResult))]

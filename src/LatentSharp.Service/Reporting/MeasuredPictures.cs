@@ -24,6 +24,9 @@ internal sealed class MeasuredPictures : IDisposable
     internal IReadOnlyList<ReportPicture> All
         => [.. inputs.All.Select(i => new ReportPicture(Name(i), () => PictureFile.Load(i.Path).Image))];
 
+    /// <summary>Where a picture lies.</summary>
+    internal string PathOf(string name) => inputs.All.First(i => Name(i) == name).Path;
+
     /// <summary>Those that could not be read.</summary>
     internal IReadOnlyList<UnusedPicture> Unused => unused;
 

@@ -102,12 +102,7 @@ public sealed record TrainedPart
 
     /// <summary>Bytes of the weights that are trained and of all that is remembered of them.</summary>
     internal long StateBytes(Autoencoder autoencoder)
-    {
-        // The weights, two memories, the mean with what rounding took off it, what is kept, and the gradient: float32 each. Beside factors
-        // there are the tensors before, as they are, as their means are, and their gradients.
-        long whole = Rank is null ? 0 : Of(autoencoder).Sum(n => autoencoder.Weights.Tensors[n].Shape.ElementCount);
-        return sizeof(float) * (7 * Parameters(autoencoder) + 4 * whole);
-    }
+        => TrainedTensors.StateBytes([.. Of(autoencoder).Select(n => autoencoder.Weights.Tensors[n].Shape)], Rank);
 
     private static string[] Names(NetworkGraph graph)
         => [.. graph.Nodes.SelectMany(n => n.Learned).DistinctBy(w => w.Key).Select(w => w.Name)];

@@ -1,5 +1,6 @@
 using LatentSharp.Tensors;
 using LatentSharp.Training;
+using LatentSharp.Weights;
 
 namespace LatentSharp.Tuning;
 
@@ -16,16 +17,16 @@ internal sealed class TrainedTensors
     private readonly SortedDictionary<string, Factors> factored = new(StringComparer.Ordinal);
     private readonly Dictionary<string, float[]> gradients = [];
 
-    /// <param name="autoencoder">Where the tensors begin.</param>
+    /// <param name="weights">Where the tensors begin.</param>
     /// <param name="names">Those that are trained.</param>
     /// <param name="options">How.</param>
-    public TrainedTensors(Autoencoder autoencoder, IEnumerable<string> names, TrainerOptions options)
+    public TrainedTensors(WeightSource weights, IEnumerable<string> names, TrainerOptions options)
     {
         var parts = new List<(string Name, Shape Shape, float[] Values)>();
         foreach (string name in names.Order(StringComparer.Ordinal))
         {
-            Weights.TensorInfo tensor = autoencoder.Weights.Tensors[name];
-            float[] values = autoencoder.Weights.Read(tensor);
+            TensorInfo tensor = weights.Tensors[name];
+            float[] values = weights.Read(tensor);
             if (options.Part.Rank is not { } most)
             {
                 parts.Add((name, tensor.Shape, values));
@@ -64,6 +65,15 @@ internal sealed class TrainedTensors
         return RankOf(shape, most) * (rows + columns);
     }
 
+    /// <summary>Bytes of tensors that are trained and of all that is remembered of them.</summary>
+    public static long StateBytes(IReadOnlyCollection<Shape> shapes, int? rank)
+    {
+        // The weights, two memories, the mean with what rounding took off it, what is kept, and the gradient: float32 each. Beside factors
+        // there are the tensors before, as they are, as their means are, and their gradients.
+        long whole = rank is null ? 0 : shapes.Sum(s => s.ElementCount);
+        return sizeof(float) * (7 * shapes.Sum(s => ParametersOf(s, rank)) + 4 * whole);
+    }
+
     /// <summary>The values of a tensor as they are now, which steps change in place.</summary>
     public float[] ValuesOf(string name) => factored.TryGetValue(name, out Factors? f) ? f.Values : state.ValuesOf(name);
 
@@ -78,6 +88,9 @@ internal sealed class TrainedTensors
         f.Sum(kept, state.KeptOf(name + Up), state.KeptOf(name + Down));
         return kept;
     }
+
+    /// <summary>The two matrices whose product was added to a tensor when it was kept: [rows, rank] and [rank, columns].</summary>
+    public (float[] Up, float[] Down) KeptFactorsOf(string name) => (state.KeptOf(name + Up), state.KeptOf(name + Down));
 
     /// <summary>Keeps the result as it is now.</summary>
     public void Keep() => state.Keep();

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Numerics;
 using System.Runtime.CompilerServices;
 using LatentSharp.Training;
 using LatentSharp.Weights;
@@ -18,7 +17,7 @@ public sealed class Trainer : IDisposable
     private readonly TrainerOptions options;
     private readonly TrainedTensors state;
     private readonly TrainingGraphs graphs;
-    private readonly Dictionary<string, float[]> sums;
+    private readonly GradientSums sums;
 
     /// <summary>Prepares the training of an autoencoder, which itself stays as it is.</summary>
     /// <param name="autoencoder">Where to start from; it stays open as long as the trainer is used.</param>
@@ -33,13 +32,13 @@ public sealed class Trainer : IDisposable
         RequireTeacher(options, autoencoder);
         HashSet<string> names = options.Part.Of(autoencoder);
         IReadOnlyDictionary<string, TensorInfo> tensors = autoencoder.Weights.Tensors;
-        state = new TrainedTensors(autoencoder, names, options);
+        state = new TrainedTensors(autoencoder.Weights, names, options);
         Trained = [.. names.Order(StringComparer.Ordinal)];
         Result = Over(autoencoder, state.ResultOf);
         long beside = StateBytes = options.Part.StateBytes(autoencoder);
         this.options = options = options with { Compute = options.Compute! with { TakenBytes = beside, RoughGradients = true } };
         graphs = new TrainingGraphs(autoencoder, Over(autoencoder, state.ValuesOf), names, options);
-        sums = names.ToDictionary(n => n, n => new float[tensors[n].Shape.ElementCount]);
+        sums = new GradientSums(names.Select(n => tensors[n]), options.Compute.EffectiveThreads);
         graphs.RequireGradients();
     }
 
@@ -120,7 +119,7 @@ public sealed class Trainer : IDisposable
         if (examples.Count == 0) throw new ArgumentException("a step needs a picture", nameof(examples));
         long start = Stopwatch.GetTimestamp(), step = state.Step + 1;
         double pixels = examples.Sum(e => (double)e.Picture.Height * e.Picture.Width), loss = 0;
-        foreach (float[] sum in sums.Values) Array.Clear(sum);
+        sums.Clear();
         for (int i = 0; i < examples.Count; i++)
         {
             TrainingExample example = examples[i];
@@ -129,11 +128,10 @@ public sealed class Trainer : IDisposable
             TrainingGraphs.Found found = graphs.Differentiate(example, ((ulong)step << 20) + (ulong)i, cancellationToken);
             if (!double.IsFinite(found.Loss)) throw NotFinite(example, step, $"the loss is {found.Loss}");
             loss += share * found.Loss;
-            Parallel.ForEach(found.Gradients, new ParallelOptions { MaxDegreeOfParallelism = options.Compute!.EffectiveThreads },
-                named => AddTo(sums[named.Key], share, named.Value));
+            sums.Add(share, found.Gradients);
         }
         cancellationToken.ThrowIfCancellationRequested();
-        StepOutcome outcome = state.Advance(sums);
+        StepOutcome outcome = state.Advance(sums.Values);
         if (outcome.IsSkipped) throw NotFinite(null, step, "a gradient is no finite number");
         return new TrainingStep(outcome.Step, loss, outcome.Norm, state.RateAt(outcome.Step), Stopwatch.GetElapsedTime(start).TotalSeconds);
     }
@@ -193,14 +191,6 @@ public sealed class Trainer : IDisposable
         Result.Dispose();
     }
 
-    private static void AddTo(float[] sum, float share, float[] gradient)
-    {
-        int i = 0;
-        for (; i <= sum.Length - Vector<float>.Count; i += Vector<float>.Count)
-            (new Vector<float>(sum, i) + share * new Vector<float>(gradient, i)).CopyTo(sum, i);
-        for (; i < sum.Length; i++) sum[i] += share * gradient[i];
-    }
-
     private static void RequireTeacher(TrainerOptions options, Autoencoder student)
     {
         if (options.Teacher is not { } teacher) return;
@@ -230,7 +220,7 @@ public sealed class Trainer : IDisposable
     private LatentSharpException NotFinite(TrainingExample? example, long step, string what)
     {
         string from = (example is null ? null : graphs.FirstNotFinite(example)) is { } node ? $"it comes from {node}"
-            : sums.FirstOrDefault(s => Array.Exists(s.Value, v => !float.IsFinite(v))) is { Key: { } tensor } ? $"it is that of {tensor}"
+            : sums.FirstNotFinite() is { } tensor ? $"it is that of {tensor}"
             : "it comes from the loss";
         return new LatentSharpException(ErrorKind.BadInput, $"step {step}", $"{what}; {from}. The weights are those of step {step - 1}.",
             "Take a lower rate, or look at the pictures of this step.");

@@ -19,6 +19,7 @@ using LatentSharp.Service.Diagnosing;
 using LatentSharp.Service.Encoding;
 using LatentSharp.Service.Evaluating;
 using LatentSharp.Service.Finetuning;
+using LatentSharp.Service.Finetuning.Lora;
 using LatentSharp.Service.Generating;
 using LatentSharp.Service.Inspecting;
 using LatentSharp.Service.Installation;
@@ -62,6 +63,7 @@ public sealed partial class JsonContractTests
         ["doctor"] = typeof(InstallationFacts), ["encode"] = typeof(EncodeResult),
         ["encode-line"] = typeof(EncodedPicture), ["evaluate"] = typeof(EvaluateResult), ["failed-line"] = typeof(FailedItem),
         ["finetune"] = typeof(FinetuneResult), ["finetune-line"] = typeof(FinetuneMeasurement),
+        ["finetune-lora"] = typeof(LoraResult), ["finetune-lora-line"] = typeof(LoraMeasurement),
         ["train"] = typeof(TrainResult),
         ["generate"] = typeof(GenerateResult), ["inspect"] = typeof(InspectResult), ["models"] = typeof(ModelsResult),
         ["inspect-files"] = typeof(InspectFilesResult), ["inspect-files-line"] = typeof(InspectedFile),
