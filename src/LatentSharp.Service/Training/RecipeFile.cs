@@ -23,6 +23,11 @@ internal static class RecipeFile
         ["both"] = TrainedPart.Both, ["decoder"] = TrainedPart.Decoder, ["encoder"] = TrainedPart.Encoder,
     };
 
+    private static readonly Dictionary<string, AutoencoderArchitecture> Architectures = new(StringComparer.Ordinal)
+    {
+        ["kl"] = AutoencoderArchitecture.KL, ["tiny"] = AutoencoderArchitecture.Tiny,
+    };
+
     private static readonly Dictionary<string, ElementType> Types = new(StringComparer.Ordinal)
     {
         ["bf16"] = ElementType.BF16, ["f16"] = ElementType.F16, ["f32"] = ElementType.F32,
@@ -30,15 +35,15 @@ internal static class RecipeFile
 
     /// <summary>Reads a recipe and refuses what it cannot mean.</summary>
     /// <param name="path">The recipe.</param>
-    /// <param name="lpips">The files of LPIPS, where they are at hand.</param>
+    /// <param name="lpips">The files of LPIPS; null where they are not at hand.</param>
     /// <exception cref="LatentSharpException">There is no such file, it is no JSON, or something in it has no meaning.</exception>
-    public static TrainRecipe Read(string path, IReadOnlyList<string> lpips)
+    public static TrainRecipe Read(string path, IReadOnlyList<string>? lpips = null)
     {
         byte[] text = Content(path);
         try
         {
             using JsonDocument document = JsonDocument.Parse(text.AsSpan().StartsWith("\uFEFF"u8) ? text.AsMemory(3) : text, Lenient);
-            return Recipe(new RecipeTable(path, "", document.RootElement), lpips);
+            return Recipe(new RecipeTable(path, "", document.RootElement), lpips ?? []);
         }
         catch (JsonException e)
         {
@@ -98,10 +103,13 @@ internal static class RecipeFile
         if (design.Fault() is { } fault) throw (network ?? root).Wrong(KeyOf(fault.Property), fault.What.TrimEnd('.'), fault.Next);
         if (made.Crop % design.Factor != 0)
             throw root.Wrong("crop",
-                $"squares have sides that are multiples of {design.Factor}, the factor of {design.Multipliers.Length} levels; {made.Crop} is none",
+                $"squares have sides that are multiples of {design.Factor}, the factor of the latents; {made.Crop} is none",
                 $"Take {Math.Max(design.Factor, made.Crop / design.Factor * design.Factor)}.");
         if (from is null && made.Part != TrainedPart.Both)
             throw root.Wrong("part", $"\"{made.Part}\" alone learns from a teacher, and there is none", "Give a teacher, or train both.");
+        if (from is null && design.Architecture == AutoencoderArchitecture.Tiny)
+            throw root.Wrong("teacher", "a tiny autoencoder learns the latents of a larger one, and there is no teacher",
+                "Give a teacher, or the architecture kl.");
         if (from is not null && made.Kl > 0)
             throw root.Wrong("kl", "a student's latents are its teacher's, so none is spread by a divergence", "Leave it out.");
         try
@@ -117,11 +125,16 @@ internal static class RecipeFile
     private static AutoencoderDesign Design(RecipeTable network)
     {
         var made = new AutoencoderDesign();
-        made = new AutoencoderDesign
+        AutoencoderArchitecture architecture = network.Choice("architecture", Architectures, made.Architecture);
+        // What a tiny one looks like is settled: the keys of its shape do not exist.
+        made = architecture == AutoencoderArchitecture.Tiny ? made with { Architecture = architecture } : made with
         {
             Channels = network.Whole("channels", int.MinValue, int.MaxValue) ?? made.Channels,
             Multipliers = network.Wholes("multipliers") is { } levels ? [.. levels] : made.Multipliers,
             Blocks = network.Whole("blocks", int.MinValue, int.MaxValue) ?? made.Blocks,
+        };
+        made = made with
+        {
             LatentChannels = network.Whole("latent", int.MinValue, int.MaxValue) ?? made.LatentChannels,
             Type = network.Choice("type", Types, made.Type),
         };

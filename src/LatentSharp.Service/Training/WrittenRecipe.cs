@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using LatentSharp.Service.Finetuning;
 using LatentSharp.Tensors;
 using LatentSharp.Tuning;
@@ -20,16 +21,27 @@ public sealed record WrittenRecipe(WrittenNetwork Network, RecipeTeacher? Teache
     double? Rate, string Optimiser, int Crop, int Batch, ulong Seed)
 {
     internal static WrittenRecipe Of(TrainRecipe recipe) => new(
-        new WrittenNetwork(recipe.Network.Channels, recipe.Network.Multipliers, recipe.Network.Blocks, recipe.Network.LatentChannels,
-            recipe.Network.Type.Name().ToLowerInvariant()),
+        WrittenNetwork.Of(recipe.Network),
         recipe.Teacher, recipe.Part.Word, recipe.Loss, recipe.Kl, recipe.Steps, recipe.Rate, OptimiserWords.Of(recipe.Optimiser),
         recipe.Crop, recipe.Batch, recipe.Seed);
 }
 
 /// <summary>The hyper-parameters of a network, under the keys of a recipe.</summary>
+/// <param name="Architecture">kl or tiny.</param>
 /// <param name="Channels">See <see cref="AutoencoderDesign.Channels"/>.</param>
 /// <param name="Multipliers">See <see cref="AutoencoderDesign.Multipliers"/>.</param>
 /// <param name="Blocks">See <see cref="AutoencoderDesign.Blocks"/>.</param>
 /// <param name="Latent">See <see cref="AutoencoderDesign.LatentChannels"/>.</param>
 /// <param name="Type">See <see cref="AutoencoderDesign.Type"/>.</param>
-public sealed record WrittenNetwork(int Channels, IReadOnlyList<int> Multipliers, int Blocks, int Latent, string Type);
+public sealed record WrittenNetwork(string Architecture,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Channels,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<int>? Multipliers,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Blocks, int Latent, string Type)
+{
+    internal static WrittenNetwork Of(AutoencoderDesign design)
+    {
+        string type = design.Type.Name().ToLowerInvariant();
+        return design.Architecture == AutoencoderArchitecture.Tiny ? new("tiny", null, null, null, design.LatentChannels, type)
+            : new("kl", design.Channels, design.Multipliers, design.Blocks, design.LatentChannels, type);
+    }
+}

@@ -37,6 +37,12 @@ public sealed class FinetuningPageTests : IDisposable
             Directory.CreateDirectory(place.File(folder));
             for (int i = 0; i < 5; i++) PictureFile.Save(place.File($"{folder}/{i}.png"), Pictures.Scene(72, 80, i + 1));
         }
+        Directory.CreateDirectory(place.File("drawings-with-captions"));
+        for (int i = 0; i < 4; i++)
+        {
+            PictureFile.Save(place.File($"drawings-with-captions/{i}.png"), Pictures.Make(72, 80, (c, y, _) => y < 36 ? 40 + 60 * c : 220 - 60 * c));
+            File.WriteAllText(place.File($"drawings-with-captions/{i}.txt"), "a red boat");
+        }
         Directory.CreateDirectory(place.File("made"));
         place.Latent(["encode", "wanted", "-o", "made/"]).Expect(0);
 
@@ -64,8 +70,10 @@ public sealed class FinetuningPageTests : IDisposable
     private static string[] Short(string[] words)
     {
         List<string> shorter = [.. words];
-        foreach ((string option, string value) in Shortened)
+        foreach ((string option, string usual) in Shortened)
         {
+            // A LoRA begins as nothing: in so few steps only a high rate shows.
+            string value = option == "--rate" && words.Contains("flux1-mini-generator") ? "5e-3" : usual;
             int at = shorter.IndexOf(option);
             if (at < 0) shorter.AddRange([option, value]);
             else shorter[at + 1] = value;
