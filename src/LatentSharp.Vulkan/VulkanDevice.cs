@@ -74,8 +74,8 @@ public sealed class VulkanDevice : Device, IDisposable
     /// <inheritdoc/>
     private protected override Plan Make(NetworkGraph graph, ComputeOptions options)
     {
-        if (options.Precision != Precision.Float32)
-            throw new LatentSharpException(ErrorKind.Usage, Name, $"graphics cards compute these networks in float32, not in {options.Precision}.",
+        if (options.Precision == Precision.Int8)
+            throw new LatentSharpException(ErrorKind.Usage, Name, $"graphics cards compute these networks in fp32 or fp16, not in {options.Precision}.",
                 "Leave the precision out, or compute on the device cpu.");
         return VulkanPlan.Make(this, graph, options);
     }

@@ -24,6 +24,7 @@ internal sealed class DecodeCommand : LatentCommand
     private readonly Option<string?> ae = ShownAutoencoder.Option();
     private readonly Option<long?> memory = SharedOptions.Memory();
     private readonly Option<bool> keepWeights = SharedOptions.KeepWeights();
+    private readonly Option<string> precision = SharedOptions.CardPrecision();
     private readonly Option<int> bits =
         SharedOptions.WholeNumber(
             new("--bits") { Description = "Bits for each channel of a PNG or TIFF: 8 or 16.", HelpName = "N", DefaultValueFactory = _ => 8 }, 64);
@@ -36,7 +37,7 @@ internal sealed class DecodeCommand : LatentCommand
         "latent decode photo.latent.safetensors", "latent decode photo.latent.safetensors -o photo.webp",
         "latent decode latents/ --ae ae.safetensors -o pictures/")
     {
-        Symbol[] all = [latents, output, ae, memory, keepWeights, bits, ignoreSpace, recursive, again, lines, .. tiling.All];
+        Symbol[] all = [latents, output, ae, memory, keepWeights, precision, bits, ignoreSpace, recursive, again, lines, .. tiling.All];
         foreach (Symbol symbol in all) this.Add(symbol);
     }
 
@@ -53,7 +54,7 @@ internal sealed class DecodeCommand : LatentCommand
             Again = arguments.GetValue(again),
             KeepResults = output.Json && !output.JsonLines,
             Tiling = tiling.Of(arguments),
-            Compute = SharedOptions.Compute(arguments, memory, keepWeights),
+            Compute = SharedOptions.Compute(arguments, memory, keepWeights, precision),
         };
         var printed = new BatchOutput<DecodedLatent>(output, ServiceJson.Lines.DecodedLatent, Print);
         DecodeResult result = DecodeLatents.Run(Library(arguments), request, output.Progress("decode"), printed, cancellationToken);

@@ -22,6 +22,7 @@ internal sealed class EncodeCommand : LatentCommand
     private readonly Option<string?> ae = ShownAutoencoder.Option();
     private readonly Option<long?> memory = SharedOptions.Memory();
     private readonly Option<bool> keepWeights = SharedOptions.KeepWeights();
+    private readonly Option<string> precision = SharedOptions.CardPrecision();
     private readonly Option<ulong?> sample = SharedOptions.Seed("--sample", "Draw from the posterior with this seed; by default its mean is taken.");
     private readonly Option<bool> posterior = new("--posterior") { Description = "Keep the posterior's log-variance in the file." };
     private readonly Option<string> type = SharedOptions.Choice("--dtype", "How the values are stored.", "f32",
@@ -32,8 +33,8 @@ internal sealed class EncodeCommand : LatentCommand
     internal EncodeCommand() : base("encode", "Turn pictures into latents.",
         "latent encode photo.png", "latent encode photos/ -o latents/", "latent encode photo.png --ae ae.safetensors --sample 42 --posterior")
     {
-        Symbol[] all = [images, output, ae, memory, keepWeights, sample, posterior, type, recursive, again, lines, .. tiling.All];
-        foreach (Symbol symbol in all) this.Add(symbol);
+        foreach (Symbol symbol in (Symbol[])[images, output, ae, memory, keepWeights, precision, sample, posterior, type, recursive, again,
+            lines, .. tiling.All]) this.Add(symbol);
     }
 
     /// <inheritdoc/>
@@ -50,7 +51,7 @@ internal sealed class EncodeCommand : LatentCommand
             Again = arguments.GetValue(again),
             KeepResults = output.Json && !output.JsonLines,
             Tiling = tiling.Of(arguments),
-            Compute = SharedOptions.Compute(arguments, memory, keepWeights),
+            Compute = SharedOptions.Compute(arguments, memory, keepWeights, precision),
         };
         var printed = new BatchOutput<EncodedPicture>(output, ServiceJson.Lines.EncodedPicture, Print);
         EncodeResult result = EncodePictures.Run(Library(arguments), request, output.Progress("encode"), printed, cancellationToken);

@@ -69,8 +69,9 @@ internal sealed class PlanCommand : LatentCommand
             output.Object(whole, ServiceJson.Readable.PlanModelResult);
             return;
         }
-        if (arguments.GetResult(precision) is { Implicit: false })
-            throw new LatentSharpException(ErrorKind.Usage, "--precision", "autoencoders are computed in float32; this is for a transformer.",
+        ComputeOptions compute = SharedOptions.Compute(arguments, memory, keepWeights, precision);
+        if (compute.Precision == LatentSharp.Precision.Int8)
+            throw new LatentSharpException(ErrorKind.Usage, "--precision", "autoencoders are not computed in int8; this is for a transformer.",
                 "Name a model with --model.");
         if (arguments.GetValue(steps) is not null)
             throw new LatentSharpException(ErrorKind.Usage, "--steps", "a number of steps belongs to a model.", "Name it with --model.");
@@ -81,7 +82,7 @@ internal sealed class PlanCommand : LatentCommand
         {
             Train = part,
             Size = new PixelSize(picture.Width, picture.Height), Autoencoder = arguments.GetValue(ae),
-            Compute = SharedOptions.Compute(arguments, memory, keepWeights),
+            Compute = compute,
         }, cancellationToken);
         ShownAutoencoder.Print($"{picture.Width} x {picture.Height} with", result.Autoencoder, output);
         (string Name, PlanFacts? Plan)[] plans = [("encode", result.Encode), ("decode", result.Decode)];

@@ -22,12 +22,13 @@ internal sealed class RoundtripCommand : LatentCommand
     private readonly Option<string?> ae = ShownAutoencoder.Option();
     private readonly Option<long?> memory = SharedOptions.Memory();
     private readonly Option<bool> keepWeights = SharedOptions.KeepWeights();
+    private readonly Option<string> precision = SharedOptions.CardPrecision();
     private readonly Option<bool> recursive = InputOptions.Recursive(), again = InputOptions.Again(), lines = InputOptions.JsonLines();
 
     internal RoundtripCommand() : base("roundtrip", "Encode pictures, decode them again, and show what that did to them.",
         "latent roundtrip photo.png", "latent roundtrip photo.png --ae ae.safetensors -o comparison/", "latent roundtrip photos/ --json")
     {
-        foreach (Symbol symbol in (Symbol[])[images, output, ae, memory, keepWeights, recursive, again, lines]) this.Add(symbol);
+        foreach (Symbol symbol in (Symbol[])[images, output, ae, memory, keepWeights, precision, recursive, again, lines]) this.Add(symbol);
     }
 
     /// <inheritdoc/>
@@ -39,7 +40,7 @@ internal sealed class RoundtripCommand : LatentCommand
             Output = arguments.GetRequiredValue(this.output),
             Autoencoder = arguments.GetValue(ae),
             Again = arguments.GetValue(again),
-            Compute = SharedOptions.Compute(arguments, memory, keepWeights),
+            Compute = SharedOptions.Compute(arguments, memory, keepWeights, precision),
         };
         var printed = new BatchOutput<RoundTrip>(output, ServiceJson.Lines.RoundTrip, Print);
         RoundTripResult result = RoundTripPictures.Run(Library(arguments), request, output.Progress("round trip"), printed,

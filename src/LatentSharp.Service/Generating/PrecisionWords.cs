@@ -5,7 +5,7 @@ public static class PrecisionWords
 {
     private static readonly Dictionary<string, Precision> Words = new(StringComparer.OrdinalIgnoreCase)
     {
-        ["fp32"] = Precision.Float32, ["int8"] = Precision.Int8,
+        ["fp32"] = Precision.Float32, ["int8"] = Precision.Int8, ["fp16"] = Precision.Float16,
     };
 
     /// <summary>All of them.</summary>

@@ -28,7 +28,7 @@ public static class PlanPixels
         ArgumentNullException.ThrowIfNull(library);
         ArgumentNullException.ThrowIfNull(request);
         if (ModelParts.OnPixels(library, request.Model) is not { } model) return null;
-        if (request.Compute.Precision != Precision.Float32)
+        if (request.Compute.Precision == Precision.Int8)
             throw new LatentSharpException(ErrorKind.Usage, "precision", "models on pixels are computed in float32; this is for a transformer.");
         using var pipeline = new PixelPipeline(model, request.Compute with { KeepWeights = true });
         int steps = request.Steps ?? pipeline.Steps(pipeline.Method);

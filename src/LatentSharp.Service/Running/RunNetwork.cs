@@ -32,7 +32,7 @@ public static class RunNetwork
         try
         {
             NetworkKind? kind = request.Kind ?? KindOf(inputs);
-            if (kind != NetworkKind.Transformer && request.Compute.Precision != Precision.Float32)
+            if (kind != NetworkKind.Transformer && request.Compute.Precision == Precision.Int8)
                 throw new LatentSharpException(ErrorKind.Usage, "precision",
                     $"transformers alone are computed in {PrecisionWords.Of(request.Compute.Precision)}; this is none.",
                     "Leave the precision out: everything else is computed in float32.");

@@ -1,13 +1,19 @@
 namespace LatentSharp.Vulkan.Memory;
 
 /// <summary>Bytes in the card's memory that hold one thing between two commands: the first that touches it and the last.</summary>
-internal class Storage(string name, long bytes)
+/// <param name="name">What it holds, for messages.</param>
+/// <param name="bytes">How many bytes.</param>
+/// <param name="valueBytes">How many of them a value has.</param>
+internal class Storage(string name, long bytes, int valueBytes = sizeof(float))
 {
     /// <summary>What it holds, for messages.</summary>
     public string Name { get; } = name;
 
     /// <summary>How many bytes.</summary>
     public long Bytes { get; } = bytes;
+
+    /// <summary>Bytes of a value: 4, or 2 where the mode keeps it in 16 bits.</summary>
+    public int ValueBytes { get; } = valueBytes;
 
     /// <summary>The first command that touches it.</summary>
     public int First { get; set; } = int.MaxValue;

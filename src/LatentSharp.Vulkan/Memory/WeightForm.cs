@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using LatentSharp.Tensors;
 using LatentSharp.Weights;
@@ -36,7 +37,8 @@ internal abstract class WeightForm
     /// <param name="weight">The tensor.</param>
     /// <param name="first">The first value that is used.</param>
     /// <param name="count">How many are used.</param>
-    public static WeightForm Matrix(WeightRef weight, long first, long count)
+    /// <param name="narrow">Whether others become F16 instead.</param>
+    public static WeightForm Matrix(WeightRef weight, long first, long count, bool narrow)
     {
         ElementType type = weight.Info.Type;
         StoredType? known = type switch
@@ -51,14 +53,17 @@ internal abstract class WeightForm
         long unit = type.BlockLength();
         return known is { } stored && first % unit == 0 && count % unit == 0
             ? new Raw(weight, first / unit * type.BlockBytes(), count / unit * type.BlockBytes(), stored)
-            : new Widened(weight, first, count);
+            : narrow ? new Narrowed(weight, first, count) : new Widened(weight, first, count);
     }
 
     /// <summary>Values in float32.</summary>
     public static WeightForm Values(WeightRef weight) => new Widened(weight, 0, weight.ElementCount);
 
-    /// <summary>The weights of a convolution with the channels innermost: [out, kh, kw, in], in 16 bits where they are stored so.</summary>
-    public static WeightForm Convolution(WeightRef weight, int taps, int channels) => new ChannelsLast(weight, taps, channels);
+    /// <summary>
+    /// The weights of a convolution with the channels innermost: [out, kh, kw, in], in 16 bits where they are stored so, or always.
+    /// </summary>
+    public static WeightForm Convolution(WeightRef weight, int taps, int channels, bool narrow)
+        => new ChannelsLast(weight, taps, channels, narrow);
 
     /// <summary>Values that are computed.</summary>
     public static WeightForm Table(Func<float[]> values, long count) => new Computed(values, count);
@@ -100,16 +105,63 @@ internal abstract class WeightForm
             => weight.Read(first + offset / sizeof(float), MemoryMarshal.Cast<byte, float>(target));
     }
 
+    private sealed class Narrowed : WeightForm
+    {
+        // A multiple of every block of values, and little enough to stay in a cache.
+        private const int Piece = 8192;
+
+        private readonly WeightRef weight;
+        private readonly long first, count;
+
+        public Narrowed(WeightRef weight, long first, long count)
+        {
+            (this.weight, this.first, this.count) = (weight, first, count);
+            (Bytes, Type) = (Words(count * sizeof(ushort)), StoredType.F16);
+        }
+
+        public override void Fill(long offset, Span<byte> target)
+        {
+            long from = offset / sizeof(ushort);
+            Span<Half> halves = MemoryMarshal.Cast<byte, Half>(target);
+            int there = (int)Math.Min(halves.Length, count - from);
+            halves[there..].Clear();
+            var wide = new float[Math.Min(Piece, there)];
+            for (int i = 0; i < there; i += Piece)
+            {
+                Span<float> values = wide.AsSpan(0, Math.Min(Piece, there - i));
+                weight.Read(first + from + i, values);
+                Narrow(weight, values, halves.Slice(i, values.Length));
+            }
+        }
+    }
+
+    private static void Narrow(WeightRef weight, ReadOnlySpan<float> values, Span<Half> halves)
+    {
+        for (int i = 0; i < values.Length; i++)
+        {
+            halves[i] = (Half)values[i];
+            if (Half.IsInfinity(halves[i]) && float.IsFinite(values[i]))
+                throw new LatentSharpException(ErrorKind.BadInput, weight.Name,
+                    string.Create(CultureInfo.InvariantCulture, $"a weight of {values[i]:g4} exceeds what 16 bits hold, {(float)Half.MaxValue:#,0}."),
+                    "Compute in fp32, whose range is wider.");
+        }
+    }
+
     private sealed class ChannelsLast : WeightForm
     {
         private readonly WeightRef weight;
         private readonly int taps, channels, size;
         private byte[]? turned;
 
-        public ChannelsLast(WeightRef weight, int taps, int channels)
+        public ChannelsLast(WeightRef weight, int taps, int channels, bool narrow)
         {
             (this.weight, this.taps, this.channels) = (weight, taps, channels);
-            Type = weight.Info.Type switch { ElementType.F16 => StoredType.F16, ElementType.BF16 => StoredType.BF16, _ => StoredType.F32 };
+            Type = weight.Info.Type switch
+            {
+                ElementType.F16 => StoredType.F16,
+                ElementType.BF16 => StoredType.BF16,
+                _ => narrow ? StoredType.F16 : StoredType.F32,
+            };
             size = Type == StoredType.F32 ? sizeof(float) : sizeof(ushort);
             Bytes = Words(weight.ElementCount * size);
         }
@@ -126,13 +178,16 @@ internal abstract class WeightForm
         {
             var all = new byte[Bytes];
             if (size == sizeof(float)) Turn<float>(weight.Read(), MemoryMarshal.Cast<byte, float>(all.AsSpan()));
-            else
-            {
-                var stored = new byte[weight.ElementCount * size];
-                weight.ReadBytes(0, stored);
-                Turn<ushort>(MemoryMarshal.Cast<byte, ushort>(stored.AsSpan()), MemoryMarshal.Cast<byte, ushort>(all.AsSpan()));
-            }
+            else Turn<ushort>(MemoryMarshal.Cast<byte, ushort>(Halves().AsSpan()), MemoryMarshal.Cast<byte, ushort>(all.AsSpan()));
             return all;
+        }
+
+        private byte[] Halves()
+        {
+            var stored = new byte[weight.ElementCount * size];
+            if (weight.Info.Type is ElementType.F16 or ElementType.BF16) weight.ReadBytes(0, stored);
+            else Narrow(weight, weight.Read(), MemoryMarshal.Cast<byte, Half>(stored.AsSpan()));
+            return stored;
         }
 
         private void Turn<T>(ReadOnlySpan<T> from, Span<T> to)

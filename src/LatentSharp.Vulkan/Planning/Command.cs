@@ -65,6 +65,12 @@ internal sealed class Download : Command
     public required int Output { get; init; }
 }
 
+/// <summary>Words of zeros in the card's memory.</summary>
+internal sealed class Clear : Command;
+
+/// <summary>The words that tell, step by step, whether a value exceeded its 16 bits: one that is not zero is an error.</summary>
+internal sealed class OverflowCheck : Command;
+
 /// <summary>Weights that come into the card's memory for the steps that read them, where there is no room for all at once.</summary>
 internal sealed class WeightUpload : Command
 {

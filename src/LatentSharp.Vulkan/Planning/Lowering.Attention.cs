@@ -16,8 +16,8 @@ internal sealed partial class Lowering
         uint threads = (uint)Math.Min(128, limits.GroupThreads), block = Queries(channels, values, (int)threads);
         (Place from, Place to, int step) = (PlaceOf(node.Query), New(node), Step(node));
         Kernel kernel = Of("attention", threads, block, (uint)channels, (uint)values, node.Form.Causal ? 1u : 0, node.Bias is null ? 0u : 1,
-            (uint)Divided(block * values, threads));
-        long read = node.Query.Shape.Channels * (long)sizeof(float), written = node.Shape.Channels * (long)sizeof(float);
+            (uint)Divided(block * values, threads), from.IsHalf, PlaceOf(node.Key).IsHalf, PlaceOf(node.Value).IsHalf);
+        long read = node.Query.Shape.Channels * from.ValueBytes, written = node.Shape.Channels * (long)sizeof(float);
         long work = keys * (node.Query.Shape.Channels + node.Shape.Channels);
         foreach ((long first, long count) in Bands(queries, Math.Max(read, written), work, n => Divided(n, block) * heads, unit: block))
         {

@@ -63,11 +63,11 @@ internal sealed partial class Lowering
         };
         Kernel kernel = Of("product", tilePositions / 4 * (tileChannels / 4), tilePositions, tileChannels, (uint)matrix.Form.Type,
             (uint)window.Height, (uint)window.Width, (uint)window.Stride, twice ? 1u : 0, bias is null ? 0u : 1,
-            after.Residual is null ? 0u : 1, after.FunctionCode, after.FunctionIsLast ? 1u : 0);
+            after.Residual is null ? 0u : 1, after.FunctionCode, after.FunctionIsLast ? 1u : 0, from.IsHalf, to.IsHalf);
         uint across = (uint)Divided(written.Channels, tileChannels);
         int shift = twice ? 1 : 0;
-        long readRow = (long)(read.Width >> shift) * read.Channels * sizeof(float);
-        long writtenRow = (long)written.Width * written.Channels * sizeof(float);
+        long readRow = from.ValueBytes * (read.Width >> shift) * read.Channels;
+        long writtenRow = to.ValueBytes * written.Width * written.Channels;
         foreach ((long first, long count) in Bands(written.Height, Math.Max(readRow * window.Stride, writtenRow),
             (long)written.Width * written.Channels * read.Channels * window.Height * window.Width,
             n => Divided(n * written.Width, tilePositions) * across, extra: window.Height))
@@ -76,7 +76,7 @@ internal sealed partial class Lowering
             List<Use> uses = [Rows(0, from, firstRow, rows, readRow, writes: false), Whole(1, matrix)];
             if (bias is not null) uses.Add(Whole(2, bias));
             if (after.Residual is { } residual) uses.Add(Rows(3, places[residual], first, count, writtenRow, writes: false));
-            uses.Add(Rows(4, to, first, count, writtenRow, writes: true));
+            AddTarget(uses, step, Rows(4, to, first, count, writtenRow, writes: true));
             Emit(step, kernel, Divided(count * written.Width, tilePositions) * across,
                 count * written.Width * written.Channels * read.Channels * window.Height * window.Width,
                 [(uint)read.Height, (uint)read.Width, (uint)read.Channels, (uint)firstRow, (uint)written.Width, (uint)written.Channels,
@@ -134,15 +134,15 @@ internal sealed partial class Lowering
     {
         WeightRef weight = node.Weight;
         int taps = node.KernelHeight * node.KernelWidth;
-        return Weight((weight.Key, "convolution"), weight.Name, () => taps == 1 ? WeightForm.Matrix(weight, 0, weight.ElementCount)
-            : WeightForm.Convolution(weight, taps, node.Source.Shape.Channels / node.Groups));
+        return Weight((weight.Key, "convolution"), weight.Name, () => taps == 1 ? WeightForm.Matrix(weight, 0, weight.ElementCount, hasHalves)
+            : WeightForm.Convolution(weight, taps, node.Source.Shape.Channels / node.Groups, hasHalves));
     }
 
     private WeightStorage Matrix(Linear node)
     {
         long channels = node.Source.Shape.Channels;
         return Weight((node.Weight.Key, node.FirstRow, node.Rows), node.Weight.Name,
-            () => WeightForm.Matrix(node.Weight, node.FirstRow * channels, node.Rows * channels));
+            () => WeightForm.Matrix(node.Weight, node.FirstRow * channels, node.Rows * channels, hasHalves));
     }
 
     private WeightStorage? Values(WeightRef? weight) => weight is null ? null

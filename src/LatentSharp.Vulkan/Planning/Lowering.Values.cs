@@ -90,15 +90,16 @@ internal sealed partial class Lowering
         long row = shape.Channels * (long)sizeof(float);
         Place from = PlaceOf(source);
         Place to = InPlaceOr(together, [source, .. others.Select(o => o.Node)]);
-        Kernel kernel = Of("pointwise", Points, (uint)point, function is { } kind ? (uint)kind + 1 : 0);
-        foreach ((long first, long count) in Bands(shape.Positions, row, shape.Channels * 4,
-            n => Divided(n * shape.Channels, kernel.Threads)))
+        Kernel kernel = Of("pointwise", Points, (uint)point, function is { } kind ? (uint)kind + 1 : 0, to.IsHalf);
+        // A thread writes a word.
+        long words = shape.Channels * to.ValueBytes / sizeof(float);
+        foreach ((long first, long count) in Bands(shape.Positions, row, shape.Channels * 4, n => Divided(n * words, kernel.Threads)))
         {
-            Emit(step, kernel, Divided(count * shape.Channels, kernel.Threads), count * shape.Channels * 4,
-                [(uint)(count * shape.Channels), (uint)shape.Channels],
-                [Rows(0, from, first, count, row, writes: false), .. whole,
-                    .. others.Select(o => Rows(o.Slot, PlaceOf(o.Node), first, count, row, writes: false)),
-                    Rows(4, to, first, count, row, writes: true)]);
+            List<Use> uses = [Rows(0, from, first, count, row, writes: false), .. whole,
+                .. others.Select(o => Rows(o.Slot, PlaceOf(o.Node), first, count, row, writes: false))];
+            AddTarget(uses, step, Rows(4, to, first, count, shape.Channels * to.ValueBytes, writes: true));
+            Emit(step, kernel, Divided(count * words, kernel.Threads), count * shape.Channels * 4,
+                [(uint)(count * shape.Channels), (uint)shape.Channels], uses.ToArray());
         }
         Release(together);
     }

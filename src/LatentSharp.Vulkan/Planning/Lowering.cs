@@ -16,6 +16,7 @@ internal sealed partial class Lowering
 
     private readonly NetworkGraph graph;
     private readonly CardLimits limits;
+    private readonly bool hasHalves;
     private readonly Dictionary<Node, Node[]> users;
     private readonly Dictionary<Node, Place> places = [];
     private readonly Dictionary<Storage, int> pending = [];
@@ -28,16 +29,18 @@ internal sealed partial class Lowering
     /// <summary>Lowers a graph.</summary>
     /// <param name="graph">In operations that <see cref="VulkanOperations"/> knows.</param>
     /// <param name="limits">Of the card.</param>
+    /// <param name="precision">The numbers.</param>
     /// <exception cref="LatentSharpException">Something exceeds what the card can do however it is cut.</exception>
-    public Lowering(NetworkGraph graph, CardLimits limits)
+    public Lowering(NetworkGraph graph, CardLimits limits, Precision precision)
     {
-        (this.graph, this.limits) = (graph, limits);
+        (this.graph, this.limits, hasHalves) = (graph, limits, precision == Precision.Float16);
         var lists = graph.Nodes.ToDictionary(n => n, _ => new List<Node>());
         foreach (Node node in graph.Nodes)
             foreach (Node input in node.Inputs) lists[input].Add(node);
         users = lists.ToDictionary(l => l.Key, l => l.Value.ToArray());
         foreach (Node node in graph.Nodes)
             if (!places.ContainsKey(node) && !enlarged.Contains(node)) Lower(node);
+        EndOverflows();
     }
 
     /// <summary>What is done, in order.</summary>
@@ -55,7 +58,14 @@ internal sealed partial class Lowering
     /// <summary>Where the result of a node lies.</summary>
     /// <param name="Storage">In which storage.</param>
     /// <param name="Offset">From which byte on.</param>
-    private readonly record struct Place(Storage Storage, long Offset);
+    private readonly record struct Place(Storage Storage, long Offset)
+    {
+        /// <summary>Bytes of a value there.</summary>
+        public long ValueBytes => Storage.ValueBytes;
+
+        /// <summary>The constant by which a kernel knows that values have 16 bits there.</summary>
+        public uint IsHalf => Storage.ValueBytes == sizeof(ushort) ? 1u : 0;
+    }
 
     private void Lower(Node node)
     {
@@ -113,7 +123,8 @@ internal sealed partial class Lowering
     /// <summary>A place of its own for the result of a node.</summary>
     private Place New(Node node)
     {
-        var storage = new Storage(node.ToString(), node.Shape.Count * sizeof(float));
+        int value = ValueBytes(node);
+        var storage = new Storage(node.ToString(), node.Shape.Count * value, value);
         tensors.Add(storage);
         pending[storage] = users[node].Length;
         return places[node] = new Place(storage, 0);
@@ -138,8 +149,8 @@ internal sealed partial class Lowering
         {
             Place place = places[candidate];
             int here = together.SelectMany(n => n.Inputs).Count(i => !together.Contains(i) && PlaceOf(i).Storage == place.Storage);
-            if (candidate.Shape != last.Shape || place.Offset != 0 || place.Storage.Bytes != last.Shape.Count * sizeof(float)
-                || pending[place.Storage] != here) continue;
+            if (candidate.Shape != last.Shape || place.Offset != 0 || place.ValueBytes != ValueBytes(last)
+                || place.Storage.Bytes != last.Shape.Count * place.ValueBytes || pending[place.Storage] != here) continue;
             pending[place.Storage] += users[last].Length;
             return places[last] = place;
         }
@@ -175,7 +186,7 @@ internal sealed partial class Lowering
     }
 
     private static Use Whole(uint slot, Place place, Node node, bool writes)
-        => new(slot, place.Storage, place.Offset, node.Shape.Count * sizeof(float), writes);
+        => new(slot, place.Storage, place.Offset, node.Shape.Count * place.ValueBytes, writes);
 
     private static Use Whole(uint slot, Storage storage, bool writes = false) => new(slot, storage, 0, storage.Bytes, writes);
 

@@ -13,9 +13,9 @@ internal sealed class VulkanPlan : Plan
     // Pieces in which values come and go. They begin at multiples of 1 KiB, which every stored type can be cut at.
     private const long LargestStaging = 16 << 20, StagingUnit = 1024;
 
-    private VulkanPlan(VulkanDevice device, NetworkGraph graph, Lowering lowering, bool streams) : base(graph, device)
+    private VulkanPlan(VulkanDevice device, NetworkGraph graph, Lowering lowering, Precision precision, bool streams) : base(graph, device)
     {
-        Limits = device.Limits;
+        (Limits, Mode) = (device.Limits, precision == Precision.Float16 ? "fp16" : "fp32");
         (Commands, Weights) = streams ? (Streamed(lowering.Commands), []) : (lowering.Commands, lowering.Weights);
         FindLives(Commands);
         LookedUp = lowering.LookedUp;
@@ -41,10 +41,13 @@ internal sealed class VulkanPlan : Plan
     public override int Threads => 1;
 
     /// <inheritdoc/>
-    public override string Kernels => $"{((VulkanDevice)Device).Card.Name}, fp32";
+    public override string Kernels => $"{((VulkanDevice)Device).Card.Name}, {Mode}";
 
     /// <summary>What it keeps to.</summary>
     public CardLimits Limits { get; }
+
+    /// <summary>The mode of numbers.</summary>
+    public string Mode { get; }
 
     /// <summary>What is done, in order.</summary>
     public IReadOnlyList<Command> Commands { get; }
@@ -70,13 +73,16 @@ internal sealed class VulkanPlan : Plan
     {
         NetworkGraph known = graph.Expand(VulkanOperations.Knows, "the device vulkan");
         long room = (options.MemoryBudget ?? Room(device)) - options.TakenBytes;
-        var plan = new VulkanPlan(device, graph, new Lowering(known, device.Limits), streams: false);
+        VulkanPlan plan = Planned(streams: false);
         if (plan.PeakBytes <= room) return plan;
-        plan = new VulkanPlan(device, graph, new Lowering(known, device.Limits), streams: true);
+        plan = Planned(streams: true);
         return plan.PeakBytes <= room ? plan : throw new LatentSharpException(ErrorKind.BadInput, graph.Name,
             $"{device.Name} ({device.Card.Name}) needs {Megabytes(plan.PeakBytes)} at the least; "
                 + (options.MemoryBudget is null ? $"{Megabytes(room)} are free." : $"the budget is {Megabytes(room)}."),
             "Close other programs that use the card, take a smaller picture, or compute on the device cpu.");
+
+        VulkanPlan Planned(bool streams)
+            => new(device, graph, new Lowering(known, device.Limits, options.Precision), options.Precision, streams);
     }
 
     // Of the card's memory, whoever uses it now: sessions that wait make room before others are refused.

@@ -21,6 +21,7 @@ internal sealed unsafe class VulkanSession : PlanSession
     private readonly Dictionary<Dispatch, Ready> ready = [];
     private readonly double[] done;
     private bool hasWeights;
+    private long wrongValues;
 
     // A dispatch with all that the driver is told: pipeline, buffers, words, workgroups.
     private readonly record struct Ready(ulong Pipeline, ulong Set, uint[] Words, (uint X, uint Y) Groups);
@@ -64,7 +65,7 @@ internal sealed unsafe class VulkanSession : PlanSession
         try
         {
             if (!hasWeights) FillWeights(cancellationToken);
-            hasWeights = true;
+            (hasWeights, wrongValues) = (true, 0);
             for (int i = 0; i < plan.Commands.Count; i++)
             {
                 Command command = plan.Commands[i];
@@ -76,11 +77,15 @@ internal sealed unsafe class VulkanSession : PlanSession
                     case Upload upload: Give(upload, (float*)inputs[upload.Input], name); break;
                     case Download download: Take(download, (float*)outputs[download.Output], name); break;
                     case Dispatch dispatch: over = Run(dispatch, name); break;
+                    case Clear clear: Empty(clear.Uses[0], name); break;
+                    case OverflowCheck check: Look(check.Uses[0], name); break;
                 }
                 if (!over) continue;
                 cancellationToken.ThrowIfCancellationRequested();
                 progress?.Report(new StepProgress(done[i], name));
             }
+            // No black picture, whatever made it.
+            if (wrongValues > 0) throw NotFinite.Results(plan, wrongValues);
         }
         catch
         {
@@ -137,8 +142,22 @@ internal sealed unsafe class VulkanSession : PlanSession
         {
             long row = output.Shape.Channels * (long)sizeof(float);
             Copy(toCard: false, use, first * row, count * row, name);
+            wrongValues += NotFinite.Count(new ReadOnlySpan<float>((void*)memory!.Address, checked((int)(count * output.Shape.Channels))));
             Transposition.Take((float*)memory!.Address, values, output.Shape, output.Layout, first, count);
         }
+    }
+
+    private void Empty(Use use, string name)
+    {
+        new Span<byte>((void*)memory!.Address, (int)use.Length).Clear();
+        Copy(toCard: true, use, 0, use.Length, name);
+    }
+
+    private void Look(Use use, string name)
+    {
+        Copy(toCard: false, use, 0, use.Length, name);
+        int step = new ReadOnlySpan<uint>((void*)memory!.Address, (int)use.Length / sizeof(uint)).IndexOfAnyExcept(0u);
+        if (step >= 0) throw NotFinite.Step(plan, step);
     }
 
     private IEnumerable<(long First, long Count)> Pieces(FeatureShape shape)
@@ -210,10 +229,11 @@ internal sealed unsafe class VulkanSession : PlanSession
         dispatch.Words.CopyTo(words, KernelSlots.Count);
         DescriptorBufferInfo* buffers = stackalloc DescriptorBufferInfo[KernelSlots.Count];
         WriteDescriptorSet* writes = stackalloc WriteDescriptorSet[KernelSlots.Count];
-        // Every place gets a buffer: those that a kernel does not look at, the first.
+        // Every place gets a buffer: those that a kernel does not look at, the first; where it would write, what it writes anyway.
+        Use written = dispatch.Uses.First(u => u.Writes);
         for (uint slot = 0; slot < KernelSlots.Count; slot++)
         {
-            Use use = dispatch.Uses.FirstOrDefault(u => u.Slot == slot, dispatch.Uses[0]);
+            Use use = dispatch.Uses.FirstOrDefault(u => u.Slot == slot, slot == KernelSlots.Overflow ? written : dispatch.Uses[0]);
             long start = use.Start / plan.Limits.Alignment * plan.Limits.Alignment;
             words[slot] = (uint)((use.Start - start) / sizeof(float));
             buffers[slot] = new DescriptorBufferInfo

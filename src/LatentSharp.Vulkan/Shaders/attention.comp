@@ -9,11 +9,15 @@ layout(constant_id = 3) const uint VALUES = 512u;          // of a head's value
 layout(constant_id = 4) const uint CAUSAL = 0u;
 layout(constant_id = 5) const uint HAS_BIAS = 0u;
 layout(constant_id = 6) const uint EACH = 32u;             // results of a thread
+layout(constant_id = 7) const uint QUERY_IS_HALF = 0u;
+layout(constant_id = 8) const uint KEY_IS_HALF = 0u;
+layout(constant_id = 9) const uint VALUE_IS_HALF = 0u;
 #include "common.glsl"
+#include "halves.glsl"
 
-layout(set = 0, binding = 0) readonly buffer Query { float query[]; };
-layout(set = 0, binding = 1) readonly buffer Key { float key[]; };
-layout(set = 0, binding = 2) readonly buffer Value { float value[]; };
+layout(set = 0, binding = 0) readonly buffer Query { uint query[]; };
+layout(set = 0, binding = 1) readonly buffer Key { uint key[]; };
+layout(set = 0, binding = 2) readonly buffer Value { uint value[]; };
 layout(set = 0, binding = 3) readonly buffer Bias { float bias[]; };
 layout(set = 0, binding = 4) writeonly buffer Target { float target[]; };
 
@@ -23,6 +27,10 @@ layout(set = 0, binding = 4) writeonly buffer Target { float target[]; };
 #define FIRST_QUERY WORD(3)
 #define SCALE uintBitsToFloat(WORD(4))
 #define ALL_QUERIES WORD(5)
+
+float query_at(uint i) { return QUERY_IS_HALF != 0u ? half_of(query[BASE(0) + (i >> 1)], i) : uintBitsToFloat(query[BASE(0) + i]); }
+float key_at(uint i) { return KEY_IS_HALF != 0u ? half_of(key[BASE(1) + (i >> 1)], i) : uintBitsToFloat(key[BASE(1) + i]); }
+float value_at(uint i) { return VALUE_IS_HALF != 0u ? half_of(value[BASE(2) + (i >> 1)], i) : uintBitsToFloat(value[BASE(2) + i]); }
 
 const uint BLOCK = 32u;
 shared float queries[QUERIES * CHANNELS];
@@ -39,7 +47,7 @@ void main()
     for (uint e = thread; e < QUERIES * CHANNELS; e += threads)
     {
         uint q = first + e / CHANNELS;
-        queries[e] = q < BAND_QUERIES ? query[BASE(0) + (q * HEADS + head) * CHANNELS + e % CHANNELS] : 0.0;
+        queries[e] = q < BAND_QUERIES ? query_at((q * HEADS + head) * CHANNELS + e % CHANNELS) : 0.0;
     }
     if (thread < QUERIES)
     {
@@ -60,9 +68,9 @@ void main()
             float score = -3.4e38;
             if (k < end && (CAUSAL == 0u || k <= asks))
             {
-                uint at = BASE(1) + (k * HEADS + head) * CHANNELS;
+                uint at = (k * HEADS + head) * CHANNELS;
                 float sum = 0.0;
-                for (uint c = 0u; c < CHANNELS; c++) sum += queries[q * CHANNELS + c] * key[at + c];
+                for (uint c = 0u; c < CHANNELS; c++) sum += queries[q * CHANNELS + c] * key_at(at + c);
                 score = sum * SCALE;
                 if (HAS_BIAS != 0u && first + q < BAND_QUERIES) score += bias[BASE(3) + (head * ALL_QUERIES + asks) * KEYS + k];
             }
@@ -92,7 +100,7 @@ void main()
             uint q = e / VALUES, c = e % VALUES;
             float sum = results[i] * factors[q];
             for (uint k = 0u; k < count; k++)
-                sum += scores[q * BLOCK + k] * value[BASE(2) + ((from + k) * HEADS + head) * VALUES + c];
+                sum += scores[q * BLOCK + k] * value_at(((from + k) * HEADS + head) * VALUES + c);
             results[i] = sum;
         }
     }

@@ -9,6 +9,7 @@ layout(constant_id = 2) const uint TILE_CHANNELS = 64u;
 #include "common.glsl"
 #include "weights.glsl"
 #include "functions.glsl"
+#include "halves.glsl"
 layout(constant_id = 4) const uint KERNEL_HEIGHT = 3u;
 layout(constant_id = 5) const uint KERNEL_WIDTH = 3u;
 layout(constant_id = 6) const uint STRIDE = 1u;
@@ -17,11 +18,13 @@ layout(constant_id = 8) const uint HAS_BIAS = 0u;
 layout(constant_id = 9) const uint HAS_RESIDUAL = 0u;
 layout(constant_id = 10) const uint FUNCTION = 0u;
 layout(constant_id = 11) const uint FUNCTION_IS_LAST = 0u;
+layout(constant_id = 12) const uint READS_HALVES = 0u;
+layout(constant_id = 13) const uint WRITES_HALVES = 0u;
 
-layout(set = 0, binding = 0) readonly buffer Source { float source[]; };
+layout(set = 0, binding = 0) readonly buffer Source { uint source[]; };
 layout(set = 0, binding = 2) readonly buffer Bias { float bias[]; };
 layout(set = 0, binding = 3) readonly buffer Residual { float residual[]; };
-layout(set = 0, binding = 4) writeonly buffer Target { float target[]; };
+layout(set = 0, binding = 4) writeonly buffer Target { uint target[]; };
 
 // Height, width and channels of the whole source (as enlarged); what the band holds of its stored rows.
 #define SOURCE_HEIGHT int(WORD(0))
@@ -74,7 +77,8 @@ void main()
                 if (from + k < CHANNELS && at.x >= 0 && at.x < SOURCE_HEIGHT && at.y >= 0 && at.y < SOURCE_WIDTH)
                 {
                     uint place = uint((at.x >> int(ENLARGED)) - BAND_FIRST_ROW) * stored_width + uint(at.y >> int(ENLARGED));
-                    value = source[BASE(0) + place * CHANNELS + from + k];
+                    uint i = place * CHANNELS + from + k;
+                    value = READS_HALVES != 0u ? half_of(source[BASE(0) + (i >> 1)], i) : uintBitsToFloat(source[BASE(0) + i]);
                 }
                 tile_source[k * ROW_POSITIONS + p] = value;
             }
@@ -98,6 +102,7 @@ void main()
     {
         uint p = first_position + my_position + i;
         if (p >= POSITIONS) break;
+        float before = 0.0;
         for (uint j = 0u; j < 4u; j++)
         {
             uint c = first_channel + my_channel + j;
@@ -106,7 +111,11 @@ void main()
             if (HAS_BIAS != 0u) value += bias[BASE(2) + c];
             if (FUNCTION_IS_LAST == 0u) value = activate(FUNCTION, value);
             if (HAS_RESIDUAL != 0u) value += residual[BASE(3) + p * TARGET_CHANNELS + c];
-            target[BASE(4) + p * TARGET_CHANNELS + c] = FUNCTION_IS_LAST == 0u ? value : activate(FUNCTION, value);
+            if (FUNCTION_IS_LAST != 0u) value = activate(FUNCTION, value);
+            uint at = p * TARGET_CHANNELS + c;
+            if (WRITES_HALVES == 0u) target[BASE(4) + at] = floatBitsToUint(value);
+            else if ((c & 1u) != 0u) target[BASE(4) + (at >> 1)] = halves_of(before, value);
+            before = value;
         }
     }
 }

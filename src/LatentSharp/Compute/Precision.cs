@@ -1,6 +1,6 @@
 namespace LatentSharp;
 
-/// <summary>The numbers that the products of a network are computed with.</summary>
+/// <summary>The numbers that a network is computed with.</summary>
 public enum Precision
 {
     /// <summary>Float32, whatever weights are stored in: the reference.</summary>
@@ -11,4 +11,10 @@ public enum Precision
     /// not depend on the number of threads. The error is stated in <c>docs/correctness.md</c>.
     /// </summary>
     Int8,
+    /// <summary>
+    /// On graphics cards: weights that are stored wider, and results that a normalisation bounds, are kept in 16 bits (F16), which takes
+    /// less memory and moves fewer bytes. Sums, statistics and the stream of the network stay in float32. A value that 16 bits cannot hold
+    /// is an error that names its step. The error is stated in <c>docs/correctness.md</c>.
+    /// </summary>
+    Float16,
 }

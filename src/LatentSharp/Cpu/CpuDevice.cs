@@ -29,5 +29,8 @@ public sealed class CpuDevice : Device
     internal Func<int, WorkerCrew> Crews { get; init; } = workers => new WorkerCrew(workers);
 
     /// <inheritdoc/>
-    private protected override Plan Make(NetworkGraph graph, ComputeOptions options) => CpuPlan.Make(this, graph, options);
+    private protected override Plan Make(NetworkGraph graph, ComputeOptions options)
+        => options.Precision != Precision.Float16 ? CpuPlan.Make(this, graph, options)
+            : throw new LatentSharpException(ErrorKind.Usage, Name, "the processor computes in float32; fp16 is a mode of graphics cards.",
+                "Leave the precision out, or name a graphics card as the device.");
 }

@@ -60,6 +60,20 @@ public sealed class ShaderTests
         Assert.Equal((0x07230203u, 0x00010300u), (BitConverter.ToUInt32(code, 0), BitConverter.ToUInt32(code, 4)));
     }
 
+    /// <summary>Neither subgroups nor types of 16 bits nor anything else that a card may lack: only what every one has.</summary>
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void No_kernel_needs_a_feature_of_the_card(string name)
+    {
+        const uint capability = 17, extension = 10, shader = 1;
+        uint[] words = [.. Shader.Read(name).Chunk(4).Select(w => BitConverter.ToUInt32(w))];
+        for (int i = 5; i < words.Length; i += (int)(words[i] >> 16))
+        {
+            Assert.NotEqual(extension, words[i] & 0xffff);
+            if ((words[i] & 0xffff) == capability) Assert.Equal(shader, words[i + 1]);
+        }
+    }
+
     private static void Write(string compiler)
     {
         foreach (string name in Names.Select(n => n.Data)) Compile(name, Repository.Path($"{Folder}/{name}.spv"));

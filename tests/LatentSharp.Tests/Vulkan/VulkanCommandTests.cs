@@ -27,6 +27,23 @@ public sealed class VulkanCommandTests : IDisposable
         Assert.NotEmpty(Directory.GetFiles(Path.Combine(place.Home, "kernels")));
     }
 
+    [Fact]
+    public void In_fp16_they_give_nearly_the_same_and_the_processor_refuses()
+    {
+        string card = "vulkan:" + VulkanHere.Card.Index.ToString(CultureInfo.InvariantCulture);
+        PictureFile.Save(place.File("small.png"), new ImageTensor(VulkanNetwork.Values(32 * 24 * 3, 4), 1, 32, 24));
+        place.Latent("encode", "small.png", "-o", "fp32.safetensors", "--device", card).Expect(0);
+        place.Latent("encode", "small.png", "-o", "fp16.safetensors", "--device", card, "--precision", "fp16").Expect(0);
+        float[] expected = LatentFile.Load(place.File("fp32.safetensors")).Values, found = LatentFile.Load(place.File("fp16.safetensors")).Values;
+        Assert.NotEqual(expected, found);
+        Assert.True(expected.Zip(found, (a, b) => (a - b) * (a - b)).Sum() <= 4e-6 * expected.Sum(v => v * v));
+        string[] plan = ["plan", "--size", "64x64", "--json", "--device", card];
+        long Peak(params string[] more) => place.Latent([.. plan, .. more]).Expect(0).Json.GetProperty("encode").GetProperty("peak_bytes").GetInt64();
+        Assert.True(Peak("--precision", "fp16") < Peak());
+        Assert.Contains("fp16 is a mode of graphics cards", place.Latent("decode", "fp32.safetensors", "--precision", "fp16").Expect(2).Error,
+            StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("voodoo", "there is no such device", 2)]
     [InlineData("cpu:1", "there is no such device", 2)]

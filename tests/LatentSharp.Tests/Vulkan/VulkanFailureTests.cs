@@ -70,6 +70,22 @@ public sealed class VulkanFailureTests
         Assert.Equal(VulkanNetwork.Run(graph, input), RunOnce(plan, input));
     }
 
+    /// <summary>A driver that allocates more than there is and loses the card when the first list needs it.</summary>
+    [Fact]
+    public void A_driver_that_promises_too_much_memory_is_told_at_the_first_list()
+    {
+        NetworkGraph graph = VulkanPlanTests.Small();
+        float[] input = VulkanNetwork.Values(graph.Inputs[0].Shape.Count, 3);
+        int lists = 0;
+        using VulkanDevice device = VulkanNetwork.Device(options: new VulkanOptions
+        {
+            Fault = name => name == "vkQueueSubmit" && ++lists == 1 ? Result.DeviceLost : null,
+        });
+        Plan plan = device.Compile(graph);
+        Assert.Contains("ran out of memory", Assert.Throws<LatentSharpException>(() => RunOnce(plan, input)).Message, StringComparison.Ordinal);
+        Assert.Equal(VulkanNetwork.Run(graph, input), RunOnce(plan, input));
+    }
+
     private static bool HasSeveralTypes(VulkanDevice device) => device.Card.Limits.Memory.Length > 1;
 
     private static int Count(NetworkGraph graph, float[] input, string call)

@@ -6,12 +6,12 @@ using LatentSharp.Weights.Files;
 namespace LatentSharp.Tests.Vulkan;
 
 /// <summary>
-/// The autoencoders of each family in float32 on a card, against the original implementations in float64 (the same data and the same bar
+/// The autoencoders of each family on a card, against the original implementations in float64 (the same data and the same bar
 /// as on the processor). Small sizes always, others with LATENTSHARP_LONG=1.
 /// </summary>
 public sealed class VulkanGoldenTests
 {
-    private const double Tolerance = 1e-4;
+    private const double Tolerance = 1e-4, ToleranceOfHalves = 2e-3;
     private const string Flux = "flux 802fb47, float64", Flux2 = "flux2 ab7cca6, float64", Wan = "Wan2.1 9737cba, Wan2.2 42bf4cf, float64",
         Sana = "diffusers 58eb52c, float64",
         Tiny = "taesd 5cccb12, float64";
@@ -55,6 +55,23 @@ public sealed class VulkanGoldenTests
         ImageTensor decoded = autoencoder.Decode(new Latent(autoencoder.Space, golden.Picture(name + ".z", 0), 1, (int)z[2], (int)z[3]),
             new DecodeOptions { Compute = options });
         Correctness.Check($"{label} decoded", reference, golden.Picture(name + ".decoded", 0), decoded.Values, Tolerance);
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void Agrees_with_the_reference_in_fp16(string model, string expected, string name, string reference)
+    {
+        ComputeOptions options = Options with { Precision = Precision.Float16 };
+        using Autoencoder autoencoder = Autoencoder.Open(Shared.Path(model));
+        var golden = new Golden(expected + ".safetensors");
+        string label = $"vulkan fp16 {Path.GetFileNameWithoutExtension(model)} {name}";
+        Shape image = golden.ShapeOf(name + ".image"), z = golden.ShapeOf(name + ".z");
+        Latent latent = autoencoder.Encode(new ImageTensor(golden.Picture(name + ".image", 0), 1, (int)image[2], (int)image[3]),
+            new EncodeOptions { Compute = options });
+        Correctness.CheckRms($"{label} latent", reference, golden.Picture(name + ".latent", 0), latent.Values, ToleranceOfHalves);
+        ImageTensor decoded = autoencoder.Decode(new Latent(autoencoder.Space, golden.Picture(name + ".z", 0), 1, (int)z[2], (int)z[3]),
+            new DecodeOptions { Compute = options });
+        Correctness.CheckRms($"{label} decoded", reference, golden.Picture(name + ".decoded", 0), decoded.Values, ToleranceOfHalves);
     }
 
     /// <summary>A size that no level divides, and a latent of one position.</summary>

@@ -30,9 +30,9 @@ internal static class VulkanNetwork
     }
 
     /// <summary>Computes a graph of one input and one output.</summary>
-    public static float[] Run(NetworkGraph graph, float[] input, VulkanDevice? device = null)
+    public static float[] Run(NetworkGraph graph, float[] input, VulkanDevice? device = null, Precision precision = default)
     {
-        using PlanSession session = (device ?? Shared).Compile(graph).Start();
+        using PlanSession session = (device ?? Shared).Compile(graph, new ComputeOptions { Precision = precision }).Start();
         var output = new float[graph.Outputs[0].Shape.Count];
         session.Run(input, output, cancellationToken: TestContext.Current.CancellationToken);
         return output;

@@ -40,7 +40,8 @@ public sealed class VulkanValidationTests
         Plan resident = device.Compile(graph);
         Plan streamed = device.Compile(graph, new ComputeOptions { MemoryBudget = resident.PeakBytes - 1 });
         var output = new float[graph.Outputs[0].Shape.Count];
-        foreach (Plan plan in (Plan[])[streamed, resident])
+        Plan halves = device.Compile(graph, new ComputeOptions { Precision = Precision.Float16 });
+        foreach (Plan plan in (Plan[])[halves, streamed, resident])
         {
             using PlanSession session = plan.Start();
             using var cancel = new CancellationTokenSource();
