@@ -1,6 +1,7 @@
 using LatentSharp.Graph;
 using LatentSharp.Vulkan.Kernels;
 using LatentSharp.Vulkan.Memory;
+using LatentSharp.Weights;
 
 namespace LatentSharp.Vulkan.Planning;
 
@@ -10,7 +11,13 @@ namespace LatentSharp.Vulkan.Planning;
 /// </summary>
 internal sealed partial class Lowering
 {
+    // Weights of fewer bytes in float32 stay: little is gained by them, and first and last layers, whose rounding is seen most, are among
+    // them.
+    private const long SmallWeights = 64 << 10;
+
     private Storage? overflows;
+
+    private bool Narrows(WeightRef weight) => hasHalves && weight.ElementCount * sizeof(float) >= SmallWeights;
 
     private int ValueBytes(Node node) => hasHalves && IsKeptInHalves(node) ? sizeof(ushort) : sizeof(float);
 

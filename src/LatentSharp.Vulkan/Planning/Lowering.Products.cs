@@ -134,15 +134,15 @@ internal sealed partial class Lowering
     {
         WeightRef weight = node.Weight;
         int taps = node.KernelHeight * node.KernelWidth;
-        return Weight((weight.Key, "convolution"), weight.Name, () => taps == 1 ? WeightForm.Matrix(weight, 0, weight.ElementCount, hasHalves)
-            : WeightForm.Convolution(weight, taps, node.Source.Shape.Channels / node.Groups, hasHalves));
+        return Weight((weight.Key, "convolution"), weight.Name, () => taps == 1 ? WeightForm.Matrix(weight, 0, weight.ElementCount, Narrows(weight))
+            : WeightForm.Convolution(weight, taps, node.Source.Shape.Channels / node.Groups, Narrows(weight)));
     }
 
     private WeightStorage Matrix(Linear node)
     {
         long channels = node.Source.Shape.Channels;
         return Weight((node.Weight.Key, node.FirstRow, node.Rows), node.Weight.Name,
-            () => WeightForm.Matrix(node.Weight, node.FirstRow * channels, node.Rows * channels, hasHalves));
+            () => WeightForm.Matrix(node.Weight, node.FirstRow * channels, node.Rows * channels, Narrows(node.Weight)));
     }
 
     private WeightStorage? Values(WeightRef? weight) => weight is null ? null

@@ -19,7 +19,7 @@ internal sealed partial class Lowering
     {
         if (node.Ids is Input ids) lookedUp[graph.Inputs.IndexOf(ids)] = node;
         WeightStorage table = Weight((node.Weight.Key, "table"), node.Weight.Name,
-            () => WeightForm.Matrix(node.Weight, 0, node.Weight.ElementCount, hasHalves));
+            () => WeightForm.Matrix(node.Weight, 0, node.Weight.ElementCount, Narrows(node.Weight)));
         int channels = node.Shape.Channels;
         (Place from, Place to, int step) = (PlaceOf(node.Ids), New(node), Step(node));
         Kernel kernel = Of("embedding", Points, 0, 0, (uint)table.Form.Type);

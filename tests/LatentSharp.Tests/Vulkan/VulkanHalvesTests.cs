@@ -48,11 +48,20 @@ public sealed class VulkanHalvesTests
         Assert.Equal(3, halves.Count(s => s.Name.Contains("a.q", StringComparison.Ordinal) || s.Name.Contains("a.k", StringComparison.Ordinal)
             || s.Name.Contains("a.v", StringComparison.Ordinal)));
         Assert.Equal(9, halves.Length);
-        Plan reference = VulkanNetwork.Shared.Compile(graph);
-        Assert.True(plan.PeakBytes < reference.PeakBytes && plan.KeptBytes < 0.6 * reference.KeptBytes, $"{plan.PeakBytes} of {reference.PeakBytes}");
         Assert.EndsWith("fp16", plan.Kernels, StringComparison.Ordinal);
         using var session = (VulkanSession)plan.Start();
         Assert.InRange((double)session.AllocatedBytes / plan.PeakBytes, 0.98, 1.02);
+    }
+
+    /// <summary>Convolutions of 64 channels have weights large enough that it is worth their while.</summary>
+    [Fact]
+    public void Large_weights_take_half_the_bytes()
+    {
+        var network = new TestNetwork(4);
+        var graph = new NetworkGraph("wide", network.Residual(network.Residual(Build.Input("x", 5, 7, 64), "r1", 64, 8), "r2", 96, 8));
+        double kept = VulkanNetwork.Shared.Compile(graph, Options).KeptBytes;
+        Assert.InRange(kept / VulkanNetwork.Shared.Compile(graph).KeptBytes, 0.5, 0.55);
+        CheckRms(graph);
     }
 
     [Fact]
@@ -143,7 +152,7 @@ public sealed class VulkanHalvesTests
     // A normalisation of some scale, then a convolution of which one weight is given.
     private static NetworkGraph Normalised(float scale, float weight = 0.5f)
     {
-        const int channels = 8;
+        const int channels = 64;
         var weights = new MemoryWeights("weights");
         weights.Add("n.weight", [.. Enumerable.Repeat(scale, channels)], channels);
         weights.Add("n.bias", new float[channels], channels);
@@ -151,7 +160,7 @@ public sealed class VulkanHalvesTests
         kernel[100] = weight;
         weights.Add("c.weight", kernel, channels, channels, 3, 3);
         weights.Add("c.bias", new float[channels], channels);
-        Node x = Build.Input("x", 4, 6, channels).GroupNorm(new WeightScope(weights, "n"), 2, 1e-6f);
+        Node x = Build.Input("x", 4, 6, channels).GroupNorm(new WeightScope(weights, "n"), 8, 1e-6f);
         return new NetworkGraph("normalised", x.Conv2d(new WeightScope(weights, "c"), channels, 3));
     }
 
