@@ -43,11 +43,11 @@ public static class FinetuneLora
     {
         ArgumentNullException.ThrowIfNull(library);
         ArgumentNullException.ThrowIfNull(named);
-        if (!Path.Exists(named)) return library.Models.Any(m => m.Name.Equals(named, StringComparison.OrdinalIgnoreCase));
-        if (Directory.Exists(named) && WeightFiles.InFolder(named) is null) return false;
+        if (!Path.Exists(named) && library.Models.Any(m => m.Name.Equals(named, StringComparison.OrdinalIgnoreCase))) return true;
         try
         {
-            using WeightFile file = WeightFiles.Open(named);
+            if (library.Find(named).Path is not { } path || Directory.Exists(path) && WeightFiles.InFolder(path) is null) return false;
+            using WeightFile file = WeightFiles.Open(path);
             // A whole checkpoint has an autoencoder, which is what was always meant by it here.
             return NetworkRecognition.Of(file) is [{ Role: NetworkRole.DiffusionModel, Prefix: "" }, ..];
         }
