@@ -50,6 +50,10 @@ internal sealed class TuningRun
     /// <summary>Where the state of a run lies.</summary>
     public static string StateOf(string output) => output[..^Ending.Length] + StateEnding;
 
+    /// <summary>What went wrong, with the state that is kept.</summary>
+    public static LatentSharpException Kept(LatentSharpException e, string state)
+        => new(e.Kind, e.Where, $"{e.What} The state of the last measurement is kept in {state}.", e.Remedy, e);
+
     /// <summary>Refuses an output that does not look like a weight file.</summary>
     public static void RequireEnding(string output)
     {
@@ -103,7 +107,7 @@ internal sealed class TuningRun
         }
         catch (LatentSharpException e) when (File.Exists(state) && e.Kind == ErrorKind.BadInput)
         {
-            throw new LatentSharpException(e.Kind, e.Where, $"{e.What} The state of the last measurement is kept in {state}.", e.Remedy, e);
+            throw Kept(e, state);
         }
         return FinetuneEnd.Steps;
 

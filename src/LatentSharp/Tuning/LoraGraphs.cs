@@ -58,6 +58,13 @@ internal sealed class LoraGraphs(WeightSource trained, WeightSource result, stri
         return loss[0];
     }
 
+    /// <summary>The first block whose result on an example is no finite number; null where there is none.</summary>
+    public string? FirstNotFinite(LoraExample example)
+    {
+        var network = new NetworkGraph("network", new Output("loss", Loss(trained).Loss, Layout.ChannelsLast));
+        return FiniteResults.FirstOther([.. network.Nodes.Where(n => FluxTransformer.EndsBlock(n.Name))], Given(example), compute);
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -65,15 +72,17 @@ internal sealed class LoraGraphs(WeightSource trained, WeightSource result, stri
         forward?.Dispose();
     }
 
+    private Dictionary<string, ReadOnlyMemory<float>> Given(LoraExample example) => new()
+    {
+        ["x0"] = example.Latent, ["noise"] = example.Noise, ["timesteps"] = new[] { example.Time }, ["txt"] = example.Text,
+        ["y"] = example.Pooled, ["img_ids"] = places, ["txt_ids"] = words,
+        // What a distilled model does without guidance is what it has learned from pictures.
+        ["guidance"] = new[] { 1f },
+    };
+
     private void Run(PlanSession session, LoraExample example, Dictionary<string, float[]> outputs, CancellationToken cancellationToken)
     {
-        var given = new Dictionary<string, ReadOnlyMemory<float>>
-        {
-            ["x0"] = example.Latent, ["noise"] = example.Noise, ["timesteps"] = new[] { example.Time }, ["txt"] = example.Text,
-            ["y"] = example.Pooled, ["img_ids"] = places, ["txt_ids"] = words,
-            // What a distilled model does without guidance is what it has learned from pictures.
-            ["guidance"] = new[] { 1f },
-        };
+        Dictionary<string, ReadOnlyMemory<float>> given = Given(example);
         session.Run(session.Plan.Inputs.ToDictionary(i => i.Name, i => given[i.Name]),
             outputs.ToDictionary(o => o.Key, o => o.Value.AsMemory()), cancellationToken: cancellationToken);
     }

@@ -77,7 +77,7 @@ internal sealed class LoraTrainer : IDisposable
     /// <summary>Makes one step.</summary>
     /// <param name="examples">Its pictures.</param>
     /// <param name="cancellationToken">Ends it soon, as if it had not begun.</param>
-    /// <exception cref="LatentSharpException">The loss or a gradient is no number; the weights are those of the step before.</exception>
+    /// <exception cref="LatentSharpException">The loss or a gradient is no number; the weights stay as they were.</exception>
     public TrainingStep Advance(IReadOnlyList<LoraExample> examples, CancellationToken cancellationToken)
     {
         long start = Stopwatch.GetTimestamp();
@@ -87,21 +87,21 @@ internal sealed class LoraTrainer : IDisposable
         foreach (LoraExample example in examples)
         {
             TrainingGraphs.Found found = graphs.Differentiate(example, cancellationToken);
+            if (!double.IsFinite(found.Loss)) throw NotFinite(example, $"the loss is {found.Loss}");
             loss += share * found.Loss;
             sums.Add(share, found.Gradients);
         }
         cancellationToken.ThrowIfCancellationRequested();
-        if (double.IsFinite(loss) && state.Advance(sums.Values) is { IsSkipped: false } outcome)
-            return new TrainingStep(outcome.Step, loss, outcome.Norm, state.RateAt(outcome.Step),
-                Stopwatch.GetElapsedTime(start).TotalSeconds);
-        throw new LatentSharpException(ErrorKind.BadInput, $"step {state.Step + 1}",
-            (double.IsFinite(loss) ? $"a gradient is no finite number; it is that of {sums.FirstNotFinite()}" : $"the loss is {loss}")
-                + $". The weights are those of step {state.Step}.", "Take a lower rate.");
+        StepOutcome outcome = state.Advance(sums.Values);
+        return outcome.IsSkipped ? throw NotFinite(null, "a gradient is no finite number")
+            : new TrainingStep(outcome.Step, loss, outcome.Norm, state.RateAt(outcome.Step), Stopwatch.GetElapsedTime(start).TotalSeconds);
     }
 
     /// <summary>The mean loss of examples with the result so far.</summary>
+    /// <exception cref="LatentSharpException">It is no number.</exception>
     public double Measure(IReadOnlyList<LoraExample> examples, CancellationToken cancellationToken)
-        => examples.Average(e => graphs.Measure(e, cancellationToken));
+        => examples.Average(e => graphs.Measure(e, cancellationToken) is var loss && double.IsFinite(loss) ? loss
+            : throw NotFinite(e, $"the loss of what was held back is {loss}"));
 
     /// <summary>Keeps the result as it is now.</summary>
     public void Keep() => state.Keep();
@@ -132,6 +132,12 @@ internal sealed class LoraTrainer : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => graphs.Dispose();
+
+    private LatentSharpException NotFinite(LoraExample? example, string what)
+    {
+        string from = (example is null ? sums.FirstNotFinite() : graphs.FirstNotFinite(example)) ?? "the loss";
+        return new LatentSharpException(ErrorKind.BadInput, $"after step {state.Step}", $"{what}; it comes from {from}.", "Take a lower rate.");
+    }
 
     private static string[] Changed(WeightSource weights)
         => [.. weights.Tensors.Keys.Where(n => Array.Exists(Ends, e => n.EndsWith(e, StringComparison.Ordinal)))

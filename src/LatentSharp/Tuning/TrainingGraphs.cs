@@ -82,13 +82,7 @@ internal sealed class TrainingGraphs(Autoencoder original, Autoencoder trained, 
     {
         NetworkGraph forward = new("forward", new Output("loss", Loss(example.Picture.Height, example.Picture.Width).Loss));
         Node[] layers = [.. forward.Nodes.Where(n => n.Weights.Any() && n is Conv2d or Linear or GroupNorm or Attention)];
-        var watched = new NetworkGraph("watched", [.. layers.Select((n, i) => new Output($"layer {i}", n, Layout.ChannelsLast))]);
-        Dictionary<string, float[]> found = watched.Outputs.ToDictionary(o => o.Name, o => new float[o.Shape.Count]);
-        using PlanSession run = DefaultDevice.Compile(watched, options.Compute! with { MemoryBudget = null }).Start();
-        Dictionary<string, ReadOnlyMemory<float>> inputs = Inputs(example, forward, 0, default);
-        run.Run(watched.Inputs.ToDictionary(i => i.Name, i => inputs[i.Name]), found.ToDictionary(f => f.Key, f => f.Value.AsMemory()));
-        int first = Array.FindIndex(watched.Outputs.Select(o => found[o.Name]).ToArray(), v => Array.Exists(v, x => !float.IsFinite(x)));
-        return first < 0 ? null : layers[first].Name;
+        return FiniteResults.FirstOther(layers, Inputs(example, forward, 0, default), options.Compute!);
     }
 
     public void Dispose()

@@ -69,6 +69,15 @@ public sealed class LoraTests : IDisposable
         Assert.DoesNotContain(place.Files, f => f.Contains("training", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public void A_loss_that_is_no_number_is_named_with_the_step_and_the_block()
+    {
+        Draw(64);
+        string error = place.Latent([.. Short, "--crop", "64", "--rate", "1e30"]).Expect(3).Error;
+        Assert.Matches("after step 1: the loss of what was held back is NaN; it comes from (double|single)_blocks[.]", error);
+        Assert.DoesNotContain(Lora, place.Files);
+    }
+
     // What is written is read by the code that reads everyone's LoRAs, and gives the loss that was measured.
     [Fact]
     public void The_file_is_the_LoRA_that_was_trained()

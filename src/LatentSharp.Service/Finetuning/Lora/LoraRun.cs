@@ -37,6 +37,21 @@ internal sealed class LoraRun
     /// <summary>Trains to the end, or goes on from a state.</summary>
     public FinetuneEnd Train(Action<LoraMeasurement>? measured, IProgress<JobProgress>? progress, CancellationToken cancellationToken)
     {
+        try
+        {
+            return Run(measured, progress, cancellationToken);
+        }
+        catch (LatentSharpException e) when (File.Exists(state) && e.Kind == ErrorKind.BadInput)
+        {
+            throw TuningRun.Kept(e, state);
+        }
+    }
+
+    /// <summary>Gives up the state: the result is there.</summary>
+    public void Forget() => File.Delete(state);
+
+    private FinetuneEnd Run(Action<LoraMeasurement>? measured, IProgress<JobProgress>? progress, CancellationToken cancellationToken)
+    {
         long start = Stopwatch.GetTimestamp(), every = Math.Max(1, request.Steps / Measurements);
         double sum = 0;
         long count = 0;
@@ -68,9 +83,6 @@ internal sealed class LoraRun
             return m;
         }
     }
-
-    /// <summary>Gives up the state: the result is there.</summary>
-    public void Forget() => File.Delete(state);
 
     private double Continue()
     {
