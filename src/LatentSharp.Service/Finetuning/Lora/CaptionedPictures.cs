@@ -48,10 +48,11 @@ internal sealed class CaptionedPictures
     /// <param name="found">The pictures.</param>
     /// <param name="request">Batch and seed.</param>
     /// <param name="side">Sides of the squares in pixels.</param>
+    /// <param name="tokens">Tokens of a text.</param>
     /// <param name="flux">The text encoders and the autoencoder.</param>
     /// <param name="cancellationToken">Ends it soon.</param>
     /// <exception cref="LatentSharpException">There are too few.</exception>
-    public static CaptionedPictures Of(MeasuredPictures found, LoraRequest request, int side, FluxPipeline flux,
+    public static CaptionedPictures Of(MeasuredPictures found, LoraRequest request, int side, int tokens, FluxPipeline flux,
         CancellationToken cancellationToken)
     {
         var pictures = new CaptionedPictures(request.Batch, request.Seed);
@@ -71,7 +72,7 @@ internal sealed class CaptionedPictures
             ImageTensor cut = Pixels.Of(image).Placed(square.Place(new Extent(image.Width, image.Height))).ToImage();
             var encode = new EncodeOptions { Compute = request.Compute };
             Latent latent = flux.Autoencoder!.Encode(cut, encode, cancellationToken: cancellationToken);
-            TextConditioning text = flux.Encode(caption, cancellationToken: cancellationToken);
+            TextConditioning text = flux.Encode(caption, tokens, cancellationToken: cancellationToken);
             usable.Add(new One(LatentTokens.Pack(latent.Values, latent.Height, latent.Width), text));
             digests.Add(Digests.OfPixels(cut) + " " + caption);
         }

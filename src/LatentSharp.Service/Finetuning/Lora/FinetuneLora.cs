@@ -81,7 +81,8 @@ public static class FinetuneLora
         ArgumentNullException.ThrowIfNull(request);
         long start = Stopwatch.GetTimestamp();
         TuningRun.RequireEnding(request.Output);
-        string path = ModelResolution.Find(library, request.Model, cancellationToken).PathOf("diffusion-model")
+        PipelineFacts model = ModelResolution.Find(library, request.Model, cancellationToken);
+        string path = model.PathOf("diffusion-model")
             ?? throw new LatentSharpException(ErrorKind.NotFound, request.Model, "there is no transformer.");
         OutputFiles.Require(request.Output, path);
         using WeightFile file = WeightFiles.Open(path);
@@ -96,8 +97,8 @@ public static class FinetuneLora
             throw new LatentSharpException(ErrorKind.Usage, $"--crop {side}", $"pictures have sides that are multiples of {LatentTokens.Pixels}.",
                 $"Take {Math.Max(LatentTokens.Pixels, side / LatentTokens.Pixels * LatentTokens.Pixels)}.");
         TrainerOptions options = Options(request);
-        // What T5 takes where its configuration says nothing; a shorter text only takes less.
-        TrainingPlan plan = LoraTrainer.Plan(weights, side / LatentTokens.Pixels, FluxDefaults.Text(shapes.Guidance), stated.Axes, options);
+        int text = FluxDefaults.Text(shapes.Guidance, PositionsOf(model.PathOf("t5-xxl")));
+        TrainingPlan plan = LoraTrainer.Plan(weights, side / LatentTokens.Pixels, text, stated.Axes, options);
         RequireMemory(plan, request, side);
 
         FluxParts parts = ModelParts.Of(library, request.Model, new FluxParts(), hasText: false, cancellationToken);
@@ -105,14 +106,14 @@ public static class FinetuneLora
         using FluxPipeline flux = FluxPipeline.Open(parts with { Autoencoder = null }, request.Compute,
             autoencoder: autoencoder.Autoencoder);
         using MeasuredPictures found = MeasuredPictures.Find(request.Images);
-        CaptionedPictures pictures = CaptionedPictures.Of(found, request, side, flux, cancellationToken);
+        CaptionedPictures pictures = CaptionedPictures.Of(found, request, side, text, flux, cancellationToken);
         string digest = ContentDigest.Compute(weights, DigestLevel.Exact, cancellationToken: cancellationToken).Whole;
         options = options with
         {
             Recipe = string.Create(CultureInfo.InvariantCulture, $"a LoRA of rank {request.Rank}, {request.Batch} squares of {side}, seed {request.Seed}, "
                 + $"pictures {pictures.Digest[..12]}, for {digest[..12]}"),
         };
-        using var trainer = new LoraTrainer(weights, side / LatentTokens.Pixels, flux.TextLength, stated.Axes, options);
+        using var trainer = new LoraTrainer(weights, side / LatentTokens.Pixels, text, stated.Axes, options);
         var run = new LoraRun(request, trainer, pictures);
         started?.Invoke(new FinetuneStart(pictures.Count, pictures.HeldBackCount, trainer.Parameters,
             plan.Chosen.PeakBytes + plan.StateBytes, run.From, []));
@@ -139,6 +140,14 @@ public static class FinetuneLora
         return new LoraResult(request.Model, request.Output, request.Rank, trainer.Parameters, pictures.Count, pictures.HeldBackCount,
             trainer.Step, best.Step, ended, before.HeldBack, best.HeldBack, run.Course,
             Math.Round(Stopwatch.GetElapsedTime(start).TotalSeconds, 3), found.Unused, flux.Notes);
+    }
+
+    // The longest texts that T5 was trained with, where its configuration says it.
+    private static int? PositionsOf(string? t5)
+    {
+        if (t5 is null) return null;
+        using WeightFile file = WeightFiles.Open(t5);
+        return NetworkConfiguration.Beside(null, file).Positions;
     }
 
     private static TrainerOptions Options(LoraRequest request) => new()
