@@ -19,7 +19,7 @@ internal static class SharedOptions
 
     internal static Option<string> Device { get; } = new("--device")
     {
-        Description = "What computes: the processor (the default), a graphics card, or auto for the best card and else the processor. "
+        Description = "What computes: the processor (the default), a graphics card, ONNX Runtime, or auto for the best card and else the processor. "
             + "`latent devices` lists them.",
         HelpName = ChooseDevice.Forms, Recursive = true,
     };
@@ -126,9 +126,11 @@ internal static class SharedOptions
     {
         if (arguments.GetValue(Device) is not { } word) return null;
         var surroundings = (Surroundings)arguments.InvocationConfiguration;
-        ChosenDevice chosen = ChooseDevice.Of(word, Path.Combine(surroundings.Home ?? HomeFolder.Path, "kernels"));
-        if (chosen.Note is not null && !arguments.GetValue(Quiet)) surroundings.Error.WriteLine("note: " + ShownText.Of(chosen.Note));
-        return chosen.Device;
+        bool quiet = arguments.GetValue(Quiet);
+        return ChooseDevice.Of(word, Path.Combine(surroundings.Home ?? HomeFolder.Path, "kernels"), note =>
+        {
+            if (!quiet) surroundings.Error.WriteLine("note: " + ShownText.Of(note));
+        });
     }
 
     private static long? Bytes(string text)

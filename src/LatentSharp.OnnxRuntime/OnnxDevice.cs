@@ -13,6 +13,11 @@ public sealed class OnnxDevice : Device
 {
     private const string ProviderSuffix = "ExecutionProvider";
 
+    /// <summary>
+    /// The variable of the environment that names ONNX Runtime's native library, for programs whose packages have none or another one.
+    /// </summary>
+    public const string LibraryVariable = "LATENTSHARP_ONNXRUNTIME";
+
     // Sends requests to a service and computes no networks of its own: what is asked of it would be computed on the processor without a
     // word.
     private const string Cloud = "azure";
@@ -25,12 +30,15 @@ public sealed class OnnxDevice : Device
         Options = options ?? new OnnxOptions();
         if (RuntimeVersion is null)
             throw new LatentSharpException(ErrorKind.NotFound, "ONNX Runtime",
-                $"its native library does not load on this system ({RuntimeInformation.RuntimeIdentifier}).",
-                "LatentSharp's own engine, the device cpu, runs everywhere.");
+                NamedLibrary is { } file ? $"{file}, which {LibraryVariable} names, does not open as its library."
+                    : $"its native library is not here, or does not load on this system ({RuntimeInformation.RuntimeIdentifier}).",
+                $"Name the file onnxruntime of one of its releases in {LibraryVariable}; applications reference the package "
+                    + $"{OnnxProviders.PackageOf(Options.Provider)}. The device cpu needs neither.");
         if (!Providers.Contains(Options.Provider, StringComparer.OrdinalIgnoreCase))
             throw new LatentSharpException(ErrorKind.NotFound, $"onnx:{Options.Provider}",
                 $"ONNX Runtime {RuntimeVersion} has no provider of that name here; it has {string.Join(", ", Providers)}.",
-                "Other providers come with other builds of the runtime's native library; reference the package that has the one you want.");
+                $"It comes with another build of the runtime's native library: {OnnxProviders.PackageOf(Options.Provider)}; where no package of "
+                    + $"the application has it, {LibraryVariable} names the file.");
     }
 
     /// <summary>
@@ -117,13 +125,23 @@ public sealed class OnnxDevice : Device
         return name == "Dml" ? "directml" : name.ToLowerInvariant();
     }
 
+    private static string? NamedLibrary => Environment.GetEnvironmentVariable(LibraryVariable) is { Length: > 0 } file ? file : null;
+
     private static string? FindRuntime()
     {
         try
         {
+            if (NamedLibrary is { } file)
+            {
+                // The one that is named and no other, whatever lies beside the program.
+                nint library = NativeLibrary.Load(file);
+                OrtEnv.DisableDllImportResolver = true;
+                NativeLibrary.SetDllImportResolver(typeof(OrtEnv).Assembly, (_, _, _) => library);
+            }
             return OrtEnv.Instance().GetVersionString();
         }
-        catch (Exception e) when (e is DllNotFoundException or EntryPointNotFoundException or TypeInitializationException)
+        catch (Exception e) when (e is DllNotFoundException or BadImageFormatException or EntryPointNotFoundException
+            or TypeInitializationException or InvalidOperationException)
         {
             return null;
         }

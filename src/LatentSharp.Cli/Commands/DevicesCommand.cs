@@ -27,7 +27,8 @@ internal sealed class DevicesCommand : LatentCommand
             output.Line($"{device.Name.PadRight(name)}{device.Description}, {device.Kind.ToString().ToLowerInvariant()}");
             string indent = new(' ', name);
             if (device.Driver is not null) output.Line($"{indent}driver   {device.Driver}");
-            output.Line($"{indent}memory   {Gigabytes(device.MemoryBytes)}{(device.FreeBytes is { } free ? $", {Gigabytes(free)} free" : "")}");
+            if (device.MemoryBytes > 0)
+                output.Line($"{indent}memory   {Gigabytes(device.MemoryBytes)}{(device.FreeBytes is { } free ? $", {Gigabytes(free)} free" : "")}");
             output.Line($"{indent}modes    {string.Join(", ", device.Modes)}");
             if (device.Speed is { } s)
                 output.Line(string.Create(CultureInfo.InvariantCulture,

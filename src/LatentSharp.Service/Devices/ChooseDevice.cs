@@ -1,4 +1,6 @@
+using System.Collections.Concurrent;
 using LatentSharp.Compute;
+using LatentSharp.OnnxRuntime;
 using LatentSharp.Vulkan;
 
 namespace LatentSharp.Service.Devices;
@@ -10,45 +12,51 @@ public static class ChooseDevice
 
     // Devices of this process, each once: a card stays open, and kernels are compiled once.
     private static readonly Dictionary<(int Card, string? Folder), VulkanDevice> Opened = [];
+    private static readonly ConcurrentDictionary<string, OnnxDevice> Runtimes = [];
 
     /// <summary>The forms of the word, for help.</summary>
-    public const string Forms = "cpu|auto|vulkan[:N|NAME]";
+    public const string Forms = "cpu|auto|vulkan[:N|NAME]|onnx[:PROVIDER]";
 
     /// <summary>Finds it.</summary>
     /// <param name="word">One of <see cref="Forms"/>; null for the processor.</param>
     /// <param name="cacheFolder">Where kernels for cards are kept for the next process; null for nowhere.</param>
+    /// <param name="say">Told what was taken and why, where the word leaves it open.</param>
+    /// <returns>The device; null for the processor.</returns>
     /// <exception cref="LatentSharpException">There is no such device: the message lists those that there are, or says what is
     /// missing.</exception>
-    public static ChosenDevice Of(string? word, string? cacheFolder)
+    public static Device? Of(string? word, string? cacheFolder, Action<string> say)
     {
         (string kind, string? which) = (word ?? Processor).Split(':', 2) is [var k, var w] ? (k, w) : (word ?? Processor, null);
         switch (kind.ToLowerInvariant())
         {
             case Processor when which is null:
-                return new ChosenDevice(null, null);
+                return null;
             case Automatic when which is null:
-                return Best(cacheFolder);
+                return Best(cacheFolder, say);
             case Cards:
-                return new ChosenDevice(Open(VulkanCards.Find(which), cacheFolder), null);
+                return Open(VulkanCards.Find(which), cacheFolder);
             case Onnx:
-                throw new LatentSharpException(ErrorKind.NotFound, word!, "ONNX Runtime is no part of this program.",
-                    "Applications have it as a device of the library, LatentSharp.OnnxRuntime; here there are cpu and vulkan.");
+                return Runtimes.GetOrAdd((which ?? Processor).ToLowerInvariant(),
+                    provider => new OnnxDevice(new OnnxOptions { Provider = provider }));
             default:
                 throw new LatentSharpException(ErrorKind.Usage, word!, $"there is no such device; one is written as {Forms}.",
                     "The list of devices says what there is.");
         }
     }
 
-    private static ChosenDevice Best(string? cacheFolder)
+    private static AutoDevice? Best(string? cacheFolder, Action<string> say)
     {
         try
         {
             VulkanCard card = VulkanCards.Find();
-            return new ChosenDevice(Open(card, cacheFolder), $"computing on vulkan:{card.Index}, {card.Name}.");
+            VulkanDevice device = Open(card, cacheFolder);
+            say($"computing on {device.Name}, {card.Name}.");
+            return new AutoDevice(device, say);
         }
         catch (LatentSharpException e)
         {
-            return new ChosenDevice(null, $"computing on the processor: {e.What}");
+            say($"computing on the processor: {e.What}");
+            return null;
         }
     }
 
@@ -68,8 +76,3 @@ public static class ChooseDevice
         }
     }
 }
-
-/// <summary>What a word led to.</summary>
-/// <param name="Device">The device; null for the processor.</param>
-/// <param name="Note">What was taken and why, where the word left it open.</param>
-public sealed record ChosenDevice(Device? Device, string? Note);

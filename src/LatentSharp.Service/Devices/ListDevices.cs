@@ -1,6 +1,7 @@
 using System.Globalization;
 using LatentSharp.Compute;
 using LatentSharp.Cpu.Simd;
+using LatentSharp.OnnxRuntime;
 using LatentSharp.Vulkan;
 
 namespace LatentSharp.Service.Devices;
@@ -29,9 +30,19 @@ public static class ListDevices
         }
         catch (LatentSharpException e)
         {
-            return new DevicesResult([processor], Problem.Of(e));
+            return new DevicesResult([processor, .. Runtimes()], Problem.Of(e));
         }
-        return new DevicesResult([processor, .. cards.Select(c => Facts(c) with { Speed = Speed(c) })], null);
+        return new DevicesResult([processor, .. cards.Select(c => Facts(c) with { Speed = Speed(c) }), .. Runtimes()], null);
+
+        // What the runtime's providers have of memory it does not tell.
+        IEnumerable<DeviceFacts> Runtimes() => OnnxDevice.Providers.Select(provider => new DeviceFacts($"onnx:{provider}",
+            $"ONNX Runtime {OnnxDevice.RuntimeVersion}", provider == "cpu" ? DeviceKind.Processor : DeviceKind.Other, null,
+            provider == "cpu" ? MemoryBudget.Machine : 0, null)
+        {
+            Modes = ["fp32"],
+            Speed = measures
+                ? MeasureDevice.Of(new OnnxDevice(new OnnxOptions { Provider = provider }), SideOfSlow * 2, cancellationToken) : null,
+        });
 
         DeviceSpeed? Speed(VulkanCard card)
         {

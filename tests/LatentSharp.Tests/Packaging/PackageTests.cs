@@ -11,7 +11,8 @@ namespace LatentSharp.Tests.Packaging;
 public sealed class PackageTests(Packages packages) : IDisposable
 {
     private static readonly string[] Ids = ["LatentSharp", "LatentSharp.Cli", "LatentSharp.Client", "LatentSharp.Datasets", "LatentSharp.Embedded",
-        "LatentSharp.Embedded.Generator", "LatentSharp.Extensions.DependencyInjection", "LatentSharp.Imaging", "LatentSharp.Quality", "LatentSharp.Vulkan"];
+        "LatentSharp.Embedded.Generator", "LatentSharp.Extensions.DependencyInjection", "LatentSharp.Imaging", "LatentSharp.OnnxRuntime", "LatentSharp.Quality",
+        "LatentSharp.Vulkan"];
 
     private readonly Workplace place = new();
 

@@ -47,7 +47,7 @@ public sealed class VulkanCommandTests : IDisposable
     [Theory]
     [InlineData("voodoo", "there is no such device", 2)]
     [InlineData("cpu:1", "there is no such device", 2)]
-    [InlineData("onnx:cuda", "no part of this program", 4)]
+    [InlineData("onnx:abacus", "no provider of that name", 4)]
     public void A_device_that_is_not_there_is_refused(string device, string says, int code)
     {
         PictureFile.Save(place.File("small.png"), new ImageTensor(1, 16, 16));
