@@ -1,10 +1,6 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
 using LatentSharp.Compute;
-using LatentSharp.Cpu;
-using LatentSharp.Graph;
-using LatentSharp.Graph.Gradients;
-using LatentSharp.Models.Flux;
 using LatentSharp.Training;
 using LatentSharp.Weights;
 using LatentSharp.Weights.Files;
