@@ -138,7 +138,8 @@ internal sealed unsafe class CommandLists : IDisposable
         TimeSpan took = Stopwatch.GetElapsedTime(Math.Max(list.Since, lastEnd), now);
         lastEnd = now;
         if (took > Longest) Longest = took;
-        // A list of copies tells nothing about kernels.
-        if (list.Work > 0) Rate = Math.Clamp(list.Work / Math.Max(took.TotalSeconds, 1e-4), Rate / 4, Rate * 4);
+        // A list of copies tells nothing about kernels. One of quick kernels says little about the slow ones that follow: it rises in small
+        // steps and falls in large ones, or lists after normalisations would take several times as long as they may.
+        if (list.Work > 0) Rate = Math.Clamp(list.Work / Math.Max(took.TotalSeconds, 1e-4), Rate / 4, Rate * 1.25);
     }
 }
