@@ -50,7 +50,8 @@ internal sealed record BenchOptions
                                           measured times of its units (--cases)
                ./bench kernels [...]      micro-benchmarks of the kernels (BenchmarkDotNet; its options follow)
                ./bench dataset [...]      how fast a data set is encoded, from files to files, beside the bare encoder
-                                          (--ae FILE --pictures FOLDER --count N --size PIXELS --repetitions N)
+                                          (--ae FILE --pictures FOLDER --count N --size PIXELS --repetitions N
+                                          --all-threads: not on one thread besides)
                ./bench weights NAME FILE  writes a file of the size and layout of a published one, with values by formula:
                                           flux1-schnell (23.8 GB), flux1-dev, t5xxl (9.5 GB), clip-l
                ./bench table              writes the table in README.md anew from benchmarks/*/results.json

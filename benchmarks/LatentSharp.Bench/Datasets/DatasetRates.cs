@@ -14,7 +14,8 @@ namespace LatentSharp.Bench.Datasets;
 /// <param name="pictures">Where the pictures are taken from.</param>
 /// <param name="count">How many are encoded.</param>
 /// <param name="side">The bucket's side in pixels.</param>
-internal sealed class DatasetRates(Autoencoder autoencoder, string pictures, int count, int side)
+/// <param name="oneThread">Whether one thread alone encodes the pictures too.</param>
+internal sealed class DatasetRates(Autoencoder autoencoder, string pictures, int count, int side, bool oneThread)
 {
     // Of a bare encoder that takes no time: as the other cases of the bench have it.
     private const double AtLeastSeconds = 3;
@@ -25,6 +26,7 @@ internal sealed class DatasetRates(Autoencoder autoencoder, string pictures, int
     {
         string? weights = null, folder = null;
         int count = 24, side = 512, rounds = 3;
+        bool oneThread = true;
         for (int i = 0; i < arguments.Length; i++)
         {
             string name = arguments[i];
@@ -35,23 +37,32 @@ internal sealed class DatasetRates(Autoencoder autoencoder, string pictures, int
                 case "--count": count = BenchOptions.Count(name, BenchOptions.Value(arguments, ref i)); break;
                 case "--size": side = BenchOptions.Count(name, BenchOptions.Value(arguments, ref i)); break;
                 case "--repetitions": rounds = BenchOptions.Count(name, BenchOptions.Value(arguments, ref i)); break;
+                case "--all-threads": oneThread = false; break;
                 default: throw new BenchException($"unknown option {name}; ./bench --help lists the options", isUsage: true);
             }
         }
         Console.WriteLine(Machine.Current);
         using Autoencoder autoencoder = Autoencoder.Open(weights ?? BenchFiles.Ensure(BenchModel.Flux1));
-        var rates = new DatasetRates(autoencoder, folder ?? Path.Combine(Repository.Root, "assets/photos"), count, side);
+        var rates = new DatasetRates(autoencoder, folder ?? Path.Combine(Repository.Root, "assets/photos"), count, side, oneThread);
         for (int round = 0; round < rounds; round++) rates.Print();
         return 0;
     }
 
+    // The bare encoder before and after: a machine's pace changes within the minutes that many pictures take.
     private void Print()
     {
         int threads = Environment.ProcessorCount;
-        double bare = Bare(threads), whole = Encoded(threads), alone = Encoded(1);
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{autoencoder.Name}, {count} pictures to {side}x{side}: bare encoder {bare:0.000}/s, data set {whole:0.000}/s ({whole / bare:P1} of it); "
-            + $"one thread {alone:0.000}/s, {threads} threads {whole / alone:0.00} times that"));
+        double before = Bare(threads), whole = Encoded(threads), bare = (before + Bare(threads)) / 2;
+        Console.Write(string.Create(CultureInfo.InvariantCulture,
+            $"{autoencoder.Name}, {count} pictures to {side}x{side}: bare encoder {bare:0.000}/s ({before:0.000} before), "
+            + $"data set {whole:0.000}/s ({whole / bare:P1} of it)"));
+        if (oneThread)
+        {
+            double alone = Encoded(1);
+            Console.Write(string.Create(CultureInfo.InvariantCulture,
+                $"; one thread {alone:0.000}/s, {threads} threads {whole / alone:0.00} times that"));
+        }
+        Console.WriteLine();
     }
 
     // One picture after the other on all threads, from numbers to numbers.

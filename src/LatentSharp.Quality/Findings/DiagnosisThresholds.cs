@@ -29,10 +29,16 @@ internal static class DiagnosisThresholds
     public const double GridSignificance = 6;
 
     /// <summary>Mean displacement in pixels.</summary>
-    public const double Warp = 0.25;
+    public const double Warp = 0.27;
 
     /// <summary>95th percentile of the displacement in pixels: a wave moves content in some places only.</summary>
     public const double WarpP95 = 0.43;
+
+    /// <summary>The same where less than <see cref="WarpMuch"/> of the picture has texture: what is left of it is moved by chance too.</summary>
+    public const double WarpP95OfLittle = 0.55;
+
+    /// <summary>Share of blocks with texture from which on their displacements are taken as they are.</summary>
+    public const double WarpMuch = 0.3;
 
     /// <summary>Share of blocks with texture below which a displacement field is not believed.</summary>
     public const double WarpCoverage = 0.03;

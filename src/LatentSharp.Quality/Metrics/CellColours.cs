@@ -15,6 +15,9 @@ internal sealed class CellColours
     // Share of whole cells below which single pixels are asked for the tones.
     private const double LeastWhole = 0.35;
 
+    // Colours count as one within a cube of this side in Lab; with fewer than that many of equal weight nothing is said of all.
+    private const double LikeColours = 12, LeastColours = 3;
+
     private readonly double[][] cutOff;
 
     private readonly Lazy<(double Gain, double Offset)?> ofPixels;
@@ -94,9 +97,9 @@ internal sealed class CellColours
 
     /// <summary>
     /// How saturation and hue changed: the complex factor from the reference's chroma (a* + i b*, less its mean) to the picture's, and the
-    /// size in Lab of the change that it makes.
+    /// size in Lab of the change that it makes; and the share of all change of chroma that it explains, 1 for all of it.
     /// </summary>
-    public (double Saturation, double HueDegrees, double Effect) Chroma()
+    public (double Saturation, double HueDegrees, double Effect, double Share) Chroma()
     {
         int n = Reference[0].Length;
         LabColour[] before = new LabColour[n], after = new LabColour[n];
@@ -107,17 +110,19 @@ internal sealed class CellColours
             after[i] = LabColour.FromSrgb(Picture[0][i], Picture[1][i], Picture[2][i]);
             (a0, b0, a1, b1) = (a0 + before[i].A / n, b0 + before[i].B / n, a1 + after[i].A / n, b1 + after[i].B / n);
         }
-        double re = 0, im = 0, energy = 0;
+        double re = 0, im = 0, energy = 0, changed = 0;
         for (int i = 0; i < n; i++)
         {
             double pa = before[i].A - a0, pb = before[i].B - b0, qa = after[i].A - a1, qb = after[i].B - b1;
             re += pa * qa + pb * qb;
             im += pa * qb - pb * qa;
             energy += pa * pa + pb * pb;
+            changed += (qa - pa) * (qa - pa) + (qb - pb) * (qb - pb);
         }
-        if (energy / n < 1) return (1, 0, 0);
+        if (energy / n < 1) return (1, 0, 0, 0);
         (re, im) = (re / energy, im / energy);
-        return (Math.Sqrt(re * re + im * im), Math.Atan2(im, re) * 180 / Math.PI, Math.Sqrt(((re - 1) * (re - 1) + im * im) * energy / n));
+        double effect = ((re - 1) * (re - 1) + im * im) * energy;
+        return (Math.Sqrt(re * re + im * im), Math.Atan2(im, re) * 180 / Math.PI, Math.Sqrt(effect / n), changed > 0 ? effect / changed : 0);
     }
 
     /// <summary>
@@ -141,20 +146,32 @@ internal sealed class CellColours
     }
 
     /// <summary>
-    /// How alike the change of colour is in all cells: the length of the mean shift in Lab over the root mean square of the shifts, [0, 1].
+    /// The mean shift in Lab of the colours that the reference has, each weighed by the root of the number of its cells, so that a large
+    /// even ground does not speak for all; and how alike their shifts are: the length of that mean over the root mean square, [0, 1]; 0
+    /// where there are too few colours to compare.
     /// </summary>
-    public double ShiftCoherence()
+    public (double Shift, double Coherence) ShiftOfColours()
     {
-        (double l, double a, double b, double squares) = (0, 0, 0, 0);
-        int n = Reference[0].Length;
-        for (int i = 0; i < n; i++)
+        var colours = new Dictionary<(int, int, int), (double Count, double L, double A, double B)>();
+        for (int i = 0; i < Reference[0].Length; i++)
         {
             LabColour p = LabColour.FromSrgb(Reference[0][i], Reference[1][i], Reference[2][i]),
                 q = LabColour.FromSrgb(Picture[0][i], Picture[1][i], Picture[2][i]);
-            (double dl, double da, double db) = (q.L - p.L, q.A - p.A, q.B - p.B);
-            (l, a, b, squares) = (l + dl, a + da, b + db, squares + dl * dl + da * da + db * db);
+            var colour = ((int)Math.Floor(p.L / LikeColours), (int)Math.Floor(p.A / LikeColours), (int)Math.Floor(p.B / LikeColours));
+            (double n, double l, double a, double b) = colours.GetValueOrDefault(colour);
+            colours[colour] = (n + 1, l + q.L - p.L, a + q.A - p.A, b + q.B - p.B);
         }
-        return squares > 0 ? Math.Sqrt((l * l + a * a + b * b) / (n * squares)) : 0;
+        (double sum, double sumSquared, double dl, double da, double db, double squares) = (0, 0, 0, 0, 0, 0);
+        foreach ((double n, double l, double a, double b) in colours.Values)
+        {
+            double weight = Math.Sqrt(n);
+            (sum, sumSquared) = (sum + weight, sumSquared + n);
+            (dl, da, db) = (dl + weight * l / n, da + weight * a / n, db + weight * b / n);
+            squares += weight * (l * l + a * a + b * b) / (n * n);
+        }
+        double shift = Math.Sqrt(dl * dl + da * da + db * db) / sum;
+        bool comparable = sum * sum >= LeastColours * sumSquared;
+        return (shift, comparable && squares > 0 ? shift / Math.Sqrt(squares / sum) : 0);
     }
 
     public static double[] Luma(double[][] colours)

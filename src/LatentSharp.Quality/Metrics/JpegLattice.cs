@@ -22,6 +22,8 @@ internal sealed record JpegLattice(int X, int Y, double Significance, double? Qu
 
     private const int N = 8, BlocksForAlignment = 160, BlocksForSteps = 3000, LargestStep = 255, LeastCoefficients = 20;
 
+    private const double MostFine = 0.6;
+
     // Steps that matter are 6 and more; what is smaller than half of that is noise around zero.
     private const double LeastCoefficient = 3;
 
@@ -59,6 +61,17 @@ internal sealed record JpegLattice(int X, int Y, double Significance, double? Qu
             zeros[best]);
     }
 
+    /// <summary>
+    /// The deviation in levels of what rounding leaves in the fine coefficients of a picture of rough texture whose blocks begin at its
+    /// corner, as they do in a file of JPEG: their median step over the root of 12. Null where most of them lie on no steps, or are zero.
+    /// </summary>
+    public static double? FineRounding(Plane luma)
+    {
+        (IReadOnlyList<(int Frequency, int Step)> steps, int tried, _) = StepsOf(luma, 0, 0, i => i / N + i % N is >= N - 1 and <= N + 2);
+        return tried > 0 && steps.Count >= MostFine * tried
+            ? Distribution.Percentile([.. steps.Select(s => (double)s.Step).Order()], 0.5) / Math.Sqrt(12) : null;
+    }
+
     private static double ShareOfZeros(Plane luma, int left, int top)
     {
         int columns = (luma.Width - left) / N, rows = (luma.Height - top) / N;
@@ -80,9 +93,20 @@ internal sealed record JpegLattice(int X, int Y, double Significance, double? Qu
         return all == 0 ? 0 : (double)zero / all;
     }
 
-    // For each of the coarse frequencies the step on which its coefficients lie best, without believing in any table; the quality is that
-    // of the table nearest to all of them.
+    // The quality is that of the table nearest to all steps.
     private static (double? Quality, double OnSteps) Steps(Plane luma, int left, int top)
+    {
+        (IReadOnlyList<(int Frequency, int Step)> steps, int tried, double on) = StepsOf(luma, left, top, i => i / N + i % N <= 5);
+        if (tried == 0 || steps.Count < Math.Min(3, tried) || steps.Count < 0.4 * tried) return (null, tried == 0 ? 0 : on / tried);
+        double scale = Distribution.Percentile([.. steps.Select(s => 100.0 * s.Step / Luminance[s.Frequency]).Order()], 0.5);
+        double quality = scale >= 100 ? 5000 / scale : (200 - scale) / 2;
+        return (Math.Clamp(quality, 1, 100), on / tried);
+    }
+
+    // For each of some frequencies the step on which its coefficients lie best, without believing in any table: the steps that were found, at
+    // how many frequencies one was looked for, and the sum of the shares that lie on them.
+    private static (IReadOnlyList<(int Frequency, int Step)> Steps, int Tried, double OnSteps) StepsOf(Plane luma, int left, int top,
+        Func<int, bool> at)
     {
         int columns = (luma.Width - left) / N, rows = (luma.Height - top) / N;
         int stride = Math.Max(1, (int)Math.Ceiling(Math.Sqrt((double)columns * rows / BlocksForSteps)));
@@ -93,9 +117,9 @@ internal sealed record JpegLattice(int X, int Y, double Significance, double? Qu
             {
                 Transform(luma, left + c * N, top + r * N, block);
                 for (int i = 1; i < N * N; i++)
-                    if (i / N + i % N <= 5 && Math.Abs(block[i]) >= LeastCoefficient) coefficients[i].Add(Math.Abs(block[i]));
+                    if (at(i) && Math.Abs(block[i]) >= LeastCoefficient) coefficients[i].Add(Math.Abs(block[i]));
             }
-        List<double> scales = [];
+        List<(int, int)> steps = [];
         double on = 0;
         int tried = 0;
         for (int i = 1; i < N * N; i++)
@@ -104,13 +128,9 @@ internal sealed record JpegLattice(int X, int Y, double Significance, double? Qu
             tried++;
             (int step, double share) = BestStep(coefficients[i]);
             on += share;
-            if (step > 1 && share >= 0.6) scales.Add(100.0 * step / Luminance[i]);
+            if (step > 1 && share >= 0.6) steps.Add((i, step));
         }
-        if (tried == 0 || scales.Count < Math.Min(3, tried) || scales.Count < 0.4 * tried) return (null, tried == 0 ? 0 : on / tried);
-        scales.Sort();
-        double scale = Distribution.Percentile(scales.ToArray(), 0.5);
-        double quality = scale >= 100 ? 5000 / scale : (200 - scale) / 2;
-        return (Math.Clamp(quality, 1, 100), on / tried);
+        return (steps, tried, on);
     }
 
     private static (int Step, double Share) BestStep(List<double> values)

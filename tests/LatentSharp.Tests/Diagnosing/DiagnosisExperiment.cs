@@ -8,8 +8,8 @@ namespace LatentSharp.Tests.Diagnosing;
 /// the files is counted. LATENTSHARP_DIAGNOSIS=/a/folder judges the pictures in it, LATENTSHARP_DIAGNOSIS=tuning or held-back a half of the
 /// project's photographs, LATENTSHARP_PHOTOGRAPHS=40 as many of them. Outcomes are kept in artifacts/diagnosis, so that it goes on where it
 /// was ended, and tables are written there; with LATENTSHARP_WRITE_DOCS=1 also into docs/diagnosis.md, between the lines that mark them.
-/// LATENTSHARP_DIAGNOSIS_ONLY=CleanPhotograph,channels,space judges only these sets of cases, and these kinds in pictures alone. Without, a
-/// few photographs of the tuning half are judged.
+/// LATENTSHARP_DIAGNOSIS_ONLY=CleanPhotograph,channels,Reference:colour judges only these sets of cases, these kinds in pictures alone, and
+/// these kinds of other sets. Without LATENTSHARP_DIAGNOSIS a few photographs of the tuning half are judged.
 /// </summary>
 public sealed class DiagnosisExperiment
 {
@@ -40,7 +40,8 @@ public sealed class DiagnosisExperiment
         string name = folder ? "unseen" : half;
         DiagnosisOutcomes outcomes = new(Repository.Path($"artifacts/diagnosis/{name}.tsv"));
         string[]? only = Environment.GetEnvironmentVariable("LATENTSHARP_DIAGNOSIS_ONLY")?.Split(',');
-        DiagnosisOutcome[] all = [.. cases.Of(half, Most).Where(c => only is null || only.Contains(c.Set.ToString()) || IsAlone(c, only))
+        DiagnosisOutcome[] all = [.. cases.Of(half, Most).Where(c => only is null || only.Contains(c.Set.ToString())
+                || only.Contains($"{c.Set}:{c.Kind}") || IsAlone(c, only))
             .Select(c => outcomes.Of(c, diagnosing.Of))];
         string tables = DiagnosisPage.Of(all), docs = Repository.Path("docs/diagnosis.md");
         File.WriteAllText(Repository.Path($"artifacts/diagnosis/{name}.md"), tables);

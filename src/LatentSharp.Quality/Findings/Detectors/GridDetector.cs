@@ -16,8 +16,11 @@ internal sealed class GridDetector : Detector
     {
         if (pair.Has(FindingKind.Compression)) return null;
         GridArtefact grid = GridArtefact.Strongest(Plane.Difference(pair.Repaired.Luma, pair.Explained.Luma));
-        return grid.Rms >= DiagnosisThresholds.GridRms && grid.Significance >= DiagnosisThresholds.GridSignificance
-            ? Of(grid, grid.Rms / DiagnosisThresholds.GridRms, Sure(grid.Rms / DiagnosisThresholds.GridRms)) : null;
+        if (grid.Rms < DiagnosisThresholds.GridRms || grid.Significance < DiagnosisThresholds.GridSignificance) return null;
+        // A checkerboard of the scene comes back weaker or moved a little: then the reference has it already, and stronger.
+        if (GridArtefact.Of(pair.Explained.Luma, grid.Period) is { } scene && scene.Rms >= grid.Rms
+            && scene.Significance >= DiagnosisThresholds.GridSignificance) return null;
+        return Of(grid, grid.Rms / DiagnosisThresholds.GridRms, Sure(grid.Rms / DiagnosisThresholds.GridRms));
     }
 
     public override Finding? Alone(PictureEvidence picture)

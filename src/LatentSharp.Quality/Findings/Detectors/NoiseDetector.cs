@@ -5,7 +5,7 @@ namespace LatentSharp.Quality.Findings.Detectors;
 /// <summary>Fine-grained noise.</summary>
 internal sealed class NoiseDetector : Detector
 {
-    private const double AloneDeviation = 4.5;
+    private const double AloneDeviation = 4.5, MoreThanRounding = 1.5;
 
     // Nothing but noise: of 72 photographs the most even one, of gravel, has 0.09 and 0.05.
     private const double EvenContrast = 0.06, EvenMeans = 0.03, LeastContrast = 8;
@@ -20,6 +20,8 @@ internal sealed class NoiseDetector : Detector
     {
         if (pair.Has(FindingKind.Compression) || pair.Comparison.NoiseAdded is not { } noise || noise < DiagnosisThresholds.Noise)
             return null;
+        // Rough stone in a JPEG of good quality: the steps of its fine coefficients are the noise.
+        if (JpegLattice.FineRounding(pair.Repaired.Luma) is { } rounding && noise < MoreThanRounding * rounding) return null;
         double score = noise / DiagnosisThresholds.Noise;
         return new Finding(Kind, score, Sure(score), F($"Noise with a deviation of {noise:0.0} levels was added."), FindingOrigin.Unknown,
             Next)
