@@ -34,17 +34,11 @@ internal static class DiagnosisThresholds
     /// <summary>95th percentile of the displacement in pixels: a wave moves content in some places only.</summary>
     public const double WarpP95 = 0.43;
 
-    /// <summary>The same where less than <see cref="WarpMuch"/> of the picture has texture: what is left of it is moved by chance too.</summary>
-    public const double WarpP95OfLittle = 0.55;
-
-    /// <summary>Share of blocks with texture from which on their displacements are taken as they are.</summary>
-    public const double WarpMuch = 0.3;
-
     /// <summary>Share of blocks with texture below which a displacement field is not believed.</summary>
     public const double WarpCoverage = 0.03;
 
     /// <summary>Deviation of added noise in levels.</summary>
-    public const double Noise = 2.3;
+    public const double Noise = 2.6;
 
     /// <summary>Share of values that reached an end of the scale.</summary>
     public const double Clipping = 0.06;

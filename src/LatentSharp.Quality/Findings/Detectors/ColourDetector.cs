@@ -7,7 +7,7 @@ internal sealed class ColourDetector : Detector
 {
     // Between what small decoders do to photographs (shifts of 3 at a coherence of 0.85, maps that explain 0.94, chroma 0.64) and the
     // weakest that is planted (0.99, 0.97, 0.96).
-    private const double SurelyShifted = 4, LeastCoherence = 0.96;
+    private const double SurelyShifted = 4, LeastCoherence = 0.96, LeastHue = 1;
 
     private const double LeastMapped = 0.8, LeastExplained = 0.955, LeastShare = 0.8;
 
@@ -38,13 +38,15 @@ internal sealed class ColourDetector : Detector
         // A shift counts if all colours have it: small decoders miss one here and there, such as that of a white ground.
         (double ofColours, double coherence) = pair.Cells.ShiftOfColours();
         double shift = Math.Min(drift.LabShift, ofColours);
-        bool steady = shift >= SurelyShifted || coherence >= LeastCoherence;
+        // Lighter or darker by a little is how they render a white ground; a cast has a hue.
+        bool coloured = Math.Max(Math.Sqrt(drift.A * drift.A + drift.B * drift.B), effect) >= LeastHue;
+        bool steady = shift >= SurelyShifted || (coloured && coherence >= LeastCoherence);
         if (share < LeastShare) effect = 0;
         double score = Math.Max(steady ? shift / DiagnosisThresholds.Cast : 0, effect / LeastChroma);
         // So does a small change of any kind that one map of colours explains.
         ColourMap map = ColourMap.Fit(pair.Cells, pair.Cells.Whole);
         (double mapped, double explained) = pair.Cells.Explained(map);
-        if (mapped >= LeastMapped && explained >= LeastExplained) score = Math.Max(score, Math.Max(1, mapped / LeastChroma));
+        if (coloured && mapped >= LeastMapped && explained >= LeastExplained) score = Math.Max(score, Math.Max(1, mapped / LeastChroma));
         // Coarse steps of compression round colours, each block in its own way.
         if (pair.Has(FindingKind.Compression)) score *= BesideCompression;
         FindingFigure[] figures = [new("shift", drift.LabShift, "Lab"), new("lightness", drift.L, "Lab"), new("red-green", drift.A, "Lab"),

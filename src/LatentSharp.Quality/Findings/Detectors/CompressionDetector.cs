@@ -30,10 +30,12 @@ internal sealed class CompressionDetector : Detector
     public override Finding? Compared(PairEvidence pair)
     {
         JpegLattice after = pair.Picture.Lattice, before = pair.Reference.Lattice;
-        if (QualityOf(after) is { } quality && !(QualityOf(before) <= quality + 3)) return Of(after, quality);
-        return after.Significance >= LeastSignificance && after.Zeros >= before.Zeros + MoreZeros
-            && after.Blockiness >= Math.Max(LeastBlockinessCompared, MoreBlockiness * before.Blockiness)
-            && Psnr.Luma(pair.Explained, pair.Repaired) <= MostPsnrCompared ? Of(after, CoarseQuality) : null;
+        bool soft = Psnr.Luma(pair.Explained, pair.Repaired) <= MostPsnrCompared;
+        // The reference may have been a JPEG of nearly that quality itself; and where no steps are found, borders of blocks alone are little.
+        if (QualityOf(after) is { } quality && !(before.Significance >= LeastSignificance && before.Quality <= quality + 3)
+            && (after.Quality is not null || soft)) return Of(after, quality);
+        return soft && after.Significance >= LeastSignificance && after.Zeros >= before.Zeros + MoreZeros
+            && after.Blockiness >= Math.Max(LeastBlockinessCompared, MoreBlockiness * before.Blockiness) ? Of(after, CoarseQuality) : null;
     }
 
     public override Finding? Alone(PictureEvidence picture)

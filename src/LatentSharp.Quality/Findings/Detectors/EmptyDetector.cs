@@ -12,7 +12,7 @@ internal sealed class EmptyDetector : Detector
     private const double Straight = 0.97;
 
     // Levels (root mean square) of content that the reference has where the picture has none, also in units of what is usual around.
-    private const double LeastDifference = 2.5, AboveSurroundings = 2.5;
+    private const double LeastDifference = 6, AboveSurroundings = 2.5;
 
     // Pixels around a lost part that it is compared with.
     private const int Ring = 16;

@@ -6,7 +6,7 @@ namespace LatentSharp.Quality.Findings.Detectors;
 /// <summary>A pattern that repeats every few pixels.</summary>
 internal sealed class GridDetector : Detector
 {
-    private const double AloneRms = 0.45, AloneSignificance = 12;
+    private const double AloneRms = 0.45, AloneSignificance = 12, OfScene = 0.5;
 
     public override FindingKind Kind => FindingKind.Grid;
 
@@ -17,8 +17,8 @@ internal sealed class GridDetector : Detector
         if (pair.Has(FindingKind.Compression)) return null;
         GridArtefact grid = GridArtefact.Strongest(Plane.Difference(pair.Repaired.Luma, pair.Explained.Luma));
         if (grid.Rms < DiagnosisThresholds.GridRms || grid.Significance < DiagnosisThresholds.GridSignificance) return null;
-        // A checkerboard of the scene comes back weaker or moved a little: then the reference has it already, and stronger.
-        if (GridArtefact.Of(pair.Explained.Luma, grid.Period) is { } scene && scene.Rms >= grid.Rms
+        // A checkerboard of the scene comes back weaker or moved a little: then the reference has it already.
+        if (GridArtefact.Of(pair.Explained.Luma, grid.Period) is { } scene && scene.Rms >= OfScene * grid.Rms
             && scene.Significance >= DiagnosisThresholds.GridSignificance) return null;
         return Of(grid, grid.Rms / DiagnosisThresholds.GridRms, Sure(grid.Rms / DiagnosisThresholds.GridRms));
     }

@@ -28,6 +28,5 @@ internal sealed class WarpDetector : Detector
 
     public override Finding? Alone(PictureEvidence picture) => null;
 
-    public static double Score(WarpField warp) => Math.Max(warp.Mean / DiagnosisThresholds.Warp,
-        warp.P95 / (warp.Coverage < DiagnosisThresholds.WarpMuch ? DiagnosisThresholds.WarpP95OfLittle : DiagnosisThresholds.WarpP95));
+    public static double Score(WarpField warp) => Math.Max(warp.Mean / DiagnosisThresholds.Warp, warp.P95 / DiagnosisThresholds.WarpP95);
 }
