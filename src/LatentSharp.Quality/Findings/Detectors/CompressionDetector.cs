@@ -21,7 +21,7 @@ internal sealed class CompressionDetector : Detector
     private const double MoreBlockiness = 1.4, LeastBlockinessCompared = 1.5, MoreZeros = 0.02;
 
     // Steps that are too coarse to be measured leave 34 dB and less; a JPEG of quality 92 of water, 40.
-    private const double MostPsnrCompared = 36;
+    private const double MostPsnrCompared = 36, MostPsnrOfBorders = 45;
 
     public override FindingKind Kind => FindingKind.Compression;
 
@@ -30,12 +30,14 @@ internal sealed class CompressionDetector : Detector
     public override Finding? Compared(PairEvidence pair)
     {
         JpegLattice after = pair.Picture.Lattice, before = pair.Reference.Lattice;
-        bool soft = Psnr.Luma(pair.Explained, pair.Repaired) <= MostPsnrCompared;
-        // The reference may have been a JPEG of nearly that quality itself; and where no steps are found, borders of blocks alone are little.
-        if (QualityOf(after) is { } quality && !(before.Significance >= LeastSignificance && before.Quality <= quality + 3)
-            && (after.Quality is not null || soft)) return Of(after, quality);
-        return soft && after.Significance >= LeastSignificance && after.Zeros >= before.Zeros + MoreZeros
-            && after.Blockiness >= Math.Max(LeastBlockinessCompared, MoreBlockiness * before.Blockiness) ? Of(after, CoarseQuality) : null;
+        double psnr = Psnr.Luma(pair.Explained, pair.Repaired);
+        // The reference may have been a JPEG of nearly that quality itself; and borders of blocks without steps are weak in a calm sea too.
+        bool had = before.Significance >= LeastSignificance && before.OnSteps >= LeastOnSteps;
+        if (QualityOf(after) is { } quality && !(had && before.Quality <= quality + 3) && (after.Quality is not null || psnr <= MostPsnrOfBorders))
+            return Of(after, quality);
+        return after.Significance >= LeastSignificance && after.Zeros >= before.Zeros + MoreZeros
+            && after.Blockiness >= Math.Max(LeastBlockinessCompared, MoreBlockiness * before.Blockiness)
+            && psnr <= MostPsnrCompared ? Of(after, CoarseQuality) : null;
     }
 
     public override Finding? Alone(PictureEvidence picture)
