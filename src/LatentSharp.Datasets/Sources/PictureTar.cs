@@ -50,7 +50,8 @@ internal sealed class PictureTar(string path) : PictureSource
     private IEnumerable<(string Path, string? Name, TarEntry Entry)> Entries()
     {
         using FileStream file = Weights.RegularFile.OpenRead(path);
-        using var tar = new TarReader(file);
+        // Without leaveOpen it would remember the stream of every member until its end.
+        using var tar = new TarReader(file, leaveOpen: true);
         var seen = new HashSet<UInt128>();
         while (Checked(() => tar.GetNextEntry()) is { } entry)
         {
