@@ -22,8 +22,8 @@ internal sealed class PictureList : PictureSource
             string name = below.StartsWith("..", StringComparison.Ordinal) || Path.IsPathRooted(below) ? full[Path.GetPathRoot(full)!.Length..] : below;
             seen.TryAdd(name.Replace('\\', '/'), full);
         }
-        HashSet<string> twice = SharedStems(seen.Keys);
-        foreach ((string name, string path) in seen) pictures.Add(new FilePicture(name, path, twice.Contains(StemOf(name))));
+        HashSet<UInt128> twice = SharedStems(seen.Keys);
+        foreach ((string name, string path) in seen) pictures.Add(new FilePicture(name, path, Shares(name, twice)));
     }
 
     /// <inheritdoc/>

@@ -33,28 +33,13 @@ internal sealed class PictureParquet(string path) : PictureSource
 
     private IEnumerable<(string Name, byte[]? Content, string? Caption)> Rows(bool withPictures)
     {
-        repeated ??= Repeated();
+        repeated ??= Repeated(Stored(withPictures: false).Select(r => r.Name).OfType<string>());
         long row = 0;
         foreach ((string? name, byte[]? content, string? caption) in Stored(withPictures))
         {
             string number = string.Create(CultureInfo.InvariantCulture, $"row{row++:D8}");
             yield return (name is null || repeated.Contains(ManifestSegment.HashOf(name)) ? number : name, content, caption);
         }
-    }
-
-    private HashSet<UInt128> Repeated()
-    {
-        using var names = new KeyedSort<byte>();
-        foreach ((string? name, _, _) in Stored(withPictures: false))
-            if (name is not null) names.Add(ManifestSegment.HashOf(name), 0);
-        var result = new HashSet<UInt128>();
-        UInt128? last = null;
-        foreach ((UInt128 name, _) in names.Ordered())
-        {
-            if (name == last) result.Add(name);
-            last = name;
-        }
-        return result;
     }
 
     private IEnumerable<(string? Name, byte[]? Content, string? Caption)> Stored(bool withPictures)

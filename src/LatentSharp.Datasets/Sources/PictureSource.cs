@@ -1,3 +1,5 @@
+using LatentSharp.Datasets.Manifests;
+
 namespace LatentSharp.Datasets.Sources;
 
 /// <summary>Where the pictures of a data set come from. It can be gone through as often as needed, always in the same order.</summary>
@@ -47,9 +49,26 @@ internal abstract class PictureSource
     protected static bool IsPicture(string name)
         => PictureFormat.FromExtension(name) is not null || Others.Contains(Path.GetExtension(name), StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>Names without extension that several pictures have.</summary>
-    protected static HashSet<string> SharedStems(IEnumerable<string> names)
-        => [.. names.GroupBy(StemOf, StringComparer.Ordinal).Where(g => g.Skip(1).Any()).Select(g => g.Key)];
+    /// <summary>The names without extension that several pictures have, by <see cref="ManifestSegment.HashOf"/>.</summary>
+    protected static HashSet<UInt128> SharedStems(IEnumerable<string> names) => Repeated(names.Select(StemOf));
+
+    /// <summary>What comes more than once among any number of texts, by <see cref="ManifestSegment.HashOf"/>.</summary>
+    protected static HashSet<UInt128> Repeated(IEnumerable<string> texts)
+    {
+        using var sorted = new KeyedSort<byte>();
+        foreach (string text in texts) sorted.Add(ManifestSegment.HashOf(text), 0);
+        var repeated = new HashSet<UInt128>();
+        UInt128? last = null;
+        foreach ((UInt128 text, _) in sorted.Ordered())
+        {
+            if (text == last) repeated.Add(text);
+            last = text;
+        }
+        return repeated;
+    }
+
+    /// <summary>Whether a picture shares its name without extension with another.</summary>
+    protected static bool Shares(string name, HashSet<UInt128> sharedStems) => sharedStems.Contains(ManifestSegment.HashOf(StemOf(name)));
 
     /// <summary>A path without its extension.</summary>
     protected static string StemOf(string name) => name[..^Path.GetExtension(name).Length];

@@ -1,5 +1,6 @@
 using System.Formats.Tar;
 using System.Text;
+using LatentSharp.Datasets.Manifests;
 
 namespace LatentSharp.Datasets.Sources;
 
@@ -7,15 +8,19 @@ namespace LatentSharp.Datasets.Sources;
 /// <param name="path">The file.</param>
 internal sealed class PictureTar(string path) : PictureSource
 {
-    private HashSet<string>? twice;
+    private HashSet<UInt128>? twice;
 
     /// <inheritdoc/>
-    public override IEnumerable<string> Names() => Members().Select(m => m.Name);
+    public override IEnumerable<string> Names()
+    {
+        twice ??= Twice();
+        return Members();
+    }
 
     /// <inheritdoc/>
     public override IEnumerable<SourcePicture> Pictures()
     {
-        twice ??= SharedStems(Names());
+        twice ??= Twice();
         // The members of a sample follow one another, in any order: its pictures wait for its caption.
         var waiting = new List<ArchivedPicture>();
         string? key = null, caption = null;
@@ -30,7 +35,7 @@ internal sealed class PictureTar(string path) : PictureSource
             using var content = new MemoryStream();
             Checked(() => { entry.DataStream?.CopyTo(content); return true; });
             if (name is null) caption ??= CaptionOf(Encoding.UTF8.GetString(content.ToArray()));
-            else waiting.Add(new ArchivedPicture(name, content.ToArray(), entry.ModificationTime.UtcTicks, twice.Contains(StemOf(name)),
+            else waiting.Add(new ArchivedPicture(name, content.ToArray(), entry.ModificationTime.UtcTicks, Shares(name, twice),
                 null));
         }
         foreach (ArchivedPicture picture in waiting) yield return picture with { Text = caption };
@@ -43,8 +48,15 @@ internal sealed class PictureTar(string path) : PictureSource
         return dot < 0 ? path : path[..dot];
     }
 
-    private IEnumerable<(string Name, TarEntry Entry)> Members() => Entries().Where(e => e.Name is not null).Select(e => (e.Name!,
-        e.Entry));
+    private IEnumerable<string> Members() => Entries().Select(e => e.Name).OfType<string>();
+
+    private HashSet<UInt128> Twice()
+    {
+        HashSet<UInt128> same = Repeated(Members());
+        if (same.Count == 0) return SharedStems(Members());
+        string name = Members().First(m => same.Contains(ManifestSegment.HashOf(m)));
+        throw new LatentSharpException(ErrorKind.BadInput, path, $"the archive has two members called {name}.", "Make it anew.");
+    }
 
     // Pictures, and captions, which have no name.
     private IEnumerable<(string Path, string? Name, TarEntry Entry)> Entries()
@@ -52,14 +64,11 @@ internal sealed class PictureTar(string path) : PictureSource
         using FileStream file = Weights.RegularFile.OpenRead(path);
         // Without leaveOpen it would remember the stream of every member until its end.
         using var tar = new TarReader(file, leaveOpen: true);
-        var seen = new HashSet<UInt128>();
         while (Checked(() => tar.GetNextEntry()) is { } entry)
         {
             if (entry.EntryType is not (TarEntryType.RegularFile or TarEntryType.V7RegularFile)) continue;
             string? name = NameOfMember(entry.Name);
             if (name is null && !IsCaption(entry.Name)) continue;
-            if (name is not null && !seen.Add(Manifests.ManifestSegment.HashOf(name)))
-                throw new LatentSharpException(ErrorKind.BadInput, path, $"the archive has two members called {name}.", "Make it anew.");
             yield return (PathOfMember(entry.Name), name, entry);
         }
     }

@@ -25,11 +25,11 @@ internal sealed class PictureTree(string root) : PictureSource
         {
             throw new LatentSharpException(ErrorKind.BadInput, folder, $"this folder could not be listed: {e.Message}", "Check its permissions.", e);
         }
-        HashSet<string> twice = SharedStems(entries.Where(n => !n.EndsWith('/')));
+        HashSet<UInt128> twice = SharedStems(entries.Where(n => !n.EndsWith('/')));
         foreach (string entry in entries)
         {
             if (!entry.EndsWith('/'))
-                yield return new FilePicture(prefix + entry, Path.Combine(folder, entry), twice.Contains(StemOf(entry)));
+                yield return new FilePicture(prefix + entry, Path.Combine(folder, entry), Shares(entry, twice));
             else
                 foreach (SourcePicture below in In(Path.Combine(folder, entry[..^1]), prefix + entry)) yield return below;
         }

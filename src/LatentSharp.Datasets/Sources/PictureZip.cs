@@ -22,7 +22,7 @@ internal sealed class PictureZip(string path) : PictureSource
     {
         using ZipArchive archive = Open();
         (string Name, ZipArchiveEntry Entry)[] members = Members(archive);
-        HashSet<string> twice = SharedStems(members.Select(m => m.Name));
+        HashSet<UInt128> twice = SharedStems(members.Select(m => m.Name));
         // Of two captions the one whose extension comes first.
         Dictionary<string, ZipArchiveEntry> captions = archive.Entries.Where(e => IsCaption(e.FullName))
             .OrderBy(e => e.FullName.EndsWith(CaptionExtensions[0], StringComparison.OrdinalIgnoreCase))
@@ -36,7 +36,7 @@ internal sealed class PictureZip(string path) : PictureSource
             string? caption = captions.GetValueOrDefault(StemOf(name)) is { } text ? CaptionOf(Encoding.UTF8.GetString(Content(name,
                 text))) : null;
             yield return new ArchivedPicture(name, Content(name, entry), entry.LastWriteTime.DateTime.Ticks,
-                twice.Contains(StemOf(name)), caption);
+                Shares(name, twice), caption);
         }
     }
 
