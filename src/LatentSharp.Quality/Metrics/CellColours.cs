@@ -122,7 +122,8 @@ internal sealed class CellColours
         if (energy / n < 1) return (1, 0, 0, 0);
         (re, im) = (re / energy, im / energy);
         double effect = ((re - 1) * (re - 1) + im * im) * energy;
-        return (Math.Sqrt(re * re + im * im), Math.Atan2(im, re) * 180 / Math.PI, Math.Sqrt(effect / n), changed > 0 ? effect / changed : 0);
+        return (Math.Sqrt(re * re + im * im), Math.Atan2(im, re) * 180 / Math.PI, Math.Sqrt(effect / n),
+            changed > 0 ? effect / changed : 0);
     }
 
     /// <summary>

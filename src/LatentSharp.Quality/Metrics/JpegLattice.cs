@@ -67,7 +67,8 @@ internal sealed record JpegLattice(int X, int Y, double Significance, double? Qu
     /// </summary>
     public static double? FineRounding(Plane luma)
     {
-        (IReadOnlyList<(int Frequency, int Step)> steps, int tried, _) = StepsOf(luma, 0, 0, i => i / N + i % N is >= N - 1 and <= N + 2);
+        (IReadOnlyList<(int Frequency, int Step)> steps, int tried, _) = StepsOf(luma, 0, 0,
+            i => i / N + i % N is >= N - 1 and <= N + 2);
         return tried > 0 && steps.Count >= MostFine * tried
             ? Distribution.Percentile([.. steps.Select(s => (double)s.Step).Order()], 0.5) / Math.Sqrt(12) : null;
     }
@@ -103,8 +104,8 @@ internal sealed record JpegLattice(int X, int Y, double Significance, double? Qu
         return (Math.Clamp(quality, 1, 100), on / tried);
     }
 
-    // For each of some frequencies the step on which its coefficients lie best, without believing in any table: the steps that were found, at
-    // how many frequencies one was looked for, and the sum of the shares that lie on them.
+    // For each of some frequencies the step on which its coefficients lie best, without believing in any table: the steps that were found,
+    // at how many frequencies one was looked for, and the sum of the shares that lie on them.
     private static (IReadOnlyList<(int Frequency, int Step)> Steps, int Tried, double OnSteps) StepsOf(Plane luma, int left, int top,
         Func<int, bool> at)
     {

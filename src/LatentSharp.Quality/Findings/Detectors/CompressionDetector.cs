@@ -33,8 +33,8 @@ internal sealed class CompressionDetector : Detector
         double psnr = Psnr.Luma(pair.Explained, pair.Repaired);
         // The reference may have been a JPEG of nearly that quality itself; and borders of blocks without steps are weak in a calm sea too.
         bool had = before.Significance >= LeastSignificance && before.OnSteps >= LeastOnSteps;
-        if (QualityOf(after) is { } quality && !(had && before.Quality <= quality + 3) && (after.Quality is not null || psnr <= MostPsnrOfBorders))
-            return Of(after, quality);
+        if (QualityOf(after) is { } quality && !(had && before.Quality <= quality + 3)
+            && (after.Quality is not null || psnr <= MostPsnrOfBorders)) return Of(after, quality);
         return after.Significance >= LeastSignificance && after.Zeros >= before.Zeros + MoreZeros
             && after.Blockiness >= Math.Max(LeastBlockinessCompared, MoreBlockiness * before.Blockiness)
             && psnr <= MostPsnrCompared ? Of(after, CoarseQuality) : null;
