@@ -135,7 +135,7 @@ public sealed class Lpips
             {
                 if (!names.Any(n => Named(tensor.Name, n, within))) continue;
                 return tensor.Shape == new Shape(shape) ? Constants.Tensor(tensor.Name, source.Read(tensor), shape)
-                    : throw new LatentSharpException(ErrorKind.Mismatch, source.Name, 
+                    : throw new LatentSharpException(ErrorKind.Mismatch, source.Name,
                         $"{tensor.Name} is {tensor.Shape}; {new Shape(shape)} was expected.", Fetch);
             }
         throw Missing(string.Join(", ", sources.Select(s => s.Name)), names[0]);
