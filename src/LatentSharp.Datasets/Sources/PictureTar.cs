@@ -52,8 +52,10 @@ internal sealed class PictureTar(string path) : PictureSource
 
     private HashSet<UInt128> Twice()
     {
-        HashSet<UInt128> same = Repeated(Members());
-        if (same.Count == 0) return SharedStems(Members());
+        HashSet<UInt128> stems = SharedStems(Members());
+        // The same name twice is the same stem twice: mostly there are none, and the archive need not be gone through again.
+        HashSet<UInt128> same = stems.Count == 0 ? [] : Repeated(Members().Where(m => Shares(m, stems)));
+        if (same.Count == 0) return stems;
         string name = Members().First(m => same.Contains(ManifestSegment.HashOf(m)));
         throw new LatentSharpException(ErrorKind.BadInput, path, $"the archive has two members called {name}.", "Make it anew.");
     }

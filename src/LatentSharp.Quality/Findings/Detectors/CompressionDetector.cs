@@ -30,14 +30,15 @@ internal sealed class CompressionDetector : Detector
     public override Finding? Compared(PairEvidence pair)
     {
         JpegLattice after = pair.Picture.Lattice, before = pair.Reference.Lattice;
-        double psnr = Psnr.Luma(pair.Explained, pair.Repaired);
         // The reference may have been a JPEG of nearly that quality itself; and borders of blocks without steps are weak in a calm sea too.
         bool had = before.Significance >= LeastSignificance && before.OnSteps >= LeastOnSteps;
         if (QualityOf(after) is { } quality && !(had && before.Quality <= quality + 3)
-            && (after.Quality is not null || psnr <= MostPsnrOfBorders)) return Of(after, quality);
+            && (after.Quality is not null || Loses(MostPsnrOfBorders))) return Of(after, quality);
         return after.Significance >= LeastSignificance && after.Zeros >= before.Zeros + MoreZeros
             && after.Blockiness >= Math.Max(LeastBlockinessCompared, MoreBlockiness * before.Blockiness)
-            && psnr <= MostPsnrCompared ? Of(after, CoarseQuality) : null;
+            && Loses(MostPsnrCompared) ? Of(after, CoarseQuality) : null;
+
+        bool Loses(double psnr) => Psnr.Luma(pair.Explained, pair.Repaired) <= psnr;
     }
 
     public override Finding? Alone(PictureEvidence picture)
