@@ -7,8 +7,9 @@ public enum Precision
     Float32,
     /// <summary>
     /// Whole numbers of eight bits, for speed: the rows of both factors are rounded to 255 steps with a scale for each 128 values
-    /// (weights of Q8_0 are taken as they are), products are summed up exactly within a block and in float32 across blocks. Results do
-    /// not depend on the number of threads. The error is stated in <c>docs/correctness.md</c>.
+    /// (weights of Q8_0 are taken as they are), products are summed up exactly within a block and in float32 across blocks; attention
+    /// without mask likewise, its weights as codes from 0 to 255. Results do not depend on the number of threads. The
+    /// error is stated in <c>docs/correctness.md</c>.
     /// </summary>
     Int8,
     /// <summary>

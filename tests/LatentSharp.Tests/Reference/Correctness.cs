@@ -12,10 +12,10 @@ internal static class Correctness
         # Agreement with the references
 
         Every line is a test that compares the CPU engine, float32, with results of the original implementation, evaluated in float64
-        unless the line says float32. Lines that begin with int8 are computed with `--precision int8`: products of the transformer's
-        blocks in eight bits, everything else in float32 ([which, and why](performance-transformer.md#in-eight-bits)). Lines that begin
-        with vulkan are computed by the kernels for graphics cards ([gpu.md](gpu.md)), on the software driver lavapipe; those with
-        vulkan fp16 in that mode, and their error is the root of the mean squared difference beside that of the expected values.
+        unless the line says float32. Lines that begin with int8 are computed with `--precision int8`: products and attention of the
+        transformer's blocks in eight bits, everything else in float32 ([which, and why](performance-transformer.md#in-eight-bits)). Lines
+        that begin with vulkan are computed by the kernels for graphics cards ([gpu.md](gpu.md)), on the software driver lavapipe; those
+        with vulkan fp16 in that mode, and their error is the root of the mean squared difference beside that of the expected values.
         Elsewhere the error is the largest absolute difference divided by the range of the expected values. Regenerate
         this page with `LATENTSHARP_WRITE_DOCS=1 ./test`; the tests fail when a line is missing.
 

@@ -12,9 +12,6 @@ internal static class AttentionBlocks
 
     /// <summary>Keys between two updates of the running sums: a multiple of the panel width on every width.</summary>
     public const int Keys = 256;
-
-    /// <summary>Keys rounded up to whole blocks.</summary>
-    public static int PadKeys(int keys) => (keys + Keys - 1) / Keys * Keys;
 }
 
 /// <summary>What is added to the scores of a head, and which of them count.</summary>
@@ -112,10 +109,11 @@ internal static unsafe class AttentionKernel<S, V> where S : ISimd<V> where V : 
             S.Store(scores + i, weight);
             sum = S.Add(sum, weight);
         }
+        float all = S.Sum(sum); // a register that outlives the call of Exp below would be kept in memory above
         for (int i = present; i < Keys; i++) scores[i] = 0f;
         // Exp clamps at e^-87, about 1.6e-38: the padding that was counted in is below any result's last bit.
         float factor = maximum == float.NegativeInfinity ? 0f : MathF.Exp(maximum - highest);
-        total = total * factor + S.Sum(sum);
+        total = total * factor + all;
         if (factor != 1f)
         {
             V scale = S.Broadcast(factor);

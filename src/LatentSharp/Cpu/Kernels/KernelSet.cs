@@ -1,3 +1,4 @@
+using LatentSharp.Cpu.Kernels.Int8;
 using LatentSharp.Cpu.Kernels.Matrix;
 using LatentSharp.Cpu.Kernels.Pointwise;
 using LatentSharp.Cpu.Kernels.Winograd;
@@ -51,12 +52,9 @@ internal abstract unsafe class KernelSet
     public abstract void PackGemm(in ConvolutionShape shape, float* filters, int channels, float* panel);
     public abstract void GemmConvolve(in ConvolutionCall call, int unit);
 
-    public abstract nint AttentionScratch(int queryChannels, int valueChannels);
-    public abstract int AttentionPadChannels(int channels);
-    public abstract void PackAttention(in FeatureView keys, in FeatureView values, int block, float scale, float* packedKeys,
-        float* packedValues);
-    public abstract void Attend(in FeatureView queries, float* packedKeys, float* packedValues, in FeatureView result,
-        in AttentionMask mask, int unit, float* scratch, CancellationToken cancellationToken);
+    /// <summary>The kernels of attention.</summary>
+    /// <param name="inBytes">Whether it is computed in bytes.</param>
+    public abstract AttentionKernels Attention(bool inBytes);
 
     public abstract void Map(in PixelMap map, float* source, nint sourceStride, float* destination, nint destinationStride, int pixels,
         int channels);
@@ -88,6 +86,9 @@ internal abstract unsafe class KernelSet
 internal sealed unsafe class KernelSet<S, V> : KernelSet where S : ISimd<V> where V : unmanaged
 {
     public static KernelSet<S, V> Instance { get; } = new();
+
+    private readonly FloatAttention<S, V> floatAttention = new();
+    private readonly ByteAttention<S, V> byteAttention = new(ByteKernels.For<S, V>(BytePanels.Block));
 
     public override MatrixKernels Matrix => MatrixKernels<S, V>.Instance;
 
@@ -149,21 +150,7 @@ internal sealed unsafe class KernelSet<S, V> : KernelSet where S : ISimd<V> wher
 
     public override void GemmConvolve(in ConvolutionCall call, int unit) => GemmConvolution<S, V>.Run(call, unit);
 
-    public override nint AttentionScratch(int queryChannels, int valueChannels)
-        => AttentionKernel<S, V>.Scratch(queryChannels, valueChannels);
-
-    public override int AttentionPadChannels(int channels) => AttentionKernel<S, V>.PadChannels(channels);
-
-    public override void PackAttention(in FeatureView keys, in FeatureView values, int block, float scale, float* packedKeys,
-        float* packedValues)
-    {
-        AttentionPacking<S, V>.PackKeys(keys, block, scale, packedKeys);
-        AttentionPacking<S, V>.PackValues(values, block, packedValues);
-    }
-
-    public override void Attend(in FeatureView queries, float* packedKeys, float* packedValues, in FeatureView result,
-        in AttentionMask mask, int unit, float* scratch, CancellationToken cancellationToken)
-        => AttentionKernel<S, V>.Run(queries, packedKeys, packedValues, result, mask, unit, scratch, cancellationToken);
+    public override AttentionKernels Attention(bool inBytes) => inBytes ? byteAttention : floatAttention;
 
     public override void Map(in PixelMap map, float* source, nint sourceStride, float* destination, nint destinationStride, int pixels,
         int channels)

@@ -61,7 +61,10 @@ internal static class CpuOperations
         }),
         Entry<Upsample2x>((plan, n, i, reads) => new UpsampleStep(n.Name) { Result = plan.New(n, i), Reads = reads }),
         Entry<Attention>(
-            (plan, n, i, reads) => new AttentionStep(n) { Result = plan.New(n, i), Reads = reads, MultiplyAdds = n.MultiplyAdds }),
+            (plan, n, i, reads) => new AttentionStep(n, plan.InBytes(n))
+            {
+                Result = plan.New(n, i), Reads = reads, MultiplyAdds = n.MultiplyAdds
+            }),
         Entry<Conv2d>((plan, n, i, reads) => new GroupedConvolutionStep(n)
         {
             Result = plan.New(n, i), Reads = reads,

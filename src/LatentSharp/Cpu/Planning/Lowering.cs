@@ -58,6 +58,11 @@ internal sealed class Lowering
     public bool InBytes(Linear layer)
         => precision == Precision.Int8 && layer.TakesInt8 && layer.Shape.Positions > MatrixProduct.FewRows;
 
+    /// <summary>Whether attention is computed in bytes: without mask, and with heads that a block of depth holds.</summary>
+    public bool InBytes(Attention attention)
+        => precision == Precision.Int8 && attention.Form is { TakesInt8: true, Causal: false } && attention.Bias is null
+            && attention.Query.Shape.Channels / attention.Form.Heads <= PackedWeights.DepthBlock;
+
     /// <summary>How many tensors have sums gathered.</summary>
     public int SumsCount => sumsCount;
 

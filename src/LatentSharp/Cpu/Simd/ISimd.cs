@@ -66,6 +66,9 @@ internal unsafe interface ISimd<V> where V : unmanaged
     /// <summary>Zero-extends as many bytes as there are lanes to 32 bits each.</summary>
     static abstract V LoadBits8(byte* source);
 
+    /// <summary>Stores the lowest byte of every lane.</summary>
+    static abstract void StoreBits8(byte* destination, V bits);
+
     /// <summary>Shifts the bits of every lane to the left.</summary>
     static abstract V ShiftLeft(V bits, int count);
 

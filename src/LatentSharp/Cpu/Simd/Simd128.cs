@@ -81,11 +81,11 @@ internal readonly unsafe struct Simd128 : ISimd<V128>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Sum(V128 value) => Vector128.Sum(value);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float MaxAcross(V128 value)
     {
-        float max = value[0];
-        for (int i = 1; i < Lanes; i++) max = MathF.Max(max, value[i]);
-        return max;
+        value = Max(value, Vector128.Shuffle(value, Vector128.Create(2, 3, 0, 1)));
+        return Max(value, Vector128.Shuffle(value, Vector128.Create(1, 0, 3, 2))).ToScalar();
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -95,6 +95,13 @@ internal readonly unsafe struct Simd128 : ISimd<V128>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V128 LoadBits8(byte* source)
     => Vector128.WidenLower(Vector128.WidenLower(Vector128.CreateScalarUnsafe(Unsafe.ReadUnaligned<uint>(source)).AsByte())).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreBits8(byte* destination, V128 bits)
+    {
+        Vector128<ushort> words = Vector128.Narrow(bits.AsUInt32(), bits.AsUInt32());
+        Unsafe.WriteUnaligned(destination, Vector128.Narrow(words, words).AsUInt32().ToScalar());
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V128 ShiftLeft(V128 bits, int count) => Vector128.ShiftLeft(bits.AsUInt32(), count).AsSingle();

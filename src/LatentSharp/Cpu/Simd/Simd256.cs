@@ -82,12 +82,8 @@ internal readonly unsafe struct Simd256 : ISimd<V256>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Sum(V256 value) => Vector256.Sum(value);
 
-    public static float MaxAcross(V256 value)
-    {
-        float max = value[0];
-        for (int i = 1; i < Lanes; i++) max = MathF.Max(max, value[i]);
-        return max;
-    }
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float MaxAcross(V256 value) => Simd128.MaxAcross(Vector128.MaxNative(value.GetLower(), value.GetUpper()));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V256 LoadBits16(byte* source)
@@ -97,6 +93,13 @@ internal readonly unsafe struct Simd256 : ISimd<V256>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V256 LoadBits8(byte* source)
     => LoadBits8(Vector128.WidenLower(Vector128.CreateScalarUnsafe(Unsafe.ReadUnaligned<ulong>(source)).AsByte()));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreBits8(byte* destination, V256 bits)
+    {
+        Vector128<ushort> words = Vector128.Narrow(bits.AsUInt32().GetLower(), bits.AsUInt32().GetUpper());
+        Vector128.Narrow(words, words).GetLower().Store(destination);
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V256 ShiftLeft(V256 bits, int count) => Vector256.ShiftLeft(bits.AsUInt32(), count).AsSingle();

@@ -78,18 +78,17 @@ internal readonly unsafe struct Simd512 : ISimd<V512>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Sum(V512 value) => Vector512.Sum(value);
 
-    public static float MaxAcross(V512 value)
-    {
-        float max = value[0];
-        for (int i = 1; i < Lanes; i++) max = MathF.Max(max, value[i]);
-        return max;
-    }
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float MaxAcross(V512 value) => Simd256.MaxAcross(Vector256.MaxNative(value.GetLower(), value.GetUpper()));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V512 LoadBits16(byte* source) => Avx512F.ConvertToVector512UInt32(Vector256.Load((ushort*)source)).AsSingle();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V512 LoadBits8(byte* source) => Avx512F.ConvertToVector512UInt32(Vector128.Load(source)).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreBits8(byte* destination, V512 bits) => Avx512F.ConvertToVector128Byte(bits.AsUInt32()).Store(destination);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V512 ShiftLeft(V512 bits, int count) => Vector512.ShiftLeft(bits.AsUInt32(), count).AsSingle();

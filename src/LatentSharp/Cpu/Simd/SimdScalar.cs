@@ -61,6 +61,8 @@ internal readonly unsafe struct SimdScalar : ISimd<float>
 
     public static float LoadBits8(byte* source) => BitConverter.UInt32BitsToSingle(*source);
 
+    public static void StoreBits8(byte* destination, float bits) => *destination = (byte)BitConverter.SingleToUInt32Bits(bits);
+
     public static float ShiftLeft(float bits, int count) => BitConverter.UInt32BitsToSingle(BitConverter.SingleToUInt32Bits(bits) << count);
 
     public static float And(float bits, uint mask) => BitConverter.UInt32BitsToSingle(BitConverter.SingleToUInt32Bits(bits) & mask);

@@ -7,7 +7,8 @@ namespace LatentSharp.Graph;
 /// <param name="Heads">The channels are divided into so many groups, each of which attends on its own.</param>
 /// <param name="Scale">What the products of queries and keys are multiplied by; null for 1 / sqrt(channels of a head).</param>
 /// <param name="Causal">Whether a token sees itself and those before it only.</param>
-internal sealed record AttentionForm(int Heads = 1, float? Scale = null, bool Causal = false);
+/// <param name="TakesInt8">As <see cref="Linear.TakesInt8"/>.</param>
+internal sealed record AttentionForm(int Heads = 1, float? Scale = null, bool Causal = false, bool TakesInt8 = false);
 
 /// <summary>
 /// softmax(scale Q K^T + bias) V for every head over all positions in row-major order. The channels of a head lie next to each other.

@@ -94,7 +94,7 @@ internal static class FluxTransformer
         (Node tq, Node tk, Node tv) = Qkv(txt, txtMod, w["txt_attn"]);
         Node q = Build.ConcatTokens(w.Path + ".q", tq, iq), k = Build.ConcatTokens(w.Path + ".k", tk, ik);
         Node v = Build.ConcatTokens(w.Path + ".v", tv, iv);
-        Node attn = Build.Attention(q.Rope(pe), k.Rope(pe), v, w.Path + ".attention", new(s.Heads));
+        Node attn = Build.Attention(q.Rope(pe), k.Rope(pe), v, w.Path + ".attention", new(s.Heads, TakesInt8: true));
 
         int texts = txt.Shape.Width, pictures = img.Shape.Width;
         return (Stream(img, attn.Tokens(texts, pictures), imgMod, "img"), Stream(txt, attn.Tokens(0, texts), txtMod, "txt"));
@@ -118,7 +118,7 @@ internal static class FluxTransformer
         // linear1 gives queries, keys, values and the feed-forward layer in one; its two parts go different ways from there.
         int both = 3 * s.Hidden + s.Mlp;
         (Node q, Node k, Node v) = Heads(normal.Linear(w["linear1"], both, ..(3 * s.Hidden), int8: true), w, s);
-        Node attn = Build.Attention(q.Rope(pe), k.Rope(pe), v, w.Path + ".attention", new(s.Heads));
+        Node attn = Build.Attention(q.Rope(pe), k.Rope(pe), v, w.Path + ".attention", new(s.Heads, TakesInt8: true));
         Node mlp = normal.Linear(w["linear1"], both, (3 * s.Hidden).., int8: true).Activate(ActivationKind.GeluTanh);
         return x.PlusGated(Build.Concat(w.Path + ".attn_mlp", attn, mlp).Linear(w["linear2"], s.Hidden, int8: true), parts[2], w.Path);
     }

@@ -5,10 +5,10 @@ using LatentSharp.Tensors;
 namespace LatentSharp.Cpu.Kernels.Int8;
 
 /// <summary>
-/// How a panel of weights in codes lies in memory: for each block of values that share a scale a head, what the sums of its columns start
-/// at and the scales of its columns; then all codes, four values of a column beside each other, column after column.
+/// Products of codes of eight bits. A panel of weights: for each block of values that share a scale a head, what the sums of its columns
+/// start at and the scales of its columns; then all codes, four values of a column beside each other, column after column.
 /// </summary>
-internal static class BytePanels
+internal abstract unsafe class BytePanels() : PanelKernels(IByteTile.Width)
 {
     /// <summary>Values of a row that share a scale, of X and of W.</summary>
     public const int Block = 128;
@@ -21,14 +21,32 @@ internal static class BytePanels
 
     /// <summary>Blocks of a depth.</summary>
     public static int Blocks(int depth, int block) => (depth + block - 1) / block;
+
+    /// <summary>Packs one block of depth of one panel of float32 values.</summary>
+    /// <param name="values">The first value.</param>
+    /// <param name="stride">Floats from one row to the next.</param>
+    /// <param name="rows">Rows that exist, at most <see cref="PanelKernels.Width"/>; the others become zeros.</param>
+    /// <param name="depth">Values of each row, at most <see cref="PackedWeights.DepthBlock"/>.</param>
+    /// <param name="scale">What products are multiplied by.</param>
+    /// <param name="forStored">Whether it will meet rows of <see cref="StoreRow"/> instead of packed ones.</param>
+    /// <param name="panel"><see cref="PanelKernels.PanelBytes"/>.</param>
+    /// <param name="scratch"><see cref="PanelKernels.Scratch"/> bytes.</param>
+    public abstract void PackFloats(float* values, nint stride, int rows, int depth, float scale, bool forStored, byte* panel,
+        byte* scratch);
+
+    /// <summary>Stores a row of codes from 0 to 255 that share one scale.</summary>
+    /// <param name="codes">The codes less 128, a whole block of depth.</param>
+    /// <param name="scale">The scale.</param>
+    /// <param name="target"><see cref="PanelKernels.RowBytes"/>.</param>
+    public abstract void StoreRow(sbyte* codes, float scale, byte* target);
 }
 
 /// <summary>
-/// Products of codes of eight bits. Rows of X are quantised while they are packed, weights from whatever they are stored in; both with a
-/// scale for each <paramref name="block"/> of values.
+/// Rows of X are quantised while they are packed, weights from whatever they are stored in; both with a scale for each
+/// <paramref name="block"/> of values.
 /// </summary>
 /// <param name="block">Values that share a scale, a divisor of <see cref="PackedWeights.DepthBlock"/>.</param>
-internal sealed unsafe class BytePanels<S, V, T>(int block) : PanelKernels(IByteTile.Width)
+internal sealed unsafe class BytePanels<S, V, T>(int block) : BytePanels
     where S : ISimd<V> where V : unmanaged where T : IByteTile
 {
     private const int Depth = PackedWeights.DepthBlock;
@@ -39,16 +57,16 @@ internal sealed unsafe class BytePanels<S, V, T>(int block) : PanelKernels(IByte
     // Rows of codes that are turned lie a line further apart than their length.
     private const int CodeStride = Depth + 64;
 
-    private readonly int mostBlocks = BytePanels.Blocks(Depth, block);
+    private readonly int mostBlocks = Blocks(Depth, block);
 
     public override string? Name => T.Name;
 
     public override int PadRows(int rows) => (rows + IByteTile.Rows - 1) / IByteTile.Rows * IByteTile.Rows;
 
-    public override nint PanelBytes(int depth) => BytePanels.Blocks(depth, block) * BytePanels.HeadBytes + (nint)Padded(depth) * Width;
+    public override nint PanelBytes(int depth) => Blocks(depth, block) * HeadBytes + (nint)Padded(depth) * Width;
 
     // An odd number of lines, so that rows lie in different sets of a cache.
-    public override nint RowBytes { get; } = (Depth * T.CodeBytes + BytePanels.Blocks(Depth, block) * sizeof(float) + 63) / 64 * 64 | 64;
+    public override nint RowBytes { get; } = (Depth * T.CodeBytes + Blocks(Depth, block) * sizeof(float) + 63) / 64 * 64 | 64;
 
     // Floats of some rows; codes of all rows of a panel; scales of a row.
     public override nint Scratch => MapRows * Depth * sizeof(float) + Width * CodeStride + mostBlocks * sizeof(float);
@@ -59,7 +77,7 @@ internal sealed unsafe class BytePanels<S, V, T>(int block) : PanelKernels(IByte
         float* values = (float*)scratch;
         sbyte* codes = (sbyte*)(values + MapRows * Depth);
         float* scales = (float*)(codes + Width * CodeStride), heads = (float*)panel;
-        int blocks = BytePanels.Blocks(depth, block), padded = Padded(depth);
+        int blocks = Blocks(depth, block), padded = Padded(depth);
         for (int i = 0; i < Width; i++)
         {
             sbyte* own = codes + i * CodeStride;
@@ -77,14 +95,31 @@ internal sealed unsafe class BytePanels<S, V, T>(int block) : PanelKernels(IByte
                 if (!weights.IsUnscaled)
                     for (int b = 0; b < blocks; b++) scales[b] *= weights.Scale(row + i);
             }
-            for (int b = 0; b < blocks; b++)
-            {
-                int sum = T.Offset == 0 ? 0 : RowQuantisation.Sum(own + b * block, Math.Min(block, padded - b * block));
-                heads[2 * b * Width + i] = IByteTile.Base - T.Offset * sum;
-                heads[(2 * b + 1) * Width + i] = scales[b];
-            }
+            Head(own, padded, T.Offset, scales, heads + i);
         }
-        Turn(codes, padded / 4, (float*)(panel + blocks * BytePanels.HeadBytes));
+        Turn(codes, padded / 4, (float*)(panel + blocks * HeadBytes));
+    }
+
+    public override void PackFloats(float* values, nint stride, int rows, int depth, float scale, bool forStored, byte* panel,
+        byte* scratch)
+    {
+        sbyte* codes = (sbyte*)((float*)scratch + MapRows * Depth);
+        float* scales = (float*)(codes + Width * CodeStride), heads = (float*)panel;
+        int blocks = Blocks(depth, block), padded = Padded(depth);
+        new Span<sbyte>(codes, Width * CodeStride).Clear();
+        for (int i = 0; i < Width; i++)
+        {
+            if (i < rows) RowQuantisation.Quantise(values + i * stride, depth, block, codes + i * CodeStride, scales);
+            for (int b = 0; b < blocks; b++) scales[b] = i < rows ? scales[b] * scale : 0;
+            Head(codes + i * CodeStride, padded, forStored ? T.Offset - 128 : T.Offset, scales, heads + i);
+        }
+        Turn(codes, padded / 4, (float*)(panel + blocks * HeadBytes));
+    }
+
+    public override void StoreRow(sbyte* codes, float scale, byte* target)
+    {
+        T.StoreRow(codes, target);
+        new Span<float>(target + Depth * T.CodeBytes, mostBlocks).Fill(scale);
     }
 
     public override void PackRows(in RowMap map, float* pairs, in MatrixView x, int first, int rows, int column, int columns,
@@ -112,20 +147,32 @@ internal sealed unsafe class BytePanels<S, V, T>(int block) : PanelKernels(IByte
             {
                 float* sums = c + row * ldc;
                 if (!accumulate)
-                    for (int i = 0; i < IByteTile.Rows; i++) new Span<float>(sums + i * ldc, Width).Clear();
+                    for (int i = 0; i < IByteTile.Rows; i++)
+                        for (int column = 0; column < Width; column += S.Lanes) S.Store(sums + i * ldc + column, S.Zero);
                 T.Multiply(a + row * RowBytes, RowBytes, Math.Min(IByteTile.Rows, rows - row) - 1, b, depth, block, sums, ldc);
             }
     }
 
     private static int Padded(int depth) => (depth + 3) / 4 * 4;
 
+    // Where the sums of a column start, lower by what its codes add where rows are stored that much higher; and its scales.
+    private void Head(sbyte* codes, int depth, int offset, float* scales, float* heads)
+    {
+        for (int at = 0; at < depth; at += block, heads += 2 * Width)
+        {
+            int sum = offset == 0 ? 0 : RowQuantisation.Sum(codes + at, Math.Min(block, depth - at));
+            heads[0] = IByteTile.Base - offset * sum;
+            heads[Width] = *scales++;
+        }
+    }
+
     // Blocks of Q8_0: a scale as binary16, then the codes.
     private static void Take(byte* stored, int depth, float scale, sbyte* codes, float* scales)
     {
-        for (int at = 0; at < depth; at += BytePanels.StoredBlock, stored += sizeof(Half) + BytePanels.StoredBlock)
+        for (int at = 0; at < depth; at += StoredBlock, stored += sizeof(Half) + StoredBlock)
         {
             *scales++ = (float)*(Half*)stored * scale;
-            new Span<byte>(stored + sizeof(Half), BytePanels.StoredBlock).CopyTo(new Span<byte>(codes + at, BytePanels.StoredBlock));
+            new Span<byte>(stored + sizeof(Half), StoredBlock).CopyTo(new Span<byte>(codes + at, StoredBlock));
         }
     }
 

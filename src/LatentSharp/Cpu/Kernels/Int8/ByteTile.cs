@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using LatentSharp.Cpu.Kernels.Matrix;
 
 namespace LatentSharp.Cpu.Kernels.Int8;
@@ -15,6 +16,7 @@ internal readonly unsafe struct ByteTile<D, W> : IByteTile where D : IByteDot<W>
 
     public static int CodeBytes => 1;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void StoreRow(sbyte* codes, byte* target)
     {
         var flip = new Vector<byte>((byte)D.Offset); // adding 128 to a byte is turning its first bit
@@ -40,6 +42,7 @@ internal readonly unsafe struct ByteTile<D, W> : IByteTile where D : IByteDot<W>
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Add(byte* a0, nint lda, int last, byte* b, nint groups, float* head, float* scale, float* c, nint ldc)
     {
         byte* a1 = a0 + Math.Min(1, last) * lda;
