@@ -102,13 +102,13 @@ internal static class SharedOptions
 
     /// <summary>The option <c>--precision</c>.</summary>
     internal static Option<string> Precision() => Choice("--precision",
-        "Numbers that the transformer's products are computed with: int8 is faster and rounds, fp32 is the reference; fp16 is for graphics cards.",
+        "Numbers that a transformer's products are computed with: int8 is faster and rounds, fp32 is the reference; fp16, fp32-fast: graphics cards.",
         "fp32", PrecisionWords.All);
 
     /// <summary>The option <c>--precision</c> of commands that compute autoencoders only.</summary>
     internal static Option<string> CardPrecision() => Choice("--precision",
-        "With a graphics card: fp16 keeps what bears it in 16 bits, in less memory; fp32 is the reference.", "fp32",
-        [PrecisionWords.Of(LatentSharp.Precision.Float32), PrecisionWords.Of(LatentSharp.Precision.Float16)]);
+        "With a graphics card: fp32-fast sums convolutions by Winograd; fp16 keeps what bears it in 16 bits, in less memory; fp32 is the reference.",
+        "fp32", [.. new[] { LatentSharp.Precision.Float32, LatentSharp.Precision.Float32Fast, LatentSharp.Precision.Float16 }.Select(PrecisionWords.Of)]);
 
     /// <summary>What computes, and how it is to be used.</summary>
     internal static ComputeOptions Compute(ParseResult arguments, Option<long?> memory, Option<bool>? keepWeights = null,

@@ -27,8 +27,8 @@ public enum VulkanCardKind
 /// <param name="FreeBytes">What is free of it now by the driver's word; null where the driver does not tell.</param>
 public sealed record VulkanCard(int Index, string Name, VulkanCardKind Kind, string Driver, long MemoryBytes, long? FreeBytes)
 {
-    /// <summary>The modes of numbers that it has here: <c>fp32</c>, <c>fp16</c>.</summary>
-    public ImmutableArray<string> Modes { get; init; } = ["fp32", "fp16"];
+    /// <summary>The modes of numbers that it has here: <c>fp32</c>, <c>fp32-fast</c>, <c>fp16</c>.</summary>
+    public ImmutableArray<string> Modes { get; init; } = ["fp32", "fp32-fast", "fp16"];
 
     /// <summary>What it lacks for these networks; empty where it can be used.</summary>
     public ImmutableArray<string> Lacks { get; init; } = [];

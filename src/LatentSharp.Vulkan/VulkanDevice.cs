@@ -75,7 +75,8 @@ public sealed class VulkanDevice : Device, IDisposable
     private protected override Plan Make(NetworkGraph graph, ComputeOptions options)
     {
         if (options.Precision == Precision.Int8)
-            throw new LatentSharpException(ErrorKind.Usage, Name, $"graphics cards compute these networks in fp32 or fp16, not in {options.Precision}.",
+            throw new LatentSharpException(ErrorKind.Usage, Name,
+                $"graphics cards compute these networks in fp32, fp32-fast or fp16, not in {options.Precision}.",
                 "Leave the precision out, or compute on the device cpu.");
         return VulkanPlan.Make(this, graph, options);
     }

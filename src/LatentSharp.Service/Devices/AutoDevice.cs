@@ -14,7 +14,7 @@ internal sealed class AutoDevice(Device card, Action<string> say) : Device
     /// <inheritdoc/>
     public override string Name => card.Name;
 
-    // The processor has no 16 bits; float32 is what they stand for.
+    // The processor has no modes of cards; float32 is what they stand for.
     /// <inheritdoc/>
     private protected override Plan Make(NetworkGraph graph, ComputeOptions options)
     {
@@ -25,8 +25,8 @@ internal sealed class AutoDevice(Device card, Action<string> say) : Device
         catch (LatentSharpException e)
         {
             say($"computing {graph.Name} on the processor: {e.What}");
-            bool isHalf = options.Precision == Precision.Float16;
-            return processor.Compile(graph, isHalf ? options with { Precision = Precision.Float32 } : options);
+            bool isOfCards = options.Precision is Precision.Float16 or Precision.Float32Fast;
+            return processor.Compile(graph, isOfCards ? options with { Precision = Precision.Float32 } : options);
         }
     }
 }

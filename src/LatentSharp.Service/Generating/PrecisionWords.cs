@@ -6,6 +6,7 @@ public static class PrecisionWords
     private static readonly Dictionary<string, Precision> Words = new(StringComparer.OrdinalIgnoreCase)
     {
         ["fp32"] = Precision.Float32, ["int8"] = Precision.Int8, ["fp16"] = Precision.Float16,
+        ["fp32-fast"] = Precision.Float32Fast,
     };
 
     /// <summary>All of them.</summary>

@@ -36,14 +36,16 @@ internal sealed partial class Lowering
         return all;
     }
 
+    // Over the residual where nothing else needs it, but not over the source, which other workgroups still read.
+    private Place ProductPlace(Epilogue after, Place from)
+        => after.Residual is { } over && places[over].Storage != from.Storage ? InPlaceOr(after.Together, over) : New(after.Together[^1]);
+
     private void LowerProduct(Node node, Node source)
     {
         Epilogue after = Follow(node);
         bool twice = enlarged.Contains(source);
         Place from = PlaceOf(source);
-        // Not over the source, which other workgroups still read.
-        Place to = after.Residual is { } over && places[over].Storage != from.Storage ? InPlaceOr(after.Together, over)
-            : New(after.Together[^1]);
+        Place to = ProductPlace(after, from);
         int step = Step(after.Together);
 
         Window window = node is Conv2d { Window: var w } ? w : new Window(1, 1, 1, default, 1);

@@ -16,7 +16,7 @@ internal sealed partial class Lowering
 
     private readonly NetworkGraph graph;
     private readonly CardLimits limits;
-    private readonly bool hasHalves;
+    private readonly bool hasHalves, isFast;
     private readonly Dictionary<Node, Node[]> users;
     private readonly Dictionary<Node, Place> places = [];
     private readonly Dictionary<Storage, int> pending = [];
@@ -33,7 +33,8 @@ internal sealed partial class Lowering
     /// <exception cref="LatentSharpException">Something exceeds what the card can do however it is cut.</exception>
     public Lowering(NetworkGraph graph, CardLimits limits, Precision precision)
     {
-        (this.graph, this.limits, hasHalves) = (graph, limits, precision == Precision.Float16);
+        (this.graph, this.limits) = (graph, limits);
+        (hasHalves, isFast) = (precision == Precision.Float16, precision == Precision.Float32Fast);
         var lists = graph.Nodes.ToDictionary(n => n, _ => new List<Node>());
         foreach (Node node in graph.Nodes)
             foreach (Node input in node.Inputs) lists[input].Add(node);
@@ -74,6 +75,7 @@ internal sealed partial class Lowering
             case Input n: LowerInput(n); break;
             case Output n: LowerOutput(n); break;
             case Conv2d { Groups: > 1 } n: LowerGrouped(n); break;
+            case Conv2d n when TakesWinograd(n, enlarged.Contains(n.Source)): LowerWinograd(n, enlarged.Contains(n.Source)); break;
             case Conv2d n: LowerProduct(n, n.Source); break;
             case Linear n: LowerProduct(n, n.Source); break;
             case GroupNorm n: LowerGroupNorm(n); break;
@@ -218,10 +220,11 @@ internal sealed partial class Lowering
     /// <param name="groups">Workgroups of a band.</param>
     /// <param name="unit">Bands begin at multiples of it.</param>
     /// <param name="extra">Rows that a band reads beside its own.</param>
+    /// <param name="most">As many rows as a band may have at most.</param>
     private IEnumerable<(long First, long Count)> Bands(long rows, long rowBytes, long work, Func<long, long> groups, long unit = 1,
-        long extra = 0)
+        long extra = 0, long most = long.MaxValue)
     {
-        long most = Math.Min(rows, Math.Max(unit, (limits.BufferRange - limits.Alignment) / Math.Max(1, rowBytes) - extra));
+        most = Math.Min(Math.Min(rows, most), Math.Max(unit, (limits.BufferRange - limits.Alignment) / Math.Max(1, rowBytes) - extra));
         most = Math.Min(most, Math.Max(unit, limits.DispatchWork / Math.Max(1, work)));
         long all = (long)limits.Groups * limits.Groups;
         while (groups(most) > all && most > unit) most = Math.Max(unit, most / 2);

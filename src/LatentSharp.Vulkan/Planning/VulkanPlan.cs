@@ -15,7 +15,12 @@ internal sealed class VulkanPlan : Plan
 
     private VulkanPlan(VulkanDevice device, NetworkGraph graph, Lowering lowering, Precision precision, bool streams) : base(graph, device)
     {
-        (Limits, Mode) = (device.Limits, precision == Precision.Float16 ? "fp16" : "fp32");
+        (Limits, Mode) = (device.Limits, precision switch
+        {
+            Precision.Float16 => "fp16",
+            Precision.Float32Fast => "fp32-fast",
+            _ => "fp32",
+        });
         (Commands, Weights) = streams ? (Streamed(lowering.Commands), []) : (lowering.Commands, lowering.Weights);
         FindLives(Commands);
         LookedUp = lowering.LookedUp;

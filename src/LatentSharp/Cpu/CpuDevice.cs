@@ -30,7 +30,8 @@ public sealed class CpuDevice : Device
 
     /// <inheritdoc/>
     private protected override Plan Make(NetworkGraph graph, ComputeOptions options)
-        => options.Precision != Precision.Float16 ? CpuPlan.Make(this, graph, options)
-            : throw new LatentSharpException(ErrorKind.Usage, Name, "the processor computes in float32; fp16 is a mode of graphics cards.",
+        => options.Precision is not (Precision.Float16 or Precision.Float32Fast) ? CpuPlan.Make(this, graph, options)
+            : throw new LatentSharpException(ErrorKind.Usage, Name,
+                "the processor computes in float32, by Winograd where that is faster; fp16 and fp32-fast are modes of graphics cards.",
                 "Leave the precision out, or name a graphics card as the device.");
 }

@@ -15,7 +15,8 @@ internal static class Correctness
         unless the line says float32. Lines that begin with int8 are computed with `--precision int8`: products and attention of the
         transformer's blocks in eight bits, everything else in float32 ([which, and why](performance-transformer.md#in-eight-bits)). Lines
         that begin with vulkan are computed by the kernels for graphics cards ([gpu.md](gpu.md)), on the software driver lavapipe; those
-        with vulkan fp16 in that mode, and their error is the root of the mean squared difference beside that of the expected values.
+        with vulkan fp32-fast by Winograd, those with vulkan fp16 in that mode, and the error of the last is the root of the mean squared
+        difference beside that of the expected values.
         Elsewhere the error is the largest absolute difference divided by the range of the expected values. Regenerate
         this page with `LATENTSHARP_WRITE_DOCS=1 ./test`; the tests fail when a line is missing.
 

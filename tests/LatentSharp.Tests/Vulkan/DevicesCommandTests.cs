@@ -21,7 +21,7 @@ public sealed class DevicesCommandTests : IDisposable
         Assert.Contains(name, text, StringComparison.Ordinal);
         JsonElement devices = place.Latent("devices", "--json").Expect(0).Json.GetProperty("devices");
         Assert.Equal(["cpu", "vulkan:0"], devices.EnumerateArray().Take(2).Select(d => d.GetProperty("name").GetString()!));
-        Assert.Equal(["fp32", "fp16"], devices[1].GetProperty("modes").EnumerateArray().Select(m => m.GetString()!));
+        Assert.Equal(["fp32", "fp32-fast", "fp16"], devices[1].GetProperty("modes").EnumerateArray().Select(m => m.GetString()!));
         Assert.True(devices[1].GetProperty("memory_bytes").GetInt64() > 1 << 28);
     }
 

@@ -40,7 +40,7 @@ public sealed class VulkanCommandTests : IDisposable
         string[] plan = ["plan", "--size", "64x64", "--json", "--device", card];
         long Peak(params string[] more) => place.Latent([.. plan, .. more]).Expect(0).Json.GetProperty("encode").GetProperty("peak_bytes").GetInt64();
         Assert.True(Peak("--precision", "fp16") < Peak());
-        Assert.Contains("fp16 is a mode of graphics cards", place.Latent("decode", "fp32.safetensors", "--precision", "fp16").Expect(2).Error,
+        Assert.Contains("fp16 and fp32-fast are modes of graphics cards", place.Latent("decode", "fp32.safetensors", "--precision", "fp16").Expect(2).Error,
             StringComparison.Ordinal);
     }
 

@@ -41,21 +41,13 @@ public sealed class VulkanGoldenTests
     [Theory]
     [MemberData(nameof(Cases))]
     public void Agrees_with_the_reference(string model, string expected, string name, string reference)
-    {
-        ComputeOptions options = Options;
-        using Autoencoder autoencoder = Autoencoder.Open(Shared.Path(model));
-        var golden = new Golden(expected + ".safetensors");
-        string label = $"vulkan {Path.GetFileNameWithoutExtension(model)} {name}";
-        Shape image = golden.ShapeOf(name + ".image");
-        float[] picture = golden.Picture(name + ".image", 0);
-        Latent latent = autoencoder.Encode(new ImageTensor(picture, 1, (int)image[2], (int)image[3]),
-            new EncodeOptions { Compute = options });
-        Correctness.Check($"{label} latent", reference, golden.Picture(name + ".latent", 0), latent.Values, Tolerance);
-        Shape z = golden.ShapeOf(name + ".z");
-        ImageTensor decoded = autoencoder.Decode(new Latent(autoencoder.Space, golden.Picture(name + ".z", 0), 1, (int)z[2], (int)z[3]),
-            new DecodeOptions { Compute = options });
-        Correctness.Check($"{label} decoded", reference, golden.Picture(name + ".decoded", 0), decoded.Values, Tolerance);
-    }
+        => Compare(model, expected, name, reference, Options, "vulkan");
+
+    /// <summary>Winograd's sums are held to the same bar.</summary>
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void Agrees_with_the_reference_in_fp32_fast(string model, string expected, string name, string reference)
+        => Compare(model, expected, name, reference, Options with { Precision = Precision.Float32Fast }, "vulkan fp32-fast");
 
     [Theory]
     [MemberData(nameof(Cases))]
@@ -101,8 +93,28 @@ public sealed class VulkanGoldenTests
         using Autoencoder autoencoder = Autoencoder.Open(Shared.Path("models/tiny/" + file));
         var golden = new Golden($"tiny/{name}-io.safetensors");
         Shape wild = golden.ShapeOf("wild.z");
-        float[] picture = VulkanNetwork.Run(TinyAutoencoder.Decoder(autoencoder.Weights, (int)wild[2], (int)wild[3]), golden["wild.z"]);
-        Correctness.Check($"vulkan {name} wild decoded", Tiny, golden["wild.decoded"], picture, Tolerance);
+        foreach ((string mode, Precision precision) in (ReadOnlySpan<(string, Precision)>)[("vulkan", default), ("vulkan fp32-fast", Precision.Float32Fast)])
+        {
+            float[] picture = VulkanNetwork.Run(TinyAutoencoder.Decoder(autoencoder.Weights, (int)wild[2], (int)wild[3]), golden["wild.z"],
+                precision: precision);
+            Correctness.Check($"{mode} {name} wild decoded", Tiny, golden["wild.decoded"], picture, Tolerance);
+        }
+    }
+
+    private static void Compare(string model, string expected, string name, string reference, ComputeOptions options, string mode)
+    {
+        using Autoencoder autoencoder = Autoencoder.Open(Shared.Path(model));
+        var golden = new Golden(expected + ".safetensors");
+        string label = $"{mode} {Path.GetFileNameWithoutExtension(model)} {name}";
+        Shape image = golden.ShapeOf(name + ".image");
+        float[] picture = golden.Picture(name + ".image", 0);
+        Latent latent = autoencoder.Encode(new ImageTensor(picture, 1, (int)image[2], (int)image[3]),
+            new EncodeOptions { Compute = options });
+        Correctness.Check($"{label} latent", reference, golden.Picture(name + ".latent", 0), latent.Values, Tolerance);
+        Shape z = golden.ShapeOf(name + ".z");
+        ImageTensor decoded = autoencoder.Decode(new Latent(autoencoder.Space, golden.Picture(name + ".z", 0), 1, (int)z[2], (int)z[3]),
+            new DecodeOptions { Compute = options });
+        Correctness.Check($"{label} decoded", reference, golden.Picture(name + ".decoded", 0), decoded.Values, Tolerance);
     }
 
     private static ComputeOptions Options => new() { Device = VulkanNetwork.Shared };

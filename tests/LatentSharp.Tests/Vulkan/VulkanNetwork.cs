@@ -39,10 +39,11 @@ internal static class VulkanNetwork
     }
 
     /// <summary>Asserts that the card computes what float64 gives, up to a part of the largest value of the result.</summary>
-    public static void Check(NetworkGraph graph, double tolerance, VulkanDevice? device = null, float[]? input = null)
+    public static void Check(NetworkGraph graph, double tolerance, VulkanDevice? device = null, float[]? input = null,
+        Precision precision = default)
     {
         input ??= Values(graph.Inputs[0].Shape.Count, 5);
-        float[] found = Run(graph, input, device);
+        float[] found = Run(graph, input, device, precision);
         double[] expected = ReferenceExecutor.Run(graph, input);
         double largest = Math.Max(1e-3, expected.Max(Math.Abs));
         double error = expected.Zip(found, (e, f) => double.IsNaN(f) ? double.MaxValue : Math.Abs(e - f)).Max();
