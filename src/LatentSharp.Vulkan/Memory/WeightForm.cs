@@ -5,7 +5,9 @@ using LatentSharp.Weights;
 
 namespace LatentSharp.Vulkan.Memory;
 
-/// <summary>How weights are stored in the card's memory: the numbers are those of weights.glsl.</summary>
+/// <summary>
+/// How weights are stored in the card's memory: the names are those of <see cref="ElementType"/>, the numbers those of weights.glsl.
+/// </summary>
 internal enum StoredType : uint
 {
     F32 = 0,
@@ -14,6 +16,15 @@ internal enum StoredType : uint
     F8_E4M3 = 3,
     F8_E5M2 = 4,
     Q8_0 = 5,
+    Q4_0 = 6,
+    Q4_1 = 7,
+    Q5_0 = 8,
+    Q5_1 = 9,
+    Q2_K = 10,
+    Q3_K = 11,
+    Q4_K = 12,
+    Q5_K = 13,
+    Q6_K = 14,
 }
 
 /// <summary>What fills a storage of weights, piece by piece, so that the processor holds little of it at a time.</summary>
@@ -41,17 +52,9 @@ internal abstract class WeightForm
     public static WeightForm Matrix(WeightRef weight, long first, long count, bool narrow)
     {
         ElementType type = weight.Info.Type;
-        StoredType? known = type switch
-        {
-            ElementType.F16 => StoredType.F16,
-            ElementType.BF16 => StoredType.BF16,
-            ElementType.F8_E4M3 => StoredType.F8_E4M3,
-            ElementType.F8_E5M2 => StoredType.F8_E5M2,
-            ElementType.Q8_0 => StoredType.Q8_0,
-            _ => null,
-        };
+        bool isKnown = Enum.TryParse(type.ToString(), out StoredType stored) && stored != StoredType.F32;
         long unit = type.BlockLength();
-        return known is { } stored && first % unit == 0 && count % unit == 0
+        return isKnown && first % unit == 0 && count % unit == 0
             ? new Raw(weight, first / unit * type.BlockBytes(), count / unit * type.BlockBytes(), stored)
             : narrow ? new Narrowed(weight, first, count) : new Widened(weight, first, count);
     }

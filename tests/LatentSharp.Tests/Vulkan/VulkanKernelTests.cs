@@ -107,7 +107,14 @@ public sealed class VulkanKernelTests
     [InlineData(ElementType.F8_E4M3FNUZ)]
     [InlineData(ElementType.Q8_0)]
     [InlineData(ElementType.Q4_0)]
+    [InlineData(ElementType.Q4_1)]
+    [InlineData(ElementType.Q5_0)]
+    [InlineData(ElementType.Q5_1)]
+    [InlineData(ElementType.Q2_K)]
+    [InlineData(ElementType.Q3_K)]
     [InlineData(ElementType.Q4_K)]
+    [InlineData(ElementType.Q5_K)]
+    [InlineData(ElementType.Q6_K)]
     public void Weights_as_they_are_stored(ElementType type)
     {
         Node x = Build.Sequence("x", 7, 256);
@@ -118,9 +125,36 @@ public sealed class VulkanKernelTests
         var window = new Window(2, 2, 1, Padding.All(1), 1);
         Node convolution = new Conv2d("c", picture, Of(new StoredSource("w", type, 5, 64, 2, 2)), null, window);
         VulkanNetwork.Check(new NetworkGraph($"2x2 {type}", convolution), Tolerance);
-
-        static WeightRef Of(StoredSource source) => new(source, source.Tensors["w"], source.Tensors["w"].Shape);
     }
+
+    /// <summary>
+    /// Blocks of GGUF stay blocks in the card's memory, and each value is to the bit what the processor makes of it, which is what ggml
+    /// makes of it. Rows of the identity give every weight by itself.
+    /// </summary>
+    [Theory]
+    [InlineData(ElementType.Q8_0)]
+    [InlineData(ElementType.Q4_0)]
+    [InlineData(ElementType.Q4_1)]
+    [InlineData(ElementType.Q5_0)]
+    [InlineData(ElementType.Q5_1)]
+    [InlineData(ElementType.Q2_K)]
+    [InlineData(ElementType.Q3_K)]
+    [InlineData(ElementType.Q4_K)]
+    [InlineData(ElementType.Q5_K)]
+    [InlineData(ElementType.Q6_K)]
+    public void Blocks_stay_as_they_are_stored(ElementType type)
+    {
+        const int rows = 11, channels = 512;
+        WeightRef weight = Of(new StoredSource("w", type, rows, channels));
+        var graph = new NetworkGraph($"{type}", new Linear("linear", Build.Sequence("x", channels, channels), weight, null));
+        Plan plan = VulkanNetwork.Shared.Compile(graph);
+        Assert.InRange(plan.KeptBytes, weight.Info.ByteLength, weight.Info.ByteLength + 3);
+        var identity = new float[channels * channels];
+        for (int i = 0; i < channels; i++) identity[i * channels + i] = 1;
+        Assert.Equal(weight.Read(), VulkanNetwork.Run(graph, identity));
+    }
+
+    private static WeightRef Of(StoredSource source) => new(source, source.Tensors["w"], source.Tensors["w"].Shape);
 
     [Fact]
     public void Several_inputs_and_outputs_in_both_orders()
