@@ -141,16 +141,22 @@ internal sealed unsafe class BytePanels<S, V, T>(int block) : BytePanels
     public override void Multiply(byte* a, int rows, byte* b, int panels, int depth, float* c, nint ldc, bool accumulate, byte* after)
     {
         nint panelBytes = PanelBytes(depth);
+        // While the rows meet a panel, each tile asks for a part of the next.
+        nint share = (panelBytes + rows - 1) / rows * IByteTile.Rows;
         depth = Padded(depth);
         for (int panel = 0; panel < panels; panel++, b += panelBytes, c += Width)
-            for (int row = 0; row < rows; row += IByteTile.Rows)
+        {
+            byte* ahead = panel + 1 < panels ? b + panelBytes : after is null ? b : after;
+            for (int row = 0; row < rows; row += IByteTile.Rows, ahead += share)
             {
+                for (nint line = 0; line < share; line += 64) S.Prefetch((float*)(ahead + line));
                 float* sums = c + row * ldc;
                 if (!accumulate)
                     for (int i = 0; i < IByteTile.Rows; i++)
                         for (int column = 0; column < Width; column += S.Lanes) S.Store(sums + i * ldc + column, S.Zero);
                 T.Multiply(a + row * RowBytes, RowBytes, Math.Min(IByteTile.Rows, rows - row) - 1, b, depth, block, sums, ldc);
             }
+        }
     }
 
     private static int Padded(int depth) => (depth + 3) / 4 * 4;
