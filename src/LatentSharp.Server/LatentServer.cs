@@ -14,6 +14,7 @@ using LatentSharp.Server.OpenApi;
 using LatentSharp.Server.Operations;
 using LatentSharp.Server.Page;
 using LatentSharp.Server.RemoteVae;
+using LatentSharp.Service.Devices;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -50,11 +51,14 @@ public sealed class LatentServer : IAsyncDisposable
     /// <summary>Makes a service, which does not listen yet.</summary>
     /// <param name="options">What the operator decided.</param>
     /// <param name="urls">Where to listen, such as <c>http://127.0.0.1:7860</c>; port 0 takes a free one.</param>
-    /// <exception cref="LatentSharpException">An address is none, or other machines reach it and nothing protects it.</exception>
+    /// <exception cref="LatentSharpException">
+    /// An address is none, other machines reach it and nothing protects it, or the device does not compute in that precision.
+    /// </exception>
     public static LatentServer Create(ServerOptions options, params IReadOnlyList<string> urls)
     {
         ArgumentNullException.ThrowIfNull(options);
         ListeningAddresses.Require(urls, options);
+        RequirePrecision.Of(options.Computing);
         var settings = new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory };
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(settings);
         builder.WebHost.ConfigureKestrel(kestrel =>

@@ -15,6 +15,9 @@ public sealed record ServerOptions
     /// <summary>What computes; null for the processor.</summary>
     public Device? Device { get; init; }
 
+    /// <summary>The numbers that networks are computed with, as far as the device has them.</summary>
+    public Precision Precision { get; init; }
+
     /// <summary>Threads of one computation; 0 for all cores.</summary>
     public int Threads { get; init; }
 
@@ -70,5 +73,8 @@ public sealed record ServerOptions
     internal long MemoryBudget => Memory ?? Compute.MemoryBudget.Of(ComputeOptions.Default).Bytes;
 
     /// <summary>How networks are run.</summary>
-    internal ComputeOptions Computing => new() { Device = Device, Threads = Threads, MemoryBudget = Memory, KeepWeights = KeepWeights };
+    internal ComputeOptions Computing => new()
+    {
+        Device = Device, Precision = Precision, Threads = Threads, MemoryBudget = Memory, KeepWeights = KeepWeights,
+    };
 }

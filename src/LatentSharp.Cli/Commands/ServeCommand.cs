@@ -1,6 +1,7 @@
 using System.CommandLine;
 using LatentSharp.Server;
 using LatentSharp.Server.Access;
+using LatentSharp.Service.Generating;
 
 namespace LatentSharp.Cli.Commands;
 
@@ -49,6 +50,7 @@ internal sealed class ServeCommand : LatentCommand
             + "by default the one in this program.",
         HelpName = "NAME|FOLDER|FILE",
     };
+    private readonly Option<string> precision = SharedOptions.Precision();
     private readonly Option<string> basePath = new("--base-path")
     {
         Description = "The path below which a proxy shows the service, such as /latent.", HelpName = "PATH", DefaultValueFactory = _ => "",
@@ -58,7 +60,7 @@ internal sealed class ServeCommand : LatentCommand
         "latent serve", "latent serve --urls http://127.0.0.1:8080", "latent serve --urls http://0.0.0.0:7860 --no-auth --host studio.lan")
     {
         Symbol[] all = [urls, noAuth, hosts, origins, memory, queue, parallel, deadline,
-            maxBody, maxBodies, maxPixels, model, basePath, config];
+            maxBody, maxBodies, maxPixels, precision, model, basePath, config];
         foreach (Symbol symbol in all) this.Add(symbol);
     }
 
@@ -82,6 +84,7 @@ internal sealed class ServeCommand : LatentCommand
             Model = arguments.GetValue(model),
             BasePath = arguments.GetValue(basePath)!,
             Device = SharedOptions.DeviceOf(arguments),
+            Precision = PrecisionWords.Of(arguments.GetValue(precision)!),
             Threads = arguments.GetValue(SharedOptions.Threads),
             Memory = arguments.GetValue(memory),
             QueueLength = arguments.GetValue(queue),
