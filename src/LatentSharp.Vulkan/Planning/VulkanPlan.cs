@@ -77,7 +77,7 @@ internal sealed class VulkanPlan : Plan
     public static VulkanPlan Make(VulkanDevice device, NetworkGraph graph, ComputeOptions options)
     {
         NetworkGraph known = graph.Expand(VulkanOperations.Knows, "the device vulkan");
-        long room = (options.MemoryBudget ?? Room(device)) - options.TakenBytes;
+        long room = (options.MemoryBudget ?? Room(device.Card, device.RoomBytes)) - options.TakenBytes;
         VulkanPlan plan = Planned(streams: false);
         if (plan.PeakBytes <= room) return plan;
         plan = Planned(streams: true);
@@ -104,8 +104,11 @@ internal sealed class VulkanPlan : Plan
     {
     }
 
-    // What the driver says is free, less a tenth for what other programs take meanwhile; where it says nothing, a share of all.
-    private static long Room(VulkanDevice device) => device.RoomBytes is { } free ? free / 10 * 9 : Share(device.Card);
+    /// <summary>
+    /// The bytes that a plan may take of a card: what the driver says is free, less a tenth for what other programs take meanwhile; where
+    /// it says nothing, a share of all.
+    /// </summary>
+    internal static long Room(VulkanCard card, long? free) => free is { } known ? known / 10 * 9 : Share(card);
 
     private static long Share(VulkanCard card)
     {

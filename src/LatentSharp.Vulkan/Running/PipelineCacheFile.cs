@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Globalization;
 using LatentSharp.Weights.Identity;
 
 namespace LatentSharp.Vulkan.Running;
@@ -54,11 +55,15 @@ internal sealed class PipelineCacheFile(string folder, VulkanCard card)
         }
     }
 
-    // VkPipelineCacheHeaderVersionOne: length 32, version 1, then vendor, device and the driver's own identity, which the name of the file
-    // holds too.
-    private static bool IsHeader(ReadOnlySpan<byte> data)
-        => data.Length >= HeaderLength && BinaryPrimitives.ReadInt32LittleEndian(data) == HeaderLength
-            && BinaryPrimitives.ReadInt32LittleEndian(data[4..]) == 1;
+    // VkPipelineCacheHeaderVersionOne: length 32, version 1, then vendor, device and the driver's own identity, which are the card's.
+    private bool IsHeader(ReadOnlySpan<byte> data)
+    {
+        if (data.Length < HeaderLength || BinaryPrimitives.ReadInt32LittleEndian(data) != HeaderLength
+            || BinaryPrimitives.ReadInt32LittleEndian(data[4..]) != 1) return false;
+        uint vendor = BinaryPrimitives.ReadUInt32LittleEndian(data[8..]), device = BinaryPrimitives.ReadUInt32LittleEndian(data[12..]);
+        return card.Identity.StartsWith(string.Create(CultureInfo.InvariantCulture, $"{vendor:x}-{device:x}-"), StringComparison.Ordinal)
+            && card.Identity.EndsWith("-" + Convert.ToHexStringLower(data[16..HeaderLength]), StringComparison.Ordinal);
+    }
 
     private static string Name(VulkanCard card)
     {

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using LatentSharp.Tests.CommandLine;
 
@@ -42,6 +43,38 @@ public sealed class VulkanCommandTests : IDisposable
         Assert.True(Peak("--precision", "fp16") < Peak());
         Assert.Contains("fp16 and fp32-fast are modes of graphics cards", place.Latent("decode", "fp32.safetensors", "--precision", "fp16").Expect(2).Error,
             StringComparison.Ordinal);
+    }
+
+    /// <summary>Both find no kernels, compile them and keep them in the same file.</summary>
+    [Fact]
+    public void Two_processes_that_keep_kernels_at_once_give_the_same_and_leave_a_whole_file()
+    {
+        string card = "vulkan:" + VulkanHere.Card.Index.ToString(CultureInfo.InvariantCulture);
+        PictureFile.Save(place.File("small.png"), new ImageTensor(VulkanNetwork.Values(16 * 16 * 3, 4), 1, 16, 16));
+        string[] names = ["a.safetensors", "b.safetensors", "c.safetensors"];
+        Process[] both = [.. names[..2].Select(n => place.Start("encode", "small.png", "-o", n, "--device", card))];
+        foreach (Process process in both) Workplace.Finish(process).Expect(0);
+        Assert.EndsWith(".pipelines", Assert.Single(Directory.GetFiles(Path.Combine(place.Home, "kernels"))), StringComparison.Ordinal);
+        Workplace.Finish(place.Start("encode", "small.png", "-o", names[2], "--device", card)).Expect(0);
+        Assert.All(names, n => Assert.Equal(File.ReadAllBytes(place.File(names[0])), File.ReadAllBytes(place.File(n))));
+    }
+
+    [Fact]
+    public void Ten_runs_give_ten_equal_files()
+    {
+        string card = "vulkan:" + VulkanHere.Card.Index.ToString(CultureInfo.InvariantCulture);
+        PictureFile.Save(place.File("small.png"), new ImageTensor(VulkanNetwork.Values(16 * 16 * 3, 4), 1, 16, 16));
+        place.Latent("encode", "small.png", "-o", "small.safetensors").Expect(0);
+        foreach (string precision in (string[])["fp32", "fp32-fast", "fp16"])
+        {
+            byte[]? first = null;
+            for (int run = 0; run < 10; run++)
+            {
+                place.Latent("decode", "small.safetensors", "-o", "out.png", "--device", card, "--precision", precision).Expect(0);
+                byte[] file = File.ReadAllBytes(place.File("out.png"));
+                Assert.Equal(first ??= file, file);
+            }
+        }
     }
 
     [Theory]

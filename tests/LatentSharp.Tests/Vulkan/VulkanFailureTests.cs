@@ -2,6 +2,7 @@ using LatentSharp.Compute;
 using LatentSharp.Graph;
 using LatentSharp.Vulkan;
 using LatentSharp.Vulkan.Api;
+using LatentSharp.Vulkan.Planning;
 
 namespace LatentSharp.Tests.Vulkan;
 
@@ -84,6 +85,34 @@ public sealed class VulkanFailureTests
         Plan plan = device.Compile(graph);
         Assert.Contains("ran out of memory", Assert.Throws<LatentSharpException>(() => RunOnce(plan, input)).Message, StringComparison.Ordinal);
         Assert.Equal(VulkanNetwork.Run(graph, input), RunOnce(plan, input));
+    }
+
+    /// <summary>
+    /// A driver that says it gives 4 GiB at once and refuses 3: no block is that large unless a tensor is, and one that is refused is told
+    /// with its size.
+    /// </summary>
+    [Fact]
+    public void A_driver_that_gives_less_at_once_than_it_says_is_told_with_the_size()
+    {
+        NetworkGraph graph = VulkanPlanTests.Small();
+        float[] input = VulkanNetwork.Values(graph.Inputs[0].Shape.Count, 3);
+        int block = -1, largest = -1;
+        using VulkanDevice device = VulkanNetwork.Device(l => l with { Allocation = 4L << 30 }, new VulkanOptions
+        {
+            Fault = name =>
+            {
+                if (name == "vkCreateBuffer") block++;
+                return name == "vkAllocateMemory" && block == largest ? Result.OutOfDeviceMemory : null;
+            },
+        });
+        var plan = (VulkanPlan)device.Compile(graph);
+        long most = plan.Memory.Blocks.Max();
+        largest = plan.Memory.Blocks.ToList().IndexOf(most);
+        LatentSharpException error = Assert.Throws<LatentSharpException>(() => RunOnce(plan, input));
+        Assert.Contains($"a block of {most:N0} bytes", error.Message, StringComparison.Ordinal);
+        largest = -1;
+        Assert.Equal(VulkanNetwork.Run(graph, input), RunOnce(plan, input));
+        Assert.InRange(device.Limits.Block, 1, 512 << 20);
     }
 
     private static bool HasSeveralTypes(VulkanDevice device) => device.Card.Limits.Memory.Length > 1;

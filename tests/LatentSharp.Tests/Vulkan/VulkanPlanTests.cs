@@ -144,6 +144,33 @@ public sealed class VulkanPlanTests
         Assert.Contains("one allocation of this card", error.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>All of them together are larger than one allocation may be; none is asked for that is, and results stay.</summary>
+    [Fact]
+    public void Tensors_that_are_together_larger_than_one_allocation_lie_in_several()
+    {
+        const int most = 140 << 10;
+        using VulkanDevice narrow = VulkanNetwork.Device(l => l with { Allocation = most, Block = most / 2 });
+        NetworkGraph graph = Network(20, 12);
+        var plan = (VulkanPlan)narrow.Compile(graph);
+        Assert.True(plan.Memory.Total > most && plan.Memory.Blocks.Count > 3, $"{plan.Memory.Total} in {plan.Memory.Blocks.Count}");
+        Assert.All(plan.Memory.Blocks, b => Assert.InRange(b, 1, most));
+        float[] input = VulkanNetwork.Values(graph.Inputs[0].Shape.Count, 3);
+        Assert.Equal(VulkanNetwork.Run(graph, input), VulkanNetwork.Run(graph, input, narrow));
+    }
+
+    /// <summary>With the driver's word on what is free and without it, which lavapipe does not give.</summary>
+    [Theory]
+    [InlineData(2, null, 1.0)]
+    [InlineData(8, null, 5.6)]
+    [InlineData(8, 3.0, 2.7)]
+    [InlineData(8, 0.0, 0.0)]
+    public void The_room_for_a_plan_is_what_is_free_or_a_share_of_all(int memory, double? free, double room)
+    {
+        const double gigabyte = 1L << 30;
+        var card = new VulkanCard(0, "card", VulkanCardKind.Discrete, "driver", (long)(memory * gigabyte), null);
+        Assert.Equal(room, VulkanPlan.Room(card, free is { } f ? (long)(f * gigabyte) : null) / gigabyte, 1e-6);
+    }
+
     [Fact]
     public void A_slow_card_is_given_short_lists_and_cancelling_takes_effect_at_once()
     {

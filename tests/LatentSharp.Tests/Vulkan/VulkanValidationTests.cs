@@ -41,7 +41,8 @@ public sealed class VulkanValidationTests
         Plan streamed = device.Compile(graph, new ComputeOptions { MemoryBudget = resident.PeakBytes - 1 });
         var output = new float[graph.Outputs[0].Shape.Count];
         Plan halves = device.Compile(graph, new ComputeOptions { Precision = Precision.Float16 });
-        foreach (Plan plan in (Plan[])[halves, streamed, resident])
+        Plan fast = device.Compile(graph, new ComputeOptions { Precision = Precision.Float32Fast });
+        foreach (Plan plan in (Plan[])[halves, fast, streamed, resident])
         {
             using PlanSession session = plan.Start();
             using var cancel = new CancellationTokenSource();
