@@ -184,28 +184,30 @@ public unsafe class ByteAttentionTests
                 int shift = int.MinValue;
                 for (int block = 0; block < KeyTokens; block += KeyBlock)
                 {
-                    float[] part = scores[block..Math.Min(KeyTokens, block + KeyBlock)];
-                    float above = MathF.Ceiling(8 * part.Max()) / 8;
-                    int own = (int)MathF.Floor(above);
-                    int[] codes = [.. part.Select(s => Code(s - above))];
-                    if (own > shift)
+                    float[][] parts = [.. scores[block..Math.Min(KeyTokens, block + KeyBlock)].Chunk(ScaleBlock)];
+                    float[] above = [.. parts.Select(p => MathF.Ceiling(8 * p.Max()) / 8)];
+                    int highest = (int)MathF.Floor(above.Max());
+                    if (highest > shift)
                     {
-                        for (int c = 0; c < sums.Length; c++) sums[c] *= Power((double)shift - own);
-                        total *= Power((double)shift - own);
-                        shift = own;
+                        for (int c = 0; c < sums.Length; c++) sums[c] *= Power((double)shift - highest);
+                        total *= Power((double)shift - highest);
+                        shift = highest;
                     }
-                    float scale = Power((double)own - shift) * (float)Math.Pow(2, above - own);
-                    total += codes.Sum() * scale;
-                    for (int at = 0; at < codes.Length; at += ScaleBlock)
+                    for (int part = 0; part < parts.Length; part++)
+                    {
+                        int[] codes = [.. parts[part].Select(s => Code(s - above[part]))];
+                        int whole = (int)MathF.Floor(above[part]), first = block + part * ScaleBlock;
+                        float scale = Power((double)whole - shift) * (float)Math.Pow(2, above[part] - whole);
+                        total += codes.Sum() * scale;
                         for (int c = 0; c < sums.Length; c++)
                         {
-                            int length = Math.Min(ScaleBlock, codes.Length - at);
-                            (int[] values, float step) = Quantise([.. Enumerable.Range(block + at, length)
+                            (int[] values, float step) = Quantise([.. Enumerable.Range(first, codes.Length)
                                 .Select(k => Values[k * ValueChannels + c])]);
                             long sum = 0;
-                            for (int i = 0; i < length; i++) sum += (long)codes[at + i] * values[i];
+                            for (int i = 0; i < codes.Length; i++) sum += (long)codes[i] * values[i];
                             sums[c] = MathF.FusedMultiplyAdd(sum, step * scale, sums[c]);
                         }
+                    }
                 }
                 for (int c = 0; c < sums.Length; c++) result[q * ValueChannels + c] = sums[c] * (1 / total);
             }

@@ -5,7 +5,7 @@ namespace LatentSharp.Cpu.Kernels.Int8;
 
 /// <summary>
 /// Attention in bytes, without mask. Queries and keys have a scale for each token, values one for each channel of 128 tokens, weights of
-/// the softmax are codes from 0 to 255 with a scale for a block of keys. Each weight is a power of two of its score, whole numbers are
+/// the softmax are codes from 0 to 255 with a scale for 128 keys. Each weight is a power of two of its score, whole numbers are
 /// summed up exactly, and nothing is rounded in an order that depends on the instruction set: the same bits everywhere.
 /// </summary>
 /// <remarks>Keys are packed less a mean of all, which adds the same to all scores of a query and thus changes no weight.</remarks>
@@ -13,6 +13,9 @@ namespace LatentSharp.Cpu.Kernels.Int8;
 internal sealed unsafe class ByteAttention<S, V>(BytePanels panels) : AttentionKernels where S : ISimd<V> where V : unmanaged
 {
     private const int Queries = AttentionBlocks.Queries, Keys = AttentionBlocks.Keys, Width = IByteTile.Width;
+
+    // Keys whose weights share a scale.
+    private const int Part = BytePanels.Block, Parts = Keys / Part;
 
     // Rows that are about to be packed lie a line further apart than their length.
     private const int RowStride = Keys + 16;
@@ -77,6 +80,7 @@ internal sealed unsafe class ByteAttention<S, V>(BytePanels panels) : AttentionK
         int* shift = (int*)(total + Queries);
         byte* query = (byte*)(shift + Queries), weights = query + Queries * panels.RowBytes;
         sbyte* codes = (sbyte*)(weights + Queries * panels.RowBytes);
+        float* scales = stackalloc float[Parts];
         panels.PackRows(default, null, queries.Rows, first, rows, 0, channels, query, (byte*)codes + Keys);
         new Span<float>(output, Queries * padded).Clear();
         new Span<float>(total, Queries).Clear();
@@ -87,9 +91,10 @@ internal sealed unsafe class ByteAttention<S, V>(BytePanels panels) : AttentionK
             panels.Multiply(query, rows, keys, Keys / Width, channels, scores, Keys, false, null);
             for (int row = 0; row < rows; row++)
             {
-                float scale = Weigh(scores + row * Keys, Math.Min(Keys, mask.Keys - key), codes, output + row * padded, padded,
-                    ref shift[row], ref total[row]);
-                panels.StoreRow(codes, scale, weights + row * panels.RowBytes);
+                float* own = scores + row * Keys;
+                for (int i = mask.Keys - key; i < Keys; i++) own[i] = float.NegativeInfinity;
+                Weigh(own, codes, scales, output + row * padded, padded, ref shift[row], ref total[row]);
+                panels.StoreRow(codes, scales, weights + row * panels.RowBytes);
             }
             panels.Multiply(weights, rows, values, padded / Width, Keys, output, padded, true, null);
         }
@@ -97,22 +102,46 @@ internal sealed unsafe class ByteAttention<S, V>(BytePanels panels) : AttentionK
     }
 
     /// <summary>
-    /// Turns scores into codes of weights, the largest of which is 2^(-1/8) to 1 times 255. What was summed before is brought to the same
-    /// whole power of two, which changes exponents alone.
+    /// Turns the scores of a query into codes of weights. What was summed before is brought to the same whole power of two, which changes
+    /// exponents alone.
     /// </summary>
-    /// <returns>The scale of the codes.</returns>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static float Weigh(float* scores, int present, sbyte* codes, float* output, int channels, ref int shift, ref float total)
+    private static void Weigh(float* scores, sbyte* codes, float* scales, float* output, int channels, ref int shift, ref float total)
     {
-        for (int i = present; i < Keys; i++) scores[i] = float.NegativeInfinity;
+        int* above = stackalloc int[Parts];
+        int highest = int.MinValue;
+        for (int i = 0; i < Parts; i++)
+        {
+            (above[i], scales[i]) = Encode(scores + i * Part, codes + i * Part);
+            highest = Math.Max(highest, above[i] >> 3);
+        }
+        if (highest > shift)
+        {
+            float factor = PowerOfTwo((long)shift - highest);
+            total *= factor;
+            Scale(output, factor, output, channels);
+            shift = highest;
+        }
+        for (int i = 0; i < Parts; i++)
+        {
+            float scale = PowerOfTwo((long)(above[i] >> 3) - shift) * Roots[above[i] & 7];
+            total += scales[i] * scale;
+            scales[i] = scale;
+        }
+    }
+
+    /// <summary>Codes of the weights of keys that share a scale, the largest of which is 2^(-1/8) to 1 times 255.</summary>
+    /// <returns>The scale as its logarithm, in eighths, and the sum of the codes: exact; NaN where a score is.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static (int Above, float Sum) Encode(float* scores, sbyte* codes)
+    {
         V most = S.Load(scores);
-        for (int i = S.Lanes; i < Keys; i += S.Lanes) most = S.Max(most, S.Load(scores + i));
-        int eighths = (int)MathF.Ceiling(8 * S.MaxAcross(most)), own = eighths >> 3;
-        V above = S.Broadcast(eighths / 8f), sum = S.Zero;
-        for (int i = 0; i < Keys; i += S.Lanes)
+        for (int i = S.Lanes; i < Part; i += S.Lanes) most = S.Max(most, S.Load(scores + i));
+        int above = (int)MathF.Ceiling(8 * S.MaxAcross(most));
+        V shift = S.Broadcast(above / 8f), sum = S.Zero;
+        for (int i = 0; i < Part; i += S.Lanes)
         {
             // 255 * 2^x to 8e-5 of itself, by multiplications and additions that no processor joins; at 2^-20 nothing is left of a code.
-            V x = S.Max(S.Broadcast(-20f), S.Subtract(S.Load(scores + i), above)), n = S.Round(x), r = S.Subtract(x, n);
+            V x = S.Max(S.Broadcast(-20f), S.Subtract(S.Load(scores + i), shift)), n = S.Round(x), r = S.Subtract(x, n);
             V p = S.Add(S.Multiply(r, S.Broadcast(14.0687756f)), S.Broadcast(61.8658362f));
             p = S.Add(S.Multiply(p, r), S.Broadcast(176.781551f));
             p = S.Add(S.Multiply(p, r), S.Broadcast(254.981659f));
@@ -120,17 +149,7 @@ internal sealed unsafe class ByteAttention<S, V>(BytePanels panels) : AttentionK
             S.StoreBits8((byte*)codes + i, rounded);
             sum = S.Add(sum, S.Subtract(rounded, S.Broadcast(Rounding)));
         }
-        float all = S.Sum(sum); // exact; NaN where a score is. A register that outlives the calls below would be kept in memory above.
-        if (own > shift)
-        {
-            float factor = PowerOfTwo((long)shift - own);
-            total *= factor;
-            Scale(output, factor, output, channels);
-            shift = own;
-        }
-        float scale = PowerOfTwo((long)own - shift) * Roots[eighths & 7];
-        total += all * scale;
-        return scale;
+        return (above, S.Sum(sum));
     }
 
     // 2^(i/8)

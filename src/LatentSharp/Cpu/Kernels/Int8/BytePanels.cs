@@ -34,11 +34,11 @@ internal abstract unsafe class BytePanels() : PanelKernels(IByteTile.Width)
     public abstract void PackFloats(float* values, nint stride, int rows, int depth, float scale, bool forStored, byte* panel,
         byte* scratch);
 
-    /// <summary>Stores a row of codes from 0 to 255 that share one scale.</summary>
+    /// <summary>Stores a row of codes from 0 to 255.</summary>
     /// <param name="codes">The codes less 128, a whole block of depth.</param>
-    /// <param name="scale">The scale.</param>
+    /// <param name="scales">The scale of each block of values.</param>
     /// <param name="target"><see cref="PanelKernels.RowBytes"/>.</param>
-    public abstract void StoreRow(sbyte* codes, float scale, byte* target);
+    public abstract void StoreRow(sbyte* codes, float* scales, byte* target);
 }
 
 /// <summary>
@@ -116,10 +116,10 @@ internal sealed unsafe class BytePanels<S, V, T>(int block) : BytePanels
         Turn(codes, padded / 4, (float*)(panel + blocks * HeadBytes));
     }
 
-    public override void StoreRow(sbyte* codes, float scale, byte* target)
+    public override void StoreRow(sbyte* codes, float* scales, byte* target)
     {
         T.StoreRow(codes, target);
-        new Span<float>(target + Depth * T.CodeBytes, mostBlocks).Fill(scale);
+        for (int b = 0; b < mostBlocks; b++) ((float*)(target + Depth * T.CodeBytes))[b] = scales[b];
     }
 
     public override void PackRows(in RowMap map, float* pairs, in MatrixView x, int first, int rows, int column, int columns,
