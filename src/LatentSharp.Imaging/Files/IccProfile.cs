@@ -58,8 +58,9 @@ internal static class IccProfile
     public static bool IsStandard(byte[] profile, int channels)
     {
         byte[] grid = channels == 1 ? [.. Enumerable.Range(0, 256).Select(i => (byte)i)] : ColourGrid();
-        using Image plain = Image.NewFromMemory(grid, grid.Length / channels, 1, channels, Enums.BandFormat.Uchar)
-            .Copy(interpretation: channels == 1 ? Enums.Interpretation.Bw : Enums.Interpretation.Srgb);
+        // The image over the array has a name of its own: it holds the array, is held by native code, and unlike others is never collected.
+        using Image levels = Image.NewFromMemory(grid, grid.Length / channels, 1, channels, Enums.BandFormat.Uchar);
+        using Image plain = levels.Copy(interpretation: channels == 1 ? Enums.Interpretation.Bw : Enums.Interpretation.Srgb);
         using Image tagged = plain.Mutate(m => m.Set(GValue.BlobType, Field, profile));
         using Image converted = tagged.IccTransform("srgb", embedded: true, depth: 8);
         byte[] result = converted.WriteToMemory<byte>();
