@@ -1,5 +1,5 @@
-using LatentSharp.Service.Inspecting;
 using LatentSharp.Service.ModelFolders;
+using LatentSharp.Weights;
 
 namespace LatentSharp.Service.Checking;
 
@@ -65,6 +65,6 @@ public static class CheckModels
     private static long? NonFinite(ModelFile file, CancellationToken cancellationToken)
     {
         using Autoencoder autoencoder = Autoencoder.Open(file.Path);
-        return NonFiniteWeights.In(autoencoder.Weights, cancellationToken).Sum(t => t.Count);
+        return NonFiniteWeights.Find(autoencoder.Weights, cancellationToken: cancellationToken).Sum(t => t.NaN + t.Infinite);
     }
 }

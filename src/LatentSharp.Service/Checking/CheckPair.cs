@@ -33,7 +33,7 @@ public static class CheckPair
     {
         if (request.Autoencoder is null) return null;
         OpenedAutoencoder opened = OpenedAutoencoder.Open(library, request.Autoencoder);
-        if (request.Probe) NonFiniteWeights.Refuse(opened.Autoencoder, cancellationToken);
+        if (request.Probe) BrokenWeights.Refuse(opened.Autoencoder, cancellationToken);
         return opened;
     }
 

@@ -31,7 +31,7 @@ public static class CompareAutoencoders
         OpenedAutoencoder[] opened = OpenedAutoencoder.OpenAll(library, request.Autoencoders);
         try
         {
-            foreach (OpenedAutoencoder one in opened) NonFiniteWeights.Refuse(one.Autoencoder, cancellationToken);
+            foreach (OpenedAutoencoder one in opened) BrokenWeights.Refuse(one.Autoencoder, cancellationToken);
             using MeasuredPictures pictures = MeasuredPictures.Find(request.Images);
             using var folder = new ReportFolder(request.Output);
             var run = new ComparisonRun([.. opened.Select(o => o.Autoencoder)], folder,

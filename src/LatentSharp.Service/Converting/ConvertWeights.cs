@@ -3,6 +3,7 @@ using LatentSharp.Autoencoders.Library;
 using LatentSharp.Autoencoders.Opening;
 using LatentSharp.Models.Autoencoders;
 using LatentSharp.Service.Files;
+using LatentSharp.Service.Inspecting;
 using LatentSharp.Weights;
 using LatentSharp.Weights.Files;
 
@@ -55,10 +56,10 @@ public static class ConvertWeights
         };
         WeightConversionResult result = WeightConversion.Convert(second is null ? source : weights, to, options,
             PartOfJob.Whole(progress, Path.GetFileName(from)), cancellationToken);
+        List<string> notes = [.. BrokenWeights.Said(NonFinite(to, cancellationToken))];
         // Written last: without it the folder is none.
         string? config = configuration is null ? null : Path.Combine(folder, ConfiguredWeights.ConfigKey);
         if (config is not null) AtomicFile.Write(config, stream => stream.Write(configuration));
-        List<string> notes = [];
         if (config is not null) notes.Add($"its configuration was written beside it: {config}");
         if (second is null && request.Part is null && half is not null)
             notes.Add($"only the {half} is in {Path.GetFileName(from)}, so only the {half} was written" + (beside is null ? ""
@@ -86,6 +87,12 @@ public static class ConvertWeights
         using Autoencoder autoencoder = Autoencoder.Open(from,
             new AutoencoderOptions { Family = request.Family is null ? null : AutoencoderFamily.Find(request.Family) });
         return DiffusersConfig.Of(autoencoder);
+    }
+
+    private static IReadOnlyList<NonFiniteTensor> NonFinite(string path, CancellationToken cancellationToken)
+    {
+        using WeightFile written = WeightFiles.Open(path);
+        return NonFiniteWeights.Find(written, cancellationToken: cancellationToken);
     }
 
     private static string? OneHalf(CanonicalWeights weights)

@@ -47,9 +47,9 @@ internal static class InspectedWeights
         }
         if (request.Deep || weights.Tensors.Values.Sum(t => t.ByteLength) <= InspectFile.DigestUnasked)
         {
-            IReadOnlyList<NonFiniteTensor> bad = NonFiniteWeights.In(file, cancellationToken);
-            notes.AddRange(NonFiniteWeights.Said(bad));
-            result = result with { NonFinite = bad.Sum(t => t.Count) };
+            IReadOnlyList<NonFiniteTensor> bad = NonFiniteWeights.Find(file, cancellationToken: cancellationToken);
+            notes.AddRange(BrokenWeights.Said(bad));
+            result = result with { NonFinite = bad.Sum(t => t.NaN + t.Infinite) };
         }
         return result with
         {

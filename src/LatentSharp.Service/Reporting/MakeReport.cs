@@ -25,7 +25,7 @@ public static class MakeReport
         ArgumentNullException.ThrowIfNull(library);
         ArgumentNullException.ThrowIfNull(request);
         using OpenedAutoencoder opened = OpenedAutoencoder.Open(library, request.Autoencoder);
-        NonFiniteWeights.Refuse(opened.Autoencoder, cancellationToken);
+        BrokenWeights.Refuse(opened.Autoencoder, cancellationToken);
         using MeasuredPictures pictures = MeasuredPictures.Find(request.Images);
         using var folder = new ReportFolder(request.Output);
         var run = new ReportRun(opened.Autoencoder, folder,

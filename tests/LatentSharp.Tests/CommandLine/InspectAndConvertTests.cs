@@ -4,6 +4,7 @@ using LatentSharp.Service.Inspecting;
 using LatentSharp.Tests.Autoencoders;
 using LatentSharp.Tests.Training;
 using LatentSharp.Tests.Weights;
+using LatentSharp.Weights;
 using LatentSharp.Weights.Files;
 using LatentSharp.Weights.Identity;
 
@@ -166,6 +167,24 @@ public sealed class InspectAndConvertTests : IDisposable
         Assert.Equal(134, both.GetProperty("tensors").GetInt32());      // autoencoders.md 9: one diffusers file of 134 tensors
         place.Latent("convert", "one.safetensors", "no.safetensors", "--part", "vae").Expect(3);
         place.Latent("convert", "small_encoder.safetensors", "no.safetensors", "--family", "sdxl").Expect(5);
+    }
+
+    [Fact]
+    public void Weights_that_are_no_numbers_are_told_of_when_they_are_converted()
+    {
+        using (SafetensorsFile file = SafetensorsFile.Open(Mini))
+        {
+            TensorInfo tensor = file.Tensors["decoder.conv_in.weight"];
+            var values = new float[tensor.Shape.ElementCount];
+            file.Read(tensor, 0, values);
+            (values[7], values[9]) = (float.NaN, float.NegativeInfinity);
+            SafetensorsWriter.Write(place.File("nan.safetensors"), file.Tensors.Values.Select(t => t.Name == tensor.Name
+                ? SafetensorsEntry.Of(t.Name, values, t.Shape.Dimensions.AsSpan()) : SafetensorsEntry.Copy(file, t, t.Name, t.Shape)),
+                file.Metadata);
+        }
+        foreach (string type in (string[])["bf16", "f16", "f8_e4m3"])
+            Assert.Contains("the tensor decoder.conv_in.weight has 2 of 18,432 values that are NaN or infinite",
+                place.Latent("convert", "nan.safetensors", $"{type}.safetensors", "--dtype", type).Expect(0).Error, StringComparison.Ordinal);
     }
 
     [Theory]
