@@ -27,7 +27,8 @@ internal sealed class TuningLines(Output output)
         Said = start.Notes;
         foreach (string note in Said) output.Note(note);
         output.Say(string.Create(CultureInfo.InvariantCulture,
-            $"{start.Parameters:N0} numbers are trained on {start.Pictures} pictures, {start.HeldBack} {(start.HeldBack == 1 ? "is" : "are")} held back; "
+            $"{start.Parameters:N0} numbers are trained on {start.Pictures} pictures, squares of {start.Crop}, "
+                + $"{start.HeldBack} {(start.HeldBack == 1 ? "is" : "are")} held back; "
                 + $"a step takes {start.Bytes / 1e6:N0} MB"));
         if (start.From > 0) output.Say($"goes on after step {start.From} of a run that was stopped (--anew begins again)");
     }

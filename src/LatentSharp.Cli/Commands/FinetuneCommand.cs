@@ -37,8 +37,11 @@ internal sealed class FinetuneCommand : LatentCommand
         rate = SharedOptions.AboveZero("--rate", "The highest rate; by default one that fits the number of weights.", "RATE");
     private readonly Option<string> optimiser = SharedOptions.Choice("--optimiser", "The rule by which weights follow their gradients.", "adamw",
         [.. OptimiserWords.All.Keys]);
-    private readonly Option<int> crop = SharedOptions.WholeNumber(
-        new("--crop") { Description = "Sides of the squares that are cut out of the pictures.", HelpName = "PIXELS", DefaultValueFactory = _ => 128 }, 8192);
+    private readonly Option<int> crop = SharedOptions.WholeNumber(new("--crop")
+    {
+        Description = "Sides of the squares that are cut out of the pictures; by default 256, or 128 where pictures or memory are too small.",
+        HelpName = "PIXELS",
+    }, 8192);
     private readonly Option<int> batch = SharedOptions.WholeNumber(
         new("--batch") { Description = "Squares in a step; they take the memory of one.", HelpName = "N", DefaultValueFactory = _ => 2 }, 4096);
     private readonly Option<ulong?> seed = SharedOptions.Seed("--seed", "Tells which squares are cut out, and in which order.");
@@ -71,10 +74,10 @@ internal sealed class FinetuneCommand : LatentCommand
             Autoencoder = arguments.GetRequiredValue(autoencoder), Images = ImageOption.Selection(arguments, tuning.Images),
             Output = arguments.GetRequiredValue(tuning.Output), Part = TrainedPart.Parse(arguments.GetRequiredValue(part)),
             Latents = arguments.GetValue(latents), Loss = arguments.GetRequiredValue(loss), Lpips = arguments.GetValue(tuning.Lpips) ?? [],
-            Steps = arguments.GetValue(steps),
-            Minutes = arguments.GetValue(minutes), Rate = arguments.GetValue(rate),
-            Optimiser = OptimiserWords.All[arguments.GetRequiredValue(optimiser)], Crop = arguments.GetValue(crop),
-            Batch = arguments.GetValue(batch), Seed = arguments.GetValue(seed) ?? 0, Page = arguments.GetValue(tuning.Page),
+            Steps = arguments.GetValue(steps), Minutes = arguments.GetValue(minutes), Rate = arguments.GetValue(rate),
+            Optimiser = OptimiserWords.All[arguments.GetRequiredValue(optimiser)],
+            Crop = arguments.GetResult(crop) is null ? null : arguments.GetValue(crop), Batch = arguments.GetValue(batch),
+            Seed = arguments.GetValue(seed) ?? 0, Page = arguments.GetValue(tuning.Page),
             Anew = arguments.GetValue(tuning.Anew), Compute = SharedOptions.Compute(arguments, tuning.Memory),
         }, lines.Started, lines.Measured, output.Progress("finetune"), cancellationToken).GetAwaiter().GetResult();
         foreach (string note in result.Notes.Except(lines.Said)) output.Note(note);

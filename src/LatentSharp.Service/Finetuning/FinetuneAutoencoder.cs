@@ -51,11 +51,12 @@ public static class FinetuneAutoencoder
                 new Remedy(RemedyKind.GiveOption, "Give latents to the pictures", "latents"));
         using MeasuredPictures found = MeasuredPictures.Find(request.Images);
         PairedLatents? pairs = request.Latents is null ? null : new PairedLatents(request.Latents, original);
-        TrainingPictures pictures = TrainingPictures.Of(found, pairs, request, original.Space.Factor, TuningRun.Side, cancellationToken);
+        TrainingPictures pictures = TrainingPictures.Of(found, pairs, request, original.Space.Factor, TuningRun.Side,
+            crop => Fits(original, request, loss, crop), cancellationToken);
         using Trainer trainer = MakeTrainer(original, request, loss, pictures);
         var heldBack = new HeldBack(pictures.HeldBack, original, request.Part.MovesLatents, request.Compute, cancellationToken);
         var run = new TuningRun(request, trainer, pictures, heldBack);
-        string[] notes = [.. found.Notes, .. trainer.Foresee()];
+        string[] notes = [.. found.Notes, .. pictures.Notes, .. trainer.Foresee()];
         FinetuneEnd ended = await run.RunAsync(opened.Facts.Name, notes, started, measured, progress, cancellationToken)
             .ConfigureAwait(false);
         FinetuneResult result = Finish(opened, request, trainer, pictures, heldBack, run.Course, cancellationToken);
@@ -67,6 +68,21 @@ public static class FinetuneAutoencoder
             Unreadable = found.Unused,
             Notes = [.. notes, .. result.Notes],
         };
+    }
+
+    // Only what was said is asked: what is free at the moment would choose otherwise when a run goes on.
+    private static bool Fits(Autoencoder original, FinetuneRequest request, Func<LossNode, LossNode, LossNode> loss, int crop)
+    {
+        if (request.Compute.MemoryBudget is null) return true;
+        try
+        {
+            TrainingPlan.Of(original, new TrainerOptions { Part = request.Part, Loss = loss, Compute = request.Compute }, crop, crop);
+            return true;
+        }
+        catch (LatentSharpException)
+        {
+            return false;       // whatever else is wrong is told of the smaller one
+        }
     }
 
     private static Trainer MakeTrainer(Autoencoder original, FinetuneRequest request, Func<LossNode, LossNode, LossNode> loss,
@@ -82,7 +98,7 @@ public static class FinetuneAutoencoder
             Part = request.Part, Loss = loss, Steps = request.Steps, Rate = rate, Warmup = Math.Min(10, request.Steps / 20),
             Optimiser = request.Optimiser, Average = Math.Clamp(1 - 10.0 / request.Steps, 0.5, 0.999),
             Recipe = string.Create(CultureInfo.InvariantCulture,
-                $"{request.Part} by {request.Loss}, {request.Batch} squares of {request.Crop}, seed {request.Seed}, pictures {pictures.Digest[..12]}, "
+                $"{request.Part} by {request.Loss}, {request.Batch} squares of {pictures.Crop}, seed {request.Seed}, pictures {pictures.Digest[..12]}, "
                     + $"from {ContentDigest.Compute(original.Weights, DigestLevel.Exact).Whole[..12]}"),
             Compute = request.Compute,
         });
@@ -102,7 +118,7 @@ public static class FinetuneAutoencoder
         var metadata = new Dictionary<string, string>
         {
             ["latentsharp.finetuned"] = JsonSerializer.Serialize(new FinetuneRecipe(request.Part.Word, request.Loss, request.Steps, best.Step,
-                request.Rate, request.Crop, request.Batch, request.Seed, pictures.Count, heldBack.Count, request.Latents is not null),
+                request.Rate, pictures.Crop, request.Batch, request.Seed, pictures.Count, heldBack.Count, request.Latents is not null),
                 ServiceJson.Lines.FinetuneRecipe),
             ["latentsharp.finetuned.from"] = ContentDigest.Compute(original.Weights, DigestLevel.Exact, cancellationToken: cancellationToken).Whole,
             ["latentsharp.finetuned.pictures"] = pictures.Digest,

@@ -26,9 +26,10 @@ internal sealed class FinetunePage
     }
 
     /// <summary>A page, or null where none is asked for.</summary>
-    public static FinetunePage? Of(string? path, string name, TuningRequest request, HeldBack heldBack, Autoencoder original)
+    public static FinetunePage? Of(string? path, string name, TuningRequest request, int crop, HeldBack heldBack,
+        Autoencoder original)
         => path is null ? null
-            : new FinetunePage(path, new TuningPage(name, $"{request.Part}, {request.Loss}, squares of {request.Crop}"), heldBack, original);
+            : new FinetunePage(path, new TuningPage(name, $"{request.Part}, {request.Loss}, squares of {crop}"), heldBack, original);
 
     /// <summary>Writes the page as the training stands.</summary>
     public void Write(FinetuneCourse course, Trainer trainer, CancellationToken cancellationToken)

@@ -32,8 +32,11 @@ public record TuningRequest
     /// <summary>The rule by which weights follow their gradients.</summary>
     public OptimiserKind Optimiser { get; init; }
 
-    /// <summary>Sides of the squares that are cut out of the pictures, in pixels.</summary>
-    public int Crop { get; init; } = 128;
+    /// <summary>
+    /// Sides of the squares that are cut out of the pictures, in pixels; null for 256, or 128 where too many pictures are smaller than
+    /// that, or the memory budget is.
+    /// </summary>
+    public int? Crop { get; init; }
 
     /// <summary>Squares in a step.</summary>
     public int Batch { get; init; } = 2;

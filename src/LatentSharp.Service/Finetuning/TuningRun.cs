@@ -7,11 +7,13 @@ namespace LatentSharp.Service.Finetuning;
 /// <summary>What is known of a training before its first step.</summary>
 /// <param name="Pictures">Pictures to learn from.</param>
 /// <param name="HeldBack">Pictures held back.</param>
+/// <param name="Crop">Sides of the squares that are cut out of the pictures.</param>
 /// <param name="Parameters">Numbers that are trained.</param>
 /// <param name="Bytes">Memory of a step, and of all that is remembered.</param>
 /// <param name="From">Steps that were made before, by a run that is gone on with.</param>
 /// <param name="Notes">What else is worth knowing.</param>
-public sealed record FinetuneStart(int Pictures, int HeldBack, long Parameters, long Bytes, long From, IReadOnlyList<string> Notes);
+public sealed record FinetuneStart(int Pictures, int HeldBack, int Crop, long Parameters, long Bytes, long From,
+    IReadOnlyList<string> Notes);
 
 /// <summary>
 /// A training under way, measured by the pictures held back: the best result is kept, it ends when they no longer gain, and the state lies
@@ -19,8 +21,11 @@ public sealed record FinetuneStart(int Pictures, int HeldBack, long Parameters, 
 /// </summary>
 internal sealed class TuningRun
 {
-    /// <summary>The most pixels each way of a picture held back.</summary>
-    public const int Side = 256;
+    /// <summary>
+    /// The most pixels each way of a picture held back: wider than the squares that are learned, whose statistics normalisations get used
+    /// to, so that what is told is true of whole pictures.
+    /// </summary>
+    public const int Side = 512;
 
     private const string Ending = ".safetensors", StateEnding = ".training.safetensors";
 
@@ -80,9 +85,9 @@ internal sealed class TuningRun
         double before = 0;
         if (request.Anew) File.Delete(state);
         else if (File.Exists(state)) before = Course.Read(trainer.Resume(state));
-        started?.Invoke(new FinetuneStart(pictures.Count, heldBack.Count, trainer.Parameters,
-            trainer.Plan(request.Crop, request.Crop).PeakBytes + trainer.StateBytes, trainer.Step, notes));
-        FinetunePage? page = FinetunePage.Of(request.Page, name, request, heldBack, trainer.Original);
+        started?.Invoke(new FinetuneStart(pictures.Count, heldBack.Count, pictures.Crop, trainer.Parameters,
+            trainer.Plan(pictures.Crop, pictures.Crop).PeakBytes + trainer.StateBytes, trainer.Step, notes));
+        FinetunePage? page = FinetunePage.Of(request.Page, name, request, pictures.Crop, heldBack, trainer.Original);
         if (Course.All.Count == 0) Measured(0, null, trainer.Original);
         else foreach (FinetuneMeasurement m in Course.All) measured?.Invoke(m);
 

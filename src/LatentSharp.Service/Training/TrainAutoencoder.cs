@@ -63,7 +63,8 @@ public static class TrainAutoencoder
         RequireMemory(recipe.Network, request);
         using Autoencoder fresh = recipe.Network.Start(recipe.Seed, recipe.Part, teacher);
         using MeasuredPictures found = MeasuredPictures.Find(request.Images);
-        TrainingPictures pictures = TrainingPictures.Of(found, null, tuning, recipe.Network.Factor, TuningRun.Side, cancellationToken);
+        TrainingPictures pictures = TrainingPictures.Of(found, null, tuning, recipe.Network.Factor, TuningRun.Side, _ => true,
+            cancellationToken);
         using var trainer = new Trainer(fresh, Options(recipe, teacher, pictures, request.Compute));
         var heldBack = new HeldBack(pictures.HeldBack, teacher ?? fresh, recipe.Part.MovesLatents, request.Compute, cancellationToken);
         HeldBackFigures? taught = teacher is { CanEncode: true, CanDecode: true } ? heldBack.Measure(teacher, cancellationToken) : null;

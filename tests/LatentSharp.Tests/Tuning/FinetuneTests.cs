@@ -217,12 +217,11 @@ public sealed class FinetuneTests : IDisposable
         Assert.Contains("its latents differ by 0.", outcome.Output, StringComparison.Ordinal);
     }
 
-    // Of the PSNR that a known drift took on photographs that were neither learned from nor held back, 90 % are to come back. Of what four
-    // bits took 82 % do, so that is held here, and docs/finetuning.md says so.
+    // Of the PSNR that a known drift took on whole photographs that were neither learned from nor held back, 90 % are to come back.
     [Theory]
-    [InlineData("noise", 0.9)]
-    [InlineData("4 bits", 0.8)]
-    public void A_drifted_decoder_regains_what_it_lost(string drift, double share)
+    [InlineData("noise")]
+    [InlineData("4 bits")]
+    public void A_drifted_decoder_regains_what_it_lost(string drift)
     {
         Assert.SkipUnless(Environment.GetEnvironmentVariable("LATENTSHARP_LONG") == "1", "LATENTSHARP_LONG=1 trains 200 steps on photographs");
         var random = new Random(1);
@@ -231,7 +230,7 @@ public sealed class FinetuneTests : IDisposable
         File.WriteAllLines(place.File("photographs.txt"), photographs);
         place.Latent("finetune", "drifted.safetensors", "--images", "@photographs.txt", "-o", Better, "--steps", "200").Expect(0);
         double good = Measure(EmbeddedAutoencoder.Shared), before = Measured("drifted.safetensors"), after = Measured(Better);
-        Assert.True(after - before >= share * (good - before), $"{good} -> {before} -> {after} dB");
+        Assert.True(after - before >= 0.9 * (good - before), $"{good} -> {before} -> {after} dB");
 
         double Measured(string file)
         {
@@ -242,7 +241,7 @@ public sealed class FinetuneTests : IDisposable
         static double Measure(Autoencoder autoencoder)
             => Photographs.Evaluation().Average(path =>
             {
-                ImageTensor picture = Photographs.Middle(path, 256);
+                ImageTensor picture = Photographs.Middle(path, 512);
                 ImageTensor result = autoencoder.Decode(EmbeddedAutoencoder.Shared.Encode(picture));
                 return LatentSharp.Quality.Metrics.Psnr.Rgb(PicturePlanes.Of(picture), PicturePlanes.Of(result));
             });

@@ -115,7 +115,7 @@ public static class FinetuneLora
         };
         using var trainer = new LoraTrainer(weights, side / LatentTokens.Pixels, text, stated.Axes, options);
         var run = new LoraRun(request, trainer, pictures);
-        started?.Invoke(new FinetuneStart(pictures.Count, pictures.HeldBackCount, trainer.Parameters,
+        started?.Invoke(new FinetuneStart(pictures.Count, pictures.HeldBackCount, side, trainer.Parameters,
             plan.Chosen.PeakBytes + plan.StateBytes, run.From, []));
         FinetuneEnd ended = run.Train(measured, progress, cancellationToken);
         LoraMeasurement before = run.Course[0];
