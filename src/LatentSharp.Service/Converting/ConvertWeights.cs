@@ -4,6 +4,7 @@ using LatentSharp.Autoencoders.Opening;
 using LatentSharp.Models.Autoencoders;
 using LatentSharp.Service.Files;
 using LatentSharp.Service.Inspecting;
+using LatentSharp.Tensors;
 using LatentSharp.Weights;
 using LatentSharp.Weights.Files;
 
@@ -54,9 +55,14 @@ public static class ConvertWeights
             Naming = request.Naming, Type = request.Type,
             Part = request.Part ?? AutoencoderPart.Vae, Metadata = Known(from, request.Family)
         };
-        WeightConversionResult result = WeightConversion.Convert(second is null ? source : weights, to, options,
+        WeightSource all = second is null ? source : weights;
+        IReadOnlyList<NonFiniteTensor> broken = NonFiniteWeights.Find(all, cancellationToken: cancellationToken);
+        if (request.Type is ElementType.F8_E4M3 && broken.FirstOrDefault(t => t.Infinite > 0) is { } infinite)
+            throw new LatentSharpException(ErrorKind.BadInput, from, $"the tensor {infinite}, and this 8-bit format holds none that are infinite.",
+                "Such weights give no picture: fetch the file again, or choose another number format.");
+        WeightConversionResult result = WeightConversion.Convert(all, to, options,
             PartOfJob.Whole(progress, Path.GetFileName(from)), cancellationToken);
-        List<string> notes = [.. BrokenWeights.Said(NonFinite(to, cancellationToken))];
+        List<string> notes = [.. BrokenWeights.Said(broken)];
         // Written last: without it the folder is none.
         string? config = configuration is null ? null : Path.Combine(folder, ConfiguredWeights.ConfigKey);
         if (config is not null) AtomicFile.Write(config, stream => stream.Write(configuration));
@@ -87,12 +93,6 @@ public static class ConvertWeights
         using Autoencoder autoencoder = Autoencoder.Open(from,
             new AutoencoderOptions { Family = request.Family is null ? null : AutoencoderFamily.Find(request.Family) });
         return DiffusersConfig.Of(autoencoder);
-    }
-
-    private static IReadOnlyList<NonFiniteTensor> NonFinite(string path, CancellationToken cancellationToken)
-    {
-        using WeightFile written = WeightFiles.Open(path);
-        return NonFiniteWeights.Find(written, cancellationToken: cancellationToken);
     }
 
     private static string? OneHalf(CanonicalWeights weights)

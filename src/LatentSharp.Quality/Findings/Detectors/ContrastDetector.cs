@@ -5,7 +5,7 @@ namespace LatentSharp.Quality.Findings.Detectors;
 /// <summary>Tones pressed together (washed out) or pulled apart (burnt).</summary>
 internal sealed class ContrastDetector : Detector
 {
-    // The logarithm of 1.14. Round trips of good small autoencoders stay within 5 %, those of the smallest within 10 in pictures of the night.
+    // The logarithm of 1.14. Round trips of good small autoencoders stay within 5 %, those of the smallest within 10 in the dark.
     private const double LeastGain = 0.13;
 
     // From the picture alone: so many pixels, grey and at one level, at either end of the tones, and both away from black and white. Pale
