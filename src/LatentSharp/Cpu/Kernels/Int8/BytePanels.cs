@@ -91,7 +91,7 @@ internal sealed unsafe class BytePanels<S, V, T>(int block) : BytePanels
             else
             {
                 WeightPacking<S, V>.Widen(weights.Type, stored + i * rowBytes, new Span<float>(values, depth));
-                RowQuantisation.Quantise(values, depth, block, own, scales);
+                RowQuantisation<S, V>.Quantise(values, depth, block, own, scales);
                 if (!weights.IsUnscaled)
                     for (int b = 0; b < blocks; b++) scales[b] *= weights.Scale(row + i);
             }
@@ -109,7 +109,7 @@ internal sealed unsafe class BytePanels<S, V, T>(int block) : BytePanels
         new Span<sbyte>(codes, Width * CodeStride).Clear();
         for (int i = 0; i < Width; i++)
         {
-            if (i < rows) RowQuantisation.Quantise(values + i * stride, depth, block, codes + i * CodeStride, scales);
+            if (i < rows) RowQuantisation<S, V>.Quantise(values + i * stride, depth, block, codes + i * CodeStride, scales);
             for (int b = 0; b < blocks; b++) scales[b] = i < rows ? scales[b] * scale : 0;
             Head(codes + i * CodeStride, padded, forStored ? T.Offset - 128 : T.Offset, scales, heads + i);
         }
@@ -133,7 +133,7 @@ internal sealed unsafe class BytePanels<S, V, T>(int block) : BytePanels
             if (!map.IsNone && i % MapRows == 0)
                 RowMapping<S, V>.Apply(map, pairs + 2 * i, x, first + i, Math.Min(MapRows, rows - i), column, columns, values, Depth);
             float* row = map.IsNone ? x.Row(first + i) + column : values + i % MapRows * Depth;
-            RowQuantisation.Quantise(row, columns, block, codes, (float*)(target + Depth * T.CodeBytes));
+            RowQuantisation<S, V>.Quantise(row, columns, block, codes, (float*)(target + Depth * T.CodeBytes));
             T.StoreRow(codes, target);
         }
     }
@@ -166,7 +166,7 @@ internal sealed unsafe class BytePanels<S, V, T>(int block) : BytePanels
     {
         for (int at = 0; at < depth; at += block, heads += 2 * Width)
         {
-            int sum = offset == 0 ? 0 : RowQuantisation.Sum(codes + at, Math.Min(block, depth - at));
+            int sum = offset == 0 ? 0 : RowQuantisation<S, V>.Sum(codes + at, Math.Min(block, depth - at));
             heads[0] = IByteTile.Base - offset * sum;
             heads[Width] = *scales++;
         }

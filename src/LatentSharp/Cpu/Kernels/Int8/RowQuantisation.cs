@@ -1,14 +1,14 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
+using LatentSharp.Cpu.Simd;
 
 namespace LatentSharp.Cpu.Kernels.Int8;
 
 /// <summary>Float32 values to codes of eight bits with one scale for each block: value = scale * code, up to half a scale.</summary>
-internal static unsafe class RowQuantisation
+internal static unsafe class RowQuantisation<S, V> where S : ISimd<V> where V : unmanaged
 {
     /// <summary>The largest code. The range is symmetric, so that there is no offset to take care of.</summary>
     public const int Most = 127;
-
-    private const int Sign = int.MinValue, Infinity = 0x7f800000;
 
     /// <summary>Quantises a row.</summary>
     /// <param name="values">The values.</param>
@@ -24,8 +24,7 @@ internal static unsafe class RowQuantisation
         for (int at = 0; at < count; at += block)
         {
             int length = Math.Min(block, count - at);
-            int most = LargestMagnitude(values + at, length);
-            float largest = most < Infinity ? BitConverter.Int32BitsToSingle(most) : float.NaN;
+            float largest = LargestMagnitude(values + at, length);
             *scales++ = largest / Most;
             // Below this the reciprocal would overflow; such values are nothing beside what they are added to.
             Round(values + at, length, largest > 1e-35f ? Most / largest : 0, codes + at);
@@ -47,31 +46,35 @@ internal static unsafe class RowQuantisation
         return sum + Vector.Sum(sums);
     }
 
-    // Magnitudes are in the order of their bits, with infinities and NaN above all others.
-    private static int LargestMagnitude(float* values, int count)
+    // NaN where a value is not finite: x - x is 0 for all others, and sums tell.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static float LargestMagnitude(float* values, int count)
     {
-        int whole = count - count % (2 * Vector<int>.Count), most = 0;
-        Vector<int> a = default, b = default, mask = new(~Sign);
-        for (int i = 0; i < whole; i += 2 * Vector<int>.Count)
+        int whole = count - count % S.Lanes;
+        V most = S.Zero, odd = S.Zero;
+        for (int i = 0; i < whole; i += S.Lanes)
         {
-            a = Vector.Max(a, Vector.Load((int*)values + i) & mask);
-            b = Vector.Max(b, Vector.Load((int*)values + i + Vector<int>.Count) & mask);
+            V x = S.Load(values + i);
+            most = S.Max(most, S.Abs(x));
+            odd = S.Add(odd, S.Subtract(x, x));
         }
-        a = Vector.Max(a, b);
-        for (int i = 0; i < Vector<int>.Count; i++) most = Math.Max(most, a[i]);
-        for (int i = whole; i < count; i++) most = Math.Max(most, ((int*)values)[i] & ~Sign);
-        return most;
+        float largest = S.MaxAcross(most), sum = S.Sum(odd);
+        for (int i = whole; i < count; i++)
+        {
+            largest = MathF.Max(largest, MathF.Abs(values[i]));
+            sum += values[i] - values[i];
+        }
+        return largest + sum;
     }
 
+    // Adding 1.5 * 2^23 rounds a number below 2^22 and leaves it in the lowest bits.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Round(float* values, int count, float factor, sbyte* codes)
     {
-        int step = Vector<float>.Count, whole = count - count % (4 * step);
-        var factors = new Vector<float>(factor);
-        for (int i = 0; i < whole; i += 4 * step)
-            Vector.Narrow(Vector.Narrow(Code(values + i), Code(values + i + step)),
-                Vector.Narrow(Code(values + i + 2 * step), Code(values + i + 3 * step))).Store(codes + i);
+        int whole = count - count % S.Lanes;
+        V factors = S.Broadcast(factor), rounding = S.Broadcast(IByteTile.Base);
+        for (int i = 0; i < whole; i += S.Lanes)
+            S.StoreBits8((byte*)codes + i, S.Add(S.Multiply(S.Load(values + i), factors), rounding));
         for (int i = whole; i < count; i++) codes[i] = (sbyte)MathF.Round(values[i] * factor);
-
-        Vector<int> Code(float* from) => Vector.ConvertToInt32Native(Vector.Round(Vector.Load(from) * factors));
     }
 }
