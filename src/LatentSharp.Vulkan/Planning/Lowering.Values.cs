@@ -49,7 +49,14 @@ internal sealed partial class Lowering
         }
         Emit(step, Of("merge", 64), groups, chunks * groups, [(uint)channels, (uint)groups, (uint)chunks, Bits(node.Epsilon)],
             Whole(0, parts), Whole(1, Values(node.Weight)!), Whole(2, Values(node.Bias)!), Whole(4, table, writes: true));
-        EmitPoints(step, together, Point.Normalise, node.Source, [Whole(1, table)], [], (next as Activation)?.Kind);
+        if (!IsReadNormalised(together[^1]))
+        {
+            EmitPoints(step, together, Point.Normalise, node.Source, [Whole(1, table)], [], (next as Activation)?.Kind);
+            return;
+        }
+        // The convolution is one user of the source in the normalisation's stead.
+        foreach (Node known in together) places[known] = from;
+        normalised[together[^1]] = (table, (next as Activation)?.Kind);
     }
 
     internal void LowerBatchNorm(BatchNorm node)

@@ -22,6 +22,12 @@ internal sealed partial class Lowering
     // Operations of the transformations for each value: rows and columns of 13, 10 and 12.
     private const int InputWork = 12 * 13, OutputWork = 10 * 10, WeightWork = 9 * 12;
 
+    // What convolutions normalise while they read: the table of three rows, and the function behind it.
+    private readonly Dictionary<Node, (Storage Table, ActivationKind? Function)> normalised = [];
+
+    // The source of a convolution that reads what was before its normalisation.
+    private bool IsReadNormalised(Node last) => OnlyUser(last) is Conv2d { Groups: 1 } user && TakesWinograd(user, twice: false);
+
     private bool TakesWinograd(Conv2d node, bool twice)
     {
         if (!isFast || node.Window != new Window(3, 3, 1, Padding.All(1), 1)) return false;
@@ -48,7 +54,7 @@ internal sealed partial class Lowering
         (long across, long height) = (Divided(written.Width, TileSide), Divided(written.Height, TileSide));
         long pairs = (long)channels * written.Channels;
         Storage factors = Scratch($"factors of {node.Weight.Name}", filters * pairs * sizeof(float));
-        Emit(step, Transformation("winograd_weights", matrix.Form.Type), Divided(pairs, Points), pairs * WeightWork,
+        Emit(step, Of("winograd_weights", Points, 0, 0, (uint)matrix.Form.Type, (uint)shift), Divided(pairs, Points), pairs * WeightWork,
             [(uint)pairs, (uint)channels], Whole(1, matrix), Whole(4, factors, writes: true));
 
         long tileBytes = filters * Math.Max(channels, written.Channels) * (long)sizeof(float);
@@ -63,16 +69,21 @@ internal sealed partial class Lowering
         long largest = bands.Max(b => b.Count) * across * filters * sizeof(float);
         Storage values = Scratch($"factors of the source of {node.Name}", largest * channels);
         Storage products = Scratch($"products of {node.Name}", largest * written.Channels);
-        Kernel input = Transformation("winograd_input"), output = new("winograd_output", [Points, 0, 0, 0, (uint)shift, 0, 0, 0,
+        bool isNormalised = normalised.TryGetValue(node.Source, out (Storage Table, ActivationKind? Function) before);
+        Kernel input = Of("winograd_input", Points, isNormalised ? 1u : 0, before.Function is { } kind ? (uint)kind + 1 : 0, 0, (uint)shift);
+        Kernel output = new("winograd_output", [Points, 0, 0, 0, (uint)shift, 0, 0, 0,
             bias is null ? 0u : 1, after.Residual is null ? 0u : 1, after.FunctionCode, after.FunctionIsLast ? 1u : 0]);
         Kernel product = Of("winograd_product", blockTiles / 4 * (blockChannels / 4), blockTiles, blockChannels);
         foreach ((long first, long count) in bands)
         {
             long tiles = count * across, firstRow = first * TileSide, rows = Math.Min(count * TileSide, written.Height - firstRow);
             (long readFirst, long readRows) = Read(node.Window, firstRow, rows, read.Height, shift);
+            List<Use> taken = [Rows(0, from, readFirst, readRows, readRow, writes: false)];
+            if (isNormalised) taken.Add(Whole(1, before.Table));
+            taken.Add(Filter(4, values, 0, filters, tiles * channels, writes: true));
             Emit(step, input, Divided(tiles * channels, Points), tiles * channels * InputWork,
                 [(uint)read.Height, (uint)read.Width, (uint)channels, (uint)readFirst, (uint)across, (uint)first, (uint)tiles],
-                Rows(0, from, readFirst, readRows, readRow, writes: false), Filter(4, values, 0, filters, tiles * channels, writes: true));
+                taken.ToArray());
 
             long blocks = Divided(tiles, blockTiles), together = Math.Clamp(limits.DispatchWork / (tiles * pairs), 1, filters);
             for (long filter = 0; filter < filters; filter += together)
@@ -92,8 +103,6 @@ internal sealed partial class Lowering
                 [(uint)rows, (uint)written.Width, (uint)written.Channels, (uint)across, (uint)tiles], uses.ToArray());
         }
         Release(after.Together);
-
-        Kernel Transformation(string shader, StoredType type = default) => Of(shader, Points, 0, 0, (uint)type, (uint)shift);
     }
 
     private static Use Filter(uint slot, Storage storage, long first, long count, long values, bool writes = false)

@@ -1,5 +1,7 @@
+using LatentSharp.Bench.Weights;
 using LatentSharp.Compute;
 using LatentSharp.Graph;
+using LatentSharp.Models.Autoencoders;
 using LatentSharp.Tensors;
 using LatentSharp.Tests.Cpu;
 using LatentSharp.Vulkan;
@@ -32,6 +34,47 @@ public sealed class VulkanWinogradTests
         Check(new NetworkGraph("function", network.Conv(x, "d", result, 3).SiLU()));
         Check(new NetworkGraph("function behind the sum", x.Plus(network.Conv(x, "e", channels, 3), "s").ReLU()));
         Check(new NetworkGraph("function before the sum", x.SiLU().Plus(network.Conv(x, "f", channels, 3).ReLU(), "s")));
+    }
+
+    [Theory]
+    [InlineData(8, 5, 16, 16)]
+    [InlineData(13, 10, 36, 20)]
+    [InlineData(7, 22, 20, 70)]
+    public void A_normalisation_is_computed_while_the_source_is_read(int height, int width, int channels, int result)
+    {
+        var network = new TestNetwork(6);
+        Node x = Build.Input("x", height, width, channels);
+        Normalised(new NetworkGraph("norm", network.Conv(network.Norm(x, "n", 4), "a", result, 3)), 0);
+        Normalised(new NetworkGraph("norm and function", network.Conv(network.Norm(x, "n", 4).SiLU(), "b", result, 3)), 0);
+        // What is read before it is overwritten: the stream that the result is added to.
+        Normalised(new NetworkGraph("sum", x.Plus(network.Conv(network.Norm(x, "n", 4).SiLU(), "c", channels, 3), "s")), 0);
+        Normalised(new NetworkGraph("blocks", network.Residual(network.Residual(x, "r1", channels, 4), "r2", channels, 4)), 0);
+        // Two that read it, and an enlargement, need its result.
+        Node both = network.Norm(x, "n", 4).SiLU();
+        Node sum = network.Conv(both, "d", result, 3).Plus(network.Conv(both, "e", result, 3), "s");
+        Normalised(new NetworkGraph("two", sum), 1);
+        Normalised(new NetworkGraph("enlarged", network.Conv(network.Norm(x, "n", 4).SiLU().Upsample2x(), "f", result, 3)), 1);
+
+        static void Normalised(NetworkGraph graph, int passes)
+        {
+            Assert.Equal(passes, Shaders(VulkanNetwork.Shared.Compile(graph, Options)).Count(s => s == "pointwise"));
+            Check(graph);
+        }
+    }
+
+    /// <summary>
+    /// FLUX.1's encoder at 1024 x 1024: what a normalisation would write is never written, which is more than what lies between Winograd's
+    /// kernels.
+    /// </summary>
+    [Fact]
+    public void A_large_picture_takes_less_memory_than_with_direct_sums()
+    {
+        NetworkGraph graph = AutoencoderKL.Encoder(BenchFiles.Weights(BenchModel.Flux1), 1024, 1024);
+        ComputeOptions enough = Options with { MemoryBudget = 1L << 40 };
+        double fast = VulkanNetwork.Shared.Compile(graph, enough).PeakBytes;
+        double direct = VulkanNetwork.Shared.Compile(graph, enough with { Precision = Precision.Float32 }).PeakBytes;
+        TestContext.Current.TestOutputHelper!.WriteLine($"{fast:N0} of {direct:N0} bytes");
+        Assert.InRange(fast / direct, 0.5, 0.95);
     }
 
     [Theory]
