@@ -87,10 +87,13 @@ internal sealed unsafe class SharedRowsProduct : MatrixProduct
                     Arithmetic.PackWeights(bytes + i * width * rowBytes + call.Weights!.BytesOf(block * PackedWeights.DepthBlock), rowBytes,
                         call.Weights, first + i * width, Math.Min(width, count - i * width), depth, own + i * Arithmetic.PanelBytes(depth),
                         packScratch);
+                // Packed weights come from memory, a block of depth far from the next.
+                byte* next = call.Packed == 0 || block + 1 == layout.DepthBlocks ? null
+                    : (byte*)call.Packed + layout.Offset(block + 1, panel);
                 byte* rows = (byte*)shared + block * BlockBytes;
                 for (int row = 0; row < Shape.M; row += NearRows)
                     Arithmetic.Multiply(rows + row * Arithmetic.RowBytes, Math.Min(NearRows, Shape.M - row), b, panels, depth,
-                        sums + row * columns, columns, block > 0, null);
+                        sums + row * columns, columns, block > 0, row + NearRows >= Shape.M ? next : null);
             }
         }
         Kernels.MapSums(call.Epilogue, sums, columns, call.Y, 0, Shape.M, first, count);
