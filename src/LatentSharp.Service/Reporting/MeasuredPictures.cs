@@ -17,15 +17,20 @@ internal sealed class MeasuredPictures : IDisposable
     private readonly InputFiles inputs;
     private readonly List<UnusedPicture> unused = [];
     private readonly List<string> notes = [];
+    private readonly Lazy<Dictionary<string, string>> paths;
 
-    private MeasuredPictures(InputFiles inputs) => this.inputs = inputs;
+    private MeasuredPictures(InputFiles inputs)
+    {
+        this.inputs = inputs;
+        paths = new(() => inputs.All.DistinctBy(Name).ToDictionary(Name, i => i.Path));
+    }
 
     /// <summary>The pictures, which are read when they are needed.</summary>
     internal IReadOnlyList<ReportPicture> All
         => [.. inputs.All.Select(i => new ReportPicture(Name(i), () => PictureFile.Load(i.Path).Image))];
 
     /// <summary>Where a picture lies.</summary>
-    internal string PathOf(string name) => inputs.All.First(i => Name(i) == name).Path;
+    internal string PathOf(string name) => paths.Value[name];
 
     /// <summary>Those that could not be read.</summary>
     internal IReadOnlyList<UnusedPicture> Unused => unused;
