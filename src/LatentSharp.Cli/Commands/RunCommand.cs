@@ -10,8 +10,8 @@ internal sealed class RunCommand : LatentCommand
 {
     private readonly Argument<string> network = new("NETWORK")
     {
-        Description = "Weights of a FLUX.1 transformer, CLIP's or T5's text encoder, a UNet on pixels, or an autoencoder: a file or a folder of "
-            + "diffusers.",
+        Description = "Weights of a FLUX.1 transformer, CLIP's or T5's text encoder, SigLIP, a UNet on pixels, or an autoencoder: a file or a folder "
+            + "of diffusers.",
     };
     private readonly Option<string> inputs = new("--inputs")
     {

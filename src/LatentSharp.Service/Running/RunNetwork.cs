@@ -7,6 +7,7 @@ using LatentSharp.Models;
 using LatentSharp.Models.Flux;
 using LatentSharp.Models.Pixel;
 using LatentSharp.Models.Text;
+using LatentSharp.Models.Vision;
 using LatentSharp.Service.Generating;
 using LatentSharp.Weights;
 using LatentSharp.Weights.Files;
@@ -69,6 +70,12 @@ public static class RunNetwork
         if (kind == NetworkKind.Redux)
             return (new NamedNetwork(kind, ReduxEmbedder.Of(file, inputs.Tokens("siglip", ReduxEmbedder.Width(file)))), []);
         NetworkConfiguration configuration = NetworkConfiguration.Of(request.Configuration, file);
+        if (kind == NetworkKind.Siglip)
+        {
+            inputs.RequireChannels("pixel_values", 3);
+            (_, int rows, int columns) = inputs.Picture("pixel_values");
+            return (new NamedNetwork(kind, SiglipVisionModel.Of(SiglipVisionModel.Weights(file), rows, columns, configuration.Heads)), []);
+        }
         if (kind == NetworkKind.Transformer) return Transformer(file, inputs, request.Loras, configuration, open);
         int tokens = inputs.Tokens("input_ids", 1);
         return (new NamedNetwork(kind, kind == NetworkKind.Clip
@@ -103,6 +110,7 @@ public static class RunNetwork
     {
         if (inputs.Has("img")) return NetworkKind.Transformer;
         if (inputs.Has("siglip")) return NetworkKind.Redux;
+        if (inputs.Has("pixel_values")) return NetworkKind.Siglip;
         if (inputs.Has("input_ids")) return null;
         if (inputs.Has("sample")) return NetworkKind.Unet;
         bool decodes = inputs.Has(NamedAutoencoder.Z) || inputs.Has(NamedAutoencoder.Latent) || inputs.Has(NamedAutoencoder.Sampled);
@@ -111,8 +119,8 @@ public static class RunNetwork
                 "the inputs are those of both halves of an autoencoder; say which one: encoder or decoder.");
         if (inputs.Has(NamedAutoencoder.Image)) return NetworkKind.Encoder;
         if (decodes) return NetworkKind.Decoder;
-        throw inputs.Refuse("no network takes what is in it; a transformer takes img, Redux siglip, a text encoder input_ids, a UNet sample, an encoder image, "
-            + $"a decoder z. The file holds {string.Join(", ", inputs.Names.Take(12))}.");
+        throw inputs.Refuse("no network takes what is in it; a transformer takes img, Redux siglip, SigLIP pixel_values, a text encoder input_ids, "
+            + $"a UNet sample, an encoder image, a decoder z. The file holds {string.Join(", ", inputs.Names.Take(12))}.");
     }
 
     private static NetworkKind TextKindOf(WeightFile file)

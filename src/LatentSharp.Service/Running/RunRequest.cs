@@ -6,8 +6,8 @@ namespace LatentSharp.Service.Running;
 public sealed record RunRequest
 {
     /// <summary>
-    /// The file or folder with the weights: a FLUX.1 transformer, CLIP's text encoder, an encoder of T5 v1.1, or all of them; a UNet on
-    /// pixels; an autoencoder.
+    /// The file or folder with the weights: a FLUX.1 transformer, CLIP's text encoder, an encoder of T5 v1.1, or all of them; SigLIP's
+    /// image encoder; a UNet on pixels; an autoencoder.
     /// </summary>
     public required string Network { get; init; }
 
@@ -16,8 +16,8 @@ public sealed record RunRequest
 
     /// <summary>
     /// A safetensors file with the inputs under the references' names: <c>img img_ids txt txt_ids timesteps y guidance</c>,
-    /// <c>siglip</c>, <c>input_ids</c>, <c>sample timestep</c>, <c>image</c>, or one of <c>z latent sampled</c>; one after the other where
-    /// there are several of each.
+    /// <c>siglip</c>, <c>pixel_values</c>, <c>input_ids</c>, <c>sample timestep</c>, <c>image</c>, or one of <c>z latent sampled</c>; one
+    /// after the other where there are several of each.
     /// </summary>
     public required string Inputs { get; init; }
 
@@ -41,6 +41,8 @@ public enum NetworkKind
     Transformer,
     /// <summary>What makes text tokens of SigLIP's features for FLUX.1 Redux.</summary>
     Redux,
+    /// <summary>SigLIP's image encoder, with which Redux sees pictures.</summary>
+    Siglip,
     /// <summary>CLIP's text encoder.</summary>
     Clip,
     /// <summary>The encoder of T5 v1.1.</summary>

@@ -76,7 +76,7 @@ internal static class OnnxSequenceOperations
         return onnx.Node("Gather", e.Name, [onnx.Weight(e.Weight, e.Weight.Shape[0], e.Shape.Channels), rows], ("axis", 0L));
     }
 
-    public static string Parameter(OnnxGraphWriter onnx, Parameter p) => onnx.Weight(p.Weight, 1, p.Shape.Width, p.Shape.Channels);
+    public static string Parameter(OnnxGraphWriter onnx, Parameter p) => onnx.Weight(p.Weight, 1, p.Shape.Positions, p.Shape.Channels);
 
     public static string SinusoidalEmbedding(OnnxGraphWriter onnx, SinusoidalEmbedding e, string x)
     {

@@ -23,13 +23,14 @@ internal sealed class Embedding(string name, Node ids, WeightRef weight)
     public override Node WithInputs(ImmutableArray<Node> inputs) => new Embedding(Name, inputs[0], Weight);
 }
 
-/// <summary>A tensor of the weights as it is: one row a position.</summary>
+/// <summary>A tensor of the weights as it is: one of its rows a position.</summary>
 /// <param name="name">Where it stands.</param>
-/// <param name="weight">[tokens, channels].</param>
-internal sealed class Parameter(string name, WeightRef weight)
-    : Node(name, [], FeatureShape.Sequence(checked((int)weight.Shape[0]), checked((int)weight.Shape[1])))
+/// <param name="weight">[positions, channels].</param>
+/// <param name="rows">Rows of positions: 1 for a sequence.</param>
+internal sealed class Parameter(string name, WeightRef weight, int rows = 1)
+    : Node(name, [], new FeatureShape(rows, checked((int)weight.Shape[0]) / rows, checked((int)weight.Shape[1])))
 {
-    /// <summary>[tokens, channels].</summary>
+    /// <summary>[positions, channels].</summary>
     public WeightRef Weight { get; } = weight;
 
     /// <inheritdoc/>
