@@ -11,7 +11,7 @@ internal static class DiagnosisThresholds
     public const double Cast = 1.5;
 
     /// <summary>Sigma in pixels of the Gaussian that fits the loss of detail.</summary>
-    public const double BlurSigma = 0.5;
+    public const double BlurSigma = 0.55;
 
     /// <summary>Coherence between 0.25 and 0.5 cycles per pixel above which a loss of detail is a filter and not a redrawing.</summary>
     public const double BlurCoherence = 0.6;

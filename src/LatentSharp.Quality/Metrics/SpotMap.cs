@@ -13,8 +13,8 @@ internal sealed record SpotMap(IReadOnlyList<FindingPlace> Places, double Contra
 
     /// <summary>Looks at the differences of red, green and blue.</summary>
     /// <param name="difference">Picture minus reference.</param>
-    /// <param name="content">The reference's luma: beside its edges errors are larger.</param>
-    public static SpotMap Of(IReadOnlyList<Plane> difference, Plane content)
+    /// <param name="content">Red, green and blue of the reference: beside its edges, those between colours alike in luma too, errors are larger.</param>
+    public static SpotMap Of(IReadOnlyList<Plane> difference, IReadOnlyList<Plane> content)
     {
         int height = difference[0].Height, width = difference[0].Width;
         double[] box = [1 / 3.0, 1 / 3.0, 1 / 3.0];
@@ -27,7 +27,7 @@ internal sealed record SpotMap(IReadOnlyList<FindingPlace> Places, double Contra
         }
         Parallel.For(0, height, Measuring.Rows, y =>
         {
-            for (int x = 0; x < width; x++) size[y * width + x] -= OfContent * Range(content, y, x);
+            for (int x = 0; x < width; x++) size[y * width + x] -= OfContent * content.Max(c => Range(c, y, x));
         });
         double[] sorted = [.. size.Where((_, i) => i % 7 == 0)];
         Array.Sort(sorted);

@@ -15,7 +15,7 @@ internal sealed class SpotsDetector : Detector
 
     public override Finding? Compared(PairEvidence pair)
     {
-        SpotMap spots = SpotMap.Of(pair.Difference, pair.Explained.Luma);
+        SpotMap spots = SpotMap.Of(pair.Difference, [pair.Explained.Red, pair.Explained.Green, pair.Explained.Blue]);
         if (spots.Places.Count == 0) return null;
         pair.Fill(spots.Places, 2);
         return Of(spots.Places, spots.Area, F($"differ from the reference by {spots.Contrast:0} levels"), spots.Contrast, 0.9);
