@@ -16,6 +16,10 @@ internal sealed class PartOptions
         Description = "The folder with vocab.json, merges.txt and spiece.model, or diffusers' with tokenizer and tokenizer_2.",
         HelpName = "DIR",
     };
+    private readonly Option<string?> redux = File("--redux-model",
+        "For --redux: the adapter of FLUX.1 Redux (flux1-redux-dev.safetensors).");
+    private readonly Option<string?> sees = File("--image-encoder",
+        "For --redux: SigLIP's image encoder (sigclip_vision_patch14_384.safetensors).");
     private readonly Option<string?> ae = ShownAutoencoder.Option();
     private readonly Option<string[]> loras = new("--lora")
     {
@@ -38,13 +42,14 @@ internal sealed class PartOptions
     internal IEnumerable<Option> TextOptions => [clip, t5, tokenizers, configuration];
 
     /// <summary>All of them.</summary>
-    internal IEnumerable<Option> All => [transformer, clip, t5, tokenizers, ae, loras, configuration];
+    internal IEnumerable<Option> All => [transformer, clip, t5, tokenizers, redux, sees, ae, loras, configuration];
 
     /// <summary>The parts that were named.</summary>
     internal FluxParts Of(ParseResult arguments) => new()
     {
         Transformer = arguments.GetValue(transformer), Clip = arguments.GetValue(clip), T5 = arguments.GetValue(t5),
         Tokenizers = arguments.GetValue(tokenizers), Autoencoder = arguments.GetValue(ae),
+        Redux = arguments.GetValue(redux), ImageEncoder = arguments.GetValue(sees),
         Configuration = arguments.GetValue(configuration),
         Loras = [.. (arguments.GetValue(loras) ?? []).Select(Lora)],
     };

@@ -87,6 +87,10 @@ internal sealed class GenerateCommand : LatentCommand
         Description = "A picture that Canny or Depth follows.",
         HelpName = "IMAGE"
     };
+    private readonly Option<string?> redux = new("--redux")
+    {
+        Description = "A picture that FLUX.1 Redux reads as a part of the prompt, which may be left out; of any size.", HelpName = "IMAGE",
+    };
     private readonly Option<string> rule = SharedOptions.Choice("--rule", "Whose customs hold for --init and --mask.", "comfyui",
         GenerationWords.Rules);
     private readonly Option<string?> output = new("--output", "-o")
@@ -115,12 +119,13 @@ internal sealed class GenerateCommand : LatentCommand
         "latent generate \"a lighthouse at dusk\" --transformer flux1-schnell.safetensors --clip clip_l.safetensors "
             + "--t5 t5xxl_fp16.safetensors --tokenizers tokenizers --ae ae.safetensors --size 512x512 -o lighthouse.png",
         "latent generate \"a red door\" --init house.png --mask door.png --strength 0.9 --transformer flux1-dev.safetensors ... -o red.png",
+        "latent generate \"at night\" --redux house.png --model flux1-dev -o night.png",
         "latent generate --model ddpm-cat-256 --sampler ddim --steps 50 --seed 0 -o cat.png",
         "latent generate --from lighthouse.png --transformer flux1-schnell.safetensors ... -o again.png")
     {
         this.Add(prompt);
         foreach (Option option in (Option[])[promptFile, conditioning, model, .. parts.All, size, oddSides, steps, guidance, cfg, negative,
-            seed, count, sampler, eta, schedule, noise, order, length, init, strength, mask, references, fit, control, rule, output,
+            seed, count, sampler, eta, schedule, noise, order, length, init, strength, mask, references, fit, control, redux, rule, output,
             latents, resume, preview, from, memory, precision])
             this.Add(option);
     }
@@ -143,7 +148,7 @@ internal sealed class GenerateCommand : LatentCommand
             Noise = arguments.GetValue(noise)!, NoiseOrder = arguments.GetValue(order)!, TextLength = Given(length),
             Init = arguments.GetValue(init), Strength = arguments.GetValue(strength), Mask = arguments.GetValue(mask),
             References = arguments.GetValue(references) ?? [], FitReferences = arguments.GetValue(fit),
-            Control = arguments.GetValue(control), Rule = arguments.GetValue(rule)!,
+            Control = arguments.GetValue(control), Redux = arguments.GetValue(redux), Rule = arguments.GetValue(rule)!,
             Output = arguments.GetValue(this.output), SaveLatents = arguments.GetValue(latents), Resume = arguments.GetValue(resume),
             Preview = arguments.GetValue(preview), From = arguments.GetValue(from),
             Compute = SharedOptions.Compute(arguments, memory, precision: precision),

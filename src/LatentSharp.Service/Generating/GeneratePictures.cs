@@ -37,7 +37,10 @@ public static class GeneratePictures
         if (request.Model is { } model)
         {
             bool hasText = request.Conditioning is not null && request.Cfg <= 1;
-            request = request with { Parts = ModelParts.Of(library, model, request.Parts, hasText, cancellationToken) };
+            request = request with
+            {
+                Parts = ModelParts.Of(library, model, request.Parts, hasText, cancellationToken, hasPicture: request.Redux is not null),
+            };
         }
         int pictures = Math.Max(request.Prompts.Count, 1) * request.Count;
         if (request.Conditioning is not null && request.Prompts.Count > 0)
@@ -47,7 +50,7 @@ public static class GeneratePictures
         using OpenedAutoencoder autoencoder = OpenedAutoencoder.Open(library, request.Parts.Autoencoder);
         using FluxPipeline flux = FluxPipeline.Open(request.Parts with { Autoencoder = null },
             request.Compute with { KeepWeights = true }, autoencoder: autoencoder.Autoencoder);
-        GenerationInputs inputs = GenerationInputs.Of(request, flux.TrainedSide);
+        GenerationInputs inputs = GenerationInputs.Of(request, flux);
         TextConditioning? given = request.Conditioning is null ? null : ConditioningFile.Load(request.Conditioning);
         if (given is not null) request = request with { Prompts = [given.Prompt] };
         FluxRequest[] runs = [.. Enumerable.Range(0, pictures).Select(i => OfPicture(request, inputs, given, seed, i))];
@@ -63,7 +66,8 @@ public static class GeneratePictures
     }
 
     private static bool NamesNothing(GenerateRequest request)
-        => request.Parts is { Transformer: null, Clip: null, T5: null, Tokenizers: null, Configuration: null, Loras.Count: 0 };
+        => request.Parts is { Transformer: null, Clip: null, T5: null, Tokenizers: null, Configuration: null, Loras.Count: 0, Redux: null,
+            ImageEncoder: null };
 
     private static IEnumerable<string> Notes(GenerateRequest request, FluxPipeline flux, PixelSize size, BuiltInModel? brought)
     {
@@ -88,6 +92,8 @@ public static class GeneratePictures
 
     private static GenerateRequest Checked(GenerateRequest request)
     {
+        // A picture is a prompt, too; the text beside it is empty, as with BFL's program.
+        if (request is { Redux: not null, Prompts.Count: 0, Conditioning: null }) request = request with { Prompts = [""] };
         if (request.Prompts.Count == 0 && request.Conditioning is null)
             throw new LatentSharpException(ErrorKind.Usage, "prompt", "nothing says what is to be seen.",
                 "Give a prompt; it may be empty.");

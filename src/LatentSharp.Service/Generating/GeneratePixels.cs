@@ -131,7 +131,8 @@ internal sealed class GeneratePixels
             ("prompt", request.Prompts.Any(p => p.Length > 0)), ("conditioning", request.Conditioning is not null),
             ("negative", request.Negative is not null), ("cfg", request.Cfg != 1), ("guidance", request.Guidance is not null),
             ("t5-length", request.TextLength is not null), ("init", request.Init is not null), ("mask", request.Mask is not null),
-            ("reference", request.References.Count > 0), ("control", request.Control is not null), ("lora", parts.Loras.Count > 0),
+            ("reference", request.References.Count > 0), ("control", request.Control is not null), ("redux", request.Redux is not null),
+            ("redux-model", parts.Redux is not null), ("image-encoder", parts.ImageEncoder is not null), ("lora", parts.Loras.Count > 0),
             ("transformer", parts.Transformer is not null), ("clip", parts.Clip is not null), ("t5", parts.T5 is not null),
             ("tokenizers", parts.Tokenizers is not null), ("ae", parts.Autoencoder is not null),
         ];

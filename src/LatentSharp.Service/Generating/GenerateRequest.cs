@@ -91,6 +91,12 @@ public sealed record GenerateRequest
     /// <summary>A picture that Canny and Depth follow.</summary>
     public string? Control { get; init; }
 
+    /// <summary>
+    /// A picture that is a part of the prompt: FLUX.1 Redux makes tokens of it, behind those of the text. Needs
+    /// <see cref="FluxParts.Redux"/> and <see cref="FluxParts.ImageEncoder"/>, or a model beside which they lie.
+    /// </summary>
+    public string? Redux { get; init; }
+
     /// <summary>Whose customs hold for pictures and masks: see <see cref="GenerationWords.Rules"/>.</summary>
     public string Rule { get; init; } = "comfyui";
 

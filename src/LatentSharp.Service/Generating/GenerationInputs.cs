@@ -8,15 +8,17 @@ namespace LatentSharp.Service.Generating;
 /// <param name="Images">As the pipeline takes them; null where there are none.</param>
 /// <param name="Init">The picture that is changed, where it was given as pixels.</param>
 /// <param name="Size">The size of the result.</param>
-internal sealed record GenerationInputs(FluxImages? Images, ImageTensor? Init, PixelSize Size)
+/// <param name="Redux">The picture that is a part of the prompt, as SigLIP sees it; null for none.</param>
+internal sealed record GenerationInputs(FluxImages? Images, ImageTensor? Init, PixelSize Size, ImageTensor? Redux)
 {
     private const int Standard = 1024;   // where the model does not say what it was trained with
 
     /// <summary>Reads them and holds their sizes against each other.</summary>
     /// <param name="request">The request.</param>
-    /// <param name="side">The side of the pictures that the model was trained with; null where it does not say.</param>
-    public static GenerationInputs Of(GenerateRequest request, int? side)
+    /// <param name="flux">What they are for.</param>
+    public static GenerationInputs Of(GenerateRequest request, FluxPipeline flux)
     {
+        int side = flux.TrainedSide ?? Standard;
         FluxImages images = new() { Rule = GenerationWords.Rule(request.Rule) };
         if (request.Init is { } path)
             images = IsLatent(path) ? images with { InitLatent = LatentInput.Load(path, LatentSpace.Flux1).Latent }
@@ -30,7 +32,7 @@ internal sealed record GenerationInputs(FluxImages? Images, ImageTensor? Init, P
         PixelSize size = request.Size ?? (images.Init is { } init ? new PixelSize(init.Width, init.Height)
             : images.InitLatent is { } latent ? new PixelSize(latent.Width * latent.Space.Factor, latent.Height * latent.Space.Factor)
             : images.Control is { } control ? new PixelSize(control.Width, control.Height)
-            : new PixelSize(side ?? Standard, side ?? Standard));
+            : new PixelSize(side, side));
         Same(images.Init, request.Init);
         Same(images.Control, request.Control);
         if (request.Mask is { } mask)
@@ -40,7 +42,8 @@ internal sealed record GenerationInputs(FluxImages? Images, ImageTensor? Init, P
             images = images with { Mask = Grey(picture) };
         }
         bool none = images is { Init: null, InitLatent: null, Mask: null, Control: null, References.Count: 0 };
-        return new GenerationInputs(none ? null : images, images.Init, size);
+        ImageTensor? redux = request.Redux is null ? null : ResizedPicture.ForSiglip(PictureInput.Single(request.Redux), flux.Redux.Side);
+        return new GenerationInputs(none ? null : images, images.Init, size, redux);
 
         void Same(ImageTensor? image, string? file)
         {

@@ -24,6 +24,7 @@ internal sealed class GenerationWork(AutoencoderLibrary library, string title, F
         ? new PromptCache(library.Home, files.Where(f => f.Role is "clip" or "t5").Select(f => f.Sha256), request.Parts) : null;
 
     private readonly Dictionary<string, TextConditioning> texts = new(StringComparer.Ordinal);
+    private ReadOnlyMemory<float>? seen;   // the tokens of the picture that is a part of the prompt
     private readonly List<string> notes = [.. flux.Notes];
 
     /// <summary>Makes all pictures.</summary>
@@ -65,6 +66,7 @@ internal sealed class GenerationWork(AutoencoderLibrary library, string title, F
     private FluxState Prepare(FluxRequest run, IProgress<StepProgress>? progress, CancellationToken cancellationToken)
     {
         TextConditioning positive = run.Conditioning ?? TextOf(run.Prompt);
+        if (inputs.Redux is { } picture) positive = positive.With((seen ??= flux.EncodePicture(picture, progress, cancellationToken)).Span);
         TextConditioning? negative = run.Cfg > 1 ? run.NegativeConditioning ?? TextOf(run.Negative!) : null;
         return flux.Prepare(run with { Conditioning = positive, NegativeConditioning = negative }, null, cancellationToken);
 

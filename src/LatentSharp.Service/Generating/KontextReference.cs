@@ -29,11 +29,7 @@ internal static class KontextReference
         return Resize(picture, size.Width, size.Height);
     }
 
-    /// <summary>Levels of 8 bits, resized.</summary>
+    /// <summary>The picture in any size.</summary>
     internal static ImageTensor Resize(ImageTensor picture, int width, int height)
-    {
-        Extent from = new(picture.Width, picture.Height), to = new(width, height);
-        return from == to ? picture
-            : Pixels.Of(picture).Placed(Placement.Middle(from, to, to, ResampleFilter.Lanczos)).ToImage();
-    }
+        => ResizedPicture.Of(picture, width, height, ResampleFilter.Lanczos);
 }

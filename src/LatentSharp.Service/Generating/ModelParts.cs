@@ -29,17 +29,20 @@ internal static class ModelParts
     /// <param name="given">What is named by itself.</param>
     /// <param name="hasText">Whether the text is there already, so that no encoder is needed.</param>
     /// <param name="cancellationToken">Ends the looking.</param>
+    /// <param name="hasPicture">Whether a picture is a part of the prompt, for which Redux and its encoder are needed.</param>
     /// <exception cref="LatentSharpException">
     /// The model is not there or not of FLUX.1, or a part is missing; the message says what to fetch.
     /// </exception>
     public static FluxParts Of(AutoencoderLibrary library, string model, FluxParts given, bool hasText,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken, bool hasPicture = false)
     {
-        PipelineFacts found = Found(library, model, cancellationToken);
+        PipelineFacts found = Found(library, model, cancellationToken, hasPicture ? [.. PipelineKind.Redux] : []);
         FluxParts parts = given with
         {
             Transformer = given.Transformer ?? Part("diffusion-model"),
             Autoencoder = given.Autoencoder ?? Part("autoencoder"),
+            Redux = given.Redux ?? (hasPicture ? Part("redux") : null),
+            ImageEncoder = given.ImageEncoder ?? (hasPicture ? Part("image-encoder") : null),
         };
         return hasText ? parts : WithText(library, model, parts, found);
 
@@ -51,9 +54,10 @@ internal static class ModelParts
     public static FluxParts OfText(AutoencoderLibrary library, string model, FluxParts given, CancellationToken cancellationToken)
         => WithText(library, model, given, Found(library, model, cancellationToken));
 
-    private static PipelineFacts Found(AutoencoderLibrary library, string model, CancellationToken cancellationToken)
+    private static PipelineFacts Found(AutoencoderLibrary library, string model, CancellationToken cancellationToken,
+        params PipelineNeed[] more)
     {
-        PipelineFacts found = ModelResolution.Find(library, model, cancellationToken);
+        PipelineFacts found = ModelResolution.Find(library, model, cancellationToken, more);
         return found.Space == LatentSpace.Flux1.Id ? found
             : throw new LatentSharpException(ErrorKind.BadInput, model, $"it is {found.Title}; pictures are made with FLUX.1.");
     }

@@ -13,17 +13,20 @@ internal static class PlanGeneration
         FluxRequest[] runs, ulong seed, int? tokens)
     {
         FluxRequest first = runs[0];
-        FluxPlans plans = flux.Plans(first, tokens);
+        int? seen = request.Redux is null ? null : flux.Redux.Tokens;
+        FluxPlans plans = flux.Plans(first, seen is null ? tokens : (tokens ?? first.TextLength ?? flux.TextLength) + seen);
         Plan step = plans.Step;
         Plan decode = autoencoder.Autoencoder.PlanDecode(first.Height, first.Width, request.Compute);
         int steps = new RunStart(first, flux.Facts).Sigmas.Length - 1;
         string pictures = runs.Length == 1 ? "1 picture" : $"{runs.Length} pictures";
-        string parts = string.Join(", ", new[] { request.Parts.Transformer, request.Parts.Clip,
-            request.Parts.T5 }.OfType<string>().Distinct()
+        string prompt = seen is null ? "" : $", {seen} tokens of {Path.GetFileName(request.Redux)} by Redux";
+        string[] redux = seen is null ? [] : [request.Parts.Redux!, request.Parts.ImageEncoder!];
+        string parts = string.Join(", ", new[] { request.Parts.Transformer, request.Parts.Clip, request.Parts.T5 }.OfType<string>()
+            .Concat(redux).Distinct()
             .Select(Sized).Append(autoencoder.Facts.Path is { } path ? Sized(path) : autoencoder.Facts.Name));
         return new GenerationPlan(
             $"{title}, {first.Width} x {first.Height}, {steps} steps of {first.Sampling.Sampler} "
-                + $"on {request.Schedule ?? GenerateRequest.FluxSchedule}, seed {seed}, {pictures}",
+                + $"on {request.Schedule ?? GenerateRequest.FluxSchedule}, seed {seed}, {pictures}{prompt}",
             parts,
             string.Create(CultureInfo.InvariantCulture, $"{step.MultiplyAdds / 1e9:0.0} G multiply-adds a prediction; ")
                 + string.Create(CultureInfo.InvariantCulture,

@@ -23,6 +23,12 @@ internal static class UsedFiles
             Add("clip", request.Parts.Clip);
             Add("t5", request.Parts.T5);
         }
+        if (request.Redux is not null)
+        {
+            Add("redux", request.Redux);
+            Add("redux-model", request.Parts.Redux);
+            Add("image-encoder", request.Parts.ImageEncoder);
+        }
         if (autoencoder.Digest is { } digest)
             files.Add(new UsedFile("autoencoder", Path.GetFileName(autoencoder.Facts.Path ?? autoencoder.Facts.Name), digest));
         Add("init", request.Init);

@@ -21,15 +21,18 @@ internal static class ModelResolution
     /// registered folders; of a model that the program brings along; or a model's, such as <c>flux1-dev</c>.
     /// </param>
     /// <param name="cancellationToken">Ends the looking.</param>
+    /// <param name="more">What is looked for beside what the pipeline always needs.</param>
     /// <exception cref="LatentSharpException">
     /// Nothing of that name is there; the message says where it was looked for and, of a published model, what to fetch. Or it stands for
     /// several, or holds no diffusion model.
     /// </exception>
-    public static PipelineFacts Find(AutoencoderLibrary library, string model, CancellationToken cancellationToken = default)
+    public static PipelineFacts Find(AutoencoderLibrary library, string model, CancellationToken cancellationToken = default,
+        params PipelineNeed[] more)
     {
         ArgumentNullException.ThrowIfNull(library);
         ArgumentException.ThrowIfNullOrEmpty(model);
-        if (!Path.Exists(model) && BuiltInPipelines.Find(library, model, cancellationToken) is { } brought) return brought;
+        if (!Path.Exists(model) && BuiltInPipelines.Find(library, model, cancellationToken) is { } brought)
+            return brought with { Parts = [.. brought.Parts, .. more.Select(n => new PipelinePart(n.Name, n.Title, null, [], null))] };
         string[] folders = [.. Folders(library)];
         var files = new List<ModelFile>();
         string? around = Directory.Exists(model) || File.Exists(model) ? Around(Path.GetFullPath(model)) : null;
@@ -40,7 +43,7 @@ internal static class ModelResolution
         (ModelFile File, ModelPart Model)[] meant = [.. Meant(pipelines, model)];
         return meant switch
         {
-            [var one] => pipelines.Of(one.File, one.Model),
+            [var one] => pipelines.Of(one.File, one.Model, more),
             [] when around is not null => throw new LatentSharpException(ErrorKind.BadInput, model,
                 files.FirstOrDefault(f => RealPath.Comparer.Equals(f.Path, Path.GetFullPath(model)))?.Problem
                     ?? "a transformer or UNet was expected; none that is known is in it.", Remedy.Inspect(model)),

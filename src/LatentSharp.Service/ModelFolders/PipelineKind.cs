@@ -28,6 +28,13 @@ internal sealed record PipelineKind(string Model, string Title, string? Space, I
 
     private static readonly ImmutableArray<PipelineNeed> Flux = [ClipL, T5, ClipWords, T5Words], Sd3 = [ClipL, ClipG, T5];
 
+    /// <summary>What FLUX.1 needs beside that for a picture as a prompt.</summary>
+    public static ImmutableArray<PipelineNeed> Redux { get; } =
+    [
+        new PipelineNeed("redux", "FLUX.1 Redux", ModelPartKind.Adapter, "flux1-redux"),
+        new PipelineNeed("image-encoder", "SigLIP", ModelPartKind.ImageEncoder, "siglip-so400m", "siglip"),
+    ];
+
     /// <summary>The pipelines of which all parts are known.</summary>
     public static ImmutableArray<PipelineKind> Known { get; } =
     [

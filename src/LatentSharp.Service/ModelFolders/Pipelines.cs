@@ -12,11 +12,14 @@ internal sealed class Pipelines(IReadOnlyList<ModelFile> files)
         => files.SelectMany(f => f.Parts.Where(p => p.Kind == ModelPartKind.DiffusionModel).Select(p => (f, p)));
 
     /// <summary>A diffusion model with what it needs, as far as that is there.</summary>
-    public PipelineFacts Of(ModelFile file, ModelPart model)
+    /// <param name="file">The file that it lies in.</param>
+    /// <param name="model">Which part of the file it is.</param>
+    /// <param name="more">What is needed beside that.</param>
+    public PipelineFacts Of(ModelFile file, ModelPart model, params IEnumerable<PipelineNeed> more)
     {
         PipelineKind kind = PipelineKind.Of(model);
         return Put(NameOf(file), kind, [new PipelinePart("diffusion-model", "diffusion model", file.Path, [], null),
-            .. kind.Needs.Select(n => Find(n, file))]);
+            .. kind.Needs.Concat(more).Select(n => Find(n, file))]);
     }
 
     /// <summary>A pipeline whose diffusion model is not there.</summary>

@@ -7,7 +7,7 @@ internal static class Encoders
 {
     private const string Clip = "text_model.embeddings.token_embedding.weight", OpenClip = "transformer.resblocks.0.ln_1.weight",
         OpenClipWords = "token_embedding.weight", T5 = "encoder.final_layer_norm.weight", GgufT5 = "enc.output_norm.weight",
-        Vision = "vision_model.embeddings.patch_embedding.weight";
+        Vision = "vision_model.embeddings.patch_embedding.weight", Siglip = "vision_model.embeddings.patch_embedding.bias";
 
     /// <summary>The encoders among names; one more for each prefix before their names.</summary>
     public static IEnumerable<Network> Of(NetworkNames names)
@@ -61,8 +61,12 @@ internal static class Encoders
     private static IEnumerable<Network> ImageEncoders(NetworkNames names)
     {
         if (names.First("vision_model.encoder.layers.0.") is not { } tensor) yield break;
-        yield return names.DimensionAt(Vision, 0) == 1152
-            ? new Network(NetworkRole.ImageEncoder, "siglip-so400m", "a SigLIP image encoder", null, tensor)
-            : new Network(NetworkRole.ImageEncoder, "clip-vision", "a CLIP image encoder", null, tensor);
+        // CLIP's patches have no bias.
+        yield return (names.First(Siglip) is not null, names.DimensionAt(Vision, 0)) switch
+        {
+            (_, 1152) => new Network(NetworkRole.ImageEncoder, "siglip-so400m", "a SigLIP image encoder", null, tensor),
+            (true, _) => new Network(NetworkRole.ImageEncoder, "siglip", "a SigLIP image encoder", null, tensor),
+            _ => new Network(NetworkRole.ImageEncoder, "clip-vision", "a CLIP image encoder", null, tensor),
+        };
     }
 }

@@ -1,3 +1,6 @@
+using LatentSharp.Tests.Vulkan;
+using LatentSharp.Weights.Files;
+
 namespace LatentSharp.Tests.CommandLine;
 
 /// <summary>
@@ -31,6 +34,30 @@ internal static class SmallModels
         Copy(Ae, folder, "vae/ae.safetensors");
         foreach (string kind in (string[])["diffusion_models", "text_encoders"]) Configure(folder, kind);
         Vocabularies(folder, "tokenizers", "tokenizers");
+    }
+
+    /// <summary>FLUX.1 Redux and the encoder that it sees with, where ComfyUI has them. The adapter's weights are drawn.</summary>
+    public static void Redux(string folder)
+    {
+        foreach (string kind in (string[])["style_models", "clip_vision"]) Directory.CreateDirectory(Path.Combine(folder, kind));
+        Adapter(Path.Combine(folder, "style_models/flux1-redux-dev.safetensors"), 24);
+        File.Copy(Repository.Path("tests/LatentSharp.Tests/Models/Vision/siglip-tiny.safetensors"),
+            Path.Combine(folder, "clip_vision/sigclip_vision_patch14_384.safetensors"));
+        Configure(folder, "clip_vision");
+    }
+
+    /// <summary>An adapter of Redux that takes so many features, and gives the 24 that the small models take.</summary>
+    public static void Adapter(string path, int width)
+    {
+        const int Hidden = 72, Features = 24;
+        SafetensorsWriter.Write(path, [Of("redux_up.weight", Hidden, width), Of("redux_up.bias", Hidden),
+            Of("redux_down.weight", Features, Hidden), Of("redux_down.bias", Features)]);
+
+        static SafetensorsEntry Of(string name, params long[] shape)
+        {
+            float[] values = VulkanNetwork.Values(shape.Aggregate((a, b) => a * b), name.Length);
+            return SafetensorsEntry.Of(name, Array.ConvertAll(values, v => v / 2), shape);
+        }
     }
 
     /// <summary>Forge: checkpoints, encoders and autoencoders in folders of its own names.</summary>

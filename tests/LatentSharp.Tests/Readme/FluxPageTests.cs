@@ -22,6 +22,8 @@ public sealed partial class FluxPageTests : IDisposable
         Directory.CreateDirectory(place.File("models/tokenizers"));
         foreach (string file in Directory.GetFiles(place.File("tokenizers")))
             File.Copy(file, place.File("models/tokenizers/" + Path.GetFileName(file)));
+        SmallModels.Redux(place.File("models"));
+        PictureFile.Save(place.File("house.png"), new ImageTensor(1, 32, 48));
         string[] commands = [.. new MarkdownPage(Repository.Path("docs/flux.md")).Blocks("text").SelectMany(b => b.Text.Split('\n'))
             .Where(l => l.StartsWith("latent ", StringComparison.Ordinal))];
         Assert.True(commands.Length >= 5, $"{commands.Length} commands");

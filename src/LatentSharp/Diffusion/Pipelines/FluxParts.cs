@@ -27,6 +27,12 @@ public sealed record FluxParts
     /// <summary>The folder of <c>spiece.model</c> where it lies apart from CLIP's files, as in InvokeAI; null for the same.</summary>
     public string? T5Tokenizer { get; init; }
 
+    /// <summary>The adapter of FLUX.1 Redux, which makes text tokens of what the image encoder sees.</summary>
+    public string? Redux { get; init; }
+
+    /// <summary>SigLIP's image encoder, which the adapter needs.</summary>
+    public string? ImageEncoder { get; init; }
+
     /// <summary>FLUX.1's autoencoder.</summary>
     public string? Autoencoder { get; init; }
 

@@ -28,6 +28,23 @@ public sealed partial class FluxPipeline
         return text.Encode(prompt, length ?? TextLength, compute, progress, cancellationToken);
     }
 
+    /// <summary>
+    /// What FLUX.1 Redux makes of a picture: tokens that stand behind those of a text (<see cref="TextConditioning.With"/>). The networks
+    /// are read for the call and given up again.
+    /// </summary>
+    /// <param name="picture">[1, 3, 384, 384], resized by a bicubic filter without regard to its ratio.</param>
+    /// <param name="progress">Told how far it is.</param>
+    /// <param name="cancellationToken">Ends it within a second.</param>
+    /// <exception cref="LatentSharpException">The adapter or the image encoder was not named, or the picture has another size.</exception>
+    public ReadOnlyMemory<float> EncodePicture(ImageTensor picture, IProgress<StepProgress>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(picture);
+        FluxRedux sees = Redux;
+        (denoiser as FluxDenoiser)?.Release();
+        return sees.Encode(picture, compute, progress, cancellationToken);
+    }
+
     /// <summary>The state before the first step: texts and pictures are encoded, the noise is drawn.</summary>
     /// <param name="request">What is to be made.</param>
     /// <param name="progress">Told how far the text encoder is.</param>

@@ -17,6 +17,7 @@ public sealed partial class FluxPipeline : IDisposable
     private readonly List<IDisposable> owned = [];
     private readonly IDenoiser denoiser;
     private readonly FluxText? text;
+    private readonly FluxRedux? redux;
     private readonly ComputeOptions compute;
 
     private FluxPipeline(FluxParts parts, ComputeOptions compute, IDenoiser? given, IAutoencoder? autoencoder)
@@ -28,6 +29,10 @@ public sealed partial class FluxPipeline : IDisposable
             denoiser = given ?? OpenTransformer(parts, files);
             if (parts is { Clip: { } clip, T5: { } t5, Tokenizers: not null })
                 text = new FluxText(Open(clip, files), Open(t5, files), parts);
+            if (parts is { Redux: { } adapter, ImageEncoder: { } encoder })
+                redux = new FluxRedux(Open(adapter, files), Open(encoder, files), parts.Configuration);
+            MissingForPictures = parts.Redux is null ? "the adapter of FLUX.1 Redux (flux1-redux-dev.safetensors)"
+                : "SigLIP's image encoder (sigclip_vision_patch14_384.safetensors)";
             Missing = parts.Clip is null ? "CLIP's text encoder (clip_l.safetensors)"
                 : parts.T5 is null ? "T5's encoder (t5xxl_fp16.safetensors)"
                 : "the folder of the tokenizers (vocab.json, merges.txt, spiece.model)";
@@ -65,8 +70,15 @@ public sealed partial class FluxPipeline : IDisposable
     /// <summary>Tokens of a text where no length is asked for: what the model takes, and no more than T5 was trained with.</summary>
     internal int TextLength => FluxDefaults.Text(denoiser.Facts.Guidance, text?.Positions);
 
-    // The first part that a prompt needs and that was not named.
+    /// <summary>What sees pictures that are a part of the prompt.</summary>
+    /// <exception cref="LatentSharpException">A part of it was not named.</exception>
+    internal FluxRedux Redux => redux ?? throw new LatentSharpException(ErrorKind.NotFound, "redux",
+        $"{MissingForPictures} is needed for a picture as a prompt, and none was named.");
+
+    // The first part that a prompt needs and that was not named; and a picture as one.
     private string Missing { get; }
+
+    private string MissingForPictures { get; }
 
     /// <summary>Opens the parts and checks them against each other. Nothing is computed, and no more is read than what they are.</summary>
     /// <param name="parts">Where they lie.</param>
@@ -130,6 +142,10 @@ public sealed partial class FluxPipeline : IDisposable
             throw new LatentSharpException(ErrorKind.Mismatch, parts.Clip!,
                 $"its text has {text.Pooled} features; {name} ({facts.Variant}) takes {facts.Vector}.",
                     "CLIP-L has 768: clip_l.safetensors.");
+        if (redux is not null && redux.Context != facts.Context)
+            throw new LatentSharpException(ErrorKind.Mismatch, parts.Redux!,
+                $"its tokens have {redux.Context} features; {name} ({facts.Variant}) takes {facts.Context}.",
+                    "FLUX.1 Redux has 4,096: flux1-redux-dev.safetensors.");
         if (Autoencoder is { } ae && ae.Space.Id != LatentSpace.Flux1.Id)
             throw new LatentSharpException(ErrorKind.Mismatch, parts.Autoencoder ?? ae.Name,
                 $"it speaks {ae.Space}; {name} ({facts.Variant}) speaks {LatentSpace.Flux1}.",

@@ -17,6 +17,10 @@ internal static class ReduxEmbedder
     /// <exception cref="LatentSharpException">It holds no such network.</exception>
     public static int Width(WeightSource weights) => Matrix(weights, "redux_up").Columns;
 
+    /// <summary>The features of a token that it gives.</summary>
+    /// <exception cref="LatentSharpException">It holds no such network.</exception>
+    public static int Context(WeightSource weights) => Matrix(weights, "redux_down").Rows;
+
     /// <summary>The network.</summary>
     /// <param name="weights">The weights of the adapter's file.</param>
     /// <param name="tokens">How many tokens: 729 of a picture.</param>
@@ -27,7 +31,7 @@ internal static class ReduxEmbedder
         (int hidden, int width) = Matrix(weights, "redux_up");
         Node up = Build.Sequence("siglip", tokens, width).Linear(w["redux_up"], hidden).Activate(ActivationKind.SiLU);
         return new NetworkGraph($"FLUX.1 Redux {tokens} tokens",
-            new Output("image_embeds", up.Linear(w["redux_down"], Matrix(weights, "redux_down").Rows), Layout.ChannelsLast));
+            new Output("image_embeds", up.Linear(w["redux_down"], Context(weights)), Layout.ChannelsLast));
     }
 
     private static (int Rows, int Columns) Matrix(WeightSource weights, string module)

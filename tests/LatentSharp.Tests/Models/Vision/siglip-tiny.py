@@ -16,7 +16,7 @@ import torch
 from PIL import Image
 from torch.nn import functional
 
-WIDTH, HEADS, MLP, LAYERS, PATCH, GRID = 32, 2, 56, 2, 4, 5
+WIDTH, HEADS, MLP, LAYERS, PATCH, GRID = 24, 4, 40, 2, 4, 5
 HERE = pathlib.Path(__file__).parent
 
 
