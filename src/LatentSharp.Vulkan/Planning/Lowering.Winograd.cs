@@ -54,8 +54,10 @@ internal sealed partial class Lowering
         (long across, long height) = (Divided(written.Width, TileSide), Divided(written.Height, TileSide));
         long pairs = (long)channels * written.Channels;
         Storage factors = Scratch($"factors of {node.Weight.Name}", filters * pairs * sizeof(float));
-        Emit(step, Of("winograd_weights", Points, 0, 0, (uint)matrix.Form.Type, (uint)shift), Divided(pairs, Points), pairs * WeightWork,
-            [(uint)pairs, (uint)channels], Whole(1, matrix), Whole(4, factors, writes: true));
+        Kernel weights = Of("winograd_weights", Points, 0, 0, (uint)matrix.Form.Type, (uint)shift);
+        foreach ((long first, long count) in Bands(pairs, sizeof(float), WeightWork, n => Divided(n, Points)))
+            Emit(step, weights, Divided(count, Points), count * WeightWork,
+                [(uint)pairs, (uint)channels, (uint)first, (uint)(first + count)], Whole(1, matrix), Whole(4, factors, writes: true));
 
         long tileBytes = filters * Math.Max(channels, written.Channels) * (long)sizeof(float);
         long readRow = (long)(read.Width >> shift) * channels * sizeof(float);

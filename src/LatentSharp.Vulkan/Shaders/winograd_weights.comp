@@ -11,11 +11,13 @@ layout(set = 0, binding = 4) writeonly buffer Target { float target[]; };
 
 #define COUNT WORD(0)                  // pairs of channels
 #define CHANNELS WORD(1)               // of the source
+#define FIRST WORD(2)                  // pair of this part, and the one behind its last
+#define END WORD(3)
 
 void main()
 {
-    uint pair = group_index() * gl_WorkGroupSize.x + gl_LocalInvocationIndex;
-    if (pair >= COUNT) return;
+    uint pair = FIRST + group_index() * gl_WorkGroupSize.x + gl_LocalInvocationIndex;
+    if (pair >= END) return;
     uint first = pair / CHANNELS * 9u * CHANNELS + pair % CHANNELS;
     float columns[PATCH][3];
     for (uint x = 0u; x < 3u; x++)

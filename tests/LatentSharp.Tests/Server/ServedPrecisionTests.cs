@@ -1,5 +1,4 @@
 using System.Net.Http.Headers;
-using LatentSharp.Compute;
 using LatentSharp.Server;
 using LatentSharp.Tests.CommandLine;
 using LatentSharp.Tests.Vulkan;
