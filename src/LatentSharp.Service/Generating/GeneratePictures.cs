@@ -66,8 +66,11 @@ public static class GeneratePictures
     }
 
     private static bool NamesNothing(GenerateRequest request)
-        => request.Parts is { Transformer: null, Clip: null, T5: null, Tokenizers: null, Configuration: null, Loras.Count: 0, Redux: null,
-            ImageEncoder: null };
+        => request.Parts is
+        {
+            Transformer: null, Clip: null, T5: null, Tokenizers: null, Configuration: null, Loras.Count: 0, Redux: null,
+            ImageEncoder: null
+        };
 
     private static IEnumerable<string> Notes(GenerateRequest request, FluxPipeline flux, PixelSize size, BuiltInModel? brought)
     {

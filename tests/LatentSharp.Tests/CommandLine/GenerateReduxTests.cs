@@ -29,7 +29,7 @@ public sealed class GenerateReduxTests : IDisposable
         PictureFile.Save(place.File("house.png"), Levels(io).ToImage());
     }
 
-    private string[] Redux => ["--redux", "house.png", "--redux-model", Adapter, "--image-encoder", Encoder];
+    private static string[] Redux => ["--redux", "house.png", "--redux-model", Adapter, "--image-encoder", Encoder];
 
     public void Dispose() => place.Dispose();
 

@@ -1,4 +1,3 @@
-using LatentSharp.Compute;
 using LatentSharp.Cpu;
 using LatentSharp.Graph;
 using LatentSharp.Models;
