@@ -25,6 +25,10 @@ internal static class Problems
                 RetryAfter = e.RetryAfter,
             },
             BadHttpRequestException e => Document(e.StatusCode, instance, e.Message),
+            OperationCanceledException => Document(StatusCodes.Status503ServiceUnavailable, instance, "Another request interrupted this.") with
+            {
+                Next = "Ask again.",
+            },
             LatentSpaceMismatchException e => Document(StatusCodes.Status409Conflict, instance, PlainPaths.In(e.What)) with
             {
                 Type = Kinds + "latent-space-mismatch",

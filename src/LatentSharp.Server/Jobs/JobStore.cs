@@ -79,7 +79,8 @@ internal sealed partial class JobStore(ComputeQueue queue, TimeProvider time, IL
                 place => job.Wait(place, time.GetUtcNow()));
             job.Complete(result, time.GetUtcNow());
         }
-        catch (OperationCanceledException) when (job.Cancellation.IsCancellationRequested)
+        // By its own request, or because somebody interrupts what is being made through another protocol.
+        catch (OperationCanceledException)
         {
             job.EndCancelled(time.GetUtcNow());
         }

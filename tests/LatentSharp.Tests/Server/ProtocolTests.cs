@@ -2,27 +2,8 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using LatentSharp.Server;
-using LatentSharp.Tests.CommandLine;
 
 namespace LatentSharp.Tests.Server;
-
-/// <summary>A service with a model that makes pictures: the small FLUX.1 of the golden data, laid out as ComfyUI has it.</summary>
-public class PictureServerFixture : ServerFixture
-{
-    private readonly DirectoryInfo models = Directory.CreateTempSubdirectory("latent-server-models-");
-
-    /// <summary>Whether the golden data are there.</summary>
-    internal static bool HasModel => Shared.Available && File.Exists(Shared.Path("golden/end-to-end/flux-tiny-e2e-schnell.safetensors"));
-
-    private protected override ServerOptions Options(AutoencoderLibrary library)
-    {
-        if (!HasModel) return base.Options(library);
-        SmallModels.Comfy(models.FullName);
-        library.RegisterFolder(models.FullName);
-        return new ServerOptions { Model = "flux1-schnell" };
-    }
-}
 
 /// <summary>
 /// The protocols of A1111, OpenAI and stable-diffusion.cpp: what real clients send (golden/service/http-shapes.json) gets what they need.
@@ -60,6 +41,8 @@ public sealed class ProtocolTests(PictureServerFixture server) : IClassFixture<P
         if (exchange.TryGetProperty("headers", out JsonElement headers))
             foreach (JsonProperty header in headers.EnumerateObject().Where(h => h.Name != "Content-Type"))
                 request.Headers.TryAddWithoutValidation(header.Name, header.Value.GetString());
+        // What other exchanges have begun is over, or interrupted and about to be.
+        if (name == "a1111-progress-idle") await UntilAsync("/sdapi/v1/progress", p => (int)p["state"]!["job_count"]! == 0);
         using HttpResponseMessage response = await server.Client.SendAsync(request);
         string text = await response.Content.ReadAsStringAsync();
         JsonElement status = exchange.GetProperty("status");
@@ -99,6 +82,11 @@ public sealed class ProtocolTests(PictureServerFixture server) : IClassFixture<P
         await PostAsync("/sdapi/v1/interrupt", null, 200);
         Assert.Empty((await making)["images"]!.AsArray());
         JsonNode idle = await UntilAsync("/sdapi/v1/progress", p => (double)p["progress"]! == 0);
+
+        Task<JsonNode> others = PostAsync("/v1/images/generations", """{"prompt":"a cat","size":"1024x1024","n":4}""", 503);
+        await UntilAsync("/sdapi/v1/progress", p => (double)p["progress"]! > 0.02);
+        await PostAsync("/sdapi/v1/interrupt", null, 200);
+        Assert.Contains("Another request interrupted this", (await others).ToJsonString(), StringComparison.Ordinal);
         Assert.Equal(0, (int)idle["state"]!["job_count"]!);
     }
 
@@ -208,6 +196,12 @@ public sealed class ProtocolTests(PictureServerFixture server) : IClassFixture<P
         GoldenService.RequireShape(GoldenService.Example("sdcpp-job-cancelled"), cancelled, "");
         Assert.Equal("cancelled", (string?)cancelled["status"]);
         Assert.Equal("cancelled", (string?)cancelled["error"]!["code"]);
+
+        JsonNode other = await PostAsync("/sdcpp/v1/img_gen", """{"prompt":"a cat","width":256,"height":256,"sample_params":{"sample_steps":150}}""", 202);
+        await UntilAsync("/sdapi/v1/progress", p => (double)p["progress"]! > 0.02);
+        await PostAsync("/sdapi/v1/interrupt", null, 200);
+        JsonNode interrupted = await UntilAsync((string)other["poll_url"]!, j => (string?)j["status"] is "cancelled" or "failed" or "completed");
+        Assert.Equal("cancelled", (string?)interrupted["status"]);
         Assert.Equal("job not found", (string?)(await UntilAsync("/sdcpp/v1/jobs/job_0", j => j["error"] is not null))["error"]);
     }
 
