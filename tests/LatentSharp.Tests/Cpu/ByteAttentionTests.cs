@@ -201,7 +201,7 @@ public unsafe class ByteAttentionTests
                         total += codes.Sum() * scale;
                         for (int c = 0; c < sums.Length; c++)
                         {
-                            (int[] values, float step) = Quantise([.. Enumerable.Range(first, codes.Length)
+                            (int[] values, float step) = ByteProductTests.Quantise([.. Enumerable.Range(first, codes.Length)
                                 .Select(k => Values[k * ValueChannels + c])]);
                             long sum = 0;
                             for (int i = 0; i < codes.Length; i++) sum += (long)codes[i] * values[i];
@@ -220,8 +220,9 @@ public unsafe class ByteAttentionTests
             for (int at = 0; at < Channels; at += ScaleBlock)
             {
                 int length = Math.Min(ScaleBlock, Channels - at);
-                (int[] q, float qStep) = Quantise(Queries.AsSpan(query * Channels + at, length));
-                (int[] k, float kStep) = Quantise([.. Enumerable.Range(at, length).Select(c => Keys[key * Channels + c] - mean[c])]);
+                (int[] q, float qStep) = ByteProductTests.Quantise(Queries.AsSpan(query * Channels + at, length));
+                (int[] k, float kStep) = ByteProductTests.Quantise(
+                    [.. Enumerable.Range(at, length).Select(c => Keys[key * Channels + c] - mean[c])]);
                 long sum = 0;
                 for (int c = 0; c < length; c++) sum += (long)q[c] * k[c];
                 result = MathF.FusedMultiplyAdd(sum, kStep * (Scale * 1.44269504f) * qStep, result);
@@ -250,15 +251,6 @@ public unsafe class ByteAttentionTests
         }
 
         private static float Power(double exponent) => exponent < -126 ? 0 : MathF.ScaleB(1, (int)exponent);
-
-        private static (int[] Codes, float Scale) Quantise(ReadOnlySpan<float> values)
-        {
-            float most = 0;
-            foreach (float value in values) most = MathF.Max(most, MathF.Abs(value));
-            int[] codes = new int[values.Length];
-            for (int i = 0; i < codes.Length; i++) codes[i] = most == 0 ? 0 : (int)MathF.Round(values[i] * (127 / most));
-            return (codes, most / 127);
-        }
 
         // Sums of twelve even numbers have nearly the distribution of a normal variable.
         private static float[] Normal(int count, int seed)

@@ -142,6 +142,16 @@ public unsafe class ByteProductTests
             Assert.True(expected[i] == found[i], $"{kernels} {type} [{m}, {n}, {k}] at {i / n}, {i % n}: {found[i]:R}, not {expected[i]:R}");
     }
 
+    /// <summary>Values as codes from -127 to 127 and their scale, one value at a time.</summary>
+    internal static (int[] Codes, float Scale) Quantise(ReadOnlySpan<float> values)
+    {
+        float most = 0;
+        foreach (float value in values) most = MathF.Max(most, MathF.Abs(value));
+        int[] codes = new int[values.Length];
+        for (int i = 0; i < codes.Length; i++) codes[i] = most == 0 ? 0 : (int)MathF.Round(values[i] * (127 / most));
+        return (codes, most / 127);
+    }
+
     private sealed class Case
     {
         private readonly MatrixKernels kernels;
@@ -217,15 +227,6 @@ public unsafe class ByteProductTests
                 result = MathF.FusedMultiplyAdd(sum, wScale * xScale, result);
             }
             return result;
-        }
-
-        private static (int[] Codes, float Scale) Quantise(ReadOnlySpan<float> values)
-        {
-            float most = 0;
-            foreach (float value in values) most = MathF.Max(most, MathF.Abs(value));
-            int[] codes = new int[values.Length];
-            for (int i = 0; i < codes.Length; i++) codes[i] = most == 0 ? 0 : (int)MathF.Round(values[i] * (127 / most));
-            return (codes, most / 127);
         }
 
         private (int[] Codes, float Scale) Stored(int row, int column)
